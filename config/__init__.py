@@ -1,0 +1,1 @@
+"""What the user runs: Kafka configuration in, rules and bounds out."""

@@ -1,0 +1,1 @@
+"""Looks for a trace that breaks a property."""

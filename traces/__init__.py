@@ -1,0 +1,1 @@
+"""What happened: traces, their replay and their formats."""
