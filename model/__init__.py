@@ -1,0 +1,1 @@
+"""What Kafka does: pure components, actions and rules. It imports nothing of ours."""
