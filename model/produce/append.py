@@ -1,0 +1,112 @@
+"""What a leader does with a batch: the checks in Kafka's order, producer state, the append."""
+
+from typing import Literal
+
+import attrs
+
+from ackproof.model.produce.batch import NO_PRODUCER_ID, Batch
+from ackproof.model.produce.replica import Log, Replicas, is_short, leader_of, replaced
+from ackproof.model.produce.rules import BrokerRules
+from ackproof.model.produce.watermark import Watermark
+
+SEQUENCES = 2**31
+"""Sequences are 32-bit and wrap to 0 (``DefaultRecordBatch.incrementSequence``)."""
+
+Error = Literal[
+    "NOT_ENOUGH_REPLICAS",
+    "INVALID_PRODUCER_EPOCH",
+    "OUT_OF_ORDER_SEQUENCE_NUMBER",
+    "REQUEST_TIMED_OUT",
+    "NOT_ENOUGH_REPLICAS_AFTER_APPEND",
+]
+
+
+@attrs.frozen
+class Refused:
+    """The leader's answer to a batch that it does not take."""
+
+    error: Error
+
+
+@attrs.frozen
+class Appended:
+    """The batch is in the leader's log, now or already: its offset, and the batches to append."""
+
+    offset: int
+    new: Log
+
+
+def receive(rules: BrokerRules, replicas: Replicas, log: Log, batch: Batch, *, acks: str) -> Refused | Appended:
+    """
+    The leader's decision on *batch*.
+
+    Source: ``Partition.appendRecordsToLeader``, ``UnifiedLog.analyzeAndValidateProducerState``,
+    ``ProducerAppendInfo.checkSequence``: first the in-sync replicas, then duplicate, epoch, sequence.
+    """
+    if acks == "all" and is_short(rules, replicas):
+        return Refused("NOT_ENOUGH_REPLICAS")
+    if batch.producer_id == NO_PRODUCER_ID:
+        return Appended(len(log), (batch,))
+    return identify(rules, log, batch)
+
+
+def identify(rules: BrokerRules, log: Log, batch: Batch) -> Refused | Appended:
+    """The decision on the batch of an idempotent producer, by what the log knows of that producer."""
+    known = [(offset, entry) for offset, entry in enumerate(log) if entry.producer_id == batch.producer_id]
+    if not known:
+        accepts = rules.accepts_any_first_sequence or batch.base_sequence == 0
+        return Appended(len(log), (batch,)) if accepts else Refused("OUT_OF_ORDER_SEQUENCE_NUMBER")
+    epoch = known[-1][1].producer_epoch
+    remembered = [(offset, entry) for offset, entry in known if entry.producer_epoch == epoch]
+    for offset, entry in remembered[-rules.remembered_batches :]:
+        if (entry.producer_epoch, entry.base_sequence) == (batch.producer_epoch, batch.base_sequence):
+            return Appended(offset, ())
+    return in_sequence(log, batch, epoch, remembered[-1][1].base_sequence)
+
+
+def in_sequence(log: Log, batch: Batch, epoch: int, last_sequence: int) -> Refused | Appended:
+    """The decision on a batch that is not known: its epoch must not be old, its sequence the next one."""
+    if batch.producer_epoch < epoch:
+        return Refused("INVALID_PRODUCER_EPOCH")
+    next_sequence = 0 if batch.producer_epoch > epoch else (last_sequence + 1) % SEQUENCES
+    if batch.base_sequence != next_sequence:
+        return Refused("OUT_OF_ORDER_SEQUENCE_NUMBER")
+    return Appended(len(log), (batch,))
+
+
+@attrs.frozen
+class Leader:
+    """
+    How the leader of this system takes batches.
+
+    Attributes:
+        stores_repeats: False where a claim cannot tell a repeat from its first copy: it is then not appended, but
+            stands for that copy. Sound for loss and for order, as a repeat is acknowledged no earlier and lost no
+            earlier than its first copy.
+    """
+
+    rules: BrokerRules
+    watermark: Watermark
+    acks: str
+    stores_repeats: bool = True
+
+
+def serve(leader: Leader, replicas: Replicas, batch: Batch) -> tuple[Replicas, Refused | Appended]:
+    """*replicas* and the answer after the leader served *batch*; the leader is up."""
+    index = leader_of(replicas)
+    assert index is not None
+    log = replicas[index].log
+    answer = receive(leader.rules, replicas, log, batch, acks=leader.acks)
+    if isinstance(answer, Appended) and not leader.stores_repeats:
+        answer = first_copy(log, answer, batch)
+    if isinstance(answer, Refused) or not answer.new:
+        return replicas, answer
+    longer = log + leader.watermark.stamped(replicas[index], answer.new)
+    grown = replaced(replicas, index, attrs.evolve(replicas[index], log=longer))
+    return leader.watermark.settled(leader.rules, grown), answer
+
+
+def first_copy(log: Log, answer: Appended, batch: Batch) -> Appended:
+    """Instead of a repeat, the first copy of the same record."""
+    first = next((offset for offset, entry in enumerate(log) if entry.record == batch.record), None)
+    return answer if first is None else Appended(first, ())

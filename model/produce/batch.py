@@ -1,0 +1,60 @@
+"""Batches: one record each, and the identity that makes a repeat known again."""
+
+import attrs
+
+NO_PRODUCER_ID = -1
+
+
+def record_name(record: int) -> str:
+    """What people call the record: the first is r1."""
+    return f"r{record + 1}"
+
+
+@attrs.frozen(cache_hash=True)
+class Batch:
+    """
+    A batch as it is on the wire and in the log (``DefaultRecordBatch``), of one record.
+
+    More records in a batch stand or fall together, so one is enough. Not idempotent: the last three are -1.
+
+    Attributes:
+        record: Which record of the application, counted from 0 in the order of sending.
+        producer_id: Counts the sessions of the producer, from 0.
+        partition_leader_epoch: Stamped by the leader where logs are compared by epoch; 0 where by content.
+    """
+
+    record: int
+    producer_id: int = NO_PRODUCER_ID
+    producer_epoch: int = -1
+    base_sequence: int = -1
+    partition_leader_epoch: int = 0
+
+    @property
+    def place(self) -> tuple[int, int, int, int]:
+        """Its place in the order of sending."""
+        return (self.producer_id, self.producer_epoch, self.base_sequence, self.record)
+
+    @property
+    def name(self) -> str:
+        """What people call it."""
+        if self.producer_id == NO_PRODUCER_ID:
+            return record_name(self.record)
+        epoch = f"epoch {self.producer_epoch}, " if self.producer_epoch else ""
+        return f"{record_name(self.record)} ({epoch}sequence {self.base_sequence})"
+
+
+@attrs.frozen(cache_hash=True)
+class Attempt:
+    """
+    A batch in the producer's hands (``ProducerBatch``).
+
+    Attributes:
+        was_sent: It has been on the wire, so it has its sequence.
+        is_retry: It has failed at least once (``ProducerBatch.inRetry``); kept where a rule asks.
+        retries_left: None where only the delivery deadline ends them.
+    """
+
+    batch: Batch
+    was_sent: bool = False
+    is_retry: bool = False
+    retries_left: int | None = None

@@ -1,0 +1,93 @@
+"""The controller: who is in sync, who is eligible, who leads (``PartitionChangeBuilder``)."""
+
+import attrs
+
+from ackproof.model.produce.replica import Replica, Replicas, in_sync, is_short, replaced
+from ackproof.model.produce.rules import BrokerRules
+
+
+def without(rules: BrokerRules, replicas: Replicas, index: int) -> Replicas:
+    """
+    *replicas* after *index* left the in-sync replicas.
+
+    Without eligible leader replicas the last member stays listed. With them it leaves too; while the in-sync replicas
+    are too few, members that leave are eligible, as the high watermark stands still.
+
+    Source: ``PartitionChangeBuilder.maybePopulateTargetElr``, KIP-966.
+    """
+    if not replicas[index].is_in_sync:
+        return replicas
+    if not rules.has_eligible_leader_replicas:
+        return _put(replicas, index, role="in-sync" if in_sync(replicas) == [index] else "out")
+    after = _put(replicas, index, role="eligible", was_last_leader=replicas[index].role == "leader")
+    return after if is_short(rules, after) else _put(after, index, role="out")
+
+
+def joined(rules: BrokerRules, replicas: Replicas, index: int) -> Replicas:
+    """*replicas* after *index* became in-sync; nobody is eligible once they are enough."""
+    after = _put(replicas, index, role="in-sync")
+    return after if is_short(rules, after) else _forget_eligible(after)
+
+
+def candidates(rules: BrokerRules, replicas: Replicas) -> list[int]:
+    """
+    Who may lead now: any in-sync replica, else any eligible one, else the last leader (KIP-966), else, where
+    unclean election is allowed, anybody who is up.
+
+    Source: ``PartitionChangeBuilder.electAnyLeader``. Preferred order is left out: any permitted replica may win.
+    """
+    members = in_sync(replicas)
+    if not members:
+        members = [i for i, replica in enumerate(replicas) if replica.role == "eligible"]
+    if not members:
+        members = [i for i, replica in enumerate(replicas) if replica.was_last_leader]
+    up = [i for i in members if replicas[i].is_up]
+    if up or not rules.elects_uncleanly:
+        return up
+    return [i for i, replica in enumerate(replicas) if replica.is_up]
+
+
+def elected(rules: BrokerRules, replicas: Replicas, index: int) -> Replicas:
+    """*replicas* led by *index*: a leader from outside the in-sync replicas becomes their only member."""
+    is_clean = replicas[index].is_in_sync
+    demoted = tuple(_below(rules, replica, is_clean) for replica in replicas)
+    return _forget_leader(_put(demoted, index, role="leader", is_dirty=False))
+
+
+def noticed(rules: BrokerRules, replicas: Replicas) -> Replicas:
+    """*replicas* once the controller fenced the brokers that are down (``ReplicationControlManager.handleNodeDeactivated``)."""
+    for index, replica in enumerate(replicas):
+        if not replica.is_up:
+            replicas = without(rules, replicas, index)
+    return replicas
+
+
+def registered(rules: BrokerRules, replicas: Replicas, index: int) -> Replicas:
+    """
+    *replicas* after the broker of *index* came back and registered.
+
+    Where eligible leader replicas are in force, an unclean shutdown costs it its place.
+
+    Source: ``ClusterControlManager.registerBroker``, ``ReplicationControlManager.handleBrokerUncleanShutdown``.
+    """
+    back = replicas[index]
+    role = "out" if rules.has_eligible_leader_replicas and back.is_dirty else back.role
+    return _put(replicas, index, is_up=True, is_dirty=False, role=role)
+
+
+def _below(rules: BrokerRules, replica: Replica, is_clean: bool) -> Replica:
+    if replica.role in ("leader", "in-sync"):
+        return attrs.evolve(replica, role="in-sync" if is_clean else "out")
+    return replica if rules.has_eligible_leader_replicas else attrs.evolve(replica, role="out")
+
+
+def _put(replicas: Replicas, index: int, **changes: object) -> Replicas:
+    return replaced(replicas, index, attrs.evolve(replicas[index], **changes))
+
+
+def _forget_leader(replicas: Replicas) -> Replicas:
+    return tuple(attrs.evolve(r, was_last_leader=False) for r in replicas)
+
+
+def _forget_eligible(replicas: Replicas) -> Replicas:
+    return tuple(attrs.evolve(r, role="out") if r.role == "eligible" else r for r in replicas)

@@ -1,0 +1,143 @@
+"""Faults of network, brokers and producer process."""
+
+from collections.abc import Iterator
+
+import attrs
+
+from ackproof.model.produce.append import Leader
+from ackproof.model.produce.batch import NO_PRODUCER_ID
+from ackproof.model.produce.controller import without
+from ackproof.model.produce.network import Connection, Delayed, broken_from
+from ackproof.model.produce.producer import Producer, first_attempt, in_flight, new_producer
+from ackproof.model.produce.replica import Replicas, broker, leader_of, replaced
+from ackproof.model.produce.replicating import brokers, down, served_head
+from ackproof.model.produce.rules import ProducerRules
+from ackproof.model.system import Next, action
+
+
+@action(fault="request-lost")
+def request_lost(connection: Connection) -> Iterator[Next]:
+    """A request that the broker has not seen is lost, and with it all behind it on the connection."""
+    for index in range(connection.unserved, len(connection.requests)):
+        names = ", ".join(request.sent.name for request in connection.requests[index:])
+        yield Next(f"lost on the way to the leader: {names}", connection=broken_from(connection, index))
+
+
+@action(fault="response-lost")
+def response_lost(leader: Leader, replicas: Replicas, connection: Connection) -> Iterator[Next]:
+    """The answer is lost with its connection, after the broker served some of the requests behind it."""
+    head = connection.head
+    if head is None or head.waits_for is None:
+        return
+    for served, after in serving(leader, replicas, connection, 1):
+        others = f", after the leader served {served} more" if served else ""
+        says = f"the connection breaks before the answer for {head.sent.name} arrives{others}"
+        yield Next(says, replicas=after, connection=broken_from(connection, 0))
+
+
+def serving(
+    leader: Leader, replicas: Replicas, connection: Connection, first: int
+) -> Iterator[tuple[int, Replicas]]:
+    """Replicas after the leader served 0, 1, ... of the requests from *first* on, while it is up."""
+    yield 0, replicas
+    if leader_of(replicas) is not None:
+        for served, request in enumerate(connection.requests[first:], start=1):
+            replicas, _ = served_head(leader, replicas, request)
+            yield served, replicas
+
+
+@action(fault="request-delayed")
+def request_delayed(connection: Connection, delayed: Delayed) -> Iterator[Next]:
+    """A connection is stuck with all that it holds; the producer gives up on it."""
+    if connection.requests and connection.unserved == 0:
+        stuck = tuple(request.sent for request in connection.requests)
+        says = f"held back by the network: {', '.join(batch.name for batch in stuck)}"
+        yield Next(says, connection=broken_from(connection, 0), delayed=delayed + stuck)
+
+
+@action(fault="broker-crash")
+def broker_crash(replicas: Replicas, connection: Connection, delayed: Delayed) -> Iterator[Next]:
+    """A broker's process dies; what it has written is still there when it comes back."""
+    for index, replica in enumerate(replicas):
+        if replica.is_up:
+            after = down(replicas, index, len(replica.log))
+            yield from gone(f"{named(replicas, index)} crashes", index, replicas, after, connection, delayed)
+
+
+@action(fault="power-loss")
+def power_loss(leader: Leader, replicas: Replicas, connection: Connection, delayed: Delayed) -> Iterator[Next]:
+    """A broker loses power, and with it any part of what it had not flushed."""
+    for index, replica in enumerate(replicas):
+        if replica.is_up:
+            for end in range(len(replica.log) if leader.rules.flushes_every_record else 0, len(replica.log) + 1):
+                lost = len(replica.log) - end
+                says = f"{named(replicas, index)} loses power" + (f" and its last {lost} of {lost + end} records" if lost else "")
+                yield from gone(says, index, replicas, down(replicas, index, end), connection, delayed)
+
+
+def gone(
+    says: str, index: int, before: Replicas, after: Replicas, connection: Connection, delayed: Delayed
+) -> Iterator[Next]:
+    """A broker is gone; if it led, so are the connections to it and what they held."""
+    if index == leader_of(before):
+        yield Next(says, replicas=after, connection=broken_from(connection, 0), delayed=())
+    else:
+        yield Next(says, replicas=after, connection=connection, delayed=delayed)
+
+
+def named(replicas: Replicas, index: int) -> str:
+    """A broker and its part."""
+    return f"{broker(index)}, the leader," if replicas[index].role == "leader" else broker(index)
+
+
+@action(fault="leader-change")
+def leader_change(leader: Leader, replicas: Replicas, connection: Connection, delayed: Delayed) -> Iterator[Next]:
+    """Another in-sync replica leads; the old leader refuses what still arrives (NOT_LEADER_OR_FOLLOWER)."""
+    old = leader_of(replicas)
+    if old is None:
+        return
+    for index, replica in enumerate(replicas):
+        if replica.role == "in-sync" and replica.is_up:
+            moved = replaced(replicas, old, attrs.evolve(replicas[old], role="in-sync"))
+            moved = replaced(moved, index, attrs.evolve(replica, role="leader"))
+            after = leader.watermark.settled(leader.rules, leader.watermark.led(moved, index))
+            says = f"leadership moves from {broker(old)} to {broker(index)}"
+            yield Next(says, replicas=after, connection=broken_from(connection, 0), delayed=())
+
+
+@action(fault="follower-lag")
+def follower_lag(leader: Leader, replicas: Replicas) -> Iterator[Next]:
+    """A follower falls behind for replica.lag.time.max.ms and leaves the in-sync replicas (``Partition.maybeShrinkIsr``)."""
+    if leader_of(replicas) is None:
+        return
+    for index, replica in enumerate(replicas):
+        if replica.role == "in-sync" and replica.is_up:
+            after = leader.watermark.settled(leader.rules, without(leader.rules, replicas, index))
+            yield Next(f"{broker(index)} falls behind; in sync: {brokers(after)}", replicas=after)
+
+
+@action(fault="producer-crash")
+def producer_crash(
+    leader: Leader, client: ProducerRules, replicas: Replicas, connection: Connection, producer: Producer
+) -> Iterator[Next]:
+    """The producer's process dies, the broker serves some of what is on the wire, a new process starts."""
+    if connection.broken or not (connection.requests or producer.queue):
+        return
+    fresh = restarted(client, producer, connection)
+    for served, after in serving(leader, replicas, connection, connection.unserved):
+        more = f"; the leader still serves {served} of its requests" if served else ""
+        says = f"the producer crashes and starts again{more}"
+        yield Next(says, replicas=after, connection=Connection(), producer=fresh)
+
+
+def restarted(client: ProducerRules, producer: Producer, connection: Connection) -> Producer:
+    """
+    The producer of the new process: a new producer id, and what the application sends again.
+
+    Source: ``TransactionCoordinator.handleInitProducerId``: without a transactional id the producer id is new.
+    """
+    unseen = {attempt.batch.record for attempt in (*in_flight(producer, connection), *producer.queue)}
+    again = sorted(unseen) if client.on_restart == "resend" else []
+    queue = tuple(first_attempt(client, record) for record in again)
+    fresh = attrs.evolve(new_producer(client), next_record=producer.next_record, queue=queue)
+    return fresh if producer.producer_id == NO_PRODUCER_ID else attrs.evolve(fresh, producer_id=producer.producer_id + 1)

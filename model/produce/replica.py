@@ -1,0 +1,91 @@
+"""Replicas of one partition, with what the controller says of each."""
+
+from typing import Literal
+
+import attrs
+
+from ackproof.model.produce.batch import Batch
+from ackproof.model.produce.rules import BrokerRules
+
+Role = Literal["leader", "in-sync", "eligible", "out"]
+Log = tuple[Batch, ...]
+
+
+@attrs.frozen(cache_hash=True)
+class Replica:
+    """
+    One replica, and its part of the partition's registration at the controller.
+
+    No other component holds the number of a replica, so replicas are interchangeable.
+
+    Attributes:
+        role: The leader is in-sync too. "eligible" is an eligible leader replica (KIP-966).
+        was_last_leader: It led last, when neither in-sync nor eligible replicas were left (KIP-966).
+        is_dirty: It went down uncleanly, so where KIP-966 is in force it loses its place when it registers again.
+        high_watermark, fetched_to, leader_epoch, epoch_start: Only where the high watermark is stored instead of
+            derived (``watermark.py``); else 0.
+    """
+
+    role: Role = "in-sync"
+    is_up: bool = True
+    log: Log = ()
+    was_last_leader: bool = False
+    is_dirty: bool = False
+    high_watermark: int = 0
+    fetched_to: int = 0
+    leader_epoch: int = 0
+    epoch_start: int = 0
+
+    @property
+    def is_in_sync(self) -> bool:
+        """Whether it is a member of the in-sync replicas."""
+        return self.role in ("leader", "in-sync")
+
+
+Replicas = tuple[Replica, ...]
+
+
+def first_replicas(factor: int) -> Replicas:
+    """*factor* empty replicas, all in sync, the first of which leads."""
+    return (Replica("leader"), *(Replica() for _ in range(factor - 1)))
+
+
+def in_any_order(replicas: Replicas) -> Replicas:
+    """The representative of all orders of *replicas*."""
+    return tuple(sorted(replicas, key=attrs.astuple))
+
+
+def leader_of(replicas: Replicas) -> int | None:
+    """Which replica leads and is up."""
+    return next((i for i, replica in enumerate(replicas) if replica.role == "leader" and replica.is_up), None)
+
+
+def leader_log(replicas: Replicas) -> Log | None:
+    """The log of the leader that is up."""
+    leader = leader_of(replicas)
+    return None if leader is None else replicas[leader].log
+
+
+def in_sync(replicas: Replicas) -> list[int]:
+    """The members of the in-sync replicas."""
+    return [i for i, replica in enumerate(replicas) if replica.is_in_sync]
+
+
+def is_short(rules: BrokerRules, replicas: Replicas) -> bool:
+    """Whether fewer replicas are in sync than ``min.insync.replicas`` asks for."""
+    return len(in_sync(replicas)) < rules.min_insync_replicas
+
+
+def replaced(replicas: Replicas, index: int, replica: Replica) -> Replicas:
+    """*replicas* with another value at *index*."""
+    return (*replicas[:index], replica, *replicas[index + 1 :])
+
+
+def common_prefix(one: Log, other: Log) -> int:
+    """How many batches from the start two logs share."""
+    return next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+
+
+def broker(index: int) -> str:
+    """What people call the broker of a replica."""
+    return f"broker {index + 1}"
