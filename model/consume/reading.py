@@ -1,0 +1,146 @@
+"""Actions of an application that reads: records arrive, it finds its position, polls, processes and calls commit."""
+
+from collections.abc import Iterator
+
+import attrs
+
+from ackproof.model.consume.consumer import (
+    Consumer,
+    Consumers,
+    Held,
+    named,
+    processed_prefix,
+    replaced,
+    with_status,
+)
+from ackproof.model.consume.log import Group, History, Log, noted, record_name
+from ackproof.model.consume.rules import (
+    ConsumerRules,
+    is_in_poll,
+    starting_offset,
+    stores_after_processing,
+    stores_at_hand_out,
+)
+from ackproof.model.system import Next, action
+
+
+@action
+def append(log: Log, records: int) -> Iterator[Next]:
+    """The next record is appended: durable, committed, visible."""
+    if log.end < records:
+        yield Next(f"{record_name(log.end)} is appended", log=attrs.evolve(log, records=(*log.records, log.end)))
+
+
+@action
+def locate(consumer: ConsumerRules, consumers: Consumers, group: Group, log: Log) -> Iterator[Next]:
+    """An owner without a position in range takes the committed offset, or else follows ``auto.offset.reset``."""
+    for index in with_status(consumers, "owner"):
+        owner = consumers[index]
+        offset = starting_offset(consumer, group.committed, log)
+        if is_in_poll(consumer, owner) and not is_in_range(owner, log) and offset is not None:
+            which = "the committed offset" if offset == group.committed else f"the {consumer.reset} offset"
+            after = attrs.evolve(owner, position=offset)
+            yield Next(f"{named(index)} starts at {which}, {offset}", consumers=replaced(consumers, index, after))
+
+
+def is_in_range(consumer: Consumer, log: Log) -> bool:
+    """Whether a fetch from its position would be answered (else OFFSET_OUT_OF_RANGE)."""
+    return consumer.position is not None and log.start <= consumer.position <= log.end
+
+
+@action
+def poll(consumer: ConsumerRules, in_flight_max: int, consumers: Consumers, log: Log) -> Iterator[Next]:
+    """Poll hands out the next records, at least one, and moves the position (``FetchCollector.fetchRecords``)."""
+    for index in with_status(consumers, "owner"):
+        owner = consumers[index]
+        if is_in_poll(consumer, owner) and is_in_range(owner, log):
+            for handed in batches(log, owner.position or 0):
+                after = handed_out(consumer, in_flight_max, owner, handed)
+                names = ", ".join(record_name(record) for _, record in handed)
+                yield Next(
+                    f"{named(index)} polls: it is handed {names} (position {after.position})",
+                    consumers=replaced(consumers, index, after),
+                )
+
+
+def batches(log: Log, position: int) -> Iterator[tuple[Held, ...]]:
+    """What a poll from *position* may return."""
+    for end in range(position + 1, log.end + 1):
+        yield tuple((offset, log.records[offset]) for offset in range(position, end))
+
+
+def handed_out(rules: ConsumerRules, in_flight_max: int, owner: Consumer, handed: tuple[Held, ...]) -> Consumer:
+    """*owner* with a batch; one that commits synchronously before processing does not start on it yet."""
+    position = handed[-1][0] + 1
+    after = attrs.evolve(owner, position=position)
+    if rules.commit == "sync" and rules.is_before_processing:
+        return attrs.evolve(after, batch=handed, to_commit=position)
+    after = attrs.evolve(after, in_hand=owner.in_hand + handed)
+    if rules.commit == "async" and rules.is_before_processing:
+        return sent(after, position, in_flight_max)
+    return attrs.evolve(after, stored=position) if stores_at_hand_out(rules) else after
+
+
+def sent(consumer: Consumer, offset: int, in_flight_max: int) -> Consumer:
+    """*consumer* with one more asynchronous commit on its way; the oldest of too many no longer matters."""
+    return attrs.evolve(consumer, in_flight=(*consumer.in_flight, offset)[-in_flight_max:])
+
+
+@action
+def process(consumer: ConsumerRules, in_flight_max: int, consumers: Consumers, history: History) -> Iterator[Next]:
+    """The application processes a record."""
+    for index, present in enumerate(consumers):
+        for held, after in taken(consumer, present):
+            done = finished(consumer, in_flight_max, after)
+            yield Next(
+                f"{named(index)} processes {record_name(held[1])}",
+                consumers=replaced(consumers, index, done),
+                history=noted(history, held[1], consumer.sink),
+            )
+
+
+def taken(rules: ConsumerRules, consumer: Consumer) -> Iterator[tuple[Held, Consumer]]:
+    """Each record that may be processed next, and the consumer without it."""
+    for place, held in enumerate(consumer.in_hand if rules.is_handed_off else consumer.in_hand[:1]):
+        yield held, attrs.evolve(consumer, in_hand=without(consumer.in_hand, place))
+    for place, held in enumerate(consumer.left_over):
+        yield held, attrs.evolve(consumer, left_over=without(consumer.left_over, place))
+
+
+def without(records: tuple[Held, ...], place: int) -> tuple[Held, ...]:
+    """*records* without the one at *place*."""
+    return records[:place] + records[place + 1 :]
+
+
+def finished(rules: ConsumerRules, in_flight_max: int, consumer: Consumer) -> Consumer:
+    """*consumer* after processing a record: it stores its offset, and in the loop commits after the last one."""
+    position = consumer.position
+    if stores_after_processing(rules) and position is not None:
+        return attrs.evolve(consumer, stored=processed_prefix(consumer))
+    if rules.commit == "auto" or rules.is_handed_off or rules.is_before_processing or consumer.in_hand:
+        return consumer
+    assert position is not None
+    return committing(rules, in_flight_max, consumer, position)
+
+
+def committing(rules: ConsumerRules, in_flight_max: int, consumer: Consumer, offset: int) -> Consumer:
+    """*consumer* once the application calls commitSync or commitAsync."""
+    if rules.commit == "async":
+        return sent(consumer, offset, in_flight_max)
+    return attrs.evolve(consumer, to_commit=offset)
+
+
+@action
+def commit_the_processed_prefix(
+    consumer: ConsumerRules, in_flight_max: int, consumers: Consumers, group: Group
+) -> Iterator[Next]:
+    """An application that hands records off commits, between polls, the offset below which all are processed."""
+    if consumer.commit == "auto" or consumer.is_before_processing or not consumer.is_handed_off:
+        return
+    for index in with_status(consumers, "owner"):
+        owner = consumers[index]
+        offset = processed_prefix(owner)
+        is_new = offset is not None and offset != group.committed and offset not in owner.in_flight
+        if offset is not None and is_new and is_in_poll(consumer, owner):
+            after = committing(consumer, in_flight_max, owner, offset)
+            yield Next(f"{named(index)} asks to commit offset {offset}", consumers=replaced(consumers, index, after))

@@ -1,0 +1,92 @@
+"""What must hold of the consume half."""
+
+from ackproof.model.consume.consumer import Consumer, Consumers
+from ackproof.model.consume.log import Group, History, Log
+from ackproof.model.consume.rules import ConsumerRules, starting_offset
+from ackproof.properties.property import always, sometimes
+
+
+@always(source="ConsumerConfig.AUTO_OFFSET_RESET_DOC; KafkaConsumer, Offsets and Consumer Position")
+def every_record_is_processed_or_can_still_be(
+    consumer: ConsumerRules, log: Log, group: Group, consumers: Consumers, history: History
+) -> bool:
+    """Every record is processed, is in the hands of a consumer, or is still read by the group."""
+    held = {record for present in consumers for _, record in present.held}
+    restart = starting_offset(consumer, group.committed, log)
+    return not any(
+        history.counts[record] == 0 and record not in held and is_skipped(offset, log, group, consumers, restart)
+        for offset, record in enumerate(log.records)
+    )
+
+
+def is_skipped(offset: int, log: Log, group: Group, consumers: Consumers, restart: int | None) -> bool:
+    """Whether the owner is past *offset* and whoever starts after it would be too, or the log no longer has it."""
+    is_passed = any(
+        owner.position is not None and owner.position > offset for owner in consumers if is_owner(owner, group)
+    )
+    return offset < log.start or (is_passed and (restart is None or restart > offset))
+
+
+def is_owner(consumer: Consumer, group: Group) -> bool:
+    """Whether the group has assigned it the partition in the present generation."""
+    return consumer.status == "owner" and consumer.generation == group.generation
+
+
+@always(source="KafkaConsumer, Detecting Consumer Failures")
+def no_record_is_processed_twice(history: History) -> bool:
+    """No record is processed more than once."""
+    return all(count < 2 for count in history.counts)
+
+
+@always(source="KIP-41; FetchCollector")
+def records_are_first_processed_in_order(history: History) -> bool:
+    """Records are processed for the first time in the order of the log."""
+    return not history.is_out_of_order
+
+
+@always(source="KafkaConsumer.commitSync; ConsumerCoordinator.maybeAutoCommitOffsetsAsync")
+def committed_records_are_processed(log: Log, group: Group, history: History) -> bool:
+    """
+    Every record below the committed offset is processed.
+
+    Claimed for commits after processing, and for the automatic commits of Java and kafka-python in the poll loop, where
+    nothing is skipped: the group starts from the earliest offset and retention deletes nothing.
+    """
+    return all(history.counts[record] > 0 for record in log.records[: group.committed or 0])
+
+
+@always(source="ConsumerPartitionAssignor")
+def the_partition_has_one_owner(group: Group, consumers: Consumers) -> bool:
+    """At most one consumer owns the partition in the present generation."""
+    return sum(is_owner(consumer, group) for consumer in consumers) <= 1
+
+
+@sometimes(source="KafkaConsumer.poll")
+def a_record_is_processed(history: History) -> bool:
+    """A record is processed."""
+    return any(history.counts)
+
+
+@sometimes(source="KafkaConsumer.poll")
+def two_records_are_processed(history: History) -> bool:
+    """Two different records are processed."""
+    return sum(count > 0 for count in history.counts) > 1
+
+
+@sometimes(source="OffsetMetadataManager.commitOffset")
+def a_commit_is_accepted(group: Group) -> bool:
+    """The group has a committed offset."""
+    return group.committed is not None
+
+
+@sometimes(source="ConsumerConfig.AUTO_OFFSET_RESET_DOC")
+def an_owner_has_a_position(group: Group, consumers: Consumers) -> bool:
+    """The owner of the partition has a position."""
+    return any(is_owner(consumer, group) and consumer.position is not None for consumer in consumers)
+
+
+@sometimes(source="KafkaConsumer, Detecting Consumer Failures")
+def a_repeat_is_possible(consumers: Consumers, history: History) -> bool:
+    """A consumer holds a record that was already processed, or that another one holds too."""
+    held = [record for consumer in consumers for _, record in consumer.held]
+    return len(held) > len(set(held)) or any(history.counts[record] > 0 for record in held)
