@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 import attrs
 
-from ackproof.model.consume.consumer import Consumer, Consumers, named, replaced, with_status
+from ackproof.model.consume.consumer import Consumer, Consumers, Status, named, replaced, with_status
 from ackproof.model.consume.log import Group, History, Log, record_name
-from ackproof.model.consume.membership import assigned, joined, rebalanced
+from ackproof.model.consume.membership import assigned, joined, rebalanced, with_commit
 from ackproof.model.consume.rules import ConsumerRules, closing_offset, is_quiet
 from ackproof.model.system import Next, action
 
@@ -62,10 +62,9 @@ def member_leaves(consumer: ConsumerRules, consumers: Consumers, group: Group) -
     for index in with_status(consumers, "member", "owner"):
         if can_close(consumer, consumers[index]):
             offset = closing_offset(consumer, consumers[index], group.committed)
-            committed = group.committed if offset is None else offset
-            why = f"{named(index)} {'commits offset ' + str(offset) + ' and ' if committed != group.committed else ''}leaves"
+            saved, left = with_commit(group, index, offset)
             after = replaced(consumers, index, Consumer(status_after_leaving(consumers, index)))
-            yield from rebalanced(consumer, after, attrs.evolve(group, committed=committed), why)
+            yield from rebalanced(consumer, after, left, f"{named(index)} leaves{saved}")
 
 
 def can_close(rules: ConsumerRules, consumer: Consumer) -> bool:
@@ -73,21 +72,26 @@ def can_close(rules: ConsumerRules, consumer: Consumer) -> bool:
     return is_quiet(rules, consumer) and not consumer.held
 
 
-def status_after_leaving(consumers: Consumers, index: int) -> str:
+def status_after_leaving(consumers: Consumers, index: int) -> Status:
     """Who leaves does not return by itself, except the last one: it starts again."""
     others = replaced(consumers, index, Consumer("absent"))
     return "absent" if any(other.status != "absent" for other in others) else "out"
 
 
 @action(fault="coordinator-failover")
-def coordinator_failover(consumers: Consumers) -> Iterator[Next]:
+def coordinator_failover(consumers: Consumers, group: Group) -> Iterator[Next]:
     """
     Another broker becomes the group coordinator and reads offsets and members from its log.
 
-    Synchronous and automatic commits are tried again; asynchronous ones on their way are lost.
+    Asynchronous commits on their way are lost. Synchronous ones are tried again, also if only the answer was lost.
     """
+    moves = "the group coordinator moves to another broker"
     lost = tuple(attrs.evolve(consumer, in_flight=()) for consumer in consumers)
-    yield Next(f"the group coordinator moves to another broker{loss(consumers)}", consumers=lost)
+    yield Next(f"{moves}{loss(consumers)}", consumers=lost)
+    for index in with_status(consumers, "owner"):
+        saved, after = with_commit(group, index, consumers[index].to_commit)
+        if saved:
+            yield Next(f"{moves}{saved}; the answer is lost", consumers=lost, group=after)
 
 
 def loss(consumers: Consumers) -> str:

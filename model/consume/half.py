@@ -1,7 +1,8 @@
 """The consume half as a system."""
 
-from ackproof.model.consume import committing, failing, membership, reading
+from ackproof.model.consume import committing, coordinator, failing, failing_in_steps, membership, reading, requests
 from ackproof.model.consume.consumer import Consumer, in_any_order
+from ackproof.model.consume.coordinator import Coordinator
 from ackproof.model.consume.log import Group, History, Log
 from ackproof.model.consume.rules import ConsumerRules
 from ackproof.model.faults import FAULTS, Faults
@@ -22,6 +23,19 @@ IN_ONE_STEP = (
     committing.async_commit_arrives,
     committing.commit_automatically,
 )
+IN_SEVERAL_STEPS = (
+    coordinator.ask_to_join,
+    coordinator.rejoin,
+    coordinator.begin_generation,
+    coordinator.assign,
+    coordinator.learn,
+    coordinator.hear_of_removal,
+    coordinator.session_expires,
+    requests.commit_arrives,
+    requests.async_commit_arrives,
+    requests.hear_answer,
+    requests.send_automatic_commit,
+)
 FAULT_ACTIONS: tuple[Action, ...] = (
     failing.consumer_crash,
     failing.consumer_pause,
@@ -30,6 +44,16 @@ FAULT_ACTIONS: tuple[Action, ...] = (
     failing.coordinator_failover,
     failing.retention,
     failing.offsets_expired,
+)
+
+FAULTS_IN_SEVERAL_STEPS: tuple[Action, ...] = (
+    failing_in_steps.consumer_crash,
+    failing_in_steps.consumer_pause,
+    failing_in_steps.member_joins,
+    failing_in_steps.member_leaves,
+    failing_in_steps.coordinator_failover,
+    failing.retention,
+    failing_in_steps.offsets_expired,
 )
 
 KINDS = frozenset(act.fault for act in FAULT_ACTIONS if act.fault)
@@ -47,16 +71,19 @@ def consume_half(
         is_fine: Without any reduction: rebalances and commits take several steps, consumers are told apart.
     """
     absent = (Consumer("absent"),) if "member-joins" in kinds else ()
+    group_actions = IN_SEVERAL_STEPS if is_fine else IN_ONE_STEP
+    fault_actions = FAULTS_IN_SEVERAL_STEPS if is_fine else FAULT_ACTIONS
     return System(
         initial={
             "log": Log(),
             "group": Group(),
-            "consumers": absent + (Consumer("stopped"),) * rules.instances,
+            "consumers": (Consumer("stopped"),) * rules.instances + absent,
             "history": History((0,) * records),
             FAULTS: faults,
+            **({"coordinator": Coordinator()} if is_fine else {}),
         },
-        actions=(*READING, *IN_ONE_STEP, *(act for act in FAULT_ACTIONS if act.fault in kinds)),
-        rules={"consumer": rules, "records": records, "in_flight_max": 1},
+        actions=(*READING, *group_actions, *(act for act in fault_actions if act.fault in kinds)),
+        rules={"consumer": rules, "records": records, "in_flight_max": 2 if is_fine else 1},
         symmetric={"consumers": in_any_order},  # type: ignore[dict-item]  # a component's own type
         is_fine=is_fine,
     )

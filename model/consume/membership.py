@@ -22,7 +22,7 @@ def start(consumers: Consumers) -> Iterator[Next]:
     """
     All instances start and the partition goes to one of them.
 
-    Source: ``group.initial.rebalance.delay.ms``: the first rebalance waits for them. Who comes later is a joining member.
+    The first rebalance waits for them (``group.initial.rebalance.delay.ms``); who comes later is a joining member.
     """
     stopped = with_status(consumers, "stopped")
     for owner in stopped:
@@ -53,12 +53,17 @@ def rebalanced(rules: ConsumerRules, consumers: Consumers, group: Group, why: st
     for owner in with_status(consumers, "owner"):
         if not is_quiet(rules, consumers[owner]):
             return
-        offset = automatic_offset(rules, consumers[owner], group.committed)
-        if offset not in (None, group.committed):
-            why += f"; {named(owner)} commits offset {offset}"
-            group = attrs.evolve(group, committed=offset)
+        saved, group = with_commit(group, owner, automatic_offset(rules, consumers[owner], group.committed))
+        why += saved
         consumers = replaced(consumers, owner, without_assignment(consumers[owner], "member"))
     yield from assigned(consumers, group, why)
+
+
+def with_commit(group: Group, index: int, offset: int | None) -> tuple[str, Group]:
+    """What is to be told, and the group, after the consumer at *index* has committed *offset*, if that is new."""
+    if offset in (None, group.committed):
+        return "", group
+    return f"; the commit of {named(index)} of offset {offset} is accepted", attrs.evolve(group, committed=offset)
 
 
 def assigned(consumers: Consumers, group: Group, why: str) -> Iterator[Next]:

@@ -46,7 +46,7 @@ JAVA = AutoCommit(the_position, is_in_background=False)
 """
 In poll, before records are handed out, when rejoining and in close: what earlier polls returned.
 
-Source: ``ClassicKafkaConsumer.poll``, ``ConsumerCoordinator.maybeAutoCommitOffsetsAsync``, ``onJoinPrepare``, ``close``.
+Source: ``ClassicKafkaConsumer.poll``; ``ConsumerCoordinator.maybeAutoCommitOffsetsAsync``, ``onJoinPrepare``, ``close``.
 """
 
 KAFKA_PYTHON = JAVA
@@ -102,7 +102,7 @@ class ConsumerRules:
 
 
 def is_in_poll(rules: ConsumerRules, consumer: Consumer) -> bool:
-    """Whether the application is in, or about to call, poll: it neither processes in the loop nor waits for a commit."""
+    """Whether the application is in poll: it neither processes in the loop nor waits for a commit."""
     return consumer.to_commit is None and (rules.is_handed_off or not consumer.in_hand)
 
 

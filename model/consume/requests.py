@@ -1,0 +1,74 @@
+"""Commits in several steps: a request arrives, is judged by the sender's generation, and the answer is heard."""
+
+from collections.abc import Iterator
+
+import attrs
+
+from ackproof.model.consume.committing import (
+    accepted,
+    may_commit_now,
+    refused,
+    with_accepted_commit,
+    with_refused_commit,
+)
+from ackproof.model.consume.consumer import Consumer, Consumers, named, replaced, with_status, without_assignment
+from ackproof.model.consume.coordinator import Coordinator, is_current
+from ackproof.model.consume.log import Group
+from ackproof.model.consume.rules import ConsumerRules, automatic_offset
+from ackproof.model.system import Next, action
+
+
+@action
+def commit_arrives(consumers: Consumers, group: Group, coordinator: Coordinator) -> Iterator[Next]:
+    """The group coordinator decides on a synchronous commit."""
+    for index, waiting in enumerate(consumers):
+        offset = waiting.to_commit
+        if offset is not None and waiting.answer is None:
+            yield decided(consumers, group, coordinator, index, offset, waiting)
+
+
+@action
+def async_commit_arrives(consumers: Consumers, group: Group, coordinator: Coordinator) -> Iterator[Next]:
+    """The group coordinator decides on an asynchronous or automatic commit, also of a consumer that has crashed."""
+    for index, sender in enumerate(consumers):
+        if sender.in_flight:
+            offset, *later = sender.in_flight
+            after = attrs.evolve(sender, in_flight=tuple(later))
+            yield decided(consumers, group, coordinator, index, offset, after)
+
+
+def decided(
+    consumers: Consumers, group: Group, coordinator: Coordinator, index: int, offset: int, sender: Consumer
+) -> Next:
+    """The answer to the commit of *offset* by the consumer at *index*."""
+    is_valid = is_current(coordinator, group, consumers, index)
+    answered = attrs.evolve(sender, answer=is_valid) if sender.to_commit is not None else sender
+    after = replaced(consumers, index, answered)
+    if is_valid:
+        return Next(accepted(offset), consumers=after, group=attrs.evolve(group, committed=offset))
+    return Next(refused(index, offset), consumers=after, group=group)
+
+
+@action
+def hear_answer(consumers: Consumers) -> Iterator[Next]:
+    """A consumer hears what became of its synchronous commit."""
+    for index, waiting in enumerate(consumers):
+        if waiting.answer is True:
+            after = with_accepted_commit(waiting)
+            yield Next(f"{named(index)} hears that it has committed", consumers=replaced(consumers, index, after))
+        elif waiting.answer is False:
+            after = without_assignment(with_refused_commit(waiting), "out")
+            yield Next(f"{named(index)} hears CommitFailed", consumers=replaced(consumers, index, after))
+
+
+@action
+def send_automatic_commit(consumer: ConsumerRules, consumers: Consumers, group: Group) -> Iterator[Next]:
+    """The client sends a commit by itself, in poll or in the background."""
+    for index in with_status(consumers, "owner"):
+        sender = consumers[index]
+        offset = automatic_offset(consumer, sender, group.committed)
+        is_new = offset is not None and offset != group.committed
+        if offset is not None and is_new and may_commit_now(consumer, sender) and not sender.in_flight:
+            after = attrs.evolve(sender, in_flight=(offset,))
+            says = f"{named(index)} sends an automatic commit of offset {offset}"
+            yield Next(says, consumers=replaced(consumers, index, after))
