@@ -47,3 +47,10 @@ def a_record_is_stored(replicas: Replicas) -> bool:
 def two_records_are_stored(replicas: Replicas) -> bool:
     """Two different records are in the log of the leader."""
     return len({batch.record for batch in leader_log(replicas) or ()}) > 1
+
+
+@always(source="KIP-101; Fetch isolation HIGH_WATERMARK")
+def what_a_reader_saw_stays(replicas: Replicas, visible: tuple[int, ...]) -> bool:
+    """The log of the leader starts with everything that consumers could ever read."""
+    log = leader_log(replicas)
+    return log is None or tuple(batch.record for batch in log[: len(visible)]) == visible

@@ -1,1 +1,1 @@
-"""What people see: values in, text out."""
+"""What people see: verdicts in, text out."""

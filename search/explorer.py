@@ -41,7 +41,7 @@ class Exploration:
     Attributes:
         ended: Why it ended; only "exhausted" says anything about all states.
         violation: A shortest execution to a state that breaks the property.
-        depth: Levels of actions that were explored in whole.
+        depth: The most actions that a shortest way to a state takes.
         fired: How many transitions each action gave.
         seen: For each condition that was looked for, whether a state satisfied it.
         python_calls: How often an action was asked.
@@ -121,7 +121,7 @@ class Search:
                         return "violated"
                     new.append(after)
         self.level = new
-        self.depth += 1
+        self.depth += bool(new)
         return None
 
     def is_fine(self, row: Row) -> bool:

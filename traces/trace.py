@@ -42,7 +42,7 @@ class Trace:
         return len(self.steps)
 
 
-class NotAnExecution(ValueError):
+class NotAnExecutionError(ValueError):
     """A sequence of states that the system can not go through."""
 
 
@@ -53,12 +53,12 @@ def trace_of(system: System, states: Sequence[State]) -> Trace:
     The states may be representatives of their classes; the trace names each part by a number that it keeps.
 
     Raises:
-        NotAnExecution: The system can not take one of the steps.
+        NotAnExecutionError: The system can not take one of the steps.
     """
     apart = attrs.evolve(system, symmetric={})
     first = apart.first_state
     if represented(system, first) != states[0]:
-        raise NotAnExecution("the first state is not the system's")
+        raise NotAnExecutionError("the first state is not the system's")
     return Trace(tuple(system.initial), first, tuple(_walk(system, apart, first, states[1:])))
 
 
@@ -71,7 +71,7 @@ def _walk(system: System, apart: System, state: State, states: Sequence[State]) 
     for number, wanted in enumerate(states, start=1):
         step = next((step for step in steps(apart, state) if represented(system, step.state) == wanted), None)
         if step is None:
-            raise NotAnExecution(f"step {number} can not be taken")
+            raise NotAnExecutionError(f"step {number} can not be taken")
         yield step
         state = step.state
 
@@ -81,6 +81,6 @@ def replay(system: System, trace: Trace) -> Trace:
     The same execution, taken again step by step.
 
     Raises:
-        NotAnExecution: The system can no longer take one of the steps.
+        NotAnExecutionError: The system can no longer take one of the steps.
     """
     return trace_of(system, [represented(system, state) for state in trace.states])

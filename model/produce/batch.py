@@ -52,9 +52,11 @@ class Attempt:
         was_sent: It has been on the wire, so it has its sequence.
         is_retry: It has failed at least once (``ProducerBatch.inRetry``); kept where a rule asks.
         retries_left: None where only the delivery deadline ends them.
+        resends_left: How often the application sends the record again after this fails.
     """
 
     batch: Batch
     was_sent: bool = False
     is_retry: bool = False
     retries_left: int | None = None
+    resends_left: int = 0

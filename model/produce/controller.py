@@ -2,7 +2,7 @@
 
 import attrs
 
-from ackproof.model.produce.replica import Replica, Replicas, in_sync, is_short, replaced
+from ackproof.model.produce.replica import Replica, Replicas, Role, in_sync, is_short, replaced
 from ackproof.model.produce.rules import BrokerRules
 
 
@@ -18,21 +18,24 @@ def without(rules: BrokerRules, replicas: Replicas, index: int) -> Replicas:
     if not replicas[index].is_in_sync:
         return replicas
     if not rules.has_eligible_leader_replicas:
-        return _put(replicas, index, role="in-sync" if in_sync(replicas) == [index] else "out")
-    after = _put(replicas, index, role="eligible", was_last_leader=replicas[index].role == "leader")
-    return after if is_short(rules, after) else _put(after, index, role="out")
+        return _put(replicas, index, "in-sync" if in_sync(replicas) == [index] else "out")
+    leaving = attrs.evolve(replicas[index], role="eligible", was_last_leader=replicas[index].role == "leader")
+    after = replaced(replicas, index, leaving)
+    return after if is_short(rules, after) else _put(after, index, "out")
 
 
 def joined(rules: BrokerRules, replicas: Replicas, index: int) -> Replicas:
     """*replicas* after *index* became in-sync; nobody is eligible once they are enough."""
-    after = _put(replicas, index, role="in-sync")
+    after = _put(replicas, index, "in-sync")
     return after if is_short(rules, after) else _forget_eligible(after)
 
 
 def candidates(rules: BrokerRules, replicas: Replicas) -> list[int]:
     """
-    Who may lead now: any in-sync replica, else any eligible one, else the last leader (KIP-966), else, where
-    unclean election is allowed, anybody who is up.
+    Who may lead now.
+
+    Any in-sync replica, else any eligible one, else the last leader (KIP-966), else, where unclean election is
+    allowed, anybody who is up.
 
     Source: ``PartitionChangeBuilder.electAnyLeader``. Preferred order is left out: any permitted replica may win.
     """
@@ -51,11 +54,16 @@ def elected(rules: BrokerRules, replicas: Replicas, index: int) -> Replicas:
     """*replicas* led by *index*: a leader from outside the in-sync replicas becomes their only member."""
     is_clean = replicas[index].is_in_sync
     demoted = tuple(_below(rules, replica, is_clean) for replica in replicas)
-    return _forget_leader(_put(demoted, index, role="leader", is_dirty=False))
+    leader = attrs.evolve(demoted[index], role="leader", is_dirty=False)
+    return _forget_leader(replaced(demoted, index, leader))
 
 
 def noticed(rules: BrokerRules, replicas: Replicas) -> Replicas:
-    """*replicas* once the controller fenced the brokers that are down (``ReplicationControlManager.handleNodeDeactivated``)."""
+    """
+    *replicas* once the controller has fenced the brokers that are down.
+
+    Source: ``ReplicationControlManager.handleBrokerFenced``.
+    """
     for index, replica in enumerate(replicas):
         if not replica.is_up:
             replicas = without(rules, replicas, index)
@@ -71,8 +79,8 @@ def registered(rules: BrokerRules, replicas: Replicas, index: int) -> Replicas:
     Source: ``ClusterControlManager.registerBroker``, ``ReplicationControlManager.handleBrokerUncleanShutdown``.
     """
     back = replicas[index]
-    role = "out" if rules.has_eligible_leader_replicas and back.is_dirty else back.role
-    return _put(replicas, index, is_up=True, is_dirty=False, role=role)
+    role: Role = "out" if rules.has_eligible_leader_replicas and back.is_dirty else back.role
+    return replaced(replicas, index, attrs.evolve(back, is_up=True, is_dirty=False, role=role))
 
 
 def _below(rules: BrokerRules, replica: Replica, is_clean: bool) -> Replica:
@@ -81,8 +89,8 @@ def _below(rules: BrokerRules, replica: Replica, is_clean: bool) -> Replica:
     return replica if rules.has_eligible_leader_replicas else attrs.evolve(replica, role="out")
 
 
-def _put(replicas: Replicas, index: int, **changes: object) -> Replicas:
-    return replaced(replicas, index, attrs.evolve(replicas[index], **changes))
+def _put(replicas: Replicas, index: int, role: Role) -> Replicas:
+    return replaced(replicas, index, attrs.evolve(replicas[index], role=role))
 
 
 def _forget_leader(replicas: Replicas) -> Replicas:

@@ -35,9 +35,7 @@ def response_lost(leader: Leader, replicas: Replicas, connection: Connection) ->
         yield Next(says, replicas=after, connection=broken_from(connection, 0))
 
 
-def serving(
-    leader: Leader, replicas: Replicas, connection: Connection, first: int
-) -> Iterator[tuple[int, Replicas]]:
+def serving(leader: Leader, replicas: Replicas, connection: Connection, first: int) -> Iterator[tuple[int, Replicas]]:
     """Replicas after the leader served 0, 1, ... of the requests from *first* on, while it is up."""
     yield 0, replicas
     if leader_of(replicas) is not None:
@@ -71,7 +69,9 @@ def power_loss(leader: Leader, replicas: Replicas, connection: Connection, delay
         if replica.is_up:
             for end in range(len(replica.log) if leader.rules.flushes_every_record else 0, len(replica.log) + 1):
                 lost = len(replica.log) - end
-                says = f"{named(replicas, index)} loses power" + (f" and its last {lost} of {lost + end} records" if lost else "")
+                says = f"{named(replicas, index)} loses power" + (
+                    f" and its last {lost} of {lost + end} records" if lost else ""
+                )
                 yield from gone(says, index, replicas, down(replicas, index, end), connection, delayed)
 
 
@@ -107,7 +107,7 @@ def leader_change(leader: Leader, replicas: Replicas, connection: Connection, de
 
 @action(fault="follower-lag")
 def follower_lag(leader: Leader, replicas: Replicas) -> Iterator[Next]:
-    """A follower falls behind for replica.lag.time.max.ms and leaves the in-sync replicas (``Partition.maybeShrinkIsr``)."""
+    """A follower that is behind for replica.lag.time.max.ms leaves the in-sync replicas (``Partition.maybeShrinkIsr``)."""
     if leader_of(replicas) is None:
         return
     for index, replica in enumerate(replicas):
@@ -140,4 +140,6 @@ def restarted(client: ProducerRules, producer: Producer, connection: Connection)
     again = sorted(unseen) if client.on_restart == "resend" else []
     queue = tuple(first_attempt(client, record) for record in again)
     fresh = attrs.evolve(new_producer(client), next_record=producer.next_record, queue=queue)
-    return fresh if producer.producer_id == NO_PRODUCER_ID else attrs.evolve(fresh, producer_id=producer.producer_id + 1)
+    return (
+        fresh if producer.producer_id == NO_PRODUCER_ID else attrs.evolve(fresh, producer_id=producer.producer_id + 1)
+    )

@@ -48,6 +48,7 @@ def produce_half(
     kinds: frozenset[str],
     remembers_acknowledged: bool = True,
     stores_repeats: bool = True,
+    remembers_visible: bool = False,
     is_fine: bool = False,
 ) -> System:
     """
@@ -56,9 +57,11 @@ def produce_half(
     Args:
         remembers_acknowledged: Only loss asks for it.
         stores_repeats: False for claims that cannot tell a repeat from its first copy (``Leader``).
+        remembers_visible: Keep the longest prefix that consumers could ever read, in the component ``visible``.
         is_fine: Without any reduction: nothing urgent, replicas told apart, a stored high watermark.
     """
     leader = Leader(brokers, STORED if is_fine else DERIVED, client.acks, stores_repeats or is_fine)
+    visible = (replicating.show,) if remembers_visible else ()
     send = sending.send_and_forget if client.acks == "0" else sending.send
     return System(
         initial={
@@ -68,9 +71,15 @@ def produce_half(
             "delayed": (),
             "acknowledged": frozenset[int](),
             FAULTS: faults,
+        }
+        | ({"visible": ()} if remembers_visible else {}),
+        actions=(send, *CLIENT, *CLUSTER, *visible, *(act for act in FAULT_ACTIONS if is_possible(act, kinds))),
+        rules={
+            "leader": leader,
+            "client": client,
+            "records": records,
+            "remembers_acknowledged": remembers_acknowledged,
         },
-        actions=(send, *CLIENT, *CLUSTER, *(act for act in FAULT_ACTIONS if is_possible(act, kinds))),
-        rules={"leader": leader, "client": client, "records": records, "remembers_acknowledged": remembers_acknowledged},
         symmetric={"replicas": in_any_order},  # type: ignore[dict-item]  # a component's own type
         is_fine=is_fine,
     )

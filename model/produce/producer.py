@@ -44,8 +44,9 @@ def in_flight(producer: Producer, connection: Connection) -> list[Attempt]:
 
 def may_send(producer: Producer, connection: Connection, attempt: Attempt) -> bool:
     """
-    Whether an idempotent producer may send *attempt* now: a retry waits for all lower sequences, a new batch for
-    unresolved ones and for those of an older epoch.
+    Whether an idempotent producer may send *attempt* now.
+
+    A retry waits for all lower sequences, a new batch for unresolved ones and for those of an older epoch.
 
     Source: ``RecordAccumulator.shouldStopDrainBatchesForPartition``.
     """
@@ -77,8 +78,9 @@ def numbered(producer: Producer, attempt: Attempt) -> tuple[Producer, Attempt]:
 
 def resolved(producer: Producer, connection: Connection) -> Producer:
     """
-    *producer* once nothing is in flight: an unresolved sequence was overtaken by an acknowledged one, or the epoch
-    is bumped.
+    *producer* once nothing is in flight.
+
+    An unresolved sequence was overtaken by an acknowledged one, or the epoch is bumped.
 
     Source: ``TransactionManager.maybeResolveSequences``.
     """
@@ -110,9 +112,7 @@ def bumped(producer: Producer, connection: Connection) -> tuple[Producer, Connec
 
 
 def _renumbered(attempt: Attempt, epoch: int, sequence: int) -> Attempt:
-    return attrs.evolve(
-        attempt, batch=attrs.evolve(attempt.batch, producer_epoch=epoch, base_sequence=sequence)
-    )
+    return attrs.evolve(attempt, batch=attrs.evolve(attempt.batch, producer_epoch=epoch, base_sequence=sequence))
 
 
 def _with_attempts(connection: Connection, change: Callable[[Attempt], Attempt]) -> Connection:
@@ -132,20 +132,22 @@ def acked(producer: Producer, request: Request) -> Producer:
     return attrs.evolve(producer, last_acked_sequence=max(producer.last_acked_sequence, batch.base_sequence))
 
 
-def told_failure(rules: ProducerRules, producer: Producer, records: int, batch: Batch) -> Producer:
-    """What the application does when it hears that the send of *batch* failed."""
+def told_failure(rules: ProducerRules, producer: Producer, records: int, attempt: Attempt) -> Producer:
+    """What the application does when it hears that the send of *attempt* failed."""
     match rules.on_send_failure:
         case "stop":
             return attrs.evolve(producer, next_record=records)
-        case "drop":
+        case "resend" if attempt.resends_left:
+            again = attrs.evolve(first_attempt(rules, attempt.batch.record), resends_left=attempt.resends_left - 1)
+            return attrs.evolve(producer, queue=(*producer.queue, again))
+        case _:
             return producer
-        case "resend":
-            return attrs.evolve(producer, queue=(*producer.queue, first_attempt(rules, batch.record)))
 
 
 def first_attempt(rules: ProducerRules, record: int) -> Attempt:
     """The batch of *record* as the application hands it over."""
-    return Attempt(Batch(record), retries_left=rules.retries)
+    resends = rules.most_resends if rules.on_send_failure == "resend" else 0
+    return Attempt(Batch(record), retries_left=rules.retries, resends_left=resends)
 
 
 def requeued(rules: ProducerRules, producer: Producer, failed: tuple[Attempt, ...]) -> Producer:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import attrs
 
-from ackproof.model.produce.append import Leader, Refused, serve
+from ackproof.model.produce.append import Error, Leader, Refused, serve
 from ackproof.model.produce.batch import record_name
 from ackproof.model.produce.controller import candidates, elected, joined, noticed, registered
 from ackproof.model.produce.network import Connection, Delayed, Request, with_head, without_head
@@ -86,7 +86,7 @@ def give_up(leader: Leader, replicas: Replicas, connection: Connection) -> Itera
         return
     if is_short(leader.rules, replicas):
         frozen = leader.rules.keeps_high_watermark_below_min_isr
-        error = "REQUEST_TIMED_OUT" if frozen else "NOT_ENOUGH_REPLICAS_AFTER_APPEND"
+        error: Error = "REQUEST_TIMED_OUT" if frozen else "NOT_ENOUGH_REPLICAS_AFTER_APPEND"
         refused = with_head(connection, Request(head.sent, head.attempt, error=error))
         yield Next(f"{broker(index)}, the leader, answers {error} for {head.sent.name}", connection=refused)
 
@@ -151,6 +151,17 @@ def contents(log: tuple[object, ...]) -> str:
     return f"{len(log)} record{'' if len(log) == 1 else 's'} in its log" if log else "an empty log"
 
 
+@action(urgent=True)
+def show(leader: Leader, replicas: Replicas, visible: tuple[int, ...]) -> Iterator[Next]:
+    """Consumers can read what is below the high watermark; the longest they could ever read is remembered."""
+    index = leader_of(replicas)
+    if index is not None:
+        committed = replicas[index].log[: leader.watermark.committed(leader.rules, replicas)]
+        records = tuple(batch.record for batch in committed)
+        if len(records) > len(visible):
+            yield Next(f"consumers can read up to offset {len(records)}", visible=records)
+
+
 @action
 def late(leader: Leader, replicas: Replicas, delayed: Delayed) -> Iterator[Next]:
     """What a stuck connection held reaches the leader after all; nobody reads the answer."""
@@ -166,6 +177,5 @@ def down(replicas: Replicas, index: int, log_end_offset: int) -> Replicas:
     replica = replicas[index]
     watermark = min(replica.high_watermark, log_end_offset)
     log = replica.log[:log_end_offset]
-    return replaced(
-        replicas, index, attrs.evolve(replica, is_up=False, is_dirty=True, log=log, high_watermark=watermark)
-    )
+    after = attrs.evolve(replica, is_up=False, is_dirty=True, log=log, high_watermark=watermark, fetched_to=0)
+    return replaced(replicas, index, after)

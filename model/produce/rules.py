@@ -73,6 +73,7 @@ class ProducerRules:
         idempotence: None for a producer that numbers nothing.
         max_in_flight: Requests on the connection at once; 1 also where the client mutes the partition.
         retries: None where only the delivery deadline ends them.
+        most_resends: How often an application that sends again does so for one record: a bound of the model.
     """
 
     acks: Literal["0", "1", "all"] = "all"
@@ -82,6 +83,7 @@ class ProducerRules:
     requeue: Requeue = in_send_order
     on_send_failure: Literal["stop", "drop", "resend"] = "stop"
     on_restart: Literal["forget", "resend"] = "forget"
+    most_resends: int = 2
 
 
 @attrs.frozen

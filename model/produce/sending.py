@@ -29,7 +29,9 @@ def send(client: ProducerRules, records: int, producer: Producer, connection: Co
         for after, attempt in drained(client, records, producer, connection):
             request = Request(attempt.batch, attempt)
             again = " again" if attempt.is_retry or attempt in producer.queue else ""
-            yield Next(f"producer sends {attempt.batch.name}{again}", producer=after, connection=put(connection, request))
+            yield Next(
+                f"producer sends {attempt.batch.name}{again}", producer=after, connection=put(connection, request)
+            )
 
 
 @action
@@ -110,13 +112,14 @@ def out_of_order(
     Source: ``TransactionManager.canRetry``; librdkafka ``rd_kafka_handle_Produce_error``.
     """
     head = connection.requests[0]
-    assert head.attempt is not None and client.idempotence is not None
+    assert head.attempt is not None
+    assert client.idempotence is not None
     rest = without_head(connection)
     if head.error == "OUT_OF_ORDER_SEQUENCE_NUMBER" and waits_for_lower(producer, head):
         return failed(client, records, producer, (head.attempt,)), rest
     match client.idempotence.on_gap:
         case "bump" if head.error == "INVALID_PRODUCER_EPOCH":
-            return bumped(told_failure(client, producer, records, head.sent), rest)
+            return bumped(told_failure(client, producer, records, head.attempt), rest)
         case "bump":
             return bumped(failed(client, records, producer, (head.attempt,)), rest)
         case "end" if producer.unresolved is None:
@@ -124,7 +127,7 @@ def out_of_order(
         case "end":
             return bumped(failed(client, records, producer, (head.attempt,)), rest)
         case "fail":
-            return told_failure(client, producer, records, head.sent), rest
+            return told_failure(client, producer, records, head.attempt), rest
 
 
 def waits_for_lower(producer: Producer, request: Request) -> bool:
@@ -149,7 +152,7 @@ def failed(client: ProducerRules, records: int, producer: Producer, attempts: tu
     after = requeued(client, producer, tuple(a for a in attempts if a.retries_left != 0))
     for attempt in attempts:
         if attempt.retries_left == 0:
-            after = told_failure(client, after, records, attempt.batch)
+            after = told_failure(client, after, records, attempt)
     return after
 
 
@@ -205,7 +208,7 @@ def expired(
     """Producer and connection after the deadline of *attempt*: its sequence may be unresolved from now on."""
     queue = tuple(other for other in producer.queue if other is not attempt)
     requests = tuple(attrs.evolve(r, attempt=None) if r.attempt is attempt else r for r in connection.requests)
-    after = told_failure(client, attrs.evolve(producer, queue=queue), records, attempt.batch)
+    after = told_failure(client, attrs.evolve(producer, queue=queue), records, attempt)
     rules = client.idempotence
     if rules and (attempt.is_retry or rules.unresolved_unless_retried):
         after = attrs.evolve(after, unresolved=max(after.unresolved or 0, attempt.batch.base_sequence + 1))
@@ -224,12 +227,13 @@ def deadline_passes_with_the_connection(
     """
     if client.idempotence is None or not client.idempotence.bumps_with_failed_response:
         return
-    waiting = [request for request in connection.broken if request.attempt]
-    if waiting:
-        oldest = waiting[0]
+    oldest = next((request for request in connection.broken if request.attempt), None)
+    if oldest is not None and oldest.attempt is not None:
         rest = attrs.evolve(connection, broken=tuple(r for r in connection.broken if r is not oldest))
-        after, left = bumped(told_failure(client, producer, records, oldest.sent), rest)
-        says = f"delivery.timeout.ms of {oldest.sent.name} passes as its connection breaks: it fails, the epoch is bumped"
+        after, left = bumped(told_failure(client, producer, records, oldest.attempt), rest)
+        says = (
+            f"delivery.timeout.ms of {oldest.sent.name} passes as its connection breaks: it fails, the epoch is bumped"
+        )
         yield Next(says, producer=after, connection=left)
 
 
@@ -238,5 +242,3 @@ def answered(producer: Producer, connection: Connection) -> tuple[Producer, Conn
     head = connection.requests[0]
     after = producer if producer.producer_id < 0 else acked(producer, head)
     return after, without_head(connection)
-
-

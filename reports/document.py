@@ -1,0 +1,76 @@
+"""The verdicts as one JSON document (stable: fields are added, never renamed)."""
+
+import json
+from collections.abc import Iterable
+
+from ackproof.properties.verdict import Counterexample, Judgement, Remark, Verdict
+from ackproof.traces.itf import itf
+
+Json = dict[str, object]
+
+
+def as_json(version: str, judgements: Iterable[Judgement]) -> str:
+    """The document, with a fixed order of keys."""
+    document = {"ackproof": version, "pipelines": [pipeline(judgement) for judgement in judgements]}
+    return json.dumps(document, indent=1, ensure_ascii=False)
+
+
+def pipeline(judgement: Judgement) -> Json:
+    """What was said of one pipeline."""
+    return {
+        "name": judgement.name,
+        "file": judgement.file,
+        "kafka": judgement.kafka,
+        "errors": [remark(error) for error in judgement.errors],
+        "notices": [remark(notice) for notice in judgement.notices],
+        "claims": [claim(judgement, verdict) for verdict in judgement.verdicts],
+    }
+
+
+def remark(what: Remark) -> Json:
+    """An error or a notice, and where it stands."""
+    return {"file": what.file, "line": what.line, "key": what.key, "message": what.message}
+
+
+def claim(judgement: Judgement, verdict: Verdict) -> Json:
+    """One verdict."""
+    document: Json = {
+        "claim": verdict.claim,
+        "verdict": verdict.answer,
+        "broken": list(verdict.broken),
+        "half": verdict.half,
+        "evidence": verdict.evidence,
+        "distinct_states": verdict.distinct_states,
+        "depth": verdict.depth,
+        "seconds": round(verdict.seconds, 3),
+        "bounds": dict(verdict.bounds),
+        "assumptions": list(verdict.assumptions),
+        "never_fired": list(verdict.never_fired),
+        "vacuous": list(verdict.vacuous),
+        "coverage": dict(verdict.coverage),
+        "reductions": list(verdict.reductions),
+    }
+    if verdict.reason is not None:
+        document["reason"] = verdict.reason
+    if verdict.counterexample is not None:
+        document["counterexample"] = counterexample(judgement, verdict, verdict.counterexample)
+    return document
+
+
+def counterexample(judgement: Judgement, verdict: Verdict, found: Counterexample) -> Json:
+    """The execution, in sentences and as a trace for other tools."""
+    meta = {"pipeline": judgement.file or judgement.name, "claim": verdict.claim, "bounds": dict(verdict.bounds)}
+    trace = itf(
+        found.trace,
+        source=f"ackproof:{judgement.name}",
+        description=f"{found.claim} violated: {found.statement}",
+        meta=meta,
+    )
+    return {
+        "length": len(found.trace),
+        "faults": list(found.trace.faults),
+        "claim": found.claim,
+        "statement": found.statement,
+        "steps": [step.says for step in found.trace.steps],
+        "trace": trace,
+    }

@@ -1,0 +1,98 @@
+"""Verdicts for people at a terminal."""
+
+from collections.abc import Iterator
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from ackproof.properties.verdict import Counterexample, Judgement, Remark, Verdict
+from ackproof.reports.ending import ending
+
+SIGN = {"holds": ("✓", "green"), "violated": ("✗", "red"), "unknown": ("?", "yellow")}
+
+
+def show(console: Console, judgement: Judgement) -> None:
+    """Print what was said of one pipeline."""
+    about = ", ".join(filter(None, [judgement.file, judgement.kafka and f"Kafka {judgement.kafka}"]))
+    console.print(Text.assemble((judgement.name, "bold"), f"  ({about})" if about else ""))
+    for error in judgement.errors:
+        show_remark(console, "error", "red", error)
+    for notice in judgement.notices:
+        show_remark(console, "notice", "yellow", notice)
+    for verdict in judgement.verdicts:
+        console.print()
+        show_verdict(console, verdict)
+    console.print()
+
+
+def show_remark(console: Console, kind: str, colour: str, remark: Remark) -> None:
+    """One error or notice, with file and line where there is one."""
+    place = ":".join(str(part) for part in (remark.file, remark.line) if part is not None)
+    words = ": ".join(part for part in (place, remark.key, remark.message) if part)
+    hanging(console, Text(f"{kind}:", style=colour), Text(words))
+
+
+def show_verdict(console: Console, verdict: Verdict) -> None:
+    """The answer, why, and what was covered."""
+    sign, colour = SIGN[verdict.answer]
+    broken = [basic for basic in verdict.broken if basic != verdict.claim]
+    because = f" ({', '.join(broken)})" if broken else ""
+    console.print(Text(f"{sign} {verdict.claim}: {verdict.answer}{because}", style=f"bold {colour}"))
+    if verdict.counterexample:
+        show_counterexample(console, verdict.counterexample)
+    if verdict.reason:
+        hanging(console, Text("because"), Text(verdict.reason))
+    for empty in verdict.vacuous:
+        hanging(console, Text("empty", style="yellow"), Text(empty))
+    hanging(console, Text("covered", style="dim"), Text(covered(verdict), style="dim"))
+
+
+def show_counterexample(console: Console, found: Counterexample) -> None:
+    """The execution as numbered steps, the fault marked, and what is left at the end."""
+    hanging(console, Text("expected"), Text(found.statement))
+    table = Table.grid(padding=(0, 1))
+    table.add_column(justify="right", no_wrap=True)
+    table.add_column()
+    for number, step in enumerate(found.trace.steps, start=1):
+        fault = step.action.fault
+        says = Text.assemble(step.says, (f"  ⚡ {fault}", "bold red")) if fault else Text(step.says)
+        table.add_row(Text(str(number), style="dim"), says)
+    console.print(Padding(table, (0, 0, 0, 4)))
+    for number, sentence in enumerate(ending(found)):
+        hanging(console, Text("at the end" if number == 0 else ""), Text(sentence))
+
+
+def hanging(console: Console, head: Text, words: Text) -> None:
+    """A line whose continuation is indented."""
+    table = Table.grid(padding=(0, 1))
+    table.add_column(width=10, no_wrap=True)
+    table.add_column()
+    table.add_row(head, words)
+    console.print(Padding(table, (0, 0, 0, 2)))
+
+
+def covered(verdict: Verdict) -> str:
+    """What the answer covers."""
+    return ", ".join(covering(verdict)) + f" ({verdict.seconds:.1f} s)"
+
+
+def covering(verdict: Verdict) -> Iterator[str]:
+    """What the answer covers, part by part."""
+    records, faults = verdict.bounds["records"], verdict.bounds["faults"]
+    within = f"{plural(records, 'record')} and {plural(faults, 'fault')}"
+    match verdict.answer:
+        case "holds":
+            yield f"every execution with {within}: {plural(verdict.distinct_states, 'state')}, depth {verdict.depth}"
+        case "violated":
+            yield f"no shorter execution with {within} breaks it: {plural(verdict.distinct_states, 'state')} searched"
+        case "unknown":
+            yield f"{plural(verdict.distinct_states, 'state')}, depth {verdict.depth}, with {within}"
+    if verdict.answer == "holds" and verdict.never_fired:
+        yield f"never happened: {', '.join(verdict.never_fired)}"
+
+
+def plural(number: int, noun: str) -> str:
+    """A number with its noun."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"

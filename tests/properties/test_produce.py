@@ -1,0 +1,69 @@
+"""Every property of the produce half holds, has a broken variant that violates it, and is not empty."""
+
+import attrs
+import pytest
+
+from ackproof.model.faults import Faults
+from ackproof.model.produce.half import produce_half
+from ackproof.model.produce.rules import BrokerRules, ProducerRules, each_to_the_front
+from ackproof.model.system import System
+from ackproof.properties.claims import INTERESTING, INVARIANTS
+from ackproof.properties.produce import what_a_reader_saw_stays
+from ackproof.search.explorer import explore
+
+SAFE = ProducerRules()
+REPEATING = ProducerRules(idempotence=None, requeue=each_to_the_front)
+
+
+def half(
+    client: ProducerRules, *kinds: str, brokers: BrokerRules | None = None, remembers_visible: bool = False
+) -> System:
+    """A small produce half with one fault of these kinds."""
+    return produce_half(
+        client,
+        brokers or BrokerRules(),
+        records=2,
+        faults=Faults(1),
+        kinds=frozenset(kinds),
+        remembers_visible=remembers_visible,
+    )
+
+
+@pytest.mark.parametrize(
+    ("claim", "fault", "broken"),
+    [
+        ("no-loss", "broker-crash", attrs.evolve(REPEATING, acks="1")),
+        ("no-duplicates", "response-lost", REPEATING),
+        ("in-order", "leader-change", REPEATING),
+    ],
+)
+def test_a_claim_holds_with_the_defaults_and_is_violated_by_a_broken_variant(
+    claim: str, fault: str, broken: ProducerRules
+) -> None:
+    statement = INVARIANTS["produce"][claim]
+
+    assert explore(half(SAFE, fault), statement).ended == "exhausted"
+    found = explore(half(broken, fault), statement)
+    assert found.violation is not None
+    assert found.violation.faults == (fault,)
+
+
+@pytest.mark.parametrize("claim", INTERESTING["produce"])
+def test_its_interesting_case_is_reachable(claim: str) -> None:
+    wanted = INTERESTING["produce"][claim]
+
+    assert all(explore(half(SAFE), looks_for=wanted).seen.values())
+
+
+def test_what_a_reader_saw_stays_unless_an_election_is_unclean() -> None:
+    clean = BrokerRules(replication_factor=2, min_insync_replicas=1)
+    unclean = attrs.evolve(clean, elects_uncleanly=True)
+    kinds = ("follower-lag", "broker-crash")
+
+    def ended(brokers: BrokerRules) -> str:
+        system = half(SAFE, *kinds, brokers=brokers, remembers_visible=True)
+        two_faults = attrs.evolve(system, initial={**system.initial, "faults": Faults(2)})
+        return explore(two_faults, what_a_reader_saw_stays).ended
+
+    assert ended(clean) == "exhausted"
+    assert ended(unclean) == "violated"

@@ -1,0 +1,127 @@
+"""The fast search against the oracle, and how it ends."""
+
+from collections.abc import Iterator
+
+import attrs
+import pytest
+from hypothesis import given, settings
+
+from ackproof.model.faults import Faults
+from ackproof.model.produce.half import produce_half
+from ackproof.model.produce.rules import BrokerRules, ProducerRules, each_to_the_front
+from ackproof.model.system import Next, System, action
+from ackproof.properties.produce import (
+    a_record_is_acknowledged,
+    no_record_is_stored_twice,
+    two_records_are_stored,
+)
+from ackproof.properties.property import always
+from ackproof.search.explorer import Budget, explore
+from tests import oracle
+from tests.strategies import produce_halves
+
+
+@action
+def count(number: int) -> Iterator[Next]:
+    """One more."""
+    if number < 9:
+        yield Next("one more", number=number + 1)
+
+
+@action
+def leap(number: int) -> Iterator[Next]:
+    """Three more."""
+    if number < 7:
+        yield Next("three more", number=number + 3)
+
+
+@always(source="none")
+def stays_below_seven(number: int) -> bool:
+    """The number stays below seven."""
+    return number < 7
+
+
+COUNTER = System({"number": 0}, (count, leap))
+
+
+@given(produce_halves())
+@settings(max_examples=60)
+def test_it_agrees_with_the_oracle(system: System) -> None:
+    found = explore(system, no_record_is_stored_twice)
+    known = oracle.explore(system, no_record_is_stored_twice)
+
+    assert (found.violation is None) == (known.violation is None)
+    if found.violation is not None and known.violation is not None:
+        assert len(found.violation) == len(known.violation) - 1
+    else:
+        assert found.distinct_states == len(known.states)
+
+
+def test_a_violation_is_a_shortest_one() -> None:
+    found = explore(COUNTER, stays_below_seven)
+
+    assert found.ended == "violated"
+    assert found.violation is not None
+    assert [step.says for step in found.violation.steps] == ["one more", "three more", "three more"]
+
+
+def test_a_first_state_may_break_the_property() -> None:
+    found = explore(System({"number": 8}, (count,)), stays_below_seven)
+
+    assert found.violation is not None
+    assert len(found.violation) == 0
+
+
+def test_every_transition_counts_for_its_action() -> None:
+    found = explore(COUNTER)
+
+    assert (found.ended, found.distinct_states) == ("exhausted", 10)
+    assert found.fired == {"count": 9, "leap": 7}
+    assert found.depth == 4  # to 8: three more, three more, one more, one more
+
+
+def test_a_condition_that_was_looked_for_is_seen_or_not() -> None:
+    one_record = produce_half(ProducerRules(), BrokerRules(), records=1, faults=Faults(0), kinds=frozenset())
+
+    found = explore(one_record, looks_for=(a_record_is_acknowledged, two_records_are_stored))
+
+    assert found.seen == {"a_record_is_acknowledged": True, "two_records_are_stored": False}
+
+
+def test_a_spent_budget_ends_it() -> None:
+    assert explore(COUNTER, budget=Budget(states=0)).ended == "out of states"
+    ticks = iter(range(100))
+    assert explore(COUNTER, budget=Budget(seconds=0.5, clock=lambda: next(ticks))).ended == "out of time"
+
+
+def test_an_interrupt_ends_it_with_what_was_covered() -> None:
+    def interrupt(_progress: object) -> None:
+        raise KeyboardInterrupt
+
+    found = explore(COUNTER, on_level=interrupt)
+
+    assert (found.ended, found.distinct_states) == ("interrupted", 3)
+
+
+def test_an_action_is_asked_once_for_what_it_reads() -> None:
+    system = System({"number": 0, "other": 0}, (count, attrs.evolve(count, name="other").on(number="other")))
+
+    assert explore(system).python_calls == 20
+
+
+@pytest.mark.parametrize(
+    ("records", "faults", "states"), [(2, 0, 15), (3, 0, 28), (4, 0, 45), (2, 1, 576), (3, 1, 2276)]
+)
+def test_sizes_of_a_producer_that_is_not_idempotent(records: int, faults: int, states: int) -> None:
+    client = ProducerRules(idempotence=None, requeue=each_to_the_front)
+    kinds = {"request-lost", "response-lost", "request-delayed", "broker-crash", "leader-change", "follower-lag"}
+    system = produce_half(
+        client,
+        BrokerRules(),
+        records=records,
+        faults=Faults(faults),
+        kinds=frozenset(kinds | {"send-timeout", "producer-crash"}),
+        stores_repeats=False,
+    )
+
+    assert explore(system).distinct_states == states

@@ -1,0 +1,58 @@
+"""What tests draw: configurations of the model."""
+
+from hypothesis import strategies as st
+
+from ackproof.model.faults import Faults
+from ackproof.model.produce.half import KINDS, produce_half
+from ackproof.model.produce.rules import (
+    AIOKAFKA_IDEMPOTENCE,
+    JAVA_IDEMPOTENCE,
+    LIBRDKAFKA_IDEMPOTENCE,
+    BrokerRules,
+    ProducerRules,
+    each_to_the_front,
+    in_send_order,
+)
+from ackproof.model.system import System
+
+
+@st.composite
+def broker_rules(draw: st.DrawFn) -> BrokerRules:
+    """Small clusters."""
+    factor = draw(st.integers(1, 3))
+    return BrokerRules(
+        replication_factor=factor,
+        min_insync_replicas=draw(st.integers(1, factor)),
+        keeps_high_watermark_below_min_isr=draw(st.booleans()),
+        has_eligible_leader_replicas=draw(st.booleans()),
+        elects_uncleanly=draw(st.booleans()),
+        flushes_every_record=draw(st.booleans()),
+        accepts_any_first_sequence=draw(st.booleans()),
+    )
+
+
+@st.composite
+def producer_rules(draw: st.DrawFn) -> ProducerRules:
+    """Producers as clients allow them to be configured."""
+    idempotence = draw(st.sampled_from([None, JAVA_IDEMPOTENCE, LIBRDKAFKA_IDEMPOTENCE, AIOKAFKA_IDEMPOTENCE]))
+    return ProducerRules(
+        acks="all" if idempotence else draw(st.sampled_from(["0", "1", "all"])),
+        idempotence=idempotence,
+        max_in_flight=draw(st.sampled_from([1, 5])),
+        retries=draw(st.sampled_from([None, 1] if idempotence else [None, 0, 1])),
+        requeue=in_send_order if idempotence else draw(st.sampled_from([in_send_order, each_to_the_front])),
+        on_send_failure=draw(st.sampled_from(["stop", "drop", "resend"])),
+        on_restart=draw(st.sampled_from(["forget", "resend"])),
+    )
+
+
+@st.composite
+def produce_halves(draw: st.DrawFn, *, records: int = 2, most_faults: int = 1) -> System:
+    """Small produce halves, reduced."""
+    return produce_half(
+        draw(producer_rules()),
+        draw(broker_rules()),
+        records=draw(st.integers(1, records)),
+        faults=Faults(draw(st.integers(0, most_faults))),
+        kinds=draw(st.frozensets(st.sampled_from(sorted(KINDS)), max_size=3)),
+    )

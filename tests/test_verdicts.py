@@ -1,0 +1,35 @@
+"""Verdicts that were derived from Kafka's rules by thought, not from the model, against what ackproof answers."""
+
+import tomllib
+from pathlib import Path
+from typing import TypedDict
+
+import pytest
+
+from ackproof.judge import verify
+
+CASES_FILE = Path(__file__).parent / "verdicts.toml"
+Case = TypedDict(
+    "Case", {"name": str, "why": str, "pipeline": str, "verdicts": dict[str, str], "error": str}, total=False
+)
+
+
+def cases() -> list[Case]:
+    """The table."""
+    table: list[Case] = tomllib.loads(CASES_FILE.read_text(encoding="utf-8"))["case"]
+    return table
+
+
+@pytest.mark.parametrize("case", cases(), ids=lambda case: case["name"])
+def test_a_verdict_is_the_one_that_follows_from_kafkas_rules(case: Case, tmp_path: Path) -> None:
+    file = tmp_path / f"{case['name']}.ackproof.toml"
+    file.write_text(case["pipeline"], encoding="utf-8")
+
+    judgement = verify(file)
+
+    if "error" in case:
+        assert any(case["error"] in f"{error.key} {error.message}" for error in judgement.errors), case["why"]
+    else:
+        assert not judgement.errors
+        answers = {verdict.claim: verdict.answer for verdict in judgement.verdicts}
+        assert {claim: answers[claim] for claim in case["verdicts"]} == case["verdicts"], case["why"]

@@ -1,0 +1,66 @@
+"""The Informal Trace Format: its rules, as Apalache's ADR-015 states them."""
+
+import json
+
+import pytest
+
+from ackproof.model.produce.replica import Replica
+from ackproof.traces.itf import encoded, itf
+from tests.traces.test_trace import loss, lossy
+
+
+def document() -> dict[str, object]:
+    """A trace as a document, as a reader gets it."""
+    found = itf(loss(lossy()), source="ackproof:test", description="lost", meta={"bounds": {"records": 1}})
+    read: dict[str, object] = json.loads(json.dumps(found))
+    return read
+
+
+def test_every_state_gives_every_variable() -> None:
+    found = document()
+
+    names = set(found["vars"])  # type: ignore[call-overload]  # a list of names
+    for state in found["states"]:  # type: ignore[attr-defined]  # a list of states
+        assert set(state) == names | {"#meta"}
+
+
+def test_the_action_taken_is_told_as_quint_expects_it() -> None:
+    states = document()["states"]
+
+    assert [state["mbt::actionTaken"] for state in states] == [  # type: ignore[attr-defined]  # a list of states
+        "init",
+        "send",
+        "append",
+        "answer",
+        "broker crash",
+        "notice",
+    ]
+
+
+def test_the_meta_data_carries_the_bounds() -> None:
+    meta = document()["#meta"]
+
+    assert meta["format"] == "ITF"  # type: ignore[index]  # an object
+    assert meta["bounds"] == {"records": 1}  # type: ignore[index]  # an object
+
+
+def test_values_have_the_formats_notation() -> None:
+    assert encoded(True) is True
+    assert encoded("all") == "all"
+    assert encoded(-12) == {"#bigint": "-12"}
+    assert encoded((1, "a")) == [{"#bigint": "1"}, "a"]
+    assert encoded(frozenset({2, 1})) == {"#set": [{"#bigint": "1"}, {"#bigint": "2"}]}
+    assert encoded(None) == {"tag": "None"}
+
+
+def test_a_component_is_a_record() -> None:
+    record = encoded(Replica("leader"))
+
+    assert isinstance(record, dict)
+    assert record["role"] == "leader"
+    assert record["log"] == []
+
+
+def test_an_unknown_type_is_refused() -> None:
+    with pytest.raises(ValueError, match="a bytes has no notation"):
+        encoded(b"")

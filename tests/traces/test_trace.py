@@ -1,0 +1,63 @@
+"""Traces replay, and keep the names of interchangeable parts."""
+
+import attrs
+import pytest
+
+from ackproof.model.faults import Faults
+from ackproof.model.produce.half import produce_half
+from ackproof.model.produce.replica import Replica
+from ackproof.model.produce.rules import BrokerRules, ProducerRules, each_to_the_front
+from ackproof.model.system import System
+from ackproof.properties.produce import acknowledged_records_survive
+from ackproof.search.explorer import explore
+from ackproof.traces.trace import NotAnExecutionError, Trace, replay, trace_of
+
+
+def lossy(kind: str = "broker-crash") -> System:
+    """Acknowledged by the leader alone."""
+    client = ProducerRules(acks="1", idempotence=None, requeue=each_to_the_front)
+    return produce_half(client, BrokerRules(), records=1, faults=Faults(1), kinds=frozenset({kind}))
+
+
+def loss(system: System) -> Trace:
+    """A shortest loss."""
+    found = explore(system, acknowledged_records_survive).violation
+    assert found is not None
+    return found
+
+
+def test_a_trace_replays() -> None:
+    trace = loss(lossy())
+
+    assert replay(lossy(), trace) == trace
+
+
+def test_a_trace_does_not_replay_where_the_fault_can_not_happen() -> None:
+    trace = loss(lossy())
+
+    with pytest.raises(NotAnExecutionError, match="step 4 can not be taken"):
+        replay(lossy("follower-lag"), trace)
+
+
+def test_a_trace_starts_where_the_system_starts() -> None:
+    trace = loss(lossy())
+
+    with pytest.raises(NotAnExecutionError, match="the first state is not the system's"):
+        trace_of(lossy(), trace.states[1:])
+
+
+def test_replicas_keep_their_places() -> None:
+    trace = loss(lossy())
+
+    assert trace.faults == ("broker-crash",)
+    crashed = trace.last["replicas"]
+    assert isinstance(crashed, tuple)
+    assert [replica.is_up for replica in crashed if isinstance(replica, Replica)] == [False, True, True]
+
+
+def test_the_length_counts_actions_and_faults() -> None:
+    trace = loss(lossy())
+
+    assert len(trace) == 5
+    assert len(trace.states) == 6
+    assert attrs.evolve(trace, steps=()).last == dict(zip(trace.names, trace.first_state, strict=True))
