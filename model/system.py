@@ -42,7 +42,12 @@ coordinator commits once all are prepared, or aborts at any time before:
 
 >>> def manager_part(name: str) -> System:
 ...     mine = {"manager": name}
-...     acts = (prepare.on(**mine, name=f"{name}_name"), refuse.on(**mine), obey.on(**mine), hear.on(name=f"{name}_name"))
+...     acts = (
+...         prepare.on(**mine, name=f"{name}_name"),
+...         refuse.on(**mine),
+...         obey.on(**mine),
+...         hear.on(name=f"{name}_name"),
+...     )
 ...     return System({name: "working", **COORDINATOR}, acts, rules={f"{name}_name": name})
 
 >>> COORDINATOR = {"decision": "none", "heard": frozenset(), "mail": frozenset()}
@@ -169,7 +174,7 @@ class System:
 
     def __attrs_post_init__(self) -> None:
         for act in self.actions:
-            needed = {*act.reads} | ({FAULTS} if act.fault else set())
+            needed = {*act.reads} | ({FAULTS} if act.fault else set[str]())
             unknown = needed - self.initial.keys() - self.rules.keys()
             if unknown:
                 raise ValueError(f"{act.name!r} reads {', '.join(sorted(unknown))}, which this system does not have")

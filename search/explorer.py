@@ -41,6 +41,8 @@ class Exploration:
     Attributes:
         ended: Why it ended; only "exhausted" says anything about all states.
         violation: A shortest execution to a state that breaks the property.
+        distinct_states: States in which something may happen or nothing has to: passing ones are not counted.
+        passing_states: States that urgent actions leave at once.
         depth: The most actions that a shortest way to a state takes.
         fired: How many transitions each action gave.
         seen: For each condition that was looked for, whether a state satisfied it.
@@ -50,6 +52,7 @@ class Exploration:
     ended: Ended
     violation: Trace | None
     distinct_states: int
+    passing_states: int
     transitions: int
     depth: int
     fired: dict[str, int]
@@ -91,6 +94,7 @@ class Search:
         self.parents: dict[Row, Row | None] = {first: None}
         self.level = [first]
         self.depth = 0
+        self.passing = 0
         self.broken: Row | None = None
 
     def run(self, on_level: Callable[[Progress], None] | None) -> Ended:
@@ -114,7 +118,9 @@ class Search:
         for number, row in enumerate(self.level):
             if number % 256 == 0 and (spent := self.is_spent()):
                 return spent
-            for after in self.tables.successors(row):
+            rows, is_passing = self.tables.successors(row)
+            self.passing += is_passing
+            for after in rows:
                 if after not in self.parents:
                     self.parents[after] = row
                     if not self.is_fine(after):
@@ -148,7 +154,8 @@ class Search:
         return Exploration(
             ended=ended,
             violation=trace_of(tables.system, self.path(self.broken)) if self.broken else None,
-            distinct_states=len(self.parents),
+            distinct_states=len(self.parents) - self.passing,
+            passing_states=self.passing,
             transitions=sum(table.fired for table in tables.actions),
             depth=self.depth,
             fired={table.action.name: table.fired for table in tables.actions},

@@ -67,10 +67,12 @@ class Tables:
         """The state of *row*."""
         return tuple(values.values[number] for values, number in zip(self.values, row, strict=True))
 
-    def successors(self, row: Row) -> list[Row]:
-        """Every row one step after *row*; repeats are possible."""
-        found = [new for table in self.urgent for new in self._after(table, row)]
-        return found or [new for table in self.ordinary for new in self._after(table, row)]
+    def successors(self, row: Row) -> tuple[list[Row], bool]:
+        """Every row one step after *row*, repeats possible, and whether urgent actions alone lead there."""
+        urgent = [new for table in self.urgent for new in self._after(table, row)]
+        if urgent:
+            return urgent, True
+        return [new for table in self.ordinary for new in self._after(table, row)], False
 
     def _after(self, table: ActionTable, row: Row) -> list[Row]:
         paid = self._paid(table, row) if table.action.fault else ()

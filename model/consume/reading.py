@@ -50,8 +50,12 @@ def is_in_range(consumer: Consumer, log: Log) -> bool:
 
 @action
 def poll(consumer: ConsumerRules, in_flight_max: int, consumers: Consumers, log: Log) -> Iterator[Next]:
-    """Poll hands out the next records, at least one, and moves the position (``FetchCollector.fetchRecords``)."""
-    for index in with_status(consumers, "owner"):
+    """
+    Poll hands out the next records, at least one, and moves the position (``FetchCollector.fetchRecords``).
+
+    A stale consumer too: it keeps its assignment and fetches until it next hears from the coordinator.
+    """
+    for index in with_status(consumers, "owner", "stale"):
         owner = consumers[index]
         if is_in_poll(consumer, owner) and is_in_range(owner, log):
             for handed in batches(log, owner.position or 0):

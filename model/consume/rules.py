@@ -46,7 +46,7 @@ JAVA = AutoCommit(the_position, is_in_background=False)
 """
 In poll, before records are handed out, when rejoining and in close: what earlier polls returned.
 
-Source: ``ClassicKafkaConsumer.poll``; ``ConsumerCoordinator.maybeAutoCommitOffsetsAsync``, ``onJoinPrepare``, ``close``.
+Source: ``ClassicKafkaConsumer.poll``; ``ConsumerCoordinator``: ``autoCommitOffsetsAsync``, ``onJoinPrepare``, close.
 """
 
 KAFKA_PYTHON = JAVA

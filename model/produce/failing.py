@@ -107,7 +107,7 @@ def leader_change(leader: Leader, replicas: Replicas, connection: Connection, de
 
 @action(fault="follower-lag")
 def follower_lag(leader: Leader, replicas: Replicas) -> Iterator[Next]:
-    """A follower that is behind for replica.lag.time.max.ms leaves the in-sync replicas (``Partition.maybeShrinkIsr``)."""
+    """A follower is behind for replica.lag.time.max.ms and leaves the in-sync replicas (``maybeShrinkIsr``)."""
     if leader_of(replicas) is None:
         return
     for index, replica in enumerate(replicas):

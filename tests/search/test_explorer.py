@@ -54,7 +54,7 @@ def test_it_agrees_with_the_oracle(system: System) -> None:
     if found.violation is not None and known.violation is not None:
         assert len(found.violation) == len(known.violation) - 1
     else:
-        assert found.distinct_states == len(known.states)
+        assert found.distinct_states + found.passing_states == len(known.states)
 
 
 def test_a_violation_is_a_shortest_one() -> None:
@@ -110,7 +110,7 @@ def test_an_action_is_asked_once_for_what_it_reads() -> None:
 
 
 @pytest.mark.parametrize(
-    ("records", "faults", "states"), [(2, 0, 15), (3, 0, 28), (4, 0, 45), (2, 1, 576), (3, 1, 2276)]
+    ("records", "faults", "states"), [(2, 0, 15), (3, 0, 28), (4, 0, 45), (2, 1, 488), (3, 1, 2090)]
 )
 def test_sizes_of_a_producer_that_is_not_idempotent(records: int, faults: int, states: int) -> None:
     client = ProducerRules(idempotence=None, requeue=each_to_the_front)

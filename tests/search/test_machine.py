@@ -29,7 +29,7 @@ def failure() -> PropertyBrokenError:
         run_state_machine_as_test(
             machine,
             settings=settings(
-                max_examples=100,
+                max_examples=500,
                 stateful_step_count=20,
                 derandomize=True,
                 database=None,

@@ -1,0 +1,135 @@
+"""From what the user runs to the systems that decide a claim, or the reason why none does."""
+
+from collections.abc import Iterator
+
+import attrs
+
+from ackproof.config.pipeline import Consumer, Pipeline
+from ackproof.config.rules import broker_rules, consumer_rules, producer_rules
+from ackproof.model import faults
+from ackproof.model.consume import half as consume
+from ackproof.model.produce import half as produce
+from ackproof.model.system import System
+from ackproof.properties.claims import LIVENESS, OF_TRANSACTIONS, Half
+
+NOT_MODELLED_FAULTS = frozenset({"partitions-added"})
+
+
+def budget(pipeline: Pipeline) -> faults.Faults:
+    """How many faults may happen."""
+    return faults.Faults(pipeline.faults.at_most, tuple(sorted(pipeline.faults.limits.items())))
+
+
+def halves(pipeline: Pipeline) -> tuple[Half, ...]:
+    """The halves that the pipeline has."""
+    return (*(("produce",) if pipeline.producer else ()), *(("consume",) if pipeline.consumer else ()))
+
+
+def system_for(pipeline: Pipeline, half: Half, basic: str) -> System:
+    """The system in which *basic* is decided for that *half*."""
+    return produce_system(pipeline, basic) if half == "produce" else consume_system(pipeline)
+
+
+def produce_system(pipeline: Pipeline, basic: str, *, remembers_visible: bool = False) -> System:
+    """The produce half, with just what *basic* asks for."""
+    assert pipeline.producer is not None
+    client = producer_rules(pipeline.producer, pipeline.faults.at_most)
+    return produce.produce_half(
+        client,
+        broker_rules(pipeline),
+        records=pipeline.bounds.records,
+        faults=budget(pipeline),
+        kinds=frozenset(pipeline.faults.kinds),
+        remembers_acknowledged=basic == "no-loss",
+        stores_repeats=basic == "no-duplicates" or client.idempotence is not None or remembers_visible,
+        remembers_visible=remembers_visible,
+    )
+
+
+def consume_system(pipeline: Pipeline) -> System:
+    """The consume half."""
+    assert pipeline.consumer is not None
+    return consume.consume_half(
+        consumer_rules(pipeline.consumer),
+        records=pipeline.bounds.records,
+        faults=budget(pipeline),
+        kinds=frozenset(pipeline.faults.kinds),
+    )
+
+
+def is_absorbed(pipeline: Pipeline, half: Half, basic: str) -> bool:
+    """Whether an idempotent sink makes *basic* true whatever the log holds."""
+    sink = pipeline.consumer.sink if pipeline.consumer else "plain"
+    return half == "produce" and basic == "no-duplicates" and sink == "idempotent"
+
+
+@attrs.frozen
+class Unmodelled:
+    """What a verdict would need and no model has yet; a half of None stands for the whole pipeline."""
+
+    half: Half | None
+    reason: str
+
+
+def unmodelled(pipeline: Pipeline, basic: str) -> tuple[Unmodelled, ...]:
+    """Everything that keeps *basic* from being decided."""
+    return tuple(_unmodelled(pipeline, basic))
+
+
+def _unmodelled(pipeline: Pipeline, basic: str) -> Iterator[Unmodelled]:
+    if basic in LIVENESS:
+        yield Unmodelled(None, f"{basic} is about what happens at last, and liveness is not checked yet")
+    if pipeline.producer and pipeline.producer.transactional_id is not None:
+        yield Unmodelled("produce", "transactions (transactional.id) are not modelled yet")
+        if basic in OF_TRANSACTIONS:
+            yield Unmodelled(None, f"{basic} is about transactions, which are not modelled yet")
+    if pipeline.names_faults:
+        for kind in sorted(NOT_MODELLED_FAULTS & set(pipeline.faults.kinds)):
+            yield Unmodelled(None, f"the fault {kind} is not modelled yet")
+    if pipeline.consumer:
+        yield from (Unmodelled("consume", reason) for reason in _unmodelled_consumer(pipeline.consumer))
+
+
+def _unmodelled_consumer(consumer: Consumer) -> Iterator[str]:
+    if consumer.commit == "transaction":
+        yield 'transactions (commit = "transaction") are not modelled yet'
+    elif consumer.sink == "kafka":
+        yield 'consume-process-produce (sink = "kafka") is not modelled yet'
+    if consumer.group_protocol == "consumer":
+        yield "the new group protocol (group.protocol=consumer) is not modelled yet"
+    if consumer.group_instance_id is not None:
+        yield "static membership (group.instance.id) is not modelled yet"
+    if consumer.assignors and all("cooperative" in name.lower() for name in consumer.assignors):
+        yield f"cooperative rebalancing ({', '.join(consumer.assignors)}) is not modelled yet"
+    if consumer.auto_offset_reset == "by_duration":
+        yield "auto.offset.reset=by_duration is not modelled yet"
+
+
+def assumptions(pipeline: Pipeline) -> tuple[str, ...]:
+    """What every verdict on *pipeline* takes as given."""
+    return tuple(_assumptions(pipeline))
+
+
+def _assumptions(pipeline: Pipeline) -> Iterator[str]:
+    yield "one partition; all records have one key"
+    if pipeline.producer:
+        yield "a batch holds one record; a larger one stands or falls as a whole"
+        yield "clients learn at once who leads"
+        yield "the application hands over a record when the producer is ready to send it"
+    else:
+        yield "the log holds durable, committed records; some are appended before the group first starts, some after"
+    if not pipeline.consumer:
+        yield "a perfect read_committed reader of the final log stands for the consumer"
+    elif pipeline.producer:
+        yield "the two halves share nothing but the log"
+    if not pipeline.names_faults:
+        yield f"no partitions are added ({', '.join(sorted(NOT_MODELLED_FAULTS))} is not modelled yet)"
+
+
+def without_effect(pipeline: Pipeline) -> tuple[str, ...]:
+    """Kinds of fault that the user names and that nothing in this pipeline can suffer."""
+    suffered = (produce.KINDS if pipeline.producer else frozenset()) | (
+        consume.KINDS if pipeline.consumer else frozenset()
+    )
+    named = set(pipeline.faults.kinds) if pipeline.names_faults else set()
+    return tuple(sorted(named - suffered - NOT_MODELLED_FAULTS))
