@@ -1,5 +1,19 @@
 """Checks what a Kafka pipeline promises: holds, violated with the shortest counterexample, or unknown."""
 
 from importlib.metadata import version
+from typing import TYPE_CHECKING
 
+if TYPE_CHECKING:
+    from ackproof.judge import verify
+
+__all__ = ["__version__", "verify"]
 __version__ = version("ackproof")
+
+
+def __getattr__(name: str) -> object:
+    """Import the front door only when somebody knocks."""
+    if name == "verify":
+        from ackproof.judge import verify  # noqa: PLC0415  # lazy, so that importing a part stays cheap
+
+        return verify
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -71,7 +71,8 @@ def machine_of(system: System, *properties: Property) -> type[SystemMachine]:
     """
     A state machine that walks through *system* and checks *properties* in every state.
 
-    Only enabled actions are drawn, and interchangeable parts are told apart, so that each keeps its name. Use it as any ``RuleBasedStateMachine``: its ``TestCase`` is a test.
+    Only enabled actions are drawn, and interchangeable parts are told apart, so that each keeps its name. Use it as any
+    ``RuleBasedStateMachine``: its ``TestCase`` is a test.
     """
     names: Counter[str] = Counter()
     rules: dict[str, object] = {"system": attrs.evolve(system, symmetric={}), "properties": properties}

@@ -9,9 +9,14 @@ import pytest
 from ackproof.judge import verify
 
 CASES_FILE = Path(__file__).parent / "verdicts.toml"
-Case = TypedDict(
-    "Case", {"name": str, "why": str, "pipeline": str, "verdicts": dict[str, str], "error": str}, total=False
-)
+
+
+class Case(TypedDict, total=False):
+    name: str
+    why: str
+    pipeline: str
+    verdicts: dict[str, str]
+    error: str
 
 
 def cases() -> list[Case]:

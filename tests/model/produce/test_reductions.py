@@ -7,6 +7,7 @@ fetches record by record, leader epochs in the log.
 
 from collections.abc import Iterable, Iterator
 from itertools import combinations, product
+from typing import Literal
 
 import attrs
 import pytest
@@ -33,6 +34,8 @@ CLUSTERS = {
     "three replicas": BrokerRules(),
 }
 
+ON_FAILURE: tuple[Literal["stop", "drop", "resend"], ...] = ("stop", "drop", "resend")
+
 
 @attrs.frozen
 class Case:
@@ -40,8 +43,8 @@ class Case:
 
     producer: str
     cluster: str
-    on_failure: str
-    on_restart: str
+    on_failure: Literal["stop", "drop", "resend"]
+    on_restart: Literal["forget", "resend"]
     kinds: frozenset[str]
 
     def __str__(self) -> str:
@@ -50,7 +53,7 @@ class Case:
 
 def cases(kinds: Iterable[frozenset[str]]) -> Iterator[Case]:
     """The configurations in which these faults can matter."""
-    for producer, cluster, on_failure, kind in product(PRODUCERS, CLUSTERS, ("stop", "drop", "resend"), kinds):
+    for producer, cluster, on_failure, kind in product(PRODUCERS, CLUSTERS, ON_FAILURE, kinds):
         yield Case(producer, cluster, on_failure, "forget", kind)
         if "producer-crash" in kind:
             yield Case(producer, cluster, on_failure, "resend", kind)
