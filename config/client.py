@@ -1,0 +1,61 @@
+"""What the tables ``[producer]`` and ``[consumer]`` have in common: a client and its settings."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import attrs
+
+from ackproof.config.libraries import library_in
+from ackproof.config.library import Library, Settings, Side, resolved
+from ackproof.config.pipeline import Client, Place, Setting
+from ackproof.config.properties import read_properties
+from ackproof.config.section import Section, settings, table, text
+from ackproof.config.versions import Version, parts
+
+
+@attrs.frozen
+class Configured:
+    """A client with its settings, which are looked up by the words of Java."""
+
+    library: Library
+    client: Client
+    settings: Settings
+
+    def text(self, key: str) -> str | None:
+        """The value of *key*; None if it has none, or the client does not know it."""
+        return self.settings.text(self.library.spell(key))
+
+    def flag(self, key: str) -> bool:
+        """Whether *key* is on."""
+        return self.settings.flag(self.library.spell(key))
+
+    def is_given(self, key: str) -> bool:
+        """Whether the user set *key*."""
+        return self.settings.is_given(self.library.spell(key))
+
+    def place(self, key: str) -> Place:
+        """Where *key* was given."""
+        return self.settings.place(self.library.spell(key))
+
+
+def client_in(section: Section, side: Side, kafka: Version) -> Configured:
+    """The client of a table, with the settings of ``config`` before those of the file ``properties``."""
+    library, client = library_in(section, kafka)
+    given = [*_from_file(section), *settings(table(section, "config"))]
+    return Configured(library, client, resolved(library, side, parts(client.version), given, section.remarks))
+
+
+def _from_file(section: Section) -> Iterator[Setting]:
+    """The settings in the file that ``properties`` names, relative to the pipeline's."""
+    name = text(section, "properties")
+    if name is not None:
+        base = Path(section.file).parent if section.file else Path()
+        named = section.place_of("properties")
+        yield from read_properties(base / name, section.remarks, named, section.path_of("properties"))
+
+
+def note_assumed(section: Section, assumed: Mapping[str, str]) -> None:
+    """Say in one notice what is taken for granted about the application."""
+    left_out = [f"{key} = {value}" for key, value in assumed.items() if key not in section.values]
+    if left_out:
+        section.remarks.note(section.path, f"assumed about the application: {', '.join(left_out)}", section.place)

@@ -1,0 +1,41 @@
+"""The known word that was probably meant."""
+
+import difflib
+from collections.abc import Iterable
+
+SLIP = 0.8
+"""From this likeness on (0 to 1), an unknown key counts as a misspelt known one."""
+
+HINT = 0.5
+"""From this likeness on, a known word is worth a hint."""
+
+
+def nearest(word: str, known: Iterable[str], likeness: float) -> str | None:
+    """The most similar of the *known* words, if one is at least so alike, whatever their separators."""
+    by_plain = {_plain(name): name for name in known}
+    found = difflib.get_close_matches(_plain(word), by_plain, 1, likeness)
+    return by_plain[found[0]] if found else None
+
+
+def near_miss(key: str, known: Iterable[str]) -> str | None:
+    """
+    The *known* key that *key* is a slip of, if it is one.
+
+    A slip is a typing mistake, another separator (``enable_idempotence``), or a key cut short (``max.in.flight``);
+    a key that goes on after a known one (``transactional.id.prefix``) is somebody else's.
+    """
+    plain = _plain(key)
+    known = [name for name in known if not plain.startswith(f"{_plain(name)}.")]
+    cut_short = [name for name in known if "." in plain and _plain(name).startswith(f"{plain}.")]
+    return cut_short[0] if cut_short else nearest(key, known, SLIP)
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """The end of a message about an unknown *word*."""
+    known = tuple(known)
+    close = nearest(word, known, HINT)
+    return f"did you mean {close}?" if close else f"known are {', '.join(known)}"
+
+
+def _plain(word: str) -> str:
+    return word.strip().lower().replace("_", ".").replace("-", ".")

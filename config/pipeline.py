@@ -1,0 +1,171 @@
+"""A pipeline as its user configured it, with every setting resolved."""
+
+from collections.abc import Mapping
+from typing import Literal
+
+import attrs
+
+Acks = Literal["0", "1", "all"]
+OnSendFailure = Literal["stop", "drop", "resend"]
+OnRestart = Literal["forget", "resend"]
+Commit = Literal["auto", "sync", "async", "transaction"]
+CommitWhen = Literal["after-processing", "before-processing"]
+Processing = Literal["in-poll-loop", "handed-off"]
+Sink = Literal["plain", "idempotent", "kafka"]
+OffsetReset = Literal["earliest", "latest", "none", "by_duration"]
+GroupProtocol = Literal["classic", "consumer"]
+
+
+@attrs.frozen
+class Place:
+    """A line of a file; a file of None is a default or the command line, a line of None the file as a whole."""
+
+    file: str | None = None
+    line: int | None = None
+
+
+@attrs.frozen
+class Setting:
+    """The value of one key: where it was given, or no file for a default."""
+
+    key: str
+    value: str | None
+    file: str | None = None
+    line: int | None = None
+
+    @property
+    def place(self) -> Place:
+        """Where it was given."""
+        return Place(self.file, self.line)
+
+
+@attrs.frozen
+class Notice:
+    """What the user should know, though nothing is wrong."""
+
+    key: str
+    message: str
+    file: str | None = None
+    line: int | None = None
+
+
+@attrs.frozen
+class Client:
+    """A client library: ``java``, ``librdkafka``, ``kafka-python`` or ``aiokafka``, and its version."""
+
+    name: str
+    version: str
+
+
+@attrs.frozen
+class Topic:
+    """
+    The topic, and the brokers as far as they matter to it.
+
+    Attributes:
+        min_insync_replicas: As configured; brokers from 3.7 on apply at most the replication factor.
+        settings: Topic and broker settings by Kafka's own keys. A topic key has its broker synonym worked in.
+    """
+
+    replication_factor: int
+    min_insync_replicas: int
+    unclean_leader_election: bool
+    flush_messages: int
+    flush_ms: int
+    settings: Mapping[str, Setting]
+
+
+@attrs.frozen
+class Producer:
+    """
+    A producer and the application around it.
+
+    Attributes:
+        is_idempotent: As the client works, after it turned idempotence on or off by itself.
+        max_in_flight: As the client works: 1 where it keeps one batch per partition in flight.
+        retries: 2147483647 where only the delivery deadline ends them.
+        settings: As configured, by the client's own keys.
+    """
+
+    client: Client
+    acks: Acks
+    is_idempotent: bool
+    max_in_flight: int
+    retries: int
+    transactional_id: str | None
+    on_send_failure: OnSendFailure
+    on_restart: OnRestart
+    settings: Mapping[str, Setting]
+
+
+@attrs.frozen
+class Consumer:
+    """
+    The members of one consumer group, and the application around them.
+
+    Attributes:
+        group_id: None where the application sets it.
+        assignors: What the client offers, best first; empty where the broker chooses.
+        stores_offset_itself: Whether the client marks a record as consumed when it hands it over
+            (librdkafka's ``enable.auto.offset.store``; True for clients without that setting).
+        settings: As configured, by the client's own keys.
+    """
+
+    client: Client
+    group_id: str | None
+    commit: Commit
+    commit_when: CommitWhen
+    processing: Processing
+    instances: int
+    sink: Sink
+    auto_offset_reset: OffsetReset
+    isolation_level: str
+    group_protocol: GroupProtocol
+    assignors: tuple[str, ...]
+    group_instance_id: str | None
+    stores_offset_itself: bool
+    settings: Mapping[str, Setting]
+
+
+@attrs.frozen
+class Faults:
+    """Which kinds of fault may happen, how many in all, and how many of a kind where that has a limit of its own."""
+
+    at_most: int
+    kinds: tuple[str, ...]
+    limits: Mapping[str, int]
+
+
+@attrs.frozen
+class Bounds:
+    """How far to look: records in the log, and seconds for each claim."""
+
+    records: int
+    budget_s: float
+
+
+@attrs.frozen
+class Pipeline:
+    """
+    Everything that a verdict depends on.
+
+    Attributes:
+        file: As given; None for properties files from the command line.
+        kafka: The version of the brokers, as given.
+        claims: What is expected to hold, in the order given.
+        features: Levels of cluster features by Kafka's names.
+        names_faults: Whether the kinds of fault were named, rather than taken by default.
+    """
+
+    name: str
+    file: str | None
+    kafka: str
+    topic: Topic
+    producer: Producer | None
+    consumer: Consumer | None
+    faults: Faults
+    claims: tuple[str, ...]
+    bounds: Bounds
+    features: Mapping[str, int]
+    notices: tuple[Notice, ...] = ()
+    names_faults: bool = False

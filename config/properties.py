@@ -1,0 +1,42 @@
+"""Properties files, as Java reads them."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from javaproperties import InvalidUEscapeError, KeyValue, parse
+
+from ackproof.config.pipeline import Place, Setting
+from ackproof.config.problems import NOWHERE, Remarks, bytes_of
+
+LINE_END = re.compile(r"\r\n|\r|\n")
+
+
+def read_properties(path: Path, remarks: Remarks, at: Place = NOWHERE, key: str | None = None) -> list[Setting]:
+    """
+    The settings in a file, each with the line on which its key begins; problems go to *remarks*.
+
+    Args:
+        at: Where the file is named, if in another file.
+        key: What names it there.
+    """
+    data = bytes_of(path, str(path), at, key, remarks)
+    return [] if data is None else list(settings_of(data, str(path), remarks))
+
+
+def settings_of(data: bytes, file: str, remarks: Remarks) -> Iterator[Setting]:
+    """The settings in the bytes of a file. A key may come twice; the last one counts."""
+    line = 1
+    try:
+        for element in parse(data):
+            if isinstance(element, KeyValue):
+                yield Setting(_printable(element.key), _printable(element.value), file, line)
+            line += len(LINE_END.findall(element.source))
+    except InvalidUEscapeError as problem:
+        message = f"can not read the escape {problem.escape}: \\u needs four hexadecimal digits"
+        remarks.refuse(None, message, Place(file, line))
+
+
+def _printable(text: str) -> str:
+    """The *text* with halves of surrogate pairs, which can not be printed, replaced."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

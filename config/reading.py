@@ -1,0 +1,205 @@
+"""Reads a pipeline: a file ``NAME.ackproof.toml``, or the properties files of its parts."""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+
+import attrs
+
+from ackproof.config.agreement import check_agreement
+from ackproof.config.consumer import consumer_in
+from ackproof.config.faults import faults_from, faults_in
+from ackproof.config.features import features_in
+from ackproof.config.lines import lines_of
+from ackproof.config.pipeline import Bounds, Faults, Pipeline, Place, Setting
+from ackproof.config.problems import BadConfiguration, Problem, Remarks, bytes_of
+from ackproof.config.producer import producer_in
+from ackproof.config.properties import read_properties
+from ackproof.config.section import (
+    Section,
+    checked_words,
+    refuse_unknown,
+    seconds,
+    settings,
+    shown,
+    table,
+    text,
+    whole_number,
+    words,
+)
+from ackproof.config.topic import topic_of
+from ackproof.config.versions import KAFKA_RELEASES, NEWEST_KAFKA, Version, is_too_new, is_too_old, parts, version_of
+from ackproof.config.words import CLAIMS, DEFAULT_BUDGET_S, DEFAULT_CLAIMS, DEFAULT_RECORDS
+
+__all__ = ["BadConfiguration", "Overrides", "Problem", "pipeline_of_properties", "read_pipeline"]
+
+SUFFIX = ".ackproof.toml"
+
+
+@attrs.frozen
+class Overrides:
+    """What the command line says in place of the file; faults as KIND,KIND:N."""
+
+    claims: tuple[str, ...] | None = None
+    faults: str | None = None
+    records: int | None = None
+    budget_s: float | None = None
+    kafka: str | None = None
+
+
+def read_pipeline(path: str | Path, *, overrides: Overrides | None = None) -> Pipeline:
+    """
+    The pipeline in a file.
+
+    Raises:
+        BadConfiguration: with everything that is wrong.
+    """
+    remarks = Remarks()
+    root = _document(Path(path), remarks)
+    name = text(root, "name") or Path(path).name.removesuffix(SUFFIX)
+    pipeline = _pipeline(root, name, settings(table(root, "topic")), overrides or Overrides())
+    return _unless_bad(pipeline, remarks)
+
+
+def pipeline_of_properties(
+    producer: str | Path | None = None,
+    consumer: str | Path | None = None,
+    topic: str | Path | None = None,
+    kafka: str | None = None,
+    *,
+    overrides: Overrides | None = None,
+) -> Pipeline:
+    """
+    The pipeline of Java clients that properties files configure.
+
+    Raises:
+        BadConfiguration: with everything that is wrong.
+    """
+    remarks = Remarks()
+    given = {"producer": producer, "consumer": consumer}
+    sides: dict[str, object] = {side: {"properties": str(path)} for side, path in given.items() if path is not None}
+    root = Section("", {**sides, **({} if kafka is None else {"kafka": kafka})}, None, {}, remarks)
+    of_topic = [] if topic is None else read_properties(Path(topic), remarks)
+    pipeline = _pipeline(root, "pipeline", of_topic, overrides or Overrides())
+    return _unless_bad(pipeline, remarks)
+
+
+def _unless_bad(pipeline: Pipeline, remarks: Remarks) -> Pipeline:
+    if remarks.problems:
+        raise BadConfiguration(tuple(remarks.problems))
+    return attrs.evolve(pipeline, notices=tuple(remarks.notices))
+
+
+def _document(path: Path, remarks: Remarks) -> Section:
+    """
+    The file as a whole.
+
+    Raises:
+        BadConfiguration: it can not be read, or is no TOML.
+    """
+    data = bytes_of(path, str(path), Place(), None, remarks)
+    if data is None:
+        raise BadConfiguration(tuple(remarks.problems))
+    try:
+        content = data.decode("utf-8-sig")
+        return Section("", tomllib.loads(content), str(path), lines_of(content), remarks)
+    except UnicodeDecodeError as problem:
+        line = data.count(b"\n", 0, problem.start) + 1
+        raise _no_toml(path, line, "the file is not UTF-8") from None
+    except RecursionError:
+        raise _no_toml(path, None, "nested too deeply") from None
+    except ValueError as problem:
+        line_said = re.search(r"at line (\d+)", str(problem))
+        line = int(line_said[1]) if line_said else data.count(b"\n") + 1
+        raise _no_toml(path, line, f"no valid TOML: {problem}") from None
+
+
+def _no_toml(path: Path, line: int | None, message: str) -> BadConfiguration:
+    return BadConfiguration((Problem(str(path), line, None, message),))
+
+
+def _pipeline(root: Section, name: str, of_topic: list[Setting], overrides: Overrides) -> Pipeline:
+    """Everything in the file and on the command line; what is wrong goes to the remarks of *root*."""
+    remarks = root.remarks
+    kafka, version = _kafka(root, overrides)
+    topic = topic_of(of_topic, version, remarks, root.place_of("topic"))
+    sides = {side: table(root, side) for side in ("producer", "consumer")}
+    producer = producer_in(sides["producer"], version) if "producer" in root.values else None
+    consumer = consumer_in(sides["consumer"], version) if "consumer" in root.values else None
+    faults, names_faults = _faults(root, overrides)
+    pipeline = Pipeline(
+        name=name,
+        file=root.file,
+        kafka=kafka,
+        topic=topic,
+        producer=producer,
+        consumer=consumer,
+        faults=faults,
+        claims=_claims(root, overrides),
+        bounds=_bounds(root, overrides),
+        features=features_in(table(root, "features"), version),
+        names_faults=names_faults,
+    )
+    refuse_unknown(root)
+    check_agreement(root, topic, producer, consumer, remarks)
+    return pipeline
+
+
+def _command_line(values: Mapping[str, object], remarks: Remarks) -> Section:
+    """What the command line says, as a table that stands nowhere."""
+    return Section("", values, None, {}, remarks)
+
+
+def _kafka(root: Section, overrides: Overrides) -> tuple[str, Version]:
+    """The version of the brokers, as given and as a release."""
+    in_file = text(root, "kafka")
+    section = root if overrides.kafka is None else _command_line({"kafka": overrides.kafka}, root.remarks)
+    given = (in_file if overrides.kafka is None else overrides.kafka) or NEWEST_KAFKA
+    problem = _bad_version(given.strip())
+    if problem is None:
+        return given.strip(), version_of(given.strip())
+    section.refuse("kafka", problem)
+    return NEWEST_KAFKA, version_of(NEWEST_KAFKA)
+
+
+def _bad_version(given: str) -> str | None:
+    try:
+        version = parts(given)
+    except ValueError:
+        return f"kafka must be a version such as {NEWEST_KAFKA}, not {shown(given)}"
+    if is_too_new(version, KAFKA_RELEASES):
+        return f"kafka {given} is newer than the newest that is known, {NEWEST_KAFKA}"
+    if is_too_old(version, KAFKA_RELEASES):
+        return f"kafka {given} is older than the oldest that is known, 0.10"
+    return None
+
+
+def _faults(root: Section, overrides: Overrides) -> tuple[Faults, bool]:
+    in_file = faults_in(table(root, "faults"))
+    if overrides.faults is None:
+        return in_file
+    return faults_from(overrides.faults, _command_line({}, root.remarks)), True
+
+
+def _claims(root: Section, overrides: Overrides) -> tuple[str, ...]:
+    section = table(root, "claims")
+    named = words(section, "expect", CLAIMS, "claim")
+    refuse_unknown(section)
+    if section.values.get("expect") == []:
+        section.refuse("expect", "claims.expect must name at least one claim")
+    if overrides.claims == ():
+        root.remarks.refuse("claims", "there must be at least one claim")
+    if overrides.claims is not None:
+        named = checked_words(overrides.claims, CLAIMS, "claim", "claims", _command_line({}, root.remarks))
+    return DEFAULT_CLAIMS if named is None else named
+
+
+def _bounds(root: Section, overrides: Overrides) -> Bounds:
+    section = table(root, "bounds")
+    records = whole_number(section, "records", 1, DEFAULT_RECORDS)
+    budget_s = seconds(section, "budget_s", DEFAULT_BUDGET_S)
+    refuse_unknown(section)
+    given = {"records": overrides.records, "budget_s": overrides.budget_s}
+    line = _command_line(given, root.remarks)
+    return Bounds(whole_number(line, "records", 1, records), seconds(line, "budget_s", budget_s))

@@ -1,0 +1,125 @@
+"""The table ``[topic]``: settings of the topic and of the brokers, by Kafka's own keys."""
+
+from collections.abc import Iterable, Mapping
+
+import attrs
+
+from ackproof.config.definitions import Definition, definitions
+from ackproof.config.java import invalid, raised
+from ackproof.config.library import Settings
+from ackproof.config.nearest import did_you_mean, nearest
+from ackproof.config.pipeline import Place, Setting, Topic
+from ackproof.config.problems import Remarks
+from ackproof.config.versions import Version, since
+from ackproof.config.words import DEFAULT_REPLICATION_FACTOR
+
+REPLICATION_FACTOR = "replication.factor"
+MIN_ISR, FLUSH_MESSAGES, FLUSH_MS = "min.insync.replicas", "flush.messages", "flush.ms"
+UNCLEAN = "unclean.leader.election.enable"
+
+OWN: Mapping[str, Definition] = {REPLICATION_FACTOR: Definition(REPLICATION_FACTOR, "SHORT")}
+"""What a topic is created with, beside its settings."""
+
+SYNONYMS: Mapping[str, str] = {
+    REPLICATION_FACTOR: "default.replication.factor",
+    "cleanup.policy": "log.cleanup.policy",
+    "delete.retention.ms": "log.cleaner.delete.retention.ms",
+    FLUSH_MESSAGES: "log.flush.interval.messages",
+    FLUSH_MS: "log.flush.interval.ms",
+    "max.message.bytes": "message.max.bytes",
+    "message.timestamp.after.max.ms": "log.message.timestamp.after.max.ms",
+    "message.timestamp.before.max.ms": "log.message.timestamp.before.max.ms",
+    "message.timestamp.difference.max.ms": "log.message.timestamp.difference.max.ms",
+    "message.timestamp.type": "log.message.timestamp.type",
+    "min.compaction.lag.ms": "log.cleaner.min.compaction.lag.ms",
+    "retention.bytes": "log.retention.bytes",
+    "retention.ms": "log.retention.ms",
+    "segment.bytes": "log.segment.bytes",
+    "segment.ms": "log.roll.ms",
+}
+"""The broker's key for what a topic key overrides. Source: ``ServerTopicConfigSynonyms``."""
+
+CLAMPS_MIN_ISR_SINCE = (((0,), False), ((3, 7), True))
+"""Whether brokers apply min.insync.replicas as at most the replication factor (KAFKA-15583)."""
+
+
+def topic_of(given: Iterable[Setting], kafka: Version, remarks: Remarks, at: Place) -> Topic:
+    """
+    The topic with the settings *given*, a topic key before the brokers' synonym of it.
+
+    Args:
+        at: Where the settings would stand that are left out.
+    """
+    known = {**definitions("broker", kafka), **definitions("topic", kafka), **OWN}
+    settings = {key: Setting(key, definition.default) for key, definition in known.items()}
+    settings.update({setting.key: setting for setting in given if _is_valid(setting, known, kafka, remarks)})
+    resolved = Settings(_with_synonyms(settings))
+    factor = _replication_factor(resolved, remarks, at)
+    topic = Topic(
+        replication_factor=factor,
+        min_insync_replicas=resolved.number(MIN_ISR),
+        unclean_leader_election=resolved.flag(UNCLEAN),
+        flush_messages=resolved.number(FLUSH_MESSAGES),
+        flush_ms=resolved.number(FLUSH_MS),
+        settings={**resolved.by_key, REPLICATION_FACTOR: _with_value(resolved, REPLICATION_FACTOR, str(factor))},
+    )
+    _note_what_surprises(topic, resolved, kafka, remarks, at)
+    return topic
+
+
+def _is_valid(setting: Setting, known: Mapping[str, Definition], kafka: Version, remarks: Remarks) -> bool:
+    """Whether Kafka takes a *setting*; if not, it is a problem."""
+    if setting.key not in known:
+        close = nearest(setting.key, {*definitions("topic", kafka), *OWN, *SYNONYMS.values()}, 0.6)
+        hint = f"did you mean {close}?" if close else did_you_mean(setting.key, known)
+        remarks.refuse(setting.key, f"Unknown topic config name: {setting.key}; {hint}", setting.place)
+        return False
+    problem = _refused(known[setting.key], (setting.value or "").strip(), kafka)
+    if problem:
+        remarks.refuse(setting.key, problem, setting.place)
+    return problem is None
+
+
+def _refused(definition: Definition, value: str, kafka: Version) -> str | None:
+    problem = invalid(definition, value)
+    if problem is None and definition.key in (REPLICATION_FACTOR, SYNONYMS[REPLICATION_FACTOR]) and int(value) < 1:
+        exception = "org.apache.kafka.common.errors.InvalidReplicationFactorException"
+        return f"{exception}: Replication factor must be larger than 0."
+    if problem is None or definition.key not in definitions("topic", kafka):
+        return raised(problem) if problem else None
+    return f"org.apache.kafka.common.errors.InvalidConfigurationException: {problem}"
+
+
+def _with_synonyms(settings: Mapping[str, Setting]) -> Mapping[str, Setting]:
+    """The *settings* with each topic key that is left out as the brokers have it."""
+    found = dict(settings)
+    for key, synonym in SYNONYMS.items():
+        if key in found and synonym in found and not found[key].file and found[synonym].file:
+            found[key] = attrs.evolve(found[synonym], key=key)
+    return found
+
+
+def _replication_factor(settings: Settings, remarks: Remarks, at: Place) -> int:
+    if settings.text(REPLICATION_FACTOR) is not None:
+        return settings.number(REPLICATION_FACTOR)
+    message = f"not given: taken as {DEFAULT_REPLICATION_FACTOR}"
+    remarks.note(REPLICATION_FACTOR, message, at)
+    return DEFAULT_REPLICATION_FACTOR
+
+
+def _with_value(settings: Settings, key: str, value: str) -> Setting:
+    return attrs.evolve(settings.by_key[key], value=value)
+
+
+def _note_what_surprises(topic: Topic, settings: Settings, kafka: Version, remarks: Remarks, at: Place) -> None:
+    if not settings.is_given(MIN_ISR):
+        remarks.note(MIN_ISR, f"not given: Kafka's default is {topic.min_insync_replicas}", at)
+    if topic.min_insync_replicas > topic.replication_factor:
+        clamped = f"brokers from 3.7 on apply it as {topic.replication_factor}"
+        fails = "before 3.7 every write with acks=all fails with NOT_ENOUGH_REPLICAS"
+        message = clamped if since(kafka, CLAMPS_MIN_ISR_SINCE) else fails
+        greater = f"{topic.min_insync_replicas} is more than replication.factor={topic.replication_factor}: {message}"
+        remarks.note(MIN_ISR, greater, settings.place(MIN_ISR))
+    if settings.is_given(FLUSH_MS) and topic.flush_messages != 1:
+        message = "by itself no guarantee: what was acknowledged since the last flush can still be lost with the power"
+        remarks.note(FLUSH_MS, message, settings.place(FLUSH_MS))
