@@ -4,7 +4,11 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from javaproperties import InvalidUEscapeError, KeyValue, parse
+from javaproperties import (
+    InvalidUEscapeError,
+    KeyValue,
+    parse,  # pyright: ignore[reportUnknownVariableType]  # it may be handed an IO of anything
+)
 
 from ackproof.config.pipeline import Place, Setting
 from ackproof.config.problems import NOWHERE, Remarks, bytes_of
