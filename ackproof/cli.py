@@ -2,7 +2,7 @@
 
 import sys
 import traceback
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Literal, NoReturn
@@ -134,7 +134,7 @@ def as_text(judgements: tuple[Judgement, ...], output: Path | None) -> str:
 
 
 @contextmanager
-def progress() -> Iterator[OnProgress | None]:
+def progress() -> Generator[OnProgress | None, None, None]:
     """A line on standard error that tells how far the search is; nothing where that is no terminal."""
     console = Console(stderr=True)
     if not console.is_terminal:

@@ -89,7 +89,7 @@ def searched(
         missing = unmodelled(pipeline, basic)
         reasons += [what.reason for what in missing if what.reason not in reasons]
         closed = {what.half for what in missing}
-        open_halves = [] if None in closed or basic in OF_TRANSACTIONS else halves(pipeline)
+        open_halves: tuple[Half, ...] = () if None in closed or basic in OF_TRANSACTIONS else halves(pipeline)
         for half in open_halves:
             if half not in closed and not is_absorbed(pipeline, half, basic):
                 found = explore(

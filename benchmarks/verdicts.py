@@ -35,6 +35,7 @@ CONSUMERS = {
     "java auto": reading.ConsumerRules(commit="auto", instances=2),
     "librdkafka auto": reading.ConsumerRules(reading.LIBRDKAFKA, commit="auto", instances=2),
 }
+NAMES: dict[Half, list[str]] = {"produce": list(PRODUCERS), "consume": list(CONSUMERS)}
 
 
 def main() -> None:
@@ -46,8 +47,8 @@ def main() -> None:
     options = parser.parse_args()
     rows = [
         measured(half, name, claim, options.records, options.faults, options.runs)
-        for half, configurations in (("produce", PRODUCERS), ("consume", CONSUMERS))
-        for name in configurations
+        for half, names in NAMES.items()
+        for name in names
         for claim in INVARIANTS[half]
     ]
     print(json.dumps({"records": options.records, "faults": options.faults, "verdicts": rows}, indent=1))
@@ -56,10 +57,11 @@ def main() -> None:
 def measured(half: Half, name: str, claim: str, records: int, faults: int, runs: int) -> dict[str, object]:
     """One row: the search of one claim, several times."""
     seconds: list[float] = []
+    system = system_of(half, name, claim, records, Faults(faults))
+    found = explore(system, INVARIANTS[half][claim])
     for _ in range(runs):
-        system = system_of(half, name, claim, records, Faults(faults))
         started = time.perf_counter()
-        found = explore(system, INVARIANTS[half][claim])
+        explore(system, INVARIANTS[half][claim])
         seconds.append(time.perf_counter() - started)
     return {
         "half": half,

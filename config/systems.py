@@ -128,8 +128,8 @@ def _assumptions(pipeline: Pipeline) -> Iterator[str]:
 
 def without_effect(pipeline: Pipeline) -> tuple[str, ...]:
     """Kinds of fault that the user names and that nothing in this pipeline can suffer."""
-    suffered = (produce.KINDS if pipeline.producer else frozenset()) | (
-        consume.KINDS if pipeline.consumer else frozenset()
+    suffered = (produce.KINDS if pipeline.producer else frozenset[str]()) | (
+        consume.KINDS if pipeline.consumer else frozenset[str]()
     )
-    named = set(pipeline.faults.kinds) if pipeline.names_faults else set()
+    named = set(pipeline.faults.kinds) if pipeline.names_faults else set[str]()
     return tuple(sorted(named - suffered - NOT_MODELLED_FAULTS))

@@ -1,21 +1,19 @@
 """The end of a counterexample of the consume half in sentences."""
 
 from collections.abc import Hashable, Iterator, Mapping
+from typing import cast
 
-from ackproof.model.consume.consumer import Consumer, named
+from ackproof.model.consume.consumer import Consumer, Consumers, named
 from ackproof.model.consume.log import Group, History, Log, record_name
 
 
 def consumed(claim: str, last: Mapping[str, Hashable]) -> Iterator[str]:
     """What is wrong with what the sink has kept, and where the group stands."""
-    log, group, history, consumers = (last[name] for name in ("log", "group", "history", "consumers"))
-    assert isinstance(log, Log)
-    assert isinstance(group, Group)
-    assert isinstance(history, History)
-    assert isinstance(consumers, tuple)
+    log, group, history = cast("Log", last["log"]), cast("Group", last["group"]), cast("History", last["history"])
+    consumers = cast("Consumers", last["consumers"])
     match claim:
         case "no-loss":
-            yield from lost(log, group, history, [one for one in consumers if isinstance(one, Consumer)])
+            yield from lost(log, group, history, consumers)
         case "no-duplicates":
             twice = [record_name(record) for record, count in enumerate(history.counts) if count > 1]
             yield f"{' '.join(twice)} was processed more than once"
@@ -23,11 +21,11 @@ def consumed(claim: str, last: Mapping[str, Hashable]) -> Iterator[str]:
             yield "a record was processed for the first time after a later one"
     yield standing(log, group)
     for index, consumer in enumerate(consumers):
-        if isinstance(consumer, Consumer) and consumer.status != "absent":
+        if consumer.status != "absent":
             yield place(index, consumer)
 
 
-def lost(log: Log, group: Group, history: History, consumers: list[Consumer]) -> Iterator[str]:
+def lost(log: Log, group: Group, history: History, consumers: Consumers) -> Iterator[str]:
     """Which records nobody will process, and why."""
     held = {record for consumer in consumers for _, record in consumer.held}
     for offset, record in enumerate(log.records):

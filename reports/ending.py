@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
+from typing import cast
 
 from ackproof.model.produce.batch import record_name
 from ackproof.model.produce.replica import Replica, Replicas, broker, leader_of
@@ -13,7 +14,8 @@ def ending(found: Counterexample) -> Iterator[str]:
     """The state that matters at the end, a sentence a line."""
     last = found.trace.last
     if "replicas" in last:
-        yield from stored(found.claim, last["replicas"], last["acknowledged"])  # type: ignore[arg-type]  # by name
+        replicas = cast("Replicas", last["replicas"])
+        yield from stored(found.claim, replicas, cast("frozenset[int]", last["acknowledged"]))
     else:
         yield from consumed(found.claim, last)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Hashable, Mapping
 from types import NoneType
-from typing import get_args
+from typing import cast, get_args
 
 import attrs
 
@@ -56,9 +56,9 @@ def encoded(value: Hashable) -> object:
         case None:
             return {"tag": "None"}
         case tuple():
-            return [encoded(item) for item in value]
+            return [encoded(item) for item in cast("tuple[Hashable, ...]", value)]
         case frozenset():
-            return {"#set": [encoded(item) for item in sorted(value, key=repr)]}
+            return {"#set": [encoded(item) for item in sorted(cast("frozenset[Hashable]", value), key=repr)]}
         case _:
             return _record(value)
 
