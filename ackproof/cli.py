@@ -85,7 +85,7 @@ def verify(
     read = [of_properties(*files, overrides)] if any(files) else [of_file(path, overrides) for path in pipelines]
     bad = [judgement for judgement in read if isinstance(judgement, Judgement)]
     if bad:
-        return printed(tuple(bad), format, output)
+        return complained(tuple(bad), format)
     with progress() as on_progress:
         judgements = tuple(
             judge(pipeline, on_progress=on_progress) for pipeline in read if isinstance(pipeline, Pipeline)
@@ -124,13 +124,24 @@ def printed(judgements: tuple[Judgement, ...], form: str, output: Path | None) -
     return exit_code(judgements)
 
 
+def complained(judgements: tuple[Judgement, ...], form: str) -> int:
+    """Say what is wrong with configurations; nothing is run, and no file is written."""
+    if form == "json":
+        sys.stdout.write(as_json(__version__, judgements) + "\n")
+    else:
+        console = Console(stderr=True, highlight=False)
+        for judgement in judgements:
+            show(console, judgement)
+    return exit_code(judgements)
+
+
 def as_text(judgements: tuple[Judgement, ...], output: Path | None) -> str:
     """The judgements for people, in colour on a terminal."""
     console = Console(highlight=False, no_color=output is not None, force_terminal=False if output else None)
     with console.capture() as captured:
         for judgement in judgements:
             show(console, judgement)
-    return captured.get()
+    return "".join(f"{line.rstrip()}\n" for line in captured.get().splitlines())
 
 
 @contextmanager

@@ -112,7 +112,8 @@ def unfinished(found: Exploration, what: str) -> list[str]:
     """Why a search says nothing about all states."""
     if found.ended in ("exhausted", "violated"):
         return []
-    return [f"{what} ended {found.ended} after {found.distinct_states} states, {found.depth} levels deep"]
+    how = "was interrupted" if found.ended == "interrupted" else f"ran {found.ended}"
+    return [f"{what} {how} after {found.distinct_states} states, {found.depth} levels deep"]
 
 
 def cut(pipeline: Pipeline, reasons: list[str], clock: Clock, deadline: float) -> list[Finding]:
@@ -156,6 +157,7 @@ def composed(pipeline: Pipeline, claim: str, findings: list[Finding], reasons: l
         assumptions=assumptions(pipeline),
         coverage=fired(searches),
         never_fired=tuple(name for name, count in coverage.items() if count == 0),
+        idle_faults=idle_faults(pipeline, findings) if answer == "holds" else (),
         vacuous=() if answer == "violated" else tuple(vacuous(pipeline, claim, findings)),
         reductions=(
             "urgent actions",
@@ -177,6 +179,16 @@ def fired(searches: Iterable[Exploration]) -> dict[str, int]:
     return total
 
 
+def idle_faults(pipeline: Pipeline, findings: Iterable[Finding]) -> tuple[str, ...]:
+    """Kinds of fault that some half knows, and that happened in no search."""
+    possible: dict[str, int] = {}
+    for finding in findings:
+        for act in system_for(pipeline, finding.half, "no-loss").actions:
+            if act.fault:
+                possible[act.fault] = possible.get(act.fault, 0) + finding.exploration.fired.get(act.name, 0)
+    return tuple(sorted(kind for kind, count in possible.items() if count == 0)) if pipeline.faults.at_most else ()
+
+
 def whole(pipeline: Pipeline) -> Half:
     """What an answer about all of *pipeline* is about."""
     return "whole" if len(halves(pipeline)) > 1 else halves(pipeline)[0]
@@ -196,7 +208,7 @@ def vacuous(pipeline: Pipeline, claim: str, findings: Iterable[Finding]) -> Iter
             yield f"{basic}: there is no transaction in this pipeline"
         if is_absorbed(pipeline, "produce", basic):
             yield f"{basic}: the idempotent sink absorbs what the log holds twice"
-    for finding in findings:
+    for finding in (finding for finding in findings if finding.exploration.ended == "exhausted"):
         for statement in INTERESTING[finding.half].get(finding.basic, ()):
             if not finding.exploration.seen.get(statement.name):
                 yield f"{finding.basic}: never so: {statement.says}"

@@ -41,6 +41,7 @@ class Verdict:
         assumptions: What was taken as given.
         coverage: How often each action fired.
         never_fired: Actions that never did.
+        idle_faults: Kinds of fault among them: allowed, and never able to happen.
         vacuous: What makes the verdict an empty one.
         reductions: Reductions in force.
     """
@@ -59,6 +60,7 @@ class Verdict:
     assumptions: tuple[str, ...] = ()
     coverage: Mapping[str, int] = attrs.field(factory=dict[str, int])
     never_fired: tuple[str, ...] = ()
+    idle_faults: tuple[str, ...] = ()
     vacuous: tuple[str, ...] = ()
     reductions: tuple[str, ...] = ()
 

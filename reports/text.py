@@ -39,7 +39,8 @@ def show_verdict(console: Console, verdict: Verdict) -> None:
     sign, colour = SIGN[verdict.answer]
     broken = [basic for basic in verdict.broken if basic != verdict.claim]
     because = f" ({', '.join(broken)})" if broken else ""
-    console.print(Text(f"{sign} {verdict.claim}: {verdict.answer}{because}", style=f"bold {colour}"))
+    steps = f" in {plural(len(verdict.counterexample.trace), 'step')}" if verdict.counterexample else ""
+    console.print(Text(f"{sign} {verdict.claim}: {verdict.answer}{because}{steps}", style=f"bold {colour}"))
     if verdict.counterexample:
         show_counterexample(console, verdict.counterexample)
     if verdict.reason:
@@ -89,8 +90,8 @@ def covering(verdict: Verdict) -> Iterator[str]:
             yield f"no shorter execution with {within} breaks it: {plural(verdict.distinct_states, 'state')} searched"
         case "unknown":
             yield f"{plural(verdict.distinct_states, 'state')}, depth {verdict.depth}, with {within}"
-    if verdict.answer == "holds" and verdict.never_fired:
-        yield f"never happened: {', '.join(verdict.never_fired)}"
+    if verdict.idle_faults:
+        yield f"never able to happen: {', '.join(verdict.idle_faults)}"
 
 
 def plural(number: int, noun: str) -> str:

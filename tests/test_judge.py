@@ -1,0 +1,150 @@
+"""Verdicts are composed of halves and basic claims, and say what they rest on."""
+
+from pathlib import Path
+
+import attrs
+import pytest
+
+import ackproof
+from ackproof.config.reading import read_pipeline
+from ackproof.judge import judge
+from ackproof.properties.verdict import Verdict
+
+BOTH = """
+[topic]
+"replication.factor" = 2
+"min.insync.replicas" = 1
+[producer]
+client = "java"
+[consumer]
+client = "java"
+commit = "sync"
+[consumer.config]
+"group.id" = "g"
+"auto.offset.reset" = "earliest"
+"""
+FAULTS = '[faults]\nat_most = {at_most}\nkinds = {kinds}\n[claims]\nexpect = ["{claim}"]\n[bounds]\nrecords = 2\n'
+
+
+def verdict(folder: Path, text: str, claim: str, *kinds: str, at_most: int = 1) -> Verdict:
+    """The verdict on a pipeline."""
+    file = folder / "p.ackproof.toml"
+    file.write_text(text + FAULTS.format(at_most=at_most, kinds=list(kinds), claim=claim), encoding="utf-8")
+    (found,) = ackproof.verify(file).verdicts
+    return found
+
+
+def test_a_claim_holds_if_it_holds_in_both_halves(tmp_path: Path) -> None:
+    found = verdict(tmp_path, BOTH, "at-least-once", "broker-crash", "consumer-crash")
+
+    assert (found.answer, found.half, found.evidence) == ("holds", "whole", "exhaustive")
+    assert found.bounds == {"records": 2, "faults": 1}
+    assert {"append", "poll", "broker crash", "consumer crash"} <= found.coverage.keys()
+    assert "the two halves share nothing but the log" in found.assumptions
+
+
+def test_a_violation_of_the_consume_half_is_one_of_the_pipeline(tmp_path: Path) -> None:
+    found = verdict(tmp_path, BOTH, "at-most-once", "broker-crash", "consumer-crash")
+
+    assert (found.answer, found.half, found.broken) == ("violated", "consume", ("no-duplicates",))
+    assert found.counterexample is not None
+    assert found.counterexample.trace.faults == ("consumer-crash",)
+
+
+def test_the_shorter_counterexample_is_shown(tmp_path: Path) -> None:
+    text = BOTH.replace("[consumer.config]", 'commit_when = "before-processing"\n[consumer.config]').replace(
+        'client = "java"\n[consumer]', 'client = "java"\n[producer.config]\n"acks" = "1"\n[consumer]'
+    )
+
+    found = verdict(tmp_path, text, "exactly-once", "leader-change", "response-lost", "consumer-crash")
+
+    assert found.broken == ("no-loss", "no-duplicates")
+    assert found.half == "produce"
+    assert found.counterexample is not None
+    assert len(found.counterexample.trace) == 4
+
+
+def test_where_a_readers_records_can_disappear_the_verdict_is_unknown(tmp_path: Path) -> None:
+    text = BOTH.replace(
+        '"min.insync.replicas" = 1', '"min.insync.replicas" = 1\n"unclean.leader.election.enable" = true'
+    )
+
+    found = verdict(tmp_path, text, "no-duplicates", "follower-lag", "broker-crash", at_most=2)
+
+    assert (found.answer, found.evidence) == ("unknown", "searched")
+    assert found.reason is not None
+    assert "a record that consumers could read can disappear from the log" in found.reason
+
+
+def test_an_idempotent_sink_absorbs_what_the_log_holds_twice(tmp_path: Path) -> None:
+    text = BOTH.replace('commit = "sync"', 'commit = "sync"\nsink = "idempotent"').replace(
+        'client = "java"\n[consumer]', 'client = "java"\n[producer.config]\n"enable.idempotence" = false\n[consumer]'
+    )
+
+    found = verdict(tmp_path, text, "no-duplicates", "response-lost")
+
+    assert found.answer == "holds"
+    assert "no-duplicates: the idempotent sink absorbs what the log holds twice" in found.vacuous
+
+
+def test_claims_about_transactions_are_empty_without_one(tmp_path: Path) -> None:
+    found = verdict(tmp_path, BOTH, "atomic", "broker-crash")
+
+    assert (found.answer, found.vacuous) == ("holds", ("atomic: there is no transaction in this pipeline",))
+
+
+def test_a_transaction_is_unknown_with_its_reason(tmp_path: Path) -> None:
+    text = BOTH.replace(
+        'client = "java"\n[consumer]', 'client = "java"\n[producer.config]\n"transactional.id" = "t"\n[consumer]'
+    )
+
+    found = verdict(tmp_path, text, "atomic", "broker-crash")
+
+    assert found.answer == "unknown"
+    assert found.reason is not None
+    assert "transactions (transactional.id) are not modelled yet" in found.reason
+
+
+def test_what_is_violated_stays_so_whatever_else_is_not_modelled(tmp_path: Path) -> None:
+    text = BOTH.replace('"group.id" = "g"', '"group.id" = "g"\n"group.instance.id" = "i"').replace(
+        'client = "java"\n[consumer]', 'client = "java"\n[producer.config]\n"acks" = "0"\n[consumer]'
+    )
+
+    assert verdict(tmp_path, text, "no-loss", "request-lost").answer == "violated"
+    assert verdict(tmp_path, text, "no-loss", "broker-crash", at_most=0).answer == "unknown"
+
+
+def test_a_fault_that_can_never_happen_is_reported(tmp_path: Path) -> None:
+    text = '[topic]\n"replication.factor" = 1\n[producer]\nclient = "java"\n'
+
+    found = verdict(tmp_path, text, "no-loss", "follower-lag", "request-lost")
+
+    assert (found.answer, found.idle_faults) == ("holds", ("follower-lag",))
+
+
+def test_a_fault_that_nothing_here_can_suffer_is_a_notice(tmp_path: Path) -> None:
+    file = tmp_path / "p.ackproof.toml"
+    producer = '[producer]\nclient = "java"\n'
+    file.write_text(producer + FAULTS.format(at_most=1, kinds=["retention"], claim="no-loss"), encoding="utf-8")
+
+    messages = [notice.message for notice in ackproof.verify(file).notices]
+
+    assert "the fault retention has nothing to act on here" in messages
+
+
+def test_no_time_left_is_unknown_and_not_holds(tmp_path: Path) -> None:
+    file = tmp_path / "p.ackproof.toml"
+    file.write_text(BOTH, encoding="utf-8")
+    pipeline = attrs.evolve(read_pipeline(str(file)), claims=("no-loss",))
+    seconds = iter(range(0, 10**6, 100))
+
+    (found,) = judge(pipeline, clock=lambda: next(seconds)).verdicts
+
+    assert found.answer == "unknown"
+    assert found.reason is not None
+    assert "ran out of time" in found.reason
+
+
+def test_there_is_nothing_else_at_the_front_door() -> None:
+    with pytest.raises(AttributeError, match="no attribute 'falsify'"):
+        _ = ackproof.falsify  # type: ignore[attr-defined]  # the point of the test
