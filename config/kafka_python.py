@@ -6,7 +6,7 @@ from ackproof.config.definitions import Definition
 from ackproof.config.library import UNLIMITED, Delivery, Settings, Side
 from ackproof.config.pipeline import Setting
 from ackproof.config.problems import Remarks
-from ackproof.config.python_values import acks_of, literal, wrong_type
+from ackproof.config.python_values import NUMBER, acks_of, literal, wrong_type
 from ackproof.config.versions import Version, since
 
 ACKS, IDEMPOTENCE, RETRIES = "acks", "enable_idempotence", "retries"
@@ -31,7 +31,7 @@ def refused_value(definition: Definition, value: str) -> str | None:
         return f"ValueError: Not supported codec: {value}"
     if definition.key == "isolation_level" and value not in ISOLATION:
         return raised("Unrecognized isolation_level")
-    if definition.key == IN_FLIGHT and value.lstrip("-+").isdigit() and int(value) < 1:
+    if definition.key == IN_FLIGHT and NUMBER.fullmatch(value) and int(value) < 1:
         return f"{IN_FLIGHT} must be at least 1, not {value}"
     return wrong_type(definition, value)
 

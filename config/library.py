@@ -28,7 +28,7 @@ class Settings:
     def number(self, key: str) -> int:
         """The whole number at *key*; ``inf`` is as many as there can be."""
         value = self.text(key) or "0"
-        return UNLIMITED if value == "inf" else int(float(value))
+        return UNLIMITED if value == "inf" else int(value.partition(".")[0] or 0)
 
     def flag(self, key: str) -> bool:
         """Whether *key* is on; ``t`` and ``1`` are librdkafka's."""

@@ -19,6 +19,7 @@ from ackproof.config.properties import read_properties
 from ackproof.config.section import (
     Section,
     checked_words,
+    flat,
     refuse_unknown,
     seconds,
     settings,
@@ -138,7 +139,7 @@ def _pipeline(root: Section, name: str, of_topic: list[Setting], overrides: Over
         faults=faults,
         claims=_claims(root, overrides),
         bounds=_bounds(root, overrides),
-        features=features_in(table(root, "features"), version),
+        features=features_in(_with_flat_keys(table(root, "features")), version),
         names_faults=names_faults,
     )
     refuse_unknown(root)
@@ -180,6 +181,11 @@ def _faults(root: Section, overrides: Overrides) -> tuple[Faults, bool]:
     if overrides.faults is None:
         return in_file
     return faults_from(overrides.faults, _command_line({}, root.remarks)), True
+
+
+def _with_flat_keys(section: Section) -> Section:
+    """The *section* as if each key with dots had stood in quotes."""
+    return attrs.evolve(section, values=dict(flat(section.values)))
 
 
 def _claims(root: Section, overrides: Overrides) -> tuple[str, ...]:

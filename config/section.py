@@ -136,7 +136,7 @@ def checked_words(
 def settings(section: Section) -> list[Setting]:
     """Every setting in a table of settings. A key without quotes may have become tables within tables."""
     found: list[Setting] = []
-    for key, value in _flat(section.values):
+    for key, value in flat(section.values):
         section.take(key.partition(".")[0])
         as_text = setting_text(value)
         if as_text is None:
@@ -188,9 +188,10 @@ def shown(value: object) -> str:
             return setting_text(value) or "nothing"
 
 
-def _flat(values: Mapping[str, object], path: str = "") -> Iterator[tuple[str, object]]:
+def flat(values: Mapping[str, object], path: str = "") -> Iterator[tuple[str, object]]:
+    """The values of a table by their keys with dots, however much of them TOML took for tables."""
     for key, value in values.items():
         if isinstance(value, dict):
-            yield from _flat(cast("dict[str, object]", value), f"{path}{key}.")
+            yield from flat(cast("dict[str, object]", value), f"{path}{key}.")
         else:
             yield f"{path}{key}", value
