@@ -6,6 +6,7 @@ import attrs
 
 from ackproof.model.consume.consumer import Consumer, Consumers, named, replaced, with_status, without_assignment
 from ackproof.model.consume.log import Group
+from ackproof.model.consume.reading import processed_prefixes, sent
 from ackproof.model.consume.rules import ConsumerRules, automatic_offset, is_in_poll
 from ackproof.model.system import Next, action
 
@@ -65,6 +66,22 @@ def async_commit_arrives(consumers: Consumers, group: Group) -> Iterator[Next]:
             yield Next(accepted(offset), consumers=after, group=attrs.evolve(group, committed=offset))
         else:
             yield Next(refused(index, offset), consumers=after)
+
+
+@action
+def commit_the_processed_prefix(consumer: ConsumerRules, consumers: Consumers, group: Group) -> Iterator[Next]:
+    """An application that hands records off commits, between polls, the offset below which all are processed."""
+    for index, offset in processed_prefixes(consumer, consumers, group):
+        if consumer.commit == "sync":
+            yield Next(f"{accepted(offset)} by {named(index)}", group=attrs.evolve(group, committed=offset))
+        else:
+            after = sent(consumers[index], offset, 1)
+            yield Next(asked(index, offset), consumers=replaced(consumers, index, after))
+
+
+def asked(index: int, offset: int) -> str:
+    """What happened, for people."""
+    return f"{named(index)} asks to commit offset {offset}"
 
 
 @action

@@ -1,10 +1,12 @@
 """The consume half as a system."""
 
+from collections.abc import Callable
+
 from ackproof.model.consume import committing, coordinator, failing, failing_in_steps, membership, reading, requests
 from ackproof.model.consume.consumer import Consumer, in_any_order
 from ackproof.model.consume.coordinator import Coordinator
-from ackproof.model.consume.log import Group, History, Log
-from ackproof.model.consume.rules import ConsumerRules
+from ackproof.model.consume.log import Group, History, Log, Memory
+from ackproof.model.consume.rules import ConsumerRules, commits_prefix
 from ackproof.model.faults import FAULTS, Faults
 from ackproof.model.system import Action, System
 
@@ -13,7 +15,6 @@ READING = (
     reading.locate,
     reading.poll,
     reading.process,
-    reading.commit_the_processed_prefix,
 )
 IN_ONE_STEP = (
     membership.start,
@@ -22,6 +23,7 @@ IN_ONE_STEP = (
     committing.commit,
     committing.async_commit_arrives,
     committing.commit_automatically,
+    committing.commit_the_processed_prefix,
 )
 IN_SEVERAL_STEPS = (
     coordinator.ask_to_join,
@@ -35,6 +37,7 @@ IN_SEVERAL_STEPS = (
     requests.async_commit_arrives,
     requests.hear_answer,
     requests.send_automatic_commit,
+    requests.ask_to_commit_the_processed_prefix,
 )
 FAULT_ACTIONS: tuple[Action, ...] = (
     failing.consumer_crash,
@@ -60,19 +63,38 @@ KINDS = frozenset(act.fault for act in FAULT_ACTIONS if act.fault)
 """The kinds of fault that this half knows."""
 
 
+OF_COMMITS: dict[Action, Callable[[ConsumerRules], bool]] = {
+    committing.commit: lambda rules: rules.commit == "sync" and not commits_prefix(rules),
+    committing.async_commit_arrives: lambda rules: rules.commit == "async",
+    committing.commit_automatically: lambda rules: rules.commit == "auto",
+    committing.commit_the_processed_prefix: commits_prefix,
+    requests.send_automatic_commit: lambda rules: rules.commit == "auto",
+    requests.ask_to_commit_the_processed_prefix: commits_prefix,
+}
+"""Actions that only some applications take."""
+
+
 def consume_half(
-    rules: ConsumerRules, *, records: int, faults: Faults, kinds: frozenset[str], is_fine: bool = False
+    rules: ConsumerRules,
+    *,
+    records: int,
+    faults: Faults,
+    kinds: frozenset[str],
+    counts_repeats: bool = True,
+    notes_order: bool = True,
+    is_fine: bool = False,
 ) -> System:
     """
     A log of durable records that a group reads, some appended before the group first starts and some after.
 
     Args:
         kinds: Which kinds of fault happen.
+        counts_repeats: Only a claim about duplicates asks for it.
+        notes_order: Only a claim about order asks for it.
         is_fine: Without any reduction: rebalances and commits take several steps, consumers are told apart.
     """
     absent = (Consumer("absent"),) if "member-joins" in kinds else ()
-    group_actions = IN_SEVERAL_STEPS if is_fine else IN_ONE_STEP
-    fault_actions = FAULTS_IN_SEVERAL_STEPS if is_fine else FAULT_ACTIONS
+    memory = Memory(counts_repeats and rules.sink == "plain", notes_order)
     return System(
         initial={
             "log": Log(),
@@ -82,8 +104,17 @@ def consume_half(
             FAULTS: faults,
             **({"coordinator": Coordinator()} if is_fine else {}),
         },
-        actions=(*READING, *group_actions, *(act for act in fault_actions if act.fault in kinds)),
-        rules={"consumer": rules, "records": records, "in_flight_max": 2 if is_fine else 1},
+        actions=actions_of(rules, memory, kinds, is_fine=is_fine),
+        rules={"consumer": rules, "memory": memory, "records": records, "in_flight_max": 2 if is_fine else 1},
         symmetric={"consumers": in_any_order},  # type: ignore[dict-item]  # a component's own type
         is_fine=is_fine,
     )
+
+
+def actions_of(rules: ConsumerRules, memory: Memory, kinds: frozenset[str], *, is_fine: bool) -> tuple[Action, ...]:
+    """What can happen under these rules."""
+    of_group = IN_SEVERAL_STEPS if is_fine else IN_ONE_STEP
+    of_faults = FAULTS_IN_SEVERAL_STEPS if is_fine else FAULT_ACTIONS
+    forgets = () if memory.counts_repeats or is_fine or not rules.is_handed_off else (reading.forget_repeats,)
+    usual = (act for act in of_group if OF_COMMITS.get(act, lambda _: True)(rules))
+    return (*READING, *usual, *forgets, *(act for act in of_faults if act.fault in kinds))

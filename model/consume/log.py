@@ -1,7 +1,5 @@
 """The log as readers see it, and what the group and the application have done with it."""
 
-from typing import Literal
-
 import attrs
 
 
@@ -52,15 +50,25 @@ class History:
     is_out_of_order: bool = False
 
 
-Sink = Literal["plain", "idempotent"]
-"""What keeps the results: an idempotent sink absorbs repeats."""
+@attrs.frozen
+class Memory:
+    """
+    How much of the history a claim asks for.
+
+    Attributes:
+        counts_repeats: False for claims that cannot tell once from twice, and for a sink that absorbs repeats.
+        notes_order: Whether a late first processing is remembered.
+    """
+
+    counts_repeats: bool = True
+    notes_order: bool = True
 
 
-def noted(history: History, record: int, sink: Sink) -> History:
+def noted(history: History, record: int, memory: Memory) -> History:
     """*history* after *record* was processed."""
     seen = history.counts[record]
-    is_late = seen == 0 and any(history.counts[record + 1 :])
-    count = min(seen + 1, 1 if sink == "idempotent" else 2)
+    is_late = memory.notes_order and seen == 0 and any(history.counts[record + 1 :])
+    count = min(seen + 1, 2 if memory.counts_repeats else 1)
     counts = (*history.counts[:record], count, *history.counts[record + 1 :])
     return History(counts, history.is_out_of_order or is_late)
 

@@ -13,7 +13,7 @@ from ackproof.model.consume.consumer import (
     replaced,
     with_status,
 )
-from ackproof.model.consume.log import Group, History, Log, noted, record_name
+from ackproof.model.consume.log import Group, History, Log, Memory, noted, record_name
 from ackproof.model.consume.rules import (
     ConsumerRules,
     is_in_poll,
@@ -91,7 +91,9 @@ def sent(consumer: Consumer, offset: int, in_flight_max: int) -> Consumer:
 
 
 @action
-def process(consumer: ConsumerRules, in_flight_max: int, consumers: Consumers, history: History) -> Iterator[Next]:
+def process(
+    consumer: ConsumerRules, memory: Memory, in_flight_max: int, consumers: Consumers, history: History
+) -> Iterator[Next]:
     """The application processes a record."""
     for index, present in enumerate(consumers):
         for held, after in taken(consumer, present):
@@ -99,8 +101,26 @@ def process(consumer: ConsumerRules, in_flight_max: int, consumers: Consumers, h
             yield Next(
                 f"{named(index)} processes {record_name(held[1])}",
                 consumers=replaced(consumers, index, done),
-                history=noted(history, held[1], consumer.sink),
+                history=noted(history, held[1], memory),
             )
+
+
+@action(urgent=True)
+def forget_repeats(consumers: Consumers, history: History) -> Iterator[Next]:
+    """
+    Threads drop what they hold of an earlier assignment and was processed since: only for claims that do not tell.
+
+    Nothing is committed on their account, so processing it once more would change nothing.
+    """
+    after = tuple(without_repeats(consumer, history) for consumer in consumers)
+    if after != consumers:
+        yield Next("what threads hold and was processed already is passed over", consumers=after)
+
+
+def without_repeats(consumer: Consumer, history: History) -> Consumer:
+    """*consumer* with each unprocessed record of earlier assignments once."""
+    new = {held for held in consumer.left_over if history.counts[held[1]] == 0}
+    return attrs.evolve(consumer, left_over=tuple(sorted(new)))
 
 
 def taken(rules: ConsumerRules, consumer: Consumer) -> Iterator[tuple[Held, Consumer]]:
@@ -134,17 +154,11 @@ def committing(rules: ConsumerRules, in_flight_max: int, consumer: Consumer, off
     return attrs.evolve(consumer, to_commit=offset)
 
 
-@action
-def commit_the_processed_prefix(
-    consumer: ConsumerRules, in_flight_max: int, consumers: Consumers, group: Group
-) -> Iterator[Next]:
-    """An application that hands records off commits, between polls, the offset below which all are processed."""
-    if consumer.commit == "auto" or consumer.is_before_processing or not consumer.is_handed_off:
-        return
+def processed_prefixes(rules: ConsumerRules, consumers: Consumers, group: Group) -> Iterator[tuple[int, int]]:
+    """Which owner could now commit which new offset below which everything handed off is processed."""
     for index in with_status(consumers, "owner"):
         owner = consumers[index]
         offset = processed_prefix(owner)
-        is_new = offset is not None and offset != group.committed and offset not in owner.in_flight
-        if offset is not None and is_new and is_in_poll(consumer, owner):
-            after = committing(consumer, in_flight_max, owner, offset)
-            yield Next(f"{named(index)} asks to commit offset {offset}", consumers=replaced(consumers, index, after))
+        is_new = offset != group.committed and offset not in owner.in_flight
+        if offset is not None and is_new and is_in_poll(rules, owner):
+            yield index, offset

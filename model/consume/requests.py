@@ -6,6 +6,7 @@ import attrs
 
 from ackproof.model.consume.committing import (
     accepted,
+    asked,
     may_commit_now,
     refused,
     with_accepted_commit,
@@ -14,8 +15,19 @@ from ackproof.model.consume.committing import (
 from ackproof.model.consume.consumer import Consumer, Consumers, named, replaced, with_status, without_assignment
 from ackproof.model.consume.coordinator import Coordinator, is_current
 from ackproof.model.consume.log import Group
+from ackproof.model.consume.reading import committing, processed_prefixes
 from ackproof.model.consume.rules import ConsumerRules, automatic_offset
 from ackproof.model.system import Next, action
+
+
+@action
+def ask_to_commit_the_processed_prefix(
+    consumer: ConsumerRules, in_flight_max: int, consumers: Consumers, group: Group
+) -> Iterator[Next]:
+    """An application that hands records off calls commitSync or commitAsync between polls."""
+    for index, offset in processed_prefixes(consumer, consumers, group):
+        after = committing(consumer, in_flight_max, consumers[index], offset)
+        yield Next(asked(index, offset), consumers=replaced(consumers, index, after))
 
 
 @action

@@ -6,7 +6,7 @@ from typing import Literal
 import attrs
 
 from ackproof.model.consume.consumer import Consumer, processed_prefix
-from ackproof.model.consume.log import Log, Sink
+from ackproof.model.consume.log import Log
 
 
 @attrs.frozen
@@ -80,6 +80,7 @@ class ConsumerRules:
         commit_when: Of an explicit commit, and of an offset that the application stores.
         processing: In the poll loop, lowest offset first; or handed off to threads that finish in any order.
         reset: ``auto.offset.reset``, also where a client calls it otherwise (librdkafka's error is none).
+        sink: What keeps the results; an idempotent one absorbs repeats.
     """
 
     auto_commit: AutoCommit = JAVA
@@ -87,7 +88,7 @@ class ConsumerRules:
     commit_when: Literal["after-processing", "before-processing"] = "after-processing"
     processing: Literal["in-poll-loop", "handed-off"] = "in-poll-loop"
     reset: Literal["earliest", "latest", "none"] = "earliest"
-    sink: Sink = "plain"
+    sink: Literal["plain", "idempotent"] = "plain"
     instances: int = 1
 
     @property
@@ -133,9 +134,14 @@ def automatic_offset(rules: ConsumerRules, consumer: Consumer, committed: int | 
 
 def closing_offset(rules: ConsumerRules, consumer: Consumer, committed: int | None) -> int | None:
     """What is committed in a clean leave, once everything handed off is processed."""
-    if rules.commit != "auto" and rules.is_handed_off and not rules.is_before_processing:
+    if commits_prefix(rules):
         return processed_prefix(consumer)
     return automatic_offset(rules, consumer, committed)
+
+
+def commits_prefix(rules: ConsumerRules) -> bool:
+    """Whether the application commits by itself what threads have processed."""
+    return rules.commit != "auto" and rules.is_handed_off and not rules.is_before_processing
 
 
 def stores_at_hand_out(rules: ConsumerRules) -> bool:
