@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from ackproof.config import aiokafka, java, java_consumer, java_producer, kafka_python, librdkafka
 from ackproof.config.definitions import table
 from ackproof.config.library import Library, Side
-from ackproof.config.nearest import did_you_mean
+from ackproof.config.nearest import SLIP, nearest
 from ackproof.config.pipeline import Client
 from ackproof.config.section import Section, text
 from ackproof.config.versions import (
@@ -97,12 +97,18 @@ def library_in(section: Section, kafka: Version) -> tuple[Library, Client]:
     """The library that ``client`` names; without a version Java is that of the brokers, another its newest."""
     name, _, version = (text(section, "client") or JAVA.name).strip().partition(" ")
     if name not in LIBRARIES:
-        section.refuse("client", f"there is no client {name!r}; {did_you_mean(name, tuple(LIBRARIES))}")
+        section.refuse("client", f"there is no client {name!r}; {_hint(name)}")
         return JAVA, Client(JAVA.name, dotted(kafka))
     library = LIBRARIES[name]
     newest = kafka if library is JAVA else parts(library.releases[-1])
     found = _release(section, library, version.strip()) if version.strip() else newest
     return library, Client(name, dotted(found))
+
+
+def _hint(name: str) -> str:
+    """The library that was probably meant; confluent-kafka is a name for librdkafka in Python."""
+    meant = LIBRDKAFKA.name if "confluent" in name.lower() else nearest(name, LIBRARIES, SLIP)
+    return f"did you mean {meant}?" if meant else f"known are {', '.join(LIBRARIES)}"
 
 
 def _release(section: Section, library: Library, given: str) -> Version:

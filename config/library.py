@@ -95,15 +95,28 @@ def resolved(library: Library, side: Side, version: Version, given: Iterable[Set
     A value that the client refuses is a problem, and its default stands in for it so that the rest can be checked.
     """
     known = definitions(library.tables[side], version)
-    settings = {key: Setting(key, definition.default) for key, definition in known.items()}
-    for setting in given:
+    settings = {key: Setting(key, known[key].default) for key in known if known[key].alias_of is None}
+    names = {key: definition.alias_of or key for key, definition in known.items()}
+    for key, setting in last_of_each(given, names).items():
         definition = known.get(setting.key)
         if definition is None:
             _unknown(library, side, setting, known, remarks)
         elif _takes(library, side, definition, setting, remarks):
-            key = definition.alias_of or setting.key
-            settings[key] = attrs.evolve(setting, value=(setting.value or "").strip())
-    return Settings({key: setting for key, setting in settings.items() if known[key].alias_of is None})
+            settings[key] = setting
+    return Settings(settings)
+
+
+def last_of_each(given: Iterable[Setting], names: Mapping[str, str]) -> Mapping[str, Setting]:
+    """
+    The settings that count: of each key the last one, without space around its value.
+
+    Args:
+        names: The key that each known key is a name of.
+    """
+    return {
+        names.get(setting.key, setting.key): attrs.evolve(setting, value=(setting.value or "").strip())
+        for setting in given
+    }
 
 
 def _takes(library: Library, side: Side, definition: Definition, setting: Setting, remarks: Remarks) -> bool:
@@ -111,7 +124,7 @@ def _takes(library: Library, side: Side, definition: Definition, setting: Settin
     if definition.used_by not in (None, side):
         remarks.note(setting.key, f"a {definition.used_by} setting, which this {side} ignores", setting.place)
         return False
-    refused = library.refused_value(definition, (setting.value or "").strip())
+    refused = library.refused_value(definition, setting.value or "")
     if refused is not None:
         remarks.refuse(setting.key, refused, setting.place)
     return refused is None

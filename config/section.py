@@ -116,7 +116,7 @@ def words(section: Section, key: str, known: Sequence[str], what: str) -> tuple[
     if value is None:
         return None
     if not isinstance(value, list):
-        section.refuse(key, f"{section.path_of(key)} must be a list of {what}s, not {shown(value)}")
+        section.refuse(key, f"{section.path_of(key)} must be a list, not {shown(value)}")
         return None
     return checked_words(cast("list[object]", value), known, what, section.path_of(key), section)
 

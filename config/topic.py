@@ -4,10 +4,10 @@ from collections.abc import Iterable, Mapping
 
 import attrs
 
-from ackproof.config.definitions import Definition, definitions
+from ackproof.config.definitions import Definition, definitions, ever_known
 from ackproof.config.java import invalid, raised
-from ackproof.config.library import Settings
-from ackproof.config.nearest import did_you_mean, nearest
+from ackproof.config.library import Settings, last_of_each
+from ackproof.config.nearest import SLIP, nearest
 from ackproof.config.pipeline import Place, Setting, Topic
 from ackproof.config.problems import Remarks
 from ackproof.config.versions import Version, since
@@ -52,7 +52,8 @@ def topic_of(given: Iterable[Setting], kafka: Version, remarks: Remarks, at: Pla
     """
     known = {**definitions("broker", kafka), **definitions("topic", kafka), **OWN}
     settings = {key: Setting(key, definition.default) for key, definition in known.items()}
-    settings.update({setting.key: setting for setting in given if _is_valid(setting, known, kafka, remarks)})
+    counting = last_of_each(given, {})
+    settings.update({key: setting for key, setting in counting.items() if _is_valid(setting, known, kafka, remarks)})
     resolved = Settings(_with_synonyms(settings))
     factor = _replication_factor(resolved, remarks, at)
     topic = Topic(
@@ -70,14 +71,22 @@ def topic_of(given: Iterable[Setting], kafka: Version, remarks: Remarks, at: Pla
 def _is_valid(setting: Setting, known: Mapping[str, Definition], kafka: Version, remarks: Remarks) -> bool:
     """Whether Kafka takes a *setting*; if not, it is a problem."""
     if setting.key not in known:
-        close = nearest(setting.key, {*definitions("topic", kafka), *OWN, *SYNONYMS.values()}, 0.6)
-        hint = f"did you mean {close}?" if close else did_you_mean(setting.key, known)
-        remarks.refuse(setting.key, f"Unknown topic config name: {setting.key}; {hint}", setting.place)
+        _unknown(setting, known, kafka, remarks)
         return False
-    problem = _refused(known[setting.key], (setting.value or "").strip(), kafka)
+    problem = _refused(known[setting.key], setting.value or "", kafka)
     if problem:
         remarks.refuse(setting.key, problem, setting.place)
     return problem is None
+
+
+def _unknown(setting: Setting, known: Mapping[str, Definition], kafka: Version, remarks: Remarks) -> None:
+    """A broker passes over what it does not know; a topic is not created."""
+    if setting.key in ever_known(("broker",)) or setting.key.startswith("listener.name."):
+        remarks.note(setting.key, "brokers of this version do not know this key", setting.place)
+        return
+    of_topics = {*definitions("topic", kafka), *OWN, *SYNONYMS.values()}
+    close = nearest(setting.key, of_topics, SLIP) or nearest(setting.key, known, 0.0)
+    remarks.refuse(setting.key, f"Unknown topic config name: {setting.key}; did you mean {close}?", setting.place)
 
 
 def _refused(definition: Definition, value: str, kafka: Version) -> str | None:

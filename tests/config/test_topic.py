@@ -116,5 +116,15 @@ def test_more_in_sync_replicas_than_replicas_is_a_notice(kafka: str, what: str) 
     assert what in found.message
 
 
+def test_a_key_that_only_brokers_of_other_versions_know_is_a_notice() -> None:
+    assert notice("'zookeeper.connect' = 'z'", "zookeeper.connect") is not None
+
+
+def test_a_key_that_nobody_knows_is_refused_with_the_nearest() -> None:
+    (problem,) = problems(text("xyz = 1"))
+
+    assert problem.message.startswith("Unknown topic config name: xyz; did you mean ")
+
+
 def test_given_replicas_are_not_assumed() -> None:
     assert notice("replication.factor = 3", "replication.factor") is None
