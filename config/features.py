@@ -7,18 +7,17 @@ from ackproof.config.versions import Version, dotted, since
 
 LEVELS: Mapping[str, tuple[tuple[Version, int, int], ...]] = {
     "eligible.leader.replicas.version": (((0,), 0, 0), ((4, 0), 0, 1), ((4, 1), 1, 1)),
-    "transaction.version": (((0,), 0, 0), ((4, 0), 2, 2)),
-    "group.version": (((0,), 0, 0), ((3, 7), 0, 1), ((4, 0), 1, 1)),
-    "share.version": (((0,), 0, 0), ((4, 1), 0, 1), ((4, 2), 1, 1)),
+    "transaction.version": (((0,), 0, 1), ((4, 0), 2, 2)),
+    "group.version": (((0,), 0, 0), ((4, 0), 1, 1)),
 }
 """
 For each feature: since which Kafka a new cluster has which level, and which is the highest.
 
-Source: KIP-966, KIP-890, KIP-848, KIP-932; the upgrade pages of 4.0 to 4.2.
+Source: KIP-966, KIP-890, KIP-848.
 """
 
-NOT_READ = ("kraft.version", "metadata.version", "streams.version")
-"""Features that change nothing about delivery."""
+NOT_READ = ("kraft.version", "metadata.version", "share.version", "streams.version")
+"""Features that change nothing about what is modelled."""
 
 
 def features_in(section: Section, kafka: Version) -> Mapping[str, int]:
