@@ -116,5 +116,5 @@ def actions_of(rules: ConsumerRules, memory: Memory, kinds: frozenset[str], *, i
     of_group = IN_SEVERAL_STEPS if is_fine else IN_ONE_STEP
     of_faults = FAULTS_IN_SEVERAL_STEPS if is_fine else FAULT_ACTIONS
     forgets = () if memory.counts_repeats or is_fine or not rules.is_handed_off else (reading.forget_repeats,)
-    usual = (act for act in of_group if OF_COMMITS.get(act, lambda _: True)(rules))
+    usual = (act for act in of_group if act not in OF_COMMITS or OF_COMMITS[act](rules))
     return (*READING, *usual, *forgets, *(act for act in of_faults if act.fault in kinds))

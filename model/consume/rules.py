@@ -8,6 +8,11 @@ import attrs
 from ackproof.model.consume.consumer import Consumer, processed_prefix
 from ackproof.model.consume.log import Log
 
+Commit = Literal["auto", "sync", "async"]
+When = Literal["after-processing", "before-processing"]
+Processing = Literal["in-poll-loop", "handed-off"]
+Reset = Literal["earliest", "latest", "none"]
+
 
 @attrs.frozen
 class AutoCommit:
@@ -84,10 +89,10 @@ class ConsumerRules:
     """
 
     auto_commit: AutoCommit = JAVA
-    commit: Literal["auto", "sync", "async"] = "sync"
-    commit_when: Literal["after-processing", "before-processing"] = "after-processing"
-    processing: Literal["in-poll-loop", "handed-off"] = "in-poll-loop"
-    reset: Literal["earliest", "latest", "none"] = "earliest"
+    commit: Commit = "sync"
+    commit_when: When = "after-processing"
+    processing: Processing = "in-poll-loop"
+    reset: Reset = "earliest"
     sink: Literal["plain", "idempotent"] = "plain"
     instances: int = 1
 
