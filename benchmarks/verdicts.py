@@ -79,7 +79,14 @@ def system_of(half: Half, name: str, claim: str, records: int, faults: Faults) -
     """The system that decides the claim."""
     if half == "consume":
         kinds = consume.KINDS - ON_REQUEST_ONLY
-        return consume.consume_half(CONSUMERS[name], records=records, faults=faults, kinds=kinds)
+        return consume.consume_half(
+            CONSUMERS[name],
+            records=records,
+            faults=faults,
+            kinds=kinds,
+            counts_repeats=claim == "no-duplicates",
+            notes_order=claim == "in-order",
+        )
     client = PRODUCERS[name]
     return produce.produce_half(
         client,

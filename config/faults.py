@@ -3,9 +3,10 @@
 import re
 from collections.abc import Mapping
 
+from ackproof.config.files.section import Section, checked_words, refuse_unknown, shown, table, whole_number, words
+from ackproof.config.files.words import DEFAULT_AT_MOST, DEFAULT_KINDS
 from ackproof.config.pipeline import Faults
-from ackproof.config.section import Section, checked_words, refuse_unknown, shown, table, whole_number, words
-from ackproof.config.words import DEFAULT_AT_MOST, DEFAULT_KINDS, FAULT_KINDS
+from ackproof.model.faults import KINDS
 
 KIND = "kind of fault"
 
@@ -13,7 +14,7 @@ KIND = "kind of fault"
 def faults_in(section: Section) -> tuple[Faults, bool]:
     """The faults of a pipeline file, and whether their kinds were named."""
     at_most = whole_number(section, "at_most", 0, DEFAULT_AT_MOST)
-    named = words(section, "kinds", FAULT_KINDS, KIND)
+    named = words(section, "kinds", KINDS, KIND)
     kinds = DEFAULT_KINDS if named is None else named
     limits = _limits(table(section, "limits"), kinds)
     refuse_unknown(section)
@@ -24,8 +25,8 @@ def _limits(section: Section, kinds: tuple[str, ...]) -> Mapping[str, int]:
     limits: dict[str, int] = {}
     for kind in section.values:
         limit = whole_number(section, kind, 0, 0)
-        if kind not in FAULT_KINDS:
-            checked_words([kind], FAULT_KINDS, KIND, section.path_of(kind), section)
+        if kind not in KINDS:
+            checked_words([kind], KINDS, KIND, section.path_of(kind), section)
         elif kind not in kinds:
             section.refuse(kind, f"there is a limit for {kind}, which is not one of the kinds")
         else:
@@ -43,7 +44,7 @@ def faults_from(given: str, section: Section) -> Faults:
     kinds: list[str] = []
     for item in filter(None, (part.strip() for part in given.split(","))):
         kind, colon, limit = (part.strip() for part in item.partition(":"))
-        kinds += checked_words([kind], FAULT_KINDS, KIND, "faults", section)
+        kinds += checked_words([kind], KINDS, KIND, "faults", section)
         if colon and not re.fullmatch("[0-9]{1,9}", limit):
             section.remarks.refuse("faults", f"the limit of {kind} must be a whole number, not {shown(limit)}")
         elif colon:

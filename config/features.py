@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from ackproof.config.section import Section, refuse_unknown, shown
+from ackproof.config.files.section import Section, refuse_unknown, shown
 from ackproof.config.versions import Version, dotted, since
 
 LEVELS: Mapping[str, tuple[tuple[Version, int, int], ...]] = {

@@ -7,16 +7,15 @@ from pathlib import Path
 
 import attrs
 
-from ackproof.config.agreement import check_agreement
-from ackproof.config.consumer import consumer_in
+from ackproof.config.clients.agreement import check_agreement
+from ackproof.config.clients.consumer import consumer_in
+from ackproof.config.clients.producer import producer_in
 from ackproof.config.faults import faults_from, faults_in
 from ackproof.config.features import features_in
-from ackproof.config.lines import lines_of
-from ackproof.config.pipeline import Bounds, Faults, Pipeline, Place, Setting
-from ackproof.config.problems import BadConfiguration, Problem, Remarks, bytes_of
-from ackproof.config.producer import producer_in
-from ackproof.config.properties import read_properties
-from ackproof.config.section import (
+from ackproof.config.files.lines import lines_of
+from ackproof.config.files.problems import BadConfiguration, Problem, Remarks, bytes_of
+from ackproof.config.files.properties import read_properties
+from ackproof.config.files.section import (
     Section,
     checked_words,
     flat,
@@ -29,9 +28,11 @@ from ackproof.config.section import (
     whole_number,
     words,
 )
+from ackproof.config.files.words import DEFAULT_BUDGET_S, DEFAULT_CLAIMS, DEFAULT_RECORDS
+from ackproof.config.pipeline import Bounds, Faults, Pipeline, Place, Setting
 from ackproof.config.topic import topic_of
 from ackproof.config.versions import KAFKA_RELEASES, NEWEST_KAFKA, Version, is_too_new, is_too_old, parts, version_of
-from ackproof.config.words import CLAIMS, DEFAULT_BUDGET_S, DEFAULT_CLAIMS, DEFAULT_RECORDS
+from ackproof.properties.claims import CLAIMS
 
 __all__ = ["BadConfiguration", "Overrides", "Problem", "pipeline_of_properties", "read_pipeline"]
 

@@ -58,6 +58,9 @@ AUTO_COMMIT: Mapping[tuple[str, bool], consume.AutoCommit] = {
 }
 """What each client commits by itself, with and without storing offsets itself."""
 
+REJOIN_IN_BACKGROUND = frozenset({"aiokafka"})
+"""Clients that rejoin their group while the application is processing."""
+
 
 def broker_rules(pipeline: Pipeline) -> BrokerRules:
     """The rules of the brokers and the topic."""
@@ -119,4 +122,5 @@ def consumer_rules(consumer: Consumer) -> consume.ConsumerRules:
         reset=consumer.auto_offset_reset,
         sink=consumer.sink,
         instances=consumer.instances,
+        rejoins_in_background=consumer.client.name in REJOIN_IN_BACKGROUND,
     )

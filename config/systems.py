@@ -27,7 +27,7 @@ def halves(pipeline: Pipeline) -> tuple[Half, ...]:
 
 def system_for(pipeline: Pipeline, half: Half, basic: str) -> System:
     """The system in which *basic* is decided for that *half*."""
-    return produce_system(pipeline, basic) if half == "produce" else consume_system(pipeline)
+    return produce_system(pipeline, basic) if half == "produce" else consume_system(pipeline, basic)
 
 
 def produce_system(pipeline: Pipeline, basic: str, *, remembers_visible: bool = False) -> System:
@@ -46,14 +46,16 @@ def produce_system(pipeline: Pipeline, basic: str, *, remembers_visible: bool = 
     )
 
 
-def consume_system(pipeline: Pipeline) -> System:
-    """The consume half."""
+def consume_system(pipeline: Pipeline, basic: str) -> System:
+    """The consume half, with just what *basic* asks for."""
     assert pipeline.consumer is not None
     return consume.consume_half(
         consumer_rules(pipeline.consumer),
         records=pipeline.bounds.records,
         faults=budget(pipeline),
         kinds=frozenset(pipeline.faults.kinds),
+        counts_repeats=basic == "no-duplicates",
+        notes_order=basic == "in-order",
     )
 
 

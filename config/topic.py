@@ -4,14 +4,14 @@ from collections.abc import Iterable, Mapping
 
 import attrs
 
-from ackproof.config.definitions import Definition, definitions, ever_known
-from ackproof.config.java import invalid, raised
-from ackproof.config.library import Settings, last_of_each
-from ackproof.config.nearest import SLIP, nearest
+from ackproof.config.clients.definitions import Definition, definitions, ever_known
+from ackproof.config.clients.java import invalid, raised
+from ackproof.config.clients.library import Settings, last_of_each
+from ackproof.config.files.nearest import SLIP, nearest
+from ackproof.config.files.problems import Remarks
+from ackproof.config.files.words import DEFAULT_REPLICATION_FACTOR
 from ackproof.config.pipeline import Place, Setting, Topic
-from ackproof.config.problems import Remarks
 from ackproof.config.versions import Version, since
-from ackproof.config.words import DEFAULT_REPLICATION_FACTOR
 
 REPLICATION_FACTOR = "replication.factor"
 MIN_ISR, FLUSH_MESSAGES, FLUSH_MS = "min.insync.replicas", "flush.messages", "flush.ms"

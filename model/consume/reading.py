@@ -127,7 +127,7 @@ def taken(rules: ConsumerRules, consumer: Consumer) -> Iterator[tuple[Held, Cons
     """Each record that may be processed next, and the consumer without it."""
     for place, held in enumerate(consumer.in_hand if rules.is_handed_off else consumer.in_hand[:1]):
         yield held, attrs.evolve(consumer, in_hand=without(consumer.in_hand, place))
-    for place, held in enumerate(consumer.left_over):
+    for place, held in enumerate(consumer.left_over if rules.is_handed_off else consumer.left_over[:1]):
         yield held, attrs.evolve(consumer, left_over=without(consumer.left_over, place))
 
 
@@ -143,7 +143,9 @@ def finished(rules: ConsumerRules, in_flight_max: int, consumer: Consumer) -> Co
         return attrs.evolve(consumer, stored=processed_prefix(consumer))
     if rules.commit == "auto" or rules.is_handed_off or rules.is_before_processing or consumer.in_hand:
         return consumer
-    assert position is not None
+    # Without a position the partition was revoked meanwhile: the commit raises, and the application goes on.
+    if position is None:
+        return consumer
     return committing(rules, in_flight_max, consumer, position)
 
 

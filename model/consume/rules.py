@@ -84,6 +84,8 @@ class ConsumerRules:
         auto_commit: What ``commit="auto"`` means with this client.
         commit_when: Of an explicit commit, and of an offset that the application stores.
         processing: In the poll loop, lowest offset first; or handed off to threads that finish in any order.
+        rejoins_in_background: The client gives up the partition and rejoins while the application is processing
+            (aiokafka ``GroupCoordinator._coordination_routine``); else only in poll.
         reset: ``auto.offset.reset``, also where a client calls it otherwise (librdkafka's error is none).
         sink: What keeps the results; an idempotent one absorbs repeats.
     """
@@ -95,6 +97,7 @@ class ConsumerRules:
     reset: Reset = "earliest"
     sink: Literal["plain", "idempotent"] = "plain"
     instances: int = 1
+    rejoins_in_background: bool = False
 
     @property
     def is_handed_off(self) -> bool:
@@ -109,16 +112,18 @@ class ConsumerRules:
 
 def is_in_poll(rules: ConsumerRules, consumer: Consumer) -> bool:
     """Whether the application is in poll: it neither processes in the loop nor waits for a commit."""
-    return consumer.to_commit is None and (rules.is_handed_off or not consumer.in_hand)
+    is_processing = not rules.is_handed_off and bool(consumer.in_hand or consumer.left_over)
+    return consumer.to_commit is None and not is_processing
 
 
 def is_quiet(rules: ConsumerRules, consumer: Consumer) -> bool:
     """
-    Whether it can rejoin: in poll, and its commits have arrived.
+    Whether it can rejoin: in poll unless that happens in the background, and its commits have arrived.
 
     A JoinGroup request travels behind them on the connection to the coordinator.
     """
-    return is_in_poll(rules, consumer) and not consumer.in_flight
+    may_rejoin = rules.rejoins_in_background and consumer.to_commit is None
+    return (may_rejoin or is_in_poll(rules, consumer)) and not consumer.in_flight
 
 
 def starting_offset(rules: ConsumerRules, committed: int | None, log: Log) -> int | None:

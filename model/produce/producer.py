@@ -76,17 +76,19 @@ def numbered(producer: Producer, attempt: Attempt) -> tuple[Producer, Attempt]:
     )
 
 
-def resolved(producer: Producer, connection: Connection) -> Producer:
+def resolved(rules: IdempotenceRules | None, producer: Producer, connection: Connection) -> Producer:
     """
     *producer* once nothing is in flight.
 
     An unresolved sequence was overtaken by an acknowledged one, or the epoch is bumped.
 
-    Source: ``TransactionManager.maybeResolveSequences``.
+    Source: ``TransactionManager.maybeResolveSequences``; librdkafka ``rd_kafka_idemp_drain_done``.
     """
-    if producer.unresolved is None or in_flight(producer, connection):
+    if producer.unresolved is None or rules is None:
         return producer
-    if producer.last_acked_sequence + 1 == producer.next_sequence:
+    if in_flight(attrs.evolve(producer, queue=()) if rules.drains_only_the_wire else producer, connection):
+        return producer
+    if not rules.drains_only_the_wire and producer.last_acked_sequence + 1 == producer.next_sequence:
         return attrs.evolve(producer, unresolved=None)
     return bumped(producer, connection)[0]
 

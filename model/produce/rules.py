@@ -42,6 +42,9 @@ class IdempotenceRules:
             Java asks only batches in retry (``Sender.sendProducerData``), and may miss the gap.
         bumps_with_failed_response: Whether a failure that arrives after the deadline bumps the epoch at once and
             rewrites what is in flight (KAFKA-14397, KAFKA-14034).
+        drains_only_the_wire: After a batch timed out nothing is sent until the requests on the wire are answered; then
+            the epoch is bumped, and what waits to be sent again gets new sequences (librdkafka
+            ``rd_kafka_idemp_drain_epoch_bump``). Java waits for retries too, and bumps only where a gap is left.
         on_gap: What follows an OUT_OF_ORDER_SEQUENCE_NUMBER for the oldest batch: a new epoch (Java), the end of the
             producer (librdkafka), or the failure of that batch alone (aiokafka).
     """
@@ -50,13 +53,14 @@ class IdempotenceRules:
     unresolved_unless_retried: bool = False
     bumps_with_failed_response: bool = True
     on_gap: Literal["bump", "end", "fail"] = "bump"
+    drains_only_the_wire: bool = False
 
 
 JAVA_IDEMPOTENCE = IdempotenceRules()
 """Java, and kafka-python, which follows it. Source: ``TransactionManager``, ``Sender``."""
 
 LIBRDKAFKA_IDEMPOTENCE = IdempotenceRules(
-    unresolved_unless_retried=True, bumps_with_failed_response=False, on_gap="end"
+    unresolved_unless_retried=True, bumps_with_failed_response=False, on_gap="end", drains_only_the_wire=True
 )
 """librdkafka drains what is in flight, then bumps the epoch. Source: INTRODUCTION.md, ``rdkafka_idempotence.c``."""
 

@@ -63,16 +63,34 @@ def drained(
     client: ProducerRules, records: int, producer: Producer, connection: Connection
 ) -> Iterator[tuple[Producer, Attempt]]:
     """The batch that the producer may send now, numbered, and the producer after it."""
-    ready = resolved(producer, connection)
-    if ready.queue:
-        attempt, left = ready.queue[0], attrs.evolve(ready, queue=ready.queue[1:])
-    elif ready.next_record < records:
-        attempt = first_attempt(client, ready.next_record)
-        left = attrs.evolve(ready, next_record=ready.next_record + 1)
-    else:
+    rules = client.idempotence
+    ready = resolved(rules, producer, connection)
+    is_draining = rules is not None and rules.drains_only_the_wire and ready.unresolved is not None
+    if connection.broken or is_draining:
         return
-    if not connection.broken and may_send(ready, connection, attempt):
-        yield numbered(left, attempt)
+    for attempt, left in waiting(client, records, ready):
+        if may_send(ready, connection, attempt):
+            yield numbered(left, attempt)
+
+
+def waiting(client: ProducerRules, records: int, producer: Producer) -> Iterator[tuple[Attempt, Producer]]:
+    """
+    What may be sent next, and the producer without it.
+
+    A record that the application sends again stands behind those that it had handed over already, so the next new
+    record may come first.
+    """
+    queue = producer.queue
+    if queue:
+        yield queue[0], attrs.evolve(producer, queue=queue[1:])
+    if producer.next_record < records and (not queue or is_sent_again(client, queue[0])):
+        attempt = first_attempt(client, producer.next_record)
+        yield attempt, attrs.evolve(producer, next_record=producer.next_record + 1)
+
+
+def is_sent_again(client: ProducerRules, attempt: Attempt) -> bool:
+    """Whether *attempt* is one more send of a record whose send has failed, and not a retry of the producer."""
+    return client.on_send_failure == "resend" and not attempt.was_sent and attempt.resends_left < client.most_resends
 
 
 @action(urgent=True)

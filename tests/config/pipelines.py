@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from ackproof.config.files.problems import BadConfiguration, Problem
 from ackproof.config.pipeline import Consumer, Notice, Pipeline, Producer
-from ackproof.config.problems import BadConfiguration, Problem
 from ackproof.config.reading import Overrides, read_pipeline
 
 NAME = "shop.ackproof.toml"

@@ -7,17 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ackproof.config.definitions import table
-from ackproof.config.words import CLAIMS, FAULT_KINDS
+from ackproof.config.clients.definitions import table
+from ackproof.model.faults import KINDS
+from ackproof.properties.claims import CLAIMS
 from tests.config.pipelines import messages, problems
 
 ANY = st.recursive(
-    st.none()
-    | st.booleans()
-    | st.integers()
-    | st.floats()
-    | st.text(max_size=5)
-    | st.sampled_from([*CLAIMS, *FAULT_KINDS]),
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5) | st.sampled_from([*CLAIMS, *KINDS]),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
     max_leaves=4,
 )

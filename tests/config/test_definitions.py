@@ -1,6 +1,6 @@
 import pytest
 
-from ackproof.config.definitions import definitions, table
+from ackproof.config.clients.definitions import definitions, table
 from ackproof.config.versions import parts
 
 NAMES = (

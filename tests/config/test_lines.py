@@ -3,7 +3,7 @@ import tomllib
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ackproof.config.lines import lines_of
+from ackproof.config.files.lines import lines_of
 
 TEXT = '''# a comment
 name = "a = b # [no]"

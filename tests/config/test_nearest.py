@@ -1,6 +1,6 @@
 import pytest
 
-from ackproof.config.nearest import did_you_mean, near_miss, nearest
+from ackproof.config.files.nearest import did_you_mean, near_miss, nearest
 
 
 def test_the_nearest_word_is_hinted_at() -> None:

@@ -3,9 +3,9 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ackproof.config.files.problems import Remarks
+from ackproof.config.files.properties import read_properties, settings_of
 from ackproof.config.pipeline import Setting
-from ackproof.config.problems import Remarks
-from ackproof.config.properties import read_properties, settings_of
 
 NOISE = st.sampled_from(["", "# a comment", "! another", "   ", "#acks = 1 \\"])
 KEYS = st.text("abz.\\:= é", min_size=1).filter(lambda key: key.strip() == key)

@@ -2,10 +2,10 @@ from pathlib import Path
 
 import pytest
 
+from ackproof.config.files.problems import BadConfiguration
+from ackproof.config.files.words import DEFAULT_KINDS
 from ackproof.config.pipeline import Bounds, Faults
-from ackproof.config.problems import BadConfiguration
 from ackproof.config.reading import Overrides, pipeline_of_properties, read_pipeline
-from ackproof.config.words import DEFAULT_KINDS
 from tests.config.pipelines import NAME, problems, read
 
 LEAST = "[producer]\n"

@@ -1,6 +1,6 @@
 import pytest
 
-from ackproof.config.definitions import table
+from ackproof.config.clients.definitions import table
 from ackproof.config.versions import KAFKA_RELEASES, NEWEST_KAFKA, is_too_new, listed_for, parts, since, version_of
 
 

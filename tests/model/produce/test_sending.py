@@ -8,7 +8,7 @@ import pytest
 from ackproof.model.produce.append import Error
 from ackproof.model.produce.batch import Attempt, Batch
 from ackproof.model.produce.network import Connection, Request
-from ackproof.model.produce.producer import Producer, bumped, in_flight, may_send, resolved
+from ackproof.model.produce.producer import Producer, bumped, first_attempt, in_flight, may_send, resolved
 from ackproof.model.produce.rules import (
     AIOKAFKA_IDEMPOTENCE,
     JAVA_IDEMPOTENCE,
@@ -18,7 +18,16 @@ from ackproof.model.produce.rules import (
     each_to_the_front,
     in_send_order,
 )
-from ackproof.model.produce.sending import expired, expiring, failed, hear_refusal, out_of_order, refused
+from ackproof.model.produce.sending import (
+    drained,
+    expired,
+    expiring,
+    failed,
+    hear_refusal,
+    out_of_order,
+    refused,
+    waiting,
+)
 
 RECORDS = 3
 JAVA = ProducerRules()
@@ -185,9 +194,9 @@ def test_a_retry_waits_for_lower_sequences_and_a_new_batch_for_unresolved_ones()
 
 
 def test_an_unresolved_sequence_is_resolved_by_a_later_acknowledgement_or_bumps() -> None:
-    assert resolved(producer(2, acked=1, unresolved=1), Connection()).unresolved is None
-    assert resolved(producer(2, acked=1, unresolved=1), Connection()).producer_epoch == 0
-    assert resolved(producer(2, acked=0, unresolved=2), Connection()).producer_epoch == 1
+    assert resolved(JAVA_IDEMPOTENCE, producer(2, acked=1, unresolved=1), Connection()).unresolved is None
+    assert resolved(JAVA_IDEMPOTENCE, producer(2, acked=1, unresolved=1), Connection()).producer_epoch == 0
+    assert resolved(JAVA_IDEMPOTENCE, producer(2, acked=0, unresolved=2), Connection()).producer_epoch == 1
 
 
 def test_a_bump_numbers_what_is_on_the_wire_anew_but_not_its_bytes() -> None:
@@ -195,3 +204,25 @@ def test_a_bump_numbers_what_is_on_the_wire_anew_but_not_its_bytes() -> None:
 
     assert [(a.batch.producer_epoch, a.batch.base_sequence) for a in in_flight(after, left)] == [(1, 0), (1, 1)]
     assert left.requests[0].sent == attempt(1).batch
+
+
+def test_a_record_that_is_sent_again_stands_behind_those_already_handed_over() -> None:
+    rules = attrs.evolve(JAVA, on_send_failure="resend")
+    again = Attempt(Batch(0), resends_left=rules.most_resends - 1)
+
+    def next_records(queue: tuple[Attempt, ...]) -> list[int]:
+        return [attempt.batch.record for attempt, _ in waiting(rules, RECORDS, producer(1, queue=queue))]
+
+    assert next_records((again,)) == [0, 1]
+    assert next_records((attempt(0, is_retry=True),)) == [0]
+    assert next_records((first_attempt(rules, 0),)) == [0]
+
+
+def test_librdkafka_sends_nothing_until_the_wire_is_drained_and_then_bumps() -> None:
+    rules = ProducerRules(idempotence=LIBRDKAFKA_IDEMPOTENCE)
+    waiting_again = producer(2, unresolved=1, queue=(attempt(1, is_retry=True),))
+
+    assert list(drained(rules, RECORDS, waiting_again, Connection((request(0),)))) == []
+    ((after, sent),) = drained(rules, RECORDS, waiting_again, Connection())
+    assert after.producer_epoch == 1
+    assert (sent.batch.producer_epoch, sent.batch.base_sequence) == (1, 0)

@@ -2,7 +2,7 @@
 
 import re
 
-from ackproof.config.definitions import Definition
+from ackproof.config.clients.definitions import Definition
 from ackproof.config.pipeline import Acks
 
 NUMBER = re.compile(r"[-+]?[0-9]{1,18}")

@@ -1,10 +1,10 @@
 """What the parts of a pipeline must agree on."""
 
-from ackproof.config.libraries import LIBRARIES
-from ackproof.config.library import Settings
+from ackproof.config.clients.libraries import LIBRARIES
+from ackproof.config.clients.library import Settings
+from ackproof.config.files.problems import Remarks
+from ackproof.config.files.section import Section
 from ackproof.config.pipeline import Consumer, Producer, Topic
-from ackproof.config.problems import Remarks
-from ackproof.config.section import Section
 
 ERRORS = "org.apache.kafka.common.errors"
 

@@ -6,9 +6,9 @@ from typing import TypeVar, cast
 
 import attrs
 
-from ackproof.config.nearest import did_you_mean
+from ackproof.config.files.nearest import did_you_mean
+from ackproof.config.files.problems import Remarks
 from ackproof.config.pipeline import Place, Setting
-from ackproof.config.problems import Remarks
 
 Word = TypeVar("Word", bound=str)
 LARGEST = 2**63

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 
-from ackproof.config.client import Configured, client_in, note_assumed
+from ackproof.config.clients.client import Configured, client_in, note_assumed
+from ackproof.config.files.section import Section, choice, refuse_unknown, whole_number
 from ackproof.config.pipeline import Commit, CommitWhen, Consumer, GroupProtocol, OffsetReset, Processing, Sink
-from ackproof.config.section import Section, choice, refuse_unknown, whole_number
 from ackproof.config.versions import Version, parts
 
 AUTO_COMMIT, GROUP_ID, OFFSET_RESET = "enable.auto.commit", "group.id", "auto.offset.reset"

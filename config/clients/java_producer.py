@@ -2,10 +2,10 @@
 
 from collections.abc import Callable
 
-from ackproof.config.java import raised, wrapped
-from ackproof.config.library import UNLIMITED, Delivery, Settings
+from ackproof.config.clients.java import raised, wrapped
+from ackproof.config.clients.library import UNLIMITED, Delivery, Settings
+from ackproof.config.files.problems import Remarks
 from ackproof.config.pipeline import Acks
-from ackproof.config.problems import Remarks
 from ackproof.config.versions import Version, since
 
 ACKS, IDEMPOTENCE, RETRIES = "acks", "enable.idempotence", "retries"

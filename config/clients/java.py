@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 
-from ackproof.config.definitions import Definition
+from ackproof.config.clients.definitions import Definition
 from ackproof.config.pipeline import Setting
 
 CONFIG_EXCEPTION = "org.apache.kafka.common.config.ConfigException"

@@ -3,10 +3,10 @@
 import re
 from collections.abc import Iterable
 
-from ackproof.config.definitions import Definition
-from ackproof.config.library import Delivery, Settings
+from ackproof.config.clients.definitions import Definition
+from ackproof.config.clients.library import Delivery, Settings
+from ackproof.config.files.problems import Remarks
 from ackproof.config.pipeline import Acks, Setting
-from ackproof.config.problems import Remarks
 from ackproof.config.versions import Version
 
 ACKS, IDEMPOTENCE, IN_FLIGHT = "request.required.acks", "enable.idempotence", "max.in.flight.requests.per.connection"

@@ -1,8 +1,8 @@
 """How the settings of a Java consumer fit together."""
 
-from ackproof.config.java import raised, wrapped
-from ackproof.config.library import Settings
-from ackproof.config.problems import Remarks
+from ackproof.config.clients.java import raised, wrapped
+from ackproof.config.clients.library import Settings
+from ackproof.config.files.problems import Remarks
 from ackproof.config.versions import Version, since
 
 GROUP_ID, AUTO_COMMIT = "group.id", "enable.auto.commit"

@@ -5,10 +5,10 @@ from typing import Literal
 
 import attrs
 
-from ackproof.config.definitions import Definition, definitions, ever_known
-from ackproof.config.nearest import near_miss
+from ackproof.config.clients.definitions import Definition, definitions, ever_known
+from ackproof.config.files.nearest import near_miss
+from ackproof.config.files.problems import Remarks
 from ackproof.config.pipeline import Acks, Place, Setting
-from ackproof.config.problems import Remarks
 from ackproof.config.versions import Version
 
 Side = Literal["producer", "consumer"]

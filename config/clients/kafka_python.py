@@ -2,11 +2,11 @@
 
 from collections.abc import Callable
 
-from ackproof.config.definitions import Definition
-from ackproof.config.library import UNLIMITED, Delivery, Settings, Side
+from ackproof.config.clients.definitions import Definition
+from ackproof.config.clients.library import UNLIMITED, Delivery, Settings, Side
+from ackproof.config.clients.python_values import NUMBER, acks_of, literal, wrong_type
+from ackproof.config.files.problems import Remarks
 from ackproof.config.pipeline import Setting
-from ackproof.config.problems import Remarks
-from ackproof.config.python_values import NUMBER, acks_of, literal, wrong_type
 from ackproof.config.versions import Version, since
 
 ACKS, IDEMPOTENCE, RETRIES = "acks", "enable_idempotence", "retries"

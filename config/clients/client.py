@@ -5,11 +5,11 @@ from pathlib import Path
 
 import attrs
 
-from ackproof.config.libraries import library_in
-from ackproof.config.library import Library, Settings, Side, resolved
+from ackproof.config.clients.libraries import library_in
+from ackproof.config.clients.library import Library, Settings, Side, resolved
+from ackproof.config.files.properties import read_properties
+from ackproof.config.files.section import Section, settings, table, text
 from ackproof.config.pipeline import Client, Place, Setting
-from ackproof.config.properties import read_properties
-from ackproof.config.section import Section, settings, table, text
 from ackproof.config.versions import Version, parts
 
 

@@ -1,10 +1,10 @@
 """aiokafka: the values that it takes and how its settings fit together."""
 
-from ackproof.config.definitions import Definition
-from ackproof.config.library import UNLIMITED, Delivery, Settings, Side
+from ackproof.config.clients.definitions import Definition
+from ackproof.config.clients.library import UNLIMITED, Delivery, Settings, Side
+from ackproof.config.clients.python_values import acks_of, literal, wrong_type
+from ackproof.config.files.problems import Remarks
 from ackproof.config.pipeline import Setting
-from ackproof.config.problems import Remarks
-from ackproof.config.python_values import acks_of, literal, wrong_type
 from ackproof.config.versions import Version
 
 ACKS, IDEMPOTENCE, TRANSACTIONAL_ID = "acks", "enable_idempotence", "transactional_id"

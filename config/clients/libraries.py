@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Mapping
 
-from ackproof.config import aiokafka, java, java_consumer, java_producer, kafka_python, librdkafka
-from ackproof.config.definitions import table
-from ackproof.config.library import Library, Side
-from ackproof.config.nearest import SLIP, nearest
+from ackproof.config.clients import aiokafka, java, java_consumer, java_producer, kafka_python, librdkafka
+from ackproof.config.clients.definitions import table
+from ackproof.config.clients.library import Library, Side
+from ackproof.config.files.nearest import SLIP, nearest
+from ackproof.config.files.section import Section, text
 from ackproof.config.pipeline import Client
-from ackproof.config.section import Section, text
 from ackproof.config.versions import (
     KAFKA_RELEASES,
     Version,

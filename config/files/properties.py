@@ -10,8 +10,8 @@ from javaproperties import (
     parse,  # pyright: ignore[reportUnknownVariableType]  # it may be handed an IO of anything
 )
 
+from ackproof.config.files.problems import NOWHERE, Remarks, bytes_of
 from ackproof.config.pipeline import Place, Setting
-from ackproof.config.problems import NOWHERE, Remarks, bytes_of
 
 LINE_END = re.compile(r"\r\n|\r|\n")
 

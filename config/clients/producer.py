@@ -1,8 +1,8 @@
 """The table ``[producer]``."""
 
-from ackproof.config.client import client_in, note_assumed
+from ackproof.config.clients.client import client_in, note_assumed
+from ackproof.config.files.section import Section, choice, refuse_unknown
 from ackproof.config.pipeline import OnRestart, OnSendFailure, Producer
-from ackproof.config.section import Section, choice, refuse_unknown
 from ackproof.config.versions import Version, parts
 
 ON_SEND_FAILURE: tuple[OnSendFailure, ...] = ("stop", "drop", "resend")

@@ -1,0 +1,1 @@
+"""What each client library takes, by version: keys, defaults, conflicts and its own words for refusals."""

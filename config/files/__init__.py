@@ -1,0 +1,1 @@
+"""What users write: files, lines, tables and words, and what is wrong with them."""
