@@ -36,7 +36,9 @@ COMMITS = {
     "auto java": ConsumerRules(commit="auto", auto_commit=JAVA),
     "auto librdkafka": ConsumerRules(commit="auto", auto_commit=LIBRDKAFKA),
     "auto librdkafka, stored after": ConsumerRules(commit="auto", auto_commit=LIBRDKAFKA_WITHOUT_OFFSET_STORE),
-    "auto aiokafka": ConsumerRules(commit="auto", auto_commit=AIOKAFKA),
+    "auto aiokafka": ConsumerRules(commit="auto", auto_commit=AIOKAFKA, rejoins_in_background=True),
+    "sync after aiokafka": ConsumerRules(rejoins_in_background=True),
+    "async before aiokafka": ConsumerRules(commit="async", commit_when=BEFORE, rejoins_in_background=True),
 }
 ONE_FAULT = [frozenset({kind}) for kind in sorted(KINDS)]
 TWO_FAULTS = [frozenset(pair) for pair in combinations(sorted(KINDS), 2)]
