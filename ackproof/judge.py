@@ -17,12 +17,14 @@ from ackproof.config.systems import (
     unmodelled,
     without_effect,
 )
-from ackproof.model.system import System
 from ackproof.properties.claims import INTERESTING, INVARIANTS, OF_TRANSACTIONS, Half, basics_of
 from ackproof.properties.produce import what_a_reader_saw_stays
 from ackproof.properties.property import Property
 from ackproof.properties.verdict import Answer, Counterexample, Judgement, Remark, Verdict
 from ackproof.search.explorer import Budget, Exploration, Progress, explore
+
+CUT = "the cut at the log"
+"""What a search is about that no claim asks for, but the composition of the halves."""
 
 OnProgress = Callable[[str, Progress], None]
 Clock = Callable[[], float]
@@ -71,8 +73,11 @@ def verdict_on(pipeline: Pipeline, claim: str, on_progress: OnProgress | None, c
     started = clock()
     reasons: list[str] = []
     findings = list(searched(pipeline, claim, reasons, on_progress, clock, started + pipeline.bounds.budget_s))
-    if not reasons and not broken(findings):
-        findings += cut(pipeline, reasons, clock, started + pipeline.bounds.budget_s)
+    if not reasons and not broken(findings) and len(halves(pipeline)) > 1:
+        deadline = started + pipeline.bounds.budget_s
+        findings += cut(pipeline, reasons, clock, deadline)
+        if "in-order" in basics_of(claim):
+            findings += in_order_as_a_whole(pipeline, reasons, on_progress, clock, deadline)
     return composed(pipeline, claim, findings, reasons, clock() - started)
 
 
@@ -118,9 +123,7 @@ def unfinished(found: Exploration, what: str) -> list[str]:
 
 def cut(pipeline: Pipeline, reasons: list[str], clock: Clock, deadline: float) -> list[Finding]:
     """The check that lets the halves be judged apart: what a reader saw stays."""
-    if len(halves(pipeline)) < 2:
-        return []
-    system: System = produce_system(pipeline, "no-duplicates", remembers_visible=True)
+    system = produce_system(pipeline, "no-duplicates", remembers_visible=True)
     found = explore(system, what_a_reader_saw_stays, budget=Budget(seconds=max(0.0, deadline - clock()), clock=clock))
     if found.violation:
         reasons.append(
@@ -128,12 +131,36 @@ def cut(pipeline: Pipeline, reasons: list[str], clock: Clock, deadline: float) -
             f"in {len(found.violation)} steps ({', '.join(found.violation.faults)})"
         )
     reasons += unfinished(found, "the search for a record that disappears from the log")
-    return [Finding("produce", "cut", found)]
+    return [Finding("produce", CUT, found)]
+
+
+def in_order_as_a_whole(
+    pipeline: Pipeline, reasons: list[str], on_progress: OnProgress | None, clock: Clock, deadline: float
+) -> Iterator[Finding]:
+    """
+    Order, where the halves can not decide it: a record stands in the log twice, and readers may miss the first copy.
+
+    Each half compares first occurrences, but such a reader processes the second copy, behind later records. The
+    pipeline is then explored in one piece.
+    """
+    checks: tuple[tuple[Half, str], ...] = (("produce", "no-duplicates"), ("consume", "no-loss"), ("whole", "in-order"))
+    for half, basic in checks:
+        found = explore(
+            system_for(pipeline, half, basic),
+            INVARIANTS[half][basic],
+            looks_for=INTERESTING[half][basic],
+            budget=Budget(seconds=max(0.0, deadline - clock()), clock=clock),
+            on_level=listener(on_progress, f"{pipeline.name}: in-order, whole pipeline"),
+        )
+        reasons += unfinished(found, f"the search for a violation of {basic}, {half}")
+        yield Finding(half, basic if half == "whole" else CUT, found)
+        if not found.violation:
+            return
 
 
 def broken(findings: Iterable[Finding]) -> list[Finding]:
     """Findings that violate a basic claim."""
-    return [finding for finding in findings if finding.exploration.violation and finding.basic != "cut"]
+    return [finding for finding in findings if finding.exploration.violation and finding.basic != CUT]
 
 
 def composed(pipeline: Pipeline, claim: str, findings: list[Finding], reasons: list[str], seconds: float) -> Verdict:

@@ -125,7 +125,7 @@ def _pipeline(root: Section, name: str, of_topic: list[Setting], overrides: Over
     """Everything in the file and on the command line; what is wrong goes to the remarks of *root*."""
     remarks = root.remarks
     kafka, version = _kafka(root, overrides)
-    topic = topic_of(of_topic, version, remarks, root.place_of("topic"))
+    topic = topic_of(of_topic, version, remarks, root.place_of("topic") if "producer" in root.values else None)
     sides = {side: table(root, side) for side in ("producer", "consumer")}
     producer = producer_in(sides["producer"], version) if "producer" in root.values else None
     consumer = consumer_in(sides["consumer"], version) if "consumer" in root.values else None

@@ -10,6 +10,7 @@ from ackproof.model import faults
 from ackproof.model.consume import half as consume
 from ackproof.model.produce import half as produce
 from ackproof.model.system import System
+from ackproof.model.whole import in_one_piece
 from ackproof.properties.claims import LIVENESS, OF_TRANSACTIONS, Half
 
 NOT_MODELLED_FAULTS = frozenset({"partitions-added"})
@@ -26,11 +27,15 @@ def halves(pipeline: Pipeline) -> tuple[Half, ...]:
 
 
 def system_for(pipeline: Pipeline, half: Half, basic: str) -> System:
-    """The system in which *basic* is decided for that *half*."""
+    """The system in which *basic* is decided for that *half*, or for the whole in one piece."""
+    if half == "whole":
+        return in_one_piece(produce_system(pipeline, basic, stores_repeats=True), consume_system(pipeline, basic))
     return produce_system(pipeline, basic) if half == "produce" else consume_system(pipeline, basic)
 
 
-def produce_system(pipeline: Pipeline, basic: str, *, remembers_visible: bool = False) -> System:
+def produce_system(
+    pipeline: Pipeline, basic: str, *, remembers_visible: bool = False, stores_repeats: bool = False
+) -> System:
     """The produce half, with just what *basic* asks for."""
     assert pipeline.producer is not None
     client = producer_rules(pipeline.producer, pipeline.faults.at_most)
@@ -41,7 +46,7 @@ def produce_system(pipeline: Pipeline, basic: str, *, remembers_visible: bool = 
         faults=budget(pipeline),
         kinds=frozenset(pipeline.faults.kinds),
         remembers_acknowledged=basic == "no-loss",
-        stores_repeats=basic == "no-duplicates" or client.idempotence is not None or remembers_visible,
+        stores_repeats=stores_repeats or basic == "no-duplicates" or client.idempotence is not None,
         remembers_visible=remembers_visible,
     )
 

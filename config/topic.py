@@ -43,12 +43,13 @@ CLAMPS_MIN_ISR_SINCE = (((0,), False), ((3, 7), True))
 """Whether brokers apply min.insync.replicas as at most the replication factor (KAFKA-15583)."""
 
 
-def topic_of(given: Iterable[Setting], kafka: Version, remarks: Remarks, at: Place) -> Topic:
+def topic_of(given: Iterable[Setting], kafka: Version, remarks: Remarks, at: Place | None) -> Topic:
     """
     The topic with the settings *given*, a topic key before the brokers' synonym of it.
 
     Args:
-        at: Where the settings would stand that are left out.
+        at: Where the settings would stand that are left out; None where nobody writes to the topic, so that they do
+            not matter.
     """
     known = {**definitions("broker", kafka), **definitions("topic", kafka), **OWN}
     settings = {key: Setting(key, definition.default) for key, definition in known.items()}
@@ -108,11 +109,11 @@ def _with_synonyms(settings: Mapping[str, Setting]) -> Mapping[str, Setting]:
     return found
 
 
-def _replication_factor(settings: Settings, remarks: Remarks, at: Place) -> int:
+def _replication_factor(settings: Settings, remarks: Remarks, at: Place | None) -> int:
     if settings.text(REPLICATION_FACTOR) is not None:
         return settings.number(REPLICATION_FACTOR)
-    message = f"not given: taken as {DEFAULT_REPLICATION_FACTOR}"
-    remarks.note(REPLICATION_FACTOR, message, at)
+    if at is not None:
+        remarks.note(REPLICATION_FACTOR, f"not given: taken as {DEFAULT_REPLICATION_FACTOR}", at)
     return DEFAULT_REPLICATION_FACTOR
 
 
@@ -120,8 +121,8 @@ def _with_value(settings: Settings, key: str, value: str) -> Setting:
     return attrs.evolve(settings.by_key[key], value=value)
 
 
-def _note_what_surprises(topic: Topic, settings: Settings, kafka: Version, remarks: Remarks, at: Place) -> None:
-    if not settings.is_given(MIN_ISR):
+def _note_what_surprises(topic: Topic, settings: Settings, kafka: Version, remarks: Remarks, at: Place | None) -> None:
+    if at is not None and not settings.is_given(MIN_ISR):
         remarks.note(MIN_ISR, f"not given: Kafka's default is {topic.min_insync_replicas}", at)
     if topic.min_insync_replicas > topic.replication_factor:
         clamped = f"brokers from 3.7 on apply it as {topic.replication_factor}"

@@ -13,7 +13,7 @@ from ackproof.reports.consumed import consumed
 def ending(found: Counterexample) -> Iterator[str]:
     """The state that matters at the end, a sentence a line."""
     last = found.trace.last
-    if "replicas" in last:
+    if "history" not in last:
         replicas = cast("Replicas", last["replicas"])
         yield from stored(found.claim, replicas, cast("frozenset[int]", last["acknowledged"]))
     else:

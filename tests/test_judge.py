@@ -76,6 +76,21 @@ def test_where_a_readers_records_can_disappear_the_verdict_is_unknown(tmp_path: 
     assert "a record that consumers could read can disappear from the log" in found.reason
 
 
+def test_where_a_reader_may_miss_the_first_of_two_copies_the_whole_decides_order(tmp_path: Path) -> None:
+    text = BOTH.replace('"auto.offset.reset" = "earliest"', '"auto.offset.reset" = "latest"').replace(
+        'client = "java"\n[consumer]', 'client = "java"\n[producer.config]\n"enable.idempotence" = false\n[consumer]'
+    )
+
+    found = verdict(tmp_path, text, "in-order", "response-lost")
+
+    assert (found.answer, found.half) == ("violated", "whole")
+    assert found.counterexample is not None
+    assert found.counterexample.trace.steps[-1].says == "consumer 1 processes r1"
+    one_in_flight = '"enable.idempotence" = false\n"max.in.flight.requests.per.connection" = 1'
+    slower = text.replace('"enable.idempotence" = false', one_in_flight)
+    assert verdict(tmp_path, slower, "in-order", "response-lost").answer == "holds"
+
+
 def test_an_idempotent_sink_absorbs_what_the_log_holds_twice(tmp_path: Path) -> None:
     text = BOTH.replace('commit = "sync"', 'commit = "sync"\nsink = "idempotent"').replace(
         'client = "java"\n[consumer]', 'client = "java"\n[producer.config]\n"enable.idempotence" = false\n[consumer]'

@@ -128,3 +128,9 @@ def test_a_key_that_nobody_knows_is_refused_with_the_nearest() -> None:
 
 def test_given_replicas_are_not_assumed() -> None:
     assert notice("replication.factor = 3", "replication.factor") is None
+
+
+def test_nothing_is_said_of_settings_that_a_reader_does_not_depend_on() -> None:
+    found = read('[consumer]\nclient = "java"\n[consumer.config]\n"group.id" = "g"\n')
+
+    assert not {notice.key for notice in found.notices} & {"replication.factor", "min.insync.replicas"}

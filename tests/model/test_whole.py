@@ -24,6 +24,7 @@ RETRYING = ProducerRules(idempotence=None, requeue=each_to_the_front, max_in_fli
 PRODUCERS = {
     "idempotent": ProducerRules(max_in_flight=1),
     "retrying": RETRYING,
+    "five in flight": attrs.evolve(RETRYING, max_in_flight=5),
     "acks=1": attrs.evolve(RETRYING, acks="1"),
 }
 CONSUMERS = {
@@ -83,9 +84,16 @@ def differences(records: int) -> list[str]:
         for claim, statement in WHOLE.items():
             parts = [explore(produce, INVARIANTS["produce"][claim]), explore(consume, INVARIANTS["consume"][claim])]
             whole = explore(in_one_piece(produce, consume), statement)
-            if any(part.violation for part in parts) != bool(whole.violation):
+            is_alike = any(part.violation for part in parts) == bool(whole.violation)
+            if not is_alike and not (claim == "in-order" and may_skip_a_repeat(produce, consume)):
                 found.append(f"{producer}, {consumer}, {kind}: {claim}")
     return found
+
+
+def may_skip_a_repeat(produce: System, consume: System) -> bool:
+    """Whether the halves can not decide order: a record stands in the log twice, and a reader misses the first copy."""
+    repeats = explore(produce, INVARIANTS["produce"]["no-duplicates"]).violation
+    return bool(repeats and explore(consume, INVARIANTS["consume"]["no-loss"]).violation)
 
 
 def test_with_one_record() -> None:
