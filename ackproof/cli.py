@@ -15,7 +15,8 @@ from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
 from ackproof import __version__
 from ackproof.config.pipeline import Pipeline
 from ackproof.config.reading import BadConfiguration, Overrides, pipeline_of_properties, read_pipeline
-from ackproof.judge import OnProgress, judge, refused
+from ackproof.hearing import OnProgress
+from ackproof.judge import judge, refused
 from ackproof.properties.verdict import Judgement, exit_code
 from ackproof.reports.document import as_json
 from ackproof.reports.text import show

@@ -160,6 +160,22 @@ def test_no_time_left_is_unknown_and_not_holds(tmp_path: Path) -> None:
     assert "ran out of time" in found.reason
 
 
+def test_an_interrupt_ends_all_searches_and_nothing_is_said_to_hold(tmp_path: Path) -> None:
+    file = tmp_path / "p.ackproof.toml"
+    file.write_text(BOTH, encoding="utf-8")
+
+    def interrupt(_what: str, _progress: object) -> None:
+        raise KeyboardInterrupt
+
+    first, second = judge(
+        attrs.evolve(read_pipeline(file), claims=("no-loss", "in-order")), on_progress=interrupt
+    ).verdicts
+
+    assert (first.answer, second.answer) == ("unknown", "unknown")
+    assert "was interrupted after" in str(first.reason)
+    assert second.reason == "interrupted before it was searched"
+
+
 def test_there_is_nothing_else_at_the_front_door() -> None:
     with pytest.raises(AttributeError, match="no attribute 'falsify'"):
         _ = ackproof.falsify  # type: ignore[attr-defined]  # the point of the test

@@ -1,0 +1,132 @@
+"""Hearings: the searches that decide one claim about one pipeline, half by half."""
+
+import time
+from collections.abc import Callable
+
+import attrs
+
+from ackproof.config.pipeline import Pipeline
+from ackproof.config.systems import halves, is_absorbed, produce_system, system_for, unmodelled
+from ackproof.model.system import System
+from ackproof.properties.claims import INTERESTING, INVARIANTS, OF_TRANSACTIONS, Half, basics_of
+from ackproof.properties.produce import what_a_reader_saw_stays
+from ackproof.properties.property import Property
+from ackproof.search.explorer import Budget, Exploration, Progress, explore
+
+OnProgress = Callable[[str, Progress], None]
+Clock = Callable[[], float]
+
+
+@attrs.frozen
+class Finding:
+    """What a search said: of a basic claim, or None where it was about the composition of the halves."""
+
+    half: Half
+    basic: str | None
+    exploration: Exploration
+
+
+@attrs.define
+class Hearing:
+    """
+    The searches for one claim.
+
+    Attributes:
+        findings: What they said, in their order.
+        reasons: What keeps the claim from being decided.
+    """
+
+    pipeline: Pipeline
+    claim: str
+    on_progress: OnProgress | None = None
+    clock: Clock = time.monotonic
+    findings: list[Finding] = attrs.field(factory=list[Finding])
+    reasons: list[str] = attrs.field(factory=list[str])
+    started: float = attrs.field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self.started = self.clock()
+
+    @property
+    def seconds(self) -> float:
+        """How long it has taken so far."""
+        return self.clock() - self.started
+
+    @property
+    def is_interrupted(self) -> bool:
+        """Whether the user has ended a search."""
+        return any(finding.exploration.ended == "interrupted" for finding in self.findings)
+
+    @property
+    def violations(self) -> list[Finding]:
+        """Findings that violate a basic claim, the shortest first."""
+        broken = [finding for finding in self.findings if finding.basic and finding.exploration.violation]
+        return sorted(broken, key=lambda finding: len(finding.exploration.violation or ()))
+
+    def hear(self) -> None:
+        """Search each half for each basic claim; where all hold, check that this decides the pipeline."""
+        for basic in basics_of(self.claim):
+            self.hear_basic(basic)
+        if len(halves(self.pipeline)) > 1 and not self.reasons and not self.violations:
+            self.hear_cut()
+            if "in-order" in basics_of(self.claim):
+                self.hear_order_as_a_whole()
+
+    def hear_basic(self, basic: str) -> None:
+        """Search each half that can be decided."""
+        missing = unmodelled(self.pipeline, basic)
+        self.reasons += [what.reason for what in missing if what.reason not in self.reasons]
+        closed = {what.half for what in missing}
+        if None in closed or basic in OF_TRANSACTIONS:
+            return
+        for half in halves(self.pipeline):
+            if half not in closed and not is_absorbed(self.pipeline, half, basic):
+                self.findings.append(self.search(half, basic))
+
+    def hear_cut(self) -> None:
+        """The halves can be judged apart if what a reader saw stays."""
+        system = produce_system(self.pipeline, "no-duplicates", remembers_visible=True)
+        found = self.explore(system, what_a_reader_saw_stays, (), "a record that disappears from the log")
+        self.findings.append(Finding("produce", None, found))
+        if found.violation:
+            how = f"in {len(found.violation)} steps ({', '.join(found.violation.faults)})"
+            gone = f"a record that consumers could read can disappear from the log, {how}"
+            self.reasons.append(f"the halves can not be judged apart: {gone}")
+
+    def hear_order_as_a_whole(self) -> None:
+        """
+        Explore the pipeline in one piece where the halves can not decide order.
+
+        Each half compares first occurrences. But where a record may stand in the log twice, a reader that misses the
+        first copy processes the second one, behind later records.
+        """
+        repeats = self.search("produce", "no-duplicates")
+        self.findings.append(attrs.evolve(repeats, basic=None))
+        if repeats.exploration.violation:
+            misses = self.search("consume", "no-loss")
+            self.findings.append(attrs.evolve(misses, basic=None))
+            if misses.exploration.violation:
+                self.findings.append(self.search("whole", "in-order"))
+
+    def search(self, half: Half, basic: str) -> Finding:
+        """Search a half, or the whole, for a violation of a basic claim."""
+        system, holds = system_for(self.pipeline, half, basic), INVARIANTS[half][basic]
+        where = "the whole pipeline" if half == "whole" else f"the {half} half"
+        what = f"a violation of {basic} in {where}"
+        return Finding(half, basic, self.explore(system, holds, INTERESTING[half][basic], what))
+
+    def explore(self, system: System, holds: Property, looks_for: tuple[Property, ...], what: str) -> Exploration:
+        """Search for *what* with the time that is left, and note if that did not suffice."""
+        left = Budget(seconds=max(0.0, self.pipeline.bounds.budget_s - self.seconds), clock=self.clock)
+        on_progress = self.on_progress
+
+        def tell(progress: Progress) -> None:
+            if on_progress is not None:
+                on_progress(f"{self.pipeline.name}: {what}", progress)
+
+        found = explore(system, holds, looks_for=looks_for, budget=left, on_level=tell)
+        if found.ended not in ("exhausted", "violated"):
+            how = "was interrupted" if found.ended == "interrupted" else f"ran {found.ended}"
+            covered = f"after {found.distinct_states} states, {found.depth} levels deep"
+            self.reasons.append(f"the search for {what} {how} {covered}")
+        return found
