@@ -2,6 +2,14 @@
 
 from hypothesis import strategies as st
 
+from ackproof.model.consume import half as consume
+from ackproof.model.consume.rules import (
+    AIOKAFKA,
+    JAVA,
+    LIBRDKAFKA,
+    LIBRDKAFKA_WITHOUT_OFFSET_STORE,
+    ConsumerRules,
+)
 from ackproof.model.faults import Faults
 from ackproof.model.produce.half import KINDS, produce_half
 from ackproof.model.produce.rules import (
@@ -55,4 +63,30 @@ def produce_halves(draw: st.DrawFn, *, records: int = 2, most_faults: int = 1) -
         records=draw(st.integers(1, records)),
         faults=Faults(draw(st.integers(0, most_faults))),
         kinds=draw(st.frozensets(st.sampled_from(sorted(KINDS)), max_size=3)),
+    )
+
+
+@st.composite
+def consumer_rules(draw: st.DrawFn) -> ConsumerRules:
+    """Consumers as clients allow them to be configured."""
+    return ConsumerRules(
+        auto_commit=draw(st.sampled_from([JAVA, AIOKAFKA, LIBRDKAFKA, LIBRDKAFKA_WITHOUT_OFFSET_STORE])),
+        commit=draw(st.sampled_from(["auto", "sync", "async"])),
+        commit_when=draw(st.sampled_from(["after-processing", "before-processing"])),
+        processing=draw(st.sampled_from(["in-poll-loop", "handed-off"])),
+        reset=draw(st.sampled_from(["earliest", "latest", "none"])),
+        sink=draw(st.sampled_from(["plain", "idempotent"])),
+        instances=draw(st.integers(1, 2)),
+        rejoins_in_background=draw(st.booleans()),
+    )
+
+
+@st.composite
+def consume_halves(draw: st.DrawFn, *, records: int = 2, most_faults: int = 1) -> System:
+    """Small consume halves, reduced."""
+    return consume.consume_half(
+        draw(consumer_rules()),
+        records=draw(st.integers(1, records)),
+        faults=Faults(draw(st.integers(0, most_faults))),
+        kinds=draw(st.frozensets(st.sampled_from(sorted(consume.KINDS)), max_size=3)),
     )

@@ -10,15 +10,16 @@ from ackproof.model.faults import Faults
 from ackproof.model.produce.half import produce_half
 from ackproof.model.produce.rules import BrokerRules, ProducerRules, each_to_the_front
 from ackproof.model.system import Next, System, action
+from ackproof.properties.consume import no_record_is_processed_twice
 from ackproof.properties.produce import (
     a_record_is_acknowledged,
     no_record_is_stored_twice,
     two_records_are_stored,
 )
-from ackproof.properties.property import always
+from ackproof.properties.property import Property, always
 from ackproof.search.explorer import Budget, explore
 from tests import oracle
-from tests.strategies import produce_halves
+from tests.strategies import consume_halves, produce_halves
 
 
 @action
@@ -46,9 +47,20 @@ COUNTER = System({"number": 0}, (count, leap))
 
 @given(produce_halves())
 @settings(max_examples=60)
-def test_it_agrees_with_the_oracle(system: System) -> None:
-    found = explore(system, no_record_is_stored_twice)
-    known = oracle.explore(system, no_record_is_stored_twice)
+def test_it_agrees_with_the_oracle_on_producers(system: System) -> None:
+    agree(system, no_record_is_stored_twice)
+
+
+@given(consume_halves())
+@settings(max_examples=60)
+def test_it_agrees_with_the_oracle_on_consumers(system: System) -> None:
+    agree(system, no_record_is_processed_twice)
+
+
+def agree(system: System, statement: Property) -> None:
+    """The fast search and the oracle find the same."""
+    found = explore(system, statement)
+    known = oracle.explore(system, statement)
 
     assert (found.violation is None) == (known.violation is None)
     if found.violation is not None and known.violation is not None:
