@@ -37,6 +37,7 @@ class ActionTable:
 
     action: Action
     key: Callable[[Row], object]
+    read: tuple[tuple[str, int], ...]
     known: dict[object, tuple[Changes, ...]] = attrs.field(factory=dict[object, tuple[Changes, ...]])
     paid: dict[int, Changes | None] = attrs.field(factory=dict[int, "Changes | None"])
     fired: int = 0
@@ -49,15 +50,19 @@ class Tables:
         self.system = system
         self.place = {name: place for place, name in enumerate(system.initial)}
         self.values = [Values() for _ in self.place]
-        self.actions = [ActionTable(act, self.key(act.reads)) for act in system.actions]
+        self.actions = [ActionTable(act, self.key(act.reads), self.read(act.reads)) for act in system.actions]
         self.urgent = [] if system.is_fine else [table for table in self.actions if table.action.is_urgent]
         self.ordinary = self.actions if system.is_fine else [t for t in self.actions if not t.action.is_urgent]
         self.python_calls = 0
 
     def key(self, names: tuple[str, ...]) -> Callable[[Row], object]:
         """A function from a row to what stands at the places of *names*; rules have none."""
-        read = [self.place[name] for name in names if name in self.place]
-        return itemgetter(*read) if read else lambda _row: ()
+        places = [place for _, place in self.read(names)]
+        return itemgetter(*places) if places else lambda _row: ()
+
+    def read(self, names: tuple[str, ...]) -> tuple[tuple[str, int], ...]:
+        """The components among *names*, each with its place."""
+        return tuple((name, self.place[name]) for name in names if name in self.place)
 
     def row(self, state: State) -> Row:
         """The row of *state*."""
@@ -81,7 +86,7 @@ class Tables:
         key = table.key(row)
         known = table.known.get(key)
         if known is None:
-            known = table.known[key] = self._ask(table.action, row)
+            known = table.known[key] = self._ask(table, row)
         table.fired += len(known)
         return [changed(row, paid + changes) for changes in known]
 
@@ -92,10 +97,11 @@ class Tables:
             table.paid[budget] = None if left is None else self._changes(left)
         return table.paid[budget]
 
-    def _ask(self, act: Action, row: Row) -> tuple[Changes, ...]:
+    def _ask(self, table: ActionTable, row: Row) -> tuple[Changes, ...]:
         self.python_calls += 1
-        values = self.named(row)
-        return tuple(dict.fromkeys(self._changes(outcome.changes) for outcome in outcomes(self.system, act, values)))
+        values = {name: self.values[place].values[row[place]] for name, place in table.read}
+        told = outcomes(self.system, table.action, values)
+        return tuple(dict.fromkeys(self._changes(outcome.changes) for outcome in told))
 
     def _changes(self, changes: Mapping[str, Hashable]) -> Changes:
         return tuple((self.place[name], self.values[self.place[name]].number(value)) for name, value in changes.items())
