@@ -4,7 +4,8 @@ from collections.abc import Hashable, Iterator, Mapping
 from typing import cast
 
 from ackproof.model.consume.consumer import Consumer, Consumers, named
-from ackproof.model.consume.log import Group, History, Log, record_name
+from ackproof.model.consume.log import Group, History, Log
+from ackproof.model.naming import record_name
 
 
 def consumed(claim: str, last: Mapping[str, Hashable]) -> Iterator[str]:

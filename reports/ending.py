@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from typing import cast
 
-from ackproof.model.produce.batch import record_name
+from ackproof.model.naming import record_name
 from ackproof.model.produce.replica import Replica, Replicas, broker, leader_of
 from ackproof.properties.verdict import Counterexample
 from ackproof.reports.consumed import consumed

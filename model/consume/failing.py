@@ -5,9 +5,10 @@ from collections.abc import Iterator
 import attrs
 
 from ackproof.model.consume.consumer import Consumer, Consumers, Status, named, replaced, with_status
-from ackproof.model.consume.log import Group, History, Log, record_name
+from ackproof.model.consume.log import Group, History, Log
 from ackproof.model.consume.membership import assigned, joined, rebalanced, with_commit
 from ackproof.model.consume.rules import ConsumerRules, closing_offset, is_quiet
+from ackproof.model.naming import record_name
 from ackproof.model.system import Next, action
 
 

@@ -71,8 +71,3 @@ def noted(history: History, record: int, memory: Memory) -> History:
     count = min(seen + 1, 2 if memory.counts_repeats else 1)
     counts = (*history.counts[:record], count, *history.counts[record + 1 :])
     return History(counts, history.is_out_of_order or is_late)
-
-
-def record_name(record: int) -> str:
-    """What people call it: the first record is r1."""
-    return f"r{record + 1}"

@@ -13,7 +13,7 @@ from ackproof.model.consume.consumer import (
     replaced,
     with_status,
 )
-from ackproof.model.consume.log import Group, History, Log, Memory, noted, record_name
+from ackproof.model.consume.log import Group, History, Log, Memory, noted
 from ackproof.model.consume.rules import (
     ConsumerRules,
     is_in_poll,
@@ -21,6 +21,7 @@ from ackproof.model.consume.rules import (
     stores_after_processing,
     stores_at_hand_out,
 )
+from ackproof.model.naming import record_name
 from ackproof.model.system import Next, action
 
 

@@ -2,12 +2,9 @@
 
 import attrs
 
+from ackproof.model.naming import record_name
+
 NO_PRODUCER_ID = -1
-
-
-def record_name(record: int) -> str:
-    """What people call the record: the first is r1."""
-    return f"r{record + 1}"
 
 
 @attrs.frozen(cache_hash=True)

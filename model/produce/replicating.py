@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import attrs
 
+from ackproof.model.naming import record_name
 from ackproof.model.produce.append import Error, Leader, Refused, serve
-from ackproof.model.produce.batch import record_name
 from ackproof.model.produce.controller import candidates, elected, joined, noticed, registered
 from ackproof.model.produce.network import Connection, Delayed, Request, with_head, without_head
 from ackproof.model.produce.producer import Producer
