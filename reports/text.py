@@ -58,7 +58,7 @@ def show_counterexample(console: Console, found: Counterexample) -> None:
     table.add_column()
     for number, step in enumerate(found.trace.steps, start=1):
         fault = step.action.fault
-        says = Text.assemble(step.says, (f"  ⚡ {fault}", "bold red")) if fault else Text(step.says)
+        says = Text.assemble(step.says, (f"  ⚡{fault}", "bold red")) if fault else Text(step.says)
         table.add_row(Text(str(number), style="dim"), says)
     console.print(Padding(table, (0, 0, 0, 4)))
     for number, sentence in enumerate(ending(found)):

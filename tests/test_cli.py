@@ -71,7 +71,7 @@ def test_a_violated_claim_is_told_in_steps_with_the_fault_marked() -> None:
     assert lines[start + 1 : start + 5] == [
         "    2 broker 1, the leader, appends r1 at offset 0",
         "    3 producer gets the acknowledgement of r1",
-        "    4 broker 1, the leader, crashes  ⚡ broker-crash",
+        "    4 broker 1, the leader, crashes  ⚡broker-crash",
         "    5 the controller makes broker 2 the leader; in sync: broker 2, broker 3",
     ]
     assert all(len(line) <= 80 for line in lines)
@@ -130,7 +130,7 @@ def test_properties_files_are_enough(tmp_path: Path) -> None:
     done = run("verify", "--producer", "p.properties", "--topic", "t.properties", "--claim", "no-loss", cwd=folder)
 
     assert done.returncode == 1
-    assert "⚡ request-lost" in done.stdout
+    assert "⚡request-lost" in done.stdout
 
 
 def test_the_command_line_beats_the_file(tmp_path: Path) -> None:
