@@ -4,6 +4,7 @@ import sys
 import traceback
 from collections.abc import Generator
 from contextlib import contextmanager
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated, Literal, NoReturn
 
@@ -86,7 +87,9 @@ def verify(
     read = [of_properties(*files, overrides)] if any(files) else [of_file(path, overrides) for path in pipelines]
     bad = [judgement for judgement in read if isinstance(judgement, Judgement)]
     if bad:
-        return complained(tuple(bad), format)
+        return complained(tuple(bad), format, output)
+    if output is not None and (problem := unwritable(output)):
+        return usage(problem)
     with progress() as on_progress:
         judgements = tuple(
             judge(pipeline, on_progress=on_progress) for pipeline in read if isinstance(pipeline, Pipeline)
@@ -114,31 +117,40 @@ def of_properties(
 
 def printed(judgements: tuple[Judgement, ...], form: str, output: Path | None) -> int:
     """Print the judgements, whole or not at all; the exit code."""
-    text = as_json(__version__, judgements) + "\n" if form == "json" else as_text(judgements, output)
-    if output is None:
-        sys.stdout.write(text)
-        return exit_code(judgements)
     try:
-        output.write_text(text, encoding="utf-8")
+        text = as_json(__version__, judgements) + "\n" if form == "json" else as_text(judgements, console_for(output))
+        if output is None:
+            sys.stdout.write(text)
+            sys.stdout.flush()
+        else:
+            output.write_text(text, encoding="utf-8")
     except OSError as problem:
-        return usage(f"can not write {output}: {problem.strerror}")
+        return usage(f"can not write {output or 'to standard output'}: {problem.strerror}")
     return exit_code(judgements)
 
 
-def complained(judgements: tuple[Judgement, ...], form: str) -> int:
-    """Say what is wrong with configurations; nothing is run, and no file is written."""
+def complained(judgements: tuple[Judgement, ...], form: str, output: Path | None) -> int:
+    """Say what is wrong with configurations, of which none is run: as text on standard error."""
     if form == "json":
-        sys.stdout.write(as_json(__version__, judgements) + "\n")
-    else:
-        console = Console(stderr=True, highlight=False)
-        for judgement in judgements:
-            show(console, judgement)
+        return printed(judgements, form, output)
+    sys.stderr.write(as_text(judgements, Console(stderr=True, highlight=False)))
     return exit_code(judgements)
 
 
-def as_text(judgements: tuple[Judgement, ...], output: Path | None) -> str:
-    """The judgements for people, in colour on a terminal."""
-    console = Console(highlight=False, no_color=output is not None, force_terminal=False if output else None)
+def unwritable(output: Path) -> str | None:
+    """Why *output* can not be written, as far as that can be told beforehand."""
+    if output.is_dir():
+        return f"can not write {output}: it is a directory"
+    return None if output.parent.is_dir() else f"can not write {output}: there is no such directory"
+
+
+def console_for(output: Path | None) -> Console:
+    """Where text for people is laid out: in colour only for a terminal."""
+    return Console(highlight=False, no_color=output is not None, force_terminal=False if output else None)
+
+
+def as_text(judgements: tuple[Judgement, ...], console: Console) -> str:
+    """The judgements for people."""
     with console.capture() as captured:
         for judgement in judgements:
             show(console, judgement)
@@ -171,6 +183,9 @@ def usage(message: str) -> int:
 
 def main() -> NoReturn:
     """Run the command line and exit."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")
     try:
         result = app(exit_on_error=False, print_error=True)
     except CycloptsError:

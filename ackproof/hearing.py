@@ -79,9 +79,10 @@ class Hearing:
         closed = {what.half for what in missing}
         if None in closed or basic in OF_TRANSACTIONS:
             return
-        for half in halves(self.pipeline):
-            if half not in closed and not is_absorbed(self.pipeline, half, basic):
-                self.findings.append(self.search(half, basic))
+        open_halves: list[Half] = [half for half in halves(self.pipeline) if half not in closed]
+        for waiting, half in enumerate(reversed(open_halves)):
+            if not is_absorbed(self.pipeline, half, basic):
+                self.findings.append(self.search(half, basic, share=1 / (len(open_halves) - waiting)))
 
     def hear_cut(self) -> None:
         """The halves can be judged apart if what a reader saw stays."""
@@ -108,16 +109,34 @@ class Hearing:
             if misses.exploration.violation:
                 self.findings.append(self.search("whole", "in-order"))
 
-    def search(self, half: Half, basic: str) -> Finding:
-        """Search a half, or the whole, for a violation of a basic claim."""
+    def search(self, half: Half, basic: str, *, share: float = 1) -> Finding:
+        """
+        Search a half, or the whole, for a violation of a basic claim: only for a shorter one if there is one already.
+
+        Args:
+            share: How much of the time that is left it may take.
+        """
         system, holds = system_for(self.pipeline, half, basic), INVARIANTS[half][basic]
         where = "the whole pipeline" if half == "whole" else f"the {half} half"
         what = f"a violation of {basic} in {where}"
-        return Finding(half, basic, self.explore(system, holds, INTERESTING[half][basic], what))
+        return Finding(half, basic, self.explore(system, holds, INTERESTING[half][basic], what, share, basic))
 
-    def explore(self, system: System, holds: Property, looks_for: tuple[Property, ...], what: str) -> Exploration:
-        """Search for *what* with the time that is left, and note if that did not suffice."""
-        left = Budget(seconds=max(0.0, self.pipeline.bounds.budget_s - self.seconds), clock=self.clock)
+    def explore(
+        self,
+        system: System,
+        holds: Property,
+        looks_for: tuple[Property, ...],
+        what: str,
+        share: float = 1,
+        basic: str | None = None,
+    ) -> Exploration:
+        """Search for *what* with a share of the time that is left, and note if that did not suffice."""
+        known = [len(found.exploration.violation or ()) for found in self.violations if found.basic == basic]
+        left = Budget(
+            seconds=max(0.0, self.pipeline.bounds.budget_s - self.seconds) * share,
+            depth=min(known, default=None),
+            clock=self.clock,
+        )
         on_progress = self.on_progress
 
         def tell(progress: Progress) -> None:
@@ -125,7 +144,7 @@ class Hearing:
                 on_progress(f"{self.pipeline.name}: {what}", progress)
 
         found = explore(system, holds, looks_for=looks_for, budget=left, on_level=tell)
-        if found.ended not in ("exhausted", "violated"):
+        if found.ended not in ("exhausted", "violated", "deep enough"):
             how = "was interrupted" if found.ended == "interrupted" else f"ran {found.ended}"
             covered = f"after {found.distinct_states} states, {found.depth} levels deep"
             self.reasons.append(f"the search for {what} {how} {covered}")

@@ -57,12 +57,13 @@ def verdict_of(hearing: Hearing) -> Verdict:
     answer: Answer = "violated" if violations else "unknown" if hearing.reasons else "holds"
     searches = [finding.exploration for finding in hearing.findings]
     coverage = fired(hearing.findings)
+    faults = pipeline.faults.at_most if pipeline.faults.kinds else 0
     return Verdict(
         claim=hearing.claim,
         answer=answer,
         half=violations[0].half if violations else everything(pipeline),
         evidence="searched" if answer == "unknown" else "exhaustive",
-        bounds={"records": pipeline.bounds.records, "faults": pipeline.faults.at_most, **pipeline.faults.limits},
+        bounds={"records": pipeline.bounds.records, "faults": faults, **pipeline.faults.limits},
         distinct_states=sum(search.distinct_states for search in searches),
         depth=max((search.depth for search in searches), default=0),
         seconds=hearing.seconds,
@@ -112,7 +113,7 @@ def counterexample(finding: Finding) -> Counterexample:
 def vacuous(hearing: Hearing) -> Iterator[str]:
     """What makes an answer an empty one."""
     for basic in basics_of(hearing.claim):
-        if basic in OF_TRANSACTIONS:
+        if basic in OF_TRANSACTIONS and not hearing.reasons:
             yield f"{basic}: there is no transaction in this pipeline"
         if is_absorbed(hearing.pipeline, "produce", basic):
             yield f"{basic}: the idempotent sink absorbs what the log holds twice"
@@ -121,4 +122,4 @@ def vacuous(hearing: Hearing) -> Iterator[str]:
         if finding.exploration.ended == "exhausted":
             for statement in wanted:
                 if not finding.exploration.seen[statement.name]:
-                    yield f"{finding.basic}: never so: {statement.says}"
+                    yield f"{finding.basic}: it never happens that {statement.says[0].lower()}{statement.says[1:]}"

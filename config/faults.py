@@ -42,11 +42,14 @@ def faults_from(given: str, section: Section) -> Faults:
     """
     limits: dict[str, int] = {}
     kinds: list[str] = []
-    for item in filter(None, (part.strip() for part in given.split(","))):
+    for item in (part.strip() for part in given.split(",")):
         kind, colon, limit = (part.strip() for part in item.partition(":"))
         kinds += checked_words([kind], KINDS, KIND, "faults", section)
-        if colon and not re.fullmatch("[0-9]{1,9}", limit):
-            section.remarks.refuse("faults", f"the limit of {kind} must be a whole number, not {shown(limit)}")
+        if colon and not re.fullmatch("[1-9][0-9]{0,8}", limit):
+            wrong = f"the limit of {kind} must be a whole number of at least 1, not {shown(limit)}"
+            section.remarks.refuse("faults", wrong)
+        elif kinds.count(kind) > 1:
+            section.remarks.refuse("faults", f"{kind} is named twice")
         elif colon:
             limits[kind] = int(limit)
     return Faults(max(DEFAULT_AT_MOST, *limits.values(), 0), tuple(dict.fromkeys(kinds)), limits)

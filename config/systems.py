@@ -4,14 +4,18 @@ from collections.abc import Iterator
 
 import attrs
 
-from ackproof.config.pipeline import Consumer, Pipeline
+from ackproof.config.pipeline import Client, Consumer, Pipeline
 from ackproof.config.rules import broker_rules, consumer_rules, producer_rules
+from ackproof.config.versions import Version, dotted, version_of
 from ackproof.model import faults
 from ackproof.model.consume import half as consume
 from ackproof.model.produce import half as produce
 from ackproof.model.system import System
 from ackproof.model.whole import in_one_piece
 from ackproof.properties.claims import LIVENESS, OF_TRANSACTIONS, Half
+
+OLDEST_MODELLED: Version = (2, 8)
+"""Older brokers and Java clients follow rules that no model has yet."""
 
 NOT_MODELLED_FAULTS = frozenset({"partitions-added"})
 
@@ -86,6 +90,11 @@ def unmodelled(pipeline: Pipeline, basic: str) -> tuple[Unmodelled, ...]:
 def _unmodelled(pipeline: Pipeline, basic: str) -> Iterator[Unmodelled]:
     if basic in LIVENESS:
         yield Unmodelled(None, f"{basic} is about what happens at last, and liveness is not checked yet")
+    if version_of(pipeline.kafka) < OLDEST_MODELLED:
+        yield Unmodelled(None, f"brokers before {dotted(OLDEST_MODELLED)} are not modelled yet")
+    for side, client in clients(pipeline):
+        if client.name == "java" and version_of(client.version) < OLDEST_MODELLED:
+            yield Unmodelled(side, f"Java clients before {dotted(OLDEST_MODELLED)} are not modelled yet")
     if pipeline.producer and pipeline.producer.transactional_id is not None:
         yield Unmodelled("produce", "transactions (transactional.id) are not modelled yet")
         if basic in OF_TRANSACTIONS:
@@ -95,6 +104,14 @@ def _unmodelled(pipeline: Pipeline, basic: str) -> Iterator[Unmodelled]:
             yield Unmodelled(None, f"the fault {kind} is not modelled yet")
     if pipeline.consumer:
         yield from (Unmodelled("consume", reason) for reason in _unmodelled_consumer(pipeline.consumer))
+
+
+def clients(pipeline: Pipeline) -> Iterator[tuple[Half, Client]]:
+    """The client of each half."""
+    if pipeline.producer:
+        yield "produce", pipeline.producer.client
+    if pipeline.consumer:
+        yield "consume", pipeline.consumer.client
 
 
 def _unmodelled_consumer(consumer: Consumer) -> Iterator[str]:

@@ -40,7 +40,8 @@ def show_verdict(console: Console, verdict: Verdict) -> None:
     broken = [basic for basic in verdict.broken if basic != verdict.claim]
     because = f" ({', '.join(broken)})" if broken else ""
     steps = f" in {plural(len(verdict.counterexample.trace), 'step')}" if verdict.counterexample else ""
-    console.print(Text(f"{sign} {verdict.claim}: {verdict.answer}{because}{steps}", style=f"bold {colour}"))
+    empty = ", but emptily" if verdict.answer == "holds" and verdict.vacuous else ""
+    console.print(Text(f"{sign} {verdict.claim}: {verdict.answer}{because}{steps}{empty}", style=f"bold {colour}"))
     if verdict.counterexample:
         show_counterexample(console, verdict.counterexample)
     if verdict.reason:
@@ -69,7 +70,7 @@ def hanging(console: Console, head: Text, words: Text) -> None:
     """A line whose continuation is indented."""
     table = Table.grid(padding=(0, 1))
     table.add_column(width=10, no_wrap=True)
-    table.add_column()
+    table.add_column(overflow="fold")
     table.add_row(head, words)
     console.print(Padding(table, (0, 0, 0, 2)))
 

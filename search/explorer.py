@@ -18,6 +18,7 @@ class Budget:
 
     seconds: float | None = None
     states: int | None = None
+    depth: int | None = None
     clock: Callable[[], float] = time.monotonic
 
 
@@ -30,7 +31,7 @@ class Progress:
     frontier: int
 
 
-Ended = Literal["exhausted", "violated", "out of time", "out of states", "interrupted"]
+Ended = Literal["exhausted", "violated", "out of time", "out of states", "deep enough", "interrupted"]
 
 
 @attrs.frozen
@@ -103,6 +104,8 @@ class Search:
             if not self.is_fine(self.level[0]):
                 return "violated"
             while self.level:
+                if self.depth == self.budget.depth:
+                    return "deep enough"
                 reason = self.next_level()
                 if reason:
                     return reason

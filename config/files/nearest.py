@@ -6,6 +6,9 @@ from collections.abc import Iterable
 SLIP = 0.8
 """From this likeness on (0 to 1), an unknown key counts as a misspelt known one."""
 
+WRAPPERS = ("spring.", "mp.messaging.", "request.required.")
+"""How keys begin that wrap a client's key, or wrapped it in old clients."""
+
 HINT = 0.5
 """From this likeness on, a known word is worth a hint."""
 
@@ -21,12 +24,14 @@ def near_miss(key: str, known: Iterable[str]) -> str | None:
     """
     The *known* key that *key* is a slip of, if it is one.
 
-    A slip is a typing mistake, another separator (``enable_idempotence``), or a key cut short (``max.in.flight``);
-    a key that goes on after a known one (``transactional.id.prefix``) is somebody else's.
+    A slip is a typing mistake, another separator (``enable_idempotence``), a key cut short (``max.in.flight``) or a
+    framework's name of it (``spring.kafka.producer.acks``); a key that goes on after a known one
+    (``transactional.id.prefix``) is somebody else's.
     """
     plain = _plain(key)
     known = [name for name in known if not plain.startswith(f"{_plain(name)}.")]
-    cut_short = [name for name in known if "." in plain and _plain(name).startswith(f"{plain}.")]
+    behind = [name for name in known if plain.startswith(WRAPPERS) and plain.endswith(f".{_plain(name)}")]
+    cut_short = behind or [name for name in known if "." in plain and _plain(name).startswith(f"{plain}.")]
     return cut_short[0] if cut_short else nearest(key, known, SLIP)
 
 

@@ -13,6 +13,7 @@ from javaproperties import (
 from ackproof.config.files.problems import NOWHERE, Remarks, bytes_of
 from ackproof.config.pipeline import Place, Setting
 
+CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1f\x7f]")
 LINE_END = re.compile(r"\r\n|\r|\n")
 
 
@@ -25,7 +26,22 @@ def read_properties(path: Path, remarks: Remarks, at: Place = NOWHERE, key: str 
         key: What names it there.
     """
     data = bytes_of(path, str(path), at, key, remarks)
-    return [] if data is None else list(settings_of(data, str(path), remarks))
+    if data is None or not is_text(data, str(path), remarks):
+        return []
+    return list(settings_of(data, str(path), remarks))
+
+
+def is_text(data: bytes, file: str, remarks: Remarks) -> bool:
+    """Whether the bytes of a file can be meant as properties; if not, that is a problem."""
+    if data.startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")):
+        mark = "begins with a byte order mark, which Java takes for a part of the first key"
+        remarks.refuse(None, f"{file} {mark}", Place(file, 1))
+        return False
+    for number, line in enumerate(data.splitlines(), start=1):
+        if CONTROL.search(line):
+            remarks.refuse(None, f"{file} has control characters: it is no properties file", Place(file, number))
+            return False
+    return True
 
 
 def settings_of(data: bytes, file: str, remarks: Remarks) -> Iterator[Setting]:

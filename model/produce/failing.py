@@ -121,8 +121,23 @@ def producer_crash(
     leader: Leader, client: ProducerRules, replicas: Replicas, connection: Connection, producer: Producer
 ) -> Iterator[Next]:
     """The producer's process dies, the broker serves some of what is on the wire, a new process starts."""
-    if connection.broken or not (connection.requests or producer.queue):
-        return
+    if not connection.broken and (connection.requests or producer.queue):
+        yield from crashed(leader, client, replicas, connection, producer)
+
+
+@action(fault="producer-crash", urgent=True)
+def producer_crash_unnoticing(
+    leader: Leader, client: ProducerRules, replicas: Replicas, connection: Connection, producer: Producer
+) -> Iterator[Next]:
+    """The producer's process dies before it notices that its connection is broken."""
+    if connection.broken:
+        yield from crashed(leader, client, replicas, connection, producer)
+
+
+def crashed(
+    leader: Leader, client: ProducerRules, replicas: Replicas, connection: Connection, producer: Producer
+) -> Iterator[Next]:
+    """What is left after a crash: the brokers, having served some of what is on the wire, and a new process."""
     fresh = restarted(client, producer, connection)
     for served, after in serving(leader, replicas, connection, connection.unserved):
         more = f"; the leader still serves {served} of its requests" if served else ""

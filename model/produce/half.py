@@ -32,6 +32,7 @@ FAULT_ACTIONS: tuple[Action, ...] = (
     sending.send_timeout,
     sending.deadline_passes_with_the_connection,
     failing.producer_crash,
+    failing.producer_crash_unnoticing,
     sending.producer_pause,
 )
 

@@ -94,3 +94,17 @@ def test_no_bytes_are_too_strange(data: bytes) -> None:
 
     assert all(isinstance(setting, Setting) for setting in found)
     assert all("\\u" in problem.message for problem in remarks.problems)
+
+
+def test_what_is_no_text_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "p.properties"
+    for data, said in [
+        (b"\xef\xbb\xbfacks=1\n", "begins with a byte order mark"),
+        ("acks=1\n".encode("utf-16"), "begins with a byte order mark"),
+        (b"a=b\n\x7fELF\x02\x01\x00", "has control characters"),
+    ]:
+        file.write_bytes(data)
+        remarks = Remarks()
+
+        assert read_properties(file, remarks) == []
+        assert said in remarks.problems[0].message
