@@ -79,8 +79,11 @@ def _reset(found: Configured) -> OffsetReset:
 
 
 def _note_reset(section: Section, found: Configured) -> None:
-    """The clients in Python take any word for none, with a warning."""
+    """What a new group skips decides much, so the default is told; clients in Python take any word for none."""
     value = (found.text(OFFSET_RESET) or "latest").lower().partition(":")[0]
+    if not found.is_given(OFFSET_RESET):
+        key = found.library.spell(OFFSET_RESET)
+        section.remarks.note(key, f"not given: the client's default is {value}", section.place)
     if value not in RESETS and value not in ("none", "error"):
         key = found.library.spell(OFFSET_RESET)
         section.remarks.note(key, f"{value} is not known to the client, which takes none", found.place(OFFSET_RESET))

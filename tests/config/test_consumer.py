@@ -107,3 +107,9 @@ def test_brokers_may_allow_other_sessions() -> None:
     text = side("consumer", {"session.timeout.ms": 5000}) + '[topic]\n"group.min.session.timeout.ms" = 1000\n'
 
     assert messages(text) == []
+
+
+def test_a_reset_policy_that_is_not_given_is_told() -> None:
+    found = read('[consumer]\nclient = "java"\n[consumer.config]\n"group.id" = "g"\n')
+
+    assert "not given: the client's default is latest" in [notice.message for notice in found.notices]
