@@ -1,7 +1,8 @@
 """What must hold of the produce half."""
 
+from ackproof.model.produce.append import Leader
 from ackproof.model.produce.network import Connection, Delayed
-from ackproof.model.produce.replica import Replicas, leader_log
+from ackproof.model.produce.replica import Replicas, in_sync, leader_log, leader_of
 from ackproof.properties.property import always, sometimes
 
 
@@ -54,3 +55,25 @@ def what_a_reader_saw_stays(replicas: Replicas, visible: tuple[int, ...]) -> boo
     """The log of the leader starts with everything that consumers could ever read."""
     log = leader_log(replicas)
     return log is None or tuple(batch.record for batch in log[: len(visible)]) == visible
+
+
+@always(source="KIP-101; Partition.maybeIncrementLeaderHW")
+def logs_match_below_the_high_watermark(leader: Leader, replicas: Replicas) -> bool:
+    """Every in-sync replica has what the leader has below the high watermark."""
+    log = leader_log(replicas)
+    if log is None:
+        return True
+    committed = log[: leader.watermark.committed(leader.rules, replicas)]
+    return all(replicas[index].log[: len(committed)] == committed for index in in_sync(replicas))
+
+
+@always(source="PartitionRegistration.leader")
+def the_partition_has_one_leader(replicas: Replicas) -> bool:
+    """At most one replica leads."""
+    return sum(replica.role == "leader" for replica in replicas) <= 1
+
+
+@sometimes(source="Partition.maybeIncrementLeaderHW")
+def a_record_is_committed(leader: Leader, replicas: Replicas) -> bool:
+    """A record is below the high watermark."""
+    return leader_of(replicas) is not None and leader.watermark.committed(leader.rules, replicas) > 0

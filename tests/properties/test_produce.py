@@ -1,14 +1,24 @@
 """Every property of the produce half holds, has a broken variant that violates it, and is not empty."""
 
+from collections.abc import Iterator
+
 import attrs
 import pytest
 
 from ackproof.model.faults import Faults
+from ackproof.model.produce.append import Leader
 from ackproof.model.produce.half import produce_half
+from ackproof.model.produce.replica import Replica, Replicas
 from ackproof.model.produce.rules import BrokerRules, ProducerRules, each_to_the_front
-from ackproof.model.system import System
+from ackproof.model.produce.watermark import STORED, Watermark
+from ackproof.model.system import Next, System, action
 from ackproof.properties.claims import INTERESTING, INVARIANTS
-from ackproof.properties.produce import what_a_reader_saw_stays
+from ackproof.properties.produce import (
+    a_record_is_committed,
+    logs_match_below_the_high_watermark,
+    the_partition_has_one_leader,
+    what_a_reader_saw_stays,
+)
 from ackproof.search.explorer import explore
 
 SAFE = ProducerRules()
@@ -67,3 +77,37 @@ def test_what_a_reader_saw_stays_unless_an_election_is_unclean() -> None:
 
     assert ended(clean) == "exhausted"
     assert ended(unclean) == "violated"
+
+
+def fine(*kinds: str, watermark: Watermark = STORED) -> System:
+    """A fine-grained half with a stored high watermark."""
+    brokers = BrokerRules(replication_factor=2, min_insync_replicas=1)
+    system = produce_half(SAFE, brokers, records=2, faults=Faults(1), kinds=frozenset(kinds), is_fine=True)
+    return attrs.evolve(system, rules={**system.rules, "leader": Leader(brokers, watermark, "all")})
+
+
+def at_once(_leader: Replica, _follower: Replica) -> bool:
+    """A follower joins without having caught up."""
+    return True
+
+
+def test_logs_match_below_a_stored_high_watermark_unless_followers_join_too_early() -> None:
+    too_early = attrs.evolve(STORED, may_join=at_once)
+
+    good = explore(fine("follower-lag"), logs_match_below_the_high_watermark, looks_for=(a_record_is_committed,))
+    assert (good.ended, good.seen) == ("exhausted", {"a_record_is_committed": True})
+    assert explore(fine("follower-lag", watermark=too_early), logs_match_below_the_high_watermark).ended == "violated"
+
+
+@action
+def claim_leadership(replicas: Replicas) -> Iterator[Next]:
+    """A follower that elects itself."""
+    yield Next("a follower leads too", replicas=tuple(attrs.evolve(replica, role="leader") for replica in replicas))
+
+
+def test_the_partition_has_one_leader_unless_a_follower_elects_itself() -> None:
+    system = half(SAFE, "broker-crash")
+
+    assert explore(system, the_partition_has_one_leader).ended == "exhausted"
+    split = attrs.evolve(system, actions=(*system.actions, claim_leadership))
+    assert explore(split, the_partition_has_one_leader).ended == "violated"
