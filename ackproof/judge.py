@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from ackproof.config.document import as_document
 from ackproof.config.pipeline import Pipeline
 from ackproof.config.reading import BadConfiguration, Overrides, read_pipeline
 from ackproof.config.systems import assumptions, halves, is_absorbed, system_for, without_effect
@@ -48,7 +49,9 @@ def judge(pipeline: Pipeline, *, on_progress: OnProgress | None = None, clock: C
             hearing.hear()
         is_interrupted = is_interrupted or hearing.is_interrupted
         verdicts.append(verdict_of(hearing))
-    return Judgement(pipeline.name, pipeline.file, pipeline.kafka, (), tuple(notices), tuple(verdicts))
+    return Judgement(
+        pipeline.name, pipeline.file, pipeline.kafka, (), tuple(notices), tuple(verdicts), as_document(pipeline)
+    )
 
 
 def verdict_of(hearing: Hearing) -> Verdict:

@@ -77,7 +77,12 @@ class Remark:
 
 @attrs.frozen
 class Judgement:
-    """Everything said of one pipeline."""
+    """
+    Everything said of one pipeline.
+
+    Attributes:
+        configuration: What was judged, in the words of a pipeline file.
+    """
 
     name: str
     file: str | None
@@ -85,6 +90,7 @@ class Judgement:
     errors: tuple[Remark, ...] = ()
     notices: tuple[Remark, ...] = ()
     verdicts: tuple[Verdict, ...] = ()
+    configuration: Mapping[str, object] = attrs.field(factory=dict[str, object])
 
 
 def exit_code(judgements: tuple[Judgement, ...]) -> int:

@@ -59,7 +59,7 @@ def claim(judgement: Judgement, verdict: Verdict) -> Json:
 
 def counterexample(judgement: Judgement, verdict: Verdict, found: Counterexample) -> Json:
     """The execution, in sentences and as a trace for other tools."""
-    meta = {"pipeline": judgement.file or judgement.name, "claim": verdict.claim, "bounds": dict(verdict.bounds)}
+    meta = {"pipeline": dict(judgement.configuration), "claim": verdict.claim, "bounds": dict(verdict.bounds)}
     trace = itf(
         found.trace,
         source=f"ackproof:{judgement.name}",

@@ -1,0 +1,53 @@
+"""A pipeline as one document in the words of a pipeline file, so that a trace can be taken again without the files."""
+
+from collections.abc import Mapping
+
+from ackproof.config.pipeline import Consumer, Pipeline, Producer, Setting
+
+Document = dict[str, object]
+
+
+def as_document(pipeline: Pipeline) -> Document:
+    """What was configured, with properties files worked in; what was left out stays left out."""
+    return {
+        "name": pipeline.name,
+        "kafka": pipeline.kafka,
+        "topic": given(pipeline.topic.settings),
+        **({"producer": producer(pipeline.producer)} if pipeline.producer else {}),
+        **({"consumer": consumer(pipeline.consumer)} if pipeline.consumer else {}),
+        "faults": {
+            "at_most": pipeline.faults.at_most,
+            "kinds": list(pipeline.faults.kinds),
+            "limits": dict(pipeline.faults.limits),
+        },
+        "features": dict(pipeline.features),
+        "bounds": {"records": pipeline.bounds.records},
+    }
+
+
+def producer(found: Producer) -> Document:
+    """The table of the producer."""
+    return {
+        "client": f"{found.client.name} {found.client.version}",
+        "on_send_failure": found.on_send_failure,
+        "on_restart": found.on_restart,
+        "config": given(found.settings),
+    }
+
+
+def consumer(found: Consumer) -> Document:
+    """The table of the consumer."""
+    return {
+        "client": f"{found.client.name} {found.client.version}",
+        "commit": found.commit,
+        "commit_when": found.commit_when,
+        "processing": found.processing,
+        "instances": found.instances,
+        "sink": found.sink,
+        "config": given(found.settings),
+    }
+
+
+def given(settings: Mapping[str, Setting]) -> Document:
+    """The settings that somebody gave."""
+    return {key: setting.value for key, setting in settings.items() if setting.file is not None}
