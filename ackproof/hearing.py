@@ -81,7 +81,7 @@ class Hearing:
             return
         open_halves: list[Half] = [half for half in halves(self.pipeline) if half not in closed]
         for waiting, half in enumerate(reversed(open_halves)):
-            if not is_absorbed(self.pipeline, half, basic):
+            if not self.is_interrupted and not is_absorbed(self.pipeline, half, basic):
                 self.findings.append(self.search(half, basic, share=1 / (len(open_halves) - waiting)))
 
     def hear_cut(self) -> None:
@@ -134,7 +134,7 @@ class Hearing:
         known = [len(found.exploration.violation or ()) for found in self.violations if found.basic == basic]
         left = Budget(
             seconds=max(0.0, self.pipeline.bounds.budget_s - self.seconds) * share,
-            depth=min(known, default=None),
+            depth=min(known) - 1 if known else None,
             clock=self.clock,
         )
         on_progress = self.on_progress

@@ -106,6 +106,13 @@ def test_a_spent_budget_ends_it() -> None:
     assert explore(COUNTER, budget=Budget(seconds=0.5, clock=lambda: next(ticks))).ended == "out of time"
 
 
+def test_a_depth_that_is_enough_ends_it() -> None:
+    found = explore(COUNTER, stays_below_seven, budget=Budget(depth=2))
+
+    assert (found.ended, found.depth) == ("deep enough", 2)
+    assert explore(COUNTER, stays_below_seven, budget=Budget(depth=3)).ended == "violated"
+
+
 def test_an_interrupt_ends_it_with_what_was_covered() -> None:
     def interrupt(_progress: object) -> None:
         raise KeyboardInterrupt
