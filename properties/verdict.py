@@ -35,7 +35,9 @@ class Verdict:
     Attributes:
         broken: The basic claims that are violated.
         half: Where the answer was decided: by what the producer or the consumer does, or by both.
-        evidence: "exhaustive": every state within the bounds. "searched": only some, or nothing.
+        evidence: "exhaustive": every state within the bounds, or every one nearer than the violation. "searched": only
+            some, or nothing; a counterexample may then not be a shortest one.
+        fault_kinds: Which kinds of fault the bound is about.
         distinct_states, depth: Of all searches together; depth counts levels of actions.
         reason: Why it is unknown.
         assumptions: What was taken as given.
@@ -51,6 +53,7 @@ class Verdict:
     half: Half
     evidence: Evidence
     bounds: Mapping[str, int]
+    fault_kinds: tuple[str, ...] = ()
     distinct_states: int = 0
     depth: int = 0
     seconds: float = 0.0

@@ -44,6 +44,7 @@ def claim(judgement: Judgement, verdict: Verdict) -> Json:
         "depth": verdict.depth,
         "seconds": round(verdict.seconds, 3),
         "bounds": dict(verdict.bounds),
+        "fault_kinds": list(verdict.fault_kinds),
         "assumptions": list(verdict.assumptions),
         "never_fired": list(verdict.never_fired),
         "vacuous": list(verdict.vacuous),

@@ -10,6 +10,8 @@ from rich.text import Text
 from ackproof.properties.verdict import Counterexample, Judgement, Remark, Verdict
 from ackproof.reports.ending import ending
 
+MOST_KINDS_NAMED = 5
+
 SIGN = {"holds": ("✓", "green"), "violated": ("✗", "red"), "unknown": ("?", "yellow")}
 
 
@@ -82,17 +84,26 @@ def covered(verdict: Verdict) -> str:
 
 def covering(verdict: Verdict) -> Iterator[str]:
     """What the answer covers, part by part."""
-    records, faults = verdict.bounds["records"], verdict.bounds["faults"]
-    within = f"{plural(records, 'record')} and {plural(faults, 'fault')}"
+    within = bounds(verdict)
     match verdict.answer:
         case "holds":
             yield f"every execution with {within}: {plural(verdict.distinct_states, 'state')}, depth {verdict.depth}"
+        case "violated" if verdict.evidence == "searched":
+            yield f"{plural(verdict.distinct_states, 'state')} with {within}; a shorter execution may break it too"
         case "violated":
             yield f"no shorter execution with {within} breaks it: {plural(verdict.distinct_states, 'state')} searched"
         case "unknown":
             yield f"{plural(verdict.distinct_states, 'state')}, depth {verdict.depth}, with {within}"
     if verdict.idle_faults:
         yield f"never able to happen: {', '.join(verdict.idle_faults)}"
+
+
+def bounds(verdict: Verdict) -> str:
+    """How many records, and how many faults of which kinds."""
+    records, faults = verdict.bounds["records"], verdict.bounds["faults"]
+    kinds = verdict.fault_kinds
+    named = f" of {len(kinds)} kinds" if len(kinds) > MOST_KINDS_NAMED else f" ({' or '.join(kinds)})" if kinds else ""
+    return f"{plural(records, 'record')} and {plural(faults, 'fault')}{named}"
 
 
 def plural(number: int, noun: str) -> str:

@@ -39,6 +39,7 @@ def test_a_claim_holds_if_it_holds_in_both_halves(tmp_path: Path) -> None:
 
     assert (found.answer, found.half, found.evidence) == ("holds", "whole", "exhaustive")
     assert found.bounds == {"records": 2, "faults": 1}
+    assert found.fault_kinds == ("broker-crash", "consumer-crash")
     assert {"append", "poll", "broker crash", "consumer crash"} <= found.coverage.keys()
     assert "the two halves share nothing but the log" in found.assumptions
 
@@ -125,7 +126,8 @@ def test_what_is_violated_stays_so_whatever_else_is_not_modelled(tmp_path: Path)
         'client = "java"\n[consumer]', 'client = "java"\n[producer.config]\n"acks" = "0"\n[consumer]'
     )
 
-    assert verdict(tmp_path, text, "no-loss", "request-lost").answer == "violated"
+    found = verdict(tmp_path, text, "no-loss", "request-lost")
+    assert (found.answer, found.evidence) == ("violated", "searched")
     assert verdict(tmp_path, text, "no-loss", "broker-crash", at_most=0).answer == "unknown"
 
 

@@ -1,0 +1,21 @@
+"""What the text says of its bounds."""
+
+import attrs
+
+from ackproof.properties.verdict import Verdict
+from ackproof.reports.text import covered
+
+HOLDS = Verdict("no-loss", "holds", "produce", "exhaustive", {"records": 3, "faults": 2}, ("broker-crash", "retention"))
+
+
+def test_a_bound_names_the_kinds_of_fault() -> None:
+    assert "with 3 records and 2 faults (broker-crash or retention)" in covered(HOLDS)
+    assert "2 faults of 6 kinds" in covered(attrs.evolve(HOLDS, fault_kinds=("x",) * 6))
+    assert "3 records and 0 faults:" in covered(attrs.evolve(HOLDS, bounds={"records": 3, "faults": 0}, fault_kinds=()))
+
+
+def test_a_violation_is_the_shortest_only_if_everything_nearer_was_searched() -> None:
+    violated = attrs.evolve(HOLDS, answer="violated")
+
+    assert "no shorter execution" in covered(violated)
+    assert "a shorter execution may break it too" in covered(attrs.evolve(violated, evidence="searched"))
