@@ -4,8 +4,10 @@ from collections.abc import Mapping
 
 import attrs
 
+from ackproof.config.clients.library import UNLIMITED
 from ackproof.config.pipeline import Consumer, Pipeline, Producer
-from ackproof.config.versions import Version, version_of
+from ackproof.config.topic import CLAMPS_MIN_ISR_SINCE
+from ackproof.config.versions import Version, since, version_of
 from ackproof.model.consume import rules as consume
 from ackproof.model.produce.rules import (
     AIOKAFKA_IDEMPOTENCE,
@@ -29,9 +31,6 @@ BROKER_CHANGES: tuple[tuple[Version, Mapping[str, bool]], ...] = (
 )
 """What brokers do since which version."""
 
-CLAMPS_MIN_ISR_SINCE: Version = (3, 7)
-"""From here min.insync.replicas counts as at most the number of replicas (KAFKA-15583)."""
-
 IDEMPOTENCE: Mapping[str, IdempotenceRules] = {
     "java": JAVA_IDEMPOTENCE,
     "librdkafka": LIBRDKAFKA_IDEMPOTENCE,
@@ -46,8 +45,6 @@ REQUEUE: Mapping[str, Requeue] = {
     "aiokafka": each_to_the_front,
 }
 """Where a client without idempotence puts failed batches."""
-
-UNLIMITED_RETRIES = 2**31 - 1
 
 AUTO_COMMIT: Mapping[tuple[str, bool], consume.AutoCommit] = {
     ("java", True): consume.JAVA,
@@ -66,11 +63,11 @@ def broker_rules(pipeline: Pipeline) -> BrokerRules:
     """The rules of the brokers and the topic."""
     version = version_of(pipeline.kafka)
     rules = BEFORE_ALL_CHANGES
-    for since, changes in BROKER_CHANGES:
-        if version >= since:
+    for first, changes in BROKER_CHANGES:
+        if version >= first:
             rules = attrs.evolve(rules, **changes)
     topic = pipeline.topic
-    clamped = version >= CLAMPS_MIN_ISR_SINCE
+    clamped = since(version, CLAMPS_MIN_ISR_SINCE)
     return attrs.evolve(
         rules,
         replication_factor=topic.replication_factor,
@@ -97,7 +94,7 @@ def producer_rules(producer: Producer, faults: int) -> ProducerRules:
         acks=producer.acks,
         idempotence=idempotence,
         max_in_flight=producer.max_in_flight,
-        retries=None if producer.retries >= UNLIMITED_RETRIES else min(producer.retries, faults + 1),
+        retries=None if producer.retries >= UNLIMITED else min(producer.retries, faults + 1),
         requeue=in_send_order if idempotence else REQUEUE[name],
         on_send_failure=producer.on_send_failure,
         on_restart=producer.on_restart,
