@@ -21,7 +21,7 @@ from ackproof.judge import judge, refused
 from ackproof.properties.verdict import Judgement, exit_code
 from ackproof.reports.document import as_json
 from ackproof.reports.text import show
-from ackproof.search.explorer import Progress
+from ackproof.search.exploration import Progress
 
 BAD_USAGE, OUR_FAULT, INTERRUPTED = 3, 4, 130
 

@@ -11,7 +11,8 @@ from ackproof.model.system import System
 from ackproof.properties.claims import INTERESTING, INVARIANTS, OF_TRANSACTIONS, Half, basics_of
 from ackproof.properties.produce import what_a_reader_saw_stays
 from ackproof.properties.property import Property
-from ackproof.search.explorer import Budget, Exploration, Progress, explore
+from ackproof.search.exploration import Budget, Exploration, Progress
+from ackproof.search.explorer import explore
 
 OnProgress = Callable[[str, Progress], None]
 Clock = Callable[[], float]

@@ -70,85 +70,26 @@ Exploring is nothing but following ``steps``:
 (288, 8832)
 
 ``ackproof.search`` does the same, only faster: as an outcome depends on nothing but what the action reads, it asks
-each action once for each combination of values.
+each action once for each combination of values. Views and guards (``ackproof.model.reading``) let it ask less.
 """
 
-import inspect
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
-from typing import TypeVar, overload
+from collections.abc import Hashable, Iterator, Mapping
+from typing import TypeVar
 
 import attrs
 
+from ackproof.model.action import Action, Next, action
 from ackproof.model.faults import FAULTS, Faults
+from ackproof.model.reading import Bound
+from ackproof.model.symmetry import Interchangeable, Representative, orbit
 
-Outcomes = Callable[..., Iterable["Next"]]
+__all__ = ["REDUCTIONS", "Action", "Interchangeable", "Next", "Step", "System", "action", "compose", "steps"]
+
 State = tuple[Hashable, ...]
 Value = TypeVar("Value")
 
-
-class Next:
-    """
-    One outcome of an action: what happened, in a sentence, and the components that change.
-
-    The keywords are the action's own parameter names.
-    """
-
-    __slots__ = ("changes", "says")
-
-    def __init__(self, says: str, /, **changes: Hashable) -> None:
-        self.says = says
-        self.changes = changes
-
-
-@attrs.frozen
-class Action:
-    """
-    A pure function from the components that it reads to its possible outcomes.
-
-    Attributes:
-        reads: For each parameter, in order, the component or rule that it stands for.
-        fault: The kind of fault that it is; it then costs one of the budget in the component ``faults``.
-        is_urgent: While an urgent action has an outcome, only urgent actions run.
-    """
-
-    name: str
-    outcomes: Outcomes = attrs.field(repr=False)
-    parameters: tuple[str, ...]
-    reads: tuple[str, ...]
-    fault: str | None = None
-    is_urgent: bool = False
-
-    def on(self, **names: str) -> "Action":
-        """The same action on other components: ``on(PARAMETER=COMPONENT)``."""
-        unknown = names.keys() - set(self.parameters)
-        if unknown:
-            raise ValueError(f"{self.name} has no parameter {', '.join(sorted(unknown))}")
-        reads = tuple(names.get(parameter, read) for parameter, read in zip(self.parameters, self.reads, strict=True))
-        return attrs.evolve(self, reads=reads)
-
-    @property
-    def component_of(self) -> dict[str, str]:
-        """Which component each parameter stands for."""
-        return dict(zip(self.parameters, self.reads, strict=True))
-
-
-@overload
-def action(function: Outcomes, /) -> Action: ...
-@overload
-def action(*, fault: str | None = None, urgent: bool = False) -> Callable[[Outcomes], Action]: ...
-def action(
-    function: Outcomes | None = None, /, *, fault: str | None = None, urgent: bool = False
-) -> Action | Callable[[Outcomes], Action]:
-    """Make an action of a function whose parameters name what it reads."""
-
-    def wrap(outcomes: Outcomes) -> Action:
-        parameters = tuple(inspect.signature(outcomes).parameters)
-        return Action(outcomes.__name__.replace("_", " "), outcomes, parameters, parameters, fault, urgent)
-
-    return wrap if function is None else wrap(function)
-
-
-Representative = Callable[[Hashable], Hashable]
+REDUCTIONS = frozenset({"urgency", "symmetry"})
+"""Simplifications that a system declares and that can be ignored: urgent actions run first; like parts are not told apart."""
 
 
 @attrs.frozen
@@ -160,7 +101,8 @@ class System:
         initial: The first value of each component; the order of its keys is the order of a state.
         rules: What actions read and nothing changes: a version, a client, a known bug.
         symmetric: For a component whose parts are interchangeable, a function to its representative.
-        is_fine: Ignore the declared reductions, urgency and symmetry.
+        interchangeable: Names that differ in nothing but the name.
+        reductions: Which of the declared reductions are in force.
 
     Raises:
         ValueError: An action reads a name that is neither a component nor a rule, or costs a fault without a budget.
@@ -170,23 +112,44 @@ class System:
     actions: tuple[Action, ...]
     rules: Mapping[str, object] = attrs.field(factory=dict[str, object])
     symmetric: Mapping[str, Representative] = attrs.field(factory=dict[str, Representative])
-    is_fine: bool = False
+    interchangeable: tuple[Interchangeable, ...] = ()
+    reductions: frozenset[str] = REDUCTIONS
+    bound: tuple[Bound, ...] = attrs.field(init=False, eq=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
         for act in self.actions:
-            needed = {*act.reads} | ({FAULTS} if act.fault else set[str]())
+            needed = act.names | ({FAULTS} if act.fault else set[str]())
             unknown = needed - self.initial.keys() - self.rules.keys()
             if unknown:
                 raise ValueError(f"{act.name!r} reads {', '.join(sorted(unknown))}, which this system does not have")
+        object.__setattr__(self, "bound", tuple(act.bind(self.initial.keys(), self.rules) for act in self.actions))
+
+    @property
+    def is_fine(self) -> bool:
+        """Whether no declared reduction is in force."""
+        return not self.reductions
+
+    @property
+    def urgent(self) -> frozenset[int]:
+        """The places of the actions that run before all others."""
+        places = frozenset(place for place, act in enumerate(self.actions) if act.is_urgent)
+        return places if "urgency" in self.reductions else frozenset()
 
     @property
     def first_state(self) -> State:
         """The state that every execution starts from."""
-        return tuple(self.representative(name, value) for name, value in self.initial.items())
+        return self.represented(tuple(self.representative(name, value) for name, value in self.initial.items()))
 
     def representative(self, name: str, value: Hashable) -> Hashable:
         """What stands for *value* of the component *name* under the declared symmetry."""
-        return value if self.is_fine or name not in self.symmetric else self.symmetric[name](value)
+        is_declared = name in self.symmetric and "symmetry" in self.reductions
+        return self.symmetric[name](value) if is_declared else value
+
+    def represented(self, state: State) -> State:
+        """What stands for *state* where names differ in nothing but the name."""
+        if not self.interchangeable or "symmetry" not in self.reductions:
+            return state
+        return min(orbit(self.interchangeable, tuple(self.initial), state), key=repr)
 
     def named(self, state: State) -> dict[str, Hashable]:
         """The components of *state* by name."""
@@ -203,7 +166,9 @@ def compose(*parts: System) -> System:
         _join(rules, part.rules)
         _join(symmetric, part.symmetric)
     actions = tuple(act for part in parts for act in part.actions)
-    return System(initial, actions, rules, symmetric, any(part.is_fine for part in parts))
+    interchangeable = tuple(names for part in parts for names in part.interchangeable)
+    in_force = frozenset[str].intersection(*(part.reductions for part in parts))
+    return System(initial, actions, rules, symmetric, interchangeable, in_force)
 
 
 def _join(into: dict[str, Value], more: Mapping[str, Value]) -> None:
@@ -224,20 +189,21 @@ class Step:
 def steps(system: System, state: State) -> list[Step]:
     """Every step that *system* can take in *state*: only urgent ones while there is one."""
     values = system.named(state)
-    urgent = [act for act in system.actions if act.is_urgent]
-    if not system.is_fine and (now := [step for act in urgent for step in steps_of(system, act, values)]):
+    urgent = system.urgent
+    if urgent and (now := [step for place in sorted(urgent) for step in steps_of(system, place, values)]):
         return now
-    return [step for act in system.actions for step in steps_of(system, act, values)]
+    return [step for place in range(len(system.actions)) for step in steps_of(system, place, values)]
 
 
-def steps_of(system: System, act: Action, values: Mapping[str, Hashable]) -> Iterator[Step]:
-    """The steps that *act* can take from the component *values*."""
-    paid = paid_for(act, values.get(FAULTS))
-    if paid is None:
+def steps_of(system: System, place: int, values: Mapping[str, Hashable]) -> Iterator[Step]:
+    """The steps that the action at that *place* can take from the component *values*."""
+    act, bound = system.actions[place], system.bound[place]
+    paid, seen = paid_for(act, values.get(FAULTS)), bound.look(values)
+    if paid is None or seen is None:
         return
-    for outcome in outcomes(system, act, values):
-        after = {**values, **paid, **outcome.changes}
-        yield Step(act, outcome.says, tuple(after.values()))
+    for says, changes in outcomes(system, bound, seen):
+        after = {**values, **paid, **changes}
+        yield Step(act, says, system.represented(tuple(after.values())))
 
 
 def paid_for(act: Action, budget: Hashable) -> dict[str, Hashable] | None:
@@ -249,9 +215,10 @@ def paid_for(act: Action, budget: Hashable) -> dict[str, Hashable] | None:
     return None if left is None else {FAULTS: left}
 
 
-def outcomes(system: System, act: Action, values: Mapping[str, Hashable]) -> Iterator[Next]:
-    """What *act* can do, with changes by component, each the representative of its class."""
-    component_of = act.component_of
-    for outcome in act.outcomes(*(values[read] if read in values else system.rules[read] for read in act.reads)):
-        changed = ((component_of[name], value) for name, value in outcome.changes.items())
-        yield Next(outcome.says, **{name: system.representative(name, value) for name, value in changed})
+def outcomes(system: System, bound: Bound, seen: tuple[Hashable, ...]) -> Iterator[tuple[str, dict[str, Hashable]]]:
+    """What an action can do, given what it sees: a sentence, and the components that change."""
+    act = bound.reading
+    assert isinstance(act, Action)
+    for outcome in act.outcomes(*bound.arguments(seen)):
+        changes = act.changes(outcome)
+        yield outcome.says, {name: system.representative(name, value) for name, value in changes}

@@ -1,76 +1,27 @@
 """Breadth-first search through every state of a system: the first violation found is a shortest one."""
 
-import time
 from collections.abc import Callable
-from typing import Literal
 
-import attrs
-
-from ackproof.model.system import State, System
+from ackproof.model.system import System
 from ackproof.properties.property import Property
-from ackproof.search.tables import Check, Row, Tables
-from ackproof.traces.trace import Trace, trace_of
+from ackproof.search.exploration import Budget, Ended, Exploration, Progress
+from ackproof.search.paths import path
+from ackproof.search.plain import Plain
+from ackproof.search.questions import Questions
+from ackproof.traces.trace import Trace
 
-
-@attrs.frozen
-class Budget:
-    """What a search may use. Source of the clock: handed in, so that tests do not depend on time."""
-
-    seconds: float | None = None
-    states: int | None = None
-    depth: int | None = None
-    clock: Callable[[], float] = time.monotonic
-
-
-@attrs.frozen
-class Progress:
-    """How far a search is."""
-
-    distinct_states: int
-    depth: int
-    frontier: int
-
-
-Ended = Literal["exhausted", "violated", "out of time", "out of states", "deep enough", "interrupted"]
-
-
-@attrs.frozen
-class Exploration:
-    """
-    What a search found.
-
-    Attributes:
-        ended: Why it ended; only "exhausted" says anything about all states.
-        violation: A shortest execution to a state that breaks the property.
-        distinct_states: States in which something may happen or nothing has to: passing ones are not counted.
-        passing_states: States that urgent actions leave at once.
-        depth: The most actions that a shortest way to a state takes.
-        fired: How many transitions each action gave.
-        seen: For each condition that was looked for, whether a state satisfied it.
-        python_calls: How often an action was asked.
-    """
-
-    ended: Ended
-    violation: Trace | None
-    distinct_states: int
-    passing_states: int
-    transitions: int
-    depth: int
-    fired: dict[str, int]
-    seen: dict[str, bool]
-    python_calls: int
+OnLevel = Callable[[Progress], None]
 
 
 def explore(
     system: System,
-    holds: Property | None = None,
-    *,
+    *holds: Property,
     looks_for: tuple[Property, ...] = (),
     budget: Budget | None = None,
-    on_level: Callable[[Progress], None] | None = None,
+    on_level: OnLevel | None = None,
 ) -> Exploration:
     """
-    Explore *system* level by level until a state breaks *holds*, all states are known or the *budget* is spent.
+    Explore *system* level by level until a state breaks what *holds*, all states are known or the *budget* is spent.
 
     Args:
         looks_for: Conditions that some state is to satisfy.
@@ -82,95 +33,82 @@ def explore(
 
 
 class Search:
-    """The state of a search: the parent of each row that was met, and the level to expand next."""
+    """A search on its way."""
 
-    def __init__(self, system: System, holds: Property | None, looks_for: tuple[Property, ...], budget: Budget) -> None:
-        self.tables = Tables(system)
-        self.check = Check(self.tables, holds) if holds else None
-        self.wanted = {statement.name: Check(self.tables, statement) for statement in looks_for}
-        self.seen = dict.fromkeys(self.wanted, False)
+    def __init__(
+        self, system: System, holds: tuple[Property, ...], looks_for: tuple[Property, ...], budget: Budget
+    ) -> None:
+        self.holds, self.looks_for = holds, looks_for
+        self.questions = Questions(system, (*holds, *looks_for))
+        self.engine = Plain(self.questions)
         self.budget = budget
-        self.deadline = None if budget.seconds is None else budget.clock() + budget.seconds
-        first = self.tables.row(system.first_state)
-        self.parents: dict[Row, Row | None] = {first: None}
-        self.level = [first]
-        self.depth = 0
-        self.passing = 0
-        self.broken: Row | None = None
+        self.started = budget.clock()
+        self.satisfied = 0
+        self.broken: list[int] = []
 
-    def run(self, on_level: Callable[[Progress], None] | None) -> Ended:
+    def run(self, on_level: OnLevel | None) -> Ended:
         """Search until there is a reason to end."""
         try:
-            if not self.is_fine(self.level[0]):
-                return "violated"
-            while self.level:
-                if self.depth == self.budget.depth:
-                    return "deep enough"
-                reason = self.next_level()
-                if reason:
+            while self.engine.levels[-1]:
+                if reason := self.next_level():
                     return reason
                 if on_level:
-                    on_level(Progress(len(self.parents), self.depth, len(self.level)))
+                    on_level(self.progress())
         except KeyboardInterrupt:
             return "interrupted"
         return "exhausted"
 
     def next_level(self) -> Ended | None:
-        """Expand the level; a reason to end if there is one."""
-        new: list[Row] = []
-        for number, row in enumerate(self.level):
-            if number % 256 == 0 and (spent := self.is_spent()):
-                return spent
-            rows, is_passing = self.tables.successors(row)
-            self.passing += is_passing
-            for after in rows:
-                if after not in self.parents:
-                    self.parents[after] = row
-                    if not self.is_fine(after):
-                        return "violated"
-                    new.append(after)
-        self.level = new
-        self.depth += bool(new)
-        return None
+        """Judge the last level and expand it; a reason to end if there is one."""
+        if self.questions.statements:
+            self.broken, satisfied = self.engine.judge((1 << len(self.holds)) - 1)
+            self.satisfied |= satisfied
+            if self.broken:
+                return "violated"
+        if self.depth == self.budget.depth:
+            return "deep enough"
+        return self.engine.expand(self.is_spent)
 
-    def is_fine(self, row: Row) -> bool:
-        """Whether *row* breaks nothing; notes what it satisfies."""
-        for name, check in self.wanted.items():
-            if not self.seen[name] and check(row):
-                self.seen[name] = True
-        if self.check is None or self.check(row):
-            return True
-        self.broken = row
-        return False
+    @property
+    def depth(self) -> int:
+        """How many actions lead to the last level that has states."""
+        return len(self.engine.levels) - 1 - (not self.engine.levels[-1])
+
+    def broken_by(self, violation: Trace) -> str:
+        """The name of the first property that the end of *violation* breaks."""
+        values = {**self.questions.system.rules, **violation.last}
+        return next(statement.name for statement in self.holds if not statement(values))
+
+    def progress(self) -> Progress:
+        """How far it is."""
+        sizes = tuple(len(level) for level in self.engine.levels)
+        return Progress(self.engine.states, self.depth, sizes[-1], self.budget.clock() - self.started, sizes)
 
     def is_spent(self) -> Ended | None:
         """Whether the budget is used up."""
-        if self.deadline is not None and self.budget.clock() > self.deadline:
+        budget = self.budget
+        if budget.seconds is not None and budget.clock() - self.started > budget.seconds:
             return "out of time"
-        if self.budget.states is not None and len(self.parents) > self.budget.states:
+        if budget.states is not None and self.engine.states > budget.states:
             return "out of states"
         return None
 
     def result(self, ended: Ended) -> Exploration:
         """What was found."""
-        tables = self.tables
+        fired: dict[str, int] = {}
+        for act, count in zip(self.questions.system.actions, self.engine.fired, strict=True):
+            fired[act.name] = fired.get(act.name, 0) + count
+        wanted = enumerate(self.looks_for, start=len(self.holds))
+        violation = path(self.engine, self.broken, self.depth) if self.broken else None
         return Exploration(
             ended=ended,
-            violation=trace_of(tables.system, self.path(self.broken)) if self.broken else None,
-            distinct_states=len(self.parents) - self.passing,
-            passing_states=self.passing,
-            transitions=sum(table.fired for table in tables.actions),
+            violation=violation,
+            broken=self.broken_by(violation) if violation else None,
+            distinct_states=self.engine.states - self.engine.passing,
+            passing_states=self.engine.passing,
+            transitions=sum(self.engine.fired),
             depth=self.depth,
-            fired={table.action.name: table.fired for table in tables.actions},
-            seen=self.seen,
-            python_calls=tables.python_calls,
+            fired=fired,
+            seen={statement.name: bool(self.satisfied >> place & 1) for place, statement in wanted},
+            python_calls=self.questions.calls,
         )
-
-    def path(self, row: Row) -> list[State]:
-        """The states on the way to *row*."""
-        rows: list[Row] = []
-        at: Row | None = row
-        while at is not None:
-            rows.append(at)
-            at = self.parents[at]
-        return [self.tables.state(row) for row in reversed(rows)]

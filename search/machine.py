@@ -75,7 +75,10 @@ def machine_of(system: System, *properties: Property) -> type[SystemMachine]:
     ``RuleBasedStateMachine``: its ``TestCase`` is a test.
     """
     names: Counter[str] = Counter()
-    rules: dict[str, object] = {"system": attrs.evolve(system, symmetric={}), "properties": properties}
+    rules: dict[str, object] = {
+        "system": attrs.evolve(system, symmetric={}, interchangeable=()),
+        "properties": properties,
+    }
     for place, act in enumerate(system.actions):
         name = act.name.replace(" ", "_")
         names[name] += 1

@@ -55,7 +55,7 @@ def trace_of(system: System, states: Sequence[State]) -> Trace:
     Raises:
         NotAnExecutionError: The system can not take one of the steps.
     """
-    apart = attrs.evolve(system, symmetric={})
+    apart = attrs.evolve(system, symmetric={}, interchangeable=())
     first = apart.first_state
     if represented(system, first) != states[0]:
         raise NotAnExecutionError("the first state is not the system's")
@@ -64,7 +64,8 @@ def trace_of(system: System, states: Sequence[State]) -> Trace:
 
 def represented(system: System, state: State) -> State:
     """The representative of *state*."""
-    return tuple(system.representative(name, value) for name, value in zip(system.initial, state, strict=True))
+    pairs = zip(system.initial, state, strict=True)
+    return system.represented(tuple(system.representative(name, value) for name, value in pairs))
 
 
 def _walk(system: System, apart: System, state: State, states: Sequence[State]) -> Iterator[Step]:

@@ -8,7 +8,7 @@ from ackproof.model.consume.coordinator import Coordinator
 from ackproof.model.consume.log import Group, History, Log, Memory
 from ackproof.model.consume.rules import ConsumerRules, commits_prefix
 from ackproof.model.faults import FAULTS, Faults
-from ackproof.model.system import Action, System
+from ackproof.model.system import REDUCTIONS, Action, System
 
 READING = (
     reading.append,
@@ -107,7 +107,7 @@ def consume_half(
         actions=actions_of(rules, memory, kinds, is_fine=is_fine),
         rules={"consumer": rules, "memory": memory, "records": records, "in_flight_max": 2 if is_fine else 1},
         symmetric={"consumers": in_any_order},  # type: ignore[dict-item]  # a component's own type
-        is_fine=is_fine,
+        reductions=frozenset() if is_fine else REDUCTIONS,
     )
 
 

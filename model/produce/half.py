@@ -8,7 +8,7 @@ from ackproof.model.produce.producer import new_producer
 from ackproof.model.produce.replica import first_replicas, in_any_order
 from ackproof.model.produce.rules import BrokerRules, ProducerRules
 from ackproof.model.produce.watermark import DERIVED, STORED
-from ackproof.model.system import Action, System
+from ackproof.model.system import REDUCTIONS, Action, System
 
 CLIENT = (sending.hear_refusal, sending.disconnect)
 CLUSTER = (
@@ -82,7 +82,7 @@ def produce_half(
             "remembers_acknowledged": remembers_acknowledged,
         },
         symmetric={"replicas": in_any_order},  # type: ignore[dict-item]  # a component's own type
-        is_fine=is_fine,
+        reductions=frozenset() if is_fine else REDUCTIONS,
     )
 
 

@@ -80,7 +80,7 @@ def test_while_an_urgent_action_is_enabled_only_urgent_ones_run() -> None:
 
 
 def test_a_fine_system_knows_no_urgency() -> None:
-    system = System({"clock": 0, "bell": False}, (tick, ring), is_fine=True)
+    system = System({"clock": 0, "bell": False}, (tick, ring), reductions=frozenset())
 
     assert says(system, 1, False) == ["tick", "ring"]
 
@@ -104,7 +104,7 @@ def test_symmetric_components_are_kept_as_their_representatives() -> None:
     system = System({"pair": (1, 2)}, (swap,), symmetric={"pair": smaller_first})
 
     assert [step.state for step in steps(system, system.first_state)] == [((1, 2),)]
-    apart = attrs.evolve(system, is_fine=True)
+    apart = attrs.evolve(system, reductions=frozenset())
     assert [step.state for step in steps(apart, apart.first_state)] == [((2, 1),)]
 
 

@@ -17,7 +17,8 @@ from ackproof.properties.produce import (
     two_records_are_stored,
 )
 from ackproof.properties.property import Property, always
-from ackproof.search.explorer import Budget, explore
+from ackproof.search.exploration import Budget
+from ackproof.search.explorer import explore
 from tests import oracle
 from tests.strategies import consume_halves, produce_halves
 

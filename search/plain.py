@@ -1,0 +1,191 @@
+"""The search loop in plain Python, over the tables that the compiled one uses too: at once ready, and for any width."""
+
+from collections.abc import Callable, Iterable, Iterator
+
+from ackproof.search.exploration import Ended
+from ackproof.search.questions import Question, Questions
+from ackproof.search.values import Column
+
+Packed = int
+"""A state: the numbers of its components' values side by side, ``WIDTH`` bits each."""
+
+WIDTH = 24
+FIELD = (1 << WIDTH) - 1
+
+
+class Table:
+    """What one question was answered, by the bits of a state that it depends on."""
+
+    def __init__(self, question: Question) -> None:
+        self.question = question
+        self.whole = 0
+        self.views: list[tuple[int, Column]] = []
+        for eye in question.eyes:
+            if eye.shown is None:
+                self.whole |= FIELD << (WIDTH * eye.component)
+            else:
+                self.views.append((WIDTH * eye.component, eye.shown))
+        self.known: dict[int, tuple[int, ...]] = {}
+        self.fired = 0
+
+    def key(self, state: Packed) -> int:
+        """The bits of *state*, with what a view shows in place of what it looks at."""
+        key = state & self.whole
+        for shift, shown in self.views:
+            key |= shown[state >> shift & FIELD] << shift
+        return key
+
+    def seen(self, state: Packed) -> tuple[int, ...]:
+        """What the question sees of *state*."""
+        numbers = ((eye, state >> WIDTH * eye.component & FIELD) for eye in self.question.eyes)
+        return tuple(number if eye.shown is None else eye.shown[number] for eye, number in numbers)
+
+
+class Plain:
+    """
+    A search in plain Python, as far as it has come.
+
+    Attributes:
+        levels: The states at each depth; the last level is not expanded yet.
+        passing: How many states urgent actions leave at once.
+    """
+
+    def __init__(self, questions: Questions) -> None:
+        self.questions = questions
+        self.tables = [Table(question) for question in questions.actions]
+        self.statements = [Table(question) for question in questions.statements]
+        self.guarded = [(WIDTH * place, column) for place, column in questions.guarded.items()]
+        self.suspected = [(WIDTH * place, column) for place, column in questions.suspected.items()]
+        self.urgent = sum(1 << place for place in questions.system.urgent)
+        self.chosen: dict[int, list[Table]] = {}
+        self.first = self.pack(questions.first)
+        self.visited = {self.first}
+        self.levels = [[self.first]]
+        self.passing = 0
+
+    def pack(self, row: Iterable[int]) -> Packed:
+        """The state of these numbers."""
+        return sum(number << WIDTH * place for place, number in enumerate(row))
+
+    def row(self, state: Packed) -> tuple[int, ...]:
+        """The numbers in *state*."""
+        return tuple(state >> WIDTH * place & FIELD for place in range(len(self.questions.names)))
+
+    @property
+    def states(self) -> int:
+        """How many states are known."""
+        return len(self.visited)
+
+    @property
+    def fired(self) -> list[int]:
+        """How many transitions each action gave."""
+        return [table.fired for table in self.tables]
+
+    def after(self, state: Packed) -> tuple[list[Packed], bool]:
+        """Every state one step after *state*, and whether urgent actions alone lead there."""
+        allowed = (1 << len(self.tables)) - 1
+        for shift, allows in self.guarded:
+            allowed &= allows[state >> shift & FIELD]
+        if allowed & self.urgent and (found := self._after(allowed & self.urgent, state)):
+            return found, True
+        return self._after(allowed & ~self.urgent, state), False
+
+    def _after(self, allowed: int, state: Packed) -> list[Packed]:
+        found: list[Packed] = []
+        for table in self.chosen.get(allowed) or self._choose(allowed):
+            key = table.key(state) if table.views else state & table.whole
+            changes = table.known.get(key)
+            if changes is None:
+                changes = table.known[key] = self._ask(table, state)
+            if changes:
+                table.fired += len(changes)
+                cost = self._cost(table.question, state) if table.question.cost else 0
+                found += [state ^ change ^ cost for change in changes]
+        return found
+
+    def _choose(self, allowed: int) -> list[Table]:
+        chosen = self.chosen[allowed] = [table for place, table in enumerate(self.tables) if allowed >> place & 1]
+        return chosen
+
+    def _cost(self, question: Question, state: Packed) -> int:
+        assert question.cost is not None
+        shift = WIDTH * self.questions.budget
+        budget = state >> shift & FIELD
+        return (budget ^ question.cost[budget]) << shift
+
+    def _ask(self, table: Table, state: Packed) -> tuple[int, ...]:
+        seen = table.seen(state)
+        eyes = [(seen[place], WIDTH * table.question.eyes[place].component) for place in table.question.written]
+        answer = self.questions.ask(table.question, seen)
+        return tuple(
+            sum((before ^ number) << shift for (before, shift), number in zip(eyes, after, strict=True))
+            for after in answer
+        )
+
+    def judge(self, broken: int) -> tuple[list[Packed], int]:
+        """
+        Judge the last level.
+
+        Args:
+            broken: The statements, as bits, that every state is to satisfy.
+
+        Returns:
+            The states that do not satisfy one of them, and which statements some state satisfies, as bits.
+        """
+        bad: list[Packed] = []
+        satisfied = 0
+        for state in self.levels[-1]:
+            true = self.truth(state)
+            satisfied |= true
+            if broken & ~true:
+                bad.append(state)
+        return bad, satisfied
+
+    def truth(self, state: Packed) -> int:
+        """Which statements are true of *state*, as bits."""
+        suspected = (1 << len(self.statements)) - 1
+        for shift, suspects in self.suspected:
+            suspected &= suspects[state >> shift & FIELD]
+        true = ~suspected & ((1 << len(self.statements)) - 1)
+        for place, table in enumerate(self.statements):
+            if suspected >> place & 1:
+                key = table.key(state)
+                known = table.known.get(key)
+                if known is None:
+                    known = (0,) if self.questions.judge(table.question, table.seen(state)) else ()
+                    table.known[key] = known
+                true |= len(known) << place
+        return true
+
+    def expand(self, is_spent: Callable[[], Ended | None]) -> Ended | None:
+        """Expand the last level into a new one; a reason to end if there is one, and then the level stays the last."""
+        new: list[Packed] = []
+        visited = self.visited
+        before = self.passing, self.fired
+        for number, state in enumerate(self.levels[-1]):
+            if number % 256 == 0 and (spent := is_spent()):
+                self._undo(new, before)
+                return spent
+            found, is_passing = self.after(state)
+            self.passing += is_passing
+            for after in found:
+                if after not in visited:
+                    visited.add(after)
+                    new.append(after)
+        self.levels.append(new)
+        return None
+
+    def _undo(self, new: list[Packed], before: tuple[int, list[int]]) -> None:
+        self.visited.difference_update(new)
+        self.passing, fired = before
+        for table, count in zip(self.tables, fired, strict=True):
+            table.fired = count
+
+    def leading_to(self, depth: int, targets: set[Packed]) -> set[Packed]:
+        """The states at *depth* from which a step leads to one of the *targets*."""
+        return {state for state in self.levels[depth] if not targets.isdisjoint(self.after(state)[0])}
+
+    def rows(self) -> Iterator[list[tuple[int, ...]]]:
+        """Every level, in numbers."""
+        for level in self.levels:
+            yield [self.row(state) for state in level]
