@@ -89,7 +89,7 @@ State = tuple[Hashable, ...]
 Value = TypeVar("Value")
 
 REDUCTIONS = frozenset({"urgency", "symmetry"})
-"""Simplifications that a system declares and that can be ignored: urgent actions run first; like parts are not told apart."""
+"""What a system declares and a search may ignore: urgent actions run first; like parts are not told apart."""
 
 
 @attrs.frozen
