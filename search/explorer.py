@@ -4,12 +4,14 @@ from collections.abc import Callable
 
 from ackproof.model.system import System
 from ackproof.properties.property import Property
+from ackproof.search import engines
+from ackproof.search.engines import How
 from ackproof.search.exploration import Budget, Ended, Exploration, Progress
 from ackproof.search.paths import path
-from ackproof.search.plain import Plain
 from ackproof.search.questions import Questions
 from ackproof.traces.trace import Trace
 
+AS_IS_BEST = How()
 OnLevel = Callable[[Progress], None]
 
 
@@ -19,6 +21,7 @@ def explore(
     looks_for: tuple[Property, ...] = (),
     budget: Budget | None = None,
     on_level: OnLevel | None = None,
+    how: How = AS_IS_BEST,
 ) -> Exploration:
     """
     Explore *system* level by level until a state breaks what *holds*, all states are known or the *budget* is spent.
@@ -26,8 +29,9 @@ def explore(
     Args:
         looks_for: Conditions that some state is to satisfy.
         on_level: Is told after each level.
+        how: By which loop, with how many workers; what is found is the same.
     """
-    search = Search(system, holds, looks_for, budget or Budget())
+    search = Search(system, holds, looks_for, budget or Budget(), how)
     ended = search.run(on_level)
     return search.result(ended)
 
@@ -36,11 +40,12 @@ class Search:
     """A search on its way."""
 
     def __init__(
-        self, system: System, holds: tuple[Property, ...], looks_for: tuple[Property, ...], budget: Budget
+        self, system: System, holds: tuple[Property, ...], looks_for: tuple[Property, ...], budget: Budget, how: How
     ) -> None:
         self.holds, self.looks_for = holds, looks_for
         self.questions = Questions(system, (*holds, *looks_for))
-        self.engine = Plain(self.questions)
+        self.engine = engines.first(self.questions, how, budget)
+        self.how = how
         self.budget = budget
         self.started = budget.clock()
         self.satisfied = 0
@@ -49,7 +54,8 @@ class Search:
     def run(self, on_level: OnLevel | None) -> Ended:
         """Search until there is a reason to end."""
         try:
-            while self.engine.levels[-1]:
+            while self.engine.sizes[-1]:
+                self.engine = engines.best(self.engine, self.how, self.budget)
                 if reason := self.next_level():
                     return reason
                 if on_level:
@@ -72,7 +78,8 @@ class Search:
     @property
     def depth(self) -> int:
         """How many actions lead to the last level that has states."""
-        return len(self.engine.levels) - 1 - (not self.engine.levels[-1])
+        sizes = self.engine.sizes
+        return len(sizes) - 1 - (not sizes[-1])
 
     def broken_by(self, violation: Trace) -> str:
         """The name of the first property that the end of *violation* breaks."""
@@ -81,7 +88,7 @@ class Search:
 
     def progress(self) -> Progress:
         """How far it is."""
-        sizes = tuple(len(level) for level in self.engine.levels)
+        sizes = tuple(self.engine.sizes)
         return Progress(self.engine.states, self.depth, sizes[-1], self.budget.clock() - self.started, sizes)
 
     def is_spent(self) -> Ended | None:
@@ -97,7 +104,7 @@ class Search:
         """What was found."""
         fired: dict[str, int] = {}
         for act, count in zip(self.questions.system.actions, self.engine.fired, strict=True):
-            fired[act.name] = fired.get(act.name, 0) + count
+            fired[act.name] = fired.get(act.name, 0) + int(count)
         wanted = enumerate(self.looks_for, start=len(self.holds))
         violation = path(self.engine, self.broken, self.depth) if self.broken else None
         return Exploration(
@@ -106,7 +113,7 @@ class Search:
             broken=self.broken_by(violation) if violation else None,
             distinct_states=self.engine.states - self.engine.passing,
             passing_states=self.engine.passing,
-            transitions=sum(self.engine.fired),
+            transitions=sum(fired.values()),
             depth=self.depth,
             fired=fired,
             seen={statement.name: bool(self.satisfied >> place & 1) for place, statement in wanted},

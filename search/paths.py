@@ -1,28 +1,10 @@
 """Shortest executions: the same one, whatever engine searched and however many workers it had."""
 
 from collections.abc import Iterable
-from typing import Protocol
 
 from ackproof.model.system import State, steps
-from ackproof.search.questions import Questions
+from ackproof.search.engines import Engine
 from ackproof.traces.trace import Trace, trace_of
-
-
-class Engine(Protocol):
-    """What knows the states at each depth."""
-
-    @property
-    def questions(self) -> Questions:
-        """The system in numbers."""
-        ...
-
-    def pack(self, row: Iterable[int], /) -> int:
-        """A state of these numbers."""
-        ...
-
-    def leading_to(self, depth: int, targets: set[int], /) -> set[int]:
-        """The states at *depth* from which a step leads to one of the *targets*."""
-        ...
 
 
 def path(engine: Engine, broken: Iterable[int], depth: int) -> Trace:

@@ -48,6 +48,7 @@ class Plain:
     Attributes:
         levels: The states at each depth; the last level is not expanded yet.
         passing: How many states urgent actions leave at once.
+        is_too_wide: The compiled loop can not go on with it.
     """
 
     def __init__(self, questions: Questions) -> None:
@@ -62,6 +63,7 @@ class Plain:
         self.visited = {self.first}
         self.levels = [[self.first]]
         self.passing = 0
+        self.is_too_wide = False
 
     def pack(self, row: Iterable[int]) -> Packed:
         """The state of these numbers."""
@@ -75,6 +77,11 @@ class Plain:
     def states(self) -> int:
         """How many states are known."""
         return len(self.visited)
+
+    @property
+    def sizes(self) -> list[int]:
+        """How many states each level has."""
+        return [len(level) for level in self.levels]
 
     @property
     def fired(self) -> list[int]:
@@ -186,6 +193,6 @@ class Plain:
         return {state for state in self.levels[depth] if not targets.isdisjoint(self.after(state)[0])}
 
     def rows(self) -> Iterator[list[tuple[int, ...]]]:
-        """Every level, in numbers."""
+        """Every level, a row of numbers for each state."""
         for level in self.levels:
             yield [self.row(state) for state in level]

@@ -1,0 +1,105 @@
+"""Which loop searches: plain Python first, the compiled one past a threshold, if its kernels are ready."""
+
+from collections.abc import Callable, Iterable
+from typing import Literal, Protocol
+
+import attrs
+
+from ackproof.search.exploration import Budget, Ended
+from ackproof.search.native import readiness
+from ackproof.search.plain import Plain
+from ackproof.search.questions import Questions
+
+WORTH_COMPILING = 4_000
+"""From so many states on a search may become a long one: have the kernels compiled, should they not be."""
+WORTH_LOADING = 25_000
+"""From so many states on the compiled loop pays for the time that it takes to load."""
+
+
+@attrs.frozen
+class How:
+    """
+    How to search. It changes nothing about what is found.
+
+    Attributes:
+        engine: "compiled" and "plain" insist on one loop from the first state on.
+        workers: Of the compiled loop.
+    """
+
+    engine: Literal["best", "plain", "compiled"] = "best"
+    workers: int = 1
+
+
+class Engine(Protocol):
+    """A search as far as it has come, by one of the loops."""
+
+    @property
+    def questions(self) -> Questions:
+        """The system in numbers."""
+        ...
+
+    @property
+    def states(self) -> int:
+        """How many states are known."""
+        ...
+
+    @property
+    def sizes(self) -> list[int]:
+        """How many states each level has; the last level is not expanded yet."""
+        ...
+
+    @property
+    def passing(self) -> int:
+        """How many states urgent actions leave at once."""
+        ...
+
+    @property
+    def fired(self) -> list[int]:
+        """How many transitions each action gave."""
+        ...
+
+    def pack(self, row: Iterable[int], /) -> int:
+        """A state of these numbers."""
+        ...
+
+    def judge(self, holds: int, /) -> tuple[list[int], int]:
+        """Who of the last level breaks one of the statements *holds*, and what some state of it satisfies, as bits."""
+        ...
+
+    def expand(self, is_spent: Callable[[], Ended | None], /) -> Ended | None:
+        """Expand the last level into a new one; a reason to end if there is one, and then the level stays the last."""
+        ...
+
+    def leading_to(self, depth: int, targets: set[int], /) -> set[int]:
+        """The states at *depth* from which a step leads to one of the *targets*."""
+        ...
+
+
+def first(questions: Questions, how: How, budget: Budget) -> Engine:
+    """The loop to begin with."""
+    plain = Plain(questions)
+    return compiled(plain, how, budget) if how.engine == "compiled" else plain
+
+
+def best(engine: Engine, how: How, budget: Budget) -> Engine:
+    """The loop to go on with."""
+    if how.engine != "best" or not isinstance(engine, Plain) or engine.is_too_wide:
+        return engine
+    if engine.states >= WORTH_COMPILING and not readiness.is_ready():
+        readiness.compile_in_background()
+    elif engine.states >= WORTH_LOADING:
+        return compiled(engine, how, budget)
+    return engine
+
+
+def compiled(plain: Plain, how: How, budget: Budget) -> Engine:
+    """The compiled loop, where *plain* is; the same again if its states are too wide."""
+    # numba takes a third of a second to load.
+    from ackproof.search.native.layout import TooWideError  # noqa: PLC0415
+    from ackproof.search.native.search import Native  # noqa: PLC0415
+
+    try:
+        return Native.after(plain, how.workers, budget.megabytes)
+    except TooWideError:
+        plain.is_too_wide = True
+        return plain

@@ -1,0 +1,66 @@
+"""Guards for kernels: for the values of a few components at once, which questions they allow."""
+
+import numpy as np
+
+from ackproof.search.native.layout import Layout, gather, spread
+from ackproof.search.native.lookup import Numbers, Words
+from ackproof.search.questions import Questions
+from ackproof.search.values import Column
+
+U = np.uint64
+TOGETHER = 10
+"""Components are looked at together while they have no more bits than that."""
+
+
+class Guards:
+    """Which questions each value of each guarded component allows."""
+
+    def __init__(self, questions: Questions, guarded: dict[int, Column], asked: int, layout: Layout) -> None:
+        self.questions = questions
+        self.guarded = guarded
+        self.layout = layout
+        self.words = max(1, (asked + 63) // 64)
+        self.known = {component: np.zeros((0, self.words), U) for component in guarded}
+
+    def published(self) -> tuple[Numbers, Words, Numbers, Words]:
+        """For kernels: word, bits and first row of each group of components, and all rows."""
+        groups = self._groups()
+        tables = [self._table(group) for group in groups]
+        masks = [sum(self.layout.masks[component] for component in group) for group in groups]
+        first = np.cumsum([0, *(table.size for table in tables)])[: len(tables)]
+        return (
+            np.array([self.layout.word[group[0]] for group in groups], np.int64),
+            np.array(masks, U),
+            first.astype(np.int64),
+            np.concatenate([*(table.reshape(-1) for table in tables), np.zeros(1, U)]),
+        )
+
+    def _groups(self) -> list[list[int]]:
+        """Components that are looked at together: of one word, and narrow."""
+        groups: list[list[int]] = []
+        for component in sorted(self.guarded, key=lambda c: (self.layout.word[c], self.layout.width(c))):
+            last = groups[-1] if groups else []
+            bits = sum(self.layout.width(other) for other in last) + self.layout.width(component)
+            if last and bits <= TOGETHER and self.layout.word[last[0]] == self.layout.word[component]:
+                last.append(component)
+            else:
+                groups.append([component])
+        return groups
+
+    def _table(self, group: list[int]) -> Words:
+        mask = sum(self.layout.masks[component] for component in group)
+        words = spread(np.arange(1 << mask.bit_count()), mask)
+        table = np.full((len(words), self.words), ~U(0))
+        for component in group:
+            allowed = self._column(component)
+            numbers = gather(words, self.layout.masks[component]).astype(int)
+            table &= allowed[np.minimum(numbers, len(allowed) - 1)]
+        return table
+
+    def _column(self, component: int) -> Words:
+        column = self.guarded[component]
+        known = self.known[component]
+        if len(known) < len(column):
+            new = [[bits >> (64 * x) & 0xFFFFFFFFFFFFFFFF for x in range(self.words)] for bits in column[len(known) :]]
+            known = self.known[component] = np.concatenate((known, np.array(new, U)))
+        return known

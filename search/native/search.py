@@ -1,0 +1,302 @@
+"""The compiled search: as the plain one, level by level, but on words of bits, and with workers."""
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from itertools import pairwise
+
+import numpy as np
+
+from ackproof.search.exploration import Ended
+from ackproof.search.native.expanding import PASSING, STATES, find_owners
+from ackproof.search.native.judging import enter
+from ackproof.search.native.layout import Layout, TooWideError
+from ackproof.search.native.lookup import Numbers, Words
+from ackproof.search.native.tables import Tables, words_of
+from ackproof.search.native.workers import FIRST_BITS, NONE, Work, Worker
+from ackproof.search.plain import Plain
+from ackproof.search.questions import Questions
+
+U = np.uint64
+WORD = 0xFFFFFFFFFFFFFFFF
+CHUNK = 1 << 17
+"""So many states are expanded between two looks at the clock; fewer for each of several workers."""
+WORTH_THREADS = 4096
+Spent = Callable[[], Ended | None]
+
+
+def memory_megabytes() -> int:
+    """How much memory this machine has."""
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") >> 20
+
+
+class Native:
+    """
+    A search on words of bits, as far as it has come.
+
+    Attributes:
+        bounds: For each level, where each worker's states of it start; one more than there are levels.
+        passing: How many states urgent actions leave at once.
+    """
+
+    def __init__(
+        self, questions: Questions, levels: list[Numbers], workers: int = 1, megabytes: int | None = None
+    ) -> None:
+        """
+        Go on from *levels*: the rows of numbers of each level, the last one not expanded.
+
+        Raises:
+            TooWideError: A state does not fit two words.
+        """
+        self.questions = questions
+        self.megabytes = megabytes or memory_megabytes() * 3 // 4
+        self.pool = ThreadPoolExecutor(workers) if workers > 1 else None
+        self.many = workers
+        self.passing = 0
+        self.counted = np.zeros(len(questions.actions), np.int64)
+        self.layout = self._layout(1)
+        self._lay_out(levels)
+
+    def _layout(self, words: int) -> Layout:
+        sizes = [len(domain) for domain in self.questions.domains]
+        try:
+            return Layout(words, sizes)
+        except TooWideError:
+            if words == 2:
+                raise
+            return Layout(2, sizes)
+
+    def _lay_out(self, levels: list[Numbers]) -> None:
+        """Pack everything anew."""
+        questions, words = self.questions, self.layout.words
+        urgent = sum(1 << place for place in questions.system.urgent)
+        self.actions = Tables(questions, questions.actions, questions.guarded, self.layout, urgent)
+        self.statements = Tables(questions, questions.statements, questions.suspected, self.layout, 0)
+        most_states = (self.megabytes << 20) // (8 * words) // self.many
+        self.workers = [Worker(me, self.many, words, most_states) for me in range(self.many)]
+        self.bounds = [[0] * self.many]
+        for rows in levels:
+            self._append(self.layout.pack(rows))
+        for worker in self.workers:
+            worker.fit(max(self.layout.used), max(FIRST_BITS, worker.count.bit_length() + 1))
+
+    def _append(self, states: Words) -> None:
+        """A level of states, each to the worker that owns it."""
+        words = self.layout.words
+        owners = np.zeros(len(states) // words, np.int64)
+        find_owners(states, words, self.many, owners)
+        for worker in self.workers:
+            its = states.reshape(-1, words)[owners == worker.me].reshape(-1)
+            worker.states[worker.count * words : worker.count * words + len(its)] = its
+            worker.counters[STATES] += len(its) // words
+        self.bounds.append([worker.count for worker in self.workers])
+
+    # what is known
+
+    @classmethod
+    def after(cls, plain: Plain, workers: int, megabytes: int | None) -> "Native":
+        """
+        Go on where a plain search is.
+
+        Raises:
+            TooWideError: A state does not fit two words.
+        """
+        native = cls(plain.questions, [np.array(rows, np.int64) for rows in plain.rows()], workers, megabytes)
+        native.passing = plain.passing
+        native.counted += plain.fired
+        return native
+
+    @property
+    def states(self) -> int:
+        """How many states are known."""
+        return sum(worker.count for worker in self.workers)
+
+    @property
+    def fired(self) -> list[int]:
+        """How many transitions each action gave."""
+        return [int(count) for count in self.counted]
+
+    @property
+    def sizes(self) -> list[int]:
+        """How many states each level has."""
+        totals = [sum(bound) for bound in self.bounds]
+        return [after - before for before, after in pairwise(totals)]
+
+    def pack(self, row: Iterable[int]) -> int:
+        """The state of these numbers."""
+        return whole(self.layout.pack(np.array([list(row)], np.int64)))
+
+    def rows(self) -> Iterator[Numbers]:
+        """Every level, in numbers."""
+        for depth in range(len(self.bounds) - 1):
+            yield np.concatenate([self.layout.unpack(its) for its in self._level(depth)])
+
+    def _level(self, depth: int) -> list[Words]:
+        words = self.layout.words
+        ranges = zip(self.workers, self.bounds[depth], self.bounds[depth + 1], strict=True)
+        return [worker.states[first * words : last * words] for worker, first, last in ranges]
+
+    # expanding
+
+    def expand(self, is_spent: Spent) -> Ended | None:
+        """Expand the last level into a new one; a reason to end if there is one, and then the level stays the last."""
+        before = self.passing, self.counted.copy()
+        while True:
+            try:
+                reason = self._expand(is_spent)
+            except MemoryError:
+                reason = "out of memory"
+            except TooWideError:
+                self._take_back(*before)
+                self._start_over()
+                continue
+            break
+        self._count()
+        if reason:
+            self._take_back(*before)
+        else:
+            self.bounds.append([worker.count for worker in self.workers])
+        return reason
+
+    def _take_back(self, passing: int, counted: Numbers) -> None:
+        """Forget what the last level led to."""
+        self.passing, self.counted = passing, counted
+        for worker, count in zip(self.workers, self.bounds[-1], strict=True):
+            worker.forget(count)
+
+    def _start_over(self) -> None:
+        """Pack everything into more bits."""
+        levels = list(self.rows())
+        self.layout = self._layout(self.layout.words)
+        self._lay_out(levels)
+
+    def _expand(self, is_spent: Spent) -> Ended | None:
+        starts, ends = self.bounds[-2], self.bounds[-1]
+        chunk = CHUNK // self.many
+        for ahead in range(0, max(end - start for start, end in zip(starts, ends, strict=True)), chunk):
+            ranges = zip(starts, ends, strict=True)
+            todo = [Work(NONE, min(start + ahead, end), min(start + ahead + chunk, end)) for start, end in ranges]
+            while any(work.size for work in todo):
+                if reason := is_spent():
+                    return reason
+                todo = self._pass(todo)
+        return None
+
+    def _pass(self, todo: list[Work]) -> list[Work]:
+        """Expand some states; what is left to do, because answers were missing or there was no more room."""
+        for worker, work in zip(self.workers, todo, strict=True):
+            if worker.needs_room:
+                self._grow(worker)
+            worker.prepare(self.actions, work.size)
+        self._together([partial(worker.expand, self.actions.answers) for worker in self.workers], todo)
+        for worker in self.workers:
+            if worker.is_crowded:
+                self._grow(worker)
+        self._deliver()
+        self._learn(self.actions)
+        return [worker.left_over() for worker in self.workers]
+
+    def _together(self, calls: list[Callable[[Work], object]], todo: list[Work]) -> None:
+        """Do the work of all workers, at the same time if it is worth it."""
+        if self.pool is None or sum(work.size for work in todo) < WORTH_THREADS:
+            for call, work in zip(calls, todo, strict=True):
+                call(work)
+        else:
+            list(self.pool.map(lambda call, work: call(work), calls, todo))
+
+    def _deliver(self) -> None:
+        """Bring states to the workers that own them."""
+        for worker in self.workers:
+            for other in self.workers:
+                first, mail = 0, other.mail_for(worker.me)
+                while (first := worker.receive(mail, first)) < len(mail) // self.layout.words:
+                    self._grow(worker)
+        for worker in self.workers:
+            worker.sent[:] = 0
+
+    def _grow(self, worker: Worker) -> None:
+        """Give a worker a larger table."""
+        used = sum(other.bytes_used for other in self.workers)
+        if used + 2 * worker.table_bytes > self.megabytes << 20 or worker.count >= worker.most_states:
+            raise MemoryError
+        worker.fit(max(self.layout.used), worker.table_bits + 1)
+
+    # asking
+
+    def _learn(self, tables: Tables) -> None:
+        """Ask what was missed, and make room for the values that come with the answers."""
+        missed = np.concatenate([worker.misses() for worker in self.workers])
+        if not len(missed):
+            return
+        ask = self.questions.ask if tables is self.actions else self.questions.judge
+        for question, rows in tables.missing(missed):
+            for row in rows.tolist():
+                ask(question, tuple(row))
+        if self.layout.fit([len(domain) for domain in self.questions.domains]):
+            for worker in self.workers:
+                worker.fit(max(self.layout.used))
+        self._refresh(tables)
+
+    def _refresh(self, tables: Tables) -> None:
+        """Tell the kernels what is new."""
+        if tables.can_extend():
+            tables.extend()
+        else:
+            if tables is self.actions:
+                self._count()
+            tables.rebuild()
+
+    def _count(self) -> None:
+        """Count the transitions since the last time."""
+        for worker in self.workers:
+            self.counted += self.actions.transitions(worker.uses)
+            worker.uses[:] = 0
+            self.passing += int(worker.counters[PASSING])
+            worker.counters[PASSING] = 0
+
+    # judging
+
+    def judge(self, holds: int) -> tuple[list[int], int]:
+        """
+        Judge the last level.
+
+        Args:
+            holds: The statements, as bits, that every state is to satisfy.
+
+        Returns:
+            The states that do not satisfy one of them, and which statements some state satisfies, as bits.
+        """
+        self._refresh(self.statements)
+        many = len(self.statements.answers.everything)
+        wanted, seen = words_of(holds, many), np.zeros(many, U)
+        bad: list[int] = []
+        for worker, first, last in zip(self.workers, self.bounds[-2], self.bounds[-1], strict=True):
+            work = Work(NONE, first, last)
+            while work.size:
+                worker.prepare(self.statements, work.size)
+                bad += worker.judge(self.statements.answers, work, wanted, seen)
+                self._learn(self.statements)
+                work = worker.left_over()
+        return bad, sum(int(bits) << (64 * x) for x, bits in enumerate(seen))
+
+    def leading_to(self, depth: int, targets: set[int]) -> set[int]:
+        """The states at *depth* from which a step leads to one of the *targets*."""
+        words = self.layout.words
+        wanted = np.zeros(max(32, 4 << len(targets).bit_length()), U)
+        enter(parts(targets, words), words, wanted)
+        found: set[int] = set()
+        for worker, first, last in zip(self.workers, self.bounds[depth], self.bounds[depth + 1], strict=True):
+            worker.prepare(self.actions, last - first)
+            found |= worker.leading_to(self.actions.answers, Work(NONE, first, last), wanted)
+        return found
+
+
+def whole(words: Words) -> int:
+    """A state of one or two words as one number."""
+    return sum(int(word) << (64 * place) for place, word in enumerate(words))
+
+
+def parts(states: set[int], words: int) -> Words:
+    """States as words side by side."""
+    return np.array([state >> (64 * place) & WORD for state in sorted(states) for place in range(words)], U)
