@@ -1,11 +1,12 @@
 """Actions: what can happen, as pure functions from what they read to every possible outcome."""
 
 from collections.abc import Callable, Hashable, Iterable, Iterator
+from functools import cached_property
 from typing import cast, overload
 
 import attrs
 
-from ackproof.model.reading import Functions, Reading, parameters_of
+from ackproof.model.reading import Functions, Name, Reading, parameters_of
 
 Outcomes = Callable[..., Iterable["Next"]]
 
@@ -47,6 +48,11 @@ class Action(Reading):
         """The function itself."""
         return cast("Outcomes", self.function)
 
+    @cached_property
+    def name_of(self) -> dict[str, Name]:
+        """What each parameter stands for."""
+        return dict(zip(self.parameters, self.reads, strict=True))
+
     def changes(self, outcome: Next) -> Iterator[tuple[str, Hashable]]:
         """
         The components that *outcome* changes, each with its value.
@@ -57,7 +63,7 @@ class Action(Reading):
         for parameter, value in outcome.changes.items():
             if parameter not in self.writes:
                 raise ValueError(f"{self.name!r} changes {parameter}, which it does not write")
-            name = self.reads[self.parameters.index(parameter)]
+            name = self.name_of[parameter]
             if isinstance(name, str):
                 yield name, value
             else:

@@ -74,6 +74,7 @@ each action once for each combination of values. Views and guards (``ackproof.mo
 """
 
 from collections.abc import Hashable, Iterator, Mapping
+from functools import cached_property
 from typing import TypeVar
 
 import attrs
@@ -135,6 +136,11 @@ class System:
         places = frozenset(place for place, act in enumerate(self.actions) if act.is_urgent)
         return places if "urgency" in self.reductions else frozenset()
 
+    @cached_property
+    def represented_components(self) -> frozenset[str]:
+        """The components whose values are replaced by representatives."""
+        return frozenset(self.symmetric) if "symmetry" in self.reductions else frozenset()
+
     @property
     def first_state(self) -> State:
         """The state that every execution starts from."""
@@ -142,8 +148,7 @@ class System:
 
     def representative(self, name: str, value: Hashable) -> Hashable:
         """What stands for *value* of the component *name* under the declared symmetry."""
-        is_declared = name in self.symmetric and "symmetry" in self.reductions
-        return self.symmetric[name](value) if is_declared else value
+        return self.symmetric[name](value) if name in self.represented_components else value
 
     def represented(self, state: State) -> State:
         """What stands for *state* where names differ in nothing but the name."""
@@ -220,5 +225,7 @@ def outcomes(system: System, bound: Bound, seen: tuple[Hashable, ...]) -> Iterat
     act = bound.reading
     assert isinstance(act, Action)
     for outcome in act.outcomes(*bound.arguments(seen)):
-        changes = act.changes(outcome)
-        yield outcome.says, {name: system.representative(name, value) for name, value in changes}
+        changes = dict(act.changes(outcome))
+        for name in system.represented_components & changes.keys():
+            changes[name] = system.symmetric[name](changes[name])
+        yield outcome.says, changes

@@ -1,11 +1,11 @@
 """Which loop searches: plain Python first, the compiled one past a threshold, if its kernels are ready."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Literal, Protocol
 
 import attrs
 
-from ackproof.search.exploration import Budget, Ended
+from ackproof.search.exploration import Budget, Ended, Rows, Saved
 from ackproof.search.native import readiness
 from ackproof.search.plain import Plain
 from ackproof.search.questions import Questions
@@ -70,9 +70,18 @@ class Engine(Protocol):
         """Expand the last level into a new one; a reason to end if there is one, and then the level stays the last."""
         ...
 
+    def rows(self) -> Iterator[Rows]:
+        """Every level, a row of numbers for each state."""
+        ...
+
     def leading_to(self, depth: int, targets: set[int], /) -> set[int]:
         """The states at *depth* from which a step leads to one of the *targets*."""
         ...
+
+
+def first_of(questions: Questions) -> Saved:
+    """A search that has not begun."""
+    return Saved(0, (0,) * len(questions.actions), 0, (1,), lambda: iter([[questions.first]]))
 
 
 def first(questions: Questions, how: How, budget: Budget) -> Engine:
@@ -92,14 +101,36 @@ def best(engine: Engine, how: How, budget: Budget) -> Engine:
     return engine
 
 
+def restored(questions: Questions, saved: Saved, how: How, budget: Budget) -> Engine:
+    """The loop to go on with where a search had come to."""
+    is_long = sum(saved.sizes) >= WORTH_LOADING and readiness.is_ready()
+    if how.engine == "compiled" or (how.engine == "best" and is_long):
+        if found := native(questions, saved, how, budget):
+            return found
+    plain = Plain(questions)
+    plain.levels = [[plain.pack(row) for row in rows] for rows in saved.levels()]
+    plain.visited = {state for level in plain.levels for state in level}
+    plain.passing = saved.passing
+    for table, fired in zip(plain.tables, saved.fired, strict=True):
+        table.fired = fired
+    return plain
+
+
 def compiled(plain: Plain, how: How, budget: Budget) -> Engine:
     """The compiled loop, where *plain* is; the same again if its states are too wide."""
+    so_far = Saved(plain.passing, tuple(plain.fired), 0, tuple(plain.sizes), plain.rows)
+    found = native(plain.questions, so_far, how, budget)
+    plain.is_too_wide = found is None
+    return found or plain
+
+
+def native(questions: Questions, saved: Saved, how: How, budget: Budget) -> Engine | None:
+    """The compiled loop, where a search had come to; None if its states are too wide."""
     # numba takes a third of a second to load.
     from ackproof.search.native.layout import TooWideError  # noqa: PLC0415
     from ackproof.search.native.search import Native  # noqa: PLC0415
 
     try:
-        return Native.after(plain, how.workers, budget.megabytes)
+        return Native(questions, saved, how.workers, budget.megabytes)
     except TooWideError:
-        plain.is_too_wide = True
-        return plain
+        return None

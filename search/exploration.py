@@ -1,12 +1,16 @@
 """What a search may use, how far it is, and what it found."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Literal
 
 import attrs
 
 from ackproof.traces.trace import Trace
+
+Rows = Iterable[Sequence[int]]
+"""States, each as the numbers of its components' values."""
 
 
 @attrs.frozen
@@ -23,6 +27,39 @@ class Budget:
     depth: int | None = None
     megabytes: int | None = None
     clock: Callable[[], float] = time.monotonic
+
+
+@attrs.frozen
+class Checkpoint:
+    """
+    Where a search that ends before its time leaves how far it has come.
+
+    Attributes:
+        about: What has to be the same for a search to go on there: bounds, a version.
+        is_resumed: Go on where it is.
+    """
+
+    path: Path
+    about: Mapping[str, object]
+    is_resumed: bool = False
+
+
+@attrs.frozen
+class Saved:
+    """
+    A search, as far as it had come.
+
+    Attributes:
+        passing, fired: What was counted.
+        satisfied: The statements that some state satisfies, as bits.
+        sizes, levels: How many states each level has, and their rows of numbers; the last level is not expanded.
+    """
+
+    passing: int
+    fired: tuple[int, ...]
+    satisfied: int
+    sizes: tuple[int, ...]
+    levels: Callable[[], Iterator[Rows]]
 
 
 @attrs.frozen

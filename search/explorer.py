@@ -1,12 +1,14 @@
 """Breadth-first search through every state of a system: the first violation found is a shortest one."""
 
-from collections.abc import Callable
+import gc
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 
 from ackproof.model.system import System
 from ackproof.properties.property import Property
 from ackproof.search import engines
 from ackproof.search.engines import How
-from ackproof.search.exploration import Budget, Ended, Exploration, Progress
+from ackproof.search.exploration import Budget, Checkpoint, Ended, Exploration, Progress
 from ackproof.search.paths import path
 from ackproof.search.questions import Questions
 from ackproof.traces.trace import Trace
@@ -22,6 +24,7 @@ def explore(
     budget: Budget | None = None,
     on_level: OnLevel | None = None,
     how: How = AS_IS_BEST,
+    checkpoint: Checkpoint | None = None,
 ) -> Exploration:
     """
     Explore *system* level by level until a state breaks what *holds*, all states are known or the *budget* is spent.
@@ -30,10 +33,31 @@ def explore(
         looks_for: Conditions that some state is to satisfy.
         on_level: Is told after each level.
         how: By which loop, with how many workers; what is found is the same.
+        checkpoint: Where to write how far the search has come if it ends before its time, and whether to go on there.
+
+    Raises:
+        CheckpointError: There is a checkpoint to go on from, but not of this search.
+        OSError: The checkpoint can not be written.
     """
     search = Search(system, holds, looks_for, budget or Budget(), how)
+    if checkpoint and checkpoint.is_resumed:
+        search.resume(checkpoint)
     ended = search.run(on_level)
+    if checkpoint:
+        search.leave(checkpoint, ended)
     return search.result(ended)
+
+
+@contextmanager
+def without_collections() -> Generator[None, None, None]:
+    """Let no garbage be collected: values of a model have no cycles, and a collection walks all of them."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 class Search:
@@ -51,17 +75,48 @@ class Search:
         self.satisfied = 0
         self.broken: list[int] = []
 
+    def resume(self, checkpoint: Checkpoint) -> None:
+        """Go on where the checkpoint is, if there is one."""
+        if checkpoint.path.exists():
+            from ackproof.search.checkpoint import load  # noqa: PLC0415  # numpy takes a tenth of a second to load
+
+            saved = load(checkpoint.path, self.about(checkpoint), self.questions)
+            self.satisfied = saved.satisfied
+            self.engine = engines.restored(self.questions, saved, self.how, self.budget)
+
+    def leave(self, checkpoint: Checkpoint, ended: Ended) -> None:
+        """Write a checkpoint of a search that could go on; else there is none any more."""
+        if ended in {"exhausted", "violated", "deep enough"}:
+            checkpoint.path.unlink(missing_ok=True)
+            return
+        from ackproof.search.checkpoint import save  # noqa: PLC0415  # as above
+
+        save(checkpoint.path, self.about(checkpoint), self.questions, self.engine, self.satisfied)
+
+    def about(self, checkpoint: Checkpoint) -> dict[str, object]:
+        """What this search is about."""
+        from ackproof.search.checkpoint import about  # noqa: PLC0415  # as above
+
+        return about(
+            self.questions.system, tuple(said.name for said in (*self.holds, *self.looks_for)), checkpoint.about
+        )
+
     def run(self, on_level: OnLevel | None) -> Ended:
         """Search until there is a reason to end."""
         try:
+            return self.run_levels(on_level)
+        except KeyboardInterrupt:
+            return "interrupted"
+
+    def run_levels(self, on_level: OnLevel | None) -> Ended:
+        """Search level by level."""
+        with without_collections():
             while self.engine.sizes[-1]:
                 self.engine = engines.best(self.engine, self.how, self.budget)
                 if reason := self.next_level():
                     return reason
                 if on_level:
                     on_level(self.progress())
-        except KeyboardInterrupt:
-            return "interrupted"
         return "exhausted"
 
     def next_level(self) -> Ended | None:

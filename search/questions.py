@@ -6,7 +6,7 @@ the plain and the compiled loop share the same answers.
 """
 
 from array import array
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable
 
 import attrs
 
@@ -52,6 +52,7 @@ class Question:
     Attributes:
         place: Which of the system's actions or of the statements.
         written: Which of the eyes an action writes.
+        place_of: Where each component that it writes stands among those.
         cost: For a fault, what becomes of each budget: its own number where it is spent.
         seen, counts, after: The answers, one behind the other: what was seen; how many outcomes there are (of a
             statement: 1 where it is true); the outcomes.
@@ -61,6 +62,7 @@ class Question:
     bound: Bound
     eyes: tuple[Eye, ...]
     written: tuple[int, ...] = ()
+    place_of: dict[str, int] = attrs.field(factory=dict[str, int])
     cost: Column | None = None
     seen: "array[int]" = attrs.field(factory=numbers)
     counts: "array[int]" = attrs.field(factory=numbers)
@@ -132,10 +134,11 @@ class Questions:
     def ask(self, question: Question, seen: Seen) -> list[After]:
         """Every different outcome of an action, given what it sees."""
         values = [eye.domain.values[number] for eye, number in zip(question.eyes, seen, strict=True)]
-        answer = dict.fromkeys(self._after(question, seen, changes) for _, changes in self._told(question, values))
+        told = outcomes(self.system, question.bound, tuple(values))
+        answer = list(dict.fromkeys([self._after(question, seen, changes) for _, changes in told]))
         self.asked.append(question.place)
-        question.note(seen, list(answer))
-        return list(answer)
+        question.note(seen, answer)
+        return answer
 
     def judge(self, question: Question, seen: Seen) -> bool:
         """Whether a statement is true of what it sees."""
@@ -145,16 +148,13 @@ class Questions:
         question.note(seen, [()] if answer else [])
         return answer
 
-    def _told(self, question: Question, values: list[Hashable]) -> Iterator[tuple[str, dict[str, Hashable]]]:
-        return outcomes(self.system, question.bound, tuple(values))
-
     def _after(self, question: Question, seen: Seen, changes: dict[str, Hashable]) -> After:
-        return tuple(
-            eye.domain.number(changes[name]) if name in changes else seen[place]
-            for place in question.written
-            for eye in [question.eyes[place]]
-            for name in [self.names[eye.component]]
-        )
+        """The numbers of what is written, those of what changes replaced."""
+        after = [seen[place] for place in question.written]
+        for name, value in changes.items():
+            place = question.place_of[name]
+            after[place] = question.eyes[question.written[place]].domain.number(value)
+        return tuple(after)
 
     # how readings look at components
 
@@ -178,7 +178,8 @@ class Questions:
             if part.view is None and part.parameter in act.writes and part.component in self.place
         )
         cost = self._cost(act) if act.fault else None
-        return Question(place, bound, tuple(self._eye(part) for part in bound.parts), written, cost)
+        place_of = {bound.parts[part].component: number for number, part in enumerate(written)}
+        return Question(place, bound, tuple(self._eye(part) for part in bound.parts), written, place_of, cost)
 
     def _of_statement(self, place: int, statement: Property) -> Question:
         bound = statement.within(self.system)

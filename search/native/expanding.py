@@ -37,7 +37,7 @@ class Shard(NamedTuple):
     Attributes:
         states: One or two words each, in the order in which they were met.
         counters: See above.
-        uses: How often each slot's answer was used.
+        fired: How many transitions each action gave.
         retry: States to expand again, once their questions are answered or there is room.
         missed: Unknown questions: the question and a state, three words each.
         recent: Keys of questions that were noted as unknown.
@@ -50,7 +50,7 @@ class Shard(NamedTuple):
     table: Entries
     states: Words
     counters: Numbers
-    uses: Numbers
+    fired: Numbers
     retry: Numbers
     missed: Words
     recent: Words
@@ -128,7 +128,7 @@ def follow(
     for turn in range(0 if answers.has_urgent else 1, 2):
         is_urgent = turn == 0
         after, m, total = sweep(
-            words, answers, low, high, shard.left, is_urgent, shard.new, k, shard.uses, once, shard.unknown
+            words, answers, low, high, shard.left, is_urgent, shard.new, k, shard.fired, once, shard.unknown
         )
         if m > 0 or total > 0:
             break

@@ -7,7 +7,7 @@ import numpy as np
 from ackproof.search.native.bits import lowest
 from ackproof.search.native.compiling import Number, Word, compiled, inlined
 from ackproof.search.native.expanding import RETRIES, Shard, again, note_missed, unfold
-from ackproof.search.native.lookup import NOWHERE, Answers, Numbers, Words, allow, key_of, slot_of, transitions
+from ackproof.search.native.lookup import NOWHERE, SLOT, Answers, Numbers, Words, allow, key_of, slot_of, transitions
 from ackproof.search.native.visited import scattered
 
 U = np.uint64
@@ -29,7 +29,7 @@ def weigh(words: int, answers: Answers, low: Word, high: Word, true: Words, miss
             if slot == NOWHERE:
                 missed[m] = statement
                 m += 1
-            elif transitions(answers.slots[U(2) * slot + U(1)]) > 0:
+            elif transitions(answers.slots[SLOT * slot + U(1)]) > 0:
                 true[x] |= U(1) << bit
     return m
 

@@ -3,6 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
+from ackproof.search.exploration import Rows
 from ackproof.search.native.lookup import Numbers, Words
 
 U = np.uint64
@@ -31,6 +32,30 @@ class Layout:
         for component in sorted(range(len(sizes)), key=lambda component: -bits_for(sizes[component])):
             self.word[component] = self.used.index(min(self.used))
             self.widen(component, bits_for(sizes[component]))
+
+    @classmethod
+    def of(cls, sizes: list[int], most_words: int) -> "Layout":
+        """
+        With as few words as there can be.
+
+        Raises:
+            TooWideError: Even *most_words* do not suffice.
+        """
+        for words in range(1, most_words):
+            try:
+                return cls(words, sizes)
+            except TooWideError:
+                continue
+        return cls(most_words, sizes)
+
+    @classmethod
+    def restored(cls, masks: list[int], word: list[int]) -> "Layout":
+        """A layout of which these are known."""
+        layout = cls(max(word) + 1, [])
+        layout.masks, layout.word = masks, word
+        for mask, place in zip(masks, word, strict=True):
+            layout.used[place] = max(layout.used[place], mask.bit_length())
+        return layout
 
     def width(self, component: int) -> int:
         """How many bits the component has."""
@@ -69,6 +94,11 @@ class Layout:
         words = states.reshape(-1, self.words)
         columns = [gather(words[:, self.word[component]], mask) for component, mask in enumerate(self.masks)]
         return np.stack(columns, axis=1).astype(np.int64)
+
+
+def matrix(rows: Rows, columns: int) -> Numbers:
+    """Rows of numbers as an array, also if there is none."""
+    return np.array(rows if isinstance(rows, np.ndarray) else list(rows), np.int64).reshape(-1, columns)
 
 
 def bits_for(size: int) -> int:

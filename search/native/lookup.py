@@ -16,6 +16,8 @@ COUNT_BITS = 12
 """An answer has at most that many outcomes, as a power of two."""
 COUNT_MASK = np.uint64((1 << COUNT_BITS) - 1)
 CHANGES = np.uint64(2 * COUNT_BITS)
+SLOT = np.uint64(4)
+"""So many words has a slot."""
 NOWHERE = np.uint64(0xFFFFFFFFFFFFFFFF)
 
 
@@ -32,7 +34,8 @@ class Answers(NamedTuple):
     All that was answered, for kernels; Q questions in M = Q / 64 words of bits.
 
     A state is one or two words, ``low`` and ``high``. Each question makes a *key* of the bits that it depends on, and
-    owns a region of ``slots``: (key + 1, where its changes start, how many transitions, how many changes).
+    owns a region of ``slots``, four words each: key + 1; how many transitions, how many of them change something, and
+    where the changes beyond the first start; the first change, of one or two words. So one cache line tells most.
 
     Attributes:
         guard_high, guard_mask, guard_first: Bits of guarded components, and where ``allowed`` has their first row.
@@ -42,7 +45,7 @@ class Answers(NamedTuple):
         views: Where its views start; one more than there are questions.
         view_high, view_mask, view_first: Bits of a viewed component, and where ``shown`` says what to see.
         shown: What a view shows, moved to its place in the key.
-        slots: Pairs of words.
+        slots: Four words each.
         changes: What to flip in a state, one or two words a change.
         cost, costs: For a fault, where ``costs`` starts to tell what it flips in each budget; -1 for other actions.
         budget: Whether the budget is in the high word, and its bits.
@@ -104,7 +107,7 @@ def slot_of(answers: Answers, question: Word, key: Word) -> Word:
     base = answers.plan[plan + BASE]
     at = ((key * answers.plan[plan + FACTOR]) >> answers.plan[plan + DOWN]) & mask
     while True:
-        found = answers.slots[U(2) * (base + at)]
+        found = answers.slots[SLOT * (base + at)]
         if found == key + U(1):
             return base + at
         if found == U(0):
@@ -125,16 +128,17 @@ def paid(words: int, answers: Answers, question: Word, low: Word, high: Word) ->
 
 
 @inlined
-def change(words: int, answers: Answers, entry: Word, low: Word, high: Word, new: Words, k: Number) -> Number:
+def change(words: int, answers: Answers, slot: Word, low: Word, high: Word, new: Words, k: Number) -> Number:
     """Write the successors of a state by one answer behind the *k* in *new*; how many there are then."""
+    at = SLOT * slot
+    entry = answers.slots[at + U(1)]
     count = np.int64(entry & COUNT_MASK)
-    first = (entry >> CHANGES) * U(words)
     # Most answers have one change or none: written either way, so that the processor need not guess.
-    new[k * words] = low ^ answers.changes[first]
+    new[k * words] = low ^ answers.slots[at + U(2)]
     if words > 1:
-        new[k * words + 1] = high ^ answers.changes[first + U(1)]
+        new[k * words + 1] = high ^ answers.slots[at + U(3)]
     for i in range(1, count):
-        more = first + U(i * words)
+        more = ((entry >> CHANGES) + U(i - 1)) * U(words)
         new[(k + i) * words] = low ^ answers.changes[more]
         if words > 1:
             new[(k + i) * words + 1] = high ^ answers.changes[more + U(1)]
@@ -157,12 +161,12 @@ def sweep(
     is_urgent: bool,
     new: Words,
     k: Number,
-    uses: Numbers,
+    fired: Numbers,
     once: Number,
     missed: Words,
 ) -> tuple[Number, Number, Number]:
     """
-    Ask all that *left* allows, or of it what is urgent, or what is not; each answer counts *once* as used.
+    Ask all that *left* allows, or of it what is urgent, or what is not; its transitions count *once* as fired.
 
     Returns:
         How many successors stand in *new*, unknown questions in *missed*; how many transitions there are.
@@ -178,12 +182,12 @@ def sweep(
                 missed[m] = question
                 m += 1
                 continue
-            uses[slot] += once
-            entry = answers.slots[U(2) * slot + U(1)]
-            total += transitions(entry)
+            many = transitions(answers.slots[SLOT * slot + U(1)])
+            fired[question] += once * many
+            total += many
             if answers.plan[PLAN * question + IS_PLAIN] != U(0):
-                k = change(words, answers, entry, low, high, new, k)
+                k = change(words, answers, slot, low, high, new, k)
             else:
                 low_paid, high_paid = paid(words, answers, question, low, high)
-                k = change(words, answers, entry, low_paid, high_paid, new, k)
+                k = change(words, answers, slot, low_paid, high_paid, new, k)
     return k, m, total

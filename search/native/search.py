@@ -8,14 +8,13 @@ from itertools import pairwise
 
 import numpy as np
 
-from ackproof.search.exploration import Ended
+from ackproof.search.exploration import Ended, Rows, Saved
 from ackproof.search.native.expanding import PASSING, STATES, find_owners
 from ackproof.search.native.judging import enter
-from ackproof.search.native.layout import Layout, TooWideError
+from ackproof.search.native.layout import Layout, TooWideError, matrix
 from ackproof.search.native.lookup import Numbers, Words
 from ackproof.search.native.tables import Tables, words_of
 from ackproof.search.native.workers import FIRST_BITS, NONE, Work, Worker
-from ackproof.search.plain import Plain
 from ackproof.search.questions import Questions
 
 U = np.uint64
@@ -23,6 +22,7 @@ WORD = 0xFFFFFFFFFFFFFFFF
 CHUNK = 1 << 17
 """So many states are expanded between two looks at the clock; fewer for each of several workers."""
 WORTH_THREADS = 4096
+MOST_WORDS = 2
 Spent = Callable[[], Ended | None]
 
 
@@ -40,11 +40,9 @@ class Native:
         passing: How many states urgent actions leave at once.
     """
 
-    def __init__(
-        self, questions: Questions, levels: list[Numbers], workers: int = 1, megabytes: int | None = None
-    ) -> None:
+    def __init__(self, questions: Questions, saved: Saved, workers: int = 1, megabytes: int | None = None) -> None:
         """
-        Go on from *levels*: the rows of numbers of each level, the last one not expanded.
+        Go on where a search had come to.
 
         Raises:
             TooWideError: A state does not fit two words.
@@ -53,21 +51,15 @@ class Native:
         self.megabytes = megabytes or memory_megabytes() * 3 // 4
         self.pool = ThreadPoolExecutor(workers) if workers > 1 else None
         self.many = workers
-        self.passing = 0
-        self.counted = np.zeros(len(questions.actions), np.int64)
-        self.layout = self._layout(1)
-        self._lay_out(levels)
+        self.passing = saved.passing
+        self.counted = np.array(saved.fired, np.int64)
+        self.layout = Layout.of(self._sizes(), MOST_WORDS)
+        self._lay_out(saved.levels())
 
-    def _layout(self, words: int) -> Layout:
-        sizes = [len(domain) for domain in self.questions.domains]
-        try:
-            return Layout(words, sizes)
-        except TooWideError:
-            if words == 2:
-                raise
-            return Layout(2, sizes)
+    def _sizes(self) -> list[int]:
+        return [len(domain) for domain in self.questions.domains]
 
-    def _lay_out(self, levels: list[Numbers]) -> None:
+    def _lay_out(self, levels: Iterable[Rows]) -> None:
         """Pack everything anew."""
         questions, words = self.questions, self.layout.words
         urgent = sum(1 << place for place in questions.system.urgent)
@@ -77,7 +69,7 @@ class Native:
         self.workers = [Worker(me, self.many, words, most_states) for me in range(self.many)]
         self.bounds = [[0] * self.many]
         for rows in levels:
-            self._append(self.layout.pack(rows))
+            self._append(self.layout.pack(matrix(rows, len(questions.names))))
         for worker in self.workers:
             worker.fit(max(self.layout.used), max(FIRST_BITS, worker.count.bit_length() + 1))
 
@@ -93,19 +85,6 @@ class Native:
         self.bounds.append([worker.count for worker in self.workers])
 
     # what is known
-
-    @classmethod
-    def after(cls, plain: Plain, workers: int, megabytes: int | None) -> "Native":
-        """
-        Go on where a plain search is.
-
-        Raises:
-            TooWideError: A state does not fit two words.
-        """
-        native = cls(plain.questions, [np.array(rows, np.int64) for rows in plain.rows()], workers, megabytes)
-        native.passing = plain.passing
-        native.counted += plain.fired
-        return native
 
     @property
     def states(self) -> int:
@@ -127,7 +106,7 @@ class Native:
         """The state of these numbers."""
         return whole(self.layout.pack(np.array([list(row)], np.int64)))
 
-    def rows(self) -> Iterator[Numbers]:
+    def rows(self) -> Iterator[Rows]:
         """Every level, in numbers."""
         for depth in range(len(self.bounds) - 1):
             yield np.concatenate([self.layout.unpack(its) for its in self._level(depth)])
@@ -168,7 +147,7 @@ class Native:
     def _start_over(self) -> None:
         """Pack everything into more bits."""
         levels = list(self.rows())
-        self.layout = self._layout(self.layout.words)
+        self.layout = Layout.of(self._sizes(), MOST_WORDS)
         self._lay_out(levels)
 
     def _expand(self, is_spent: Spent) -> Ended | None:
@@ -218,9 +197,10 @@ class Native:
     def _grow(self, worker: Worker) -> None:
         """Give a worker a larger table."""
         used = sum(other.bytes_used for other in self.workers)
-        if used + 2 * worker.table_bytes > self.megabytes << 20 or worker.count >= worker.most_states:
+        needed = worker.table_bytes << (worker.next_bits - worker.table_bits)
+        if used + needed > self.megabytes << 20 or worker.count >= worker.most_states:
             raise MemoryError
-        worker.fit(max(self.layout.used), worker.table_bits + 1)
+        worker.fit(max(self.layout.used), worker.next_bits)
 
     # asking
 
@@ -233,7 +213,7 @@ class Native:
         for question, rows in tables.missing(missed):
             for row in rows.tolist():
                 ask(question, tuple(row))
-        if self.layout.fit([len(domain) for domain in self.questions.domains]):
+        if self.layout.fit(self._sizes()):
             for worker in self.workers:
                 worker.fit(max(self.layout.used))
         self._refresh(tables)
@@ -243,15 +223,13 @@ class Native:
         if tables.can_extend():
             tables.extend()
         else:
-            if tables is self.actions:
-                self._count()
             tables.rebuild()
 
     def _count(self) -> None:
         """Count the transitions since the last time."""
         for worker in self.workers:
-            self.counted += self.actions.transitions(worker.uses)
-            worker.uses[:] = 0
+            self.counted += worker.fired[: len(self.counted)]
+            worker.fired[:] = 0
             self.passing += int(worker.counters[PASSING])
             worker.counters[PASSING] = 0
 

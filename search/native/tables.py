@@ -2,17 +2,18 @@
 
 from array import array
 from collections.abc import Sequence
+from typing import cast
 
 import numpy as np
 
-from ackproof.search.native.compiling import compiled
+from ackproof.search.native.compiling import Word, compiled
 from ackproof.search.native.guards import Guards
-from ackproof.search.native.layout import WORD_BITS, Layout, TooWideError, bits_for, gather, spread
+from ackproof.search.native.keys import Keys, Region
+from ackproof.search.native.layout import Layout, TooWideError, gather, spread
 from ackproof.search.native.lookup import (
     ABOVE,
     BASE,
     COUNT_BITS,
-    COUNT_MASK,
     DOWN,
     FACTOR,
     IS_PLAIN,
@@ -22,90 +23,23 @@ from ackproof.search.native.lookup import (
     Numbers,
     Words,
 )
+from ackproof.search.native.visited import aligned
 from ackproof.search.questions import Question, Questions
 from ackproof.search.values import Column
 
 U = np.uint64
-DENSE_BITS = 12
-"""Keys of that many bits are places in a region; wider ones are hashed into it."""
-GOLDEN = 0x9E3779B97F4A7C15
-SPARE = 4
-"""A hashed region has that many times the slots that it needs, so that it lasts."""
 
 
 @compiled
-def fill(slots: Words, base: int, mask: int, factor: np.uint64, down: np.uint64, keys: Words, entries: Words) -> None:
-    """Put entries into a region, each at the place of its key."""
+def fill(slots: Words, base: int, mask: int, factor: Word, down: Word, keys: Words, contents: Words) -> None:
+    """Put answers into a region, each at the place of its key; *contents* has three words for each."""
     for i in range(len(keys)):
         at = np.int64((keys[i] * factor) >> down) & mask
-        while slots[2 * (base + at)] != U(0):
+        while slots[4 * (base + at)] != U(0):
             at = (at + 1) & mask
-        slots[2 * (base + at)] = keys[i] + U(1)
-        slots[2 * (base + at) + 1] = entries[i]
-
-
-class Keys:
-    """How one question makes a key of what it sees: whole components first, then what views show."""
-
-    def __init__(self, question: Question, layout: Layout) -> None:
-        self.eyes = question.eyes
-        self.layout = layout
-        self.whole = [0] * layout.words
-        for eye in self.eyes:
-            if eye.shown is None:
-                self.whole[layout.word[eye.component]] |= layout.masks[eye.component]
-        self.above = self.whole[0].bit_count()
-        self.bits = sum(mask.bit_count() for mask in self.whole)
-        self.views: list[tuple[int, int, int]] = []
-        for place, eye in enumerate(self.eyes):
-            if eye.shown is not None:
-                width = bits_for(len(eye.domain)) + 1
-                self.views.append((place, self.bits, width))
-                self.bits += width
-        if self.bits > WORD_BITS:
-            raise TooWideError(f"{question.bound.reading} depends on {self.bits} bits")
-
-    def fit(self) -> bool:
-        """Whether what the views show still fits."""
-        return all(len(self.eyes[place].domain) <= 1 << width for place, _, width in self.views)
-
-    def of(self, seen: Numbers) -> Words:
-        """The keys for rows of what was seen."""
-        words = np.zeros((self.layout.words, len(seen)), U)
-        for place, eye in enumerate(self.eyes):
-            if eye.shown is None:
-                words[self.layout.word[eye.component]] |= spread(seen[:, place], self.layout.masks[eye.component])
-        keys = gather(words[0], self.whole[0])
-        if self.layout.words > 1:
-            keys |= gather(words[1], self.whole[1]) << U(self.above)
-        for place, shift, _ in self.views:
-            keys |= seen[:, place].astype(U) << U(shift)
-        return keys
-
-
-class Region:
-    """The slots of one question, and how many of its answers they hold."""
-
-    def __init__(self, question: Question, keys: Keys, base: int) -> None:
-        self.question = question
-        self.keys = keys
-        self.base = base
-        self.is_dense = keys.bits <= DENSE_BITS
-        needed = 1 << keys.bits if self.is_dense else max(64, SPARE * len(question.counts))
-        self.bits = bits_for(needed)
-        self.factor, self.down = (1, 0) if self.is_dense else (GOLDEN, 64 - self.bits)
-        self.done = 0
-        self.rows = 0
-
-    @property
-    def size(self) -> int:
-        """How many slots there are."""
-        return 1 << self.bits
-
-    @property
-    def has_room(self) -> bool:
-        """Whether all answers fit, and a key is found soon."""
-        return self.is_dense or 2 * len(self.question.counts) <= self.size
+        slots[4 * (base + at)] = keys[i] + U(1)
+        for x in range(3):
+            slots[4 * (base + at) + 1 + x] = contents[3 * i + x]
 
 
 class Tables:
@@ -137,7 +71,7 @@ class Tables:
         for question in self.asked:
             self.regions.append(Region(question, Keys(question, self.layout), base))
             base += self.regions[-1].size
-        self.slots = np.zeros(2 * base, U)
+        self.slots = cast("Words", aligned(4 * base, np.uint64))
         self.changes = np.zeros(1024 * self.layout.words, U)
         self.changed = 0
         self.most = [1] * len(self.asked)
@@ -164,44 +98,46 @@ class Tables:
         if not len(counts):
             return
         seen = since(question.seen, region.done * len(question.eyes)).reshape(len(counts), len(question.eyes))
-        first, kept = self._change(region, seen, counts)
-        entries = (first << (2 * COUNT_BITS)) | (counts << COUNT_BITS) | kept
         if counts.max() >> COUNT_BITS:
             raise TooWideError(f"{question.bound.reading} has {counts.max()} outcomes")
         self.most[place] = max(self.most[place], int(counts.max()))
-        fill(
-            self.slots,
-            region.base,
-            region.size - 1,
-            U(region.factor),
-            U(region.down),
-            region.keys.of(seen),
-            entries.astype(U),
-        )
+        contents = self._contents(region, seen, counts)
+        down, factor = U(region.down), U(region.factor)
+        fill(self.slots, region.base, region.size - 1, factor, down, region.keys.of(seen), contents.reshape(-1))
         region.done += len(counts)
 
-    def _change(self, region: Region, seen: Numbers, counts: Numbers) -> tuple[Numbers, Numbers]:
-        """Write what outcomes flip; where each answer's changes start, and how many change something."""
-        written = region.question.written
-        if not written:
-            return np.zeros(len(counts), np.int64), np.zeros(len(counts), np.int64)
-        after = since(region.question.after, region.rows * len(written)).reshape(-1, len(written))
-        answer = np.repeat(np.arange(len(counts)), counts)
-        flips = np.zeros((len(after), self.layout.words), U)
-        for column, place in enumerate(written):
-            component = region.question.eyes[place].component
-            flip = seen[answer, place] ^ after[:, column]
-            flips[:, self.layout.word[component]] |= spread(flip, self.layout.masks[component])
+    def _contents(self, region: Region, seen: Numbers, counts: Numbers) -> Words:
+        """What stands in the slots of answers: counts, and the first change; the others are written behind all."""
+        contents = np.zeros((len(counts), 3), U)
+        answer, flips = self._flips(region, seen, counts)
         is_change = flips.any(axis=1)
-        kept = np.bincount(answer[is_change], minlength=len(counts)).astype(np.int64)
-        first = self.changed + np.concatenate(([0], np.cumsum(kept)[:-1]))
-        self._append(flips[is_change])
-        region.rows += len(after)
-        return first, kept
+        answer, flips = answer[is_change], flips[is_change]
+        kept = np.bincount(answer, minlength=len(counts)).astype(np.int64)
+        is_first = np.diff(answer, prepend=-1) != 0
+        contents[answer[is_first], 1 : 1 + self.layout.words] = flips[is_first]
+        more = np.maximum(kept - 1, 0)
+        first = self.changed + np.cumsum(more) - more
+        self._append(flips[~is_first])
+        contents[:, 0] = (first << (2 * COUNT_BITS)) | (counts << COUNT_BITS) | kept
+        return contents
+
+    def _flips(self, region: Region, seen: Numbers, counts: Numbers) -> tuple[Numbers, Words]:
+        """What each outcome flips, and whose outcome it is."""
+        written = region.question.written
+        answer = np.repeat(np.arange(len(counts)), counts)
+        flips = np.zeros((len(answer), self.layout.words), U)
+        if written:
+            after = since(region.question.after, region.rows * len(written)).reshape(-1, len(written))
+            for column, place in enumerate(written):
+                component = region.question.eyes[place].component
+                flip = seen[answer, place] ^ after[:, column]
+                flips[:, self.layout.word[component]] |= spread(flip, self.layout.masks[component])
+            region.rows += len(after)
+        return answer, flips
 
     def _append(self, flips: Words) -> None:
         words = self.layout.words
-        while (self.changed + len(flips) + 1) * words > len(self.changes):
+        while (self.changed + len(flips)) * words > len(self.changes):
             self.changes = np.concatenate((self.changes, np.zeros_like(self.changes)))
         self.changes[self.changed * words : (self.changed + len(flips)) * words] = flips.reshape(-1)
         self.changed += len(flips)
@@ -287,17 +223,6 @@ class Tables:
                 )
             found.append((question, np.unique(np.stack(columns, axis=1), axis=0)[:, 1:]))
         return found
-
-    def transitions(self, uses: Numbers) -> Numbers:
-        """How many transitions each action gave, by how often each slot was used."""
-        total = (self.slots[1::2].astype(np.int64) >> COUNT_BITS) & int(COUNT_MASK)
-        gave = uses * total if len(uses) else np.zeros(len(total), np.int64)
-        return np.array([gave[region.base : region.base + region.size].sum() for region in self.regions], np.int64)
-
-    @property
-    def has_outcomes(self) -> bool:
-        """Whether it is about actions."""
-        return any(question.written for question in self.asked)
 
     @property
     def most_successors(self) -> int:

@@ -8,7 +8,7 @@ two words stand four to a bucket.
 """
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -31,6 +31,13 @@ NEAR = (16, 128, 128)
 """How many buckets an entry may stand from its own."""
 REMAINDER_BITS = 27
 BATCH = 512
+
+
+def aligned(size: int, dtype: type[np.uint32] | type[np.uint64]) -> Entries:
+    """An array of zeros that starts at a cache line."""
+    room = np.zeros(size * np.dtype(dtype).itemsize + 64, np.uint8)
+    first = -room.ctypes.data % 64
+    return cast("Entries", room[first : first + size * np.dtype(dtype).itemsize].view(dtype))
 
 
 class Geometry(NamedTuple):
@@ -69,7 +76,7 @@ def hashed(kind: int, low: Word, high: Word, geometry: Geometry) -> Word:
         return permuted(low, geometry.width_mask, geometry.half_width)
     if kind == WORDS:
         return scattered(low)
-    return scattered(scattered(low) ^ (high * U(0x9E3779B97F4A7C15)))
+    return scattered(low ^ (high * U(0x9E3779B97F4A7C15)))
 
 
 @inlined
@@ -123,7 +130,7 @@ def make(kind: int) -> tuple[Callable[..., bool], Callable[..., bool]]:
 
     @compiled
     def spread(old: Entries, was: Geometry, table: Entries, geometry: Geometry, fill: Bytes) -> bool:
-        """Move all entries to an empty table of twice the size, in one pass over both; False if one has no room."""
+        """Move all entries to an empty, larger table, in one pass over both; False if one has no room."""
         for bucket in range(np.int64(was.bucket_mask) + 1):
             for lane in range(lanes):
                 entry = U(old[(bucket << LANE_BITS[kind]) + lane])

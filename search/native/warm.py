@@ -2,10 +2,9 @@
 
 from collections.abc import Iterator
 
-import numpy as np
-
 from ackproof.model.system import Next, System, action
 from ackproof.properties.property import always
+from ackproof.search.engines import first_of
 from ackproof.search.native.readiness import note_ready
 from ackproof.search.native.search import Native
 from ackproof.search.questions import Questions
@@ -35,7 +34,7 @@ def lamps(many: int) -> System:
 def warm_up(many: int) -> None:
     """Use every kernel for states of that width."""
     questions = Questions(lamps(many), (a_lamp_is_on_or_off.on(lamp="lamp_0"),))
-    search = Native(questions, [np.array([questions.first], np.int64)], workers=2)
+    search = Native(questions, first_of(questions), workers=2)
     for _ in range(2):
         search.judge(1)
         search.expand(lambda: None)

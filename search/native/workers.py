@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from functools import cache
-from typing import cast
 
 import attrs
 import numpy as np
@@ -11,7 +10,7 @@ from ackproof.search.native import expanding, judging, visited
 from ackproof.search.native.expanding import IS_FULL, LIMIT, MISSES, PARENTS, RETRIES, STATES, SUCCESSORS, Shard
 from ackproof.search.native.lookup import Answers, Numbers, Words
 from ackproof.search.native.tables import Tables
-from ackproof.search.native.visited import BATCH, LANE_BITS, PAIRS, REMAINDER_BITS, REMAINDERS, WORDS, Entries, Geometry
+from ackproof.search.native.visited import BATCH, LANE_BITS, PAIRS, REMAINDER_BITS, REMAINDERS, WORDS, Geometry, aligned
 
 U = np.uint64
 FIRST_BITS = 16
@@ -20,6 +19,8 @@ FULL, CROWDED = 0.7, 0.9
 """A table grows when that much of it is in use; while a level is expanded it may get more crowded."""
 OUTBOX = 1 << 18
 """So many states may wait for each other worker."""
+SMALL_BYTES = 1 << 25
+"""A table smaller than that grows fourfold at once."""
 MOST_MISSED = 1 << 16
 RECENT = 1 << 13
 NONE = np.zeros(0, np.int64)
@@ -51,13 +52,6 @@ def looking(words: int) -> tuple[Callable[..., int], Callable[..., int]]:
     return judging.make(words)
 
 
-def aligned(size: int, dtype: type[np.uint32] | type[np.uint64]) -> Entries:
-    """An array of zeros that starts at a cache line."""
-    room = np.zeros(size * np.dtype(dtype).itemsize + 64, np.uint8)
-    first = -room.ctypes.data % 64
-    return cast("Entries", room[first : first + size * np.dtype(dtype).itemsize].view(dtype))
-
-
 class Worker:
     """
     One of several workers.
@@ -81,7 +75,7 @@ class Worker:
         self.parents = np.zeros(3 * PARENTS, np.int64)
         self.left = self.unknown = np.zeros(0, U)
         self.new = self.places = np.zeros(0, U)
-        self.uses = np.zeros(0, np.int64)
+        self.fired = np.zeros(0, np.int64)
         self.kind = -1
         self.table = aligned(0, np.uint64)
         self.geometry = geometry_of(0, 0)
@@ -109,7 +103,7 @@ class Worker:
             self.table,
             self.states,
             self.counters,
-            self.uses,
+            self.fired,
             self.retry,
             self.missed,
             self.recent,
@@ -130,8 +124,8 @@ class Worker:
             self.new, self.places = np.zeros(4 * room, U), np.zeros(2 * room, U)
         if len(self.retry) < parents:
             self.retry = np.zeros(parents, np.int64)
-        if len(self.uses) != len(tables.slots) // 2 and tables.has_outcomes:
-            self.uses = np.zeros(len(tables.slots) // 2, np.int64)
+        if len(self.fired) < len(tables.asked):
+            self.fired = np.zeros(len(tables.asked), np.int64)
         if len(self.left) != len(tables.answers.everything) or len(self.unknown) != len(tables.asked):
             self.left = np.zeros(len(tables.answers.everything), U)
             self.unknown = np.zeros(len(tables.asked), U)
@@ -141,7 +135,7 @@ class Worker:
     def forget(self, count: int) -> None:
         """Have only the first *count* states from now on; its table is of no use then."""
         self.counters[STATES] = count
-        self.uses[:] = 0
+        self.fired[:] = 0
 
     # the table
 
@@ -149,6 +143,11 @@ class Worker:
     def needs_room(self) -> bool:
         """Whether the table should grow before more states come."""
         return self.count > FULL * (1 << self.table_bits)
+
+    @property
+    def next_bits(self) -> int:
+        """How many entries its next table has, as a power of two."""
+        return self.table_bits + (2 if self.table_bytes < SMALL_BYTES else 1)
 
     @property
     def is_crowded(self) -> bool:
@@ -175,11 +174,11 @@ class Worker:
         bucket_bits = table_bits - (2 if kind == PAIRS else LANE_BITS[kind])
         entry = np.uint32 if kind == REMAINDERS else np.uint64
         table = aligned(1 << (bucket_bits + LANE_BITS[kind]), entry)
-        doubles = kind == self.kind and table_bits == self.table_bits + 1 and bits_used <= self.bits_told_apart
-        width = self.bits_told_apart if doubles else bucket_bits + REMAINDER_BITS
+        grows = kind == self.kind and table_bits > self.table_bits and bits_used <= self.bits_told_apart
+        width = self.bits_told_apart if grows else bucket_bits + REMAINDER_BITS
         geometry = geometry_of(bucket_bits, width)
         _, _, refill, spread = kernels(kind)
-        if doubles:
+        if grows:
             has_room = spread(self.table, self.geometry, table, geometry, np.zeros(1 << bucket_bits, np.uint8))
         else:
             has_room = refill(table, geometry, self.states, self.count, np.zeros(BATCH, U))
