@@ -5,8 +5,11 @@ from collections.abc import Callable
 
 import attrs
 
+from ackproof import __version__
+from ackproof.config.document import as_document
 from ackproof.config.pipeline import Pipeline
 from ackproof.config.systems import halves, is_absorbed, produce_system, system_for, unmodelled
+from ackproof.effort import Effort
 from ackproof.model.system import System
 from ackproof.properties.claims import INTERESTING, INVARIANTS, OF_TRANSACTIONS, Half, basics_of
 from ackproof.properties.produce import what_a_reader_saw_stays
@@ -41,6 +44,7 @@ class Hearing:
     claim: str
     on_progress: OnProgress | None = None
     clock: Clock = time.monotonic
+    effort: Effort = attrs.field(factory=Effort)
     findings: list[Finding] = attrs.field(factory=list[Finding])
     reasons: list[str] = attrs.field(factory=list[str])
     started: float = attrs.field(init=False)
@@ -52,6 +56,11 @@ class Hearing:
     def seconds(self) -> float:
         """How long it has taken so far."""
         return self.clock() - self.started
+
+    @property
+    def is_fine(self) -> bool:
+        """Whether the model is to take every step by itself."""
+        return "urgency" not in self.effort.reductions
 
     @property
     def is_interrupted(self) -> bool:
@@ -87,7 +96,7 @@ class Hearing:
 
     def hear_cut(self) -> None:
         """The halves can be judged apart if what a reader saw stays."""
-        system = produce_system(self.pipeline, "no-duplicates", remembers_visible=True)
+        system = produce_system(self.pipeline, "no-duplicates", remembers_visible=True, is_fine=self.is_fine)
         found = self.explore(system, what_a_reader_saw_stays, (), "a record that disappears from the log")
         self.findings.append(Finding("produce", None, found))
         if found.violation:
@@ -117,7 +126,7 @@ class Hearing:
         Args:
             share: How much of the time that is left it may take.
         """
-        system, holds = system_for(self.pipeline, half, basic), INVARIANTS[half][basic]
+        system, holds = system_for(self.pipeline, half, basic, is_fine=self.is_fine), INVARIANTS[half][basic]
         where = "the whole pipeline" if half == "whole" else f"the {half} half"
         what = f"a violation of {basic} in {where}"
         return Finding(half, basic, self.explore(system, holds, INTERESTING[half][basic], what, share, basic))
@@ -136,6 +145,7 @@ class Hearing:
         left = Budget(
             seconds=max(0.0, self.pipeline.bounds.budget_s - self.seconds) * share,
             depth=min(known) - 1 if known else None,
+            megabytes=self.effort.megabytes,
             clock=self.clock,
         )
         on_progress = self.on_progress
@@ -144,9 +154,23 @@ class Hearing:
             if on_progress is not None:
                 on_progress(f"{self.pipeline.name}: {what}", progress)
 
-        found = explore(system, holds, looks_for=looks_for, budget=left, on_level=tell)
+        found = explore(
+            self.effort.applied(system),
+            holds,
+            looks_for=looks_for,
+            budget=left,
+            on_level=tell,
+            how=self.effort.how,
+            checkpoint=self.effort.checkpoint(self.pipeline.file or self.pipeline.name, what, self.about),
+        )
         if found.ended not in ("exhausted", "violated", "deep enough"):
             how = "was interrupted" if found.ended == "interrupted" else f"ran {found.ended}"
-            covered = f"after {found.distinct_states} states, {found.depth} levels deep"
+            covered = f"after {found.distinct_states:,} states, {found.depth} levels deep"
             self.reasons.append(f"the search for {what} {how} {covered}")
         return found
+
+    @property
+    def about(self) -> dict[str, object]:
+        """What has to be the same for a search to go on where an earlier one came to."""
+        bounds = {"records": self.pipeline.bounds.records, "faults": self.pipeline.faults.at_most}
+        return {"ackproof": __version__, "bounds": bounds, "pipeline": as_document(self.pipeline)}

@@ -8,14 +8,28 @@ from ackproof.config.document import as_document
 from ackproof.config.pipeline import Pipeline
 from ackproof.config.reading import BadConfiguration, Overrides, read_pipeline
 from ackproof.config.systems import assumptions, halves, is_absorbed, system_for, without_effect
+from ackproof.effort import Effort
 from ackproof.hearing import Clock, Finding, Hearing, OnProgress
 from ackproof.properties.claims import INTERESTING, INVARIANTS, OF_TRANSACTIONS, Half, basics_of
 from ackproof.properties.verdict import Answer, Counterexample, Judgement, Remark, Verdict
 
-REDUCTIONS = ("urgent actions", "interchangeable replicas and consumers", "derived high watermark", "cut at the log")
+USUAL_EFFORT = Effort()
+REDUCTIONS = {
+    "urgency": ("urgent actions", "derived high watermark"),
+    "symmetry": ("interchangeable replicas and consumers",),
+    "slicing": ("components that no property sees are left out",),
+    "partial-order": ("one order of independent actions",),
+}
+"""What people call the reductions."""
 
 
-def verify(path: str | Path, *, overrides: Overrides | None = None, on_progress: OnProgress | None = None) -> Judgement:
+def verify(
+    path: str | Path,
+    *,
+    overrides: Overrides | None = None,
+    on_progress: OnProgress | None = None,
+    effort: Effort = USUAL_EFFORT,
+) -> Judgement:
     """
     Judge the pipeline in the file *path*.
 
@@ -25,7 +39,7 @@ def verify(path: str | Path, *, overrides: Overrides | None = None, on_progress:
         pipeline = read_pipeline(path, overrides=overrides or Overrides())
     except BadConfiguration as bad:
         return refused(path, bad)
-    return judge(pipeline, on_progress=on_progress)
+    return judge(pipeline, on_progress=on_progress, effort=effort)
 
 
 def refused(path: str | Path | None, bad: BadConfiguration) -> Judgement:
@@ -35,14 +49,20 @@ def refused(path: str | Path | None, bad: BadConfiguration) -> Judgement:
     return Judgement(name, str(path) if path else None, None, errors)
 
 
-def judge(pipeline: Pipeline, *, on_progress: OnProgress | None = None, clock: Clock = time.monotonic) -> Judgement:
+def judge(
+    pipeline: Pipeline,
+    *,
+    on_progress: OnProgress | None = None,
+    clock: Clock = time.monotonic,
+    effort: Effort = USUAL_EFFORT,
+) -> Judgement:
     """Judge every claim that *pipeline* is expected to satisfy."""
     notices = [Remark(notice.message, notice.key, notice.file, notice.line) for notice in pipeline.notices]
     notices += [Remark(f"the fault {kind} has nothing to act on here") for kind in without_effect(pipeline)]
     verdicts: list[Verdict] = []
     is_interrupted = False
     for claim in pipeline.claims:
-        hearing = Hearing(pipeline, claim, on_progress, clock)
+        hearing = Hearing(pipeline, claim, on_progress, clock, effort)
         if is_interrupted:
             hearing.reasons.append("interrupted before it was searched")
         else:
@@ -79,8 +99,14 @@ def verdict_of(hearing: Hearing) -> Verdict:
         never_fired=() if violations else tuple(name for name, count in coverage.items() if count == 0),
         idle_faults=idle_faults(pipeline, hearing.findings) if answer == "holds" else (),
         vacuous=() if violations else tuple(vacuous(hearing)),
-        reductions=REDUCTIONS if searches else (),
+        reductions=in_force(hearing) if searches else (),
     )
+
+
+def in_force(hearing: Hearing) -> tuple[str, ...]:
+    """The reductions that the searches made use of."""
+    cut = ("cut at the log",) if any(finding.half != "whole" for finding in hearing.findings) else ()
+    return (*(said for name, words in REDUCTIONS.items() if name in hearing.effort.reductions for said in words), *cut)
 
 
 def fired(findings: Iterable[Finding]) -> dict[str, int]:

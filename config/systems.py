@@ -30,15 +30,28 @@ def halves(pipeline: Pipeline) -> tuple[Half, ...]:
     return (*(("produce",) if pipeline.producer else ()), *(("consume",) if pipeline.consumer else ()))
 
 
-def system_for(pipeline: Pipeline, half: Half, basic: str) -> System:
-    """The system in which *basic* is decided for that *half*, or for the whole in one piece."""
+def system_for(pipeline: Pipeline, half: Half, basic: str, *, is_fine: bool = False) -> System:
+    """
+    The system in which *basic* is decided for that *half*, or for the whole in one piece.
+
+    Args:
+        is_fine: Without any reduction.
+    """
     if half == "whole":
-        return in_one_piece(produce_system(pipeline, basic, stores_repeats=True), consume_system(pipeline, basic))
-    return produce_system(pipeline, basic) if half == "produce" else consume_system(pipeline, basic)
+        produced = produce_system(pipeline, basic, stores_repeats=True, is_fine=is_fine)
+        return in_one_piece(produced, consume_system(pipeline, basic, is_fine=is_fine))
+    if half == "produce":
+        return produce_system(pipeline, basic, is_fine=is_fine)
+    return consume_system(pipeline, basic, is_fine=is_fine)
 
 
 def produce_system(
-    pipeline: Pipeline, basic: str, *, remembers_visible: bool = False, stores_repeats: bool = False
+    pipeline: Pipeline,
+    basic: str,
+    *,
+    remembers_visible: bool = False,
+    stores_repeats: bool = False,
+    is_fine: bool = False,
 ) -> System:
     """The produce half, with just what *basic* asks for."""
     assert pipeline.producer is not None
@@ -52,10 +65,11 @@ def produce_system(
         remembers_acknowledged=basic == "no-loss",
         stores_repeats=stores_repeats or basic == "no-duplicates" or client.idempotence is not None,
         remembers_visible=remembers_visible,
+        is_fine=is_fine,
     )
 
 
-def consume_system(pipeline: Pipeline, basic: str) -> System:
+def consume_system(pipeline: Pipeline, basic: str, *, is_fine: bool = False) -> System:
     """The consume half, with just what *basic* asks for."""
     assert pipeline.consumer is not None
     return consume.consume_half(
@@ -65,6 +79,7 @@ def consume_system(pipeline: Pipeline, basic: str) -> System:
         kinds=frozenset(pipeline.faults.kinds),
         counts_repeats=basic == "no-duplicates",
         notes_order=basic == "in-order",
+        is_fine=is_fine,
     )
 
 

@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from ackproof.model.system import System
 from ackproof.search.engines import Engine
-from ackproof.search.exploration import Rows, Saved
+from ackproof.search.exploration import CheckpointError, Rows, Saved
 from ackproof.search.native.layout import Layout, matrix
 from ackproof.search.native.lookup import Numbers
 from ackproof.search.questions import Question, Questions
@@ -28,10 +28,6 @@ About = Mapping[str, object]
 """What a search is about: of two that can go on from one another every entry is the same."""
 Arrays = Mapping[str, npt.NDArray[np.uint64] | Numbers]
 MOST_WORDS = 64
-
-
-class CheckpointError(ValueError):
-    """A checkpoint that can not be used, and why."""
 
 
 def about(system: System, names: tuple[str, ...], more: About) -> dict[str, object]:
@@ -104,7 +100,7 @@ def load(path: Path, header: About, questions: Questions) -> Saved:
     def levels() -> Iterator[Rows]:
         ends = np.cumsum(arrays["sizes"]) * layout.words
         for level in np.split(arrays["states"], ends[:-1]):
-            yield layout.unpack(level).tolist()
+            yield layout.unpack(level)
 
     sizes = tuple(arrays["sizes"].tolist())
     return Saved(counted["passing"], tuple(counted["fired"]), counted["satisfied"], sizes, levels)

@@ -5,7 +5,7 @@ from typing import Literal, Protocol
 
 import attrs
 
-from ackproof.search.exploration import Budget, Ended, Rows, Saved
+from ackproof.search.exploration import Budget, Ended, Rows, Saved, TooWideError
 from ackproof.search.native import readiness
 from ackproof.search.plain import Plain
 from ackproof.search.questions import Questions
@@ -104,11 +104,16 @@ def best(engine: Engine, how: How, budget: Budget) -> Engine:
 def restored(questions: Questions, saved: Saved, how: How, budget: Budget) -> Engine:
     """The loop to go on with where a search had come to."""
     is_long = sum(saved.sizes) >= WORTH_LOADING and readiness.is_ready()
-    if how.engine == "compiled" or (how.engine == "best" and is_long):
-        if found := native(questions, saved, how, budget):
-            return found
+    is_wanted = how.engine == "compiled" or (how.engine == "best" and is_long)
+    if is_wanted and (found := native(questions, saved, how, budget)):
+        return found
+    return plainly(questions, saved)
+
+
+def plainly(questions: Questions, saved: Saved) -> Plain:
+    """The plain loop, where a search had come to."""
     plain = Plain(questions)
-    plain.levels = [[plain.pack(row) for row in rows] for rows in saved.levels()]
+    plain.levels = [[plain.pack(map(int, row)) for row in rows] for rows in saved.levels()]
     plain.visited = {state for level in plain.levels for state in level}
     plain.passing = saved.passing
     for table, fired in zip(plain.tables, saved.fired, strict=True):
@@ -118,17 +123,19 @@ def restored(questions: Questions, saved: Saved, how: How, budget: Budget) -> En
 
 def compiled(plain: Plain, how: How, budget: Budget) -> Engine:
     """The compiled loop, where *plain* is; the same again if its states are too wide."""
-    so_far = Saved(plain.passing, tuple(plain.fired), 0, tuple(plain.sizes), plain.rows)
-    found = native(plain.questions, so_far, how, budget)
+    found = native(plain.questions, so_far(plain), how, budget)
     plain.is_too_wide = found is None
     return found or plain
 
 
+def so_far(engine: Engine) -> Saved:
+    """Where a search has come to."""
+    return Saved(engine.passing, tuple(engine.fired), 0, tuple(engine.sizes), engine.rows)
+
+
 def native(questions: Questions, saved: Saved, how: How, budget: Budget) -> Engine | None:
     """The compiled loop, where a search had come to; None if its states are too wide."""
-    # numba takes a third of a second to load.
-    from ackproof.search.native.layout import TooWideError  # noqa: PLC0415
-    from ackproof.search.native.search import Native  # noqa: PLC0415
+    from ackproof.search.native.search import Native  # noqa: PLC0415  # numba takes a third of a second to load
 
     try:
         return Native(questions, saved, how.workers, budget.megabytes)

@@ -29,6 +29,14 @@ class Budget:
     clock: Callable[[], float] = time.monotonic
 
 
+class TooWideError(Exception):
+    """A state, or what a question depends on, does not fit the words that kernels handle."""
+
+
+class CheckpointError(ValueError):
+    """A checkpoint that can not be used, and why."""
+
+
 @attrs.frozen
 class Checkpoint:
     """

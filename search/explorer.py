@@ -8,7 +8,8 @@ from ackproof.model.system import System
 from ackproof.properties.property import Property
 from ackproof.search import engines
 from ackproof.search.engines import How
-from ackproof.search.exploration import Budget, Checkpoint, Ended, Exploration, Progress
+from ackproof.search.exploration import Budget, Checkpoint, Ended, Exploration, Progress, TooWideError
+from ackproof.search.interrupts import Interrupts
 from ackproof.search.paths import path
 from ackproof.search.questions import Questions
 from ackproof.traces.trace import Trace
@@ -72,6 +73,7 @@ class Search:
         self.how = how
         self.budget = budget
         self.started = budget.clock()
+        self.interrupts = Interrupts()
         self.satisfied = 0
         self.broken: list[int] = []
 
@@ -97,9 +99,8 @@ class Search:
         """What this search is about."""
         from ackproof.search.checkpoint import about  # noqa: PLC0415  # as above
 
-        return about(
-            self.questions.system, tuple(said.name for said in (*self.holds, *self.looks_for)), checkpoint.about
-        )
+        names = tuple(statement.name for statement in (*self.holds, *self.looks_for))
+        return about(self.questions.system, names, checkpoint.about)
 
     def run(self, on_level: OnLevel | None) -> Ended:
         """Search until there is a reason to end."""
@@ -110,7 +111,7 @@ class Search:
 
     def run_levels(self, on_level: OnLevel | None) -> Ended:
         """Search level by level."""
-        with without_collections():
+        with without_collections(), self.interrupts.noted():
             while self.engine.sizes[-1]:
                 self.engine = engines.best(self.engine, self.how, self.budget)
                 if reason := self.next_level():
@@ -128,7 +129,12 @@ class Search:
                 return "violated"
         if self.depth == self.budget.depth:
             return "deep enough"
-        return self.engine.expand(self.is_spent)
+        try:
+            return self.engine.expand(self.is_spent)
+        except TooWideError:
+            self.engine = engines.plainly(self.questions, engines.so_far(self.engine))
+            self.engine.is_too_wide = True
+            return self.engine.expand(self.is_spent)
 
     @property
     def depth(self) -> int:
@@ -149,6 +155,8 @@ class Search:
     def is_spent(self) -> Ended | None:
         """Whether the budget is used up."""
         budget = self.budget
+        if self.interrupts.is_wanted:
+            return "interrupted"
         if budget.seconds is not None and budget.clock() - self.started > budget.seconds:
             return "out of time"
         if budget.states is not None and self.engine.states > budget.states:

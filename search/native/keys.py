@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from ackproof.search.native.layout import WORD_BITS, Layout, TooWideError, bits_for, gather, spread
+from ackproof.search.exploration import TooWideError
+from ackproof.search.native.layout import WORD_BITS, Layout, bits_for, gather, spread
 from ackproof.search.native.lookup import Numbers, Words
 from ackproof.search.questions import Question
 

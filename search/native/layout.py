@@ -3,16 +3,12 @@
 import numpy as np
 import numpy.typing as npt
 
-from ackproof.search.exploration import Rows
+from ackproof.search.exploration import Rows, TooWideError
 from ackproof.search.native.lookup import Numbers, Words
 
 U = np.uint64
 WORD_BITS = 63
 """Of 64, so that a state plus one is not zero."""
-
-
-class TooWideError(Exception):
-    """A state, or what a question depends on, does not fit the words that kernels handle."""
 
 
 class Layout:

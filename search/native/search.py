@@ -8,10 +8,10 @@ from itertools import pairwise
 
 import numpy as np
 
-from ackproof.search.exploration import Ended, Rows, Saved
+from ackproof.search.exploration import Ended, Rows, Saved, TooWideError
 from ackproof.search.native.expanding import PASSING, STATES, find_owners
 from ackproof.search.native.judging import enter
-from ackproof.search.native.layout import Layout, TooWideError, matrix
+from ackproof.search.native.layout import Layout, matrix
 from ackproof.search.native.lookup import Numbers, Words
 from ackproof.search.native.tables import Tables, words_of
 from ackproof.search.native.workers import FIRST_BITS, NONE, Work, Worker
@@ -53,15 +53,15 @@ class Native:
         self.many = workers
         self.passing = saved.passing
         self.counted = np.array(saved.fired, np.int64)
-        self.layout = Layout.of(self._sizes(), MOST_WORDS)
-        self._lay_out(saved.levels())
+        self._lay_out(Layout.of(self._sizes(), MOST_WORDS), saved.levels())
 
     def _sizes(self) -> list[int]:
         return [len(domain) for domain in self.questions.domains]
 
-    def _lay_out(self, levels: Iterable[Rows]) -> None:
+    def _lay_out(self, layout: Layout, levels: Iterable[Rows]) -> None:
         """Pack everything anew."""
-        questions, words = self.questions, self.layout.words
+        questions, words = self.questions, layout.words
+        self.layout = layout
         urgent = sum(1 << place for place in questions.system.urgent)
         self.actions = Tables(questions, questions.actions, questions.guarded, self.layout, urgent)
         self.statements = Tables(questions, questions.statements, questions.suspected, self.layout, 0)
@@ -119,7 +119,12 @@ class Native:
     # expanding
 
     def expand(self, is_spent: Spent) -> Ended | None:
-        """Expand the last level into a new one; a reason to end if there is one, and then the level stays the last."""
+        """
+        Expand the last level into a new one; a reason to end if there is one, and then the level stays the last.
+
+        Raises:
+            TooWideError: A state does not fit any more; the level stays the last.
+        """
         before = self.passing, self.counted.copy()
         while True:
             try:
@@ -146,9 +151,12 @@ class Native:
 
     def _start_over(self) -> None:
         """Pack everything into more bits."""
-        levels = list(self.rows())
-        self.layout = Layout.of(self._sizes(), MOST_WORDS)
-        self._lay_out(levels)
+        before, levels = self.layout, list(self.rows())
+        try:
+            self._lay_out(Layout.of(self._sizes(), MOST_WORDS), levels)
+        except TooWideError:
+            self.layout = before
+            raise
 
     def _expand(self, is_spent: Spent) -> Ended | None:
         starts, ends = self.bounds[-2], self.bounds[-1]
@@ -172,7 +180,10 @@ class Native:
         for worker in self.workers:
             if worker.is_crowded:
                 self._grow(worker)
-        self._deliver()
+        if self.many > 1:
+            self._together([partial(self._take_in, worker) for worker in self.workers], todo)
+            for worker in self.workers:
+                worker.sent[:] = 0
         self._learn(self.actions)
         return [worker.left_over() for worker in self.workers]
 
@@ -182,17 +193,15 @@ class Native:
             for call, work in zip(calls, todo, strict=True):
                 call(work)
         else:
-            list(self.pool.map(lambda call, work: call(work), calls, todo))
+            for running in [self.pool.submit(call, work) for call, work in zip(calls, todo, strict=True)]:
+                running.result()
 
-    def _deliver(self) -> None:
-        """Bring states to the workers that own them."""
-        for worker in self.workers:
-            for other in self.workers:
-                first, mail = 0, other.mail_for(worker.me)
-                while (first := worker.receive(mail, first)) < len(mail) // self.layout.words:
-                    self._grow(worker)
-        for worker in self.workers:
-            worker.sent[:] = 0
+    def _take_in(self, worker: Worker, _work: Work) -> None:
+        """Bring a worker the states that it owns and others have found."""
+        for other in self.workers:
+            first, mail = 0, other.mail_for(worker.me)
+            while (first := worker.receive(mail, first)) < len(mail) // self.layout.words:
+                self._grow(worker)
 
     def _grow(self, worker: Worker) -> None:
         """Give a worker a larger table."""

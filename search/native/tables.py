@@ -6,10 +6,11 @@ from typing import cast
 
 import numpy as np
 
+from ackproof.search.exploration import TooWideError
 from ackproof.search.native.compiling import Word, compiled
 from ackproof.search.native.guards import Guards
 from ackproof.search.native.keys import Keys, Region
-from ackproof.search.native.layout import Layout, TooWideError, gather, spread
+from ackproof.search.native.layout import Layout, gather, spread
 from ackproof.search.native.lookup import (
     ABOVE,
     BASE,
