@@ -6,7 +6,7 @@ the plain and the compiled loop share the same answers.
 """
 
 from array import array
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator
 
 import attrs
 
@@ -73,6 +73,15 @@ class Question:
         """The action that it is about."""
         assert isinstance(self.bound.reading, Action)
         return self.bound.reading
+
+    def answers(self) -> Iterator[tuple[Seen, list[After]]]:
+        """Every answer, with what was seen; a statement that is true has one empty outcome."""
+        first = 0
+        for number, count in enumerate(self.counts):
+            seen = tuple(self.seen[number * len(self.eyes) : (number + 1) * len(self.eyes)])
+            many = len(self.written)
+            yield seen, [tuple(self.after[i * many : (i + 1) * many]) for i in range(first, first + count)]
+            first += count
 
     def note(self, seen: Seen, answer: list[After]) -> None:
         """Remember an answer."""

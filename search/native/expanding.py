@@ -23,7 +23,7 @@ from ackproof.search.native.visited import (
 
 U = np.uint64
 
-PARENTS, SUCCESSORS = 256, 1024
+PARENTS, SUCCESSORS = 256, 512
 """A batch: at most so many states are expanded, until there are so many successors, before the set is touched."""
 
 STATES, LIMIT, PASSING, RETRIES, MISSES, IS_FULL = range(6)

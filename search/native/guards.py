@@ -4,7 +4,6 @@ import numpy as np
 
 from ackproof.search.native.layout import Layout, gather, spread
 from ackproof.search.native.lookup import Numbers, Words
-from ackproof.search.questions import Questions
 from ackproof.search.values import Column
 
 U = np.uint64
@@ -15,27 +14,28 @@ TOGETHER = 10
 class Guards:
     """Which questions each value of each guarded component allows."""
 
-    def __init__(self, questions: Questions, guarded: dict[int, Column], asked: int, layout: Layout) -> None:
-        self.questions = questions
+    def __init__(self, guarded: dict[int, Column], groups: list[int], layout: Layout) -> None:
+        """Guards of questions in groups, each told as bits: a group is allowed if one of its questions is."""
         self.guarded = guarded
+        self.groups = groups
         self.layout = layout
-        self.words = max(1, (asked + 63) // 64)
+        self.words = max(1, (len(groups) + 63) // 64)
         self.known = {component: np.zeros((0, self.words), U) for component in guarded}
 
     def published(self) -> tuple[Numbers, Words, Numbers, Words]:
         """For kernels: word, bits and first row of each group of components, and all rows."""
-        groups = self._groups()
-        tables = [self._table(group) for group in groups]
-        masks = [sum(self.layout.masks[component] for component in group) for group in groups]
+        together = self._together()
+        tables = [self._table(components) for components in together]
+        masks = [sum(self.layout.masks[component] for component in components) for components in together]
         first = np.cumsum([0, *(table.size for table in tables)])[: len(tables)]
         return (
-            np.array([self.layout.word[group[0]] for group in groups], np.int64),
+            np.array([self.layout.word[components[0]] for components in together], np.int64),
             np.array(masks, U),
             first.astype(np.int64),
             np.concatenate([*(table.reshape(-1) for table in tables), np.zeros(1, U)]),
         )
 
-    def _groups(self) -> list[list[int]]:
+    def _together(self) -> list[list[int]]:
         """Components that are looked at together: of one word, and narrow."""
         groups: list[list[int]] = []
         for component in sorted(self.guarded, key=lambda c: (self.layout.word[c], self.layout.width(c))):
@@ -61,6 +61,15 @@ class Guards:
         column = self.guarded[component]
         known = self.known[component]
         if len(known) < len(column):
-            new = [[bits >> (64 * x) & 0xFFFFFFFFFFFFFFFF for x in range(self.words)] for bits in column[len(known) :]]
-            known = self.known[component] = np.concatenate((known, np.array(new, U)))
+            new = [words_of(self._allowed(bits), self.words) for bits in column[len(known) :]]
+            known = self.known[component] = np.concatenate((known, np.stack(new)))
         return known
+
+    def _allowed(self, questions: int) -> int:
+        """The groups that are allowed if these questions are, as bits."""
+        return sum(1 << place for place, group in enumerate(self.groups) if group & questions)
+
+
+def words_of(bits: int, many: int) -> Words:
+    """A number as so many words, the lowest first."""
+    return np.array([bits >> (64 * x) & 0xFFFFFFFFFFFFFFFF for x in range(many)], U)

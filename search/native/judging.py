@@ -6,7 +6,7 @@ import numpy as np
 
 from ackproof.search.native.bits import lowest
 from ackproof.search.native.compiling import Number, Word, compiled, inlined
-from ackproof.search.native.expanding import RETRIES, Shard, again, note_missed, unfold
+from ackproof.search.native.expanding import Shard, again, note_missed, unfold
 from ackproof.search.native.lookup import NOWHERE, SLOT, Answers, Numbers, Words, allow, key_of, slot_of, transitions
 from ackproof.search.native.visited import scattered
 
@@ -90,13 +90,13 @@ def make(words: int) -> tuple[Callable[..., int], Callable[..., int]]:
 
     @compiled
     def leading(
-        answers: Answers, shard: Shard, first: int, last: int, wanted: Words, found: Numbers, none: Numbers
+        answers: Answers, shard: Shard, todo: Numbers, first: int, last: int, wanted: Words, found: Numbers
     ) -> Number:
         """Note in *found* the states from which a step leads to one of those in *wanted*, and how many do."""
         count = 0
         i = first
         while i < last:
-            i, batch, _ = unfold(words, answers, shard, none, i, last)
+            i, batch, _ = unfold(words, answers, shard, todo, i, last)
             q = 0
             for p in range(batch):
                 leads = False
@@ -106,7 +106,6 @@ def make(words: int) -> tuple[Callable[..., int], Callable[..., int]]:
                 if leads:
                     found[count] = shard.parents[3 * p]
                     count += 1
-        assert shard.counters[RETRIES] == 0
         return count
 
     return judge, leading

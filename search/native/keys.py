@@ -5,7 +5,7 @@ import numpy as np
 from ackproof.search.exploration import TooWideError
 from ackproof.search.native.layout import WORD_BITS, Layout, bits_for, gather, spread
 from ackproof.search.native.lookup import Numbers, Words
-from ackproof.search.questions import Question
+from ackproof.search.questions import Eye, Question
 
 U = np.uint64
 DENSE_BITS = 12
@@ -16,10 +16,16 @@ SPARE = 4
 
 
 class Keys:
-    """How one question makes a key of what it sees: whole components first, then what views show."""
+    """How a question makes a key of what it sees: whole components first, then what views show."""
 
-    def __init__(self, question: Question, layout: Layout) -> None:
-        self.eyes = question.eyes
+    def __init__(self, eyes: tuple[Eye, ...], layout: Layout) -> None:
+        """
+        How eyes make a key.
+
+        Raises:
+            TooWideError: It needs more than a word.
+        """
+        self.eyes = eyes
         self.layout = layout
         self.whole = [0] * layout.words
         for eye in self.eyes:
@@ -34,7 +40,7 @@ class Keys:
                 self.views.append((place, self.bits, width))
                 self.bits += width
         if self.bits > WORD_BITS:
-            raise TooWideError(f"{question.bound.reading} depends on {self.bits} bits")
+            raise TooWideError(f"something depends on {self.bits} bits")
 
     def fit(self) -> bool:
         """Whether what the views show still fits."""
@@ -64,7 +70,7 @@ class Region:
         self.is_dense = keys.bits <= DENSE_BITS
         needed = 1 << keys.bits if self.is_dense else max(64, SPARE * len(question.counts))
         self.bits = bits_for(needed)
-        self.factor, self.down = (1, 0) if self.is_dense else (GOLDEN, 64 - self.bits)
+        self.spread_by = (1, 0) if self.is_dense else (GOLDEN, 64 - self.bits)
         self.done = 0
         self.rows = 0
 

@@ -50,6 +50,8 @@ class Answers(NamedTuple):
         cost, costs: For a fault, where ``costs`` starts to tell what it flips in each budget; -1 for other actions.
         budget: Whether the budget is in the high word, and its bits.
         has_urgent: Whether some question comes first.
+        counter: Where the transitions of a question are counted; of a bundle -1.
+        counters: Where the uses of a bundle's slots are counted is so far behind the slot.
     """
 
     guard_high: Numbers
@@ -70,6 +72,8 @@ class Answers(NamedTuple):
     costs: Words
     budget: Words
     has_urgent: bool
+    counter: Numbers
+    counters: int
 
 
 @inlined
@@ -183,7 +187,11 @@ def sweep(
                 m += 1
                 continue
             many = transitions(answers.slots[SLOT * slot + U(1)])
-            fired[question] += once * many
+            counter = answers.counter[question]
+            if counter >= 0:
+                fired[counter] += once * many
+            else:
+                fired[np.int64(slot) + answers.counters] += once
             total += many
             if answers.plan[PLAN * question + IS_PLAIN] != U(0):
                 k = change(words, answers, slot, low, high, new, k)

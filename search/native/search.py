@@ -10,10 +10,11 @@ import numpy as np
 
 from ackproof.search.exploration import Ended, Rows, Saved, TooWideError
 from ackproof.search.native.expanding import PASSING, STATES, find_owners
+from ackproof.search.native.guards import words_of
 from ackproof.search.native.judging import enter
 from ackproof.search.native.layout import Layout, matrix
 from ackproof.search.native.lookup import Numbers, Words
-from ackproof.search.native.tables import Tables, words_of
+from ackproof.search.native.tables import Tables
 from ackproof.search.native.workers import FIRST_BITS, NONE, Work, Worker
 from ackproof.search.questions import Questions
 
@@ -63,7 +64,7 @@ class Native:
         questions, words = self.questions, layout.words
         self.layout = layout
         urgent = sum(1 << place for place in questions.system.urgent)
-        self.actions = Tables(questions, questions.actions, questions.guarded, self.layout, urgent)
+        self.actions = Tables(questions, questions.actions, questions.guarded, self.layout, urgent, has_bundles=True)
         self.statements = Tables(questions, questions.statements, questions.suspected, self.layout, 0)
         most_states = (self.megabytes << 20) // (8 * words) // self.many
         self.workers = [Worker(me, self.many, words, most_states) for me in range(self.many)]
@@ -219,26 +220,31 @@ class Native:
         if not len(missed):
             return
         ask = self.questions.ask if tables is self.actions else self.questions.judge
-        for question, rows in tables.missing(missed):
+        for question, rows in tables.missing(tables.composed(missed)):
             for row in rows.tolist():
                 ask(question, tuple(row))
         if self.layout.fit(self._sizes()):
             for worker in self.workers:
                 worker.fit(max(self.layout.used))
-        self._refresh(tables)
+        if not self._refresh(tables):
+            tables.composed(missed)
 
-    def _refresh(self, tables: Tables) -> None:
-        """Tell the kernels what is new."""
+    def _refresh(self, tables: Tables) -> bool:
+        """Tell the kernels what is new; whether all was laid out anew."""
         if tables.can_extend():
             tables.extend()
-        else:
-            tables.rebuild()
+            return False
+        if tables is self.actions:
+            self._count()
+        tables.rebuild()
+        return True
 
     def _count(self) -> None:
         """Count the transitions since the last time."""
         for worker in self.workers:
-            self.counted += worker.fired[: len(self.counted)]
-            worker.fired[:] = 0
+            if worker.fired.any():
+                self.counted += self.actions.attributed(worker.fired)
+                worker.fired[:] = 0
             self.passing += int(worker.counters[PASSING])
             worker.counters[PASSING] = 0
 
@@ -272,10 +278,16 @@ class Native:
         words = self.layout.words
         wanted = np.zeros(max(32, 4 << len(targets).bit_length()), U)
         enter(parts(targets, words), words, wanted)
-        found: set[int] = set()
+        counted, found = self.counted.copy(), set[int]()
         for worker, first, last in zip(self.workers, self.bounds[depth], self.bounds[depth + 1], strict=True):
-            worker.prepare(self.actions, last - first)
-            found |= worker.leading_to(self.actions.answers, Work(NONE, first, last), wanted)
+            work = Work(NONE, first, last)
+            while work.size:
+                worker.prepare(self.actions, work.size)
+                found |= worker.leading_to(self.actions.answers, work, wanted)
+                self._learn(self.actions)
+                work = worker.left_over()
+            worker.fired[:] = 0
+        self.counted = counted
         return found
 
 

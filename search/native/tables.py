@@ -6,24 +6,15 @@ from typing import cast
 
 import numpy as np
 
+from ackproof.model.faults import FAULTS
 from ackproof.search.exploration import TooWideError
+from ackproof.search.native.bundling import Bundle, attribute, bundled, compose
 from ackproof.search.native.compiling import Word, compiled
-from ackproof.search.native.guards import Guards
+from ackproof.search.native.guards import Guards, words_of
 from ackproof.search.native.keys import Keys, Region
 from ackproof.search.native.layout import Layout, gather, spread
-from ackproof.search.native.lookup import (
-    ABOVE,
-    BASE,
-    COUNT_BITS,
-    DOWN,
-    FACTOR,
-    IS_PLAIN,
-    PLAN,
-    SLOT_MASK,
-    Answers,
-    Numbers,
-    Words,
-)
+from ackproof.search.native.lookup import COUNT_BITS, Answers, Numbers, Words
+from ackproof.search.native.publishing import Contents, published
 from ackproof.search.native.visited import aligned
 from ackproof.search.questions import Question, Questions
 from ackproof.search.values import Column
@@ -48,34 +39,50 @@ class Tables:
     What kernels know of some questions.
 
     Attributes:
-        answers: For the kernels.
-        most_successors: Of one state.
+        members: The answers, for kernels.
+        answers: The same with small questions in bundles.
+        bundles: Those; they come behind the questions that stand alone.
     """
 
     def __init__(
-        self, questions: Questions, asked: Sequence[Question], guarded: dict[int, Column], layout: Layout, urgent: int
+        self,
+        questions: Questions,
+        asked: Sequence[Question],
+        guarded: dict[int, Column],
+        layout: Layout,
+        urgent: int,
+        *,
+        has_bundles: bool = False,
     ) -> None:
         self.questions = questions
         self.asked = asked
+        self.guarded = guarded
         self.layout = layout
         self.urgent = urgent
-        self.guards = Guards(questions, guarded, len(asked), layout)
+        self.has_bundles = has_bundles
         self.rebuild()
 
     # building
 
     def rebuild(self) -> None:
-        """Lay everything out anew. Uses of slots must have been counted before."""
+        """Lay everything out anew. What was counted by slot has to be attributed before."""
         base = 0
         self.masks = tuple(self.layout.masks)
+        self.sizes: list[int] = []
         self.regions: list[Region] = []
         for question in self.asked:
-            self.regions.append(Region(question, Keys(question, self.layout), base))
+            self.regions.append(Region(question, Keys(question.eyes, self.layout), base))
             base += self.regions[-1].size
-        self.slots = cast("Words", aligned(4 * base, np.uint64))
+        self.bundles = bundled(self.regions, self.urgent, self.layout, base) if self.has_bundles else []
+        self.alone = [place for place in range(len(self.asked)) if not any(place in b.members for b in self.bundles)]
+        self.slots = cast("Words", aligned(4 * (base + sum(bundle.size for bundle in self.bundles)), np.uint64))
         self.changes = np.zeros(1024 * self.layout.words, U)
         self.changed = 0
         self.most = [1] * len(self.asked)
+        every = [1 << place for place in range(len(self.asked))]
+        self.guards = Guards(self.guarded, every, self.layout)
+        groups = [every[place] for place in self.alone] + [bundle.bits for bundle in self.bundles]
+        self.guards_of_bundles = Guards(self.guarded, groups, self.layout)
         for place in range(len(self.regions)):
             self._enter(place)
         self._publish()
@@ -95,15 +102,15 @@ class Tables:
         """Enter the answers to one question that are not entered yet."""
         region = self.regions[place]
         question = region.question
-        counts = since(question.counts, region.done)
-        if not len(counts):
+        if region.done == len(question.counts):
             return
+        counts = since(question.counts, region.done)
         seen = since(question.seen, region.done * len(question.eyes)).reshape(len(counts), len(question.eyes))
         if counts.max() >> COUNT_BITS:
             raise TooWideError(f"{question.bound.reading} has {counts.max()} outcomes")
         self.most[place] = max(self.most[place], int(counts.max()))
         contents = self._contents(region, seen, counts)
-        down, factor = U(region.down), U(region.factor)
+        factor, down = map(U, region.spread_by)
         fill(self.slots, region.base, region.size - 1, factor, down, region.keys.of(seen), contents.reshape(-1))
         region.done += len(counts)
 
@@ -138,74 +145,84 @@ class Tables:
 
     def _append(self, flips: Words) -> None:
         words = self.layout.words
-        while (self.changed + len(flips)) * words > len(self.changes):
-            self.changes = np.concatenate((self.changes, np.zeros_like(self.changes)))
+        self._reserve(len(flips))
         self.changes[self.changed * words : (self.changed + len(flips)) * words] = flips.reshape(-1)
         self.changed += len(flips)
 
+    def _reserve(self, more: int) -> None:
+        """Have room for more changes."""
+        while (self.changed + more) * self.layout.words > len(self.changes):
+            self.changes = np.concatenate((self.changes, np.zeros_like(self.changes)))
+
     def _publish(self) -> None:
-        """Tell the kernels."""
-        layout, many = self.layout, self.guards.words
-        regions = self.regions
-        views = [(region, view) for region in regions for view in region.keys.views]
-        shown, view_first = self._shown(views)
-        eyes = [region.keys.eyes[place] for region, (place, _, _) in views]
-        costs, cost = self._costs()
-        budget = self.questions.place.get("faults", 0)
-        self.answers = Answers(
-            *self.guards.published(),
-            everything=words_of((1 << len(self.asked)) - 1, many),
-            urgent=words_of(self.urgent, many),
-            plan=self._plan(cost),
-            views=np.concatenate(([0], np.cumsum([len(region.keys.views) for region in regions]))).astype(np.int64),
-            view_high=np.array([layout.word[eye.component] for eye in eyes], np.int64),
-            view_mask=np.array([layout.masks[eye.component] for eye in eyes], U),
-            view_first=view_first,
-            shown=shown,
-            slots=self.slots,
-            changes=self.changes,
-            cost=cost,
-            costs=costs,
-            budget=np.array([layout.word[budget], layout.masks[budget]], U),
-            has_urgent=self.urgent != 0,
-        )
+        """Tell the kernels; what depends on which values there are only if there are more of them."""
+        sizes = [len(domain) for domain in self.questions.domains]
+        if sizes == self.sizes:
+            self._show_changes()
+            return
+        self.sizes = sizes
+        self.members = self._published(self.regions, self.guards, self.urgent)
+        if not self.bundles:
+            self.answers = self.members
+            return
+        alone = [self.regions[place] for place in self.alone]
+        first = [*self.alone, *(bundle.members[0] for bundle in self.bundles)]
+        urgent = sum(1 << unit for unit, place in enumerate(first) if self.urgent >> place & 1)
+        answers = self._published([*alone, *self.bundles], self.guards_of_bundles, urgent)
+        counter = np.array(self.alone + [-1] * len(self.bundles), np.int64)
+        self.answers = answers._replace(counter=counter, counters=len(self.asked) - self.bundles[0].base)
 
-    def _plan(self, cost: Numbers) -> Words:
-        """For each question, how to find its answer."""
-        plan = np.zeros((max(1, len(self.regions)), PLAN), U)
-        for place, region in enumerate(self.regions):
-            plan[place, : self.layout.words] = region.keys.whole
-            plan[place, ABOVE] = region.keys.above
-            plan[place, FACTOR], plan[place, DOWN] = region.factor, region.down
-            plan[place, SLOT_MASK], plan[place, BASE] = region.size - 1, region.base
-            plan[place, IS_PLAIN] = cost[place] < 0 and not region.keys.views
-        return plan.reshape(-1)
+    def _show_changes(self) -> None:
+        """Tell the kernels where changes are now."""
+        is_bundled = self.answers is not self.members
+        self.members = self.members._replace(changes=self.changes)
+        self.answers = self.answers._replace(changes=self.changes) if is_bundled else self.members
 
-    def _shown(self, views: list[tuple[Region, tuple[int, int, int]]]) -> tuple[Words, Numbers]:
-        """For each view, what it shows of each value, at its place in the key; where each starts."""
-        tables: list[Words] = []
-        for region, (place, shift, _) in views:
-            eye = region.keys.eyes[place]
-            assert eye.shown is not None
-            table = np.zeros(1 << self.layout.width(eye.component), U)
-            table[: len(eye.shown)] = np.array(eye.shown, U) << U(shift)
-            tables.append(table)
-        first = np.cumsum([0, *(len(table) for table in tables)])[: len(tables)]
-        return np.concatenate([*tables, np.zeros(1, U)]), first.astype(np.int64)
+    def _published(self, units: Sequence[Region | Bundle], guards: Guards, urgent: int) -> Answers:
+        budget = self.questions.place.get(FAULTS, 0)
+        return published(Contents(units, guards, urgent, budget, self.slots, self.changes), self.layout)
 
-    def _costs(self) -> tuple[Words, Numbers]:
-        """For each fault, what paying for it flips in each budget; where each starts, -1 for what is no fault."""
-        tables: list[Words] = []
-        first = np.full(len(self.asked), -1, np.int64)
-        for place, question in enumerate(self.asked):
-            if question.cost is not None:
-                budget = self.questions.budget
-                first[place] = sum(map(len, tables))
-                flips = np.zeros((1 << self.layout.width(budget), self.layout.words), U)
-                paid = np.arange(len(question.cost)) ^ np.array(question.cost)
-                flips[: len(paid), self.layout.word[budget]] = spread(paid, self.layout.masks[budget])
-                tables.append(flips.reshape(-1))
-        return np.concatenate([*tables, np.zeros(2, U)]), first
+    # bundles
+
+    @property
+    def counters(self) -> int:
+        """How many counters there are: one for each question, and one for each slot of a bundle."""
+        return len(self.asked) + sum(bundle.size for bundle in self.bundles)
+
+    def attributed(self, fired: Numbers) -> Numbers:
+        """How many transitions each question gave, of what was counted."""
+        each = fired[: len(self.asked)].copy()
+        left = np.zeros(self.guards.words, U)
+        for number, bundle in enumerate(self.bundles):
+            first = bundle.base + self.answers.counters
+            uses = fired[first : first + bundle.size]
+            bits = words_of(bundle.bits, self.guards.words)
+            unit = len(self.alone) + number
+            attribute(self.layout.words, self.members, self.answers, unit, bits, uses, left, each)
+        return each
+
+    def composed(self, missed: Words) -> Words:
+        """Compose what was missed and can be; the questions that have to be asked, as triples (question, low, high)."""
+        if not self.bundles:
+            return missed
+        triples = missed.reshape(-1, 3)
+        is_alone = triples[:, 0] < len(self.alone)
+        alone = triples[is_alone]
+        alone[:, 0] = np.array([*self.alone, 0], U)[alone[:, 0].astype(int)]
+        return np.concatenate((alone.reshape(-1), self._compose(triples[~is_alone].reshape(-1))))
+
+    def _compose(self, missed: Words) -> Words:
+        most = sum(self.most)
+        self._reserve(len(missed) // 3 * most)
+        self._show_changes()
+        which = np.concatenate([words_of(bundle.bits, self.guards.words) for bundle in self.bundles])
+        unknown = np.zeros(len(missed) * len(self.asked), U)
+        left, changed = np.zeros(self.guards.words, U), np.array([self.changed])
+        first = len(self.alone)
+        words = self.layout.words
+        many = compose(words, self.members, self.answers, which, first, missed, left, changed, unknown)
+        self.changed = int(changed[0])
+        return unknown[: 3 * many]
 
     # asking
 
@@ -234,8 +251,3 @@ class Tables:
 def since(numbers: "array[int]", first: int) -> Numbers:
     """What stands in an array from *first* on, as a copy: an array that is looked at can not grow."""
     return np.frombuffer(numbers, np.int64)[first:].copy() if len(numbers) else np.zeros(0, np.int64)
-
-
-def words_of(bits: int, many: int) -> Words:
-    """A number as so many words, the lowest first."""
-    return np.array([bits >> (64 * x) & 0xFFFFFFFFFFFFFFFF for x in range(many)], U)

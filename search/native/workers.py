@@ -124,8 +124,8 @@ class Worker:
             self.new, self.places = np.zeros(4 * room, U), np.zeros(2 * room, U)
         if len(self.retry) < parents:
             self.retry = np.zeros(parents, np.int64)
-        if len(self.fired) < len(tables.asked):
-            self.fired = np.zeros(len(tables.asked), np.int64)
+        if len(self.fired) != tables.counters and not self.fired.any():
+            self.fired = np.zeros(tables.counters, np.int64)
         if len(self.left) != len(tables.answers.everything) or len(self.unknown) != len(tables.asked):
             self.left = np.zeros(len(tables.answers.everything), U)
             self.unknown = np.zeros(len(tables.asked), U)
@@ -224,7 +224,7 @@ class Worker:
     def leading_to(self, answers: Answers, work: Work, wanted: Words) -> set[int]:
         """Which of its states lead to one of the set *wanted*."""
         found = np.zeros(work.size, np.int64)
-        count = looking(self.words)[1](answers, self.shard, work.first, work.last, wanted, found, NONE)
+        count = looking(self.words)[1](answers, self.shard, work.listed, work.first, work.last, wanted, found)
         return {self.state(number) for number in found[:count].tolist()}
 
     def state(self, number: int) -> int:
