@@ -1,4 +1,4 @@
-# What CI runs: verify, tests, lint, slow.
+# What CI runs: tools, verify, kernels, tests, lint, slow.
 check:
     bash .ci/run
 

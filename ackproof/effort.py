@@ -9,6 +9,7 @@ import attrs
 from ackproof.model.system import System
 from ackproof.search.engines import How
 from ackproof.search.exploration import Checkpoint
+from ackproof.search.explorer import Plan
 
 REDUCTIONS = ("urgency", "symmetry", "slicing", "partial-order")
 """Simplifications of the search, each of which can be left out."""
@@ -43,6 +44,11 @@ class Effort:
     def applied(self, system: System) -> System:
         """*system* with the declared reductions that are in force."""
         return attrs.evolve(system, reductions=system.reductions & self.reductions)
+
+    def plan(self, file: str, what: str, about: Mapping[str, object]) -> Plan:
+        """How to search for *what* in the pipeline of *file*."""
+        slices, partial_order = "slicing" in self.reductions, "partial-order" in self.reductions
+        return Plan(self.how, slices, partial_order, self.checkpoint(file, what, about))
 
     def checkpoint(self, file: str, what: str, about: Mapping[str, object]) -> Checkpoint | None:
         """Where to leave a search for *what* in the pipeline of *file*."""

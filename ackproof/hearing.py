@@ -160,8 +160,7 @@ class Hearing:
             looks_for=looks_for,
             budget=left,
             on_level=tell,
-            how=self.effort.how,
-            checkpoint=self.effort.checkpoint(self.pipeline.file or self.pipeline.name, what, self.about),
+            plan=self.effort.plan(self.pipeline.file or self.pipeline.name, what, self.about),
         )
         if found.ended not in ("exhausted", "violated", "deep enough"):
             how = "was interrupted" if found.ended == "interrupted" else f"ran {found.ended}"

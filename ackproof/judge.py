@@ -85,7 +85,7 @@ def verdict_of(hearing: Hearing) -> Verdict:
         claim=hearing.claim,
         answer=answer,
         half=violations[0].half if violations else everything(pipeline),
-        evidence="searched" if hearing.reasons else "exhaustive",
+        evidence="searched" if hearing.reasons or not all(search.is_shortest for search in searches) else "exhaustive",
         fault_kinds=pipeline.faults.kinds if faults else (),
         bounds={"records": pipeline.bounds.records, "faults": faults, **pipeline.faults.limits},
         distinct_states=sum(search.distinct_states for search in searches),
@@ -123,8 +123,8 @@ def idle_faults(pipeline: Pipeline, findings: Iterable[Finding]) -> tuple[str, .
     possible: dict[str, int] = {}
     for finding in findings:
         for act in system_for(pipeline, finding.half, "in-order").actions:
-            if act.fault:
-                possible[act.fault] = possible.get(act.fault, 0) + finding.exploration.fired.get(act.name, 0)
+            if act.fault and act.name in finding.exploration.fired:
+                possible[act.fault] = possible.get(act.fault, 0) + finding.exploration.fired[act.name]
     return tuple(sorted(kind for kind, count in possible.items() if count == 0)) if pipeline.faults.at_most else ()
 
 

@@ -7,7 +7,7 @@ import attrs
 
 from ackproof.search.exploration import Budget, Ended, Rows, Saved, TooWideError
 from ackproof.search.native import readiness
-from ackproof.search.plain import Plain
+from ackproof.search.plain import PartialOrder, Plain
 from ackproof.search.questions import Questions
 
 WORTH_COMPILING = 4_000
@@ -84,8 +84,10 @@ def first_of(questions: Questions) -> Saved:
     return Saved(0, (0,) * len(questions.actions), 0, (1,), lambda: iter([[questions.first]]))
 
 
-def first(questions: Questions, how: How, budget: Budget) -> Engine:
-    """The loop to begin with."""
+def first(questions: Questions, how: How, budget: Budget, *, is_partial: bool = False) -> Engine:
+    """The loop to begin with; under partial order it is always the plain one."""
+    if is_partial:
+        return PartialOrder(questions)
     plain = Plain(questions)
     return compiled(plain, how, budget) if how.engine == "compiled" else plain
 
@@ -123,6 +125,8 @@ def plainly(questions: Questions, saved: Saved) -> Plain:
 
 def compiled(plain: Plain, how: How, budget: Budget) -> Engine:
     """The compiled loop, where *plain* is; the same again if its states are too wide."""
+    if plain.is_too_wide:
+        return plain
     found = native(plain.questions, so_far(plain), how, budget)
     plain.is_too_wide = found is None
     return found or plain

@@ -105,7 +105,8 @@ class Exploration:
         fired: How many transitions each action gave.
         seen: For each condition that was looked for, whether a state satisfied it.
         python_calls: How often an action or a statement was asked.
-        dropped: Components that were left out because no property can see them.
+        dropped: Components that were left out because no property can tell.
+        is_shortest: The violation is known to be a shortest one.
     """
 
     ended: Ended
@@ -119,3 +120,4 @@ class Exploration:
     seen: dict[str, bool]
     python_calls: int
     dropped: tuple[str, ...] = ()
+    is_shortest: bool = True

@@ -4,6 +4,8 @@ import gc
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 
+import attrs
+
 from ackproof.model.system import System
 from ackproof.properties.property import Property
 from ackproof.search import engines
@@ -12,10 +14,28 @@ from ackproof.search.exploration import Budget, Checkpoint, Ended, Exploration, 
 from ackproof.search.interrupts import Interrupts
 from ackproof.search.paths import path
 from ackproof.search.questions import Questions
+from ackproof.search.slicing import sliced
 from ackproof.traces.trace import Trace
 
-AS_IS_BEST = How()
 OnLevel = Callable[[Progress], None]
+
+
+@attrs.frozen
+class Plan:
+    """
+    How a search goes about it. What it finds is true whatever this says.
+
+    Attributes:
+        how: By which loop, with how many workers.
+        slices: Leave out what no property can tell.
+        partial_order: Take independent actions in one order only, if there is no bound to the depth.
+        checkpoint: Where to write how far the search has come if it ends before its time, and whether to go on there.
+    """
+
+    how: How = attrs.field(factory=How)
+    slices: bool = False
+    partial_order: bool = False
+    checkpoint: Checkpoint | None = None
 
 
 def explore(
@@ -24,8 +44,8 @@ def explore(
     looks_for: tuple[Property, ...] = (),
     budget: Budget | None = None,
     on_level: OnLevel | None = None,
-    how: How = AS_IS_BEST,
-    checkpoint: Checkpoint | None = None,
+    how: How | None = None,
+    plan: Plan | None = None,
 ) -> Exploration:
     """
     Explore *system* level by level until a state breaks what *holds*, all states are known or the *budget* is spent.
@@ -33,20 +53,33 @@ def explore(
     Args:
         looks_for: Conditions that some state is to satisfy.
         on_level: Is told after each level.
-        how: By which loop, with how many workers; what is found is the same.
-        checkpoint: Where to write how far the search has come if it ends before its time, and whether to go on there.
+        how: Stands for a plan with nothing else.
 
     Raises:
         CheckpointError: There is a checkpoint to go on from, but not of this search.
         OSError: The checkpoint can not be written.
     """
-    search = Search(system, holds, looks_for, budget or Budget(), how)
-    if checkpoint and checkpoint.is_resumed:
-        search.resume(checkpoint)
-    ended = search.run(on_level)
-    if checkpoint:
-        search.leave(checkpoint, ended)
-    return search.result(ended)
+    plan = plan or Plan(how or How())
+    part = sliced(system, (*holds, *looks_for) if plan.slices else ())
+    search = Search(part.system, holds, looks_for, budget or Budget(), plan)
+    found = search.explored(on_level)
+    if found.violation and search.is_partial:
+        found = with_shortest(found, part.system, holds, budget or Budget(), plan)
+    if found.violation and part.components:
+        found = attrs.evolve(found, violation=part.in_whole(found.violation))
+    return attrs.evolve(found, dropped=part.components)
+
+
+def with_shortest(
+    found: Exploration, system: System, holds: tuple[Property, ...], budget: Budget, plan: Plan
+) -> Exploration:
+    """*found* under partial order, with a shortest violation as far as the budget allows to look for one."""
+    assert found.violation is not None
+    nearer = attrs.evolve(budget, depth=len(found.violation) - 1)
+    again = explore(system, *holds, budget=nearer, plan=Plan(plan.how))
+    if again.violation:
+        return attrs.evolve(found, violation=again.violation, broken=again.broken)
+    return attrs.evolve(found, is_shortest=again.ended in {"deep enough", "exhausted"})
 
 
 @contextmanager
@@ -65,17 +98,28 @@ class Search:
     """A search on its way."""
 
     def __init__(
-        self, system: System, holds: tuple[Property, ...], looks_for: tuple[Property, ...], budget: Budget, how: How
+        self, system: System, holds: tuple[Property, ...], looks_for: tuple[Property, ...], budget: Budget, plan: Plan
     ) -> None:
         self.holds, self.looks_for = holds, looks_for
         self.questions = Questions(system, (*holds, *looks_for))
-        self.engine = engines.first(self.questions, how, budget)
-        self.how = how
+        self.plan = plan
+        self.is_partial = plan.partial_order and budget.depth is None
+        self.engine = engines.first(self.questions, plan.how, budget, is_partial=self.is_partial)
         self.budget = budget
         self.started = budget.clock()
         self.interrupts = Interrupts()
         self.satisfied = 0
         self.broken: list[int] = []
+
+    def explored(self, on_level: OnLevel | None) -> Exploration:
+        """Search, from a checkpoint if it is to go on there, and leave one if it ends before its time."""
+        checkpoint = self.plan.checkpoint
+        if checkpoint and checkpoint.is_resumed:
+            self.resume(checkpoint)
+        ended = self.run(on_level)
+        if checkpoint:
+            self.leave(checkpoint, ended)
+        return self.result(ended)
 
     def resume(self, checkpoint: Checkpoint) -> None:
         """Go on where the checkpoint is, if there is one."""
@@ -84,7 +128,7 @@ class Search:
 
             saved = load(checkpoint.path, self.about(checkpoint), self.questions)
             self.satisfied = saved.satisfied
-            self.engine = engines.restored(self.questions, saved, self.how, self.budget)
+            self.engine = engines.restored(self.questions, saved, self.plan.how, self.budget)
 
     def leave(self, checkpoint: Checkpoint, ended: Ended) -> None:
         """Write a checkpoint of a search that could go on; else there is none any more."""
@@ -113,7 +157,7 @@ class Search:
         """Search level by level."""
         with without_collections(), self.interrupts.noted():
             while self.engine.sizes[-1]:
-                self.engine = engines.best(self.engine, self.how, self.budget)
+                self.engine = engines.best(self.engine, self.plan.how, self.budget)
                 if reason := self.next_level():
                     return reason
                 if on_level:
