@@ -15,10 +15,14 @@ from ackproof.properties.claims import INTERESTING, INVARIANTS, OF_TRANSACTIONS,
 from ackproof.properties.produce import what_a_reader_saw_stays
 from ackproof.properties.property import Property
 from ackproof.search.exploration import Budget, Exploration, Progress
-from ackproof.search.explorer import explore
+from ackproof.search.explorer import Plan, explore
+from ackproof.search.walks import walk
 
 OnProgress = Callable[[str, Progress], None]
 Clock = Callable[[], float]
+
+COMPLETE = frozenset({"exhausted", "violated", "deep enough"})
+"""How a search ends that has looked everywhere it should."""
 
 
 @attrs.frozen
@@ -142,34 +146,59 @@ class Hearing:
     ) -> Exploration:
         """Search for *what* with a share of the time that is left, and note if that did not suffice."""
         known = [len(found.exploration.violation or ()) for found in self.violations if found.basic == basic]
-        left = Budget(
+        in_force = self.effort.applied(system)
+        found = explore(
+            in_force,
+            holds,
+            looks_for=looks_for,
+            budget=self.budget(share, min(known) - 1 if known else None),
+            on_level=self.teller(what),
+            plan=self.plan(what),
+        )
+        if found.ended not in COMPLETE:
+            self.note(what, found)
+            if self.effort.walks and not self.is_interrupted and found.ended != "interrupted":
+                return self.walked(in_force, holds, what, found)
+        return found
+
+    def note(self, what: str, found: Exploration) -> None:
+        """Note that the search for *what* ended before its time."""
+        how = "was interrupted" if found.ended == "interrupted" else f"ran {found.ended}"
+        covered = f"after {found.distinct_states:,} states, {found.depth} levels deep"
+        further = "; --resume goes on there" if self.effort.checkpoints else ""
+        self.reasons.append(f"the search for {what} {how} {covered}{further}")
+
+    def walked(self, system: System, holds: Property, what: str, found: Exploration) -> Exploration:
+        """*found*, with what random walks find where the search did not get."""
+        tried = walk(system, holds, steps=self.effort.walks, seed=self.effort.seed, how=self.effort.how)
+        if tried.violation:
+            return attrs.evolve(found, violation=tried.violation, broken=tried.broken, is_shortest=False)
+        self.reasons.append(f"{tried.steps:,} random steps (seed {tried.seed}) found no sign of {what}")
+        return found
+
+    def budget(self, share: float, depth: int | None = None) -> Budget:
+        """A share of the time that is left."""
+        return Budget(
             seconds=max(0.0, self.pipeline.bounds.budget_s - self.seconds) * share,
-            depth=min(known) - 1 if known else None,
+            depth=depth,
             megabytes=self.effort.megabytes,
             clock=self.clock,
         )
+
+    def plan(self, what: str) -> Plan:
+        """How to search for *what*."""
+        return self.effort.plan(self.pipeline.file or self.pipeline.name, what, self.about)
+
+    def teller(self, what: str) -> Callable[[Progress], None] | None:
+        """Who is told how far the search for *what* is."""
         on_progress = self.on_progress
-
-        def tell(progress: Progress) -> None:
-            if on_progress is not None:
-                on_progress(f"{self.pipeline.name}: {what}", progress)
-
-        found = explore(
-            self.effort.applied(system),
-            holds,
-            looks_for=looks_for,
-            budget=left,
-            on_level=tell,
-            plan=self.effort.plan(self.pipeline.file or self.pipeline.name, what, self.about),
-        )
-        if found.ended not in ("exhausted", "violated", "deep enough"):
-            how = "was interrupted" if found.ended == "interrupted" else f"ran {found.ended}"
-            covered = f"after {found.distinct_states:,} states, {found.depth} levels deep"
-            self.reasons.append(f"the search for {what} {how} {covered}")
-        return found
+        if on_progress is None:
+            return None
+        name = self.pipeline.name
+        return lambda progress: on_progress(f"{name}: {what}", progress)
 
     @property
     def about(self) -> dict[str, object]:
         """What has to be the same for a search to go on where an earlier one came to."""
         bounds = {"records": self.pipeline.bounds.records, "faults": self.pipeline.faults.at_most}
-        return {"ackproof": __version__, "bounds": bounds, "pipeline": as_document(self.pipeline)}
+        return {"version": __version__, **bounds, "pipeline": as_document(self.pipeline)}

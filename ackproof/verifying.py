@@ -21,6 +21,7 @@ from ackproof.properties.verdict import Judgement, exit_code
 from ackproof.reports.document import as_json
 from ackproof.reports.text import show
 from ackproof.search.engines import How
+from ackproof.search.estimate import remaining, worded
 from ackproof.search.exploration import CheckpointError, Progress
 from ackproof.search.native.readiness import caches
 
@@ -173,10 +174,17 @@ def progress() -> Generator[OnProgress | None, None, None]:
         task = bar.add_task("reading")
 
         def tell(what: str, at: Progress) -> None:
-            states = f"{at.distinct_states:,} states, depth {at.depth}, frontier {at.frontier:,}"
-            bar.update(task, description=f"{what}: {states}")
+            bar.update(task, description=f"{what}\n{how_far(at)}")
 
         yield tell
+
+
+def how_far(at: Progress) -> str:
+    """How far a search is, in a line: how much, how fast, how deep, and what may be left."""
+    rate = at.distinct_states / at.seconds if at.seconds else 0.0
+    so_far = f"{at.distinct_states:,} states, {rate:,.0f}/s, depth {at.depth}, frontier {at.frontier:,}"
+    left = remaining(at)
+    return f"{so_far}; {worded(left)}" if left else so_far
 
 
 def usage(message: str) -> int:
