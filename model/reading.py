@@ -98,7 +98,7 @@ class Reading:
 
     def _template(self, rules: Mapping[str, object]) -> Iterator[object]:
         for read in self.reads:
-            yield rules[read] if isinstance(read, str) and read in rules else None
+            yield () if isinstance(read, tuple) else rules.get(read)
 
     def _parts(self, components: Collection[str], rules: Mapping[str, object]) -> Iterator["Part"]:
         rule_of = {name: rules[read] for name, read in self._pairs() if isinstance(read, str) and read in rules}
@@ -122,6 +122,14 @@ def parameters_of(function: Callable[..., object]) -> tuple[str, ...]:
     return tuple(inspect.signature(function).parameters)
 
 
+def parameters_beyond_first(function: Callable[..., object]) -> tuple[str, ...]:
+    """The names of all parameters but the first; none of a built-in function that does not tell its parameters."""
+    try:
+        return parameters_of(function)[1:]
+    except ValueError:
+        return ()
+
+
 @attrs.frozen
 class Lens:
     """A view or a guard, with the rules that it reads. Two are the same if the function and the rules are."""
@@ -143,10 +151,11 @@ def lens_of(function: Callable[..., Hashable] | None, rules: Mapping[str, object
     """
     if function is None:
         return None
-    wanted = parameters_of(function)[1:]
+    wanted = parameters_beyond_first(function)
     missing = [name for name in wanted if name not in rules]
     if missing:
-        raise ValueError(f"{function.__name__} reads {', '.join(missing)}, which is no rule of what uses it")
+        what = getattr(function, "__name__", str(function))
+        raise ValueError(f"{what} reads {', '.join(missing)}, which is no rule of what uses it")
     return Lens(function, tuple(rules[name] for name in wanted))
 
 
@@ -175,7 +184,7 @@ class Bound:
 
     Attributes:
         parts: The components that it looks at, in the order of its parameters.
-        template: Its arguments, with rules where they belong.
+        template: Its arguments: rules where they belong, nothing yet where components do.
     """
 
     reading: Reading
@@ -196,8 +205,8 @@ class Bound:
             if not part.is_one_of_several:
                 arguments[part.place] = value
             else:
-                so_far = cast("tuple[Hashable, ...] | None", arguments[part.place])
-                arguments[part.place] = (*(so_far or ()), value)
+                so_far = cast("tuple[Hashable, ...]", arguments[part.place])
+                arguments[part.place] = (*so_far, value)
         return arguments
 
     def __call__(self, seen: Sequence[Hashable]) -> object:

@@ -1,23 +1,35 @@
 """What must hold of the consume half."""
 
 from ackproof.model.consume.consumer import Consumer, Consumers
-from ackproof.model.consume.log import Group, History, Log
+from ackproof.model.consume.log import Group, History, Log, processed
 from ackproof.model.consume.rules import ConsumerRules, starting_offset
 from ackproof.properties.property import always, sometimes
 
 
-@always(source="ConsumerConfig.AUTO_OFFSET_RESET_DOC; KafkaConsumer, Offsets and Consumer Position")
+def as_readers(consumers: Consumers) -> Consumers:
+    """What records depend on: owners and their positions, and one consumer that stands for all that hold records."""
+    owners = (owner for owner in consumers if owner.status == "owner" and owner.position is not None)
+    held = {held for consumer in consumers for held in consumer.held}
+    return (
+        *(Consumer("owner", owner.position, generation=owner.generation) for owner in owners),
+        Consumer("stale", left_over=tuple(sorted(held))),
+    )
+
+
+@always(
+    source="ConsumerConfig.AUTO_OFFSET_RESET_DOC; KafkaConsumer, Offsets and Consumer Position",
+    sees={"consumers": as_readers, "history": processed},
+)
 def every_record_is_processed_or_can_still_be(
-    consumer: ConsumerRules, log: Log, group: Group, consumers: Consumers, history: History
+    consumer: ConsumerRules, log: Log, group: Group, consumers: Consumers, history: frozenset[int]
 ) -> bool:
     """Every record is processed, is in the hands of a consumer, or is still read by the group."""
-    done = {record for present in consumers for _, record in present.held}
-    done |= {record for record in log.records if history.counts[record] > 0}
+    held = {record for present in consumers for _, record in present.held}
     restart = starting_offset(consumer, group.committed, log)
     readable = {
         record for offset, record in enumerate(log.records) if not is_skipped(offset, log, group, consumers, restart)
     }
-    return done | readable >= set(log.records)
+    return history | held | readable >= set(log.records)
 
 
 def is_skipped(offset: int, log: Log, group: Group, consumers: Consumers, restart: int | None) -> bool:
@@ -45,15 +57,15 @@ def records_are_first_processed_in_order(history: History) -> bool:
     return not history.is_out_of_order
 
 
-@always(source="KafkaConsumer.commitSync; ConsumerCoordinator.maybeAutoCommitOffsetsAsync")
-def committed_records_are_processed(log: Log, group: Group, history: History) -> bool:
+@always(source="KafkaConsumer.commitSync; ConsumerCoordinator.maybeAutoCommitOffsetsAsync", sees={"history": processed})
+def committed_records_are_processed(log: Log, group: Group, history: frozenset[int]) -> bool:
     """
     Every record below the committed offset is processed.
 
     Claimed for commits after processing, and for the automatic commits of Java and kafka-python in the poll loop, where
     nothing is skipped: the group starts from the earliest offset and retention deletes nothing.
     """
-    return all(history.counts[record] > 0 for record in log.records[: group.committed or 0])
+    return history.issuperset(log.records[: group.committed or 0])
 
 
 @always(source="ConsumerPartitionAssignor")

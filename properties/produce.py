@@ -1,34 +1,45 @@
 """What must hold of the produce half."""
 
 from ackproof.model.produce.append import Leader
-from ackproof.model.produce.network import Connection, Delayed
-from ackproof.model.produce.replica import Replicas, in_sync, leader_log, leader_of
+from ackproof.model.produce.network import records_held_back, records_on
+from ackproof.model.produce.replica import Replicas, has_leader, in_sync, leading, stored_records
+from ackproof.model.produce.replicating import committed_records
 from ackproof.properties.property import always, sometimes
 
 
-@always(source="KIP-101, KIP-966; design of acks in ProducerConfig.ACKS_DOC")
+def set_of_stored(replicas: Replicas) -> frozenset[int]:
+    """The records in the log of the leader, as a set."""
+    return frozenset(stored_records(replicas))
+
+
+def any_record(acknowledged: frozenset[int]) -> bool:
+    """Whether the application saw the send of a record succeed."""
+    return bool(acknowledged)
+
+
+@always(
+    source="KIP-101, KIP-966; design of acks in ProducerConfig.ACKS_DOC",
+    when={"acknowledged": any_record, "replicas": has_leader},
+    sees={"replicas": set_of_stored, "connection": records_on, "delayed": records_held_back},
+)
 def acknowledged_records_survive(
-    replicas: Replicas, connection: Connection, delayed: Delayed, acknowledged: frozenset[int]
+    replicas: frozenset[int], connection: frozenset[int], delayed: frozenset[int], acknowledged: frozenset[int]
 ) -> bool:
     """Every record whose send succeeded is in the log of the leader, or with acks=0 still on its way there."""
-    log = leader_log(replicas)
-    if log is None or not acknowledged:
-        return True
-    on_the_way = {request.sent.record for request in connection.requests} | {batch.record for batch in delayed}
-    return acknowledged <= {batch.record for batch in log} | on_the_way
+    return acknowledged <= replicas | connection | delayed
 
 
-@always(source="KIP-98")
-def no_record_is_stored_twice(replicas: Replicas) -> bool:
+@always(source="KIP-98", sees={"replicas": stored_records})
+def no_record_is_stored_twice(replicas: tuple[int, ...]) -> bool:
     """The log of the leader has each record at most once."""
-    records = [batch.record for batch in leader_log(replicas) or ()]
+    records = replicas
     return len(records) == len(set(records))
 
 
-@always(source="ProducerConfig.MAX_IN_FLIGHT_REQUESTS_PER_CONNECTION_DOC")
-def records_are_stored_in_order(replicas: Replicas) -> bool:
+@always(source="ProducerConfig.MAX_IN_FLIGHT_REQUESTS_PER_CONNECTION_DOC", sees={"replicas": stored_records})
+def records_are_stored_in_order(replicas: tuple[int, ...]) -> bool:
     """In the log of the leader the first copies of all records stand in the order of sending."""
-    firsts = list(dict.fromkeys(batch.record for batch in leader_log(replicas) or ()))
+    firsts = list(dict.fromkeys(replicas))
     return firsts == sorted(firsts)
 
 
@@ -41,28 +52,27 @@ def a_record_is_acknowledged(acknowledged: frozenset[int]) -> bool:
 @sometimes(source="UnifiedLog.appendAsLeader")
 def a_record_is_stored(replicas: Replicas) -> bool:
     """A record is in the log of the leader."""
-    return bool(leader_log(replicas))
+    return bool(stored_records(replicas))
 
 
 @sometimes(source="UnifiedLog.appendAsLeader")
 def two_records_are_stored(replicas: Replicas) -> bool:
     """Two different records are in the log of the leader."""
-    return len({batch.record for batch in leader_log(replicas) or ()}) > 1
+    return len(set_of_stored(replicas)) > 1
 
 
-@always(source="KIP-101; Fetch isolation HIGH_WATERMARK")
-def what_a_reader_saw_stays(replicas: Replicas, visible: tuple[int, ...]) -> bool:
+@always(
+    source="KIP-101; Fetch isolation HIGH_WATERMARK", when={"replicas": has_leader}, sees={"replicas": stored_records}
+)
+def what_a_reader_saw_stays(replicas: tuple[int, ...], visible: tuple[int, ...]) -> bool:
     """The log of the leader starts with everything that consumers could ever read."""
-    log = leader_log(replicas)
-    return log is None or tuple(batch.record for batch in log[: len(visible)]) == visible
+    return replicas[: len(visible)] == visible
 
 
-@always(source="KIP-101; Partition.maybeIncrementLeaderHW")
+@always(source="KIP-101; Partition.maybeIncrementLeaderHW", when={"replicas": has_leader})
 def logs_match_below_the_high_watermark(leader: Leader, replicas: Replicas) -> bool:
     """Every in-sync replica has what the leader has below the high watermark."""
-    log = leader_log(replicas)
-    if log is None:
-        return True
+    log = replicas[leading(replicas)].log
     committed = log[: leader.watermark.committed(leader.rules, replicas)]
     return all(replicas[index].log[: len(committed)] == committed for index in in_sync(replicas))
 
@@ -76,4 +86,4 @@ def the_partition_has_one_leader(replicas: Replicas) -> bool:
 @sometimes(source="Partition.maybeIncrementLeaderHW")
 def a_record_is_committed(leader: Leader, replicas: Replicas) -> bool:
     """A record is below the high watermark."""
-    return leader_of(replicas) is not None and leader.watermark.committed(leader.rules, replicas) > 0
+    return len(committed_records(replicas, leader)) > 0

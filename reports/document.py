@@ -59,7 +59,12 @@ def claim(judgement: Judgement, verdict: Verdict) -> Json:
 
 
 def counterexample(judgement: Judgement, verdict: Verdict, found: Counterexample) -> Json:
-    """The execution, in sentences and as a trace for other tools."""
+    """
+    The execution, in sentences and as a trace for other tools.
+
+    ``loop`` says of one that goes on for ever how many steps come before those that it repeats; with as many as there
+    are, nothing more happens.
+    """
     meta = {"pipeline": dict(judgement.configuration), "claim": verdict.claim, "bounds": dict(verdict.bounds)}
     trace = itf(
         found.trace,
@@ -73,5 +78,6 @@ def counterexample(judgement: Judgement, verdict: Verdict, found: Counterexample
         "claim": found.claim,
         "statement": found.statement,
         "steps": [step.says for step in found.trace.steps],
+        "loop": found.trace.loop,
         "trace": trace,
     }

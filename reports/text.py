@@ -9,6 +9,7 @@ from rich.text import Text
 
 from ackproof.properties.verdict import Counterexample, Judgement, Remark, Verdict
 from ackproof.reports.ending import ending
+from ackproof.reports.lasso import FOR_EVER, NOTHING_MORE, before_the_cycle, is_lasso, waiting
 
 MOST_KINDS_NAMED = 5
 
@@ -41,7 +42,7 @@ def show_verdict(console: Console, verdict: Verdict) -> None:
     sign, colour = SIGN[verdict.answer]
     broken = [basic for basic in verdict.broken if basic != verdict.claim]
     because = f" ({', '.join(broken)})" if broken else ""
-    steps = f" in {plural(len(verdict.counterexample.trace), 'step')}" if verdict.counterexample else ""
+    steps = length(verdict.counterexample) if verdict.counterexample else ""
     empty = ", but emptily" if verdict.answer == "holds" and verdict.vacuous else ""
     console.print(Text(f"{sign} {verdict.claim}: {verdict.answer}{because}{steps}{empty}", style=f"bold {colour}"))
     if verdict.counterexample:
@@ -53,19 +54,30 @@ def show_verdict(console: Console, verdict: Verdict) -> None:
     hanging(console, Text("covered", style="dim"), Text(covered(verdict), style="dim"))
 
 
+def length(found: Counterexample) -> str:
+    """How long the execution is."""
+    word = "after" if is_lasso(found) else "in"
+    return f" {word} {plural(before_the_cycle(found.trace), 'step')}"
+
+
 def show_counterexample(console: Console, found: Counterexample) -> None:
-    """The execution as numbered steps, the fault marked, and what is left at the end."""
+    """The execution as numbered steps, the fault marked, and what is left at the end or never ends."""
     hanging(console, Text("expected"), Text(found.statement))
     table = Table.grid(padding=(0, 1))
     table.add_column(justify="right", no_wrap=True)
     table.add_column()
-    for number, step in enumerate(found.trace.steps, start=1):
+    for number, step in enumerate(found.trace.steps):
+        if number == found.trace.loop:
+            table.add_row("", Text(FOR_EVER, style="bold"))
         fault = step.action.fault
         says = Text.assemble(step.says, (f"  ⚡{fault}", "bold red")) if fault else Text(step.says)
-        table.add_row(Text(str(number), style="dim"), says)
+        table.add_row(Text(str(number + 1), style="dim"), says)
+    if found.trace.loop == len(found.trace):
+        table.add_row("", Text(NOTHING_MORE, style="bold"))
     console.print(Padding(table, (0, 0, 0, 4)))
-    for number, sentence in enumerate(ending(found)):
-        hanging(console, Text("at the end" if number == 0 else ""), Text(sentence))
+    head, sentences = ("for ever", waiting(found)) if is_lasso(found) else ("at the end", ending(found))
+    for number, sentence in enumerate(sentences):
+        hanging(console, Text(head if number == 0 else ""), Text(sentence))
 
 
 def hanging(console: Console, head: Text, words: Text) -> None:
@@ -90,6 +102,8 @@ def covering(verdict: Verdict) -> Iterator[str]:
             yield f"every execution with {within}: {plural(verdict.distinct_states, 'state')}, depth {verdict.depth}"
         case "violated" if verdict.evidence == "searched":
             yield f"{plural(verdict.distinct_states, 'state')} with {within}; a shorter execution may break it too"
+        case "violated" if verdict.counterexample and is_lasso(verdict.counterexample):
+            yield f"no shorter way leads there with {within}: {plural(verdict.distinct_states, 'state')} searched"
         case "violated":
             yield f"no shorter execution with {within} breaks it: {plural(verdict.distinct_states, 'state')} searched"
         case "unknown":

@@ -2,8 +2,11 @@
 
 from collections.abc import Callable, Iterable, Iterator
 
+from ackproof.search.exchange import Exchanges
 from ackproof.search.exploration import Ended
+from ackproof.search.images import Images
 from ackproof.search.questions import Question, Questions
+from ackproof.search.stubborn import Stubborn
 from ackproof.search.values import Column
 
 Packed = int
@@ -16,24 +19,43 @@ FIELD = (1 << WIDTH) - 1
 class Table:
     """What one question was answered, by the bits of a state that it depends on."""
 
-    def __init__(self, question: Question) -> None:
+    def __init__(self, question: Question, components: int) -> None:
         self.question = question
         self.whole = 0
-        self.views: list[tuple[int, Column]] = []
+        self.views: list[tuple[int, int, Column]] = []
         for eye in question.eyes:
             if eye.shown is None:
                 self.whole |= FIELD << (WIDTH * eye.component)
             else:
-                self.views.append((WIDTH * eye.component, eye.shown))
+                self.views.append((WIDTH * eye.component, WIDTH * (components + len(self.views)), eye.shown))
         self.known: dict[int, tuple[int, ...]] = {}
         self.fired = 0
+        for seen, answer in question.answers():
+            self.known[self.key_of(seen)] = self.changes(seen, answer)
 
     def key(self, state: Packed) -> int:
-        """The bits of *state*, with what a view shows in place of what it looks at."""
+        """The bits of *state* that are seen whole, and above them what views show."""
         key = state & self.whole
-        for shift, shown in self.views:
-            key |= shown[state >> shift & FIELD] << shift
+        for shift, place, shown in self.views:
+            key |= shown[state >> shift & FIELD] << place
         return key
+
+    def key_of(self, seen: tuple[int, ...]) -> int:
+        """The key of a state of which the question sees that."""
+        eyes = zip(self.question.eyes, seen, strict=True)
+        key = sum(
+            {eye.component: number << WIDTH * eye.component for eye, number in eyes if eye.shown is None}.values()
+        )
+        shown = [number for eye, number in zip(self.question.eyes, seen, strict=True) if eye.shown is not None]
+        return key + sum(number << place for (_, place, _), number in zip(self.views, shown, strict=True))
+
+    def changes(self, seen: tuple[int, ...], answer: Iterable[tuple[int, ...]]) -> tuple[int, ...]:
+        """What each outcome flips in a state of which the question sees that."""
+        written = [(seen[place], WIDTH * self.question.eyes[place].component) for place in self.question.written]
+        return tuple(
+            sum((before ^ number) << shift for (before, shift), number in zip(written, after, strict=True))
+            for after in answer
+        )
 
     def seen(self, state: Packed) -> tuple[int, ...]:
         """What the question sees of *state*."""
@@ -53,21 +75,23 @@ class Plain:
 
     def __init__(self, questions: Questions) -> None:
         self.questions = questions
-        self.tables = [Table(question) for question in questions.actions]
-        self.statements = [Table(question) for question in questions.statements]
+        self.tables = [Table(question, len(questions.names)) for question in questions.actions]
+        self.statements = [Table(question, len(questions.names)) for question in questions.statements]
         self.guarded = [(WIDTH * place, column) for place, column in questions.guarded.items()]
         self.suspected = [(WIDTH * place, column) for place, column in questions.suspected.items()]
         self.urgent = sum(1 << place for place in questions.system.urgent)
         self.chosen: dict[int, list[Table]] = {}
+        self.images = images(questions)
         self.first = self.pack(questions.first)
         self.visited = {self.first}
         self.levels = [[self.first]]
         self.passing = 0
-        self.is_too_wide = False
+        self.is_too_wide = self.images is not None
 
     def pack(self, row: Iterable[int]) -> Packed:
-        """The state of these numbers."""
-        return sum(number << WIDTH * place for place, number in enumerate(row))
+        """The state of these numbers, or what stands for it where names are exchanged."""
+        state = sum(number << WIDTH * place for place, number in enumerate(row))
+        return state if self.images is None else self.images.least(state)
 
     def row(self, state: Packed) -> tuple[int, ...]:
         """The numbers in *state*."""
@@ -97,6 +121,9 @@ class Plain:
             return found, True
         return self._after(allowed & ~self.urgent, state), False
 
+    chosen_after = after
+    """The states after *state* that a search goes on with."""
+
     def _after(self, allowed: int, state: Packed) -> list[Packed]:
         found: list[Packed] = []
         for table in self.chosen.get(allowed) or self._choose(allowed):
@@ -108,7 +135,7 @@ class Plain:
                 table.fired += len(changes)
                 cost = self._cost(table.question, state) if table.question.cost else 0
                 found += [state ^ change ^ cost for change in changes]
-        return found
+        return found if self.images is None else list(map(self.images.least, found))
 
     def _choose(self, allowed: int) -> list[Table]:
         chosen = self.chosen[allowed] = [table for place, table in enumerate(self.tables) if allowed >> place & 1]
@@ -122,12 +149,7 @@ class Plain:
 
     def _ask(self, table: Table, state: Packed) -> tuple[int, ...]:
         seen = table.seen(state)
-        eyes = [(seen[place], WIDTH * table.question.eyes[place].component) for place in table.question.written]
-        answer = self.questions.ask(table.question, seen)
-        return tuple(
-            sum((before ^ number) << shift for (before, shift), number in zip(eyes, after, strict=True))
-            for after in answer
-        )
+        return table.changes(seen, self.questions.ask(table.question, seen))
 
     def judge(self, broken: int) -> tuple[list[Packed], int]:
         """
@@ -173,7 +195,7 @@ class Plain:
             if number % 256 == 0 and (spent := is_spent()):
                 self._undo(new, before)
                 return spent
-            found, is_passing = self.after(state)
+            found, is_passing = self.chosen_after(state)
             self.passing += is_passing
             for after in found:
                 if after not in visited:
@@ -196,3 +218,57 @@ class Plain:
         """Every level, a row of numbers for each state."""
         for level in self.levels:
             yield [self.row(state) for state in level]
+
+
+class PartialOrder(Plain):
+    """The same under the partial order reduction. Only transitions that it takes count."""
+
+    def __init__(self, questions: Questions) -> None:
+        super().__init__(questions)
+        self.stubborn = Stubborn(questions)
+        self.new: set[Packed] = set()
+        self.is_too_wide = True
+
+    def expand(self, is_spent: Callable[[], Ended | None]) -> Ended | None:
+        """Expand the last level, as without the reduction."""
+        self.new.clear()
+        return super().expand(is_spent)
+
+    def chosen_after(self, state: Packed) -> tuple[list[Packed], bool]:
+        """Where a stubborn set leads if that is known neither from this level nor an earlier one, else all states."""
+        allows = tuple(allows[state >> shift & FIELD] for shift, allows in self.guarded)
+        allowed = (1 << len(self.tables)) - 1
+        for bits in allows:
+            allowed &= bits
+        if allowed & self.urgent and self.enabled(allowed & self.urgent, state):
+            found, is_passing = self.after(state)
+        else:
+            found, is_passing = self._partly_after(self.enabled(allowed & ~self.urgent, state), allows, state), False
+        self.new.update(after for after in found if after not in self.visited)
+        return found, is_passing
+
+    def _partly_after(self, enabled: int, allows: tuple[int, ...], state: Packed) -> list[Packed]:
+        chosen = self.stubborn.chosen(enabled, allows)
+        found = self._after(chosen, state)
+        if any(after not in self.visited or after in self.new for after in found):
+            return found
+        return found + self._after(enabled & ~chosen, state)
+
+    def enabled(self, allowed: int, state: Packed) -> int:
+        """Which of the *allowed* actions have an outcome, as bits."""
+        enabled = 0
+        for table in self.chosen.get(allowed) or self._choose(allowed):
+            key = table.key(state)
+            changes = table.known.get(key)
+            if changes is None:
+                changes = table.known[key] = self._ask(table, state)
+            if changes:
+                enabled |= 1 << table.question.place
+        return enabled
+
+
+def images(questions: Questions) -> Images | None:
+    """What stands for states that differ in nothing but names; None where names are not to be exchanged."""
+    system = questions.system
+    is_declared = system.interchangeable and "symmetry" in system.reductions
+    return Images(Exchanges(questions), WIDTH) if is_declared else None

@@ -11,10 +11,11 @@ from typing import Literal, Protocol
 
 import attrs
 
-from ackproof.search.plain import FIELD, WIDTH, Packed, Plain, Table
+from ackproof.search.plain import FIELD, Packed, Plain, Table
 from ackproof.search.questions import Questions
 
-MOST_WALKERS = 1024
+MOST_WALKERS = 8192
+"""So many questions that they meet are answered in one go."""
 WORD = 0xFFFFFFFFFFFFFFFF
 GOLDEN = 0x9E3779B97F4A7C15
 
@@ -90,8 +91,17 @@ class Walker:
     is_broken: bool = False
 
 
+Answers = list[tuple[Table, tuple[Packed, ...]]]
+"""What can happen in a state: the actions that have outcomes, each with what those change."""
+
+
 class Walkers(Protocol):
     """All walkers, as far as they have come, by one of the loops."""
+
+    @property
+    def is_too_wide(self) -> bool:
+        """The compiled loop can not go on with them."""
+        ...
 
     @property
     def fired(self) -> list[int]:
@@ -104,12 +114,21 @@ class Walkers(Protocol):
         ...
 
     @property
-    def walkers(self) -> list[Walker]:
-        """Each of them, its state packed for the plain loop."""
+    def walks(self) -> int:
+        """How many walks were begun."""
+        ...
+
+    @property
+    def broken(self) -> list[tuple[int, int]]:
+        """The walks that have led to a state that breaks what is to hold: how long each is, and its number."""
         ...
 
     def advance(self, upto: int, is_spent: Spent, /) -> Ended | None:
         """Have each walker take so many of its steps; a reason to end before if there is one."""
+        ...
+
+    def in_plain(self) -> "PlainWalkers":
+        """The same walkers in plain Python."""
         ...
 
 
@@ -123,44 +142,68 @@ class PlainWalkers(Plain):
 
     def __init__(self, questions: Questions, course: Course, holds: int) -> None:
         super().__init__(questions)
+        for table in self.tables:
+            table.known = {key: in_order(changes) for key, changes in table.known.items()}
         self.course = course
         self.holds = holds
         self.satisfied = 0
         self.walkers = [Walker(self.first, number) for number in range(course.walkers)]
+
+    @property
+    def walks(self) -> int:
+        """How many walks were begun."""
+        return sum(walker.walk // self.course.walkers + 1 for walker in self.walkers)
+
+    @property
+    def broken(self) -> list[tuple[int, int]]:
+        """The walks that have led to a state that breaks what is to hold: how long each is, and its number."""
+        return [(walker.length, walker.walk) for walker in self.walkers if walker.is_broken]
 
     def advance(self, upto: int, is_spent: Spent) -> Ended | None:
         """Have each walker take so many of its steps; a reason to end before if there is one."""
         for number, walker in enumerate(self.walkers):
             if reason := is_spent():
                 return reason
-            self.see(walker)
             last = min(upto, self.course.share(number))
+            self.see(walker)
             while walker.taken < last and not walker.is_broken:
                 self.step(walker, last)
                 self.see(walker)
         return None
 
+    def in_plain(self) -> "PlainWalkers":
+        """The same walkers in plain Python."""
+        return self
+
+    def see(self, walker: Walker) -> None:
+        """Judge the state of a walker that has moved."""
+        if not walker.is_judged:
+            true = self.truth(walker.state)
+            self.satisfied |= true
+            walker.is_judged, walker.is_broken = True, self.holds & ~true != 0
+
     def step(self, walker: Walker, last: int) -> None:
         """Take a step, or start over; who can not even start has taken its *last* one."""
         answers = self.answers(walker.state) if walker.length < self.course.longest else []
         if answers:
-            index = self.course.draw(walker.walk, walker.length, sum(len(changes) for _, changes in answers))
-            walker.state = self.outcome(walker.state, answers, index)
+            table, changes, number = chosen(answers, self.draw(answers, walker.walk, walker.length))
+            table.fired += 1
+            walker.state = self.changed(walker.state, table, changes[number])
             walker.length, walker.taken, walker.is_judged = walker.length + 1, walker.taken + 1, False
         elif walker.length:
             walker.state, walker.length, walker.walk = self.first, 0, walker.walk + self.course.walkers
         else:
             walker.taken = last
 
-    def answers(self, state: Packed) -> list[tuple[Table, tuple[Packed, ...]]]:
-        """What can happen: each action that has outcomes, with what they change."""
+    def answers(self, state: Packed) -> Answers:
+        """What can happen in *state*."""
         allowed = (1 << len(self.tables)) - 1
         for shift, allows in self.guarded:
             allowed &= allows[state >> shift & FIELD]
         return self._answers(allowed & self.urgent, state) or self._answers(allowed & ~self.urgent, state)
 
-    def _answers(self, allowed: int, state: Packed) -> list[tuple[Table, tuple[Packed, ...]]]:
-        found: list[tuple[Table, tuple[Packed, ...]]] = []
+    def _answers(self, allowed: int, state: Packed) -> Answers:
+        found: Answers = []
         for table in self.chosen.get(allowed) or self._choose(allowed):
             key = table.key(state) if table.views else state & table.whole
             changes = table.known.get(key)
@@ -170,22 +213,19 @@ class PlainWalkers(Plain):
                 found.append((table, changes))
         return found
 
-    def outcome(self, state: Packed, answers: Iterable[tuple[Table, tuple[Packed, ...]]], index: int) -> Packed:
-        """The state after the outcome of that number among all of the *answers*."""
-        for table, changes in answers:
-            if index < len(changes):
-                table.fired += 1
-                return self.changed(state, table, changes[index])
-            index -= len(changes)
-        raise AssertionError("there are fewer outcomes than that")
+    def draw(self, answers: Answers, walk: int, step: int) -> int:
+        """The number of the outcome that happens at that step of that walk."""
+        return self.course.draw(walk, step, sum(len(changes) for _, changes in answers))
 
     def changed(self, state: Packed, table: Table, change: Packed) -> Packed:
         """The state after an action has changed that, and a fault was paid for."""
         return state ^ change ^ (self._cost(table.question, state) if table.question.cost else 0)
 
-    def see(self, walker: Walker) -> None:
-        """Judge the state of a walker that has moved."""
-        if not walker.is_judged:
-            true = self.truth(walker.state)
-            self.satisfied |= true
-            walker.is_judged, walker.is_broken = True, self.holds & ~true != 0
+
+def chosen(answers: Answers, index: int) -> tuple[Table, tuple[Packed, ...], int]:
+    """The outcome of that number among all: its action, what the outcomes of that change, and which of them it is."""
+    for table, changes in answers:
+        if index < len(changes):
+            return table, changes, index
+        index -= len(changes)
+    raise AssertionError("there are fewer outcomes")

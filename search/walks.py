@@ -4,22 +4,22 @@ from collections.abc import Callable
 
 import attrs
 
-from ackproof.model.system import State, System
+from ackproof.model.system import System
 from ackproof.properties.property import Property
 from ackproof.search.engines import How
-from ackproof.search.exploration import Budget
-from ackproof.search.explorer import explore
+from ackproof.search.exploration import Budget, TooWideError
+from ackproof.search.explorer import without_collections
+from ackproof.search.interrupts import Interrupts
 from ackproof.search.native import readiness
 from ackproof.search.questions import Questions
-from ackproof.search.walkers import Course, Ended, PlainWalkers, Walker, Walkers, course_of
-from ackproof.traces.trace import Trace, trace_of
+from ackproof.search.shortening import shortened
+from ackproof.search.walkers import Course, Ended, PlainWalkers, Walkers, course_of
+from ackproof.traces.trace import Trace
 
-LONGEST_ROUND = 256
+LONGEST_ROUND = 64
 """At most so many steps of each walker are taken before anybody looks at what was found."""
-WORTH_LOADING = 200_000
-"""For so many steps the compiled loop pays for the time that it takes to load."""
-FEW_STATES = 20_000
-"""So many states are searched for an execution that is shorter than the walk."""
+WORTH_LOADING = 100_000
+"""After so many steps, if as many are to come, the compiled loop pays for the time that it takes to load."""
 AS_IS_BEST = How()
 
 
@@ -29,7 +29,7 @@ class Walked:
     What random walks found. What did not happen in them may happen all the same.
 
     Attributes:
-        violation: An execution to a state that breaks a property: a walk without its detours, not always a shortest one.
+        violation: An execution to a state that breaks a property: a walk without detours, not always a shortest one.
         broken: The name of that property.
         steps: How many were taken; those that changed nothing count.
         walks: How many were begun.
@@ -113,21 +113,102 @@ class Walks:
         self.budget = budget
         self.how = how
         self.walkers: Walkers = PlainWalkers(self.questions, course, (1 << len(holds)) - 1)
-        self.is_too_wide = False
+        self.interrupts = Interrupts()
         self.started = budget.clock()
 
     def run(self, on_round: OnRound | None) -> Ended:
         """Walk until there is a reason to end."""
-        upto = stride = 0
-        reason: Ended | None = None
-        try:
-            while not reason and not self.broken:
-                self.walkers = self.best()
-                reason = self.advance(upto)
-                if on_round:
-                    on_round(self.pace())
-                stride = min(LONGEST_ROUND, max(1, 2 * stride))
-                ...
-        except KeyboardInterrupt:
-            reason = "interrupted"
-        return "violated" if self.broken else reason
+        with without_collections(), self.interrupts.noted():
+            try:
+                return self.run_rounds(on_round)
+            except KeyboardInterrupt:
+                return "interrupted"
+
+    def run_rounds(self, on_round: OnRound | None) -> Ended:
+        """Have all walkers take so many steps, then more: a violation at a small depth is found soon."""
+        most, upto, stride = self.course.share(0), 0, 1
+        while not (reason := self.advance(upto)) and upto < most:
+            if on_round:
+                on_round(self.pace())
+            upto, stride = min(most, upto + stride), min(LONGEST_ROUND, 2 * stride)
+        return reason or "out of steps"
+
+    def advance(self, upto: int) -> Ended | None:
+        """Have each walker take so many of its steps; a reason to end if there is one."""
+        self.walkers = self.best()
+        reason = self.walkers.advance(upto, self.is_spent)
+        if self.walkers.is_too_wide:
+            self.walkers = self.walkers.in_plain()
+            reason = self.walkers.advance(upto, self.is_spent)
+        return "violated" if self.walkers.broken else reason
+
+    def best(self) -> Walkers:
+        """The walkers to go on with."""
+        walkers, engine = self.walkers, self.how.engine
+        if not isinstance(walkers, PlainWalkers) or walkers.is_too_wide or engine == "plain":
+            return walkers
+        taken = self.steps
+        if engine == "best" and (taken < WORTH_LOADING or self.course.steps - taken < WORTH_LOADING):
+            return walkers
+        if engine == "best" and not readiness.is_ready():
+            readiness.compile_in_background()
+            return walkers
+        return compiled(walkers)
+
+    @property
+    def steps(self) -> int:
+        """How many were taken."""
+        return sum(self.walkers.fired)
+
+    def pace(self) -> Pace:
+        """How far they are."""
+        return Pace(self.steps, self.walkers.walks, self.budget.clock() - self.started)
+
+    def is_spent(self) -> Ended | None:
+        """Whether the budget is used up."""
+        if self.interrupts.is_wanted:
+            return "interrupted"
+        seconds = self.budget.seconds
+        return "out of time" if seconds is not None and self.budget.clock() - self.started > seconds else None
+
+    def result(self, ended: Ended) -> Walked:
+        """What was found."""
+        calls, violation = self.questions.calls, self.violation()
+        fired: dict[str, int] = {}
+        for act, count in zip(self.system.actions, self.walkers.fired, strict=True):
+            fired[act.name] = fired.get(act.name, 0) + count
+        wanted = enumerate(self.looks_for, start=len(self.holds))
+        return Walked(
+            ended="violated" if violation else ended,
+            violation=violation,
+            broken=self.broken_by(violation) if violation else None,
+            steps=self.steps,
+            walks=self.walkers.walks,
+            fired=fired,
+            seen={statement.name: bool(self.walkers.satisfied >> place & 1) for place, statement in wanted},
+            python_calls=calls,
+            seed=self.course.seed,
+        )
+
+    def violation(self) -> Trace | None:
+        """The execution of the shortest walk that is broken, made shorter."""
+        if not self.walkers.broken:
+            return None
+        length, number = min(self.walkers.broken)
+        return shortened(self.system, self.holds, self.course, number, length)
+
+    def broken_by(self, violation: Trace) -> str:
+        """The name of the first property that the end of *violation* breaks."""
+        values = {**self.system.rules, **violation.last}
+        return next(statement.name for statement in self.holds if not statement(values))
+
+
+def compiled(plain: PlainWalkers) -> Walkers:
+    """The compiled walkers, where the *plain* ones are; the same again if their states are too wide."""
+    from ackproof.search.native.walkers import NativeWalkers  # noqa: PLC0415  # numba takes a third of a second to load
+
+    try:
+        return NativeWalkers(plain)
+    except TooWideError:
+        plain.is_too_wide = True
+        return plain

@@ -16,6 +16,9 @@ def itf(trace: Trace, *, source: str, description: str, meta: Mapping[str, objec
     """
     *trace* as a document in the Informal Trace Format.
 
+    Of a lasso, ``loop`` is the index of the state that it goes on from for ever. Its last state is that state again, so
+    that the last action has a place; to the format that is a step that changes nothing.
+
     Args:
         source: What the trace is of.
         description: What it shows.
@@ -34,7 +37,8 @@ def itf(trace: Trace, *, source: str, description: str, meta: Mapping[str, objec
         "status": "violation",
         "description": description,
     }
-    return {"#meta": {**head, **meta}, "vars": [*trace.names, ACTION, PICKS], "states": states}
+    loop = {} if trace.loop is None else {"loop": trace.loop}
+    return {"#meta": {**head, **meta}, "vars": [*trace.names, ACTION, PICKS], "states": states, **loop}
 
 
 def _state(trace: Trace, index: int) -> dict[str, object]:

@@ -1,10 +1,10 @@
 """Traces: executions as a sequence of states and of the actions between them."""
 
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 
 import attrs
 
-from ackproof.model.system import State, Step, System, steps
+from ackproof.model.system import Action, State, Step, System, steps, steps_of
 
 
 @attrs.frozen
@@ -16,11 +16,14 @@ class Trace:
         names: The components, in the order of a state.
         first_state: Where it starts.
         steps: What happened, each with the state after it.
+        loop: Of an execution that never ends, how many steps it takes before those that it repeats for ever: a lasso.
+            They lead back to where they start; if there are none, nothing more happens. None where it just ends.
     """
 
     names: tuple[str, ...]
     first_state: State
     steps: tuple[Step, ...]
+    loop: int | None = None
 
     @property
     def states(self) -> tuple[State, ...]:
@@ -46,11 +49,14 @@ class NotAnExecutionError(ValueError):
     """A sequence of states that the system can not go through."""
 
 
-def trace_of(system: System, states: Sequence[State]) -> Trace:
+def trace_of(system: System, states: Sequence[State], actions: Sequence[str] | None = None) -> Trace:
     """
     The execution of *system* through *states*, with interchangeable parts told apart.
 
     The states may be representatives of their classes; the trace names each part by a number that it keeps.
+
+    Args:
+        actions: The name of each step's action, where it matters which one leads to the next state.
 
     Raises:
         NotAnExecutionError: The system can not take one of the steps.
@@ -59,7 +65,8 @@ def trace_of(system: System, states: Sequence[State]) -> Trace:
     first = apart.first_state
     if represented(system, first) != states[0]:
         raise NotAnExecutionError("the first state is not the system's")
-    return Trace(tuple(system.initial), first, tuple(_walk(system, apart, first, states[1:])))
+    wanted = zip(states[1:], actions or [None] * (len(states) - 1), strict=True)
+    return Trace(tuple(system.initial), first, tuple(_walk(system, apart, first, wanted)))
 
 
 def represented(system: System, state: State) -> State:
@@ -68,9 +75,10 @@ def represented(system: System, state: State) -> State:
     return system.represented(tuple(system.representative(name, value) for name, value in pairs))
 
 
-def _walk(system: System, apart: System, state: State, states: Sequence[State]) -> Iterator[Step]:
-    for number, wanted in enumerate(states, start=1):
-        step = next((step for step in steps(apart, state) if represented(system, step.state) == wanted), None)
+def _walk(system: System, apart: System, state: State, wanted: Iterable[tuple[State, str | None]]) -> Iterator[Step]:
+    for number, (after, name) in enumerate(wanted, start=1):
+        possible = (step for step in steps(apart, state) if name in (None, step.action.name))
+        step = next((step for step in possible if represented(system, step.state) == after), None)
         if step is None:
             raise NotAnExecutionError(f"step {number} can not be taken")
         yield step
@@ -82,6 +90,30 @@ def replay(system: System, trace: Trace) -> Trace:
     The same execution, taken again step by step.
 
     Raises:
-        NotAnExecutionError: The system can no longer take one of the steps.
+        NotAnExecutionError: The system can no longer take one of the steps, or it would not go on for ever so.
     """
-    return trace_of(system, [represented(system, state) for state in trace.states])
+    states = [represented(system, state) for state in trace.states]
+    again = trace_of(system, states, [step.action.name for step in trace.steps])
+    again = attrs.evolve(again, loop=trace.loop)
+    if again.loop is not None:
+        _check_lasso(system, again)
+    return again
+
+
+def _check_lasso(system: System, lasso: Trace) -> None:
+    if lasso.states[-1] != lasso.states[lasso.loop or 0]:
+        raise NotAnExecutionError("what it repeats does not lead back")
+    if waiting := neglected(system, lasso):
+        raise NotAnExecutionError(f"it is not fair to {', '.join(act.name for act in waiting)}")
+
+
+def neglected(system: System, lasso: Trace) -> tuple[Action, ...]:
+    """The fair actions that are possible for ever in a lasso of *system* and never happen."""
+    states, cycle = lasso.states[lasso.loop :], lasso.steps[lasso.loop :]
+    waiting = {
+        place for place, act in enumerate(system.actions) if act.is_fair and act not in {s.action for s in cycle}
+    }
+    for state in states:
+        values = system.named(state)
+        waiting = {place for place in waiting if any(steps_of(system, place, values))}
+    return tuple(system.actions[place] for place in sorted(waiting))

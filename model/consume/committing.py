@@ -4,14 +4,23 @@ from collections.abc import Iterator
 
 import attrs
 
-from ackproof.model.consume.consumer import Consumer, Consumers, named, replaced, with_status, without_assignment
+from ackproof.model.consume.consumer import (
+    Consumer,
+    Consumers,
+    has_commit_in_flight,
+    has_commit_to_wait_for,
+    named,
+    replaced,
+    with_status,
+    without_assignment,
+)
 from ackproof.model.consume.log import Group
-from ackproof.model.consume.reading import processed_prefixes, sent
-from ackproof.model.consume.rules import ConsumerRules, automatic_offset, is_in_poll
+from ackproof.model.consume.reading import has_processed_prefix, processed_prefixes, sent
+from ackproof.model.consume.rules import ConsumerRules, automatic_offset, in_poll
 from ackproof.model.system import Next, action
 
 
-@action
+@action(when={"consumers": has_commit_to_wait_for})
 def commit(consumers: Consumers, group: Group) -> Iterator[Next]:
     """
     The group coordinator decides on a synchronous commit.
@@ -54,7 +63,7 @@ def with_refused_commit(consumer: Consumer) -> Consumer:
     return attrs.evolve(consumer, to_commit=None, answer=None, batch=())
 
 
-@action
+@action(when={"consumers": has_commit_in_flight})
 def async_commit_arrives(consumers: Consumers, group: Group) -> Iterator[Next]:
     """An asynchronous commit takes effect, or is refused and nobody tries again."""
     for index, sender in enumerate(consumers):
@@ -68,7 +77,7 @@ def async_commit_arrives(consumers: Consumers, group: Group) -> Iterator[Next]:
             yield Next(refused(index, offset), consumers=after)
 
 
-@action
+@action(when={"consumers": has_processed_prefix})
 def commit_the_processed_prefix(consumer: ConsumerRules, consumers: Consumers, group: Group) -> Iterator[Next]:
     """An application that hands records off commits, between polls, the offset below which all are processed."""
     for index, offset in processed_prefixes(consumer, consumers, group):
@@ -84,17 +93,18 @@ def asked(index: int, offset: int) -> str:
     return f"{named(index)} asks to commit offset {offset}"
 
 
-@action
+def committing_automatically(consumers: Consumers, consumer: ConsumerRules) -> tuple[int, ...]:
+    """Which owners have a client that may commit by itself at this moment."""
+    is_any_time = consumer.auto_commit.is_in_background
+    return tuple(with_status(consumers, "owner")) if is_any_time else in_poll(consumer, consumers, "owner")
+
+
+@action(when={"consumers": committing_automatically})
 def commit_automatically(consumer: ConsumerRules, consumers: Consumers, group: Group) -> Iterator[Next]:
     """The client commits by itself, in poll or in the background."""
-    for index in with_status(consumers, "owner"):
+    for index in committing_automatically(consumers, consumer):
         offset = automatic_offset(consumer, consumers[index], group.committed)
-        if may_commit_now(consumer, consumers[index]) and offset not in (None, group.committed):
+        if offset not in (None, group.committed):
             yield Next(
                 f"{named(index)} automatically commits offset {offset}", group=attrs.evolve(group, committed=offset)
             )
-
-
-def may_commit_now(rules: ConsumerRules, consumer: Consumer) -> bool:
-    """Whether the client may commit by itself at this moment."""
-    return rules.auto_commit.is_in_background or is_in_poll(rules, consumer)

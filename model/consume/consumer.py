@@ -65,9 +65,13 @@ def in_any_order(consumers: Consumers) -> Consumers:
 
 
 def _order(consumer: Consumer) -> tuple[object, ...]:
-    numbers = (consumer.position, consumer.stored, consumer.to_commit)
-    known = tuple(-1 if number is None else number for number in numbers)
-    return (consumer.status, *known, consumer.batch, consumer.in_hand, consumer.left_over, consumer.in_flight)
+    position, stored, to_commit = _number(consumer.position), _number(consumer.stored), _number(consumer.to_commit)
+    records = (consumer.batch, consumer.in_hand, consumer.left_over)
+    return (consumer.status, position, stored, to_commit, *records, consumer.in_flight)
+
+
+def _number(offset: int | None) -> int:
+    return -1 if offset is None else offset
 
 
 def named(index: int) -> str:
@@ -83,6 +87,31 @@ def replaced(consumers: Consumers, index: int, consumer: Consumer) -> Consumers:
 def with_status(consumers: Consumers, *wanted: Status) -> list[int]:
     """Which consumers have one of the *wanted* statuses."""
     return [index for index, consumer in enumerate(consumers) if consumer.status in wanted]
+
+
+def has_stopped(consumers: Consumers) -> bool:
+    """Whether somebody is stopped."""
+    return any(consumer.status == "stopped" for consumer in consumers)
+
+
+def has_commit_to_wait_for(consumers: Consumers) -> bool:
+    """Whether somebody waits for a synchronous commit."""
+    return any(consumer.to_commit is not None for consumer in consumers)
+
+
+def has_commit_in_flight(consumers: Consumers) -> bool:
+    """Whether an asynchronous commit is on its way."""
+    return any(consumer.in_flight for consumer in consumers)
+
+
+def has_something_to_process(consumers: Consumers) -> bool:
+    """Whether somebody may process a record now."""
+    return any(consumer.in_hand or consumer.left_over for consumer in consumers)
+
+
+def has_left_over(consumers: Consumers) -> bool:
+    """Whether threads still hold records of an earlier assignment."""
+    return any(consumer.left_over for consumer in consumers)
 
 
 def processed_prefix(consumer: Consumer) -> int | None:

@@ -38,6 +38,21 @@ class Coordinator:
     owner: int | None = None
 
 
+def is_preparing(coordinator: Coordinator) -> bool:
+    """Whether members are to rejoin."""
+    return coordinator.state == "preparing"
+
+
+def is_completing(coordinator: Coordinator) -> bool:
+    """Whether a generation has begun that has no assignment yet."""
+    return coordinator.state == "completing"
+
+
+def is_stable(coordinator: Coordinator) -> bool:
+    """Whether the partition is assigned."""
+    return coordinator.state == "stable"
+
+
 def with_joined(coordinator: Coordinator, index: int) -> Coordinator:
     """*coordinator* with a JoinGroup request of the consumer at *index*; the others have to rejoin."""
     joined = coordinator.joined if coordinator.state == "preparing" else NOBODY
@@ -75,11 +90,9 @@ def asked(consumers: Consumers, coordinator: Coordinator, index: int) -> Iterato
     yield Next(says, consumers=replaced(consumers, index, joining), coordinator=with_joined(coordinator, index))
 
 
-@action
+@action(when={"coordinator": is_preparing})
 def rejoin(consumer: ConsumerRules, consumers: Consumers, group: Group, coordinator: Coordinator) -> Iterator[Next]:
     """A member that polls hears of the rebalance, commits if it does so by itself, gives up the partition, rejoins."""
-    if coordinator.state != "preparing":
-        return
     for index in sorted(coordinator.members - coordinator.joined):
         member = consumers[index]
         if member.status != "out" and is_quiet(consumer, member):
@@ -94,11 +107,10 @@ def rejoin(consumer: ConsumerRules, consumers: Consumers, group: Group, coordina
             )
 
 
-@action
+@action(when={"coordinator": is_preparing})
 def begin_generation(consumers: Consumers, group: Group, coordinator: Coordinator) -> Iterator[Next]:
     """All members have joined, and the first time all instances: the next generation begins."""
-    is_complete = coordinator.state == "preparing" and coordinator.joined == coordinator.members
-    if is_complete and not with_status(consumers, "stopped"):
+    if coordinator.joined == coordinator.members and not with_status(consumers, "stopped"):
         generation = group.generation + 1
         yield Next(
             f"generation {generation} begins",
@@ -113,24 +125,22 @@ def told(consumer: Consumer, generation: int) -> Consumer:
     return attrs.evolve(consumer, generation=generation) if consumer.status == "joining" else consumer
 
 
-@action
+@action(when={"coordinator": is_completing})
 def assign(coordinator: Coordinator) -> Iterator[Next]:
     """The assignment arrives with the SyncGroup of the group's leader: any member gets the partition."""
-    if coordinator.state == "completing":
-        for index in sorted(coordinator.members):
-            stable = attrs.evolve(coordinator, state="stable", owner=index)
-            yield Next(f"the group assigns the partition to {named(index)}", coordinator=stable)
+    for index in sorted(coordinator.members):
+        stable = attrs.evolve(coordinator, state="stable", owner=index)
+        yield Next(f"the group assigns the partition to {named(index)}", coordinator=stable)
 
 
-@action
+@action(when={"coordinator": is_stable})
 def learn(consumers: Consumers, coordinator: Coordinator) -> Iterator[Next]:
     """A member hears its assignment."""
-    if coordinator.state == "stable":
-        for index in with_status(consumers, "joining"):
-            if index in coordinator.members:
-                status: Status = "owner" if index == coordinator.owner else "member"
-                after = attrs.evolve(consumers[index], status=status)
-                yield Next(f"{named(index)} learns that it is {status}", consumers=replaced(consumers, index, after))
+    for index in with_status(consumers, "joining"):
+        if index in coordinator.members:
+            status: Status = "owner" if index == coordinator.owner else "member"
+            after = attrs.evolve(consumers[index], status=status)
+            yield Next(f"{named(index)} learns that it is {status}", consumers=replaced(consumers, index, after))
 
 
 @action

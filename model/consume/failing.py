@@ -5,20 +5,20 @@ from collections.abc import Iterator
 import attrs
 
 from ackproof.model.consume.consumer import Consumer, Consumers, Status, named, replaced, with_status
-from ackproof.model.consume.log import Group, History, Log
-from ackproof.model.consume.membership import assigned, joined, rebalanced, with_commit
+from ackproof.model.consume.log import Group, Log, processed
+from ackproof.model.consume.membership import assigned, can_rebalance, joined, rebalanced, with_commit
 from ackproof.model.consume.rules import ConsumerRules, closing_offset, is_quiet
 from ackproof.model.naming import record_name
 from ackproof.model.system import Next, action
 
 
 @action(fault="consumer-crash")
-def consumer_crash(consumers: Consumers, group: Group) -> Iterator[Next]:
+def consumer_crash(consumers: Consumers) -> Iterator[Next]:
     """A consumer's process dies with what it holds; the group puts it out, and it restarts."""
     for index, dying in enumerate(consumers):
         if can_crash(dying):
             after = replaced(consumers, index, Consumer("out"))
-            yield from passed_on(after, group, dying, f"{named(index)} crashes{losing(dying)}")
+            yield from passed_on(after, dying, f"{named(index)} crashes{losing(dying)}")
 
 
 def can_crash(consumer: Consumer) -> bool:
@@ -32,40 +32,48 @@ def losing(consumer: Consumer) -> str:
     return f" with {names} in its hands" if names else ""
 
 
-def passed_on(consumers: Consumers, group: Group, former: Consumer, why: str) -> Iterator[Next]:
+def passed_on(consumers: Consumers, former: Consumer, why: str) -> Iterator[Next]:
     """If *former* owned the partition another member is assigned it."""
-    if former.status == "owner":
-        yield from assigned(consumers, group, why)
-    else:
-        yield Next(why, consumers=consumers)
+    for says, after in assigned(consumers, why) if former.status == "owner" else [(why, consumers)]:
+        yield Next(says, consumers=after)
 
 
 @action(fault="consumer-pause")
-def consumer_pause(consumers: Consumers, group: Group) -> Iterator[Next]:
+def consumer_pause(consumers: Consumers) -> Iterator[Next]:
     """A consumer stands still beyond ``max.poll.interval.ms`` or ``session.timeout.ms``; the group puts it out."""
     for index in with_status(consumers, "member", "owner"):
         paused = attrs.evolve(consumers[index], status="stale")
         why = f"{named(index)} pauses for too long and is put out of the group"
-        yield from passed_on(replaced(consumers, index, paused), group, consumers[index], why)
+        yield from passed_on(replaced(consumers, index, paused), consumers[index], why)
 
 
-@action(fault="member-joins")
+def coming(consumers: Consumers, consumer: ConsumerRules) -> tuple[int, ...]:
+    """Who can join a group that has started, without having been expected."""
+    can_join = not with_status(consumers, "stopped") and can_rebalance(consumers, consumer)
+    return tuple(with_status(consumers, "absent")) if can_join else ()
+
+
+@action(fault="member-joins", when={"consumers": coming})
 def member_joins(consumer: ConsumerRules, consumers: Consumers, group: Group) -> Iterator[Next]:
     """One more consumer joins a group that has started."""
-    if not with_status(consumers, "stopped"):
-        for index in with_status(consumers, "absent"):
-            yield from joined(consumer, consumers, group, index)
+    for index in coming(consumers, consumer):
+        yield from joined(consumer, consumers, group, index)
 
 
-@action(fault="member-leaves")
+def leaving(consumers: Consumers, consumer: ConsumerRules) -> tuple[int, ...]:
+    """Who can leave now, having finished all that it has to."""
+    members = with_status(consumers, "member", "owner") if can_rebalance(consumers, consumer) else []
+    return tuple(index for index in members if can_close(consumer, consumers[index]))
+
+
+@action(fault="member-leaves", when={"consumers": leaving})
 def member_leaves(consumer: ConsumerRules, consumers: Consumers, group: Group) -> Iterator[Next]:
     """A consumer closes: it finishes and commits what it holds, then leaves (``ConsumerCoordinator.close``)."""
-    for index in with_status(consumers, "member", "owner"):
-        if can_close(consumer, consumers[index]):
-            offset = closing_offset(consumer, consumers[index], group.committed)
-            saved, left = with_commit(group, index, offset)
-            after = replaced(consumers, index, Consumer(status_after_leaving(consumers, index)))
-            yield from rebalanced(consumer, after, left, f"{named(index)} leaves{saved}")
+    for index in leaving(consumers, consumer):
+        offset = closing_offset(consumer, consumers[index], group.committed)
+        saved, left = with_commit(group, index, offset)
+        after = replaced(consumers, index, Consumer(status_after_leaving(consumers, index)))
+        yield from rebalanced(consumer, after, left, f"{named(index)} leaves{saved}")
 
 
 def can_close(rules: ConsumerRules, consumer: Consumer) -> bool:
@@ -101,32 +109,36 @@ def loss(consumers: Consumers) -> str:
     return f"; the asynchronous commit of offset {offsets} is lost" if offsets else ""
 
 
-@action(fault="retention")
-def retention(log: Log, history: History) -> Iterator[Next]:
+def can_all_stop(consumers: Consumers, consumer: ConsumerRules) -> bool:
+    """Whether somebody runs, and nobody has anything left to finish."""
+    is_running = bool(with_status(consumers, "member", "owner")) and not with_status(consumers, "stale")
+    return is_running and all(can_close(consumer, member) for member in consumers)
+
+
+def holds_records(log: Log) -> bool:
+    """Whether the log still holds a record."""
+    return log.start < log.end
+
+
+@action(fault="retention", when={"log": holds_records}, sees={"history": processed})
+def retention(log: Log, history: frozenset[int]) -> Iterator[Next]:
     """The log start moves past records that were not consumed (``retention.ms``, DeleteRecords)."""
     for start in range(log.start + 1, log.end + 1):
         deleted = log.records[log.start : start]
-        if any(history.counts[record] == 0 for record in deleted):
+        if not history.issuperset(deleted):
             names = ", ".join(record_name(record) for record in deleted)
             yield Next(f"retention deletes {names}", log=attrs.evolve(log, start=start))
 
 
-@action(fault="offsets-expired")
+@action(fault="offsets-expired", when={"consumers": can_all_stop})
 def offsets_expired(consumer: ConsumerRules, consumers: Consumers, group: Group) -> Iterator[Next]:
     """
     All members stop cleanly for so long that the committed offset is deleted (``offsets.retention.minutes``).
 
     Not modelled: what they commit as they stop, since that expires too.
     """
-    running = with_status(consumers, "member", "owner")
-    if running and can_all_stop(consumer, consumers):
-        says = "all consumers stop; after offsets.retention.minutes the committed offset is gone"
-        yield Next(says, consumers=all_stopped(consumers), group=attrs.evolve(group, committed=None))
-
-
-def can_all_stop(rules: ConsumerRules, consumers: Consumers) -> bool:
-    """Whether nobody has anything left to finish."""
-    return not with_status(consumers, "stale") and all(can_close(rules, consumer) for consumer in consumers)
+    says = "all consumers stop; after offsets.retention.minutes the committed offset is gone"
+    yield Next(says, consumers=all_stopped(consumers), group=attrs.evolve(group, committed=None))
 
 
 def all_stopped(consumers: Consumers) -> Consumers:

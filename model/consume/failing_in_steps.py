@@ -76,7 +76,7 @@ def offsets_expired(
 ) -> Iterator[Next]:
     """All members stop cleanly for so long that the committed offset is deleted."""
     running = frozenset(with_status(consumers, "member", "owner"))
-    if coordinator.state == "stable" and running == coordinator.members and can_all_stop(consumer, consumers):
+    if coordinator.state == "stable" and running == coordinator.members and can_all_stop(consumers, consumer):
         says = "all consumers stop; after offsets.retention.minutes the committed offset is gone"
         yield Next(
             says,

@@ -105,16 +105,28 @@ def consume_half(
             **({"coordinator": Coordinator()} if is_fine else {}),
         },
         actions=actions_of(rules, memory, kinds, is_fine=is_fine),
-        rules={"consumer": rules, "memory": memory, "records": records, "in_flight_max": 2 if is_fine else 1},
+        rules={
+            "consumer": rules,
+            "memory": memory,
+            "forgets": forgets_repeats(rules, memory, is_fine=is_fine),
+            "records": records,
+            "deletes": "retention" in kinds,
+            "in_flight_max": 2 if is_fine else 1,
+        },
         symmetric={"consumers": in_any_order},  # type: ignore[dict-item]  # a component's own type
         reductions=frozenset() if is_fine else REDUCTIONS,
     )
+
+
+def forgets_repeats(rules: ConsumerRules, memory: Memory, *, is_fine: bool) -> bool:
+    """Whether threads pass over what was processed already."""
+    return rules.is_handed_off and not memory.counts_repeats and not is_fine
 
 
 def actions_of(rules: ConsumerRules, memory: Memory, kinds: frozenset[str], *, is_fine: bool) -> tuple[Action, ...]:
     """What can happen under these rules."""
     of_group = IN_SEVERAL_STEPS if is_fine else IN_ONE_STEP
     of_faults = FAULTS_IN_SEVERAL_STEPS if is_fine else FAULT_ACTIONS
-    forgets = () if memory.counts_repeats or is_fine or not rules.is_handed_off else (reading.forget_repeats,)
+    forgets = (reading.forget_repeats,) if forgets_repeats(rules, memory, is_fine=is_fine) else ()
     usual = (act for act in of_group if act not in OF_COMMITS or OF_COMMITS[act](rules))
     return (*READING, *usual, *forgets, *(act for act in of_faults if act.fault in kinds))

@@ -50,6 +50,11 @@ class History:
     is_out_of_order: bool = False
 
 
+def processed(history: History) -> frozenset[int]:
+    """The records that were processed."""
+    return frozenset(record for record, count in enumerate(history.counts) if count)
+
+
 @attrs.frozen
 class Memory:
     """

@@ -7,17 +7,18 @@ import attrs
 from ackproof.model.consume.consumer import (
     Consumer,
     Consumers,
+    has_stopped,
     named,
     replaced,
     with_status,
     without_assignment,
 )
 from ackproof.model.consume.log import Group
-from ackproof.model.consume.rules import ConsumerRules, automatic_offset, is_in_poll, is_quiet
+from ackproof.model.consume.rules import ConsumerRules, automatic_offset, in_poll, is_quiet
 from ackproof.model.system import Next, action
 
 
-@action
+@action(when={"consumers": has_stopped})
 def start(consumers: Consumers) -> Iterator[Next]:
     """
     All instances start and the partition goes to one of them.
@@ -31,10 +32,20 @@ def start(consumers: Consumers) -> Iterator[Next]:
         yield Next(says, consumers=replaced(members, owner, Consumer("owner")))
 
 
-@action
+def can_rebalance(consumers: Consumers, consumer: ConsumerRules) -> bool:
+    """Whether the owner, if there is one, can rejoin now."""
+    return all(is_quiet(consumer, consumers[owner]) for owner in with_status(consumers, "owner"))
+
+
+def returning(consumers: Consumers, consumer: ConsumerRules) -> tuple[int, ...]:
+    """Who is out and can join again now."""
+    return tuple(with_status(consumers, "out")) if can_rebalance(consumers, consumer) else ()
+
+
+@action(when={"consumers": returning})
 def join(consumer: ConsumerRules, consumers: Consumers, group: Group) -> Iterator[Next]:
     """A consumer that crashed or was put out joins again."""
-    for index in with_status(consumers, "out"):
+    for index in returning(consumers, consumer):
         yield from joined(consumer, consumers, group, index)
 
 
@@ -48,15 +59,16 @@ def rebalanced(rules: ConsumerRules, consumers: Consumers, group: Group, why: st
     """
     The owner rejoins from poll, where its automatic commit comes first, then any member is assigned the partition.
 
+    It is for the caller to ask whether the owner can (``can_rebalance``).
+
     Source: ``ConsumerCoordinator.onJoinPrepare`` with an eager assignor; librdkafka ``rdkafka_assignment.c``.
     """
     for owner in with_status(consumers, "owner"):
-        if not is_quiet(rules, consumers[owner]):
-            return
         saved, group = with_commit(group, owner, automatic_offset(rules, consumers[owner], group.committed))
         why += saved
         consumers = replaced(consumers, owner, without_assignment(consumers[owner], "member"))
-    yield from assigned(consumers, group, why)
+    for says, after in assigned(consumers, why):
+        yield Next(says, consumers=after, group=group)
 
 
 def with_commit(group: Group, index: int, offset: int | None) -> tuple[str, Group]:
@@ -66,22 +78,25 @@ def with_commit(group: Group, index: int, offset: int | None) -> tuple[str, Grou
     return f"; the commit of {named(index)} of offset {offset} is accepted", attrs.evolve(group, committed=offset)
 
 
-def assigned(consumers: Consumers, group: Group, why: str) -> Iterator[Next]:
-    """Any member is assigned the partition, if there is one."""
+def assigned(consumers: Consumers, why: str) -> Iterator[tuple[str, Consumers]]:
+    """What is to be told, and the consumers, after any member was assigned the partition, if there is one."""
     members = with_status(consumers, "member")
     if not members:
-        yield Next(why, consumers=consumers, group=group)
+        yield why, consumers
     for index in members:
         owner = attrs.evolve(consumers[index], status="owner")
-        says = f"{why}; {named(index)} is assigned the partition"
-        yield Next(says, consumers=replaced(consumers, index, owner), group=group)
+        yield f"{why}; {named(index)} is assigned the partition", replaced(consumers, index, owner)
 
 
-@action
+def put_out(consumers: Consumers, consumer: ConsumerRules) -> tuple[int, ...]:
+    """Who polls after the group has put it out."""
+    return in_poll(consumer, consumers, "stale")
+
+
+@action(when={"consumers": put_out})
 def notice(consumer: ConsumerRules, consumers: Consumers) -> Iterator[Next]:
     """A consumer that polls learns that it is no longer in the group (``onPartitionsLost``)."""
-    for index in with_status(consumers, "stale"):
-        if is_in_poll(consumer, consumers[index]):
-            after = without_assignment(consumers[index], "out")
-            says = f"{named(index)} polls and learns that it is no longer in the group"
-            yield Next(says, consumers=replaced(consumers, index, after))
+    for index in put_out(consumers, consumer):
+        after = without_assignment(consumers[index], "out")
+        says = f"{named(index)} polls and learns that it is no longer in the group"
+        yield Next(says, consumers=replaced(consumers, index, after))

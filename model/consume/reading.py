@@ -8,15 +8,16 @@ from ackproof.model.consume.consumer import (
     Consumer,
     Consumers,
     Held,
+    has_left_over,
+    has_something_to_process,
     named,
     processed_prefix,
     replaced,
-    with_status,
 )
 from ackproof.model.consume.log import Group, History, Log, Memory, noted
 from ackproof.model.consume.rules import (
     ConsumerRules,
-    is_in_poll,
+    in_poll,
     starting_offset,
     stores_after_processing,
     stores_at_hand_out,
@@ -25,20 +26,29 @@ from ackproof.model.naming import record_name
 from ackproof.model.system import Next, action
 
 
-@action
+def has_room(log: Log, records: int) -> bool:
+    """Whether a record is still to come."""
+    return log.end < records
+
+
+@action(when={"log": has_room})
 def append(log: Log, records: int) -> Iterator[Next]:
     """The next record is appended: durable, committed, visible."""
-    if log.end < records:
-        yield Next(f"{record_name(log.end)} is appended", log=attrs.evolve(log, records=(*log.records, log.end)))
+    yield Next(f"{record_name(log.end)} is appended", log=attrs.evolve(log, records=(*log.records, log.end)))
 
 
-@action
-def locate(consumer: ConsumerRules, consumers: Consumers, group: Group, log: Log) -> Iterator[Next]:
+def unlocated(consumers: Consumers, consumer: ConsumerRules, deletes: bool) -> tuple[int, ...]:
+    """Which owners in poll have no position, or one that may be out of range, as the log start can move."""
+    return tuple(i for i in in_poll(consumer, consumers, "owner") if deletes or consumers[i].position is None)
+
+
+@action(when={"consumers": unlocated})
+def locate(consumer: ConsumerRules, deletes: bool, consumers: Consumers, group: Group, log: Log) -> Iterator[Next]:
     """An owner without a position in range takes the committed offset, or else follows ``auto.offset.reset``."""
-    for index in with_status(consumers, "owner"):
+    for index in unlocated(consumers, consumer, deletes):
         owner = consumers[index]
         offset = starting_offset(consumer, group.committed, log)
-        if is_in_poll(consumer, owner) and not is_in_range(owner, log) and offset is not None:
+        if not is_in_range(owner, log) and offset is not None:
             which = "the committed offset" if offset == group.committed else f"the {consumer.reset} offset"
             after = attrs.evolve(owner, position=offset)
             yield Next(f"{named(index)} starts at {which}, {offset}", consumers=replaced(consumers, index, after))
@@ -49,16 +59,21 @@ def is_in_range(consumer: Consumer, log: Log) -> bool:
     return consumer.position is not None and log.start <= consumer.position <= log.end
 
 
-@action
+def located(consumers: Consumers, consumer: ConsumerRules) -> tuple[int, ...]:
+    """Who is in poll with a position in a partition that it believes to own."""
+    return tuple(i for i in in_poll(consumer, consumers, "owner", "stale") if consumers[i].position is not None)
+
+
+@action(when={"consumers": located})
 def poll(consumer: ConsumerRules, in_flight_max: int, consumers: Consumers, log: Log) -> Iterator[Next]:
     """
     Poll hands out the next records, at least one, and moves the position (``FetchCollector.fetchRecords``).
 
     A stale consumer too: it keeps its assignment and fetches until it next hears from the coordinator.
     """
-    for index in with_status(consumers, "owner", "stale"):
+    for index in located(consumers, consumer):
         owner = consumers[index]
-        if is_in_poll(consumer, owner) and is_in_range(owner, log):
+        if is_in_range(owner, log):
             for handed in batches(log, owner.position or 0):
                 after = handed_out(consumer, in_flight_max, owner, handed)
                 names = ", ".join(record_name(record) for _, record in handed)
@@ -91,37 +106,45 @@ def sent(consumer: Consumer, offset: int, in_flight_max: int) -> Consumer:
     return attrs.evolve(consumer, in_flight=(*consumer.in_flight, offset)[-in_flight_max:])
 
 
-@action
+@action(when={"consumers": has_something_to_process})
 def process(
-    consumer: ConsumerRules, memory: Memory, in_flight_max: int, consumers: Consumers, history: History
+    consumer: ConsumerRules,
+    memory: Memory,
+    forgets: bool,
+    in_flight_max: int,
+    consumers: Consumers,
+    history: History,
 ) -> Iterator[Next]:
-    """The application processes a record."""
+    """The application processes a record; where repeats do not matter, threads that hold it too pass it over."""
     for index, present in enumerate(consumers):
         for held, after in taken(consumer, present):
-            done = finished(consumer, in_flight_max, after)
-            yield Next(
-                f"{named(index)} processes {record_name(held[1])}",
-                consumers=replaced(consumers, index, done),
-                history=noted(history, held[1], memory),
-            )
+            done = replaced(consumers, index, finished(consumer, in_flight_max, after))
+            seen = noted(history, held[1], memory)
+            says = f"{named(index)} processes {record_name(held[1])}"
+            yield Next(says, consumers=passed_over(done, seen) if forgets else done, history=seen)
 
 
-@action(urgent=True)
+@action(urgent=True, when={"consumers": has_left_over})
 def forget_repeats(consumers: Consumers, history: History) -> Iterator[Next]:
     """
-    Threads drop what they hold of an earlier assignment and was processed since: only for claims that do not tell.
+    Threads drop what became an earlier assignment's and was processed already: only for claims that do not tell.
 
     Nothing is committed on their account, so processing it once more would change nothing.
     """
-    after = tuple(without_repeats(consumer, history) for consumer in consumers)
+    after = passed_over(consumers, history)
     if after != consumers:
         yield Next("what threads hold and was processed already is passed over", consumers=after)
 
 
+def passed_over(consumers: Consumers, history: History) -> Consumers:
+    """*consumers* whose threads hold nothing of earlier assignments that was processed."""
+    return tuple(without_repeats(consumer, history) for consumer in consumers)
+
+
 def without_repeats(consumer: Consumer, history: History) -> Consumer:
     """*consumer* with each unprocessed record of earlier assignments once."""
-    new = {held for held in consumer.left_over if history.counts[held[1]] == 0}
-    return attrs.evolve(consumer, left_over=tuple(sorted(new)))
+    new = tuple(sorted({held for held in consumer.left_over if history.counts[held[1]] == 0}))
+    return consumer if new == consumer.left_over else attrs.evolve(consumer, left_over=new)
 
 
 def taken(rules: ConsumerRules, consumer: Consumer) -> Iterator[tuple[Held, Consumer]]:
@@ -157,11 +180,16 @@ def committing(rules: ConsumerRules, in_flight_max: int, consumer: Consumer, off
     return attrs.evolve(consumer, to_commit=offset)
 
 
+def has_processed_prefix(consumers: Consumers, consumer: ConsumerRules) -> bool:
+    """Whether an owner in poll knows an offset below which everything is processed, and is not committing it."""
+    owners = (consumers[index] for index in in_poll(consumer, consumers, "owner"))
+    return any(processed_prefix(owner) not in (None, *owner.in_flight) for owner in owners)
+
+
 def processed_prefixes(rules: ConsumerRules, consumers: Consumers, group: Group) -> Iterator[tuple[int, int]]:
     """Which owner could now commit which new offset below which everything handed off is processed."""
-    for index in with_status(consumers, "owner"):
+    for index in in_poll(rules, consumers, "owner"):
         owner = consumers[index]
         offset = processed_prefix(owner)
-        is_new = offset != group.committed and offset not in owner.in_flight
-        if offset is not None and is_new and is_in_poll(rules, owner):
+        if offset is not None and offset != group.committed and offset not in owner.in_flight:
             yield index, offset

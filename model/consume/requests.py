@@ -7,20 +7,28 @@ import attrs
 from ackproof.model.consume.committing import (
     accepted,
     asked,
-    may_commit_now,
+    committing_automatically,
     refused,
     with_accepted_commit,
     with_refused_commit,
 )
-from ackproof.model.consume.consumer import Consumer, Consumers, named, replaced, with_status, without_assignment
+from ackproof.model.consume.consumer import (
+    Consumer,
+    Consumers,
+    has_commit_in_flight,
+    has_commit_to_wait_for,
+    named,
+    replaced,
+    without_assignment,
+)
 from ackproof.model.consume.coordinator import Coordinator, is_current
 from ackproof.model.consume.log import Group
-from ackproof.model.consume.reading import committing, processed_prefixes
+from ackproof.model.consume.reading import committing, has_processed_prefix, processed_prefixes
 from ackproof.model.consume.rules import ConsumerRules, automatic_offset
 from ackproof.model.system import Next, action
 
 
-@action
+@action(when={"consumers": has_processed_prefix})
 def ask_to_commit_the_processed_prefix(
     consumer: ConsumerRules, in_flight_max: int, consumers: Consumers, group: Group
 ) -> Iterator[Next]:
@@ -30,7 +38,7 @@ def ask_to_commit_the_processed_prefix(
         yield Next(asked(index, offset), consumers=replaced(consumers, index, after))
 
 
-@action
+@action(when={"consumers": has_commit_to_wait_for})
 def commit_arrives(consumers: Consumers, group: Group, coordinator: Coordinator) -> Iterator[Next]:
     """The group coordinator decides on a synchronous commit."""
     for index, waiting in enumerate(consumers):
@@ -39,7 +47,7 @@ def commit_arrives(consumers: Consumers, group: Group, coordinator: Coordinator)
             yield decided(consumers, group, coordinator, index, offset, waiting)
 
 
-@action
+@action(when={"consumers": has_commit_in_flight})
 def async_commit_arrives(consumers: Consumers, group: Group, coordinator: Coordinator) -> Iterator[Next]:
     """The group coordinator decides on an asynchronous or automatic commit, also of a consumer that has crashed."""
     for index, sender in enumerate(consumers):
@@ -61,7 +69,7 @@ def decided(
     return Next(refused(index, offset), consumers=after, group=group)
 
 
-@action
+@action(when={"consumers": has_commit_to_wait_for})
 def hear_answer(consumers: Consumers) -> Iterator[Next]:
     """A consumer hears what became of its synchronous commit."""
     for index, waiting in enumerate(consumers):
@@ -73,14 +81,13 @@ def hear_answer(consumers: Consumers) -> Iterator[Next]:
             yield Next(f"{named(index)} hears CommitFailed", consumers=replaced(consumers, index, after))
 
 
-@action
+@action(when={"consumers": committing_automatically})
 def send_automatic_commit(consumer: ConsumerRules, consumers: Consumers, group: Group) -> Iterator[Next]:
     """The client sends a commit by itself, in poll or in the background."""
-    for index in with_status(consumers, "owner"):
+    for index in committing_automatically(consumers, consumer):
         sender = consumers[index]
         offset = automatic_offset(consumer, sender, group.committed)
-        is_new = offset is not None and offset != group.committed
-        if offset is not None and is_new and may_commit_now(consumer, sender) and not sender.in_flight:
+        if offset is not None and offset != group.committed and not sender.in_flight:
             after = attrs.evolve(sender, in_flight=(offset,))
             says = f"{named(index)} sends an automatic commit of offset {offset}"
             yield Next(says, consumers=replaced(consumers, index, after))

@@ -5,7 +5,7 @@ from typing import Literal
 
 import attrs
 
-from ackproof.model.consume.consumer import Consumer, processed_prefix
+from ackproof.model.consume.consumer import Consumer, Consumers, Status, processed_prefix, with_status
 from ackproof.model.consume.log import Log
 
 Commit = Literal["auto", "sync", "async"]
@@ -114,6 +114,11 @@ def is_in_poll(rules: ConsumerRules, consumer: Consumer) -> bool:
     """Whether the application is in poll: it neither processes in the loop nor waits for a commit."""
     is_processing = not rules.is_handed_off and bool(consumer.in_hand or consumer.left_over)
     return consumer.to_commit is None and not is_processing
+
+
+def in_poll(rules: ConsumerRules, consumers: Consumers, *wanted: Status) -> tuple[int, ...]:
+    """Which consumers have one of the *wanted* statuses and are in poll."""
+    return tuple(index for index in with_status(consumers, *wanted) if is_in_poll(rules, consumers[index]))
 
 
 def is_quiet(rules: ConsumerRules, consumer: Consumer) -> bool:

@@ -5,7 +5,7 @@ from typing import Literal
 import attrs
 
 from ackproof.model.produce.batch import NO_PRODUCER_ID, Batch
-from ackproof.model.produce.replica import Log, Replicas, is_short, leader_of, replaced
+from ackproof.model.produce.replica import Log, Replicas, is_short, leading, replaced
 from ackproof.model.produce.rules import BrokerRules
 from ackproof.model.produce.watermark import Watermark
 
@@ -93,8 +93,7 @@ class Leader:
 
 def serve(leader: Leader, replicas: Replicas, batch: Batch) -> tuple[Replicas, Refused | Appended]:
     """*replicas* and the answer after the leader served *batch*; the leader is up."""
-    index = leader_of(replicas)
-    assert index is not None
+    index = leading(replicas)
     log = replicas[index].log
     answer = receive(leader.rules, replicas, log, batch, acks=leader.acks)
     if isinstance(answer, Appended) and not leader.stores_repeats:

@@ -7,15 +7,24 @@ import attrs
 from ackproof.model.produce.append import Leader
 from ackproof.model.produce.batch import NO_PRODUCER_ID
 from ackproof.model.produce.controller import without
-from ackproof.model.produce.network import Connection, Delayed, broken_from
+from ackproof.model.produce.network import (
+    Connection,
+    Delayed,
+    broken_from,
+    has_unserved,
+    has_unserved_head,
+    has_waiting_head,
+    is_broken,
+    is_intact,
+)
 from ackproof.model.produce.producer import Producer, first_attempt, in_flight, new_producer
-from ackproof.model.produce.replica import Replicas, broker, leader_of, replaced
+from ackproof.model.produce.replica import Replicas, broker, has_another_in_sync, leader_of, leading, replaced
 from ackproof.model.produce.replicating import brokers, down, served_head
 from ackproof.model.produce.rules import ProducerRules
 from ackproof.model.system import Next, action
 
 
-@action(fault="request-lost")
+@action(fault="request-lost", when={"connection": has_unserved})
 def request_lost(connection: Connection) -> Iterator[Next]:
     """A request that the broker has not seen is lost, and with it all behind it on the connection."""
     for index in range(connection.unserved, len(connection.requests)):
@@ -23,15 +32,13 @@ def request_lost(connection: Connection) -> Iterator[Next]:
         yield Next(f"lost on the way to the leader: {names}", connection=broken_from(connection, index))
 
 
-@action(fault="response-lost")
+@action(fault="response-lost", when={"connection": has_waiting_head})
 def response_lost(leader: Leader, replicas: Replicas, connection: Connection) -> Iterator[Next]:
     """The answer is lost with its connection, after the broker served some of the requests behind it."""
-    head = connection.head
-    if head is None or head.waits_for is None:
-        return
+    name = connection.requests[0].sent.name
     for served, after in serving(leader, replicas, connection, 1):
         others = f", after the leader served {served} more" if served else ""
-        says = f"the connection breaks before the answer for {head.sent.name} arrives{others}"
+        says = f"the connection breaks before the answer for {name} arrives{others}"
         yield Next(says, replicas=after, connection=broken_from(connection, 0))
 
 
@@ -44,13 +51,12 @@ def serving(leader: Leader, replicas: Replicas, connection: Connection, first: i
             yield served, replicas
 
 
-@action(fault="request-delayed")
+@action(fault="request-delayed", when={"connection": has_unserved_head})
 def request_delayed(connection: Connection, delayed: Delayed) -> Iterator[Next]:
     """A connection is stuck with all that it holds; the producer gives up on it."""
-    if connection.requests and connection.unserved == 0:
-        stuck = tuple(request.sent for request in connection.requests)
-        says = f"held back by the network: {', '.join(batch.name for batch in stuck)}"
-        yield Next(says, connection=broken_from(connection, 0), delayed=delayed + stuck)
+    stuck = tuple(request.sent for request in connection.requests)
+    says = f"held back by the network: {', '.join(batch.name for batch in stuck)}"
+    yield Next(says, connection=broken_from(connection, 0), delayed=delayed + stuck)
 
 
 @action(fault="broker-crash")
@@ -90,12 +96,10 @@ def named(replicas: Replicas, index: int) -> str:
     return f"{broker(index)}, the leader," if replicas[index].role == "leader" else broker(index)
 
 
-@action(fault="leader-change")
+@action(fault="leader-change", when={"replicas": has_another_in_sync})
 def leader_change(leader: Leader, replicas: Replicas, connection: Connection, delayed: Delayed) -> Iterator[Next]:
     """Another in-sync replica leads; the old leader refuses what still arrives (NOT_LEADER_OR_FOLLOWER)."""
-    old = leader_of(replicas)
-    if old is None:
-        return
+    old = leading(replicas)
     for index, replica in enumerate(replicas):
         if replica.role == "in-sync" and replica.is_up:
             moved = replaced(replicas, old, attrs.evolve(replicas[old], role="in-sync"))
@@ -105,33 +109,30 @@ def leader_change(leader: Leader, replicas: Replicas, connection: Connection, de
             yield Next(says, replicas=after, connection=broken_from(connection, 0), delayed=())
 
 
-@action(fault="follower-lag")
+@action(fault="follower-lag", when={"replicas": has_another_in_sync})
 def follower_lag(leader: Leader, replicas: Replicas) -> Iterator[Next]:
     """A follower is behind for replica.lag.time.max.ms and leaves the in-sync replicas (``maybeShrinkIsr``)."""
-    if leader_of(replicas) is None:
-        return
     for index, replica in enumerate(replicas):
         if replica.role == "in-sync" and replica.is_up:
             after = leader.watermark.settled(leader.rules, without(leader.rules, replicas, index))
             yield Next(f"{broker(index)} falls behind; in sync: {brokers(after)}", replicas=after)
 
 
-@action(fault="producer-crash")
+@action(fault="producer-crash", when={"connection": is_intact})
 def producer_crash(
     leader: Leader, client: ProducerRules, replicas: Replicas, connection: Connection, producer: Producer
 ) -> Iterator[Next]:
     """The producer's process dies, the broker serves some of what is on the wire, a new process starts."""
-    if not connection.broken and (connection.requests or producer.queue):
+    if connection.requests or producer.queue:
         yield from crashed(leader, client, replicas, connection, producer)
 
 
-@action(fault="producer-crash", urgent=True)
+@action(fault="producer-crash", urgent=True, when={"connection": is_broken})
 def producer_crash_unnoticing(
     leader: Leader, client: ProducerRules, replicas: Replicas, connection: Connection, producer: Producer
 ) -> Iterator[Next]:
     """The producer's process dies before it notices that its connection is broken."""
-    if connection.broken:
-        yield from crashed(leader, client, replicas, connection, producer)
+    yield from crashed(leader, client, replicas, connection, producer)
 
 
 def crashed(

@@ -13,8 +13,8 @@ from ackproof.model.system import REDUCTIONS, Action, System
 CLIENT = (sending.hear_refusal, sending.disconnect)
 CLUSTER = (
     replicating.append,
-    replicating.answer,
-    replicating.give_up,
+    replicating.answer.on(up_to="replicas"),
+    replicating.give_up.on(index="replicas"),
     replicating.fetch,
     replicating.expand,
     replicating.notice,
@@ -62,7 +62,7 @@ def produce_half(
         is_fine: Without any reduction: nothing urgent, replicas told apart, a stored high watermark.
     """
     leader = Leader(brokers, STORED if is_fine else DERIVED, client.acks, stores_repeats or is_fine)
-    visible = (replicating.show,) if remembers_visible else ()
+    visible = (replicating.show.on(committed="replicas"),) if remembers_visible else ()
     send = sending.send_and_forget if client.acks == "0" else sending.send
     return System(
         initial={

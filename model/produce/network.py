@@ -4,6 +4,7 @@ import attrs
 
 from ackproof.model.produce.append import Error
 from ackproof.model.produce.batch import Attempt, Batch
+from ackproof.model.produce.rules import ProducerRules
 
 
 @attrs.frozen(cache_hash=True)
@@ -54,6 +55,56 @@ class Connection:
 
 Delayed = tuple[Batch, ...]
 """What connections that the producer gave up on still hold, in order."""
+
+
+def is_intact(connection: Connection) -> bool:
+    """Whether no failure waits for the producer to notice it."""
+    return not connection.broken
+
+
+def has_room(connection: Connection, client: ProducerRules) -> bool:
+    """Whether one more request may be sent on it (``max.in.flight.requests.per.connection``)."""
+    return is_intact(connection) and len(connection.requests) < client.max_in_flight
+
+
+def is_broken(connection: Connection) -> bool:
+    """Whether requests failed with the connection, and the producer has yet to notice."""
+    return bool(connection.broken)
+
+
+def has_unserved(connection: Connection) -> bool:
+    """Whether it holds a request that the broker has not dealt with."""
+    return connection.unserved < len(connection.requests)
+
+
+def has_unserved_head(connection: Connection) -> bool:
+    """Whether the broker has to deal with the first request."""
+    return connection.head is not None and not connection.head.is_served
+
+
+def has_waiting_head(connection: Connection) -> bool:
+    """Whether the first request is appended, and its answer is still to come."""
+    return connection.head is not None and connection.head.waits_for is not None
+
+
+def has_refused_head(connection: Connection) -> bool:
+    """Whether the first request is refused, and the producer has yet to hear it."""
+    return connection.head is not None and connection.head.error is not None
+
+
+def records_on(connection: Connection) -> frozenset[int]:
+    """The records on their way to the leader."""
+    return frozenset(request.sent.record for request in connection.requests)
+
+
+def holds_batches(delayed: Delayed) -> bool:
+    """Whether a stuck connection still holds anything."""
+    return bool(delayed)
+
+
+def records_held_back(delayed: Delayed) -> frozenset[int]:
+    """The records that stuck connections still hold."""
+    return frozenset(batch.record for batch in delayed)
 
 
 def with_head(connection: Connection, head: Request) -> Connection:

@@ -35,6 +35,11 @@ def new_producer(rules: ProducerRules) -> Producer:
     return Producer() if rules.idempotence is None else Producer(producer_id=0, producer_epoch=0, next_sequence=0)
 
 
+def has_more_to_send(producer: Producer, records: int) -> bool:
+    """Whether anything waits to be sent: a batch in the queue, or a record of the application."""
+    return bool(producer.queue) or producer.next_record < records
+
+
 def in_flight(producer: Producer, connection: Connection) -> list[Attempt]:
     """Batches that were sent and have no outcome yet, by sequence (``TxnPartitionEntry.inflightBatchesBySequence``)."""
     on_wire = [request.attempt for request in connection.requests + connection.broken if request.attempt]

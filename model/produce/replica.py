@@ -52,7 +52,14 @@ def first_replicas(factor: int) -> Replicas:
 
 def in_any_order(replicas: Replicas) -> Replicas:
     """The representative of all orders of *replicas*."""
-    return tuple(sorted(replicas, key=attrs.astuple))
+    return tuple(sorted(replicas, key=_order))
+
+
+def _order(replica: Replica) -> tuple[object, ...]:
+    # What attrs.astuple gives, in a tenth of its time: replicas are sorted whenever they change.
+    log = [(b.record, b.producer_id, b.producer_epoch, b.base_sequence, b.partition_leader_epoch) for b in replica.log]
+    watermark = (replica.high_watermark, replica.fetched_to, replica.leader_epoch, replica.epoch_start)
+    return (replica.role, replica.is_up, log, replica.was_last_leader, replica.is_dirty, *watermark)
 
 
 def leader_of(replicas: Replicas) -> int | None:
@@ -60,10 +67,42 @@ def leader_of(replicas: Replicas) -> int | None:
     return next((i for i, replica in enumerate(replicas) if replica.role == "leader" and replica.is_up), None)
 
 
+def has_leader(replicas: Replicas) -> bool:
+    """Whether a replica leads and is up."""
+    return leader_of(replicas) is not None
+
+
+def leading(replicas: Replicas) -> int:
+    """Which replica leads, where one does."""
+    leader = leader_of(replicas)
+    assert leader is not None
+    return leader
+
+
 def leader_log(replicas: Replicas) -> Log | None:
     """The log of the leader that is up."""
     leader = leader_of(replicas)
     return None if leader is None else replicas[leader].log
+
+
+def stored_records(replicas: Replicas) -> tuple[int, ...]:
+    """The records in the log of the leader that is up; none without one."""
+    return tuple(batch.record for batch in leader_log(replicas) or ())
+
+
+def has_another_in_sync(replicas: Replicas) -> bool:
+    """Whether one of the replicas leads, and another one in sync is up too."""
+    return has_leader(replicas) and any(replica.role == "in-sync" and replica.is_up for replica in replicas)
+
+
+def has_one_down(replicas: Replicas) -> bool:
+    """Whether the broker of a replica is down."""
+    return not all(replica.is_up for replica in replicas)
+
+
+def has_to_be_noticed(replicas: Replicas) -> bool:
+    """Whether a replica is in sync for the controller and its broker is down, or nobody leads."""
+    return not has_leader(replicas) or any(replica.is_in_sync and not replica.is_up for replica in replicas)
 
 
 def in_sync(replicas: Replicas) -> list[int]:

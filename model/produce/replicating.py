@@ -7,22 +7,40 @@ import attrs
 from ackproof.model.naming import record_name
 from ackproof.model.produce.append import Error, Leader, Refused, serve
 from ackproof.model.produce.controller import candidates, elected, joined, noticed, registered
-from ackproof.model.produce.network import Connection, Delayed, Request, with_head, without_head
+from ackproof.model.produce.network import (
+    Connection,
+    Delayed,
+    Request,
+    has_unserved_head,
+    has_waiting_head,
+    holds_batches,
+    with_head,
+    without_head,
+)
 from ackproof.model.produce.producer import Producer
-from ackproof.model.produce.replica import Replicas, broker, in_sync, is_short, leader_of, replaced
+from ackproof.model.produce.replica import (
+    Replicas,
+    broker,
+    has_leader,
+    has_one_down,
+    has_to_be_noticed,
+    in_sync,
+    is_short,
+    leader_of,
+    leading,
+    replaced,
+    stored_records,
+)
 from ackproof.model.produce.sending import answered
 from ackproof.model.system import Next, action
 
 
-@action
+@action(when={"replicas": has_leader, "connection": has_unserved_head})
 def append(leader: Leader, replicas: Replicas, connection: Connection) -> Iterator[Next]:
     """The leader serves the first request of the connection."""
-    head, index = connection.head, leader_of(replicas)
-    if head is None or head.is_served or index is None:
-        return
-    after, served = served_head(leader, replicas, head)
+    after, served = served_head(leader, replicas, connection.requests[0])
     left = without_head(connection) if leader.acks == "0" else with_head(connection, served)
-    yield Next(what_happened(index, replicas, after, served), replicas=after, connection=left)
+    yield Next(what_happened(leading(replicas), replicas, after, served), replicas=after, connection=left)
 
 
 def served_head(leader: Leader, replicas: Replicas, head: Request) -> tuple[Replicas, Request]:
@@ -43,18 +61,27 @@ def what_happened(index: int, before: Replicas, after: Replicas, served: Request
     return f"{broker(index)}, the leader, appends {served.sent.name} at offset {offset}"
 
 
-@action
+def answered_up_to(replicas: Replicas, leader: Leader) -> int:
+    """The offset below which everything is acknowledged: by the leader alone, or by all that are in sync."""
+    if not has_leader(replicas):
+        return 0
+    if leader.acks == "1":
+        return len(replicas[leading(replicas)].log)
+    return 0 if is_short(leader.rules, replicas) else leader.watermark.committed(leader.rules, replicas)
+
+
+@action(when={"connection": has_waiting_head}, sees={"up_to": answered_up_to})
 def answer(
     leader: Leader,
-    replicas: Replicas,
+    up_to: int,
     connection: Connection,
     producer: Producer,
     acknowledged: frozenset[int],
     remembers_acknowledged: bool,
 ) -> Iterator[Next]:
     """The answer goes out once the acknowledgement mode allows it (``DelayedProduce``), and the producer hears it."""
-    head = connection.head
-    if head is None or head.waits_for is None or not may_answer(leader, replicas, head.waits_for):
+    head = connection.requests[0]
+    if head.waits_for is None or head.waits_for > up_to:
         return
     after, left = answered(producer, connection)
     name = record_name(head.sent.record)
@@ -65,38 +92,34 @@ def answer(
     yield Next(f"producer gets the acknowledgement of {name}", producer=after, connection=left, acknowledged=done)
 
 
-def may_answer(leader: Leader, replicas: Replicas, offset: int) -> bool:
-    """Whether everything below *offset* is acknowledged: by the leader alone, or by all that are in sync."""
-    if leader_of(replicas) is None:
-        return False
-    if leader.acks == "1":
-        return True
-    return not is_short(leader.rules, replicas) and leader.watermark.committed(leader.rules, replicas) >= offset
+def leader_without_enough(replicas: Replicas, leader: Leader) -> int | None:
+    """Who leads while the in-sync replicas are too few; None while they are enough."""
+    return leader_of(replicas) if leader.acks == "all" and is_short(leader.rules, replicas) else None
 
 
-@action
-def give_up(leader: Leader, replicas: Replicas, connection: Connection) -> Iterator[Next]:
+def gives_up(replicas: Replicas, leader: Leader) -> bool:
+    """Whether there is a leader, and the in-sync replicas are too few for it to acknowledge anything."""
+    return leader_without_enough(replicas, leader) is not None
+
+
+@action(when={"index": gives_up, "connection": has_waiting_head}, sees={"index": leader_without_enough})
+def give_up(leader: Leader, index: int, connection: Connection) -> Iterator[Next]:
     """
     The in-sync replicas became too few after the append: the producer is told so, or that time ran out.
 
     Source: ``Partition.checkEnoughReplicasReachOffset``, ``DelayedProduce.onExpiration``.
     """
-    head, index = connection.head, leader_of(replicas)
-    if leader.acks != "all" or head is None or head.waits_for is None or index is None:
-        return
-    if is_short(leader.rules, replicas):
-        frozen = leader.rules.keeps_high_watermark_below_min_isr
-        error: Error = "REQUEST_TIMED_OUT" if frozen else "NOT_ENOUGH_REPLICAS_AFTER_APPEND"
-        refused = with_head(connection, Request(head.sent, head.attempt, error=error))
-        yield Next(f"{broker(index)}, the leader, answers {error} for {head.sent.name}", connection=refused)
+    head = connection.requests[0]
+    frozen = leader.rules.keeps_high_watermark_below_min_isr
+    error: Error = "REQUEST_TIMED_OUT" if frozen else "NOT_ENOUGH_REPLICAS_AFTER_APPEND"
+    refused = with_head(connection, Request(head.sent, head.attempt, error=error))
+    yield Next(f"{broker(index)}, the leader, answers {error} for {head.sent.name}", connection=refused)
 
 
-@action
+@action(when={"replicas": has_leader})
 def fetch(leader: Leader, replicas: Replicas) -> Iterator[Next]:
     """A follower fetches from the leader, and truncates what the leader does not have (KIP-101, KIP-279, KIP-320)."""
-    source = leader_of(replicas)
-    if source is None:
-        return
+    source = leading(replicas)
     for index, replica in enumerate(replicas):
         if index != source and replica.is_up:
             for after in leader.watermark.fetched(replicas, source, index):
@@ -104,19 +127,24 @@ def fetch(leader: Leader, replicas: Replicas) -> Iterator[Next]:
                 yield Next(f"{broker(index)} {verb} from {broker(source)}, the leader", replicas=after)
 
 
-@action
+def caught_up(replicas: Replicas, leader: Leader) -> tuple[int, ...]:
+    """Which replicas outside the in-sync ones have caught up with the leader."""
+    if not has_leader(replicas):
+        return ()
+    led = replicas[leading(replicas)]
+    others = ((i, replica) for i, replica in enumerate(replicas) if replica.is_up and not replica.is_in_sync)
+    return tuple(i for i, replica in others if leader.watermark.may_join(led, replica))
+
+
+@action(when={"replicas": caught_up})
 def expand(leader: Leader, replicas: Replicas) -> Iterator[Next]:
     """A follower that caught up becomes in-sync (``Partition.maybeExpandIsr``)."""
-    source = leader_of(replicas)
-    if source is None:
-        return
-    for index, replica in enumerate(replicas):
-        if replica.is_up and not replica.is_in_sync and leader.watermark.may_join(replicas[source], replica):
-            after = leader.watermark.settled(leader.rules, joined(leader.rules, replicas, index))
-            yield Next(f"{broker(index)} has caught up and is in sync again", replicas=after)
+    for index in caught_up(replicas, leader):
+        after = leader.watermark.settled(leader.rules, joined(leader.rules, replicas, index))
+        yield Next(f"{broker(index)} has caught up and is in sync again", replicas=after)
 
 
-@action(urgent=True)
+@action(urgent=True, when={"replicas": has_to_be_noticed})
 def notice(leader: Leader, replicas: Replicas) -> Iterator[Next]:
     """The controller removes brokers that are down from the in-sync replicas, and elects a leader if there is none."""
     fenced = noticed(leader.rules, replicas)
@@ -135,7 +163,7 @@ def brokers(replicas: Replicas) -> str:
     return ", ".join(broker(index) for index in in_sync(replicas))
 
 
-@action
+@action(when={"replicas": has_one_down})
 def come_back(leader: Leader, replicas: Replicas) -> Iterator[Next]:
     """A broker that was down starts again and registers."""
     if noticed(leader.rules, replicas) != replicas:
@@ -151,25 +179,26 @@ def contents(log: tuple[object, ...]) -> str:
     return f"{len(log)} record{'' if len(log) == 1 else 's'} in its log" if log else "an empty log"
 
 
-@action(urgent=True)
-def show(leader: Leader, replicas: Replicas, visible: tuple[int, ...]) -> Iterator[Next]:
+def committed_records(replicas: Replicas, leader: Leader) -> tuple[int, ...]:
+    """What is below the high watermark of the leader that is up; nothing without one."""
+    if not has_leader(replicas):
+        return ()
+    return stored_records(replicas)[: leader.watermark.committed(leader.rules, replicas)]
+
+
+@action(urgent=True, sees={"committed": committed_records})
+def show(leader: Leader, committed: tuple[int, ...], visible: tuple[int, ...]) -> Iterator[Next]:
     """Consumers can read what is below the high watermark; the longest they could ever read is remembered."""
-    index = leader_of(replicas)
-    if index is not None:
-        committed = replicas[index].log[: leader.watermark.committed(leader.rules, replicas)]
-        records = tuple(batch.record for batch in committed)
-        if len(records) > len(visible):
-            yield Next(f"consumers can read up to offset {len(records)}", visible=records)
+    if len(committed) > len(visible):
+        yield Next(f"consumers can read up to offset {len(committed)}", visible=committed)
 
 
-@action
+@action(when={"replicas": has_leader, "delayed": holds_batches})
 def late(leader: Leader, replicas: Replicas, delayed: Delayed) -> Iterator[Next]:
     """What a stuck connection held reaches the leader after all; nobody reads the answer."""
-    index = leader_of(replicas)
-    if delayed and index is not None:
-        after, served = served_head(leader, replicas, Request(delayed[0], None))
-        says = f"the delayed {delayed[0].name} arrives: {what_happened(index, replicas, after, served)}"
-        yield Next(says, replicas=after, delayed=delayed[1:])
+    after, served = served_head(leader, replicas, Request(delayed[0], None))
+    says = f"the delayed {delayed[0].name} arrives: {what_happened(leading(replicas), replicas, after, served)}"
+    yield Next(says, replicas=after, delayed=delayed[1:])
 
 
 def down(replicas: Replicas, index: int, log_end_offset: int) -> Replicas:

@@ -5,12 +5,21 @@ from collections.abc import Iterator
 import attrs
 
 from ackproof.model.produce.batch import Attempt
-from ackproof.model.produce.network import Connection, Request, without_head
+from ackproof.model.produce.network import (
+    Connection,
+    Request,
+    has_refused_head,
+    has_room,
+    is_broken,
+    is_intact,
+    without_head,
+)
 from ackproof.model.produce.producer import (
     Producer,
     acked,
     bumped,
     first_attempt,
+    has_more_to_send,
     in_flight,
     may_send,
     numbered,
@@ -22,19 +31,16 @@ from ackproof.model.produce.rules import ProducerRules
 from ackproof.model.system import Next, action
 
 
-@action
+@action(when={"producer": has_more_to_send, "connection": has_room})
 def send(client: ProducerRules, records: int, producer: Producer, connection: Connection) -> Iterator[Next]:
     """The producer sends its next batch, if the connection has room (``Sender.sendProducerData``)."""
-    if len(connection.requests) < client.max_in_flight:
-        for after, attempt in drained(client, records, producer, connection):
-            request = Request(attempt.batch, attempt)
-            again = " again" if attempt.is_retry or attempt in producer.queue else ""
-            yield Next(
-                f"producer sends {attempt.batch.name}{again}", producer=after, connection=put(connection, request)
-            )
+    for after, attempt in drained(client, records, producer, connection):
+        request = Request(attempt.batch, attempt)
+        again = " again" if attempt.is_retry or attempt in producer.queue else ""
+        yield Next(f"producer sends {attempt.batch.name}{again}", producer=after, connection=put(connection, request))
 
 
-@action
+@action(when={"producer": has_more_to_send, "connection": is_intact})
 def send_and_forget(
     client: ProducerRules,
     records: int,
@@ -62,11 +68,10 @@ def put(connection: Connection, request: Request) -> Connection:
 def drained(
     client: ProducerRules, records: int, producer: Producer, connection: Connection
 ) -> Iterator[tuple[Producer, Attempt]]:
-    """The batch that the producer may send now, numbered, and the producer after it."""
+    """The batch that the producer may send now on an intact connection, numbered, and the producer after it."""
     rules = client.idempotence
     ready = resolved(rules, producer, connection)
-    is_draining = rules is not None and rules.drains_only_the_wire and ready.unresolved is not None
-    if connection.broken or is_draining:
+    if rules is not None and rules.drains_only_the_wire and ready.unresolved is not None:
         return
     for attempt, left in waiting(client, records, ready):
         if may_send(ready, connection, attempt):
@@ -93,12 +98,10 @@ def is_sent_again(client: ProducerRules, attempt: Attempt) -> bool:
     return client.on_send_failure == "resend" and not attempt.was_sent and attempt.resends_left < client.most_resends
 
 
-@action(urgent=True)
+@action(urgent=True, when={"connection": has_refused_head})
 def hear_refusal(client: ProducerRules, records: int, producer: Producer, connection: Connection) -> Iterator[Next]:
     """The producer hears an error (``Sender.completeBatch``)."""
-    head = connection.head
-    if head is None or head.error is None:
-        return
+    head = connection.requests[0]
     says = f"producer hears {head.error} for {head.sent.name}"
     if head.attempt is None:
         yield Next(f"{says}, which it had given up", connection=without_head(connection))
@@ -174,18 +177,22 @@ def failed(client: ProducerRules, records: int, producer: Producer, attempts: tu
     return after
 
 
-@action(urgent=True)
+@action(urgent=True, when={"connection": is_broken})
 def disconnect(client: ProducerRules, records: int, producer: Producer, connection: Connection) -> Iterator[Next]:
     """The producer notices that requests failed with their connection (``NetworkClient.processDisconnection``)."""
-    if connection.broken:
-        attempts = tuple(request.attempt for request in connection.broken if request.attempt)
-        after = failed(client, records, producer, attempts)
-        names = ", ".join(attempt.batch.name for attempt in attempts)
-        says = f"producer notices that no answer comes for {names}" if names else "nobody waits for an answer"
-        yield Next(says, producer=after, connection=attrs.evolve(connection, broken=()))
+    attempts = tuple(request.attempt for request in connection.broken if request.attempt)
+    after = failed(client, records, producer, attempts)
+    names = ", ".join(attempt.batch.name for attempt in attempts)
+    says = f"producer notices that no answer comes for {names}" if names else "nobody waits for an answer"
+    yield Next(says, producer=after, connection=attrs.evolve(connection, broken=()))
 
 
-@action(fault="send-timeout")
+def has_deadlines(connection: Connection, client: ProducerRules) -> bool:
+    """Whether a batch that has been sent can pass its deadline, while the connection is intact."""
+    return is_intact(connection) and (client.idempotence is None or client.idempotence.expires_batches)
+
+
+@action(fault="send-timeout", when={"connection": has_deadlines})
 def send_timeout(client: ProducerRules, records: int, producer: Producer, connection: Connection) -> Iterator[Next]:
     """The oldest batch passes delivery.timeout.ms; what is on the wire stays there (``Sender.failBatch``)."""
     for attempt in expiring(client, producer, connection):
@@ -194,30 +201,24 @@ def send_timeout(client: ProducerRules, records: int, producer: Producer, connec
         yield Next(says, producer=after, connection=left)
 
 
-@action(fault="producer-pause")
+@action(fault="producer-pause", when={"connection": has_deadlines})
 def producer_pause(client: ProducerRules, records: int, producer: Producer, connection: Connection) -> Iterator[Next]:
     """The producer stands still past every deadline, so whatever it has sent fails before answers are read."""
-    outstanding = in_flight(producer, connection) if may_expire(client) else []
-    if outstanding and not connection.broken:
+    outstanding = in_flight(producer, connection)
+    if outstanding:
         for attempt in outstanding:
             producer, connection = expired(client, records, producer, connection, attempt)
         says = "the producer stands still past delivery.timeout.ms; what it had sent fails"
         yield Next(says, producer=producer, connection=connection)
 
 
-def may_expire(client: ProducerRules) -> bool:
-    """Whether a batch that has been sent can pass its deadline."""
-    return client.idempotence is None or client.idempotence.expires_batches
-
-
 def expiring(client: ProducerRules, producer: Producer, connection: Connection) -> Iterator[Attempt]:
     """Who may pass the deadline first: the oldest; where the application sends again, age is not its number."""
     outstanding = in_flight(producer, connection)
-    if may_expire(client) and not connection.broken and outstanding:
-        if client.on_send_failure == "resend":
-            yield from outstanding
-        else:
-            yield min(outstanding, key=lambda attempt: attempt.batch.record)
+    if client.on_send_failure == "resend":
+        yield from outstanding
+    elif outstanding:
+        yield min(outstanding, key=lambda attempt: attempt.batch.record)
 
 
 def expired(
@@ -233,7 +234,13 @@ def expired(
     return after, attrs.evolve(connection, requests=requests)
 
 
-@action(fault="send-timeout", urgent=True)
+def bumps_as_it_breaks(connection: Connection, client: ProducerRules) -> bool:
+    """Whether an idempotent producer waits for a request that failed, and numbers anew once its deadline passes."""
+    bumps = client.idempotence is not None and client.idempotence.bumps_with_failed_response
+    return bumps and any(request.attempt for request in connection.broken)
+
+
+@action(fault="send-timeout", urgent=True, when={"connection": bumps_as_it_breaks})
 def deadline_passes_with_the_connection(
     client: ProducerRules, records: int, producer: Producer, connection: Connection
 ) -> Iterator[Next]:
@@ -243,16 +250,12 @@ def deadline_passes_with_the_connection(
     The failure then counts as certain, so the epoch is bumped at once and what else is in flight is numbered anew:
     it may be stored twice (KAFKA-14034, KAFKA-14397; ``Sender.completeBatch`` with ``adjustSequenceNumbers``).
     """
-    if client.idempotence is None or not client.idempotence.bumps_with_failed_response:
-        return
-    oldest = next((request for request in connection.broken if request.attempt), None)
-    if oldest is not None and oldest.attempt is not None:
-        rest = attrs.evolve(connection, broken=tuple(r for r in connection.broken if r is not oldest))
-        after, left = bumped(told_failure(client, producer, records, oldest.attempt), rest)
-        says = (
-            f"delivery.timeout.ms of {oldest.sent.name} passes as its connection breaks: it fails, the epoch is bumped"
-        )
-        yield Next(says, producer=after, connection=left)
+    oldest = next(request for request in connection.broken if request.attempt)
+    assert oldest.attempt is not None
+    rest = attrs.evolve(connection, broken=tuple(r for r in connection.broken if r is not oldest))
+    after, left = bumped(told_failure(client, producer, records, oldest.attempt), rest)
+    says = f"delivery.timeout.ms of {oldest.sent.name} passes as its connection breaks: it fails, the epoch is bumped"
+    yield Next(says, producer=after, connection=left)
 
 
 def answered(producer: Producer, connection: Connection) -> tuple[Producer, Connection]:

@@ -1,0 +1,75 @@
+"""What must happen at last: goals that every fair execution reaches again and again."""
+
+import attrs
+
+from ackproof.model.consume.consumer import Consumers
+from ackproof.model.consume.log import Group, Log
+from ackproof.model.consume.rules import ConsumerRules, starting_offset
+from ackproof.model.produce.network import Connection
+from ackproof.model.produce.producer import has_more_to_send
+from ackproof.model.produce.sending import send_timeout
+from ackproof.model.system import System
+from ackproof.properties.property import always, sometimes
+
+eventually = always
+"""Make a goal of a function: a state that satisfies it always lies ahead."""
+
+
+def awaits_an_outcome(connection: Connection) -> bool:
+    """Whether a send waits for the outcome of a request on the connection, or to hear that the connection broke."""
+    return any(request.attempt for request in connection.requests + connection.broken)
+
+
+@eventually(
+    source="KafkaProducer.send; ProducerConfig.DELIVERY_TIMEOUT_MS_DOC",
+    sees={"producer": has_more_to_send, "connection": awaits_an_outcome},
+)
+def every_send_is_resolved(producer: bool, connection: bool, records: int) -> bool:
+    """At last every record is sent, and its send succeeds or fails."""
+    return not producer and not connection
+
+
+@sometimes(source="KafkaProducer.send")
+def a_send_waits_for_its_outcome(connection: Connection) -> bool:
+    """A send waits for its outcome."""
+    return awaits_an_outcome(connection)
+
+
+deadline = attrs.evolve(send_timeout, name="deadline", fault=None, is_fair=True)
+"""``delivery.timeout.ms`` passes for a batch that has been sent: for as many as there are, and at last it does."""
+
+
+def with_deadlines(system: System) -> System:
+    """
+    A produce half in which time goes on until every deadline has passed.
+
+    Without it a batch that is refused for ever would be sent for ever. Not for clients that wait without an end:
+    librdkafka with ``message.timeout.ms=0``. Those that never give up some batches (aiokafka) do not anyway.
+    """
+    return attrs.evolve(system, actions=(*system.actions, deadline))
+
+
+Reading = tuple[bool, frozenset[int]]
+
+
+def reading(consumers: Consumers) -> Reading:
+    """Whether somebody has records in hand, and where all stand who have a position."""
+    positions = frozenset(consumer.position for consumer in consumers if consumer.position is not None)
+    return any(consumer.held for consumer in consumers), positions
+
+
+@eventually(source="ConsumerGroupCommand; ConsumerConfig.AUTO_OFFSET_RESET_DOC", sees={"consumers": reading})
+def the_lag_is_zero(consumer: ConsumerRules, log: Log, group: Group, consumers: Reading) -> bool:
+    """
+    At last the group has processed and committed all that there is to read.
+
+    A group that has committed nothing has no lag where ``auto.offset.reset`` leads to the end of the log.
+    """
+    has_records, positions = consumers
+    return not has_records and positions <= {log.end} and starting_offset(consumer, group.committed, log) == log.end
+
+
+@sometimes(source="ConsumerGroupCommand")
+def the_group_lags(consumer: ConsumerRules, log: Log, group: Group) -> bool:
+    """The group has not committed all that is in the log."""
+    return starting_offset(consumer, group.committed, log) != log.end

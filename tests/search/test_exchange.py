@@ -1,0 +1,108 @@
+"""Exchanging names: one state stands for all that differ in nothing but names, and verdicts stay."""
+
+from collections.abc import Hashable, Iterator
+from itertools import permutations, product
+from typing import cast
+
+import attrs
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ackproof.model.published.async_isr import async_isr
+from ackproof.model.published.placing import on_brokers
+from ackproof.model.published.system import published
+from ackproof.model.published.variants import VARIANTS
+from ackproof.model.symmetry import Interchangeable, Renaming, orbit
+from ackproof.model.system import Next, System, action
+from ackproof.model.two_phase_commit import family, two_phase_commit
+from ackproof.properties.property import Property, always
+from ackproof.properties.published import a_record_is_committed, strong_isr, valid_high_watermark, weak_isr
+from ackproof.search.engines import How
+from ackproof.search.exchange import Exchanges
+from ackproof.search.explorer import explore
+from ackproof.search.plain import Plain
+from ackproof.search.questions import Questions
+from tests import oracle
+from tests.search.alike_systems import alike, renamed, renamed_set
+
+PLAIN = How("plain")
+
+
+def replicas(variant: str, many: int, max_leader_epoch: int) -> System:
+    """Two records in logs of two, replicas not told apart."""
+    return published(VARIANTS[variant], replicas=many, log_size=2, records=2, max_leader_epoch=max_leader_epoch)
+
+
+def apart(system: System) -> System:
+    """The same with every name told apart."""
+    return attrs.evolve(system, reductions=frozenset())
+
+
+# two-phase commit by mail: who has prepared is a set of names
+
+
+@action
+def prepare(manager: str, mail: frozenset[int], name: int) -> Iterator[Next]:
+    """A manager promises to do what is decided."""
+    if manager == "working":
+        yield Next(f"{name} is prepared", manager="prepared", mail=mail | {name})
+
+
+@action
+def refuse(manager: str) -> Iterator[Next]:
+    """A manager aborts by itself."""
+    if manager == "working":
+        yield Next("a manager aborts by itself", manager="aborted")
+
+
+@action(writes=("heard",))
+def hear(decision: str, heard: frozenset[int], mail: frozenset[int], name: int) -> Iterator[Next]:
+    """The coordinator reads a letter."""
+    if decision == "none" and name in mail - heard:
+        yield Next(f"the coordinator hears from {name}", heard=heard | {name})
+
+
+@action(writes=("decision",))
+def decide(decision: str, heard: frozenset[int], names: frozenset[int]) -> Iterator[Next]:
+    """The coordinator decides."""
+    if decision == "none":
+        yield Next("the coordinator aborts", decision="aborted")
+        if heard == names:
+            yield Next("the coordinator commits", decision="committed")
+
+
+@action(writes=("manager",))
+def obey(manager: str, decision: str) -> Iterator[Next]:
+    """A manager does what is decided."""
+    if decision not in {"none", manager}:
+        yield Next(f"a manager has {decision}", manager=decision)
+
+
+def by_mail(managers: int) -> System:
+    """Two-phase commit with managers whose names occur in values."""
+    names = tuple(range(1, managers + 1))
+    return System(
+        initial={
+            "decision": "none",
+            **{f"manager_{name}": "working" for name in names},
+            "heard": frozenset[int](),
+            "mail": frozenset[int](),
+        },
+        actions=(
+            decide,
+            *(
+                act.on(**{part: f"{part}_{name}" for part in ("manager", "name") if part in act.parameters})
+                for act in (prepare, refuse, hear, obey)
+                for name in names
+            ),
+        ),
+        rules={"names": frozenset(names), **{f"name_{name}": name for name in names}},
+        interchangeable=(
+            Interchangeable(
+                names,
+                (tuple(f"manager_{name}" for name in names),),
+                {"heard": renamed_set, "mail": renamed_set},
+            ),
+        ),
+    )
