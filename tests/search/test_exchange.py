@@ -1,30 +1,15 @@
 """Exchanging names: one state stands for all that differ in nothing but names, and verdicts stay."""
 
-from collections.abc import Hashable, Iterator
-from itertools import permutations, product
-from typing import cast
+from collections.abc import Iterator
 
 import attrs
-import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from ackproof.model.published.async_isr import async_isr
-from ackproof.model.published.placing import on_brokers
 from ackproof.model.published.system import published
 from ackproof.model.published.variants import VARIANTS
-from ackproof.model.symmetry import Interchangeable, Renaming, orbit
+from ackproof.model.symmetry import Interchangeable
 from ackproof.model.system import Next, System, action
-from ackproof.model.two_phase_commit import family, two_phase_commit
-from ackproof.properties.property import Property, always
-from ackproof.properties.published import a_record_is_committed, strong_isr, valid_high_watermark, weak_isr
 from ackproof.search.engines import How
-from ackproof.search.exchange import Exchanges
-from ackproof.search.explorer import explore
-from ackproof.search.plain import Plain
-from ackproof.search.questions import Questions
-from tests import oracle
-from tests.search.alike_systems import alike, renamed, renamed_set
+from tests.search.alike_systems import renamed_set
 
 PLAIN = How("plain")
 
