@@ -44,6 +44,10 @@ class Trace:
         """The number of actions, faults included."""
         return len(self.steps)
 
+    def __bool__(self) -> bool:
+        """An execution in which nothing happens is one too."""
+        return True
+
 
 class NotAnExecutionError(ValueError):
     """A sequence of states that the system can not go through."""
@@ -65,7 +69,8 @@ def trace_of(system: System, states: Sequence[State], actions: Sequence[str] | N
     first = apart.first_state
     if represented(system, first) != states[0]:
         raise NotAnExecutionError("the first state is not the system's")
-    wanted = zip(states[1:], actions or [None] * (len(states) - 1), strict=True)
+    names: Sequence[str | None] = actions or [None] * (len(states) - 1)
+    wanted = zip(states[1:], names, strict=True)
     return Trace(tuple(system.initial), first, tuple(_walk(system, apart, first, wanted)))
 
 
