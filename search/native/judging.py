@@ -60,8 +60,8 @@ def enter(states: Words, words: int, wanted: Words) -> None:
         wanted[2 * at + 1] = high
 
 
-def make(words: int) -> tuple[Callable[..., int], Callable[..., int]]:
-    """The kernels for states of so many words."""
+def make_judge(words: int) -> Callable[..., int]:
+    """The kernel that judges states of so many words."""
 
     @compiled
     def judge(
@@ -88,6 +88,12 @@ def make(words: int) -> tuple[Callable[..., int], Callable[..., int]]:
                 broken += 1
         return broken
 
+    return judge
+
+
+def make_leading(words: int) -> Callable[..., int]:
+    """The kernel that finds out which states of so many words lead to given ones."""
+
     @compiled
     def leading(
         answers: Answers, shard: Shard, todo: Numbers, first: int, last: int, wanted: Words, found: Numbers
@@ -108,4 +114,4 @@ def make(words: int) -> tuple[Callable[..., int], Callable[..., int]]:
                     count += 1
         return count
 
-    return judge, leading
+    return leading

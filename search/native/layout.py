@@ -7,6 +7,7 @@ from ackproof.search.exploration import Rows, TooWideError
 from ackproof.search.native.lookup import Numbers, Words
 
 U = np.uint64
+ALL_ONES = 0xFFFFFFFFFFFFFFFF
 WORD_BITS = 63
 """Of 64, so that a state plus one is not zero."""
 
@@ -131,3 +132,13 @@ def gather(words: Words, mask: int) -> Words:
     for below, start, ones in runs(mask):
         numbers |= ((words >> U(start)) & U(ones)) << U(below)
     return numbers
+
+
+def whole(words: Words) -> int:
+    """A state of one or two words as one number."""
+    return sum(int(word) << (64 * place) for place, word in enumerate(words))
+
+
+def parts(states: set[int], words: int) -> Words:
+    """States as words side by side."""
+    return np.array([state >> (64 * place) & ALL_ONES for state in sorted(states) for place in range(words)], U)

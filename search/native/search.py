@@ -12,14 +12,13 @@ from ackproof.search.exploration import Ended, Rows, Saved, TooWideError
 from ackproof.search.native.expanding import PASSING, STATES, find_owners
 from ackproof.search.native.guards import words_of
 from ackproof.search.native.judging import enter
-from ackproof.search.native.layout import Layout, matrix
+from ackproof.search.native.layout import Layout, matrix, parts, whole
 from ackproof.search.native.lookup import Numbers, Words
 from ackproof.search.native.tables import Tables
 from ackproof.search.native.workers import FIRST_BITS, NONE, Work, Worker
 from ackproof.search.questions import Questions
 
 U = np.uint64
-WORD = 0xFFFFFFFFFFFFFFFF
 CHUNK = 1 << 17
 """So many states are expanded between two looks at the clock; fewer for each of several workers."""
 WORTH_THREADS = 4096
@@ -289,13 +288,3 @@ class Native:
             worker.fired[:] = 0
         self.counted = counted
         return found
-
-
-def whole(words: Words) -> int:
-    """A state of one or two words as one number."""
-    return sum(int(word) << (64 * place) for place, word in enumerate(words))
-
-
-def parts(states: set[int], words: int) -> Words:
-    """States as words side by side."""
-    return np.array([state >> (64 * place) & WORD for state in sorted(states) for place in range(words)], U)

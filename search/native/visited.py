@@ -108,10 +108,9 @@ def put(kind: int, table: Entries, low: Word, high: Word, place: Word, geometry:
     return NO_ROOM
 
 
-def make(kind: int) -> tuple[Callable[..., bool], Callable[..., bool]]:
-    """The kernels that fill a table, for entries of one kind: from states, and from a smaller table."""
+def make_refill(kind: int) -> Callable[..., bool]:
+    """The kernel that fills a table from states, for entries of one kind."""
     stride = 2 if kind == PAIRS else 1
-    lanes = 4 if kind == PAIRS else LANES[kind]
 
     @compiled
     def refill(table: Entries, geometry: Geometry, states: Words, count: int, places: Words) -> bool:
@@ -127,6 +126,13 @@ def make(kind: int) -> tuple[Callable[..., bool], Callable[..., bool]]:
                 if put(kind, table, states[at], states[at + stride - 1], places[i], geometry) == NO_ROOM:
                     return False
         return True
+
+    return refill
+
+
+def make_spread(kind: int) -> Callable[..., bool]:
+    """The kernel that fills a table from a smaller one, for entries of one kind."""
+    lanes = 4 if kind == PAIRS else LANES[kind]
 
     @compiled
     def spread(old: Entries, was: Geometry, table: Entries, geometry: Geometry, fill: Bytes) -> bool:
@@ -157,4 +163,4 @@ def make(kind: int) -> tuple[Callable[..., bool], Callable[..., bool]]:
                 fill[home] += 1
         return True
 
-    return refill, spread
+    return spread

@@ -43,13 +43,13 @@ class Work:
 @cache
 def kernels(kind: int) -> tuple[Callable[..., None], Callable[..., int], Callable[..., bool], Callable[..., bool]]:
     """The kernels for entries of one kind: expand, receive, refill, spread."""
-    return (*expanding.make(kind), *visited.make(kind))
+    return (*expanding.make(kind), visited.make_refill(kind), visited.make_spread(kind))
 
 
 @cache
 def looking(words: int) -> tuple[Callable[..., int], Callable[..., int]]:
     """The kernels that look at known states of so many words: judge, leading."""
-    return judging.make(words)
+    return judging.make_judge(words), judging.make_leading(words)
 
 
 class Worker:
