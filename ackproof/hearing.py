@@ -170,7 +170,8 @@ class Hearing:
 
     def walked(self, system: System, holds: Property, what: str, found: Exploration) -> Exploration:
         """*found*, with what random walks find where the search did not get."""
-        tried = walk(system, holds, steps=self.effort.walks, seed=self.effort.seed, how=self.effort.how)
+        budget = Budget(seconds=self.pipeline.bounds.budget_s, clock=self.clock)
+        tried = walk(system, holds, steps=self.effort.walks, seed=self.effort.seed, budget=budget, how=self.effort.how)
         if tried.violation:
             return attrs.evolve(found, violation=tried.violation, broken=tried.broken, is_shortest=False)
         self.reasons.append(f"{tried.steps:,} random steps (seed {tried.seed}) found no sign of {what}")

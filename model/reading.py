@@ -33,6 +33,7 @@ True
 
 import inspect
 from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
+from functools import cache
 from typing import Self, cast
 
 import attrs
@@ -117,6 +118,7 @@ def each(read: Name) -> tuple[str, ...]:
     return (read,) if isinstance(read, str) else read
 
 
+@cache
 def parameters_of(function: Callable[..., object]) -> tuple[str, ...]:
     """The names of a function's parameters."""
     return tuple(inspect.signature(function).parameters)

@@ -58,6 +58,11 @@ def reading(consumers: Consumers) -> Reading:
     return any(consumer.held for consumer in consumers), positions
 
 
+def is_behind(rules: ConsumerRules, log: Log, group: Group) -> bool:
+    """Whether the log holds records, and who starts now does not start behind all of them, or can not start."""
+    return log.start < log.end and starting_offset(rules, group.committed, log) != log.end
+
+
 @eventually(source="ConsumerGroupCommand; ConsumerConfig.AUTO_OFFSET_RESET_DOC", sees={"consumers": reading})
 def the_lag_is_zero(consumer: ConsumerRules, log: Log, group: Group, consumers: Reading) -> bool:
     """
@@ -66,10 +71,10 @@ def the_lag_is_zero(consumer: ConsumerRules, log: Log, group: Group, consumers: 
     A group that has committed nothing has no lag where ``auto.offset.reset`` leads to the end of the log.
     """
     has_records, positions = consumers
-    return not has_records and positions <= {log.end} and starting_offset(consumer, group.committed, log) == log.end
+    return not has_records and positions <= {log.end} and not is_behind(consumer, log, group)
 
 
 @sometimes(source="ConsumerGroupCommand")
 def the_group_lags(consumer: ConsumerRules, log: Log, group: Group) -> bool:
     """The group has not committed all that is in the log."""
-    return starting_offset(consumer, group.committed, log) != log.end
+    return is_behind(consumer, log, group)

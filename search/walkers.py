@@ -66,9 +66,13 @@ def scrambled(word: int) -> int:
     return word ^ word >> 31
 
 
-def in_order(changes: Iterable[Packed]) -> tuple[Packed, ...]:
-    """What an action's outcomes change, as they are numbered: in the model's order, but what changes nothing last."""
-    return tuple(sorted(changes, key=lambda change: change == 0))
+def in_order(table: Table, changes: Iterable[Packed]) -> tuple[Packed, ...]:
+    """
+    What an action's outcomes change, as they are numbered: in the model's order, but what changes nothing last.
+
+    A fault changes the budget, which does not stand in *changes*.
+    """
+    return tuple(sorted(changes, key=lambda change: change == 0 and table.question.cost is None))
 
 
 @attrs.define(eq=False)
@@ -143,7 +147,7 @@ class PlainWalkers(Plain):
     def __init__(self, questions: Questions, course: Course, holds: int) -> None:
         super().__init__(questions)
         for table in self.tables:
-            table.known = {key: in_order(changes) for key, changes in table.known.items()}
+            table.known = {key: in_order(table, changes) for key, changes in table.known.items()}
         self.course = course
         self.holds = holds
         self.satisfied = 0
@@ -208,7 +212,7 @@ class PlainWalkers(Plain):
             key = table.key(state) if table.views else state & table.whole
             changes = table.known.get(key)
             if changes is None:
-                changes = table.known[key] = in_order(self._ask(table, state))
+                changes = table.known[key] = in_order(table, self._ask(table, state))
             if changes:
                 found.append((table, changes))
         return found

@@ -14,12 +14,17 @@ TOGETHER = 10
 class Guards:
     """Which questions each value of each guarded component allows."""
 
-    def __init__(self, guarded: dict[int, Column], groups: list[int], layout: Layout) -> None:
-        """Guards of questions in groups, each told as bits: a group is allowed if one of its questions is."""
+    def __init__(self, guarded: dict[int, Column], asked: int, layout: Layout, groups: list[int] | None = None) -> None:
+        """
+        Guards of so many questions.
+
+        Args:
+            groups: Questions that are allowed if one of them is, as bits; left out, each stands alone.
+        """
         self.guarded = guarded
         self.groups = groups
         self.layout = layout
-        self.words = max(1, (len(groups) + 63) // 64)
+        self.words = max(1, ((asked if groups is None else len(groups)) + 63) // 64)
         self.known = {component: np.zeros((0, self.words), U) for component in guarded}
 
     def published(self) -> tuple[Numbers, Words, Numbers, Words]:
@@ -67,6 +72,8 @@ class Guards:
 
     def _allowed(self, questions: int) -> int:
         """The groups that are allowed if these questions are, as bits."""
+        if self.groups is None:
+            return questions
         return sum(1 << place for place, group in enumerate(self.groups) if group & questions)
 
 

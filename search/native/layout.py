@@ -1,5 +1,7 @@
 """Packing: each component owns a set of bits of a state, and gets one more at the top when it has more values."""
 
+from functools import cache
+
 import numpy as np
 import numpy.typing as npt
 
@@ -103,6 +105,7 @@ def bits_for(size: int) -> int:
     return max(1, (size - 1).bit_length())
 
 
+@cache
 def runs(mask: int) -> list[tuple[int, int, int]]:
     """The runs of ones in a mask: how many ones are below, where the run starts, its ones at the bottom."""
     found: list[tuple[int, int, int]] = []

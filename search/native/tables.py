@@ -79,10 +79,9 @@ class Tables:
         self.changes = np.zeros(1024 * self.layout.words, U)
         self.changed = 0
         self.most = [1] * len(self.asked)
-        every = [1 << place for place in range(len(self.asked))]
-        self.guards = Guards(self.guarded, every, self.layout)
-        groups = [every[place] for place in self.alone] + [bundle.bits for bundle in self.bundles]
-        self.guards_of_bundles = Guards(self.guarded, groups, self.layout)
+        self.guards = Guards(self.guarded, len(self.asked), self.layout)
+        groups = [1 << place for place in self.alone] + [bundle.bits for bundle in self.bundles]
+        self.guards_of_bundles = Guards(self.guarded, len(self.asked), self.layout, groups)
         for place in range(len(self.regions)):
             self._enter(place)
         self._publish()
@@ -118,7 +117,8 @@ class Tables:
         """What stands in the slots of answers: counts, and the first change; the others are written behind all."""
         contents = np.zeros((len(counts), 3), U)
         answer, flips = self._flips(region, seen, counts)
-        is_change = flips.any(axis=1)
+        # A fault at least spends the budget, even if it changes nothing else.
+        is_change = flips.any(axis=1) | (region.question.cost is not None)
         answer, flips = answer[is_change], flips[is_change]
         kept = np.bincount(answer, minlength=len(counts)).astype(np.int64)
         is_first = np.diff(answer, prepend=-1) != 0

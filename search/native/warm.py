@@ -4,10 +4,11 @@ from collections.abc import Iterator
 
 from ackproof.model.system import Next, System, action
 from ackproof.properties.property import always
-from ackproof.search.engines import first_of
+from ackproof.search.engines import How, first_of
 from ackproof.search.native.readiness import note_ready
 from ackproof.search.native.search import Native
 from ackproof.search.questions import Questions
+from ackproof.search.walks import walk
 
 WIDTHS = (8, 50, 90)
 """So many components of one bit are stored as remainders, as whole words, as pairs of words."""
@@ -40,6 +41,7 @@ def warm_up(many: int) -> None:
         search.expand(lambda: None)
     for worker in search.workers:
         worker.fit(max(search.layout.used), worker.table_bits + 1)
+    walk(lamps(many), a_lamp_is_on_or_off.on(lamp="lamp_0"), steps=2000, seed=1, how=How("compiled"))
     search.leading_to(0, {search.pack((1,) + (0,) * (many - 1))})
 
 

@@ -1,12 +1,13 @@
 """The fast search against the oracle, and how it ends."""
 
 from collections.abc import Iterator
+from typing import Literal
 
 import attrs
 import pytest
 from hypothesis import given, settings
 
-from ackproof.model.faults import Faults
+from ackproof.model.faults import FAULTS, Faults
 from ackproof.model.produce.half import produce_half
 from ackproof.model.produce.rules import BrokerRules, ProducerRules, each_to_the_front
 from ackproof.model.system import Next, System, action
@@ -17,6 +18,7 @@ from ackproof.properties.produce import (
     two_records_are_stored,
 )
 from ackproof.properties.property import Property, always
+from ackproof.search.engines import How
 from ackproof.search.exploration import Budget
 from ackproof.search.explorer import explore
 from tests import oracle
@@ -121,6 +123,19 @@ def test_an_interrupt_ends_it_with_what_was_covered() -> None:
     found = explore(COUNTER, on_level=interrupt)
 
     assert (found.ended, found.distinct_states) == ("interrupted", 3)
+
+
+@action(fault="leader-change")
+def nothing_much(number: int) -> Iterator[Next]:
+    """A fault that spends the budget and changes nothing else."""
+    yield Next("nothing", number=number)
+
+
+@pytest.mark.parametrize("engine", ["plain", "compiled"])
+def test_a_fault_that_changes_nothing_spends_the_budget(engine: Literal["plain", "compiled"]) -> None:
+    found = explore(System({"number": 0, FAULTS: Faults(2)}, (nothing_much,)), how=How(engine))
+
+    assert (found.distinct_states, found.transitions) == (3, 2)
 
 
 def test_an_action_is_asked_once_for_what_it_reads() -> None:

@@ -183,6 +183,7 @@ def test_a_condition_that_was_looked_for_is_seen_or_not() -> None:
     assert found.seen["is_there"] is False
 
 
+@pytest.mark.slow
 def test_every_engine_finds_the_same_lasso() -> None:
     brokers = BrokerRules(replication_factor=2, min_insync_replicas=2)
     kinds = frozenset({"follower-lag"})

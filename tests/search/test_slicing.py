@@ -141,7 +141,7 @@ def test_a_family_stays_whole_or_goes() -> None:
     counts = tuple(count.on(number=name) for name in ("a_1", "a_2", "b_1", "b_2"))
     renamed = {"a_1": unchanged, "b_1": unchanged, "c": unchanged}
     alike = Interchangeable((1, 2), (("a_1", "a_2"), ("b_1", "b_2")), renamed)
-    initial = dict.fromkeys(("a_1", "a_2", "b_1", "b_2", "c"), 0)
+    initial: dict[str, Hashable] = dict.fromkeys(("a_1", "a_2", "b_1", "b_2", "c"), 0)
     system = System(initial, counts, interchangeable=(alike, Interchangeable((3, 4), (), {"c": unchanged})))
 
     found = sliced(system, (of("a_1"),))

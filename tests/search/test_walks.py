@@ -17,6 +17,8 @@ from ackproof.properties.published import weak_isr
 from ackproof.search.engines import How
 from ackproof.search.exploration import Budget
 from ackproof.search.explorer import explore
+from ackproof.search.plain import Plain
+from ackproof.search.questions import Questions
 from ackproof.search.walkers import Course, course_of, in_order
 from ackproof.search.walks import Pace, Walked, walk
 from ackproof.traces.trace import replay
@@ -234,7 +236,9 @@ def test_each_walker_has_the_steps_for_a_walk() -> None:
 
 
 def test_what_changes_nothing_is_numbered_last() -> None:
-    assert in_order([0, 5, 3]) == (5, 3, 0)
+    table = Plain(Questions(COUNTER)).tables[0]
+
+    assert in_order(table, [0, 5, 3]) == (5, 3, 0)
 
 
 @pytest.mark.parametrize("total", [1, 2, 3, 1000])

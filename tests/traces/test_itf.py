@@ -3,6 +3,7 @@
 import json
 from typing import TypedDict, cast
 
+import attrs
 import pytest
 
 from ackproof.model.produce.replica import Replica
@@ -52,6 +53,13 @@ def test_the_meta_data_carries_the_bounds() -> None:
 
     assert meta["format"] == "ITF"
     assert meta["bounds"] == {"records": 1}
+
+
+def test_a_lasso_tells_the_state_that_it_returns_to() -> None:
+    lasso = attrs.evolve(loss(lossy()), loop=2)
+
+    assert itf(lasso, source="ackproof:test", description="", meta={})["loop"] == 2
+    assert "loop" not in document()
 
 
 def test_values_have_the_formats_notation() -> None:

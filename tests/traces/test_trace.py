@@ -1,5 +1,6 @@
 """Traces replay, and keep the names of interchangeable parts."""
 
+from collections.abc import Iterator
 from typing import cast
 
 import attrs
@@ -9,7 +10,7 @@ from ackproof.model.faults import Faults
 from ackproof.model.produce.half import produce_half
 from ackproof.model.produce.replica import Replicas
 from ackproof.model.produce.rules import BrokerRules, ProducerRules, each_to_the_front
-from ackproof.model.system import System
+from ackproof.model.system import Next, Step, System, action
 from ackproof.properties.produce import acknowledged_records_survive
 from ackproof.search.explorer import explore
 from ackproof.traces.trace import NotAnExecutionError, Trace, replay, trace_of
@@ -62,3 +63,50 @@ def test_the_length_counts_actions_and_faults() -> None:
     assert len(trace) == 5
     assert len(trace.states) == 6
     assert attrs.evolve(trace, steps=()).last == dict(zip(trace.names, trace.first_state, strict=True))
+
+
+@action
+def turn(lamp: bool) -> Iterator[Next]:
+    """The lamp goes on or off."""
+    yield Next("click", lamp=not lamp)
+
+
+@action
+def sing(lamp: bool) -> Iterator[Next]:
+    """Nothing changes."""
+    yield Next("la")
+
+
+LAMP = System({"lamp": False}, (turn, sing))
+ON, OFF = Step(turn, "click", (True,)), Step(turn, "click", (False,))
+SUNG = Step(sing, "la", (False,))
+
+
+def going_round(*steps: Step) -> Trace:
+    """The lamp goes on and off, and from then on these steps are repeated."""
+    return Trace(("lamp",), (False,), (ON, OFF, *steps), loop=2)
+
+
+def test_a_lasso_replays_with_the_actions_that_it_took() -> None:
+    lasso = going_round(SUNG, ON, OFF)
+
+    assert replay(LAMP, lasso) == lasso
+
+
+def test_what_is_repeated_leads_back() -> None:
+    with pytest.raises(NotAnExecutionError, match="does not lead back"):
+        replay(LAMP, going_round(SUNG, ON))
+
+
+def test_what_is_repeated_is_fair() -> None:
+    with pytest.raises(NotAnExecutionError, match="not fair to sing"):
+        replay(LAMP, going_round(ON, OFF))
+    with pytest.raises(NotAnExecutionError, match="not fair to turn, sing"):
+        replay(LAMP, going_round())
+
+    silent = attrs.evolve(LAMP, actions=(turn, attrs.evolve(sing, is_fair=False)))
+    assert replay(silent, going_round(ON, OFF)) == going_round(ON, OFF)
+
+
+def test_an_execution_in_which_nothing_happens_is_one() -> None:
+    assert Trace(("lamp",), (False,), ())

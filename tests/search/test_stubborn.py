@@ -1,0 +1,324 @@
+"""Partial order: fewer states where actions are independent, with every verdict and every condition found."""
+
+from collections.abc import Iterable, Iterator
+from random import Random
+
+import attrs
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ackproof.model.faults import FAULTS, Faults
+from ackproof.model.published.system import published
+from ackproof.model.published.variants import VARIANTS
+from ackproof.model.system import Action, Next, System, action
+from ackproof.model.two_phase_commit import family, two_phase_commit
+from ackproof.properties.claims import INVARIANTS
+from ackproof.properties.property import Property, always
+from ackproof.properties.published import strong_isr, weak_isr
+from ackproof.search.paths import path
+from ackproof.search.plain import PartialOrder, Plain
+from ackproof.search.questions import Questions
+from ackproof.search.stubborn import Stubborn
+from tests import oracle
+from tests.search.random_systems import CLOSE, LOOSE, asked
+from tests.strategies import consume_halves, produce_halves
+
+
+@attrs.frozen
+class Found:
+    """
+    What a search found.
+
+    Attributes:
+        ended: "violated" or "exhausted".
+        seen: Which statements some state satisfied, as bits.
+    """
+
+    engine: Plain
+    ended: str
+    broken: tuple[int, ...]
+    seen: int
+
+
+def searched(engine: Plain, holds: int) -> Found:
+    """Search until one of the first *holds* statements is broken or all states are known."""
+    seen = 0
+    while engine.levels[-1]:
+        broken, satisfied = engine.judge((1 << holds) - 1)
+        seen |= satisfied
+        if broken:
+            return Found(engine, "violated", tuple(broken), seen)
+        assert engine.expand(lambda: None) is None
+    return Found(engine, "exhausted", (), seen)
+
+
+def reduced(system: System, *holds: Property, looks_for: Iterable[Property] = ()) -> Found:
+    """What is found under partial order."""
+    return searched(PartialOrder(Questions(system, (*holds, *looks_for))), len(holds))
+
+
+def unreduced(system: System, *holds: Property, looks_for: Iterable[Property] = ()) -> Found:
+    """What is found without it."""
+    return searched(Plain(Questions(system, (*holds, *looks_for))), len(holds))
+
+
+@action
+def count(number: int) -> Iterator[Next]:
+    """One more."""
+    if number < 2:
+        yield Next("one more", number=number + 1)
+
+
+@action
+def flip(side: bool) -> Iterator[Next]:
+    """To the other side, for ever."""
+    yield Next("flips", side=not side)
+
+
+@action(writes=("number",))
+def follow(number: int, ahead: int) -> Iterator[Next]:
+    """As far as another one."""
+    if number < ahead:
+        yield Next("follows", number=number + 1)
+
+
+@action(fault="broker-crash")
+def crash(number: int) -> Iterator[Next]:
+    """Back to the start."""
+    yield Next("back to the start", number=0)
+
+
+def is_two(number: int) -> bool:
+    """Whether it is two."""
+    return number == 2
+
+
+def is_there(number: int) -> bool:
+    """Whether it is not nothing."""
+    return number > 0
+
+
+@action(when={"number": is_two, "ahead": is_there}, writes=("number",))
+def start_over(number: int, ahead: int) -> Iterator[Next]:
+    """From two to nothing."""
+    yield Next("starts over", number=0)
+
+
+@always(source="none")
+def stays_below_two(number: int) -> bool:
+    """The number stays below two."""
+    return number < 2
+
+
+def counters(*names: str) -> System:
+    """So many numbers, each counted by itself."""
+    return System(dict.fromkeys(names, 0), tuple(count.on(number=name) for name in names))
+
+
+def urgent(act: Action) -> Action:
+    """The same action, before all others."""
+    return attrs.evolve(act, is_urgent=True)
+
+
+def test_independent_actions_are_taken_in_one_order() -> None:
+    assert unreduced(counters("a", "b", "c")).engine.states == 27
+    assert reduced(counters("a", "b", "c")).engine.states == 7
+
+
+def test_what_a_property_sees_keeps_its_states_apart() -> None:
+    found = reduced(counters("a", "b", "c"), looks_for=(stays_below_two.on(number="a"),))
+
+    assert found.engine.states == 7
+    assert {found.engine.row(state)[0] for state in found.engine.visited} == {0, 1, 2}
+
+
+def test_a_cycle_that_changes_nothing_of_interest_holds_up_nobody() -> None:
+    system = System({"side": False, "number": 0}, (flip, count))
+
+    assert reduced(system, stays_below_two).ended == "violated"
+
+
+def test_a_violation_may_be_longer_than_a_shortest_one_and_is_an_execution() -> None:
+    found = reduced(counters("a", "b"), stays_below_two.on(number="b"))
+
+    trace = path(found.engine, found.broken, len(found.engine.levels) - 1)
+
+    assert trace.states == ((0, 0), (1, 0), (2, 0), (2, 1), (2, 2))
+
+
+def test_only_transitions_that_are_taken_count() -> None:
+    assert reduced(counters("a", "b")).engine.fired == [2, 2]
+    assert unreduced(counters("a", "b")).engine.fired == [6, 6]
+
+
+def test_an_expansion_that_is_taken_back_counts_for_nothing() -> None:
+    engine = PartialOrder(Questions(counters("a", "b")))
+
+    assert engine.expand(lambda: "out of time") == "out of time"
+    assert (engine.states, engine.sizes, engine.fired) == (1, [1], [0, 0])
+
+
+# what conflicts, what enables, what is seen
+
+
+def relations(system: System, *statements: Property) -> Stubborn:
+    """What is known of its actions before the search."""
+    return Stubborn(Questions(system, statements))
+
+
+def test_who_writes_what_another_one_reads_or_writes_conflicts() -> None:
+    acts = (count.on(number="a"), follow.on(number="b", ahead="a"), count.on(number="b"), count.on(number="c"))
+
+    assert relations(System(dict.fromkeys("abc", 0), acts)).conflicts == [0b0011, 0b0111, 0b0110, 0b1000]
+
+
+def test_who_reads_the_same_does_not_conflict() -> None:
+    acts = (follow.on(number="a", ahead="c"), follow.on(number="b", ahead="c"))
+
+    assert relations(System(dict.fromkeys("abc", 0), acts)).conflicts == [0b01, 0b10]
+
+
+def test_faults_conflict_as_they_share_the_budget() -> None:
+    acts = (crash.on(number="a"), crash.on(number="b"), count.on(number="c"))
+
+    assert relations(System({"a": 0, "b": 0, "c": 0, FAULTS: Faults(2)}, acts)).conflicts == [0b011, 0b011, 0b100]
+
+
+def test_nothing_enables_a_fault_once_the_budget_is_spent() -> None:
+    acts = (crash.on(number="a"), crash.on(number="b"), count.on(number="a"))
+
+    guards = relations(System({"a": 0, "b": 0, FAULTS: Faults(2)}, acts)).guards
+
+    assert guards == [[(0, 0)], [(0, 0)], []]
+
+
+def test_a_guard_that_few_can_open_comes_first() -> None:
+    waiting = start_over.on(number="a", ahead="b")
+    acts = (waiting, count.on(number="a"), follow.on(number="a", ahead="c"), count.on(number="b"))
+
+    stubborn = relations(System(dict.fromkeys("abc", 0), acts))
+
+    assert stubborn.guards[0] == [(1, 0b1000), (0, 0b0111)]
+    assert stubborn.enablers[0] == 0b1111
+
+
+def test_a_disabled_action_waits_for_one_of_its_closed_guards_only() -> None:
+    waiting = start_over.on(number="a", ahead="b")
+    acts = (waiting, count.on(number="a"), follow.on(number="a", ahead="c"), count.on(number="b"))
+    stubborn = relations(System(dict.fromkeys("abc", 0), acts))
+
+    both_closed, first_closed = (0b1110, 0b1110), (0b1110, 0b1111)
+
+    assert stubborn.around(0, 0b0010, both_closed) == 0b1001
+    assert stubborn.around(0, 0b0010, first_closed) == 0b0111
+
+
+def test_who_may_enable_an_urgent_action_conflicts_with_all() -> None:
+    acts = (urgent(follow.on(number="a", ahead="b")), count.on(number="b"), count.on(number="c"))
+    system = System(dict.fromkeys("abc", 0), acts)
+
+    assert relations(system).conflicts == [0b111, 0b111, 0b111]
+    assert relations(attrs.evolve(system, reductions=frozenset())).conflicts == [0b011, 0b011, 0b100]
+
+
+def test_a_fault_is_seen_where_it_writes_and_where_it_pays() -> None:
+    system = System({"a": 0, "b": 0, FAULTS: Faults(1)}, (crash.on(number="a"), count.on(number="b")))
+
+    assert relations(system, stays_below_two.on(number="a")).visible == 0b01
+    assert relations(system, stays_below_two.on(number="b")).visible == 0b10
+    assert relations(system, nothing_has_failed).visible == 0b01
+
+
+@always(source="none")
+def nothing_has_failed(faults: Faults) -> bool:
+    """The budget is not touched."""
+    return faults == Faults(1)
+
+
+# against the search without the reduction
+
+
+@given(st.integers(0, 1 << 32), st.sampled_from([CLOSE, LOOSE]))
+@settings(max_examples=1000)
+def test_it_has_the_verdict_of_the_unreduced_search(seed: int, reach: tuple[int, ...]) -> None:
+    what = asked(seed, reach)
+
+    known = oracle.explore(what.system, what.holds)
+
+    assert reduced(what.system, what.holds).ended == ("exhausted" if known.violation is None else "violated")
+
+
+@given(st.integers(0, 1 << 32), st.sampled_from([CLOSE, LOOSE]))
+@settings(max_examples=500)
+def test_it_sees_every_condition_that_some_state_satisfies(seed: int, reach: tuple[int, ...]) -> None:
+    what = asked(seed, reach)
+
+    found = reduced(what.system, looks_for=what.statements)
+
+    assert found.seen == unreduced(what.system, looks_for=what.statements).seen
+
+
+@given(st.integers(0, 1 << 32), st.sampled_from([CLOSE, LOOSE]))
+@settings(max_examples=300)
+def test_a_violation_is_an_execution_that_breaks_the_property(seed: int, reach: tuple[int, ...]) -> None:
+    what = asked(seed, reach)
+    found = reduced(what.system, what.holds)
+
+    if found.broken:
+        assert not what.holds(path(found.engine, found.broken, len(found.engine.levels) - 1).last)
+
+
+@given(st.integers(0, 1 << 32), st.randoms())
+@settings(max_examples=300)
+def test_the_order_of_states_within_a_level_makes_no_difference(seed: int, random: Random) -> None:
+    what = asked(seed, LOOSE)
+    questions = Questions(what.system, what.statements)
+    one, other = PartialOrder(questions), PartialOrder(questions)
+
+    while one.levels[-1]:
+        random.shuffle(other.levels[-1])
+        one.expand(lambda: None)
+        other.expand(lambda: None)
+        assert set(one.levels[-1]) == set(other.levels[-1])
+    assert one.fired == other.fired
+
+
+@given(produce_halves())
+@settings(max_examples=30)
+def test_it_has_the_verdict_on_producers(system: System) -> None:
+    agree(system, INVARIANTS["produce"].values())
+
+
+@given(consume_halves())
+@settings(max_examples=30)
+def test_it_has_the_verdict_on_consumers(system: System) -> None:
+    agree(system, INVARIANTS["consume"].values())
+
+
+def agree(system: System, statements: Iterable[Property]) -> None:
+    """Each statement has the same verdict with the reduction and without."""
+    for statement in statements:
+        assert reduced(system, statement).ended == unreduced(system, statement).ended
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_it_has_the_verdict_on_published_replication(variant: str) -> None:
+    together = published(VARIANTS[variant], replicas=2, log_size=2, records=2, max_leader_epoch=1)
+
+    for system in (together, attrs.evolve(together, reductions=frozenset())):
+        for statements in (weak_isr(2), strong_isr(2)):
+            assert reduced(system, *statements).ended == unreduced(system, *statements).ended
+
+
+def test_managers_that_prepare_one_after_the_other_suffice_for_two_phase_commit() -> None:
+    system = attrs.evolve(two_phase_commit(4), reductions=frozenset())
+    alike = all_decide_alike.on(states=family("state", range(1, 5)))
+
+    assert reduced(system, alike).ended == "exhausted"
+
+
+@always(source="Gray and Lamport, TCConsistent")
+def all_decide_alike(states: tuple[str, ...]) -> bool:
+    """No manager commits what another one aborts."""
+    return not {"committed", "aborted"} <= set(states)
