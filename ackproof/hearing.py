@@ -11,11 +11,12 @@ from ackproof.config.pipeline import Pipeline
 from ackproof.config.systems import halves, is_absorbed, produce_system, system_for, unmodelled
 from ackproof.effort import Effort
 from ackproof.model.system import System
-from ackproof.properties.claims import INTERESTING, INVARIANTS, OF_TRANSACTIONS, Half, basics_of
+from ackproof.properties.claims import GOALS, INTERESTING, INVARIANTS, OF_TRANSACTIONS, Half, basics_of
 from ackproof.properties.produce import what_a_reader_saw_stays
 from ackproof.properties.property import Property
 from ackproof.search.exploration import Budget, Exploration, Progress
 from ackproof.search.explorer import Plan, explore
+from ackproof.search.liveness import explore_fairly
 from ackproof.search.walks import walk
 
 OnProgress = Callable[[str, Progress], None]
@@ -81,7 +82,7 @@ class Hearing:
         """Search each half for each basic claim; where all hold, check that this decides the pipeline."""
         for basic in basics_of(self.claim):
             self.hear_basic(basic)
-        if len(halves(self.pipeline)) > 1 and not self.reasons and not self.violations:
+        if len(halves(self.pipeline)) > 1 and not self.reasons and not self.violations and self.claim != "completes":
             self.hear_cut()
             if "in-order" in basics_of(self.claim):
                 self.hear_order_as_a_whole()
@@ -93,10 +94,31 @@ class Hearing:
         closed = {what.half for what in missing}
         if None in closed or basic in OF_TRANSACTIONS:
             return
+        if basic in GOALS:
+            self.hear_goal(basic)
+            return
         open_halves: list[Half] = [half for half in halves(self.pipeline) if half not in closed]
         for waiting, half in enumerate(reversed(open_halves)):
             if not self.is_interrupted and not is_absorbed(self.pipeline, half, basic):
                 self.findings.append(self.search(half, basic, share=1 / (len(open_halves) - waiting)))
+
+    def hear_goal(self, basic: str) -> None:
+        """Search the half that decides whether something happens at last, step by step without any reduction."""
+        half, goal, matters = GOALS[basic]
+        if any(what.half == half for what in unmodelled(self.pipeline, basic)):
+            return
+        what = f"a fair execution of the {half} half that never {basic}"
+        found = explore_fairly(
+            system_for(self.pipeline, half, basic, is_fine=True),
+            goal,
+            looks_for=(matters,),
+            budget=self.budget(1),
+            on_level=self.teller(what),
+            plan=attrs.evolve(self.plan(what), slices=False, partial_order=False),
+        )
+        self.findings.append(Finding(half, basic, found))
+        if found.ended not in COMPLETE:
+            self.note(what, found)
 
     def hear_cut(self) -> None:
         """The halves can be judged apart if what a reader saw stays."""

@@ -7,10 +7,10 @@ from pathlib import Path
 from ackproof.config.document import as_document
 from ackproof.config.pipeline import Pipeline
 from ackproof.config.reading import BadConfiguration, Overrides, read_pipeline
-from ackproof.config.systems import assumptions, halves, is_absorbed, system_for, without_effect
+from ackproof.config.systems import as_bounded, assumptions, halves, is_absorbed, system_for, without_effect
 from ackproof.effort import Effort
 from ackproof.hearing import Clock, Finding, Hearing, OnProgress
-from ackproof.properties.claims import INTERESTING, INVARIANTS, OF_TRANSACTIONS, Half, basics_of
+from ackproof.properties.claims import GOALS, OF_TRANSACTIONS, Half, basics_of, interesting, statement_of
 from ackproof.properties.verdict import Answer, Counterexample, Judgement, Remark, Verdict
 
 USUAL_EFFORT = Effort()
@@ -62,7 +62,7 @@ def judge(
     verdicts: list[Verdict] = []
     is_interrupted = False
     for claim in pipeline.claims:
-        hearing = Hearing(pipeline, claim, on_progress, clock, effort)
+        hearing = Hearing(as_bounded(pipeline, claim), claim, on_progress, clock, effort)
         if is_interrupted:
             hearing.reasons.append("interrupted before it was searched")
         else:
@@ -84,7 +84,7 @@ def verdict_of(hearing: Hearing) -> Verdict:
     return Verdict(
         claim=hearing.claim,
         answer=answer,
-        half=violations[0].half if violations else everything(pipeline),
+        half=violations[0].half if violations else everything(hearing),
         evidence="searched" if hearing.reasons or not all(search.is_shortest for search in searches) else "exhaustive",
         fault_kinds=pipeline.faults.kinds if faults else (),
         bounds={"records": pipeline.bounds.records, "faults": faults, **pipeline.faults.limits},
@@ -94,7 +94,7 @@ def verdict_of(hearing: Hearing) -> Verdict:
         broken=tuple(dict.fromkeys(finding.basic for finding in violations if finding.basic)),
         counterexample=counterexample(violations[0]) if violations else None,
         reason="; ".join(hearing.reasons) if answer == "unknown" else None,
-        assumptions=assumptions(pipeline),
+        assumptions=assumptions(pipeline, hearing.claim),
         coverage=coverage,
         never_fired=() if violations else tuple(name for name, count in coverage.items() if count == 0),
         idle_faults=idle_faults(pipeline, hearing.findings) if answer == "holds" else (),
@@ -104,7 +104,9 @@ def verdict_of(hearing: Hearing) -> Verdict:
 
 
 def in_force(hearing: Hearing) -> tuple[str, ...]:
-    """The reductions that the searches made use of."""
+    """The reductions that the searches made use of; what happens at last is decided without any."""
+    if hearing.claim in GOALS:
+        return ()
     cut = ("cut at the log",) if any(finding.half != "whole" for finding in hearing.findings) else ()
     return (*(said for name, words in REDUCTIONS.items() if name in hearing.effort.reductions for said in words), *cut)
 
@@ -128,8 +130,11 @@ def idle_faults(pipeline: Pipeline, findings: Iterable[Finding]) -> tuple[str, .
     return tuple(sorted(kind for kind, count in possible.items() if count == 0)) if pipeline.faults.at_most else ()
 
 
-def everything(pipeline: Pipeline) -> Half:
-    """What an answer about all of *pipeline* is about."""
+def everything(hearing: Hearing) -> Half:
+    """What an answer about all of a pipeline is about."""
+    pipeline = hearing.pipeline
+    if hearing.claim in GOALS:
+        return GOALS[hearing.claim][0]
     return "whole" if len(halves(pipeline)) > 1 else halves(pipeline)[0]
 
 
@@ -137,7 +142,8 @@ def counterexample(finding: Finding) -> Counterexample:
     """The execution that breaks the claim."""
     assert finding.exploration.violation is not None
     assert finding.basic is not None
-    return Counterexample(finding.exploration.violation, finding.basic, INVARIANTS[finding.half][finding.basic].says)
+    statement = statement_of(finding.half, finding.basic)
+    return Counterexample(finding.exploration.violation, finding.basic, statement.says)
 
 
 def vacuous(hearing: Hearing) -> Iterator[str]:
@@ -148,7 +154,7 @@ def vacuous(hearing: Hearing) -> Iterator[str]:
         if is_absorbed(hearing.pipeline, "produce", basic):
             yield f"{basic}: the idempotent sink absorbs what the log holds twice"
     for finding in hearing.findings:
-        wanted = INTERESTING[finding.half][finding.basic] if finding.basic else ()
+        wanted = interesting(finding.half, finding.basic) if finding.basic else ()
         if finding.exploration.ended == "exhausted":
             for statement in wanted:
                 if not finding.exploration.seen[statement.name]:

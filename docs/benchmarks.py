@@ -45,8 +45,8 @@ GROWTH = """\
 ## How a verdict grows
 
 The halves of a pipeline, one size varied at a time, the others as by default: 3 records, 3 replicas, 2 consumers, any 2
-faults. Every state is searched, for all claims at once, with the reductions that verdicts use:
-`{command}`. Seconds are medians of {runs} runs in one process.
+faults. Every state is searched, for all claims at once, with the reductions that the systems
+declare: `{command}`. Seconds are medians of {runs} runs in one process.
 """
 GROWTH_COMMAND = "python benchmarks/growth.py"
 

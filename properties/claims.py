@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Literal
 
-from ackproof.properties import consume, produce
+from ackproof.properties import consume, liveness, produce
 from ackproof.properties.property import Property
 
 Half = Literal["produce", "consume", "whole"]
@@ -60,6 +60,23 @@ INTERESTING: Mapping[Half, Mapping[str, tuple[Property, ...]]] = {
     },
 }
 """For each half and basic claim, what some state satisfies unless the claim is empty."""
+
+
+GOALS: Mapping[str, tuple[Half, Property, Property]] = {
+    "completes": ("produce", liveness.every_send_is_resolved, liveness.a_send_waits_for_its_outcome),
+    "drains": ("consume", liveness.the_lag_is_zero, liveness.the_group_lags),
+}
+"""For each claim that something happens at last: the half, what every fair execution reaches, what makes it matter."""
+
+
+def statement_of(half: Half, basic: str) -> Property:
+    """What makes a basic claim true of that half."""
+    return GOALS[basic][1] if basic in GOALS else INVARIANTS[half][basic]
+
+
+def interesting(half: Half, basic: str) -> tuple[Property, ...]:
+    """What some state of that half satisfies unless the claim is empty."""
+    return (GOALS[basic][2],) if basic in GOALS else INTERESTING[half][basic]
 
 
 def basics_of(claim: str) -> tuple[str, ...]:

@@ -191,10 +191,10 @@ def require_closed(questions: Questions) -> None:
     Raises:
         ValueError: Something is said of some of them only.
     """
-    said = [question.bound for question in questions.statements]
+    said, done = ([question.bound for question in some] for some in (questions.statements, questions.actions))
     for kind in questions.system.interchangeable:
         for one, other in pairwise(kind.names):
-            swap = Swap(kind, one, other)
+            swap = Swap(kind, one, other, done)
             for what in said:
                 if not any(swap.may_lead_to(what, its) for its in said):
                     name = getattr(what.reading.function, "__name__", "a statement")
@@ -202,26 +202,39 @@ def require_closed(questions: Questions) -> None:
 
 
 class Swap:
-    """Two names change places."""
+    """
+    Two names change places.
 
-    def __init__(self, kind: Interchangeable, one: Hashable, other: Hashable) -> None:
+    A rule may be a name, or happen to be equal to one. It is a name if an action that reads it can not keep it:
+    actions do not tell names apart.
+    """
+
+    def __init__(self, kind: Interchangeable, one: Hashable, other: Hashable, actions: list[Bound]) -> None:
         self.pair = (one, other)
         self.goes_to = kind.moved({**{name: name for name in kind.names}, one: other, other: one})
+        rules = {rule for act in actions for rule in act.reading.names if rule not in self.goes_to}
+        self.names = frozenset[str]()
+        self.names = frozenset(rule for rule in rules if not self._may_keep(rule, actions))
 
-    def may_lead_to(self, what: Bound, its: Bound) -> bool:
-        """Whether one statement may become the other, as far as what their parameters stand for tells."""
+    def _may_keep(self, rule: str, actions: list[Bound]) -> bool:
+        reading = [act for act in actions if rule in act.reading.reads]
+        return all(any(self.may_lead_to(act, its, kept=rule) for its in reading) for act in reading)
+
+    def may_lead_to(self, what: Bound, its: Bound, kept: str | None = None) -> bool:
+        """Whether one may become the other, as far as parameters tell; if *kept* is given, while it keeps that rule."""
         if what.reading.function is not its.reading.function:
             return False
         pairs = zip(what.reading.reads, what.template, its.reading.reads, its.template, strict=True)
-        return all(self._agrees(*pair) for pair in pairs)
+        return all(self._agrees(*pair, kept) for pair in pairs)
 
-    def _agrees(self, read: Name, rule: object, its_read: Name, its_rule: object) -> bool:
-        """Whether a parameter of one is that of the other. A rule may be a name, or happen to be equal to one."""
+    def _agrees(self, read: Name, rule: object, its_read: Name, its_rule: object, kept: str | None) -> bool:
+        """Whether a parameter of one may be that of the other."""
         if isinstance(read, tuple) and isinstance(its_read, tuple):
             return sorted(self.goes_to.get(name, name) for name in read) == sorted(its_read)
         if rule is None and isinstance(read, str):
             return self.goes_to.get(read, read) == its_read
-        return its_rule == rule or in_order(its_rule) == in_order(self._renamed(rule))
+        is_same, is_renamed = its_rule == rule, in_order(its_rule) == in_order(self._renamed(rule))
+        return is_same if read == kept else is_renamed or (is_same and read not in self.names)
 
     def _renamed(self, rule: object) -> object:
         if isinstance(rule, tuple):

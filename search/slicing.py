@@ -24,7 +24,7 @@ from ackproof.properties.property import Property
 from ackproof.traces.trace import Trace, represented, trace_of
 
 SPENDING = f"how {FAULTS} are spent"
-"""Stands beside the components: every fault changes it, and only who looks at the budget itself reads it."""
+"""Stands beside the components: every fault changes it, and who looks at the budget itself reads it."""
 
 
 @attrs.frozen
@@ -134,8 +134,6 @@ def reads(system: System, place: int) -> Iterator[str]:
     yield from looked_at(part.component for part in system.bound[place].parts)
     if system.actions[place].fault:
         yield FAULTS
-        if place in system.urgent:
-            yield SPENDING
 
 
 def writes(system: System, place: int) -> Iterator[str]:

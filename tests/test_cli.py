@@ -112,7 +112,7 @@ def test_what_is_unknown_gives_2_and_says_why(tmp_path: Path) -> None:
 
     assert done.returncode == 2
     assert "? drains: unknown" in done.stdout
-    assert "liveness is not checked yet" in " ".join(done.stdout.split())
+    assert "drains is about a consumer group, and this pipeline has none" in " ".join(done.stdout.split())
 
 
 def test_a_spent_budget_is_unknown_and_not_holds(tmp_path: Path) -> None:

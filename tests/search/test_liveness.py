@@ -1,6 +1,6 @@
 """Liveness against its definition, and what is fair."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from itertools import combinations
 
 import attrs
@@ -78,7 +78,7 @@ def may_be_for_ever(system: System, states: frozenset[State]) -> bool:
             new = {step.state for state, step in inside if state == here} - reached
             reached |= new
             waiting += new
-        if reached != states:
+        if not reached >= states:
             return False
     taken = {step.action.name for _, step in inside}
     for state in states:
@@ -199,11 +199,16 @@ def test_every_engine_finds_the_same_lasso() -> None:
 GO_ON = an_action("go on", GO, fair=True)
 
 
+def as_it_is(value: Hashable) -> Hashable:
+    """What stands for a value that stands for itself."""
+    return value
+
+
 @pytest.mark.parametrize(
     ("system", "plan", "reason"),
     [
         (system_of(attrs.evolve(GO_ON, is_urgent=True)), Plan(), "urgent actions .go on."),
-        (attrs.evolve(system_of(GO_ON), symmetric={"a": lambda a: a}), Plan(), "not told apart"),
+        (attrs.evolve(system_of(GO_ON), symmetric={"a": as_it_is}), Plan(), "not told apart"),
         (attrs.evolve(system_of(GO_ON), interchangeable=(Interchangeable((1, 2)),)), Plan(), "not told apart"),
         (attrs.evolve(system_of(GO_ON), reductions=frozenset({"fusion"})), Plan(), "under fusion"),
         (system_of(GO_ON), Plan(partial_order=True), "under partial order"),

@@ -139,6 +139,31 @@ def test_a_cycle_that_changes_nothing_of_interest_holds_up_nobody() -> None:
     assert reduced(system, stays_below_two).ended == "violated"
 
 
+@action
+def stay(side: bool) -> Iterator[Next]:
+    """Nothing changes."""
+    yield Next("stays", side=side)
+
+
+@action
+def follow_and_flip(side: bool, number: int) -> Iterator[Next]:
+    """To two, and to the other side."""
+    if number == 0:
+        yield Next("follows and flips", side=not side, number=2)
+
+
+@always(source="none")
+def the_first_does_not_lag(first: int, number: int) -> bool:
+    """The first one is not behind."""
+    return first >= number
+
+
+def test_a_set_with_a_step_that_a_property_sees_is_not_enough() -> None:
+    system = System({"side": False, "first": 0, "number": 0}, (stay, follow_and_flip.on(number="first"), count))
+
+    assert reduced(system, the_first_does_not_lag).ended == "violated"
+
+
 def test_a_violation_may_be_longer_than_a_shortest_one_and_is_an_execution() -> None:
     found = reduced(counters("a", "b"), stays_below_two.on(number="b"))
 
@@ -212,6 +237,30 @@ def test_a_disabled_action_waits_for_one_of_its_closed_guards_only() -> None:
 
     assert stubborn.around(0, 0b0010, both_closed) == 0b1001
     assert stubborn.around(0, 0b0010, first_closed) == 0b0111
+
+
+def test_a_disabled_action_without_a_closed_guard_waits_for_all_that_it_looks_at() -> None:
+    acts = (follow.on(number="a", ahead="b"), count.on(number="b"), count.on(number="c"))
+
+    assert relations(System(dict.fromkeys("abc", 0), acts)).around(0, 0b110, ()) == 0b011
+
+
+def test_a_fault_may_enable_who_looks_at_the_budget() -> None:
+    acts = (rest.on(number="a"), crash.on(number="b"), count.on(number="c"))
+
+    assert relations(System({"a": 0, "b": 0, "c": 0, FAULTS: Faults(1)}, acts)).enablers == [0b011, 0b010, 0b100]
+
+
+def is_spent(budget: Faults) -> bool:
+    """Whether there is no fault left."""
+    return budget == Faults(0)
+
+
+@action(sees={"faults": is_spent})
+def rest(number: int, faults: bool) -> Iterator[Next]:
+    """All faults have happened."""
+    if faults:
+        yield Next("nothing else goes wrong", number=9)
 
 
 def test_who_may_enable_an_urgent_action_conflicts_with_all() -> None:
@@ -311,11 +360,12 @@ def test_it_has_the_verdict_on_published_replication(variant: str) -> None:
             assert reduced(system, *statements).ended == unreduced(system, *statements).ended
 
 
-def test_managers_that_prepare_one_after_the_other_suffice_for_two_phase_commit() -> None:
-    system = attrs.evolve(two_phase_commit(4), reductions=frozenset())
-    alike = all_decide_alike.on(states=family("state", range(1, 5)))
+def test_managers_of_two_phase_commit_get_ready_in_one_order_if_nobody_watches() -> None:
+    system = attrs.evolve(two_phase_commit(3), reductions=frozenset())
 
-    assert reduced(system, alike).ended == "exhausted"
+    assert reduced(system).engine.states == 220
+    assert unreduced(system).engine.states == 288
+    agree(system, (all_decide_alike.on(states=family("state", range(1, 4))),))
 
 
 @always(source="Gray and Lamport, TCConsistent")
