@@ -192,7 +192,7 @@ def require_closed(questions: Questions) -> None:
         ValueError: Something is said of some of them only.
     """
     said, done = ([question.bound for question in some] for some in (questions.statements, questions.actions))
-    for kind in questions.system.interchangeable:
+    for kind in questions.system.interchangeable if said else ():
         for one, other in pairwise(kind.names):
             swap = Swap(kind, one, other, done)
             for what in said:
