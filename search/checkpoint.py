@@ -83,7 +83,7 @@ def load(path: Path, header: About, questions: Questions) -> Saved:
         CheckpointError: It is damaged, or about something else.
     """
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}
         head = json.loads(arrays["header"].tobytes())
         was, counted = head["about"], head["counted"]
