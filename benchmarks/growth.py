@@ -3,8 +3,8 @@ How the cost of a verdict grows with records, replicas or consumers, and faults.
 
 Usage: python benchmarks/growth.py [--up-to N] [--runs N]. One size is varied at a time, the others are what a verdict
 has by default: 3 records, 3 replicas, 2 consumers, any 2 faults. Every state of a half is searched, for all claims at
-once, with the reductions that the systems declare. Prints one JSON document: for each half and size the distinct states, the
-transitions, how often Python was asked, and the median seconds of the search.
+once, with the reductions that the systems declare. Prints one JSON document: for each half and size the distinct
+states, the transitions, how often Python was asked, and the median seconds of the search.
 """
 
 import statistics

@@ -37,16 +37,16 @@ What the search costs, beside [SPIN](https://spinroot.com) and beside the brute-
 - *Python calls* is how often an action was asked for its outcomes. All other successors come from tables.
 - SPIN is run on our own models (`benchmarks/spin/`), depth first, compiled with `-O2 -DSAFETY -DNOREDUCE`.
 
-Measured with Python {python} on {system}, {processors} processors ({architecture}) shared with other work,
-{gigabytes} GB; load {load_before} before, {load_after} after.
+Measured with Python {python} on {system}, {processors} processors ({architecture}, {gigabytes} GB) shared with other work; load
+{load_before} before, {load_after} after.
 """
 
 GROWTH = """\
 ## How a verdict grows
 
 The halves of a pipeline, one size varied at a time, the others as by default: 3 records, 3 replicas, 2 consumers, any 2
-faults. Every state is searched, for all claims at once, with the reductions that the systems
-declare: `{command}`. Seconds are medians of {runs} runs in one process.
+faults. Every state is searched, for all claims at once, with the reductions that the systems declare:
+`{command}`. Seconds are medians of {runs} runs in one process.
 """
 GROWTH_COMMAND = "python benchmarks/growth.py"
 
@@ -126,7 +126,7 @@ def table(titles: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
 
 def line(cells: Iterable[str]) -> str:
     """One line of a table."""
-    return f"| {' | '.join(cells)} |".replace("|  |", "| |")
+    return f"|{'|'.join(f' {cell} ' if cell else ' ' for cell in cells)}|"
 
 
 def seconds(number: float) -> str:

@@ -92,14 +92,15 @@ def test_a_model_that_answers_otherwise_is_refused(tmp_path: Path) -> None:
         explore(counter(2), plan=Plan(checkpoint=Checkpoint(path, ABOUT, True)))
 
 
-def counter(step: int) -> System:
-    """A counter whose actions look the same whatever the step is."""
+def counter(most: int) -> System:
+    """A counter that goes on by 1, or by up to *most*; its actions look the same whatever that is."""
 
     @action
     def count(number: int) -> Iterator[Next]:
         """More."""
-        if number < 9:
-            yield Next("more", number=number + step)
+        for step in range(1, most + 1):
+            if number + step < 9:
+                yield Next("more", number=number + step)
 
     return System({"number": 0}, (count,))
 
