@@ -8,7 +8,7 @@ import attrs
 from ackproof import __version__
 from ackproof.config.document import as_document
 from ackproof.config.pipeline import Pipeline
-from ackproof.config.systems import halves, is_absorbed, produce_system, system_for, unmodelled
+from ackproof.config.systems import goal_system, halves, is_absorbed, produce_system, system_for, unmodelled
 from ackproof.effort import Effort
 from ackproof.model.system import System
 from ackproof.properties.claims import GOALS, INTERESTING, INVARIANTS, OF_TRANSACTIONS, Half, basics_of
@@ -109,7 +109,7 @@ class Hearing:
             return
         what = f"a fair execution of the {half} half that never {basic}"
         found = explore_fairly(
-            system_for(self.pipeline, half, basic, is_fine=True),
+            goal_system(self.pipeline, basic),
             goal,
             looks_for=(matters,),
             budget=self.budget(1),

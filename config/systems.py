@@ -1,6 +1,7 @@
 """From what the user runs to the systems that decide a claim, or the reason why none does."""
 
 from collections.abc import Iterator
+from typing import cast
 
 import attrs
 
@@ -10,9 +11,11 @@ from ackproof.config.versions import Version, dotted, version_of
 from ackproof.model import faults
 from ackproof.model.consume import half as consume
 from ackproof.model.produce import half as produce
+from ackproof.model.produce.rules import ProducerRules
 from ackproof.model.system import System
 from ackproof.model.whole import in_one_piece
 from ackproof.properties.claims import GOALS, OF_TRANSACTIONS, Half
+from ackproof.properties.liveness import with_deadlines
 
 OLDEST_MODELLED: Version = (2, 8)
 """Older brokers and Java clients follow rules that no model has yet."""
@@ -58,6 +61,17 @@ def system_for(pipeline: Pipeline, half: Half, basic: str, *, is_fine: bool = Fa
     if half == "produce":
         return produce_system(pipeline, basic, is_fine=is_fine)
     return consume_system(pipeline, basic, is_fine=is_fine)
+
+
+def goal_system(pipeline: Pipeline, claim: str) -> System:
+    """The system in which it is decided whether something happens at last: step by step, and deadlines pass."""
+    half, _, _ = GOALS[claim]
+    system = system_for(pipeline, half, claim, is_fine=True)
+    if half != "produce":
+        return system
+    # A record that the application sends again is a new send: one is enough to know that each is resolved.
+    client = attrs.evolve(cast("ProducerRules", system.rules["client"]), most_resends=0)
+    return with_deadlines(attrs.evolve(system, rules={**system.rules, "client": client}))
 
 
 def produce_system(
@@ -174,7 +188,7 @@ def _assumptions(pipeline: Pipeline, basic: str) -> Iterator[str]:
     else:
         yield "the log holds durable, committed records; some are appended before the group first starts, some after"
     if basic == "completes":
-        yield "brokers that are down come back; a send that only delivery.timeout.ms would end does not complete"
+        yield "brokers that are down come back at last; delivery.timeout.ms is finite"
     if not pipeline.consumer:
         yield "a perfect read_committed reader of the final log stands for the consumer"
     elif pipeline.producer:

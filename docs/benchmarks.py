@@ -37,8 +37,8 @@ What the search costs, beside [SPIN](https://spinroot.com) and beside the brute-
 - *Python calls* is how often an action was asked for its outcomes. All other successors come from tables.
 - SPIN is run on our own models (`benchmarks/spin/`), depth first, compiled with `-O2 -DSAFETY -DNOREDUCE`.
 
-Measured with Python {python} on {system}, {processors} processors ({architecture}, {gigabytes} GB) shared with other work; load
-{load_before} before, {load_after} after.
+Measured with Python {python} on {system} and {processors} processors ({architecture}, {gigabytes} GB) that other work
+shares; the load was {load_before} before and {load_after} after.
 """
 
 GROWTH = """\

@@ -85,7 +85,8 @@ def ask_to_join(consumers: Consumers, coordinator: Coordinator) -> Iterator[Next
 
 def asked(consumers: Consumers, coordinator: Coordinator, index: int) -> Iterator[Next]:
     """The consumer at *index* has sent its first JoinGroup."""
-    joining = attrs.evolve(consumers[index], status="joining")
+    # A process that has crashed leaves nothing on its way that a later generation would take for its own.
+    joining = attrs.evolve(consumers[index], status="joining", in_flight=())
     says = f"{named(index)} asks to join; the group prepares to rebalance"
     yield Next(says, consumers=replaced(consumers, index, joining), coordinator=with_joined(coordinator, index))
 

@@ -31,7 +31,7 @@ def has_room(log: Log, records: int) -> bool:
     return log.end < records
 
 
-@action(when={"log": has_room})
+@action(fair=False, when={"log": has_room})
 def append(log: Log, records: int) -> Iterator[Next]:
     """The next record is appended: durable, committed, visible."""
     yield Next(f"{record_name(log.end)} is appended", log=attrs.evolve(log, records=(*log.records, log.end)))

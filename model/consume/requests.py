@@ -34,6 +34,8 @@ def ask_to_commit_the_processed_prefix(
 ) -> Iterator[Next]:
     """An application that hands records off calls commitSync or commitAsync between polls."""
     for index, offset in processed_prefixes(consumer, consumers, group):
+        if consumers[index].generation == 0:
+            continue
         after = committing(consumer, in_flight_max, consumers[index], offset)
         yield Next(asked(index, offset), consumers=replaced(consumers, index, after))
 
@@ -66,7 +68,9 @@ def decided(
     after = replaced(consumers, index, answered)
     if is_valid:
         return Next(accepted(offset), consumers=after, group=attrs.evolve(group, committed=offset))
-    return Next(refused(index, offset), consumers=after, group=group)
+    # Who is told so forgets its generation (``ConsumerCoordinator.OffsetCommitResponseHandler``) and commits no more.
+    told = replaced(consumers, index, attrs.evolve(answered, generation=0))
+    return Next(refused(index, offset), consumers=told, group=group)
 
 
 @action(when={"consumers": has_commit_to_wait_for})
@@ -87,7 +91,8 @@ def send_automatic_commit(consumer: ConsumerRules, consumers: Consumers, group: 
     for index in committing_automatically(consumers, consumer):
         sender = consumers[index]
         offset = automatic_offset(consumer, sender, group.committed)
-        if offset is not None and offset != group.committed and not sender.in_flight:
+        is_new = offset is not None and offset != group.committed
+        if offset is not None and is_new and sender.generation and not sender.in_flight:
             after = attrs.evolve(sender, in_flight=(offset,))
             says = f"{named(index)} sends an automatic commit of offset {offset}"
             yield Next(says, consumers=replaced(consumers, index, after))

@@ -193,7 +193,7 @@ def show(leader: Leader, committed: tuple[int, ...], visible: tuple[int, ...]) -
         yield Next(f"consumers can read up to offset {len(committed)}", visible=committed)
 
 
-@action(when={"replicas": has_leader, "delayed": holds_batches})
+@action(fair=False, when={"replicas": has_leader, "delayed": holds_batches})
 def late(leader: Leader, replicas: Replicas, delayed: Delayed) -> Iterator[Next]:
     """What a stuck connection held reaches the leader after all; nobody reads the answer."""
     after, served = served_head(leader, replicas, Request(delayed[0], None))

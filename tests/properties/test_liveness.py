@@ -152,7 +152,8 @@ def drains(system: System) -> Exploration:
     ],
 )
 @pytest.mark.parametrize(
-    "kind", [None, "consumer-crash", "member-joins", "member-leaves", "retention", "offsets-expired"]
+    "kind",
+    [None, "consumer-crash", "consumer-pause", "member-joins", "member-leaves", "retention", "offsets-expired"],
 )
 def test_the_lag_returns_to_zero_whatever_goes_wrong_once(rules: ConsumerRules, kind: str | None) -> None:
     found = drains(reading(rules, kind))

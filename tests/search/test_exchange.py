@@ -327,6 +327,18 @@ def test_what_is_said_of_a_whole_family_at_once_may_be_said() -> None:
     assert explore(by_mail(2), decide_alike.on(managers=("manager_1", "manager_2"))).ended == "exhausted"
 
 
+def test_what_is_said_of_each_and_all_others_may_be_said() -> None:
+    managers = {f"manager_{name}" for name in (1, 2, 3)}
+    said = tuple(is_alone.on(manager=one, others=(*sorted(managers - {one}),)) for one in sorted(managers))
+
+    assert explore(by_mail(3), looks_for=said).seen == {"is_alone": True}
+
+
+def test_what_is_said_of_part_of_a_family_is_refused() -> None:
+    with pytest.raises(ValueError, match="decide_alike tells 2 and 3 apart"):
+        explore(by_mail(3), decide_alike.on(managers=("manager_1", "manager_2")))
+
+
 def test_a_rule_may_be_equal_to_a_name_without_being_one() -> None:
     system = attrs.evolve(by_mail(2), rules={**by_mail(2).rules, "most": 1})
 
@@ -343,6 +355,12 @@ def has_prepared(mail: frozenset[int], name: int) -> bool:
 def decide_alike(managers: tuple[str, ...]) -> bool:
     """All decide alike."""
     return not {"committed", "aborted"} <= set(managers)
+
+
+@always(source="none")
+def is_alone(manager: str, others: tuple[str, ...]) -> bool:
+    """No other one has come as far."""
+    return manager not in others
 
 
 @always(source="none")
