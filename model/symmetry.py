@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from itertools import permutations
+from typing import cast
 
 import attrs
 
@@ -54,6 +55,20 @@ def exchanged(names: Interchangeable, renaming: Renaming, values: Mapping[str, H
         renamed = names.renamed.get(component)
         after[goes_to.get(component, component)] = renamed(value, renaming) if renamed else value
     return after
+
+
+def told(value: object) -> str:
+    """A value in words, by which values can be sorted: they do not depend on the order in which a set holds members."""
+    match value:
+        case frozenset():
+            return "{" + ", ".join(sorted(map(told, cast("frozenset[object]", value)))) + "}"
+        case tuple():
+            return "(" + ", ".join(map(told, cast("tuple[object, ...]", value))) + ")"
+        case _ if attrs.has(type(value)):
+            fields = attrs.fields(cast("type[attrs.AttrsInstance]", type(value)))
+            return type(value).__name__ + told(tuple(getattr(value, field.name) for field in fields))
+        case _:
+            return repr(value)
 
 
 def orbit(

@@ -82,7 +82,7 @@ import attrs
 from ackproof.model.action import Action, Next, action
 from ackproof.model.faults import FAULTS, Faults
 from ackproof.model.reading import Bound
-from ackproof.model.symmetry import Interchangeable, Representative, orbit
+from ackproof.model.symmetry import Interchangeable, Representative, orbit, told
 
 __all__ = ["REDUCTIONS", "Action", "Interchangeable", "Next", "Step", "System", "action", "compose", "steps"]
 
@@ -154,7 +154,7 @@ class System:
         """What stands for *state* where names differ in nothing but the name."""
         if not self.interchangeable or "symmetry" not in self.reductions:
             return state
-        return min(orbit(self.interchangeable, tuple(self.initial), state), key=repr)
+        return min(orbit(self.interchangeable, tuple(self.initial), state), key=told)
 
     def named(self, state: State) -> dict[str, Hashable]:
         """The components of *state* by name."""

@@ -105,8 +105,9 @@ def best(engine: Engine, how: How, budget: Budget) -> Engine:
 
 def restored(questions: Questions, saved: Saved, how: How, budget: Budget) -> Engine:
     """The loop to go on with where a search had come to."""
+    has_names = bool(questions.system.interchangeable) and "symmetry" in questions.system.reductions
     is_long = sum(saved.sizes) >= WORTH_LOADING and readiness.is_ready()
-    is_wanted = how.engine == "compiled" or (how.engine == "best" and is_long)
+    is_wanted = not has_names and (how.engine == "compiled" or (how.engine == "best" and is_long))
     if is_wanted and (found := native(questions, saved, how, budget)):
         return found
     return plainly(questions, saved)

@@ -58,6 +58,7 @@ def explore(
     Raises:
         CheckpointError: There is a checkpoint to go on from, but not of this search.
         OSError: The checkpoint can not be written.
+        ValueError: Names are interchangeable, and a statement tells them apart.
     """
     plan = plan or Plan(how or How())
     part = sliced(system, (*holds, *looks_for) if plan.slices else ())
@@ -212,7 +213,9 @@ class Search:
         fired: dict[str, int] = {}
         for act, count in zip(self.questions.system.actions, self.engine.fired, strict=True):
             fired[act.name] = fired.get(act.name, 0) + int(count)
-        wanted = enumerate(self.looks_for, start=len(self.holds))
+        seen = dict.fromkeys((statement.name for statement in self.looks_for), False)
+        for place, statement in enumerate(self.looks_for, start=len(self.holds)):
+            seen[statement.name] |= bool(self.satisfied >> place & 1)
         violation = path(self.engine, self.broken, self.depth) if self.broken else None
         return Exploration(
             ended=ended,
@@ -223,6 +226,6 @@ class Search:
             transitions=sum(fired.values()),
             depth=self.depth,
             fired=fired,
-            seen={statement.name: bool(self.satisfied >> place & 1) for place, statement in wanted},
+            seen=seen,
             python_calls=self.questions.calls,
         )

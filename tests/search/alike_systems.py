@@ -7,6 +7,8 @@ from typing import TypeVar, cast
 
 import attrs
 
+from ackproof.model.published.system import published
+from ackproof.model.published.variants import VARIANTS
 from ackproof.model.reading import Reading
 from ackproof.model.symmetry import Renaming
 from ackproof.model.system import Action, Interchangeable, Next, System, action
@@ -150,3 +152,8 @@ def a_statement(numbers: list[int]) -> Property:
         return [own, others] != numbers or ref != other
 
     return is_not_so
+
+
+def replicas(variant: str, many: int, max_leader_epoch: int) -> System:
+    """Two records in logs of two, replicas not told apart."""
+    return published(VARIANTS[variant], replicas=many, log_size=2, records=2, max_leader_epoch=max_leader_epoch)

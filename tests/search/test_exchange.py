@@ -9,14 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ackproof.model.published.async_isr import async_isr
-from ackproof.model.published.placing import on_brokers
-from ackproof.model.published.system import published
 from ackproof.model.published.variants import VARIANTS
 from ackproof.model.symmetry import Interchangeable, orbit
 from ackproof.model.system import Next, System, action
 from ackproof.model.two_phase_commit import two_phase_commit
-from ackproof.properties.property import Property, always
-from ackproof.properties.published import a_record_is_committed, strong_isr, valid_high_watermark, weak_isr
+from ackproof.properties.property import Property
+from ackproof.properties.published import strong_isr, weak_isr
 from ackproof.search.engines import How
 from ackproof.search.exchange import Exchanges
 from ackproof.search.explorer import explore
@@ -24,89 +22,16 @@ from ackproof.search.plain import Plain
 from ackproof.search.questions import Questions
 from ackproof.traces.trace import replay
 from tests import oracle
-from tests.search.alike_systems import alike, renamed_set
+from tests.search.alike_systems import alike, replicas
+from tests.search.by_mail import by_mail
 
 PLAIN = How("plain")
 Statements = Callable[[int], tuple[Property, ...]]
 
 
-def replicas(variant: str, many: int, max_leader_epoch: int) -> System:
-    """Two records in logs of two, replicas not told apart."""
-    return published(VARIANTS[variant], replicas=many, log_size=2, records=2, max_leader_epoch=max_leader_epoch)
-
-
 def apart(system: System) -> System:
     """The same with every name told apart."""
     return attrs.evolve(system, reductions=frozenset())
-
-
-# two-phase commit by mail: who has prepared is a set of names
-
-
-@action
-def prepare(manager: str, mail: frozenset[int], name: int) -> Iterator[Next]:
-    """A manager promises to do what is decided."""
-    if manager == "working":
-        yield Next(f"{name} is prepared", manager="prepared", mail=mail | {name})
-
-
-@action
-def refuse(manager: str) -> Iterator[Next]:
-    """A manager aborts by itself."""
-    if manager == "working":
-        yield Next("a manager aborts by itself", manager="aborted")
-
-
-@action(writes=("heard",))
-def hear(decision: str, heard: frozenset[int], mail: frozenset[int], name: int) -> Iterator[Next]:
-    """The coordinator reads a letter."""
-    if decision == "none" and name in mail - heard:
-        yield Next(f"the coordinator hears from {name}", heard=heard | {name})
-
-
-@action(writes=("decision",))
-def decide(decision: str, heard: frozenset[int], names: frozenset[int]) -> Iterator[Next]:
-    """The coordinator decides."""
-    if decision == "none":
-        yield Next("the coordinator aborts", decision="aborted")
-        if heard == names:
-            yield Next("the coordinator commits", decision="committed")
-
-
-@action(writes=("manager",))
-def obey(manager: str, decision: str) -> Iterator[Next]:
-    """A manager does what is decided."""
-    if decision not in {"none", manager}:
-        yield Next(f"a manager has {decision}", manager=decision)
-
-
-def by_mail(managers: int) -> System:
-    """Two-phase commit with managers whose names occur in values."""
-    names = tuple(range(1, managers + 1))
-    return System(
-        initial={
-            "decision": "none",
-            **{f"manager_{name}": "working" for name in names},
-            "heard": frozenset[int](),
-            "mail": frozenset[int](),
-        },
-        actions=(
-            decide,
-            *(
-                act.on(**{part: f"{part}_{name}" for part in ("manager", "name") if part in act.parameters})
-                for act in (prepare, refuse, hear, obey)
-                for name in names
-            ),
-        ),
-        rules={"names": frozenset(names), **{f"name_{name}": name for name in names}},
-        interchangeable=(
-            Interchangeable(
-                names,
-                (tuple(f"manager_{name}" for name in names),),
-                {"heard": renamed_set, "mail": renamed_set},
-            ),
-        ),
-    )
 
 
 def count_orbits(system: System) -> int:
@@ -296,74 +221,3 @@ def test_a_renaming_says_where_each_value_goes() -> None:
     assert exchanges.kinds[0].carried == tuple(
         tuple(place[f"{part}_{one}"] for one in (1, 2, 3)) for part in ("log", "high_watermark")
     )
-
-
-# what may be said
-
-
-def test_what_is_said_of_one_pair_only_is_refused() -> None:
-    with pytest.raises(ValueError, match="leader_knows_who_has_what_is_committed tells 1 and 2 apart"):
-        explore(replicas("kip-320", 2, 0), weak_isr(2)[0])
-
-
-def test_what_is_looked_for_must_not_tell_names_apart_either() -> None:
-    with pytest.raises(ValueError, match="a_record_is_committed tells 1 and 2 apart"):
-        explore(replicas("kip-320", 2, 0), looks_for=(on_brokers(a_record_is_committed, leader=1, follower=2),))
-
-
-def test_a_rule_that_is_a_name_is_renamed() -> None:
-    with pytest.raises(ValueError, match="has_prepared tells 2 and 3 apart"):
-        explore(by_mail(3), has_prepared.on(name="name_1"), has_prepared.on(name="name_2"))
-
-
-def test_what_is_said_of_all_names_may_be_said() -> None:
-    said = tuple(has_prepared.on(name=f"name_{name}") for name in (1, 2, 3))
-
-    assert explore(by_mail(3), looks_for=said).seen == {"has_prepared": True}
-
-
-def test_what_is_said_of_a_whole_family_at_once_may_be_said() -> None:
-    assert explore(async_isr(replicas=3, max_offset=1, max_version=1), *valid_high_watermark(3)).ended == "exhausted"
-    assert explore(by_mail(2), decide_alike.on(managers=("manager_1", "manager_2"))).ended == "exhausted"
-
-
-def test_what_is_said_of_each_and_all_others_may_be_said() -> None:
-    managers = {f"manager_{name}" for name in (1, 2, 3)}
-    said = tuple(is_alone.on(manager=one, others=(*sorted(managers - {one}),)) for one in sorted(managers))
-
-    assert explore(by_mail(3), looks_for=said).seen == {"is_alone": True}
-
-
-def test_what_is_said_of_part_of_a_family_is_refused() -> None:
-    with pytest.raises(ValueError, match="decide_alike tells 2 and 3 apart"):
-        explore(by_mail(3), decide_alike.on(managers=("manager_1", "manager_2")))
-
-
-def test_a_rule_may_be_equal_to_a_name_without_being_one() -> None:
-    system = attrs.evolve(by_mail(2), rules={**by_mail(2).rules, "most": 1})
-
-    assert explore(system, at_most.on(number="most")).ended == "violated"
-
-
-@always(source="none")
-def has_prepared(mail: frozenset[int], name: int) -> bool:
-    """The manager has written."""
-    return name in mail
-
-
-@always(source="none")
-def decide_alike(managers: tuple[str, ...]) -> bool:
-    """All decide alike."""
-    return not {"committed", "aborted"} <= set(managers)
-
-
-@always(source="none")
-def is_alone(manager: str, others: tuple[str, ...]) -> bool:
-    """No other one has come as far."""
-    return manager not in others
-
-
-@always(source="none")
-def at_most(mail: frozenset[int], number: int) -> bool:
-    """There are at most so many letters."""
-    return len(mail) <= number
