@@ -118,8 +118,9 @@ def _ask_again(questions: Questions, arrays: Arrays) -> None:
     """Ask in the same order; the same questions get the same answers."""
     every = (*questions.actions, *questions.statements)
     seen = [_rows(question, arrays[f"seen_{number}"]) for number, question in enumerate(every)]
-    for number in arrays["asked"].tolist():
-        row = next(seen[number])
+    asked: list[int] = arrays["asked"].tolist()
+    for number in asked:
+        row: tuple[int, ...] = next(seen[number])
         if number < len(questions.actions):
             questions.ask(every[number], row)
         else:

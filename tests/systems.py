@@ -2,7 +2,7 @@
 
 import zlib
 from collections.abc import Callable, Hashable, Iterator, Mapping
-from typing import TypeVar
+from typing import TypeVar, cast
 
 import attrs
 from hypothesis import strategies as st
@@ -59,7 +59,8 @@ class Outcomes:
             assert isinstance(value, int)
             return (value + more) % self.sizes[read]
         assert isinstance(value, tuple)
-        return tuple((value + more) % self.sizes[name] for name, value in zip(read, value, strict=True))
+        values = cast("tuple[int, ...]", value)
+        return tuple((value + more) % self.sizes[name] for name, value in zip(read, values, strict=True))
 
 
 @attrs.frozen

@@ -79,7 +79,8 @@ def bundled(regions: Sequence[Region], urgent: int, layout: Layout, base: int) -
             fitting = [
                 (keys_with(group, region, layout), group) for group in groups if is_alike(group[0], place, urgent)
             ]
-            keys, group = min(fitting, key=lambda found: found[0].bits, default=(region.keys, ([], region.keys)))
+            alone: tuple[Keys, tuple[list[int], Keys]] = (region.keys, ([], region.keys))
+            keys, group = min(fitting, key=lambda found: found[0].bits, default=alone)
             if fitting and keys.bits <= BUNDLE_BITS:
                 groups[groups.index(group)] = ([*group[0], place], keys)
             else:

@@ -1,7 +1,7 @@
 """Compiling kernels: once for each machine and version, cached on disk in a folder of its own."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import Any, TypeVar, cast
 
@@ -17,6 +17,9 @@ Word = Any
 Number = Any
 """In a kernel: a signed integer of 64 bits, which Python and numpy call differently."""
 
+CACHE_DIR = "CACHE_DIR"
+"""What numba calls the folder; its types do not know it."""
+
 SLOW_PEXT = ("znver1", "znver2")
 """Processors that have the instruction and run it slower than shifts and masks."""
 
@@ -25,7 +28,7 @@ def has_pext() -> bool:
     """Whether to use the instructions ``pext`` and ``pdep``: ``ACKPROOF_PORTABLE=1`` says no."""
     if os.environ.get("ACKPROOF_PORTABLE"):
         return False
-    return llvm.get_host_cpu_name() not in SLOW_PEXT and bool(llvm.get_host_cpu_features().get("bmi2"))
+    return llvm.get_host_cpu_name() not in SLOW_PEXT and "+bmi2" in llvm.get_host_cpu_features().flatten().split(",")
 
 
 def _njit(**options: bool) -> Callable[[Function], Function]:
@@ -34,14 +37,14 @@ def _njit(**options: bool) -> Callable[[Function], Function]:
 
 
 @contextmanager
-def cached_there() -> Iterator[None]:
+def cached_there() -> Generator[None, None, None]:
     """Let numba cache what is decorated now in our folder, whatever it does with the code of others."""
-    before = vars(config)["CACHE_DIR"]
-    vars(config)["CACHE_DIR"] = str(folder())
+    before: str = getattr(config, CACHE_DIR)
+    setattr(config, CACHE_DIR, str(folder()))
     try:
         yield
     finally:
-        vars(config)["CACHE_DIR"] = before
+        setattr(config, CACHE_DIR, before)
 
 
 def compiled(function: Function) -> Function:

@@ -76,7 +76,7 @@ class Worker:
         self.left = self.unknown = np.zeros(0, U)
         self.new = self.places = np.zeros(0, U)
         self.fired = np.zeros(0, np.int64)
-        self.kind = -1
+        self.kind: int = -1
         self.table = aligned(0, np.uint64)
         self.geometry = geometry_of(0, 0)
         self.table_bits = 0

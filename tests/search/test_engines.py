@@ -26,6 +26,17 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "kernels"
 
 
+def started_by(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+    """The commands that are started from now on, in place of starting them."""
+    started: list[list[str]] = []
+
+    def start(command: list[str], **_rest: object) -> None:
+        started.append(command)
+
+    monkeypatch.setattr("subprocess.Popen", start)
+    return started
+
+
 def system(variant: str = "kip-320", epochs: int = 1) -> System:
     """Replication with three replicas."""
     fenced = published(VARIANTS[variant], replicas=3, log_size=2, records=2, max_leader_epoch=epochs)
@@ -45,8 +56,7 @@ def test_the_loop_may_change_in_the_middle(monkeypatch: pytest.MonkeyPatch) -> N
 def test_kernels_are_compiled_in_the_background_once_a_search_gets_long(
     cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    started: list[list[str]] = []
-    monkeypatch.setattr("subprocess.Popen", lambda command, **_rest: started.append(command))
+    started = started_by(monkeypatch)
 
     explore(system(), how=How("best"))
 
@@ -60,8 +70,7 @@ def test_a_short_search_starts_nothing(cache: Path) -> None:
 
 
 def test_who_died_while_compiling_is_replaced(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    started: list[object] = []
-    monkeypatch.setattr("subprocess.Popen", lambda command, **_rest: started.append(command))
+    started = started_by(monkeypatch)
     readiness.compile_in_background()
     monkeypatch.setattr(readiness, "ANOTHER_DIED_S", -1.0)
 
