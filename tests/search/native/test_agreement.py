@@ -48,10 +48,16 @@ def known(system: System, holds: Statements, looks_for: Statements) -> dict[str,
         "transitions": fired.total(),
         "depth": len(levels) - 1,
         "seen": {
-            statement.name: any(not broken(system, (statement,), system.named(state)) for state in states)
-            for statement in looks_for
+            name: any(is_true(system, looks_for, name, state) for state in states)
+            for name in {statement.name for statement in looks_for}
         },
     }
+
+
+def is_true(system: System, statements: Statements, name: str, state: State) -> bool:
+    """Whether one of the statements of that name is true of a state."""
+    same = tuple(statement for statement in statements if statement.name == name)
+    return len(broken(system, same, system.named(state))) < len(same)
 
 
 def broken(system: System, holds: Statements, values: Mapping[str, Hashable]) -> list[str]:
