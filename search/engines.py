@@ -113,9 +113,10 @@ def restored(questions: Questions, saved: Saved, how: How, budget: Budget) -> En
     return plainly(questions, saved)
 
 
-def plainly(questions: Questions, saved: Saved) -> Plain:
+def plainly(questions: Questions, saved: Saved, *, is_too_wide: bool = False) -> Plain:
     """The plain loop, where a search had come to."""
     plain = Plain(questions)
+    plain.is_too_wide |= is_too_wide
     plain.levels = [[plain.pack(map(int, row)) for row in rows] for rows in saved.levels()]
     plain.visited = {state for level in plain.levels for state in level}
     plain.passing = saved.passing

@@ -158,8 +158,15 @@ class Search:
         """Search level by level."""
         with without_collections(), self.interrupts.noted():
             while self.engine.sizes[-1]:
-                self.engine = engines.best(self.engine, self.plan.how, self.budget)
-                if reason := self.next_level():
+                try:
+                    self.engine = engines.best(self.engine, self.plan.how, self.budget)
+                    reason = self.next_level()
+                except TooWideError:
+                    self.engine = engines.plainly(self.questions, engines.so_far(self.engine), is_too_wide=True)
+                    continue
+                except MemoryError:
+                    return "out of memory"
+                if reason:
                     return reason
                 if on_level:
                     on_level(self.progress())
@@ -174,12 +181,7 @@ class Search:
                 return "violated"
         if self.depth == self.budget.depth:
             return "deep enough"
-        try:
-            return self.engine.expand(self.is_spent)
-        except TooWideError:
-            self.engine = engines.plainly(self.questions, engines.so_far(self.engine))
-            self.engine.is_too_wide = True
-            return self.engine.expand(self.is_spent)
+        return self.engine.expand(self.is_spent)
 
     @property
     def depth(self) -> int:

@@ -191,16 +191,20 @@ class Plain:
         new: list[Packed] = []
         visited = self.visited
         before = self.passing, self.fired
-        for number, state in enumerate(self.levels[-1]):
-            if number % 256 == 0 and (spent := is_spent()):
-                self._undo(new, before)
-                return spent
-            found, is_passing = self.chosen_after(state)
-            self.passing += is_passing
-            for after in found:
-                if after not in visited:
-                    visited.add(after)
-                    new.append(after)
+        try:
+            for number, state in enumerate(self.levels[-1]):
+                if number % 256 == 0 and (spent := is_spent()):
+                    self._undo(new, before)
+                    return spent
+                found, is_passing = self.chosen_after(state)
+                self.passing += is_passing
+                for after in found:
+                    if after not in visited:
+                        visited.add(after)
+                        new.append(after)
+        except KeyboardInterrupt:
+            self._undo(new, before)
+            raise
         self.levels.append(new)
         return None
 

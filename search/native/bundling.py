@@ -38,6 +38,9 @@ from ackproof.search.native.lookup import (
 U = np.uint64
 BUNDLE_BITS = 11
 """A bundle depends on no more bits than that."""
+MOST_MEMBERS = 15
+MOST_OUTCOMES = int(COUNT_MASK) // MOST_MEMBERS
+"""A question has at most so many outcomes, so that those of a bundle can be counted."""
 
 
 @attrs.frozen
@@ -81,7 +84,7 @@ def bundled(regions: Sequence[Region], urgent: int, layout: Layout, base: int) -
             ]
             alone: tuple[Keys, tuple[list[int], Keys]] = (region.keys, ([], region.keys))
             keys, group = min(fitting, key=lambda found: found[0].bits, default=alone)
-            if fitting and keys.bits <= BUNDLE_BITS:
+            if fitting and keys.bits <= BUNDLE_BITS and len(group[0]) < MOST_MEMBERS:
                 groups[groups.index(group)] = ([*group[0], place], keys)
             else:
                 groups.append(([place], region.keys))

@@ -12,7 +12,7 @@ U = np.uint64
 Words = npt.NDArray[np.uint64]
 Numbers = npt.NDArray[np.int64]
 
-COUNT_BITS = 12
+COUNT_BITS = 16
 """An answer has at most that many outcomes, as a power of two."""
 COUNT_MASK = np.uint64((1 << COUNT_BITS) - 1)
 CHANGES = np.uint64(2 * COUNT_BITS)

@@ -19,10 +19,12 @@ ANOTHER_DIED_S = 300.0
 @cache
 def folder() -> Path:
     """Where compiled kernels are kept: a folder for these sources, this machine, these libraries."""
-    sources = b"".join(path.read_bytes() for path in sorted(Path(__file__).parent.glob("*.py")))
+    # What numba asks of a source before it takes a kernel from its cache: where it is, and when it changed.
+    sources = sorted(Path(__file__).parent.glob("*.py"))
+    stamps = [(str(path), path.stat().st_mtime, path.read_bytes()) for path in sources]
     portable = os.environ.get("ACKPROOF_PORTABLE", "")
-    about = (processor(), portable, version("numba"), version("llvmlite"), version("numpy"), sys.version)
-    digest = hashlib.sha256(sources + repr(about).encode()).hexdigest()[:16]
+    about = (stamps, processor(), portable, version("numba"), version("llvmlite"), version("numpy"), sys.version)
+    digest = hashlib.sha256(repr(about).encode()).hexdigest()[:16]
     return caches() / f"kernels-{digest}"
 
 

@@ -2,20 +2,20 @@
 
 import os
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from functools import partial
 from itertools import pairwise
 
 import numpy as np
 
 from ackproof.search.exploration import Ended, Rows, Saved, TooWideError
-from ackproof.search.native.expanding import PASSING, STATES, find_owners
+from ackproof.search.native.expanding import PASSING
 from ackproof.search.native.guards import words_of
 from ackproof.search.native.judging import enter
 from ackproof.search.native.layout import Layout, matrix, parts, whole
 from ackproof.search.native.lookup import Numbers, Words
 from ackproof.search.native.tables import Tables
-from ackproof.search.native.workers import FIRST_BITS, NONE, Work, Worker
+from ackproof.search.native.workers import FIRST_BITS, NONE, Work, Worker, share
 from ackproof.search.questions import Questions
 
 U = np.uint64
@@ -59,30 +59,21 @@ class Native:
         return [len(domain) for domain in self.questions.domains]
 
     def _lay_out(self, layout: Layout, levels: Iterable[Rows]) -> None:
-        """Pack everything anew."""
+        """Pack everything anew; if that can not be, all stays as it is."""
         questions, words = self.questions, layout.words
-        self.layout = layout
         urgent = sum(1 << place for place in questions.system.urgent)
-        self.actions = Tables(questions, questions.actions, questions.guarded, self.layout, urgent, has_bundles=True)
-        self.statements = Tables(questions, questions.statements, questions.suspected, self.layout, 0)
+        actions = Tables(questions, questions.actions, questions.guarded, layout, urgent, has_bundles=True)
+        statements = Tables(questions, questions.statements, questions.suspected, layout, 0)
         most_states = (self.megabytes << 20) // (8 * words) // self.many
-        self.workers = [Worker(me, self.many, words, most_states) for me in range(self.many)]
-        self.bounds = [[0] * self.many]
+        workers = [Worker(me, self.many, words, most_states) for me in range(self.many)]
+        bounds = [[0] * self.many]
         for rows in levels:
-            self._append(self.layout.pack(matrix(rows, len(questions.names))))
-        for worker in self.workers:
-            worker.fit(max(self.layout.used), max(FIRST_BITS, worker.count.bit_length() + 1))
-
-    def _append(self, states: Words) -> None:
-        """A level of states, each to the worker that owns it."""
-        words = self.layout.words
-        owners = np.zeros(len(states) // words, np.int64)
-        find_owners(states, words, self.many, owners)
-        for worker in self.workers:
-            its = states.reshape(-1, words)[owners == worker.me].reshape(-1)
-            worker.states[worker.count * words : worker.count * words + len(its)] = its
-            worker.counters[STATES] += len(its) // words
-        self.bounds.append([worker.count for worker in self.workers])
+            share(layout.pack(matrix(rows, len(questions.names))), workers)
+            bounds.append([worker.count for worker in workers])
+        for worker in workers:
+            worker.fit(max(layout.used), max(FIRST_BITS, worker.count.bit_length() + 1))
+        self.layout, self.actions, self.statements = layout, actions, statements
+        self.workers, self.bounds = workers, bounds
 
     # what is known
 
@@ -126,37 +117,40 @@ class Native:
             TooWideError: A state does not fit any more; the level stays the last.
         """
         before = self.passing, self.counted.copy()
-        while True:
-            try:
-                reason = self._expand(is_spent)
-            except MemoryError:
-                reason = "out of memory"
-            except TooWideError:
-                self._take_back(*before)
-                self._start_over()
-                continue
-            break
-        self._count()
+        try:
+            reason = self._expand(is_spent)
+        except TooWideError:
+            self._take_back(*before)
+            return self._expand_wider(is_spent)
+        except MemoryError:
+            reason = "out of memory"
+        except KeyboardInterrupt:
+            self._take_back(*before)
+            raise
         if reason:
             self._take_back(*before)
         else:
+            self._count()
             self.bounds.append([worker.count for worker in self.workers])
         return reason
 
+    def _expand_wider(self, is_spent: Spent) -> Ended | None:
+        """Expand the last level after packing everything into more bits."""
+        try:
+            self._start_over()
+        except MemoryError:
+            return "out of memory"
+        return self.expand(is_spent)
+
     def _take_back(self, passing: int, counted: Numbers) -> None:
         """Forget what the last level led to."""
-        self.passing, self.counted = passing, counted
+        self.passing, self.counted = passing, counted.copy()
         for worker, count in zip(self.workers, self.bounds[-1], strict=True):
             worker.forget(count)
 
     def _start_over(self) -> None:
         """Pack everything into more bits."""
-        before, levels = self.layout, list(self.rows())
-        try:
-            self._lay_out(Layout.of(self._sizes(), MOST_WORDS), levels)
-        except TooWideError:
-            self.layout = before
-            raise
+        self._lay_out(Layout.of(self._sizes(), MOST_WORDS), list(self.rows()))
 
     def _expand(self, is_spent: Spent) -> Ended | None:
         starts, ends = self.bounds[-2], self.bounds[-1]
@@ -193,8 +187,11 @@ class Native:
             for call, work in zip(calls, todo, strict=True):
                 call(work)
         else:
-            for running in [self.pool.submit(call, work) for call, work in zip(calls, todo, strict=True)]:
-                running.result()
+            running = [self.pool.submit(call, work) for call, work in zip(calls, todo, strict=True)]
+            # Nobody may be at work any more when something is wrong with one of them.
+            wait(running)
+            for done in running:
+                done.result()
 
     def _take_in(self, worker: Worker, _work: Work) -> None:
         """Bring a worker the states that it owns and others have found."""

@@ -8,7 +8,7 @@ import numpy as np
 
 from ackproof.model.faults import FAULTS
 from ackproof.search.exploration import TooWideError
-from ackproof.search.native.bundling import Bundle, attribute, bundled, compose
+from ackproof.search.native.bundling import MOST_OUTCOMES, Bundle, attribute, bundled, compose
 from ackproof.search.native.compiling import Word, compiled
 from ackproof.search.native.guards import Guards, words_of
 from ackproof.search.native.keys import Keys, Region
@@ -105,7 +105,7 @@ class Tables:
             return
         counts = since(question.counts, region.done)
         seen = since(question.seen, region.done * len(question.eyes)).reshape(len(counts), len(question.eyes))
-        if counts.max() >> COUNT_BITS:
+        if counts.max() > MOST_OUTCOMES:
             raise TooWideError(f"{question.bound.reading} has {counts.max()} outcomes")
         self.most[place] = max(self.most[place], int(counts.max()))
         contents = self._contents(region, seen, counts)

@@ -7,7 +7,17 @@ import attrs
 import numpy as np
 
 from ackproof.search.native import expanding, judging, visited
-from ackproof.search.native.expanding import IS_FULL, LIMIT, MISSES, PARENTS, RETRIES, STATES, SUCCESSORS, Shard
+from ackproof.search.native.expanding import (
+    IS_FULL,
+    LIMIT,
+    MISSES,
+    PARENTS,
+    RETRIES,
+    STATES,
+    SUCCESSORS,
+    Shard,
+    find_owners,
+)
 from ackproof.search.native.lookup import Answers, Numbers, Words
 from ackproof.search.native.tables import Tables
 from ackproof.search.native.visited import BATCH, LANE_BITS, PAIRS, REMAINDER_BITS, REMAINDERS, WORDS, Geometry, aligned
@@ -231,6 +241,25 @@ class Worker:
         """One of its states, as one number."""
         words = self.states[number * self.words : (number + 1) * self.words].tolist()
         return sum(word << (64 * place) for place, word in enumerate(words))
+
+
+def share(states: Words, workers: list[Worker]) -> None:
+    """
+    Give each of some states to the worker that owns it.
+
+    Raises:
+        MemoryError: A worker has no room for its states.
+    """
+    words = workers[0].words
+    owners = np.zeros(len(states) // words, np.int64)
+    find_owners(states, words, len(workers), owners)
+    for worker in workers:
+        its = states.reshape(-1, words)[owners == worker.me].reshape(-1)
+        first = worker.count * words
+        if first + len(its) > len(worker.states):
+            raise MemoryError
+        worker.states[first : first + len(its)] = its
+        worker.counters[STATES] += len(its) // words
 
 
 def geometry_of(bucket_bits: int, width: int) -> Geometry:
