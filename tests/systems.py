@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from ackproof.model.action import Action, Next
 from ackproof.model.faults import FAULTS, Faults
 from ackproof.model.reading import Functions, Name
-from ackproof.model.system import System
+from ackproof.model.system import Interchangeable, System
 from ackproof.properties.property import Property
 
 Row = TypeVar("Row")
@@ -165,17 +165,22 @@ def tables(draw: st.DrawFn, outcome: st.SearchStrategy[Outcome]) -> tuple[tuple[
 
 @st.composite
 def systems(draw: st.DrawFn) -> System:
-    """Two to five components with two to six values each, two to six actions."""
+    """Two to five components with two to six values each, two to six actions; two components may share their values."""
     sizes = {name: draw(st.sampled_from([4, 5, 6, 3, 2])) for name in NAMES[: draw(st.sampled_from([3, 4, 5, 2]))]}
     has_budget = draw(st.booleans())
     limits = ((draw(st.sampled_from(KINDS)), 1),) if draw(st.booleans()) else ()
     budget = {FAULTS: Faults(draw(st.integers(0, 3)), limits)} if has_budget else {}
+    many = draw(st.sampled_from([4, 5, 6, 3, 2]))
     # The last two of six have the names of the first two: their transitions count together.
-    acts = [
-        draw(actions(f"action {place % 4}", sizes, has_budget=has_budget))
-        for place in range(draw(st.sampled_from([4, 5, 6, 3, 2])))
-    ]
-    return System({**dict.fromkeys(sizes, 0), **budget}, tuple(acts), rules={"rule": draw(st.integers(0, 1))})
+    acts = [draw(actions(f"action {place % 4}", sizes, has_budget=has_budget)) for place in range(many)]
+    alike = (Interchangeable((1, 2), (NAMES[:2],)),) if draw(st.booleans()) else ()
+    return System(
+        {**dict.fromkeys(sizes, 0), **budget},
+        tuple(acts),
+        rules={"rule": draw(st.integers(0, 1))},
+        interchangeable=alike,
+        reductions=frozenset({"urgency"}),
+    )
 
 
 @st.composite

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from ackproof.model.published.system import published
 from ackproof.model.published.variants import VARIANTS
-from ackproof.model.system import State, System, steps
+from ackproof.model.system import REDUCTIONS, State, System, steps
 from ackproof.properties.consume import no_record_is_processed_twice
 from ackproof.properties.produce import a_record_is_acknowledged, no_record_is_stored_twice
 from ackproof.properties.property import Property
@@ -148,6 +148,24 @@ def test_every_loop_finds_what_the_oracle_finds(asked: tuple[System, Statements,
 
     assert found_by(plain) == known(system, holds, looks_for)
     assert compiled == [plain, plain]
+
+
+def halved(value: Hashable) -> Hashable:
+    """What stands for two values."""
+    assert isinstance(value, int)
+    return value // 2 * 2
+
+
+@given(systems(), st.sets(st.sampled_from("ab"), min_size=1))
+@settings(max_examples=40)
+def test_what_stands_for_a_value_is_searched_in_its_place(system: System, symmetric: set[str]) -> None:
+    representatives = dict.fromkeys(sorted(symmetric), halved)
+    reduced = attrs.evolve(system, symmetric=representatives, interchangeable=(), reductions=REDUCTIONS)
+
+    plain = explore(reduced, how=PLAIN)
+
+    assert found_by(plain) == known(reduced, (), ())
+    assert [explore(reduced, how=how) for how in COMPILED] == [plain, plain]
 
 
 @given(

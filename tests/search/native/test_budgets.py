@@ -160,6 +160,23 @@ def test_no_memory_for_two_words_of_what_is_known_already(workers: int, monkeypa
 
 
 @LOOPS
+@pytest.mark.parametrize("number", [0, 1, 2, 5])
+def test_no_memory_for_an_answer(how: How, number: int) -> None:
+    """In the middle of a level, and for Python itself."""
+
+    @action
+    def need_much(one: int, other: int) -> Iterator[Next]:
+        if one == number <= other:
+            raise MemoryError
+        yield from ()
+
+    found = explore(attrs.evolve(STEPS, actions=(*STEPS.actions, need_much)), how=how)
+
+    assert found.ended == "out of memory"
+    assert has_whole_levels(attrs.evolve(found, fired={"step": found.transitions}))
+
+
+@LOOPS
 def test_interrupted_at_once(how: How) -> None:
     """At every moment at which somebody looks at the clock."""
     for looks in range(2, 45):

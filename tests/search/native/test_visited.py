@@ -191,6 +191,17 @@ def test_states_that_get_wider_are_stored_as_words_and_as_remainders_again() -> 
     assert members(worker) == listed(states, 1)
 
 
+def test_a_table_that_is_wished_for_too_small_is_larger() -> None:
+    worker, states = worker_for(REMAINDERS), some_states(REMAINDERS, 5000)
+    put(worker, states)
+
+    worker.fit(63, SMALL)
+
+    assert (worker.kind, worker.table_bits) == (WORDS, SMALL + 1)
+    assert put(worker, states) == 0
+    assert members(worker) == listed(states, 1)
+
+
 @pytest.mark.parametrize("width", [1, 2, 3, 8, 13, 16])
 def test_a_permutation_meets_each_number_once(width: int) -> None:
     every = np.arange(1 << width, dtype=U)

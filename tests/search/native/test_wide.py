@@ -183,7 +183,10 @@ def leaps(outcomes: int, times: int) -> System:
     return System({"number": 0}, tuple(attrs.evolve(leap, name=f"leap {time}") for time in range(times)))
 
 
-@pytest.mark.parametrize(("outcomes", "times"), [(4094, 1), (4095, 1), (4096, 1), (5000, 1), (1500, 3), (1000, 5)])
+@pytest.mark.parametrize(
+    ("outcomes", "times"),
+    [(4096, 1), (4369, 1), (4370, 1), (5000, 1), (1500, 3), (1000, 5), (2047, 2), (500, 20), (100, 70)],
+)
 def test_many_outcomes(outcomes: int, times: int) -> None:
     found = agree(leaps(outcomes, times))
 

@@ -1,6 +1,7 @@
 """Workers share the states among them, and what one finds reaches the one that owns it."""
 
 import threading
+from collections.abc import Callable
 
 import attrs
 import numpy as np
@@ -9,12 +10,18 @@ import pytest
 from ackproof.model.published.system import published
 from ackproof.model.published.variants import VARIANTS
 from ackproof.model.system import System
+from ackproof.properties.property import always
 from ackproof.search.engines import How, first_of
 from ackproof.search.explorer import explore
 from ackproof.search.native import search, workers
+from ackproof.search.native.bundling import attribute, compose
 from ackproof.search.native.expanding import find_owners
+from ackproof.search.native.judging import enter
 from ackproof.search.native.lookup import Answers, Words
 from ackproof.search.native.search import Native
+from ackproof.search.native.tables import fill
+from ackproof.search.native.visited import PAIRS, REMAINDERS, WORDS
+from ackproof.search.native.warm import lamps
 from ackproof.search.native.workers import Work, Worker, room_for
 from ackproof.search.questions import Questions
 
@@ -26,6 +33,12 @@ def replication() -> System:
     """Replication of two records by two replicas, told apart: 957 states."""
     system = published(VARIANTS["kip-320"], replicas=2, log_size=2, records=2, max_leader_epoch=1)
     return attrs.evolve(system, reductions=frozenset())
+
+
+@always(source="none")
+def not_both_are_on(one: bool, other: bool) -> bool:
+    """One of two lamps is off."""
+    return not (one and other)
 
 
 def owners_of(states: Words, words: int, many: int) -> list[int]:
@@ -138,3 +151,21 @@ def test_room_is_found_for_fewer_states_if_there_is_none_for_all(monkeypatch: py
     monkeypatch.setattr(np, "empty", empty)
 
     assert len(room_for(1000)) == 62
+
+
+def test_no_kernel_is_compiled_for_more_kinds_of_arguments_than_there_are() -> None:
+    """It would happen in the middle of a search. Who looks at states of one word is told of two kinds of tables."""
+    for many in (3, 30, 50, 90):
+        for how in (How("compiled"), How("compiled", workers=2)):
+            explore(lamps(many), not_both_are_on.on(one="lamp_0", other="lamp_1"), how=how)
+
+    once = [*workers.kernels(REMAINDERS), *workers.kernels(WORDS), *workers.kernels(PAIRS), *workers.looking(2)]
+    once += [find_owners, enter, fill, compose, attribute]
+
+    assert max(map(compiled_for, once)) == 1
+    assert [*map(compiled_for, workers.looking(1))] == [2, 2]
+
+
+def compiled_for(kernel: Callable[..., object]) -> int:
+    """For how many kinds of arguments a kernel is compiled."""
+    return len(vars(kernel)["overloads"])
