@@ -221,11 +221,18 @@ def paid_for(act: Action, budget: Hashable) -> dict[str, Hashable] | None:
 
 
 def outcomes(system: System, bound: Bound, seen: tuple[Hashable, ...]) -> Iterator[tuple[str, dict[str, Hashable]]]:
-    """What an action can do, given what it sees: a sentence, and the components that change."""
+    """
+    What an action can do, given what it sees: a sentence, and the components that change.
+
+    Raises:
+        ValueError: It changes what it does not write, or the budget.
+    """
     act = bound.reading
     assert isinstance(act, Action)
     for outcome in act.outcomes(*bound.arguments(seen)):
         changes = dict(act.changes(outcome))
+        if FAULTS in changes:
+            raise ValueError(f"{act.name!r} changes {FAULTS}, which only what a fault costs does")
         for name in system.represented_components & changes.keys():
             changes[name] = system.symmetric[name](changes[name])
         yield outcome.says, changes

@@ -141,6 +141,8 @@ def so_far(engine: Engine) -> Saved:
 
 def native(questions: Questions, saved: Saved, how: How, budget: Budget) -> Engine | None:
     """The compiled loop, where a search had come to; None if its states are too wide."""
+    if not questions.names:
+        return None
     from ackproof.search.native.search import Native  # noqa: PLC0415  # numba takes a third of a second to load
 
     try:

@@ -19,7 +19,8 @@ class Budget:
     What a search may use. The clock is handed in, so that tests do not depend on time.
 
     Attributes:
-        megabytes: Of memory, for states and tables.
+        states: Asked for before each level.
+        megabytes: Of memory, for states and tables of the compiled loop.
     """
 
     seconds: float | None = None

@@ -181,6 +181,9 @@ class Search:
                 return "violated"
         if self.depth == self.budget.depth:
             return "deep enough"
+        # Asked for once a level: within one, what is known depends on the loop and its workers.
+        if self.budget.states is not None and self.engine.states > self.budget.states:
+            return "out of states"
         return self.engine.expand(self.is_spent)
 
     @property
@@ -206,8 +209,6 @@ class Search:
             return "interrupted"
         if budget.seconds is not None and budget.clock() - self.started > budget.seconds:
             return "out of time"
-        if budget.states is not None and self.engine.states > budget.states:
-            return "out of states"
         return None
 
     def result(self, ended: Ended) -> Exploration:

@@ -200,9 +200,9 @@ class Plain:
                 self.passing += is_passing
                 for after in found:
                     if after not in visited:
-                        visited.add(after)
                         new.append(after)
-        except KeyboardInterrupt:
+                        visited.add(after)
+        except (KeyboardInterrupt, MemoryError):
             self._undo(new, before)
             raise
         self.levels.append(new)

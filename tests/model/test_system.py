@@ -92,6 +92,19 @@ def test_a_fault_costs_one_of_the_budget() -> None:
     assert says(system, 1, Faults(0)) == []
 
 
+@action
+def refill(faults: Faults) -> Iterator[Next]:
+    """An action that means to change the budget."""
+    yield Next("refill", faults=Faults(3))
+
+
+def test_no_action_changes_the_budget() -> None:
+    system = System({FAULTS: Faults(1)}, (refill,))
+
+    with pytest.raises(ValueError, match="'refill' changes faults, which only what a fault costs does"):
+        steps(system, system.first_state)
+
+
 def test_a_kind_of_fault_may_have_a_limit_of_its_own() -> None:
     budget = Faults(2, (("broker-crash", 1),))
 

@@ -3,6 +3,7 @@
 import signal
 import threading
 from pathlib import Path
+from typing import Literal
 
 import attrs
 import pytest
@@ -92,6 +93,20 @@ def test_little_memory_ends_a_search_with_whole_levels() -> None:
 
     assert found.ended == "out of memory"
     assert 10_000 < found.distinct_states < 737_794
+
+
+@pytest.mark.parametrize("engine", ["plain", "compiled"])
+def test_a_system_without_components_has_one_state(engine: Literal["plain", "compiled"]) -> None:
+    assert explore(System({}, ()), how=How(engine)).distinct_states == 1
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_budget_of_states_ends_every_loop_at_the_same_level(workers: int) -> None:
+    budget = Budget(states=5000)
+
+    found = explore(system(), budget=budget, how=How("compiled", workers))
+
+    assert found == explore(system(), budget=budget, how=How("plain"))
 
 
 def test_the_first_interrupt_is_a_wish() -> None:
