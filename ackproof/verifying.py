@@ -180,11 +180,11 @@ def progress() -> Generator[OnProgress | None, None, None]:
 
 
 def how_far(at: Progress) -> str:
-    """How far a search is, in a line: how much, how fast, how deep, and what may be left."""
+    """How far a search is: how much, how fast, how deep, and in a line of its own what may be left."""
     rate = at.distinct_states / at.seconds if at.seconds else 0.0
     so_far = f"{at.distinct_states:,} states, {rate:,.0f}/s, depth {at.depth}, frontier {at.frontier:,}"
     left = remaining(at)
-    return f"{so_far}; {worded(left)}" if left else so_far
+    return f"{so_far}\n{worded(left)}" if left else so_far
 
 
 def usage(message: str) -> int:
