@@ -224,4 +224,6 @@ class Hearing:
     def about(self) -> dict[str, object]:
         """What has to be the same for a search to go on where an earlier one came to."""
         bounds = {"records": self.pipeline.bounds.records, "faults": self.pipeline.faults.at_most}
-        return {"version": __version__, **bounds, "pipeline": as_document(self.pipeline)}
+        kinds = ", ".join(self.pipeline.faults.kinds)
+        # In the order in which a difference is told.
+        return {"version": __version__, **bounds, "kinds of fault": kinds, "pipeline": as_document(self.pipeline)}

@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from ackproof.model.symmetry import told
 from ackproof.model.system import System
 from ackproof.search.engines import Engine
 from ackproof.search.exploration import CheckpointError, Rows, Saved
@@ -37,13 +38,14 @@ def about(system: System, names: tuple[str, ...], more: About) -> dict[str, obje
 
 def fingerprint(system: System) -> str:
     """What tells a system from others: components, actions, rules, and which reductions are in force."""
-    actions = [
-        (act.name, act.reads, sorted(act.writes), sorted(act.when), sorted(act.sees), act.fault, act.is_urgent)
+    actions = tuple(
+        (act.name, act.reads, act.writes, frozenset(act.when), frozenset(act.sees), act.fault, act.is_urgent)
         for act in system.actions
-    ]
-    parts = (dict(system.initial), actions, dict(system.rules), sorted(system.reductions), sorted(system.symmetric))
+    )
+    declared = (system.reductions, frozenset(system.symmetric))
+    parts = (tuple(system.initial.items()), actions, tuple(system.rules.items()), declared)
     # Functions among the rules are told by their names, not by where they are in memory.
-    return hashlib.sha256(re.sub(r" at 0x[0-9a-f]+", "", repr(parts)).encode()).hexdigest()[:16]
+    return hashlib.sha256(re.sub(r" at 0x[0-9a-f]+", "", told(parts)).encode()).hexdigest()[:16]
 
 
 def save(path: Path, header: About, questions: Questions, engine: Engine, satisfied: int) -> None:
@@ -108,9 +110,10 @@ def load(path: Path, header: About, questions: Questions) -> Saved:
 
 def _compare(path: Path, was: About, now: About) -> None:
     """Refuse a checkpoint about something else, and say what differs."""
-    for name in sorted({*was, *now}):
+    for name in dict.fromkeys((*now, *was)):
         if was.get(name) != now.get(name):
-            detail = "another model" if name == "model" else f"{name} {was.get(name)}, and now it is {now.get(name)}"
+            is_long = name in {"model", "pipeline"}
+            detail = f"another {name}" if is_long else f"{name} {was.get(name)}, and now it is {now.get(name)}"
             raise CheckpointError(f"{path}: the checkpoint is about {detail}")
 
 

@@ -7,6 +7,7 @@ the plain and the compiled loop share the same answers.
 
 from array import array
 from collections.abc import Hashable, Iterator
+from functools import partial
 
 import attrs
 
@@ -224,7 +225,9 @@ class Questions:
             if question.cost is not None:
                 looking.setdefault(self.place[FAULTS], []).append((question.place, Lens(affords, (question.action,))))
         everything = (1 << len(questions)) - 1
-        return {place: self.domains[place].column(allows(everything, guards)) for place, guards in looking.items()}
+        return {
+            place: self.domains[place].column(partial(allowed, everything, guards)) for place, guards in looking.items()
+        }
 
 
 def affords(budget: Hashable, act: Action) -> bool:
@@ -232,17 +235,9 @@ def affords(budget: Hashable, act: Action) -> bool:
     return paid_for(act, budget) is not None
 
 
-class allows:  # noqa: N801  # reads as a function
-    """The bits of the questions that no guard rules out for a value."""
-
-    def __init__(self, everything: int, guards: list[tuple[int, Lens]]) -> None:
-        self.everything = everything
-        self.guards = guards
-
-    def __call__(self, value: Hashable) -> int:
-        """The bits for *value*."""
-        ruled_out = 0
-        for place, guard in self.guards:
-            if not guard(value):
-                ruled_out |= 1 << place
-        return self.everything & ~ruled_out
+def allowed(everything: int, guards: list[tuple[int, Lens]], value: Hashable) -> int:
+    """Of *everything*, questions as bits, what no guard rules out for a value."""
+    for place, guard in guards:
+        if not guard(value):
+            everything &= ~(1 << place)
+    return everything

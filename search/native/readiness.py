@@ -12,6 +12,8 @@ from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
+_STARTED: list["subprocess.Popen[bytes]"] = []
+
 ANOTHER_DIED_S = 300.0
 """Who has begun to compile and is not done after so many seconds has died."""
 
@@ -68,7 +70,9 @@ def compile_in_background() -> None:
     command = [sys.executable, "-m", "ackproof.search.native.warm"]
     nothing = subprocess.DEVNULL
     with contextlib.suppress(OSError):
-        subprocess.Popen(command, stdin=nothing, stdout=nothing, stderr=nothing, start_new_session=True)
+        started = subprocess.Popen(command, stdin=nothing, stdout=nothing, stderr=nothing, start_new_session=True)
+        # One that is forgotten while it runs gives a warning.
+        _STARTED.append(started)
 
 
 def _is_first() -> bool:
