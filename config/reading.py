@@ -34,7 +34,7 @@ from ackproof.config.topic import topic_of
 from ackproof.config.versions import KAFKA_RELEASES, NEWEST_KAFKA, Version, is_too_new, is_too_old, parts, version_of
 from ackproof.properties.claims import CLAIMS
 
-__all__ = ["BadConfiguration", "Overrides", "Problem", "pipeline_of_properties", "read_pipeline"]
+__all__ = ["BadConfiguration", "Overrides", "Problem", "pipeline_in", "pipeline_of_properties", "read_pipeline"]
 
 SUFFIX = ".ackproof.toml"
 
@@ -62,6 +62,18 @@ def read_pipeline(path: str | Path, *, overrides: Overrides | None = None) -> Pi
     name = text(root, "name") or Path(path).name.removesuffix(SUFFIX)
     pipeline = _pipeline(root, name, settings(table(root, "topic")), overrides or Overrides())
     return _unless_bad(pipeline, remarks)
+
+
+def pipeline_in(document: Mapping[str, object], *, name: str = "pipeline") -> Pipeline:
+    """
+    The pipeline in the words of a pipeline file, without a file.
+
+    Raises:
+        BadConfiguration: with everything that is wrong.
+    """
+    root = Section("", document, None, {}, Remarks())
+    of_topic = settings(table(root, "topic"))
+    return _unless_bad(_pipeline(root, text(root, "name") or name, of_topic, Overrides()), root.remarks)
 
 
 def pipeline_of_properties(
