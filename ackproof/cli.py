@@ -92,6 +92,33 @@ def verify(
     return answer(call, workers=workers, memory=memory, resume=resume, reductions=reductions, walks=walks, seed=seed)
 
 
+@app.command
+def bugs(
+    numbers: Annotated[tuple[str, ...], Parameter(show=True)] = (),
+    /,
+    *,
+    format: Literal["text", "json"] = "text",  # noqa: A002  # the option's name is a contract
+    budget: float = 60.0,
+) -> int:
+    """
+    Find bugs that Kafka and its clients really had.
+
+    Exit code: 0 each is found under the rules that had it, and not under those that fixed it; 1 one is not.
+
+    Parameters
+    ----------
+    numbers
+        Tickets such as KAFKA-17754, each drawn in full; left out, the whole record in brief.
+    format
+        How to print what was found.
+    budget
+        Seconds for each search.
+    """
+    from ackproof.recalling import answer
+
+    return answer(numbers, form=format, budget_s=budget)
+
+
 def main() -> NoReturn:
     """Run the command line and exit."""
     for stream in (sys.stdout, sys.stderr):

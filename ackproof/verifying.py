@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Generator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -19,7 +20,7 @@ from ackproof.hearing import OnProgress
 from ackproof.judge import judge, refused
 from ackproof.properties.verdict import Judgement, exit_code
 from ackproof.reports.document import as_json
-from ackproof.reports.text import show
+from ackproof.reports.text import rendered, show
 from ackproof.search.engines import How
 from ackproof.search.estimate import remaining, worded
 from ackproof.search.exploration import CheckpointError, Progress
@@ -156,10 +157,7 @@ def console_for(output: Path | None) -> Console:
 
 def as_text(judgements: tuple[Judgement, ...], console: Console) -> str:
     """The judgements for people."""
-    with console.capture() as captured:
-        for judgement in judgements:
-            show(console, judgement)
-    return "".join(f"{line.rstrip()}\n" for line in captured.get().splitlines())
+    return "".join(rendered(console, partial(show, console, judgement)) for judgement in judgements)
 
 
 @contextmanager

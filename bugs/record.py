@@ -7,4 +7,24 @@ MODULES = (broker,)
 
 BUGS: tuple[Bug, ...] = tuple(value for module in MODULES for value in vars(module).values() if isinstance(value, Bug))
 
-OUT_OF_REACH: tuple[OutOfReach, ...] = ()
+OUT_OF_REACH: tuple[OutOfReach, ...] = (
+    OutOfReach(
+        "KAFKA-19012",
+        "Records land in the topic of another batch, whose buffer was given back while it was still being written",
+        "Memory that is used twice has no place in values that never change; it is a matter of bytes.",
+        "KAFKA-19012; PR #21065; clients 2.8 to 4.1.1",
+    ),
+    OutOfReach(
+        "KAFKA-10888",
+        "The sticky partitioner piles records on the slowest broker",
+        "Nothing is lost, doubled or disordered: skew and latency are no claims.",
+        "KAFKA-10888, KIP-794; 2.4 to 3.2",
+    ),
+    OutOfReach(
+        "undecodable subscription",
+        "A JoinGroup whose subscription can not be decoded keeps every group of its coordinator from loading",
+        "Requests are values here, not bytes; nothing is left to decode wrongly.",
+        "seen on Kafka 4.3.1; no ticket is known",
+    ),
+)
+"""Not because they are small, but because what they break is below or beside what the model speaks of."""

@@ -18,8 +18,10 @@ def consumed(claim: str, last: Mapping[str, Hashable]) -> Iterator[str]:
         case "no-duplicates":
             twice = [record_name(record) for record, count in enumerate(history.counts) if count > 1]
             yield f"{' '.join(twice)} was processed more than once"
-        case _:
+        case "in-order":
             yield "a record was processed for the first time after a later one"
+        case _:
+            pass
     yield standing(log, group)
     for index, consumer in enumerate(consumers):
         if consumer.status != "absent":

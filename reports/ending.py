@@ -13,11 +13,11 @@ from ackproof.reports.consumed import consumed
 def ending(found: Counterexample) -> Iterator[str]:
     """The state that matters at the end, a sentence a line."""
     last = found.trace.last
-    if "history" not in last:
+    if "history" in last:
+        yield from consumed(found.claim, last)
+    elif "acknowledged" in last:
         replicas = cast("Replicas", last["replicas"])
         yield from stored(found.claim, replicas, cast("frozenset[int]", last["acknowledged"]))
-    else:
-        yield from consumed(found.claim, last)
 
 
 def stored(claim: str, replicas: Replicas, acknowledged: frozenset[int]) -> Iterator[str]:
@@ -30,10 +30,12 @@ def stored(claim: str, replicas: Replicas, acknowledged: frozenset[int]) -> Iter
         case "no-duplicates":
             twice = dict.fromkeys(record for record in records if records.count(record) > 1)
             yield from (f"{record_name(record)} is stored {records.count(record)} times" for record in twice)
-        case _:
+        case "in-order":
             firsts = list(dict.fromkeys(records))
             late = next(b for a, b in pairwise(firsts) if b < a)
             yield f"{record_name(late)} was sent first and stands behind {names(r for r in firsts if r > late)}"
+        case _:
+            pass
     yield from (line(number, replica) for number, replica in enumerate(replicas))
 
 

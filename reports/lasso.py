@@ -35,7 +35,7 @@ def waiting(found: Counterexample) -> Iterator[str]:
         producer, connection = cast("Producer", last["producer"]), cast("Connection", last["connection"])
         yield from unresolved(producer, connection)
         yield from (line(number, replica) for number, replica in enumerate(cast("Replicas", last["replicas"])))
-    else:
+    elif "consumers" in last:
         yield standing(cast("Log", last["log"]), cast("Group", last["group"]))
         consumers = cast("Consumers", last["consumers"])
         yield from (place(index, consumer) for index, consumer in enumerate(consumers) if consumer.status != "absent")

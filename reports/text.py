@@ -1,6 +1,6 @@
 """Verdicts for people at a terminal."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from rich.console import Console
 from rich.padding import Padding
@@ -14,6 +14,13 @@ from ackproof.reports.lasso import FOR_EVER, NOTHING_MORE, before_the_cycle, is_
 MOST_KINDS_NAMED = 5
 
 SIGN = {"holds": ("✓", "green"), "violated": ("✗", "red"), "unknown": ("?", "yellow")}
+
+
+def rendered(console: Console, show: Callable[[], None]) -> str:
+    """What *show* prints on *console*, without blanks at the ends of lines."""
+    with console.capture() as captured:
+        show()
+    return "".join(f"{line.rstrip()}\n" for line in captured.get().splitlines())
 
 
 def show(console: Console, judgement: Judgement) -> None:
