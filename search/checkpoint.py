@@ -28,7 +28,8 @@ from ackproof.search.questions import Question, Questions
 About = Mapping[str, object]
 """What a search is about: of two that can go on from one another every entry is the same."""
 Arrays = Mapping[str, npt.NDArray[np.uint64] | Numbers]
-MOST_WORDS = 64
+WIDEST = 64
+"""Words to write a state in, of any system that plain Python can search."""
 
 
 def about(system: System, names: tuple[str, ...], more: About) -> dict[str, object]:
@@ -59,7 +60,7 @@ def save(path: Path, header: About, questions: Questions, engine: Engine, satisf
     for number, question in enumerate((*questions.actions, *questions.statements)):
         for name in ("seen", "counts", "after"):
             arrays[f"{name}_{number}"] = np.array(getattr(question, name), np.int64)
-    layout = Layout.of([len(domain) for domain in questions.domains], MOST_WORDS)
+    layout = Layout.of([len(domain) for domain in questions.domains], WIDEST)
     packed = [layout.pack(matrix(rows, len(questions.names))) for rows in engine.rows()]
     arrays["masks"] = np.array([layout.masks[place] for place in range(len(layout.masks))], np.uint64)
     arrays["word"] = np.array(layout.word, np.int64)

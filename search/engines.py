@@ -94,7 +94,7 @@ def first(questions: Questions, how: How, budget: Budget, *, is_partial: bool = 
 
 def best(engine: Engine, how: How, budget: Budget) -> Engine:
     """The loop to go on with."""
-    if how.engine != "best" or not isinstance(engine, Plain) or engine.is_too_wide:
+    if how.engine != "best" or not isinstance(engine, Plain) or engine.stays_plain:
         return engine
     if engine.states >= WORTH_COMPILING and not readiness.is_ready():
         readiness.compile_in_background()
@@ -116,7 +116,7 @@ def restored(questions: Questions, saved: Saved, how: How, budget: Budget) -> En
 def plainly(questions: Questions, saved: Saved, *, is_too_wide: bool = False) -> Plain:
     """The plain loop, where a search had come to."""
     plain = Plain(questions)
-    plain.is_too_wide |= is_too_wide
+    plain.stays_plain |= is_too_wide
     plain.levels = [[plain.pack(map(int, row)) for row in rows] for rows in saved.levels()]
     plain.visited = {state for level in plain.levels for state in level}
     plain.passing = saved.passing
@@ -127,10 +127,10 @@ def plainly(questions: Questions, saved: Saved, *, is_too_wide: bool = False) ->
 
 def compiled(plain: Plain, how: How, budget: Budget) -> Engine:
     """The compiled loop, where *plain* is; the same again if its states are too wide."""
-    if plain.is_too_wide:
+    if plain.stays_plain:
         return plain
     found = native(plain.questions, so_far(plain), how, budget)
-    plain.is_too_wide = found is None
+    plain.stays_plain = found is None
     return found or plain
 
 

@@ -20,7 +20,7 @@ class Budget:
 
     Attributes:
         states: Asked for before each level.
-        megabytes: Of memory, for states and tables of the compiled loop.
+        megabytes: Of memory; left out, three quarters of what there is.
     """
 
     seconds: float | None = None

@@ -12,7 +12,9 @@ from ackproof.search import engines
 from ackproof.search.engines import How
 from ackproof.search.exploration import Budget, Checkpoint, Ended, Exploration, Progress, TooWideError
 from ackproof.search.interrupts import Interrupts
+from ackproof.search.memory import allowed_megabytes
 from ackproof.search.paths import path
+from ackproof.search.plain import Plain
 from ackproof.search.questions import Questions
 from ackproof.search.slicing import sliced
 from ackproof.traces.trace import Trace
@@ -107,6 +109,7 @@ class Search:
         self.is_partial = plan.partial_order and budget.depth is None
         self.engine = engines.first(self.questions, plan.how, budget, is_partial=self.is_partial)
         self.budget = budget
+        self.most_megabytes = allowed_megabytes(budget.megabytes)
         self.started = budget.clock()
         self.interrupts = Interrupts()
         self.satisfied = 0
@@ -209,6 +212,8 @@ class Search:
             return "interrupted"
         if budget.seconds is not None and budget.clock() - self.started > budget.seconds:
             return "out of time"
+        if isinstance(self.engine, Plain) and self.engine.megabytes > self.most_megabytes:
+            return "out of memory"
         return None
 
     def result(self, ended: Ended) -> Exploration:

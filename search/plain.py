@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from ackproof.search.exchange import Exchanges
 from ackproof.search.exploration import Ended
 from ackproof.search.images import Images
+from ackproof.search.memory import plain_megabytes
 from ackproof.search.questions import Question, Questions
 from ackproof.search.stubborn import Stubborn
 from ackproof.search.values import Column
@@ -70,7 +71,7 @@ class Plain:
     Attributes:
         levels: The states at each depth; the last level is not expanded yet.
         passing: How many states urgent actions leave at once.
-        is_too_wide: The compiled loop can not go on with it.
+        stays_plain: The compiled loop can not go on with it: it is too wide, or a reduction runs here only.
     """
 
     def __init__(self, questions: Questions) -> None:
@@ -86,7 +87,7 @@ class Plain:
         self.visited = {self.first}
         self.levels = [[self.first]]
         self.passing = 0
-        self.is_too_wide = self.images is not None
+        self.stays_plain = self.images is not None
 
     def pack(self, row: Iterable[int]) -> Packed:
         """The state of these numbers, or what stands for it where names are exchanged."""
@@ -101,6 +102,11 @@ class Plain:
     def states(self) -> int:
         """How many states are known."""
         return len(self.visited)
+
+    @property
+    def megabytes(self) -> int:
+        """How much memory its states take, about."""
+        return plain_megabytes(self.states)
 
     @property
     def sizes(self) -> list[int]:
@@ -231,7 +237,7 @@ class PartialOrder(Plain):
         super().__init__(questions)
         self.stubborn = Stubborn(questions)
         self.new: set[Packed] = set()
-        self.is_too_wide = True
+        self.stays_plain = True
 
     def expand(self, is_spent: Callable[[], Ended | None]) -> Ended | None:
         """Expand the last level, as without the reduction."""

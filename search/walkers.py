@@ -103,7 +103,7 @@ class Walkers(Protocol):
     """All walkers, as far as they have come, by one of the loops."""
 
     @property
-    def is_too_wide(self) -> bool:
+    def stays_plain(self) -> bool:
         """The compiled loop can not go on with them."""
         ...
 

@@ -137,7 +137,7 @@ class Walks:
         """Have each walker take so many of its steps; a reason to end if there is one."""
         self.walkers = self.best()
         reason = self.walkers.advance(upto, self.is_spent)
-        if self.walkers.is_too_wide:
+        if self.walkers.stays_plain:
             self.walkers = self.walkers.in_plain()
             reason = self.walkers.advance(upto, self.is_spent)
         return "violated" if self.walkers.broken else reason
@@ -145,7 +145,7 @@ class Walks:
     def best(self) -> Walkers:
         """The walkers to go on with."""
         walkers, engine = self.walkers, self.how.engine
-        if not isinstance(walkers, PlainWalkers) or walkers.is_too_wide or engine == "plain":
+        if not isinstance(walkers, PlainWalkers) or walkers.stays_plain or engine == "plain":
             return walkers
         taken = self.steps
         if engine == "best" and (taken < WORTH_LOADING or self.course.steps - taken < WORTH_LOADING):
@@ -210,5 +210,5 @@ def compiled(plain: PlainWalkers) -> Walkers:
     try:
         return NativeWalkers(plain)
     except TooWideError:
-        plain.is_too_wide = True
+        plain.stays_plain = True
         return plain

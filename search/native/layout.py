@@ -10,6 +10,8 @@ from ackproof.search.native.lookup import Numbers, Words
 
 U = np.uint64
 ALL_ONES = 0xFFFFFFFFFFFFFFFF
+MOST_WORDS = 2
+"""What kernels handle."""
 WORD_BITS = 63
 """Of 64, so that a state plus one is not zero."""
 

@@ -1,6 +1,5 @@
 """The compiled search: as the plain one, level by level, but on words of bits, and with workers."""
 
-import os
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
 from functools import partial
@@ -9,10 +8,11 @@ from itertools import pairwise
 import numpy as np
 
 from ackproof.search.exploration import Ended, Rows, Saved, TooWideError
+from ackproof.search.memory import allowed_megabytes
 from ackproof.search.native.expanding import PASSING
 from ackproof.search.native.guards import words_of
 from ackproof.search.native.judging import enter
-from ackproof.search.native.layout import Layout, matrix, parts, whole
+from ackproof.search.native.layout import MOST_WORDS, Layout, matrix, parts, whole
 from ackproof.search.native.lookup import Numbers, Words
 from ackproof.search.native.tables import Tables
 from ackproof.search.native.workers import FIRST_BITS, NONE, Work, Worker, share
@@ -22,13 +22,7 @@ U = np.uint64
 CHUNK = 1 << 17
 """So many states are expanded between two looks at the clock; fewer for each of several workers."""
 WORTH_THREADS = 4096
-MOST_WORDS = 2
 Spent = Callable[[], Ended | None]
-
-
-def memory_megabytes() -> int:
-    """How much memory this machine has."""
-    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") >> 20
 
 
 class Native:
@@ -48,7 +42,7 @@ class Native:
             TooWideError: A state does not fit two words.
         """
         self.questions = questions
-        self.megabytes = megabytes or memory_megabytes() * 3 // 4
+        self.megabytes = allowed_megabytes(megabytes)
         self.pool = ThreadPoolExecutor(workers) if workers > 1 else None
         self.many = workers
         self.passing = saved.passing

@@ -4,7 +4,7 @@ import numpy as np
 
 from ackproof.search.exploration import TooWideError
 from ackproof.search.native.guards import words_of
-from ackproof.search.native.layout import Layout
+from ackproof.search.native.layout import MOST_WORDS, Layout
 from ackproof.search.native.lookup import Numbers
 from ackproof.search.native.tables import Tables
 from ackproof.search.native.walking import BROKEN, JUDGED, MOVED, Course, Party, kernel
@@ -12,7 +12,6 @@ from ackproof.search.native.workers import Worker
 from ackproof.search.walkers import Ended, PlainWalkers, Spent, Walker
 
 U = np.uint64
-MOST_WORDS = 2
 
 
 class NativeWalkers:
@@ -20,7 +19,7 @@ class NativeWalkers:
     Walkers on words of bits, as far as they have come.
 
     Attributes:
-        is_too_wide: A state, or what a question depends on, no longer fits the words.
+        stays_plain: A state, or what a question depends on, no longer fits the words: plain Python has to go on.
     """
 
     def __init__(self, plain: PlainWalkers) -> None:
@@ -32,7 +31,7 @@ class NativeWalkers:
         """
         self.plain = plain
         self.questions = plain.questions
-        self.is_too_wide = False
+        self.stays_plain = False
         walkers, course = plain.walkers, plain.course
         self.walk = np.array([walker.walk for walker in walkers], np.int64)
         self.length = np.array([walker.length for walker in walkers], np.int64)
@@ -88,7 +87,7 @@ class NativeWalkers:
         ]
         for table, count in zip(plain.tables, self.fired, strict=True):
             table.fired = count
-        plain.satisfied, plain.is_too_wide = self.satisfied, self.is_too_wide
+        plain.satisfied, plain.stays_plain = self.satisfied, self.stays_plain
         return plain
 
     # walking
@@ -120,7 +119,7 @@ class NativeWalkers:
                 self._learn()
             except TooWideError:
                 self._start_over()
-            if self.is_too_wide:
+            if self.stays_plain:
                 return None
         return reason
 
@@ -138,7 +137,7 @@ class NativeWalkers:
         try:
             self._lay_out(rows)
         except TooWideError:
-            self.layout, self.is_too_wide = before, True
+            self.layout, self.stays_plain = before, True
 
     def _learn(self) -> None:
         """Ask what was missed, and make room for the values that come with the answers."""

@@ -186,7 +186,7 @@ def test_what_can_not_be_told_apart_is_one_packed_state() -> None:
 
 
 def test_the_compiled_loop_does_not_take_over() -> None:
-    assert Plain(Questions(by_mail(2))).is_too_wide
+    assert Plain(Questions(by_mail(2))).stays_plain
 
 
 # columns, for whoever looks them up elsewhere

@@ -9,7 +9,7 @@ import attrs
 import pytest
 
 from ackproof.model.system import Next, System, action
-from ackproof.search import engines
+from ackproof.search import engines, memory
 from ackproof.search.engines import How
 from ackproof.search.exploration import Budget, Exploration
 from ackproof.search.explorer import explore
@@ -118,7 +118,7 @@ def test_deep_enough(how: How, depth: int) -> None:
     assert explore(STEPS, budget=budget, how=how) == explore(STEPS, budget=budget, how=How("plain"))
 
 
-@pytest.mark.parametrize("how", [How("compiled"), How("compiled", workers=2), How("best"), How("best", workers=2)])
+@LOOPS
 def test_out_of_memory(how: How, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(search, "CHUNK", 1 << 17)
 
@@ -132,6 +132,7 @@ def test_out_of_memory(how: How, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_no_memory_for_what_is_known_already(workers: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Plain Python has found more states than the compiled loop may keep."""
     monkeypatch.setattr(engines, "WORTH_LOADING", 1000)
+    monkeypatch.setattr(memory, "PLAIN_BYTES_PER_STATE", 0)
 
     found = explore(LEAPS, budget=Budget(megabytes=1), how=How("best", workers=workers))
 
