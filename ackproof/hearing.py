@@ -17,7 +17,7 @@ from ackproof.properties.property import Property
 from ackproof.search.exploration import Budget, Exploration, Progress
 from ackproof.search.explorer import Plan, explore
 from ackproof.search.liveness import explore_fairly
-from ackproof.search.walks import walk
+from ackproof.search.walks import Pace, walk
 
 OnProgress = Callable[[str, Progress], None]
 Clock = Callable[[], float]
@@ -193,7 +193,15 @@ class Hearing:
     def walked(self, system: System, holds: Property, what: str, found: Exploration) -> Exploration:
         """*found*, with what random walks find where the search did not get."""
         budget = Budget(seconds=self.pipeline.bounds.budget_s, clock=self.clock)
-        tried = walk(system, holds, steps=self.effort.walks, seed=self.effort.seed, budget=budget, how=self.effort.how)
+        tried = walk(
+            system,
+            holds,
+            steps=self.effort.walks,
+            seed=self.effort.seed,
+            budget=budget,
+            on_round=self.teller_of_walks(what, found),
+            how=self.effort.how,
+        )
         if tried.violation:
             return attrs.evolve(found, violation=tried.violation, broken=tried.broken, is_shortest=False)
         self.reasons.append(f"{tried.steps:,} random steps (seed {tried.seed}) found no sign of {what}")
@@ -219,6 +227,19 @@ class Hearing:
             return None
         name = self.pipeline.name
         return lambda progress: on_progress(f"{name}: {what}", progress)
+
+    def teller_of_walks(self, what: str, found: Exploration) -> Callable[[Pace], None] | None:
+        """Who is told how far the random walks are that look for *what* after a search has ended."""
+        on_progress = self.on_progress
+        if on_progress is None:
+            return None
+        states, depth, walks, name = found.distinct_states, found.depth, self.effort.walks, self.pipeline.name
+
+        def tell(pace: Pace) -> None:
+            steps = f"{pace.steps:,} of {walks:,} random steps in search of {what}"
+            on_progress(f"{name}: {steps}", Progress(states, depth, 0, pace.seconds))
+
+        return tell
 
     @property
     def about(self) -> dict[str, object]:

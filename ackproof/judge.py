@@ -108,7 +108,10 @@ def in_force(hearing: Hearing) -> tuple[str, ...]:
     if hearing.claim in GOALS:
         return ()
     cut = ("cut at the log",) if any(finding.half != "whole" for finding in hearing.findings) else ()
-    return (*(said for name, words in REDUCTIONS.items() if name in hearing.effort.reductions for said in words), *cut)
+    in_use = hearing.effort.reductions
+    if not any(finding.exploration.dropped for finding in hearing.findings):
+        in_use -= {"slicing"}
+    return (*(said for name, words in REDUCTIONS.items() if name in in_use for said in words), *cut)
 
 
 def fired(findings: Iterable[Finding]) -> dict[str, int]:

@@ -6,9 +6,12 @@ import attrs
 import pytest
 
 import ackproof
+from ackproof.config.pipeline import Bounds
 from ackproof.config.reading import read_pipeline
+from ackproof.effort import Effort
 from ackproof.judge import judge
 from ackproof.properties.verdict import Verdict
+from ackproof.search.engines import How
 
 BOTH = """
 [topic]
@@ -176,6 +179,19 @@ def test_an_interrupt_ends_all_searches_and_nothing_is_said_to_hold(tmp_path: Pa
     assert (first.answer, second.answer) == ("unknown", "unknown")
     assert "was interrupted after" in str(first.reason)
     assert second.reason == "interrupted before it was searched"
+
+
+def test_random_walks_tell_how_far_they_are(tmp_path: Path) -> None:
+    file = tmp_path / "p.ackproof.toml"
+    file.write_text(BOTH, encoding="utf-8")
+    pipeline = attrs.evolve(read_pipeline(file), claims=("no-loss",), bounds=Bounds(4, 60.0))
+    told: list[str] = []
+
+    effort = Effort(How("plain"), walks=1000, megabytes=1)
+
+    judge(pipeline, on_progress=lambda what, _at: told.append(what), effort=effort)
+
+    assert any("1,000 random steps in search of a violation of no-loss" in what for what in told)
 
 
 def test_there_is_nothing_else_at_the_front_door() -> None:
