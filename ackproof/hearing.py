@@ -7,13 +7,11 @@ import attrs
 
 from ackproof import __version__
 from ackproof.config.document import as_document
+from ackproof.config.inquiries import Inquiry, inquiries, of, what_readers_saw
 from ackproof.config.pipeline import Pipeline
-from ackproof.config.systems import goal_system, halves, is_absorbed, produce_system, system_for, unmodelled
+from ackproof.config.systems import halves, unmodelled
 from ackproof.effort import Effort
-from ackproof.model.system import System
-from ackproof.properties.claims import GOALS, INTERESTING, INVARIANTS, OF_TRANSACTIONS, Half, basics_of
-from ackproof.properties.produce import what_a_reader_saw_stays
-from ackproof.properties.property import Property
+from ackproof.properties.claims import basics_of
 from ackproof.search.exploration import Budget, Exploration, Progress
 from ackproof.search.explorer import Plan, explore
 from ackproof.search.liveness import explore_fairly
@@ -28,11 +26,21 @@ COMPLETE = frozenset({"exhausted", "violated", "deep enough"})
 
 @attrs.frozen
 class Finding:
-    """What a search said: of a basic claim, or None where it was about the composition of the halves."""
+    """
+    What a search said.
 
-    half: Half
-    basic: str | None
+    Attributes:
+        is_about_the_claim: Else about how parts of the pipeline compose.
+    """
+
+    inquiry: Inquiry
     exploration: Exploration
+    is_about_the_claim: bool = True
+
+    @property
+    def is_violation(self) -> bool:
+        """Whether it breaks the claim."""
+        return self.is_about_the_claim and self.exploration.violation is not None
 
 
 @attrs.define
@@ -75,7 +83,7 @@ class Hearing:
     @property
     def violations(self) -> list[Finding]:
         """Findings that violate a basic claim, the shortest first."""
-        broken = [finding for finding in self.findings if finding.basic and finding.exploration.violation]
+        broken = [finding for finding in self.findings if finding.is_violation]
         return sorted(broken, key=lambda finding: len(finding.exploration.violation or ()))
 
     def hear(self) -> None:
@@ -88,45 +96,20 @@ class Hearing:
                 self.hear_order_as_a_whole()
 
     def hear_basic(self, basic: str) -> None:
-        """Search each half that can be decided."""
+        """Search every part that can be decided."""
         missing = unmodelled(self.pipeline, basic)
         self.reasons += [what.reason for what in missing if what.reason not in self.reasons]
-        closed = {what.half for what in missing}
-        if None in closed or basic in OF_TRANSACTIONS:
-            return
-        if basic in GOALS:
-            self.hear_goal(basic)
-            return
-        open_halves: list[Half] = [half for half in halves(self.pipeline) if half not in closed]
-        for waiting, half in enumerate(reversed(open_halves)):
-            if not self.is_interrupted and not is_absorbed(self.pipeline, half, basic):
-                self.findings.append(self.search(half, basic, share=1 / (len(open_halves) - waiting)))
-
-    def hear_goal(self, basic: str) -> None:
-        """Search the half that decides whether something happens at last, step by step without any reduction."""
-        half, goal, matters = GOALS[basic]
-        if any(what.half == half for what in unmodelled(self.pipeline, basic)):
-            return
-        what = f"a fair execution of the {half} half that never {basic}"
-        found = explore_fairly(
-            goal_system(self.pipeline, basic),
-            goal,
-            looks_for=(matters,),
-            budget=self.budget(1),
-            on_level=self.teller(what),
-            plan=attrs.evolve(self.plan(what), slices=False, partial_order=False),
-        )
-        self.findings.append(Finding(half, basic, found))
-        if found.ended not in COMPLETE:
-            self.note(what, found)
+        asked = inquiries(self.pipeline, basic)
+        for waiting, inquiry in enumerate(asked):
+            if not self.is_interrupted:
+                self.findings.append(self.search(inquiry, share=1 / (len(asked) - waiting)))
 
     def hear_cut(self) -> None:
         """The halves can be judged apart if what a reader saw stays."""
-        system = produce_system(self.pipeline, "no-duplicates", remembers_visible=True, is_fine=self.is_fine)
-        found = self.explore(system, what_a_reader_saw_stays, (), "a record that disappears from the log")
-        self.findings.append(Finding("produce", None, found))
-        if found.violation:
-            how = f"in {len(found.violation)} steps ({', '.join(found.violation.faults)})"
+        found = self.search(what_readers_saw(self.pipeline), "a record that disappears from the log")
+        self.findings.append(attrs.evolve(found, is_about_the_claim=False))
+        if violation := found.exploration.violation:
+            how = f"in {len(violation)} steps ({', '.join(violation.faults)})"
             gone = f"a record that consumers could read can disappear from the log, {how}"
             self.reasons.append(f"the halves can not be judged apart: {gone}")
 
@@ -137,51 +120,51 @@ class Hearing:
         Each half compares first occurrences. But where a record may stand in the log twice, a reader that misses the
         first copy processes the second one, behind later records.
         """
-        repeats = self.search("produce", "no-duplicates")
-        self.findings.append(attrs.evolve(repeats, basic=None))
-        if repeats.exploration.violation:
-            misses = self.search("consume", "no-loss")
-            self.findings.append(attrs.evolve(misses, basic=None))
-            if misses.exploration.violation:
-                self.findings.append(self.search("whole", "in-order"))
+        for inquiry in (of(self.pipeline, "produce", "no-duplicates"), of(self.pipeline, "consume", "no-loss")):
+            found = self.search(inquiry)
+            self.findings.append(attrs.evolve(found, is_about_the_claim=False))
+            if found.exploration.violation is None:
+                return
+        self.findings.append(self.search(of(self.pipeline, "whole", "in-order")))
 
-    def search(self, half: Half, basic: str, *, share: float = 1) -> Finding:
+    def search(self, inquiry: Inquiry, what: str | None = None, *, share: float = 1) -> Finding:
         """
-        Search a half, or the whole, for a violation of a basic claim: only for a shorter one if there is one already.
+        Search a part of the pipeline: only for a shorter violation if there is one already.
 
         Args:
+            what: What is looked for, where the inquiry has no better words.
             share: How much of the time that is left it may take.
         """
-        system, holds = system_for(self.pipeline, half, basic, is_fine=self.is_fine), INVARIANTS[half][basic]
-        where = "the whole pipeline" if half == "whole" else f"the {half} half"
-        what = f"a violation of {basic} in {where}"
-        return Finding(half, basic, self.explore(system, holds, INTERESTING[half][basic], what, share, basic))
+        what = what or inquiry.what
+        found = self.explore_fairly(inquiry, what) if inquiry.is_goal else self.explore(inquiry, what, share)
+        if found.ended not in COMPLETE:
+            self.note(what, found)
+            if self.effort.walks and not inquiry.is_goal and found.ended != "interrupted":
+                return Finding(inquiry, self.walked(inquiry, what, found))
+        return Finding(inquiry, found)
 
-    def explore(
-        self,
-        system: System,
-        holds: Property,
-        looks_for: tuple[Property, ...],
-        what: str,
-        share: float = 1,
-        basic: str | None = None,
-    ) -> Exploration:
-        """Search for *what* with a share of the time that is left, and note if that did not suffice."""
-        known = [len(found.exploration.violation or ()) for found in self.violations if found.basic == basic]
-        in_force = self.effort.applied(system)
-        found = explore(
-            in_force,
-            holds,
-            looks_for=looks_for,
+    def explore(self, inquiry: Inquiry, what: str, share: float) -> Exploration:
+        """Search for a state that breaks what holds, with a share of the time that is left."""
+        known = [len(found.exploration.violation or ()) for found in self.violations if same_claim(found, inquiry)]
+        return explore(
+            self.effort.applied(inquiry.system(self.is_fine)),
+            inquiry.holds,
+            looks_for=inquiry.looks_for,
             budget=self.budget(share, min(known) - 1 if known else None),
             on_level=self.teller(what),
             plan=self.plan(what),
         )
-        if found.ended not in COMPLETE:
-            self.note(what, found)
-            if self.effort.walks and not self.is_interrupted and found.ended != "interrupted":
-                return self.walked(in_force, holds, what, found)
-        return found
+
+    def explore_fairly(self, inquiry: Inquiry, what: str) -> Exploration:
+        """Search for an execution that never comes to the goal, without any reduction."""
+        return explore_fairly(
+            inquiry.system(True),
+            inquiry.holds,
+            looks_for=inquiry.looks_for,
+            budget=self.budget(1),
+            on_level=self.teller(what),
+            plan=attrs.evolve(self.plan(what), slices=False, partial_order=False),
+        )
 
     def note(self, what: str, found: Exploration) -> None:
         """Note that the search for *what* ended before its time."""
@@ -190,12 +173,12 @@ class Hearing:
         further = "; --resume goes on there" if self.effort.checkpoints else ""
         self.reasons.append(f"the search for {what} {how} {covered}{further}")
 
-    def walked(self, system: System, holds: Property, what: str, found: Exploration) -> Exploration:
+    def walked(self, inquiry: Inquiry, what: str, found: Exploration) -> Exploration:
         """*found*, with what random walks find where the search did not get."""
         budget = Budget(seconds=self.pipeline.bounds.budget_s, clock=self.clock)
         tried = walk(
-            system,
-            holds,
+            self.effort.applied(inquiry.system(self.is_fine)),
+            inquiry.holds,
             steps=self.effort.walks,
             seed=self.effort.seed,
             budget=budget,
@@ -248,3 +231,8 @@ class Hearing:
         kinds = ", ".join(self.pipeline.faults.kinds)
         # In the order in which a difference is told.
         return {"version": __version__, **bounds, "kinds of fault": kinds, "pipeline": as_document(self.pipeline)}
+
+
+def same_claim(found: Finding, inquiry: Inquiry) -> bool:
+    """Whether it was about the basic claim that the *inquiry* is about."""
+    return found.inquiry.basic == inquiry.basic

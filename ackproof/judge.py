@@ -7,10 +7,10 @@ from pathlib import Path
 from ackproof.config.document import as_document
 from ackproof.config.pipeline import Pipeline
 from ackproof.config.reading import BadConfiguration, Overrides, read_pipeline
-from ackproof.config.systems import as_bounded, assumptions, halves, is_absorbed, system_for, without_effect
+from ackproof.config.systems import as_bounded, assumptions, halves, is_absorbed, without_effect
 from ackproof.effort import Effort
 from ackproof.hearing import Clock, Finding, Hearing, OnProgress
-from ackproof.properties.claims import GOALS, OF_TRANSACTIONS, Half, basics_of, interesting, statement_of
+from ackproof.properties.claims import GOALS, OF_TRANSACTIONS, Half, basics_of
 from ackproof.properties.verdict import Answer, Counterexample, Judgement, Remark, Verdict
 
 USUAL_EFFORT = Effort()
@@ -84,14 +84,14 @@ def verdict_of(hearing: Hearing) -> Verdict:
     return Verdict(
         claim=hearing.claim,
         answer=answer,
-        half=violations[0].half if violations else everything(hearing),
+        half=violations[0].inquiry.half if violations else everything(hearing),
         evidence="searched" if hearing.reasons or not all(search.is_shortest for search in searches) else "exhaustive",
         fault_kinds=pipeline.faults.kinds if faults else (),
         bounds={"records": pipeline.bounds.records, "faults": faults, **pipeline.faults.limits},
         distinct_states=sum(search.distinct_states for search in searches),
         depth=max((search.depth for search in searches), default=0),
         seconds=hearing.seconds,
-        broken=tuple(dict.fromkeys(finding.basic for finding in violations if finding.basic)),
+        broken=tuple(dict.fromkeys(finding.inquiry.basic for finding in violations)),
         counterexample=counterexample(violations[0]) if violations else None,
         reason="; ".join(hearing.reasons) if answer == "unknown" else None,
         assumptions=assumptions(pipeline, hearing.claim),
@@ -107,7 +107,7 @@ def in_force(hearing: Hearing) -> tuple[str, ...]:
     """The reductions that the searches made use of; what happens at last is decided without any."""
     if hearing.claim in GOALS:
         return ()
-    cut = ("cut at the log",) if any(finding.half != "whole" for finding in hearing.findings) else ()
+    cut = ("cut at the log",) if any(finding.inquiry.half != "whole" for finding in hearing.findings) else ()
     in_use = hearing.effort.reductions
     if not any(finding.exploration.dropped for finding in hearing.findings):
         in_use -= {"slicing"}
@@ -127,7 +127,7 @@ def idle_faults(pipeline: Pipeline, findings: Iterable[Finding]) -> tuple[str, .
     """Kinds of fault that some half knows, and that happened in no search."""
     possible: dict[str, int] = {}
     for finding in findings:
-        for act in system_for(pipeline, finding.half, "in-order").actions:
+        for act in finding.inquiry.system(False).actions:
             if act.fault and act.name in finding.exploration.fired:
                 possible[act.fault] = possible.get(act.fault, 0) + finding.exploration.fired[act.name]
     return tuple(sorted(kind for kind, count in possible.items() if count == 0)) if pipeline.faults.at_most else ()
@@ -144,9 +144,7 @@ def everything(hearing: Hearing) -> Half:
 def counterexample(finding: Finding) -> Counterexample:
     """The execution that breaks the claim."""
     assert finding.exploration.violation is not None
-    assert finding.basic is not None
-    statement = statement_of(finding.half, finding.basic)
-    return Counterexample(finding.exploration.violation, finding.basic, statement.says)
+    return Counterexample(finding.exploration.violation, finding.inquiry.basic, finding.inquiry.holds.says)
 
 
 def vacuous(hearing: Hearing) -> Iterator[str]:
@@ -157,8 +155,8 @@ def vacuous(hearing: Hearing) -> Iterator[str]:
         if is_absorbed(hearing.pipeline, "produce", basic):
             yield f"{basic}: the idempotent sink absorbs what the log holds twice"
     for finding in hearing.findings:
-        wanted = interesting(finding.half, finding.basic) if finding.basic else ()
-        if finding.exploration.ended == "exhausted":
-            for statement in wanted:
+        if finding.is_about_the_claim and finding.exploration.ended == "exhausted":
+            for statement in finding.inquiry.looks_for:
                 if not finding.exploration.seen[statement.name]:
-                    yield f"{finding.basic}: it never happens that {statement.says[0].lower()}{statement.says[1:]}"
+                    never = f"it never happens that {statement.says[0].lower()}{statement.says[1:]}"
+                    yield f"{finding.inquiry.basic}: {never}"

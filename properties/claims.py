@@ -69,16 +69,6 @@ GOALS: Mapping[str, tuple[Half, Property, Property]] = {
 """For each claim that something happens at last: the half, what every fair execution reaches, what makes it matter."""
 
 
-def statement_of(half: Half, basic: str) -> Property:
-    """What makes a basic claim true of that half."""
-    return GOALS[basic][1] if basic in GOALS else INVARIANTS[half][basic]
-
-
-def interesting(half: Half, basic: str) -> tuple[Property, ...]:
-    """What some state of that half satisfies unless the claim is empty."""
-    return (GOALS[basic][2],) if basic in GOALS else INTERESTING[half][basic]
-
-
 def basics_of(claim: str) -> tuple[str, ...]:
     """The basic claims that *claim* consists of."""
     return NAMED.get(claim, (claim,))
