@@ -1,0 +1,164 @@
+"""From a pipeline's consumers and brokers to the rules of their group."""
+
+from collections.abc import Mapping, Sequence
+
+import attrs
+
+from ackproof.config.pipeline import Consumer, Pipeline
+from ackproof.config.versions import Version, parts, since, version_of
+from ackproof.model.groups.assignors import (
+    COOPERATIVE_STICKY,
+    RANGE,
+    ROUND_ROBIN,
+    STICKY,
+    Assignor,
+    ServerAssign,
+    cooperative,
+    ranges,
+    uniform,
+)
+from ackproof.model.groups.claims import (
+    Settle,
+    all_claims,
+    claims_of_the_latest_generation,
+    first_claim_but_last_owner,
+    latest_claim_of_each_partition,
+)
+from ackproof.model.groups.epochs import moved_at_once, moved_one_by_one
+from ackproof.model.groups.reconciling import at_each_target, once_revoked
+from ackproof.model.groups.rules import ClassicRules, ConsumerRules, GroupRules
+
+ASSIGNORS: Sequence[tuple[str, Assignor]] = (
+    ("cooperative", COOPERATIVE_STICKY),
+    ("sticky", STICKY),
+    ("round", ROUND_ROBIN),
+)
+"""Assignors of clients, by what their names contain in every client; any other is taken for range."""
+
+
+@attrs.frozen
+class Client:
+    """
+    What a client does as a member of a classic group; see ``ClassicRules``.
+
+    Attributes:
+        settle: What its cooperative-sticky assignor makes of claims.
+    """
+
+    settle: Settle = latest_claim_of_each_partition
+    keeps_owned_without_membership: bool = False
+    claims_what_was_lost: bool = False
+    refuses_stale_claims: bool = False
+    returning_leader_follows: bool = False
+
+
+BEFORE_KIP_814 = Client(returning_leader_follows=True)
+CHECKING = attrs.evolve(BEFORE_KIP_814, refuses_stale_claims=True)
+BY_GENERATION = attrs.evolve(BEFORE_KIP_814, settle=claims_of_the_latest_generation)
+
+JAVA: Sequence[tuple[Version, Client]] = (
+    ((0,), attrs.evolve(CHECKING, settle=all_claims, keeps_owned_without_membership=True)),
+    ((2, 7, 2), attrs.evolve(CHECKING, settle=all_claims)),  # KAFKA-12983
+    ((2, 8), attrs.evolve(CHECKING, settle=all_claims, keeps_owned_without_membership=True)),
+    ((2, 8, 1), attrs.evolve(CHECKING, settle=claims_of_the_latest_generation)),  # KAFKA-12983, KAFKA-12984
+    ((2, 8, 2), BY_GENERATION),  # KAFKA-13406
+    ((3,), attrs.evolve(CHECKING, settle=claims_of_the_latest_generation)),
+    ((3, 0, 1), BY_GENERATION),  # KAFKA-13406
+    ((3, 2), attrs.evolve(BY_GENERATION, returning_leader_follows=False)),  # KAFKA-13435, KIP-814
+    ((3, 4, 1), Client()),  # KAFKA-14639
+)
+"""
+Java clients since which version, patch releases included.
+
+Not modelled: 2.4 and 2.5, where any one of several members that claim a partition owns it.
+"""
+
+KAFKA_PYTHON = Client(
+    first_claim_but_last_owner,
+    keeps_owned_without_membership=True,
+    claims_what_was_lost=True,
+    returning_leader_follows=True,
+)
+"""
+kafka-python from 3.0 on, the first with a cooperative assignor.
+
+``ConsumerCoordinator._on_join_prepare_async`` runs once in a rebalance, whatever happens to the generation; what
+``CooperativeStickyAssignor.metadata`` claims is the last assignment, which nothing clears, without a generation.
+"""
+
+CLIENTS: Mapping[str, Sequence[tuple[Version, Client]]] = {
+    "java": JAVA,
+    "librdkafka": [((0,), Client())],  # Each of its members watches the number of partitions.
+    "kafka-python": [((0,), KAFKA_PYTHON)],
+    "aiokafka": [((0,), BEFORE_KIP_814)],
+}
+"""What each client does since which version."""
+
+REBALANCES_FOR_REPLACED_MEMBERS_SINCE: Version = (2, 5)
+"""Brokers; KAFKA-9801."""
+
+LETS_A_LEADER_RETURN_SINCE: Version = (3, 2)
+"""Brokers; KAFKA-13435, KIP-814."""
+
+RECONCILES_ONCE_REVOKED_SINCE: Version = (3, 8)
+"""Brokers, KAFKA-16147 and KAFKA-16249, and Java clients, KAFKA-16185 and KAFKA-16215, under the consumer protocol."""
+
+SERVER_ASSIGNORS: Mapping[str, ServerAssign] = {"range": ranges, "uniform": uniform}
+"""What ``group.remote.assignor`` names."""
+
+
+def group_rules(pipeline: Pipeline) -> GroupRules:
+    """The rules of the group that the consumers of *pipeline* form."""
+    assert pipeline.consumer is not None
+    kafka = version_of(pipeline.kafka)
+    if pipeline.consumer.group_protocol == "consumer":
+        return under_the_consumer_protocol(pipeline.consumer, kafka)
+    return under_the_classic_protocol(pipeline.consumer, kafka)
+
+
+def under_the_consumer_protocol(consumer: Consumer, kafka: Version) -> ConsumerRules:
+    """KIP-848: the brokers' rules, and what their clients do."""
+    is_first = kafka < RECONCILES_ONCE_REVOKED_SINCE
+    is_first_java = is_older_java(consumer, RECONCILES_ONCE_REVOKED_SINCE)
+    return ConsumerRules(
+        assign=SERVER_ASSIGNORS.get(next(iter(consumer.assignors), "uniform"), uniform),
+        is_static=consumer.group_instance_id is not None,
+        partition_epochs=moved_one_by_one if is_first else moved_at_once,
+        reconcile=at_each_target if is_first else once_revoked,
+        acknowledges_what_it_has=not is_first_java,
+        is_silenced_by_errors=is_first_java,
+    )
+
+
+def is_older_java(consumer: Consumer, version: Version) -> bool:
+    """Whether the client is a Java client before *version*."""
+    return consumer.client.name == "java" and parts(consumer.client.version) < version
+
+
+def under_the_classic_protocol(consumer: Consumer, kafka: Version) -> ClassicRules:
+    """
+    What a classic group does whose members all have the same list of assignors.
+
+    It elects the first one; members are cooperative if all of the list are (``ConsumerCoordinator``, its constructor).
+    """
+    client = since(parts(consumer.client.version), CLIENTS[consumer.client.name])
+    is_cooperative = bool(consumer.assignors) and all("cooperative" in name.lower() for name in consumer.assignors)
+    return ClassicRules(
+        assignor=assignor_of(consumer, client, is_cooperative=is_cooperative),
+        is_cooperative=is_cooperative,
+        is_static=consumer.group_instance_id is not None,
+        keeps_owned_without_membership=client.keeps_owned_without_membership,
+        claims_what_was_lost=client.claims_what_was_lost,
+        refuses_stale_claims=client.refuses_stale_claims and is_cooperative,
+        forgets_replaced_members=kafka < REBALANCES_FOR_REPLACED_MEMBERS_SINCE,
+        returning_leader_follows=client.returning_leader_follows or kafka < LETS_A_LEADER_RETURN_SINCE,
+    )
+
+
+def assignor_of(consumer: Consumer, client: Client, *, is_cooperative: bool) -> Assignor:
+    """The assignor that the group elects. A cooperative one in an eager group is told of nothing that is owned."""
+    first = next(iter(consumer.assignors), "").lower()
+    named = next((assignor for part, assignor in ASSIGNORS if part in first), RANGE)
+    if named != COOPERATIVE_STICKY:
+        return named
+    return attrs.evolve(named, assign=cooperative(client.settle), is_sticky=is_cooperative)

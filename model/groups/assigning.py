@@ -1,0 +1,172 @@
+"""A classic group assigns: a generation begins, its leader assigns, members learn what they own."""
+
+from collections.abc import Iterator
+
+import attrs
+
+from ackproof.model.groups.assignors import Shares, outcomes
+from ackproof.model.groups.claims import NO_CLAIM, NONE, Claim, Claims
+from ackproof.model.groups.classic import ClassicGroup, has_assigned
+from ackproof.model.groups.member import Member, Registration
+from ackproof.model.groups.naming import named, told
+from ackproof.model.groups.rules import ClassicRules
+from ackproof.model.system import Next, action
+
+
+@action
+def begin_generation(group: ClassicGroup) -> Iterator[Next]:
+    """
+    All members have joined: the next generation begins. The leader stays if it still is a member, else any one leads.
+
+    The first time all instances are waited for (``group.initial.rebalance.delay.ms``).
+    """
+    if group.state != "preparing" or not all(group.members[index].has_joined for index in group.registered):
+        return
+    if group.generation == 0 and any(m.status == "out" and m.registration is None for m in group.members):
+        return
+    leaders = [index for index in group.registered if group.members[index].is_leader] or group.registered
+    for leader in leaders:
+        says = f"generation {group.generation + 1} begins; {named(leader)} leads it"
+        yield Next(says, group=begun(group, leader))
+
+
+def begun(group: ClassicGroup, leader: int) -> ClassicGroup:
+    """*group* with a new generation, as its members have heard."""
+    generation = group.generation + 1
+    members = tuple(
+        answered(member, generation, leads=index == leader) if member.registration else member
+        for index, member in enumerate(group.members)
+    )
+    return attrs.evolve(group, state="completing", generation=generation, members=members)
+
+
+def answered(member: Member, generation: int, *, leads: bool) -> Member:
+    """*member* with the answer to its JoinGroup, if its process still is there to hear it."""
+    assert member.registration is not None
+    known = attrs.evolve(member.registration, is_leader=leads)
+    if member.status != "joining":
+        return attrs.evolve(member, registration=known)
+    return attrs.evolve(member, status="syncing", generation=generation, watches=leads, registration=known)
+
+
+@action
+def assign(group: ClassicGroup, rules: ClassicRules, fails_over: bool) -> Iterator[Next]:
+    """The leader runs the assignor and sends everybody's assignment with its SyncGroup."""
+    leaders = [index for index, member in enumerate(group.members) if member.is_leader and may_assign(member)]
+    if group.state != "completing" or not leaders:
+        return
+    for shares in shares_of(group, rules):
+        if not (rules.refuses_stale_claims and moves_at_once(claims_of(group), shares)):
+            told_shares = ", ".join(f"{named(index)} {told(shares[index])}" for index in group.registered)
+            says = f"{named(leaders[0])} assigns: {told_shares}"
+            yield Next(says, group=assigned(group, shares, remembers=fails_over))
+
+
+def may_assign(leader: Member) -> bool:
+    """Whether the *leader* is there, and knows that it is: a replaced one is told that its former self leads."""
+    assert leader.registration is not None
+    return leader.status == "syncing" and not leader.registration.is_replaced
+
+
+def shares_of(group: ClassicGroup, rules: ClassicRules) -> Iterator[Shares]:
+    """What the assignor may come to."""
+    claims = claims_of(group)
+    return outcomes(lambda order: rules.assignor.assign(claims, order, group.partitions), tuple(claims))
+
+
+def claims_of(group: ClassicGroup) -> dict[int, Claim]:
+    """What members said in their JoinGroup."""
+    return {index: of.registration.claim for index, of in enumerate(group.members) if of.registration}
+
+
+def moves_at_once(claims: Claims, shares: Shares) -> bool:
+    """
+    Whether a partition goes to one member while another one that claims it is to revoke it.
+
+    Source: ``ConsumerCoordinator.validateCooperativeAssignment``.
+    """
+    revoked = NONE.union(*(claim.partitions - shares[member] for member, claim in claims.items()))
+    added = NONE.union(*(shares[member] - claim.partitions for member, claim in claims.items()))
+    return bool(revoked & added)
+
+
+def assigned(group: ClassicGroup, shares: Shares, *, remembers: bool) -> ClassicGroup:
+    """
+    *group*, stable with this assignment, as its coordinator also writes it to its log.
+
+    Args:
+        remembers: Somebody may read that log.
+
+    Source: ``GroupMetadataManager.storeGroup``.
+    """
+    known = [
+        member.registration and with_share(member.registration, shares[index])
+        for index, member in enumerate(group.members)
+    ]
+    members = tuple(
+        attrs.evolve(member, registration=of, stored=of if remembers else None)
+        for member, of in zip(group.members, known, strict=True)
+    )
+    return attrs.evolve(
+        group,
+        state="stable",
+        members=members,
+        seen_partitions=group.partitions,
+        stored_generation=group.generation,
+    )
+
+
+def with_share(known: Registration, share: frozenset[int]) -> Registration:
+    """*known* with its assignment; a member id that the leader does not know gets nothing."""
+    return Registration(assigned=NONE if known.is_replaced else share, is_leader=known.is_leader)
+
+
+@action
+def learn(group: ClassicGroup, rules: ClassicRules) -> Iterator[Next]:
+    """A member hears its assignment, also if its group prepares to rebalance again while the answer is on its way."""
+    for index, member in enumerate(group.members):
+        if is_answered(group, member):
+            yield learned(group, rules, index)
+
+
+def is_answered(group: ClassicGroup, member: Member) -> bool:
+    """Whether the answer to a member's SyncGroup may be on its way."""
+    knows_it = member.registration is not None and member.generation == group.generation
+    return knows_it and member.status == "syncing" and group.state != "completing" and has_assigned(group)
+
+
+def learned(group: ClassicGroup, rules: ClassicRules, index: int) -> Next:
+    """
+    The member at *index* gives up what it is not assigned, and wants to join again if there is something.
+
+    Source: ``ConsumerCoordinator.onJoinComplete``.
+    """
+    member = group.members[index]
+    assert member.registration is not None
+    assigned_now = member.registration.assigned
+    revoked = member.owned - assigned_now
+    after = attrs.evolve(
+        member,
+        status="member",
+        owned=assigned_now,
+        remembered=Claim(assigned_now, group.generation) if rules.assignor.is_sticky else NO_CLAIM,
+        wants_to_rejoin=bool(revoked),
+    )
+    gives_up = f", gives up {told(revoked)} and will join again" if revoked else ""
+    says = f"{named(index)} learns that it owns {told(assigned_now)}{gives_up}"
+    return Next(says, group=group.with_member(index, after))
+
+
+@action
+def notice_partitions(group: ClassicGroup) -> Iterator[Next]:
+    """
+    The leader sees that the topic has more partitions than it has assigned (``metadata.max.age.ms``).
+
+    Source: ``ConsumerCoordinator.rejoinNeededOrPending``.
+    """
+    for index, member in enumerate(group.members):
+        is_watching = member.status == "member" and member.watches and not member.wants_to_rejoin
+        if is_watching and group.seen_partitions < group.partitions:
+            after = attrs.evolve(member, wants_to_rejoin=True)
+            says = f"{named(index)}, the leader, sees more partitions and will join again"
+            yield Next(says, group=group.with_member(index, after))

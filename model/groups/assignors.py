@@ -1,0 +1,148 @@
+"""
+Assignors: who gets which partition of a topic that all members subscribe to.
+
+Written from the documented rules, for one topic. Member ids are random: an assignor is asked for every order of them.
+
+Not modelled: several topics, different subscriptions, racks.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from itertools import permutations
+
+import attrs
+
+from ackproof.model.groups.claims import NONE, Claims, Order, Partitions, Settle, latest_claim_of_each_partition
+
+Shares = Mapping[int, Partitions]
+"""The partitions of each member."""
+
+ClientAssign = Callable[[Claims, Order, int], Shares]
+"""From what members claim, their order and the number of partitions to what each is assigned."""
+
+ServerAssign = Callable[[Shares, Order, int], Shares]
+"""From the present target assignment, the order of members and the number of partitions to the next target."""
+
+
+@attrs.frozen
+class Assignor:
+    """
+    What the leader of a classic group runs (``ConsumerPartitionAssignor``).
+
+    Attributes:
+        is_sticky: It asks members what they were assigned before.
+    """
+
+    name: str
+    assign: ClientAssign
+    is_sticky: bool = False
+
+
+def ranges(before: object, order: Order, partitions: int) -> Shares:
+    """
+    Each member gets a range of partitions, the first ones one more where it does not come out even.
+
+    Source: ``RangeAssignor`` of the client; the server's ``RangeAssignor``, which sorts static members by instance id.
+    """
+    least, more = divmod(partitions, len(order))
+    ends = [least * (place + 1) + min(place + 1, more) for place in range(len(order))]
+    return {
+        member: frozenset(range(start, end)) for member, start, end in zip(order, [0, *ends[:-1]], ends, strict=True)
+    }
+
+
+def in_turn(claims: object, order: Order, partitions: int) -> Shares:
+    """Partitions are dealt out to members in turn (``RoundRobinAssignor``)."""
+    return {member: frozenset(range(place, partitions, len(order))) for place, member in enumerate(order)}
+
+
+def balanced(owned: Shares, order: Order, partitions: int) -> Shares:
+    """
+    Members keep what they own as far as that leaves the numbers equal up to one; the rest fills up who has less.
+
+    Source: ``AbstractStickyAssignor.constrainedAssign``.
+    """
+    least, more = divmod(partitions, len(order))
+    kept: dict[int, Partitions] = {}
+    for member in order:
+        keeps_one_more = more > 0 and len(owned[member]) > least
+        kept[member] = lowest(owned[member], least + keeps_one_more)
+        more -= keeps_one_more
+    return filled(kept, order, partitions, dict.fromkeys(order, least))
+
+
+def uniform(target: Shares, order: Order, partitions: int) -> Shares:
+    """
+    Equal numbers up to one, as in the present target where possible: the first members may have one more.
+
+    Source: ``UniformHomogeneousAssignmentBuilder``.
+    """
+    least, more = divmod(partitions, len(order))
+    quota = {member: least + (place < more) for place, member in enumerate(order)}
+    kept = {member: lowest(target.get(member, NONE), quota[member]) for member in order}
+    return filled(kept, order, partitions, quota)
+
+
+def lowest(partitions: Partitions, count: int) -> Partitions:
+    """The lowest of these partitions."""
+    return frozenset(sorted(partitions)[:count])
+
+
+def filled(kept: Shares, order: Order, partitions: int, quota: Mapping[int, int]) -> Shares:
+    """Everybody with what it *kept* and what is free: first up to its *quota*, then one more each."""
+    free = sorted(frozenset(range(partitions)) - NONE.union(*kept.values()))
+    shares = dict(kept)
+    for member in order:
+        missing = max(quota[member] - len(shares[member]), 0)
+        shares[member] |= frozenset(free[:missing])
+        free = free[missing:]
+    for member in order:
+        if free and len(shares[member]) == quota[member]:
+            shares[member] |= {free.pop(0)}
+    return shares
+
+
+def sticky(settle: Settle) -> ClientAssign:
+    """An assignor that keeps what members owned (``StickyAssignor``)."""
+
+    def assign(claims: Claims, order: Order, partitions: int) -> Shares:
+        return balanced(existing(settle(claims, order).owned, partitions), order, partitions)
+
+    return assign
+
+
+def cooperative(settle: Settle) -> ClientAssign:
+    """
+    The same, but nobody gets what another member still owns: that one is to revoke it first.
+
+    Source: KIP-429; ``CooperativeStickyAssignor.adjustAssignment``; librdkafka
+    ``rd_kafka_cooperative_protocol_adjust_assignment``.
+    """
+
+    def assign(claims: Claims, order: Order, partitions: int) -> Shares:
+        result = settle(claims, order)
+        ideal = balanced(existing(result.owned, partitions), order, partitions)
+        return {member: ideal[member] - result.barred[member] for member in order}
+
+    return assign
+
+
+def existing(owned: Shares, partitions: int) -> Shares:
+    """What is owned of the partitions that the leader knows of."""
+    known = frozenset(range(partitions))
+    return {member: of & known for member, of in owned.items()}
+
+
+RANGE = Assignor("range", ranges)
+ROUND_ROBIN = Assignor("roundrobin", in_turn)
+STICKY = Assignor("sticky", sticky(latest_claim_of_each_partition), is_sticky=True)
+COOPERATIVE_STICKY = Assignor("cooperative-sticky", cooperative(latest_claim_of_each_partition), is_sticky=True)
+
+
+def outcomes(assign: Callable[[Order], Shares], members: Order) -> Iterator[Shares]:
+    """What an assignor may come to, each once, over all orders of the members."""
+    seen: list[Shares] = []
+    for order in permutations(members):
+        shares = assign(order)
+        if shares not in seen:
+            seen.append(shares)
+            yield shares

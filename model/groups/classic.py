@@ -1,0 +1,142 @@
+"""A classic group (``ClassicGroup``): its states, and what changes them."""
+
+from collections.abc import Hashable, Iterator
+from typing import Literal, cast
+
+import attrs
+
+from ackproof.model.groups.claims import NO_CLAIM, Claim
+from ackproof.model.groups.member import Member, Members, Registration
+
+GroupState = Literal["empty", "preparing", "completing", "stable"]
+"""``Empty``, ``PreparingRebalance``, ``CompletingRebalance``, ``Stable``."""
+
+
+@attrs.frozen(cache_hash=True)
+class ClassicGroup:
+    """
+    A group, its coordinator and its consumers.
+
+    Attributes:
+        generation: Counts rebalances.
+        members: All consumers, those too that are not in the group. No action names one, so they are interchangeable.
+        partitions: How many the topic has.
+        seen_partitions: How many the leader has seen, when it last assigned or returned.
+        stored_generation: The last one that got an assignment, with which the coordinator writes it to its log.
+    """
+
+    members: Members
+    partitions: int
+    state: GroupState = "empty"
+    generation: int = 0
+    seen_partitions: int = 0
+    stored_generation: int = 0
+
+    @property
+    def registered(self) -> tuple[int, ...]:
+        """Which consumers the coordinator knows."""
+        return tuple(index for index, member in enumerate(self.members) if member.registration)
+
+    def with_member(self, index: int, member: Member) -> "ClassicGroup":
+        """The group with another value of the consumer at *index*."""
+        return attrs.evolve(self, members=(*self.members[:index], member, *self.members[index + 1 :]))
+
+
+def is_current(group: ClassicGroup, member: Member) -> bool:
+    """Whether the coordinator takes requests of *member* for those of a member of the present generation."""
+    return member.registration is not None and member.generation == group.generation
+
+
+def waits_for_join(group: ClassicGroup, member: Member) -> bool:
+    """
+    Whether the coordinator has a JoinGroup of *member* to answer: meanwhile its session does not expire.
+
+    Source: ``ClassicGroupMember.hasSatisfiedHeartbeat``. Not modelled: new members, which expire after five minutes.
+    """
+    return group.state == "preparing" and member.has_joined
+
+
+def has_assigned(group: ClassicGroup) -> bool:
+    """Whether the present generation has an assignment."""
+    return group.stored_generation == group.generation
+
+
+def preparing(group: ClassicGroup) -> ClassicGroup:
+    """*group* as it asks its members to join again; a JoinGroup that was already answered no longer counts."""
+    if group.state == "preparing":
+        return group
+    members = tuple(attrs.evolve(member, registration=not_joined(member.registration)) for member in group.members)
+    return attrs.evolve(group, state="preparing", members=members)
+
+
+def not_joined(registration: Registration | None) -> Registration | None:
+    """*registration* before its member has joined the generation to come."""
+    return registration and attrs.evolve(registration, has_joined=False, claim=NO_CLAIM, is_replaced=False)
+
+
+def with_joined(group: ClassicGroup, index: int, member: Member, claim: Claim) -> ClassicGroup:
+    """*group* with a JoinGroup of the consumer at *index*, which becomes *member*; the others have to join again."""
+    after = preparing(group)
+    known = after.members[index].registration or Registration()
+    registration = attrs.evolve(known, has_joined=True, claim=claim)
+    joining = attrs.evolve(member, status="joining", wants_to_rejoin=False, watches=False, registration=registration)
+    return after.with_member(index, joining)
+
+
+def without_member(group: ClassicGroup, index: int) -> ClassicGroup:
+    """*group* after the coordinator has removed the consumer at *index*; the others have to join again."""
+    removed = preparing(group).with_member(index, attrs.evolve(group.members[index], registration=None))
+    if removed.registered:
+        return removed
+    nobody = tuple(attrs.evolve(member, stored=None) for member in removed.members)
+    return attrs.evolve(removed, state="empty", members=nobody, stored_generation=removed.generation)
+
+
+def in_any_order(value: Hashable) -> Hashable:
+    """The representative of a group up to the order of its members and to which numbers its generations have."""
+    group = cast("ClassicGroup", value)
+    rank = {generation: place for place, generation in enumerate(sorted({0, *generations(group)}))}
+    members = sorted((renumbered(member, rank) for member in group.members), key=_order)
+    numbers = (rank[group.generation], rank[group.stored_generation])
+    return attrs.evolve(group, members=tuple(members), generation=numbers[0], stored_generation=numbers[1])
+
+
+def generations(group: ClassicGroup) -> Iterator[int]:
+    """Every generation that somebody still knows."""
+    yield from (group.generation, group.stored_generation)
+    for member in group.members:
+        yield from (member.generation, member.remembered.generation)
+        if member.registration:
+            yield member.registration.claim.generation
+
+
+def renumbered(member: Member, rank: dict[int, int]) -> Member:
+    """*member* with other numbers for generations."""
+
+    def claim(of: Claim) -> Claim:
+        return attrs.evolve(of, generation=rank[of.generation])
+
+    known = member.registration
+    return attrs.evolve(
+        member,
+        generation=rank[member.generation],
+        remembered=claim(member.remembered),
+        registration=known and attrs.evolve(known, claim=claim(known.claim)),
+    )
+
+
+def _order(member: Member) -> tuple[object, ...]:
+    flags = (member.wants_to_rejoin, member.watches, member.is_fenced)
+    own = (member.status, sorted(member.owned), member.generation, *flags)
+    return (*own, *_claim(member.remembered), *_registration(member.registration), *_registration(member.stored))
+
+
+def _claim(claim: Claim) -> tuple[object, ...]:
+    return sorted(claim.partitions), claim.generation
+
+
+def _registration(known: Registration | None) -> tuple[object, ...]:
+    if known is None:
+        return ((),)
+    flags = (known.has_joined, known.is_leader, known.is_replaced)
+    return ((*flags, tuple(sorted(known.assigned)), tuple(map(str, _claim(known.claim)))),)

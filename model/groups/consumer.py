@@ -1,0 +1,171 @@
+"""A consumer group under the consumer protocol (KIP-848): epochs, the target assignment, and its members."""
+
+from collections.abc import Hashable, Iterable, Iterator
+from typing import Literal, cast
+
+import attrs
+
+from ackproof.model.groups.assignors import ServerAssign, outcomes
+from ackproof.model.groups.claims import NONE, Partitions
+from ackproof.model.groups.epochs import Assigned, PartitionEpochs
+from ackproof.model.groups.rules import ConsumerRules
+
+Status = Literal["absent", "out", "member", "silent"]
+"""
+What a consumer is to its group, as it knows.
+
+absent: Not running, and not expected to; only ``member-joins`` starts it.
+out: Running or restarting, and about to join.
+member: It sends heartbeats.
+silent: It fetches but has stopped to send heartbeats (KAFKA-16215).
+"""
+
+
+@attrs.frozen(cache_hash=True)
+class Consumer:
+    """
+    One consumer.
+
+    Attributes:
+        epoch: Its member epoch, as far as it has heard.
+        owned: The partitions that it fetches from.
+        told: The assignment that it has been told and does not follow yet; None if there is none.
+        has_to_report: Its next heartbeat says what it owns.
+        registration: None where the coordinator does not know it, or no longer.
+    """
+
+    status: Status
+    epoch: int = 0
+    owned: Partitions = NONE
+    told: Partitions | None = None
+    has_to_report: bool = False
+    registration: Assigned | None = None
+
+    @property
+    def runs(self) -> bool:
+        """Whether there is a process that takes itself for part of the group."""
+        return self.status in ("member", "silent")
+
+
+@attrs.frozen(cache_hash=True)
+class ConsumerGroup:
+    """
+    A group, its coordinator and its consumers.
+
+    Attributes:
+        members: All consumers, those too that are not in the group. No action names one, so they are interchangeable.
+        partitions: How many the topic has.
+        epoch: The group epoch, which is also that of the target assignment.
+        held: The partitions that have an owner, as the coordinator has noted (``currentPartitionEpoch``).
+    """
+
+    members: tuple[Consumer, ...]
+    partitions: int
+    epoch: int = 0
+    held: Partitions = NONE
+
+    @property
+    def registered(self) -> tuple[int, ...]:
+        """Which consumers the coordinator knows."""
+        return tuple(index for index, member in enumerate(self.members) if member.registration)
+
+    def with_member(self, index: int, member: Consumer) -> "ConsumerGroup":
+        """The group with another value of the consumer at *index*."""
+        return attrs.evolve(self, members=(*self.members[:index], member, *self.members[index + 1 :]))
+
+
+def with_registration(
+    group: ConsumerGroup, index: int, known: Assigned | None, notes: PartitionEpochs
+) -> ConsumerGroup:
+    """*group* whose coordinator knows something else of the consumer at *index*, or nothing any more."""
+    member = group.members[index]
+    held = notes(group.held, member.registration or Assigned(), known or Assigned())
+    return attrs.evolve(group.with_member(index, attrs.evolve(member, registration=known)), held=held)
+
+
+def retargeted(group: ConsumerGroup, assign: ServerAssign) -> Iterator[ConsumerGroup]:
+    """*group* with the next epoch and its target assignment (``TargetAssignmentBuilder``), one for each outcome."""
+    present = {index: registration_of(group, index).target for index in group.registered}
+    if not present:
+        yield attrs.evolve(group, epoch=group.epoch + 1)
+        return
+    for shares in outcomes(lambda order: assign(present, order, group.partitions), group.registered):
+        members = tuple(
+            attrs.evolve(member, registration=attrs.evolve(member.registration, target=shares[index]))
+            if member.registration
+            else member
+            for index, member in enumerate(group.members)
+        )
+        yield attrs.evolve(group, epoch=group.epoch + 1, members=members)
+
+
+def registration_of(group: ConsumerGroup, index: int) -> Assigned:
+    """What the coordinator knows of a member."""
+    known = group.members[index].registration
+    assert known is not None
+    return known
+
+
+def without_member(group: ConsumerGroup, index: int, rules: ConsumerRules) -> Iterator[ConsumerGroup]:
+    """*group* after the coordinator has removed the consumer at *index* (``consumerGroupFenceMember``)."""
+    yield from retargeted(with_registration(group, index, None, rules.partition_epochs), rules.assign)
+
+
+def is_fenced(member: Consumer) -> bool:
+    """
+    Whether the coordinator refuses the member's epoch (FENCED_MEMBER_EPOCH).
+
+    Source: ``GroupMetadataManager.throwIfConsumerGroupMemberEpochIsInvalid``.
+    """
+    known = member.registration
+    if known is None or member.epoch == known.epoch:
+        return False
+    return not (member.epoch == known.previous_epoch and member.owned <= known.owned)
+
+
+def in_any_order(value: Hashable) -> Hashable:
+    """The representative of a group up to the order of its members, numbers of epochs, and what no one asks for."""
+    group = cast("ConsumerGroup", value)
+    present = [as_asked(member) for member in group.members]
+    rank = {epoch: place for place, epoch in enumerate(sorted({0, group.epoch, *epochs(present)}))}
+    members = sorted((renumbered(member, rank) for member in present), key=_order)
+    return attrs.evolve(group, members=tuple(members), epoch=rank[group.epoch])
+
+
+def as_asked(member: Consumer) -> Consumer:
+    """*member* without what no action and no statement asks for: what the removed own, an epoch before the known."""
+    known = member.registration
+    if known is None:
+        return Consumer(member.status)
+    if member.epoch == known.epoch:
+        return attrs.evolve(member, registration=attrs.evolve(known, previous_epoch=0))
+    return member
+
+
+def epochs(members: Iterable[Consumer]) -> Iterator[int]:
+    """Every epoch that somebody still knows."""
+    for member in members:
+        yield member.epoch
+        if known := member.registration:
+            yield from (known.epoch, known.previous_epoch, known.towards)
+
+
+def renumbered(member: Consumer, rank: dict[int, int]) -> Consumer:
+    """*member* with other numbers for epochs."""
+    known = member.registration and attrs.evolve(
+        member.registration,
+        epoch=rank[member.registration.epoch],
+        previous_epoch=rank[member.registration.previous_epoch],
+        towards=rank[member.registration.towards],
+    )
+    return attrs.evolve(member, epoch=rank[member.epoch], registration=known)
+
+
+def _order(member: Consumer) -> tuple[object, ...]:
+    told = sorted(member.told) if member.told is not None else [-1]
+    own = (member.status, member.epoch, sorted(member.owned), told, member.has_to_report)
+    known = member.registration
+    if known is None:
+        return (*own, ())
+    epochs_known = (known.epoch, known.previous_epoch, known.towards, known.has_stopped)
+    return (*own, (*epochs_known, *(tuple(sorted(of)) for of in (known.owned, known.revoking, known.target))))

@@ -1,0 +1,111 @@
+"""What starts a rebalance of a consumer group (KIP-848)."""
+
+from collections.abc import Iterator
+
+import attrs
+
+from ackproof.model.groups.consumer import Consumer, ConsumerGroup, Status, is_fenced, retargeted, without_member
+from ackproof.model.groups.heartbeats import joined, moved
+from ackproof.model.groups.naming import named, told
+from ackproof.model.groups.rules import ConsumerRules
+from ackproof.model.system import Action, Next, action
+
+
+@action(fault="consumer-crash")
+def consumer_crash(group: ConsumerGroup) -> Iterator[Next]:
+    """A consumer's process dies; it restarts, but its old session has still to expire."""
+    for index, member in enumerate(group.members):
+        if member.runs:
+            dead = Consumer("out", registration=member.registration)
+            yield Next(f"{named(index)} crashes{losing(member)}", group=group.with_member(index, dead))
+
+
+def losing(member: Consumer) -> str:
+    """What nobody reads from now on, for people."""
+    return f"; nobody reads {told(member.owned)}" if member.owned else ""
+
+
+@action(fault="consumer-pause")
+def consumer_pause(group: ConsumerGroup, rules: ConsumerRules) -> Iterator[Next]:
+    """A consumer stands still for too long; the coordinator removes it, and it has not heard of it."""
+    for index, member in enumerate(group.members):
+        if member.status == "member" and member.registration:
+            for after in without_member(group, index, rules):
+                says = f"{named(index)} pauses for too long; the coordinator removes it and begins epoch {after.epoch}"
+                yield Next(says, group=after)
+
+
+def has_started(group: ConsumerGroup) -> bool:
+    """Whether all instances have joined once."""
+    return group.epoch > 0
+
+
+@action(fault="member-joins", when={"group": has_started})
+def member_joins(group: ConsumerGroup, rules: ConsumerRules) -> Iterator[Next]:
+    """One more consumer joins a group that has started."""
+    for index, member in enumerate(group.members):
+        if member.status == "absent" and member.registration is None:
+            yield from joined(group, rules, index)
+
+
+@action(fault="member-leaves")
+def member_leaves(group: ConsumerGroup, rules: ConsumerRules) -> Iterator[Next]:
+    """A consumer closes: it leaves with epoch -1, or with -2 where it is static and will return."""
+    for index, member in enumerate(group.members):
+        if member.status != "member" or member.registration is None or is_fenced(member):
+            continue
+        if rules.is_static:
+            known = attrs.evolve(member.registration, has_stopped=True)
+            stopped = group.with_member(index, Consumer("out", registration=known))
+            yield Next(f"{named(index)} stops and says that it will be back{losing(member)}", group=stopped)
+            continue
+        gone = Consumer(status_after_leaving(group, index), registration=member.registration)
+        for after in without_member(group.with_member(index, gone), index, rules):
+            yield Next(f"{named(index)} leaves{losing(member)}; epoch {after.epoch} begins", group=after)
+
+
+def status_after_leaving(group: ConsumerGroup, index: int) -> Status:
+    """Who leaves does not return by itself, except the last one: it starts again."""
+    others = (member.status != "absent" for place, member in enumerate(group.members) if place != index)
+    return "absent" if any(others) else "out"
+
+
+@action(fault="partitions-added")
+def partitions_added(group: ConsumerGroup, rules: ConsumerRules, most_partitions: int) -> Iterator[Next]:
+    """The topic gets one more partition; the coordinator, itself a broker, knows and begins the next epoch."""
+    if group.partitions < most_partitions:
+        for after in retargeted(attrs.evolve(group, partitions=group.partitions + 1), rules.assign):
+            yield Next(f"partition {group.partitions} is added; epoch {after.epoch} begins", group=after)
+
+
+@action(fault="coordinator-failover")
+def coordinator_failover(group: ConsumerGroup, rules: ConsumerRules) -> Iterator[Next]:
+    """
+    Another broker becomes the group coordinator and reads the group, as it was, from its log.
+
+    The answer of the last heartbeat that changed something may be lost: that member then reports all that it owns.
+    """
+    says = "the group coordinator moves to another broker"
+    if rules.is_silenced_by_errors:
+        members = tuple(
+            attrs.evolve(member, status="silent") if member.status == "member" else member for member in group.members
+        )
+        yield Next(f"{says}; its members are told so and fall silent", group=attrs.evolve(group, members=members))
+        return
+    yield Next(says, group=group)
+    for index, member in enumerate(group.members):
+        if member.status == "member" and member.registration and not is_fenced(member):
+            after = moved(group, rules, index)
+            if after != group:
+                again = after.with_member(index, attrs.evolve(after.members[index], has_to_report=True))
+                yield Next(f"{says}; the answer to a heartbeat of {named(index)} is lost", group=again)
+
+
+FAULTS: tuple[Action, ...] = (
+    consumer_crash,
+    consumer_pause,
+    member_joins,
+    member_leaves,
+    partitions_added,
+    coordinator_failover,
+)

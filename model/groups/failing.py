@@ -1,0 +1,120 @@
+"""What starts a rebalance of a classic group."""
+
+from collections.abc import Iterator
+
+import attrs
+
+from ackproof.model.groups.classic import ClassicGroup, waits_for_join, without_member
+from ackproof.model.groups.joining import joined
+from ackproof.model.groups.member import Member, Status
+from ackproof.model.groups.naming import named, told
+from ackproof.model.groups.rules import ClassicRules
+from ackproof.model.system import Action, Next, action
+
+
+@action(fault="consumer-crash")
+def consumer_crash(group: ClassicGroup) -> Iterator[Next]:
+    """A consumer's process dies; it restarts, but its old session has still to expire."""
+    for index, member in enumerate(group.members):
+        if member.runs:
+            dead = Member("out", registration=member.registration, stored=member.stored)
+            yield Next(f"{named(index)} crashes{losing(member)}", group=group.with_member(index, dead))
+
+
+def losing(member: Member) -> str:
+    """What nobody reads from now on, for people."""
+    return f"; nobody reads {told(member.owned)}" if member.owned else ""
+
+
+@action(fault="consumer-pause")
+def consumer_pause(group: ClassicGroup, rules: ClassicRules) -> Iterator[Next]:
+    """
+    A consumer stands still for too long; the coordinator removes it, and it has not heard of it.
+
+    Or, where it is static, whoever runs it starts another process in its place.
+    """
+    for index, member in enumerate(group.members):
+        if member.runs and member.registration and not waits_for_join(group, member):
+            says = f"{named(index)} pauses for too long; the coordinator removes it"
+            yield Next(says, group=without_member(group, index))
+            yield from replaced(group, rules, index)
+
+
+def replaced(group: ClassicGroup, rules: ClassicRules, index: int) -> Iterator[Next]:
+    """A new process takes the instance id of the member at *index*, which still runs (KIP-345, fencing)."""
+    spare = [place for place, member in enumerate(group.members) if member == Member("absent")]
+    for place in spare[:1] if rules.is_static else []:
+        old = group.members[index]
+        new = Member("out", registration=old.registration, stored=old.stored)
+        fenced = attrs.evolve(old, registration=None, stored=None, is_fenced=True)
+        says = f"{named(index)} stands still; {named(place)} is started with its instance id"
+        yield Next(says, group=group.with_member(place, new).with_member(index, fenced))
+
+
+def has_started(group: ClassicGroup) -> bool:
+    """Whether a first generation has begun."""
+    return group.generation > 0
+
+
+@action(fault="member-joins", when={"group": has_started})
+def member_joins(group: ClassicGroup, rules: ClassicRules) -> Iterator[Next]:
+    """One more consumer joins a group that has started."""
+    for index, member in enumerate(group.members):
+        if member.status == "absent" and member.registration is None:
+            yield joined(group, rules, index)
+
+
+@action(fault="member-leaves")
+def member_leaves(group: ClassicGroup, rules: ClassicRules) -> Iterator[Next]:
+    """A consumer closes: it leaves, or stops and returns where it is static."""
+    for index, member in enumerate(group.members):
+        if member.status == "member" and member.registration and rules.is_static:
+            stopped = Member("out", registration=member.registration, stored=member.stored)
+            yield Next(f"{named(index)} stops without leaving{losing(member)}", group=group.with_member(index, stopped))
+        elif member.status == "member" and member.registration:
+            gone = Member(status_after_leaving(group, index), registration=member.registration, stored=member.stored)
+            left = without_member(group.with_member(index, gone), index)
+            yield Next(f"{named(index)} leaves{losing(member)}", group=left)
+
+
+def status_after_leaving(group: ClassicGroup, index: int) -> Status:
+    """Who leaves does not return by itself, except the last one: it starts again."""
+    others = (member.status != "absent" for place, member in enumerate(group.members) if place != index)
+    return "absent" if any(others) else "out"
+
+
+@action(fault="partitions-added")
+def partitions_added(group: ClassicGroup, most_partitions: int) -> Iterator[Next]:
+    """The topic gets one more partition."""
+    if group.partitions < most_partitions:
+        says = f"partition {group.partitions} is added"
+        yield Next(says, group=attrs.evolve(group, partitions=group.partitions + 1))
+
+
+@action(fault="coordinator-failover")
+def coordinator_failover(group: ClassicGroup) -> Iterator[Next]:
+    """
+    Another broker becomes the group coordinator and reads the group from its log, as it last was stable.
+
+    Source: ``GroupMetadataManager.loadGroupsAndOffsets``; a generation is stored with its assignment.
+    """
+    members = tuple(attrs.evolve(member, registration=member.stored) for member in group.members)
+    has_members = any(member.stored for member in group.members)
+    loaded = attrs.evolve(
+        group,
+        state="stable" if has_members else "empty",
+        generation=group.stored_generation,
+        members=members,
+    )
+    back = "" if loaded == group else f", which knows generation {group.stored_generation}"
+    yield Next(f"the group coordinator moves to another broker{back}", group=loaded)
+
+
+FAULTS: tuple[Action, ...] = (
+    consumer_crash,
+    consumer_pause,
+    member_joins,
+    member_leaves,
+    partitions_added,
+    coordinator_failover,
+)

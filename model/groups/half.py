@@ -1,0 +1,74 @@
+"""A group of several members and partitions as a system."""
+
+from ackproof.model.faults import FAULTS, Faults
+from ackproof.model.groups import assigning, classic, consumer, disturbing, failing, heartbeats, joining
+from ackproof.model.groups.classic import ClassicGroup
+from ackproof.model.groups.consumer import Consumer, ConsumerGroup
+from ackproof.model.groups.member import Member
+from ackproof.model.groups.rules import ClassicRules, GroupRules
+from ackproof.model.system import REDUCTIONS, Action, System
+
+CLASSIC: tuple[Action, ...] = (
+    joining.join,
+    joining.return_as_the_same,
+    joining.rejoin,
+    joining.hear_of_removal,
+    joining.session_expires,
+    assigning.begin_generation,
+    assigning.assign,
+    assigning.learn,
+    assigning.notice_partitions,
+)
+NEW: tuple[Action, ...] = (
+    heartbeats.join,
+    heartbeats.return_as_the_same,
+    heartbeats.heartbeat,
+    heartbeats.follow,
+    heartbeats.hear_of_error,
+    heartbeats.session_expires,
+)
+
+KINDS = frozenset(act.fault for act in failing.FAULTS if act.fault)
+"""The kinds of fault that a group knows."""
+
+
+def group_half(
+    rules: GroupRules,
+    *,
+    members: int,
+    partitions: int,
+    faults: Faults,
+    kinds: frozenset[str],
+    is_fine: bool = False,
+) -> System:
+    """
+    A group of so many members that starts, and what happens to it.
+
+    Args:
+        kinds: Which kinds of fault happen.
+        is_fine: Members are told apart, and generations and epochs keep their numbers.
+    """
+    joiners = int("member-joins" in kinds or (rules.is_static and "consumer-pause" in kinds))
+    more_partitions = limit(faults, "partitions-added") if "partitions-added" in kinds else 0
+    fails_over = "coordinator-failover" in kinds
+    is_classic = isinstance(rules, ClassicRules)
+    of_faults = failing.FAULTS if is_classic else disturbing.FAULTS
+    return System(
+        initial={"group": started(members, joiners, partitions, is_classic=is_classic), FAULTS: faults},
+        actions=(*(CLASSIC if is_classic else NEW), *(act for act in of_faults if act.fault in kinds)),
+        rules={"rules": rules, "most_partitions": partitions + more_partitions, "fails_over": fails_over},
+        symmetric={"group": classic.in_any_order if is_classic else consumer.in_any_order},
+        reductions=frozenset() if is_fine else REDUCTIONS,
+    )
+
+
+def limit(faults: Faults, kind: str) -> int:
+    """How often a kind of fault may happen at most."""
+    return min(faults.left, dict(faults.limits).get(kind, faults.left))
+
+
+def started(members: int, joiners: int, partitions: int, *, is_classic: bool) -> ClassicGroup | ConsumerGroup:
+    """A group before its members have joined, with room for those who come later."""
+    if is_classic:
+        return ClassicGroup((Member("out"),) * members + (Member("absent"),) * joiners, partitions)
+    return ConsumerGroup((Consumer("out"),) * members + (Consumer("absent"),) * joiners, partitions)

@@ -1,0 +1,120 @@
+"""Members of a consumer group (KIP-848): every heartbeat says what changed, every answer what to own."""
+
+from collections.abc import Iterator
+
+import attrs
+
+from ackproof.model.groups.consumer import (
+    Consumer,
+    ConsumerGroup,
+    is_fenced,
+    registration_of,
+    retargeted,
+    with_registration,
+    without_member,
+)
+from ackproof.model.groups.epochs import Assigned
+from ackproof.model.groups.naming import named, told
+from ackproof.model.groups.rules import ConsumerRules
+from ackproof.model.system import Next, action
+
+
+@action
+def join(group: ConsumerGroup, rules: ConsumerRules) -> Iterator[Next]:
+    """A consumer joins with epoch 0. One that crashed has to wait until its old session has expired."""
+    for index, member in enumerate(group.members):
+        if member.status == "out" and member.registration is None:
+            yield from joined(group, rules, index)
+
+
+def joined(group: ConsumerGroup, rules: ConsumerRules, index: int) -> Iterator[Next]:
+    """The consumer at *index* joins: there is a new epoch, and a target that counts it."""
+    new = group.with_member(index, Consumer("member", registration=Assigned()))
+    for after in retargeted(new, rules.assign):
+        says = f"{named(index)} joins; epoch {after.epoch} begins"
+        yield Next(says, group=answered(moved(after, rules, index), rules, index))
+
+
+@action
+def return_as_the_same(group: ConsumerGroup, rules: ConsumerRules) -> Iterator[Next]:
+    """A static member that said it would be back takes the place that it had; the target stays."""
+    for index, member in enumerate(group.members):
+        if member.status == "out" and member.registration and member.registration.has_stopped:
+            known = attrs.evolve(member.registration, epoch=0, previous_epoch=0, towards=0, has_stopped=False)
+            back = group.with_member(index, Consumer("member", registration=known))
+            says = f"{named(index)} returns under its instance id; nothing else changes"
+            yield Next(says, group=answered(moved(back, rules, index), rules, index))
+
+
+@action
+def heartbeat(group: ConsumerGroup, rules: ConsumerRules) -> Iterator[Next]:
+    """A heartbeat that changes something: the coordinator moves the member on, and it hears what to own."""
+    for index, member in enumerate(group.members):
+        if member.status == "member" and member.registration and not is_fenced(member):
+            after = answered(moved(group, rules, index), rules, index)
+            if after != group:
+                yield Next(of_heartbeat(group, after, index), group=after)
+
+
+def moved(group: ConsumerGroup, rules: ConsumerRules, index: int) -> ConsumerGroup:
+    """*group* after the coordinator has moved a member that sends a heartbeat towards its target."""
+    member = group.members[index]
+    reports = member.has_to_report or member.epoch == 0
+    known = registration_of(group, index)
+    after = rules.reconcile(known, group.epoch, member.owned if reports else None, group.held)
+    return with_registration(group, index, after, rules.partition_epochs)
+
+
+def answered(group: ConsumerGroup, rules: ConsumerRules, index: int) -> ConsumerGroup:
+    """*group* after the member has heard its epoch and what it is assigned."""
+    member, known = group.members[index], registration_of(group, index)
+    last = member.owned if member.told is None else member.told
+    to_do = known.owned if known.owned != member.owned else None
+    has_to_report = rules.acknowledges_what_it_has and known.owned != last and to_do is None
+    heard = attrs.evolve(member, epoch=known.epoch, told=to_do, has_to_report=has_to_report)
+    return group.with_member(index, heard)
+
+
+def of_heartbeat(before: ConsumerGroup, after: ConsumerGroup, index: int) -> str:
+    """What a heartbeat did, for people."""
+    member, known = before.members[index], registration_of(after, index)
+    reports = f" with a heartbeat that it owns {told(member.owned)}" if member.has_to_report else " with a heartbeat"
+    told_to = after.members[index].told
+    news = f"is told to own {told(told_to)}" if told_to is not None else f"is at epoch {known.epoch}"
+    return f"{named(index)}{' says' if member.has_to_report else ''}{reports}, {news}"
+
+
+@action
+def follow(group: ConsumerGroup) -> Iterator[Next]:
+    """A member gives up what it is no longer to own, then takes what is new (``MembershipManager.reconcile``)."""
+    for index, member in enumerate(group.members):
+        if member.status == "member" and member.told is not None:
+            changes = [
+                f"{verb} {told(partitions)}"
+                for verb, partitions in (
+                    ("gives up", member.owned - member.told),
+                    ("takes", member.told - member.owned),
+                )
+                if partitions
+            ]
+            after = attrs.evolve(member, owned=member.told, told=None, has_to_report=True)
+            yield Next(f"{named(index)} {' and '.join(changes)}", group=group.with_member(index, after))
+
+
+@action
+def hear_of_error(group: ConsumerGroup, rules: ConsumerRules) -> Iterator[Next]:
+    """A member hears that it is fenced (UNKNOWN_MEMBER_ID, FENCED_MEMBER_EPOCH): it gives up all and joins again."""
+    for index, member in enumerate(group.members):
+        if member.status == "member" and (member.registration is None or is_fenced(member)):
+            gives_up = f" and gives up {told(member.owned)}" if member.owned else ""
+            out = Consumer("silent" if rules.is_silenced_by_errors else "out", registration=member.registration)
+            yield Next(f"{named(index)} hears that it is fenced{gives_up}", group=group.with_member(index, out))
+
+
+@action
+def session_expires(group: ConsumerGroup, rules: ConsumerRules) -> Iterator[Next]:
+    """The session of a member that sends no heartbeats expires (``group.consumer.session.timeout.ms``)."""
+    for index, member in enumerate(group.members):
+        if member.status != "member" and member.registration:
+            for after in without_member(group, index, rules):
+                yield Next(f"the session of {named(index)} expires; epoch {after.epoch} begins", group=after)

@@ -1,0 +1,139 @@
+"""Members of a classic group join, and leave what they are told to."""
+
+from collections.abc import Iterator
+
+import attrs
+
+from ackproof.model.groups.claims import NO_CLAIM, NONE
+from ackproof.model.groups.classic import (
+    ClassicGroup,
+    has_assigned,
+    is_current,
+    waits_for_join,
+    with_joined,
+    without_member,
+)
+from ackproof.model.groups.member import Member
+from ackproof.model.groups.naming import named, told
+from ackproof.model.groups.rules import ClassicRules
+from ackproof.model.system import Next, action
+
+
+@action
+def join(group: ClassicGroup, rules: ClassicRules) -> Iterator[Next]:
+    """A consumer sends its first JoinGroup. One that crashed has to wait until its old session has expired."""
+    for index, member in enumerate(group.members):
+        if member.status == "out" and member.registration is None:
+            yield joined(group, rules, index)
+
+
+def joined(group: ClassicGroup, rules: ClassicRules, index: int) -> Next:
+    """The consumer at *index* has sent its first JoinGroup."""
+    member = group.members[index]
+    says = f"{named(index)} joins; the group prepares to rebalance"
+    return Next(says, group=with_joined(group, index, member, member.remembered))
+
+
+@action
+def return_as_the_same(group: ClassicGroup, rules: ClassicRules) -> Iterator[Next]:
+    """
+    A static member that has restarted joins under a new member id, which replaces the old one.
+
+    Source: ``GroupMetadataManager.updateStaticMemberThenRebalanceOrCompleteJoin``.
+    """
+    for index, member in enumerate(group.members):
+        if rules.is_static and member.status == "out" and member.registration:
+            yield returned(group, rules, index)
+
+
+def returned(group: ClassicGroup, rules: ClassicRules, index: int) -> Next:
+    """The static member at *index* is back: a stable group goes on as it was, another one rebalances."""
+    member, again = group.members[index], f"{named(index)} returns under its instance id"
+    assert member.registration is not None
+    if group.state == "stable":
+        watches = member.is_leader and not rules.returning_leader_follows
+        back = attrs.evolve(member, status="syncing", generation=group.generation, watches=watches)
+        # What was added while the leader was away it does not notice (KIP-814).
+        seen = group.partitions if watches else group.seen_partitions
+        after = attrs.evolve(group.with_member(index, back), seen_partitions=seen)
+        return Next(f"{again}; nothing else changes", group=after)
+    if group.state == "completing" and rules.forgets_replaced_members:
+        renamed = attrs.evolve(member.registration, is_replaced=True)
+        back = attrs.evolve(member, status="syncing", generation=group.generation, registration=renamed)
+        return Next(f"{again}, with a member id that the leader does not know", group=group.with_member(index, back))
+    return Next(f"{again} and joins", group=with_joined(group, index, member, NO_CLAIM))
+
+
+@action
+def rejoin(group: ClassicGroup, rules: ClassicRules) -> Iterator[Next]:
+    """
+    A member that polls joins again: because the group rebalances, or it wants it to.
+
+    Source: ``ConsumerCoordinator.onJoinPrepare``.
+    """
+    for index, member in enumerate(group.members):
+        if member.runs and member.registration and not member.has_joined and has_to_join(group, member):
+            lost = member.status != "joining" and not is_current(group, member)
+            yield rejoined(group, rules, index, is_lost=lost)
+
+
+def has_to_join(group: ClassicGroup, member: Member) -> bool:
+    """Whether a member sends a JoinGroup: it is told to, wants to, or its request went to a former coordinator."""
+    if member.is_leader and member.status == "syncing" and member.generation == group.generation:
+        # The answer to the SyncGroup that brought the assignment is on its way.
+        return group.state == "preparing" and not has_assigned(group)
+    return group.state == "preparing" or member.wants_to_rejoin or member.status == "joining" or is_ahead(group, member)
+
+
+def is_ahead(group: ClassicGroup, member: Member) -> bool:
+    """Whether a member has heard a generation that the coordinator no longer knows (ILLEGAL_GENERATION)."""
+    return member.status == "syncing" and member.generation != group.generation
+
+
+def rejoined(group: ClassicGroup, rules: ClassicRules, index: int, *, is_lost: bool) -> Next:
+    """The member at *index* joins again, eagerly without what it owned."""
+    member = group.members[index]
+    if is_lost:
+        says, ready = f"{named(index)} learns that its generation is gone, gives up what it owned", lost(member, rules)
+    elif rules.is_cooperative or not member.owned:
+        says, ready = named(index), member
+    else:
+        says, ready = f"{named(index)} gives up {told(member.owned)}", attrs.evolve(member, owned=NONE)
+    says += " joins again" if says == named(index) else " and joins again"
+    if group.state != "preparing":
+        says += "; the group prepares to rebalance"
+    return Next(says, group=with_joined(group, index, ready, ready.remembered))
+
+
+def lost(member: Member, rules: ClassicRules) -> Member:
+    """*member* after it has lost its partitions (``onPartitionsLost``): the group has given them to others."""
+    keeps_claim = rules.claims_what_was_lost or not rules.is_cooperative
+    return attrs.evolve(member, owned=NONE, remembered=member.remembered if keeps_claim else NO_CLAIM)
+
+
+@action
+def hear_of_removal(group: ClassicGroup, rules: ClassicRules) -> Iterator[Next]:
+    """
+    A consumer hears that the group does not know it any more (UNKNOWN_MEMBER_ID), and joins as a new member.
+
+    One whose instance id has been taken by another process ends (``FencedInstanceIdException``).
+    """
+    for index, member in enumerate(group.members):
+        if member.runs and member.is_fenced:
+            says = f"{named(index)} hears that another process has its instance id, and ends"
+            yield Next(says, group=group.with_member(index, Member("absent")))
+        elif member.runs and member.registration is None:
+            keeps = rules.keeps_owned_without_membership and member.status != "member"
+            kept = member if keeps else lost(member, rules)
+            out = attrs.evolve(kept, status="out", generation=0, wants_to_rejoin=False, watches=False)
+            gives_up = "" if kept.owned == member.owned else f" and gives up {told(member.owned)}"
+            says = f"{named(index)} learns that it is no longer in the group{gives_up}"
+            yield Next(says, group=group.with_member(index, out))
+
+
+@action
+def session_expires(group: ClassicGroup) -> Iterator[Next]:
+    """The session of a process that is gone expires (``session.timeout.ms``)."""
+    for index, member in enumerate(group.members):
+        if not member.runs and member.registration and not waits_for_join(group, member):
+            yield Next(f"the session of {named(index)} expires", group=without_member(group, index))

@@ -1,0 +1,82 @@
+"""A consumer of a classic group: what it knows of the group, and what the group coordinator knows of it."""
+
+from typing import Literal
+
+import attrs
+
+from ackproof.model.groups.claims import NO_CLAIM, NONE, Claim, Partitions
+
+Status = Literal["absent", "out", "joining", "syncing", "member"]
+"""
+What a consumer is to its group, as it knows.
+
+absent: Not running, and not expected to; only ``member-joins`` starts it.
+out: Running or restarting, and about to join.
+joining: Its JoinGroup is on its way or waits for the others.
+syncing: It has heard the new generation and waits for its assignment.
+member: It has an assignment.
+"""
+
+
+@attrs.frozen(cache_hash=True)
+class Registration:
+    """
+    What the coordinator knows of a member (``ClassicGroupMember``).
+
+    Attributes:
+        has_joined: It has joined the generation to come.
+        claim: What it said in that JoinGroup.
+        assigned: What the group's last assignment gives it.
+        is_replaced: Its member id is newer than the generation, which the leader does not know it by.
+    """
+
+    has_joined: bool = False
+    claim: Claim = NO_CLAIM
+    assigned: Partitions = NONE
+    is_leader: bool = False
+    is_replaced: bool = False
+
+
+@attrs.frozen(cache_hash=True)
+class Member:
+    """
+    One consumer.
+
+    Attributes:
+        owned: The partitions that it fetches from.
+        remembered: What it takes for its last assignment when it joins again.
+        generation: That it has joined.
+        wants_to_rejoin: It starts a rebalance: it gave up partitions that somebody else is to get, or sees new ones.
+        watches: It takes itself for the leader, who watches the number of partitions.
+        is_fenced: Another process has taken its instance id (FENCED_INSTANCE_ID).
+        registration: None where the coordinator does not know it, or no longer.
+        stored: Its registration as the coordinator has written it to its log.
+    """
+
+    status: Status
+    owned: Partitions = NONE
+    remembered: Claim = NO_CLAIM
+    generation: int = 0
+    wants_to_rejoin: bool = False
+    watches: bool = False
+    is_fenced: bool = False
+    registration: Registration | None = None
+    stored: Registration | None = None
+
+    @property
+    def is_leader(self) -> bool:
+        """Whether the coordinator takes it for the leader."""
+        return self.registration is not None and self.registration.is_leader
+
+    @property
+    def has_joined(self) -> bool:
+        """Whether the coordinator has its JoinGroup for the generation to come."""
+        return self.registration is not None and self.registration.has_joined
+
+    @property
+    def runs(self) -> bool:
+        """Whether there is a process that takes itself for part of the group."""
+        return self.status in ("joining", "syncing", "member")
+
+
+Members = tuple[Member, ...]

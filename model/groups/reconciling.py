@@ -1,0 +1,76 @@
+"""How the coordinator moves a member of a consumer group towards its target (``CurrentAssignmentBuilder``)."""
+
+from collections.abc import Callable
+
+import attrs
+
+from ackproof.model.groups.claims import NONE, Partitions
+from ackproof.model.groups.epochs import Assigned
+
+Reported = Partitions | None
+"""The partitions that a heartbeat says the member owns; None if it says nothing of them."""
+
+Reconcile = Callable[[Assigned, int, Reported, Partitions], Assigned]
+"""From a member, the epoch of its target, what it reports and the partitions that have an owner to the next step."""
+
+
+def once_revoked(member: Assigned, target_epoch: int, reported: Reported, held: Partitions) -> Assigned:
+    """
+    A member that has to revoke something is moved no further until it says that it has, whatever the target becomes.
+
+    Source: ``CurrentAssignmentBuilder.build`` since 3.8. Not modelled: between 3.8 and 4.1 a member that revokes twice
+    in a row goes to the next epoch in between.
+    """
+    if member.revoking:
+        return (
+            member if still_owns(reported, member.revoking) else next_assignment(member, target_epoch, reported, held)
+        )
+    if member.epoch != target_epoch or member.owned != member.target:
+        return next_assignment(member, target_epoch, reported, held)
+    return member
+
+
+def next_assignment(member: Assigned, target_epoch: int, reported: Reported, held: Partitions) -> Assigned:
+    """First it revokes; with nothing left to revoke it gets the new epoch, and what others have released."""
+    kept = member.owned & member.target
+    to_revoke = member.owned - kept
+    if to_revoke and still_owns(reported, to_revoke):
+        return attrs.evolve(member, owned=kept, revoking=to_revoke)
+    return advanced(member, target_epoch, kept, held)
+
+
+def advanced(member: Assigned, target_epoch: int, kept: Partitions, held: Partitions) -> Assigned:
+    """*member* at the epoch of its target, with what it *kept* and what is free."""
+    return attrs.evolve(
+        member,
+        epoch=target_epoch,
+        previous_epoch=member.epoch,
+        owned=kept | (member.target - kept - held),
+        revoking=NONE,
+    )
+
+
+def still_owns(reported: Reported, partitions: Partitions) -> bool:
+    """Whether a member has not said that it gave up all of these."""
+    return reported is None or bool(reported & partitions)
+
+
+def at_each_target(member: Assigned, target_epoch: int, reported: Reported, held: Partitions) -> Assigned:
+    """
+    A new target starts again from what the member still holds, and does not look at what it reports.
+
+    Source: ``CurrentAssignmentBuilder`` in 3.7; KAFKA-16249.
+    """
+    if member.towards != target_epoch:
+        kept = member.holds & member.target
+        anew = attrs.evolve(member, owned=kept, revoking=member.holds - kept, towards=target_epoch)
+        return anew if anew.revoking else advanced(anew, target_epoch, kept, held)
+    if member.revoking:
+        return advanced(member, target_epoch, member.owned, held) if matches(reported, member.owned) else member
+    can_get_more = bool(member.target - member.owned - held)
+    return advanced(member, target_epoch, member.owned, held) if can_get_more else member
+
+
+def matches(reported: Reported, owned: Partitions) -> bool:
+    """Whether a member reports what it is assigned, of one topic."""
+    return reported is not None and reported <= owned and bool(reported) == bool(owned)

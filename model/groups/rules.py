@@ -1,0 +1,66 @@
+"""Rules: what differs between protocols, clients and brokers, as values that the actions are handed."""
+
+import attrs
+
+from ackproof.model.groups.assignors import COOPERATIVE_STICKY, RANGE, Assignor, ServerAssign, uniform
+from ackproof.model.groups.epochs import PartitionEpochs, moved_at_once
+from ackproof.model.groups.reconciling import Reconcile, once_revoked
+
+
+@attrs.frozen
+class ClassicRules:
+    """
+    The classic protocol: members join, the group's leader assigns, members learn it.
+
+    Attributes:
+        is_cooperative: Members keep what they own while the group rebalances, and give up only what moves (KIP-429);
+            else they give up everything first.
+        is_static: Members have a ``group.instance.id`` (KIP-345): they do not leave, and who returns replaces the
+            member that it was.
+        keeps_owned_without_membership: Who loses its member id while it rejoins goes on with what it owned
+            (KAFKA-12983).
+        claims_what_was_lost: Who lost its partitions goes on claiming them (kafka-python's cooperative-sticky).
+        refuses_stale_claims: The leader checks an assignment against what members claim, whatever generation their
+            claims are from, and assigns nothing if it moves a partition at once (KAFKA-13406).
+        forgets_replaced_members: A static member that returns while the leader assigns has a new id, for which there
+            is no assignment; a leader that does so sends none (KAFKA-9801).
+        returning_leader_follows: A static leader that returns is told that its former self leads (KAFKA-13435).
+    """
+
+    assignor: Assignor = RANGE
+    is_cooperative: bool = False
+    is_static: bool = False
+    keeps_owned_without_membership: bool = False
+    claims_what_was_lost: bool = False
+    refuses_stale_claims: bool = False
+    forgets_replaced_members: bool = False
+    returning_leader_follows: bool = False
+
+
+@attrs.frozen
+class ConsumerRules:
+    """
+    The consumer protocol (KIP-848): the coordinator assigns, and each member moves to the target by itself.
+
+    Attributes:
+        is_static: As for the classic protocol; who stops says that it will be back.
+        partition_epochs: How the coordinator notes which partitions have an owner.
+        reconcile: How it moves a member towards the target.
+        acknowledges_what_it_has: A client that is told to own what it owns anyway says so, if it was told otherwise
+            before (KAFKA-16185).
+        is_silenced_by_errors: A client that is answered with an error sends no further heartbeat (KAFKA-16215).
+    """
+
+    assign: ServerAssign = uniform
+    is_static: bool = False
+    partition_epochs: PartitionEpochs = moved_at_once
+    reconcile: Reconcile = once_revoked
+    acknowledges_what_it_has: bool = True
+    is_silenced_by_errors: bool = False
+
+
+GroupRules = ClassicRules | ConsumerRules
+
+EAGER = ClassicRules()
+COOPERATIVE = ClassicRules(COOPERATIVE_STICKY, is_cooperative=True)
+CONSUMER = ConsumerRules()

@@ -1,0 +1,129 @@
+"""The rules of a group, from its consumers and brokers."""
+
+from collections.abc import Mapping
+
+import attrs
+import pytest
+
+from ackproof.config.group_rules import group_rules
+from ackproof.config.pipeline import Client
+from ackproof.model.groups.assignors import ranges, uniform
+from ackproof.model.groups.epochs import moved_at_once, moved_one_by_one
+from ackproof.model.groups.reconciling import at_each_target, once_revoked
+from ackproof.model.groups.rules import ClassicRules, ConsumerRules, GroupRules
+from tests.config.pipelines import read, side
+
+COOPERATIVE = {"partition.assignment.strategy": "org.apache.kafka.clients.consumer.CooperativeStickyAssignor"}
+PYTHON = {"partition_assignment_strategy": "CooperativeStickyAssignor"}
+NEW = {"group.protocol": "consumer"}
+
+
+def rules(config: Mapping[str, str], client: str = "java", kafka: str = "4.1") -> GroupRules:
+    return group_rules(read(side("consumer", config, client, kafka)))
+
+
+def classic(config: Mapping[str, str], client: str = "java", kafka: str = "4.1") -> ClassicRules:
+    found = rules(config, client, kafka)
+    assert isinstance(found, ClassicRules)
+    return found
+
+
+def new(config: Mapping[str, str], client: str = "java", kafka: str = "4.1") -> ConsumerRules:
+    found = rules({**NEW, **config}, client, kafka)
+    assert isinstance(found, ConsumerRules)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("config", "client", "assignor", "is_cooperative"),
+    [
+        ({}, "java", "range", False),
+        (COOPERATIVE, "java", "cooperative-sticky", True),
+        (
+            {"partition.assignment.strategy": "org.apache.kafka.clients.consumer.StickyAssignor"},
+            "java",
+            "sticky",
+            False,
+        ),
+        ({}, "librdkafka", "range", False),
+        ({"partition.assignment.strategy": "roundrobin"}, "librdkafka", "roundrobin", False),
+        ({"partition.assignment.strategy": "cooperative-sticky"}, "librdkafka", "cooperative-sticky", True),
+        (PYTHON, "kafka-python", "cooperative-sticky", True),
+        ({}, "aiokafka", "roundrobin", False),
+    ],
+)
+def test_the_first_assignor_is_elected(
+    config: Mapping[str, str], client: str, assignor: str, is_cooperative: bool
+) -> None:
+    found = classic(config, client)
+
+    assert (found.assignor.name, found.is_cooperative) == (assignor, is_cooperative)
+
+
+def test_a_cooperative_assignor_before_an_eager_one_is_not_cooperative() -> None:
+    name = "partition.assignment.strategy"
+    found = classic({name: f"{COOPERATIVE[name]},org.apache.kafka.clients.consumer.RangeAssignor"})
+
+    assert (found.assignor.name, found.is_cooperative, found.assignor.is_sticky) == ("cooperative-sticky", False, False)
+
+
+@pytest.mark.parametrize(
+    ("client", "keeps_owned", "refuses", "follows"),
+    [
+        ("java 2.8.0", True, True, True),
+        ("java 2.8.1", False, True, True),
+        ("java 2.8.2", False, False, True),
+        ("java 3.0.0", False, True, True),
+        ("java 3.0.1", False, False, True),
+        ("java 3.2.0", False, False, False),
+        ("java", False, False, False),
+    ],
+)
+def test_java_clients_by_version(client: str, keeps_owned: bool, refuses: bool, follows: bool) -> None:
+    found = classic(COOPERATIVE, client)
+
+    assert found.keeps_owned_without_membership == keeps_owned
+    assert found.refuses_stale_claims == refuses
+    assert found.returning_leader_follows == follows
+
+
+def test_kafka_python_has_holes_of_its_own() -> None:
+    found = classic(PYTHON, "kafka-python")
+
+    assert found.keeps_owned_without_membership
+    assert found.claims_what_was_lost
+
+
+def test_an_instance_id_makes_members_static() -> None:
+    assert classic({"group.instance.id": "a"}).is_static
+    assert new({"group.instance.id": "a"}).is_static
+
+
+def test_an_older_broker_does_not_let_a_leader_return() -> None:
+    assert classic({}, "java", "3.1").returning_leader_follows
+
+
+@pytest.mark.parametrize(
+    ("config", "assign"), [({}, uniform), ({"group.remote.assignor": "range"}, ranges)], ids=["uniform", "range"]
+)
+def test_the_client_may_name_the_brokers_assignor(config: Mapping[str, str], assign: object) -> None:
+    assert new(config).assign is assign
+
+
+def test_the_consumer_protocol_of_today() -> None:
+    found = new({})
+
+    assert (found.partition_epochs, found.reconcile) == (moved_at_once, once_revoked)
+    assert (found.acknowledges_what_it_has, found.is_silenced_by_errors) == (True, False)
+
+
+def test_the_first_consumer_protocol_had_bugs_on_both_sides() -> None:
+    today = read(side("consumer", NEW))
+    assert today.consumer is not None
+    client = attrs.evolve(today.consumer, client=Client("java", "3.7.2"))
+
+    found = group_rules(attrs.evolve(today, kafka="3.7", consumer=client))
+
+    assert isinstance(found, ConsumerRules)
+    assert (found.partition_epochs, found.reconcile) == (moved_one_by_one, at_each_target)
+    assert (found.acknowledges_what_it_has, found.is_silenced_by_errors) == (False, True)

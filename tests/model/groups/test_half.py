@@ -1,0 +1,80 @@
+"""Groups as a whole: sizes, what holds under every protocol, and the oracle."""
+
+from typing import cast
+
+import pytest
+
+from ackproof.model.faults import Faults
+from ackproof.model.groups.classic import ClassicGroup
+from ackproof.model.groups.half import KINDS, group_half
+from ackproof.model.groups.rules import CONSUMER, COOPERATIVE, EAGER, GroupRules
+from ackproof.properties.groups import (
+    each_partition_has_one_owner,
+    each_partition_is_assigned_once,
+    no_assignment_is_ahead_of_the_group,
+)
+from ackproof.search.explorer import explore
+from tests import oracle
+from tests.model.groups.protocols import PROTOCOLS, group_of_two
+
+INVARIANTS = (each_partition_has_one_owner, each_partition_is_assigned_once, no_assignment_is_ahead_of_the_group)
+
+
+@pytest.mark.parametrize(
+    ("protocol", "states"),
+    [
+        ("eager", (12, 259, 2_998)),
+        ("cooperative", (12, 365, 6_250)),
+        ("consumer", (14, 386, 4_470)),
+        ("eager, static", (12, 479, 7_132)),
+        pytest.param("cooperative, static", (12, 717, 14_886), marks=pytest.mark.slow),
+        ("consumer, static", (14, 383, 4_714)),
+    ],
+)
+def test_no_two_members_own_the_same_whatever_happens_twice(protocol: str, states: tuple[int, ...]) -> None:
+    found = [explore(group_of_two(PROTOCOLS[protocol], faults), *INVARIANTS) for faults in range(3)]
+
+    assert [exploration.ended for exploration in found] == ["exhausted"] * 3
+    assert tuple(exploration.distinct_states for exploration in found) == states
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("rules", "states"),
+    [(EAGER, 1_088), (COOPERATIVE, 2_785), (CONSUMER, 8_196)],
+    ids=["eager", "cooperative", "consumer"],
+)
+def test_nor_do_three_members_of_three_partitions(rules: GroupRules, states: int) -> None:
+    system = group_half(rules, members=3, partitions=3, faults=Faults(1), kinds=KINDS)
+
+    found = explore(system, *INVARIANTS)
+
+    assert (found.ended, found.distinct_states) == ("exhausted", states)
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+def test_the_oracle_meets_the_same_states(protocol: str) -> None:
+    system = group_of_two(PROTOCOLS[protocol], 1)
+
+    assert len(oracle.explore(system).states) == explore(system).distinct_states
+
+
+def test_each_action_of_a_group_can_happen() -> None:
+    fired = [explore(group_of_two(rules, 1)).fired for rules in PROTOCOLS.values()]
+
+    assert {name for names in fired for name in names} == {name for names in fired for name, n in names.items() if n}
+
+
+def test_a_member_whose_instance_id_another_process_takes_reads_on_until_it_hears_that_it_is_fenced() -> None:
+    """It is then no member any more (KIP-345), so that is no second owner."""
+    system = group_of_two(PROTOCOLS["eager, static"], 1, frozenset({"consumer-pause"}))
+
+    groups = [cast("ClassicGroup", system.named(state)["group"]) for state in oracle.explore(system).states]
+
+    fenced = [(group, old) for group in groups for old in group.members if old.is_fenced]
+    assert any(old.owned & new.owned for group, old in fenced for new in group.members if new is not old)
+    assert all(is_true_of(group) for group in groups)
+
+
+def is_true_of(group: ClassicGroup) -> bool:
+    return each_partition_has_one_owner({"group": group})

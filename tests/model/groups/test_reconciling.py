@@ -1,0 +1,65 @@
+import pytest
+
+from ackproof.model.groups.claims import NONE, Partitions
+from ackproof.model.groups.epochs import Assigned, moved_at_once, moved_one_by_one
+from ackproof.model.groups.reconciling import Reconcile, at_each_target, once_revoked
+
+ZERO, ONE, BOTH = frozenset({0}), frozenset({1}), frozenset({0, 1})
+OWNS_BOTH = Assigned(epoch=3, previous_epoch=2, owned=BOTH, target=ZERO, towards=3)
+REVOKES_ONE = Assigned(epoch=3, previous_epoch=2, owned=ZERO, revoking=ONE, target=ZERO, towards=4)
+WAITS_FOR_ONE = Assigned(epoch=4, previous_epoch=3, owned=ZERO, target=BOTH, towards=4)
+EITHER = pytest.mark.parametrize("reconcile", [once_revoked, at_each_target])
+
+
+@EITHER
+def test_a_member_revokes_before_it_gets_the_new_epoch(reconcile: Reconcile) -> None:
+    after = reconcile(OWNS_BOTH, 4, None, BOTH)
+
+    assert (after.epoch, after.owned, after.revoking) == (3, ZERO, ONE)
+
+
+@EITHER
+@pytest.mark.parametrize("reported", [None, BOTH])
+def test_as_long_as_it_does_not_say_that_it_has_it_stays(reconcile: Reconcile, reported: Partitions | None) -> None:
+    assert reconcile(REVOKES_ONE, 4, reported, BOTH) == REVOKES_ONE
+
+
+@EITHER
+def test_once_it_has_it_gets_the_new_epoch(reconcile: Reconcile) -> None:
+    after = reconcile(REVOKES_ONE, 4, ZERO, BOTH)
+
+    assert (after.epoch, after.previous_epoch, after.owned, after.revoking) == (4, 3, ZERO, NONE)
+
+
+@EITHER
+def test_a_member_waits_for_what_another_one_has_not_released(reconcile: Reconcile) -> None:
+    assert reconcile(WAITS_FOR_ONE, 4, None, BOTH).owned == ZERO
+
+
+@EITHER
+def test_a_member_gets_what_is_released(reconcile: Reconcile) -> None:
+    assert reconcile(WAITS_FOR_ONE, 4, None, ZERO).owned == BOTH
+
+
+def test_a_new_target_does_not_hide_what_was_revoked() -> None:
+    after = once_revoked(REVOKES_ONE, 5, ZERO, BOTH)
+
+    assert (after.epoch, after.revoking) == (5, NONE)
+
+
+def test_in_3_7_a_new_target_hides_what_was_revoked() -> None:
+    after = at_each_target(REVOKES_ONE, 5, ZERO, BOTH)
+
+    assert (after.epoch, after.revoking) == (3, ONE)
+
+
+def test_what_is_given_back_before_it_is_revoked_still_has_an_owner() -> None:
+    given_back = Assigned(epoch=5, owned=BOTH, target=BOTH)
+
+    assert moved_at_once(BOTH, REVOKES_ONE, given_back) == BOTH
+
+
+def test_in_3_7_it_has_none() -> None:
+    given_back = Assigned(epoch=5, owned=BOTH, target=BOTH)
+
+    assert moved_one_by_one(BOTH, REVOKES_ONE, given_back) == ZERO
