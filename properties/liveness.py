@@ -1,13 +1,16 @@
 """What must happen at last: goals that every fair execution reaches again and again."""
 
+from typing import cast
+
 import attrs
 
 from ackproof.model.consume.consumer import Consumers
 from ackproof.model.consume.log import Group, Log
 from ackproof.model.consume.rules import ConsumerRules, starting_offset
+from ackproof.model.produce.half import deadline_of
 from ackproof.model.produce.network import Connection
 from ackproof.model.produce.producer import has_more_to_send
-from ackproof.model.produce.sending import send_timeout
+from ackproof.model.produce.rules import ProducerRules
 from ackproof.model.system import System
 from ackproof.properties.property import always, sometimes
 
@@ -35,17 +38,23 @@ def a_send_waits_for_its_outcome(connection: Connection) -> bool:
     return awaits_an_outcome(connection)
 
 
-deadline = attrs.evolve(send_timeout, name="deadline", fault=None, is_fair=True)
-"""``delivery.timeout.ms`` passes for a batch that has been sent: for as many as there are, and at last it does."""
+def has_deadline(client: ProducerRules) -> bool:
+    """Whether a send that has no outcome fails at last: not with ``message.timeout.ms=0`` of librdkafka."""
+    return client.expiry != "never"
 
 
 def with_deadlines(system: System) -> System:
     """
     A produce half in which time goes on until every deadline has passed.
 
-    Without it a batch that is refused for ever would be sent for ever. Not for clients that wait without an end:
-    librdkafka with ``message.timeout.ms=0``. Those that never give up some batches (aiokafka) do not anyway.
+    ``delivery.timeout.ms`` passes for a batch that has been sent: for as many as there are, and at last it does.
+    Without it a batch that is refused for ever would be sent for ever. So it is where only batches that wait to be sent
+    can pass a deadline (Java before 2.1, aiokafka), as it never waits for long.
     """
+    client = cast("ProducerRules", system.rules["client"])
+    if not has_deadline(client):
+        return system
+    deadline = attrs.evolve(deadline_of(client), name="deadline", fault=None, is_fair=True)
     return attrs.evolve(system, actions=(*system.actions, deadline))
 
 

@@ -1,9 +1,12 @@
 """What must hold of the produce half."""
 
+from collections.abc import Iterator
+
 from ackproof.model.produce.append import Leader
 from ackproof.model.produce.network import records_held_back, records_on
-from ackproof.model.produce.replica import Replicas, has_leader, in_sync, leading, stored_records
+from ackproof.model.produce.replica import Replicas, has_leader, in_sync, leading, records_of, stored_records
 from ackproof.model.produce.replicating import committed_records
+from ackproof.model.produce.truncation import Log
 from ackproof.properties.property import always, sometimes
 
 
@@ -71,10 +74,27 @@ def what_a_reader_saw_stays(replicas: tuple[int, ...], visible: tuple[int, ...])
 
 @always(source="KIP-101; Partition.maybeIncrementLeaderHW", when={"replicas": has_leader})
 def logs_match_below_the_high_watermark(leader: Leader, replicas: Replicas) -> bool:
-    """Every in-sync replica has what the leader has below the high watermark."""
-    log = replicas[leading(replicas)].log
-    committed = log[: leader.watermark.committed(leader.rules, replicas)]
-    return all(replicas[index].log[: len(committed)] == committed for index in in_sync(replicas))
+    """Every in-sync replica that is up has what the leader has below the high watermark."""
+    committed = committed_log(replicas, leader)
+    return all(log[: len(committed)] == committed for log in in_sync_logs(replicas))
+
+
+@always(source="KIP-101, KIP-279", when={"replicas": has_leader})
+def an_offset_has_one_record(leader: Leader, replicas: Replicas) -> bool:
+    """No offset below the high watermark has different records in two in-sync replicas that are up."""
+    committed = committed_records(replicas, leader)
+    logs = map(records_of, in_sync_logs(replicas))
+    return all(log[: len(committed)] == committed[: len(log)] for log in logs)
+
+
+def committed_log(replicas: Replicas, leader: Leader) -> Log:
+    """What is below the high watermark of the leader, which is up."""
+    return replicas[leading(replicas)].log[: leader.watermark.committed(leader.rules, replicas)]
+
+
+def in_sync_logs(replicas: Replicas) -> Iterator[Log]:
+    """The logs of the in-sync replicas that are up."""
+    return (replicas[index].log for index in in_sync(replicas) if replicas[index].is_up)
 
 
 @always(source="PartitionRegistration.leader")

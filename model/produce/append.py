@@ -5,8 +5,9 @@ from typing import Literal
 import attrs
 
 from ackproof.model.produce.batch import NO_PRODUCER_ID, Batch
-from ackproof.model.produce.replica import Log, Replicas, is_short, leading, replaced
+from ackproof.model.produce.replica import Replicas, is_short, leading, replaced
 from ackproof.model.produce.rules import BrokerRules
+from ackproof.model.produce.truncation import Log
 from ackproof.model.produce.watermark import Watermark
 
 SEQUENCES = 2**31
@@ -16,6 +17,7 @@ Error = Literal[
     "NOT_ENOUGH_REPLICAS",
     "INVALID_PRODUCER_EPOCH",
     "OUT_OF_ORDER_SEQUENCE_NUMBER",
+    "UNKNOWN_PRODUCER_ID",
     "REQUEST_TIMED_OUT",
     "NOT_ENOUGH_REPLICAS_AFTER_APPEND",
 ]
@@ -23,9 +25,15 @@ Error = Literal[
 
 @attrs.frozen
 class Refused:
-    """The leader's answer to a batch that it does not take."""
+    """
+    The leader's answer to a batch that it does not take.
+
+    Attributes:
+        log_start: The log start offset, which comes with UNKNOWN_PRODUCER_ID (KAFKA-5793).
+    """
 
     error: Error
+    log_start: int = 0
 
 
 @attrs.frozen
@@ -54,14 +62,28 @@ def identify(rules: BrokerRules, log: Log, batch: Batch) -> Refused | Appended:
     """The decision on the batch of an idempotent producer, by what the log knows of that producer."""
     known = [(offset, entry) for offset, entry in enumerate(log) if entry.producer_id == batch.producer_id]
     if not known:
-        accepts = rules.accepts_any_first_sequence or batch.base_sequence == 0
-        return Appended(len(log), (batch,)) if accepts else Refused("OUT_OF_ORDER_SEQUENCE_NUMBER")
+        return first_of_producer(rules, log, batch)
     epoch = known[-1][1].producer_epoch
     remembered = [(offset, entry) for offset, entry in known if entry.producer_epoch == epoch]
     for offset, entry in remembered[-rules.remembered_batches :]:
         if (entry.producer_epoch, entry.base_sequence) == (batch.producer_epoch, batch.base_sequence):
             return Appended(offset, ())
     return in_sequence(log, batch, epoch, remembered[-1][1].base_sequence)
+
+
+def first_of_producer(rules: BrokerRules, log: Log, batch: Batch) -> Refused | Appended:
+    """The decision on a batch of a producer that the partition does not know (any more)."""
+    takes_any = rules.accepts_any_first_sequence and not (rules.refuses_gap_in_empty_partition and not log)
+    if takes_any or batch.base_sequence == 0:
+        return Appended(len(log), (batch,))
+    if rules.names_unknown_producers:
+        return Refused("UNKNOWN_PRODUCER_ID", log_start(log))
+    return Refused("OUT_OF_ORDER_SEQUENCE_NUMBER")
+
+
+def log_start(log: Log) -> int:
+    """The log start offset, as far as it has cost a producer its state: the end of what has no producer any more."""
+    return max((offset + 1 for offset, batch in enumerate(log) if batch.producer_id == NO_PRODUCER_ID), default=0)
 
 
 def in_sequence(log: Log, batch: Batch, epoch: int, last_sequence: int) -> Refused | Appended:
@@ -83,12 +105,14 @@ class Leader:
         stores_repeats: False where a claim cannot tell a repeat from its first copy: it is then not appended, but
             stands for that copy. Sound for loss and for order, as a repeat is acknowledged no earlier and lost no
             earlier than its first copy.
+        joins_in_two_steps: A leader asks the controller, which agrees later, to let a follower be in sync.
     """
 
     rules: BrokerRules
     watermark: Watermark
     acks: str
     stores_repeats: bool = True
+    joins_in_two_steps: bool = False
 
 
 def serve(leader: Leader, replicas: Replicas, batch: Batch) -> tuple[Replicas, Refused | Appended]:

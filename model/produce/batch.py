@@ -48,6 +48,7 @@ class Attempt:
     Attributes:
         was_sent: It has been on the wire, so it has its sequence.
         is_retry: It has failed at least once (``ProducerBatch.inRetry``); kept where a rule asks.
+        keeps_number: It was given a new number since it was sent, and that is its old one.
         retries_left: None where only the delivery deadline ends them.
         resends_left: How often the application sends the record again after this fails.
     """
@@ -55,5 +56,6 @@ class Attempt:
     batch: Batch
     was_sent: bool = False
     is_retry: bool = False
+    keeps_number: bool = False
     retries_left: int | None = None
     resends_left: int = 0

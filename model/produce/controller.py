@@ -26,8 +26,26 @@ def without(rules: BrokerRules, replicas: Replicas, index: int) -> Replicas:
 
 def joined(rules: BrokerRules, replicas: Replicas, index: int) -> Replicas:
     """*replicas* after *index* became in-sync; nobody is eligible once they are enough."""
-    after = _put(replicas, index, "in-sync")
+    after = _put(without_proposal(replicas, index), index, "in-sync")
     return after if is_short(rules, after) else _forget_eligible(after)
+
+
+def proposed(replicas: Replicas, index: int) -> Replicas:
+    """*replicas* after the leader asked the controller to let *index* join."""
+    return replaced(replicas, index, attrs.evolve(replicas[index], is_joining=True))
+
+
+def without_proposal(replicas: Replicas, index: int) -> Replicas:
+    """*replicas* after the controller decided on *index*."""
+    asked = replicas[index]
+    return replaced(replicas, index, attrs.evolve(asked, is_joining=False)) if asked.is_joining else replicas
+
+
+def without_proposals(replicas: Replicas) -> Replicas:
+    """*replicas* with a new leader: what the old one asked for is refused (FENCED_LEADER_EPOCH)."""
+    for index in range(len(replicas)):
+        replicas = without_proposal(replicas, index)
+    return replicas
 
 
 def candidates(rules: BrokerRules, replicas: Replicas) -> list[int]:
@@ -53,7 +71,7 @@ def candidates(rules: BrokerRules, replicas: Replicas) -> list[int]:
 def elected(rules: BrokerRules, replicas: Replicas, index: int) -> Replicas:
     """*replicas* led by *index*: a leader from outside the in-sync replicas becomes their only member."""
     is_clean = replicas[index].is_in_sync
-    demoted = tuple(_below(rules, replica, is_clean) for replica in replicas)
+    demoted = tuple(_below(rules, replica, is_clean) for replica in without_proposals(replicas))
     leader = attrs.evolve(demoted[index], role="leader", is_dirty=False)
     return _forget_leader(replaced(demoted, index, leader))
 

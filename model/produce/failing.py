@@ -6,7 +6,7 @@ import attrs
 
 from ackproof.model.produce.append import Leader
 from ackproof.model.produce.batch import NO_PRODUCER_ID
-from ackproof.model.produce.controller import without
+from ackproof.model.produce.controller import without, without_proposals
 from ackproof.model.produce.network import (
     Connection,
     Delayed,
@@ -18,9 +18,17 @@ from ackproof.model.produce.network import (
     is_intact,
 )
 from ackproof.model.produce.producer import Producer, first_attempt, in_flight, new_producer
-from ackproof.model.produce.replica import Replicas, broker, has_another_in_sync, leader_of, leading, replaced
+from ackproof.model.produce.replica import (
+    Replicas,
+    broker,
+    has_another_in_sync,
+    has_leader,
+    leader_of,
+    leading,
+    replaced,
+)
 from ackproof.model.produce.replicating import brokers, down, served_head
-from ackproof.model.produce.rules import ProducerRules
+from ackproof.model.produce.rules import BrokerRules, ProducerRules
 from ackproof.model.system import Next, action
 
 
@@ -60,12 +68,27 @@ def request_delayed(connection: Connection, delayed: Delayed) -> Iterator[Next]:
 
 
 @action(fault="broker-crash")
-def broker_crash(replicas: Replicas, connection: Connection, delayed: Delayed) -> Iterator[Next]:
+def broker_crash(leader: Leader, replicas: Replicas, connection: Connection, delayed: Delayed) -> Iterator[Next]:
     """A broker's process dies; what it has written is still there when it comes back."""
     for index, replica in enumerate(replicas):
         if replica.is_up:
-            after = down(replicas, index, len(replica.log))
+            after = down(leader.rules, replicas, index, len(replica.log))
             yield from gone(f"{named(replicas, index)} crashes", index, replicas, after, connection, delayed)
+            if leader.rules.misses_quick_restarts and replica.role != "leader" and has_leader(replicas):
+                yield from restarted_quickly(leader.rules, replicas, index)
+
+
+def restarted_quickly(rules: BrokerRules, replicas: Replicas, index: int) -> Iterator[Next]:
+    """
+    A follower is back before the controller looks, and keeps its place; what it truncates it has to fetch again.
+
+    Source: KIP-101, "Motivation"; KAFKA-1120: ``BrokerChangeListener`` compares who is there now with who was.
+    """
+    truncates = rules.truncates_before_fetching and bool(replicas[index].log)
+    again = attrs.evolve(replicas[index], is_truncating=truncates)
+    if again != replicas[index]:
+        says = f"{broker(index)} crashes and is back before the controller notices"
+        yield Next(says, replicas=replaced(replicas, index, again))
 
 
 @action(fault="power-loss")
@@ -78,7 +101,8 @@ def power_loss(leader: Leader, replicas: Replicas, connection: Connection, delay
                 says = f"{named(replicas, index)} loses power" + (
                     f" and its last {lost} of {lost + end} records" if lost else ""
                 )
-                yield from gone(says, index, replicas, down(replicas, index, end), connection, delayed)
+                after = down(leader.rules, replicas, index, end)
+                yield from gone(says, index, replicas, after, connection, delayed)
 
 
 def gone(
@@ -102,9 +126,10 @@ def leader_change(leader: Leader, replicas: Replicas, connection: Connection, de
     old = leading(replicas)
     for index, replica in enumerate(replicas):
         if replica.role == "in-sync" and replica.is_up:
-            moved = replaced(replicas, old, attrs.evolve(replicas[old], role="in-sync"))
+            moved = replaced(without_proposals(replicas), old, attrs.evolve(replicas[old], role="in-sync"))
             moved = replaced(moved, index, attrs.evolve(replica, role="leader"))
-            after = leader.watermark.settled(leader.rules, leader.watermark.led(moved, index))
+            led = leader.watermark.led(leader.rules, moved, index)
+            after = leader.watermark.settled(leader.rules, led)
             says = f"leadership moves from {broker(old)} to {broker(index)}"
             yield Next(says, replicas=after, connection=broken_from(connection, 0), delayed=())
 

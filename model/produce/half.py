@@ -1,16 +1,21 @@
 """The produce half as a system."""
 
+from collections.abc import Iterator
+from functools import partial
+
+import attrs
+
 from ackproof.model.faults import FAULTS, Faults
-from ackproof.model.produce import failing, replicating, sending
+from ackproof.model.produce import deadlines, failing, librdkafka, refusals, replicating, retention, sending
 from ackproof.model.produce.append import Leader
 from ackproof.model.produce.network import Connection
 from ackproof.model.produce.producer import new_producer
-from ackproof.model.produce.replica import first_replicas, in_any_order
+from ackproof.model.produce.replica import first_replicas
 from ackproof.model.produce.rules import BrokerRules, ProducerRules
-from ackproof.model.produce.watermark import DERIVED, STORED
+from ackproof.model.produce.stored import STORED, STORED_IN_FEWER_STEPS
+from ackproof.model.produce.watermark import DERIVED, Watermark
 from ackproof.model.system import REDUCTIONS, Action, System
 
-CLIENT = (sending.hear_refusal, sending.disconnect)
 CLUSTER = (
     replicating.append,
     replicating.answer.on(up_to="replicas"),
@@ -29,15 +34,21 @@ FAULT_ACTIONS: tuple[Action, ...] = (
     failing.power_loss,
     failing.leader_change,
     failing.follower_lag,
-    sending.send_timeout,
-    sending.deadline_passes_with_the_connection,
+    deadlines.send_timeout,
+    deadlines.deadline_passes_with_the_connection,
     failing.producer_crash,
     failing.producer_crash_unnoticing,
-    sending.producer_pause,
+    deadlines.producer_pause,
+    retention.retention,
 )
 
 KINDS = frozenset(act.fault for act in FAULT_ACTIONS if act.fault)
 """The kinds of fault that this half knows."""
+
+
+def kinds_of(brokers: BrokerRules) -> frozenset[str]:
+    """The kinds of fault that make a difference to such *brokers*."""
+    return KINDS if brokers.forgets_producers_with_their_records else KINDS - {retention.retention.fault}
 
 
 def produce_half(
@@ -61,9 +72,12 @@ def produce_half(
         remembers_visible: Keep the longest prefix that consumers could ever read, in the component ``visible``.
         is_fine: Without any reduction: nothing urgent, replicas told apart, a stored high watermark.
     """
-    leader = Leader(brokers, STORED if is_fine else DERIVED, client.acks, stores_repeats or is_fine)
-    visible = (replicating.show.on(committed="replicas"),) if remembers_visible else ()
-    send = sending.send_and_forget if client.acks == "0" else sending.send
+    watermark = watermark_of(brokers, is_fine=is_fine)
+    in_two_steps = joins_in_two_steps(brokers, kinds, is_fine=is_fine)
+    leader = Leader(brokers, watermark, client.acks, stores_repeats or is_fine, in_two_steps)
+    controller = (replicating.alter_partition,) if in_two_steps else ()
+    visible = (replicating.show.on(readable="replicas"),) if remembers_visible else ()
+    faulty = tuple(act for act in fault_actions(client, brokers) if is_possible(act, kinds))
     return System(
         initial={
             "replicas": first_replicas(brokers.replication_factor),
@@ -74,16 +88,50 @@ def produce_half(
             FAULTS: faults,
         }
         | ({"visible": ()} if remembers_visible else {}),
-        actions=(send, *CLIENT, *CLUSTER, *visible, *(act for act in FAULT_ACTIONS if is_possible(act, kinds))),
+        actions=(*client_actions(client), *CLUSTER, *controller, *visible, *faulty),
         rules={
             "leader": leader,
             "client": client,
             "records": records,
             "remembers_acknowledged": remembers_acknowledged,
         },
-        symmetric={"replicas": in_any_order},  # type: ignore[dict-item]  # a component's own type
+        symmetric={"replicas": partial(watermark.representative, brokers)},  # pyright: ignore[reportArgumentType]  # its own type
         reductions=frozenset() if is_fine else REDUCTIONS,
     )
+
+
+def client_actions(client: ProducerRules) -> tuple[Action, ...]:
+    """What the producer does by itself; without its partition muted it may send before it notices a failure."""
+    send = sending.send_and_forget if client.acks == "0" else sending.send
+    return send, refusals.hear_refusal, attrs.evolve(sending.disconnect, is_urgent=client.mutes_partition)
+
+
+def fault_actions(client: ProducerRules, brokers: BrokerRules) -> Iterator[Action]:
+    """The faults that such a client and such brokers can suffer."""
+    for act in FAULT_ACTIONS:
+        if act is deadlines.send_timeout:
+            yield deadline_of(client)
+        elif act is not retention.retention or brokers.forgets_producers_with_their_records:
+            yield act
+    yield from librdkafka.faults_of(client)
+
+
+def deadline_of(client: ProducerRules) -> Action:
+    """How a deadline passes for this client."""
+    return librdkafka.message_timeout if client.deadline_closes_connection else deadlines.send_timeout
+
+
+def watermark_of(brokers: BrokerRules, *, is_fine: bool) -> Watermark:
+    """How these brokers replicate, in as few steps as their rules allow."""
+    if is_fine:
+        return STORED
+    return STORED_IN_FEWER_STEPS if brokers.depends_on_stored_watermarks else DERIVED
+
+
+def joins_in_two_steps(brokers: BrokerRules, kinds: frozenset[str], *, is_fine: bool) -> bool:
+    """Whether a follower can lose what it had between the leader's question and the controller's answer."""
+    matters = not brokers.checks_broker_epochs and "power-loss" in kinds
+    return brokers.asks_controller_to_join and (is_fine or matters)
 
 
 def is_possible(act: Action, kinds: frozenset[str]) -> bool:

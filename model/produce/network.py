@@ -17,12 +17,16 @@ class Request:
         attempt: What the producer does with it if it fails; None once nobody waits for the outcome.
         waits_for: Served: the answer goes out when the high watermark (acks=all) or the log end reaches this offset.
         error: Served and refused.
+        log_start: The log start offset that comes with the error.
+        expired: What nobody waits for any more, where its failure still means something to the client.
     """
 
     sent: Batch
     attempt: Attempt | None
     waits_for: int | None = None
     error: Error | None = None
+    log_start: int = 0
+    expired: Attempt | None = None
 
     @property
     def is_served(self) -> bool:
@@ -64,7 +68,8 @@ def is_intact(connection: Connection) -> bool:
 
 def has_room(connection: Connection, client: ProducerRules) -> bool:
     """Whether one more request may be sent on it (``max.in.flight.requests.per.connection``)."""
-    return is_intact(connection) and len(connection.requests) < client.max_in_flight
+    is_ready = is_intact(connection) or not client.mutes_partition
+    return is_ready and len(connection.requests) < client.max_in_flight
 
 
 def is_broken(connection: Connection) -> bool:

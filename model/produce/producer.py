@@ -1,12 +1,11 @@
 """The producer: what it holds, the sequences that it gives, and what it makes of failures."""
 
-from collections.abc import Callable
-
 import attrs
 
 from ackproof.model.produce.batch import NO_PRODUCER_ID, Attempt, Batch
-from ackproof.model.produce.network import Connection, Request
-from ackproof.model.produce.rules import IdempotenceRules, ProducerRules
+from ackproof.model.produce.idempotence import IdempotenceRules
+from ackproof.model.produce.network import Connection
+from ackproof.model.produce.rules import ProducerRules
 
 
 @attrs.frozen(cache_hash=True)
@@ -19,6 +18,7 @@ class Producer:
         queue: Batches to be sent before that: retries, and what the application sends again.
         producer_id, producer_epoch, next_sequence, last_acked_sequence: Only with idempotence, else -1.
         unresolved: The sequence after a batch that timed out, while nobody knows whether it was stored.
+        last_acked_offset: Only where a client compares it with the log start offset, else -1.
     """
 
     next_record: int = 0
@@ -28,6 +28,7 @@ class Producer:
     next_sequence: int = -1
     last_acked_sequence: int = -1
     unresolved: int | None = None
+    last_acked_offset: int = -1
 
 
 def new_producer(rules: ProducerRules) -> Producer:
@@ -47,27 +48,35 @@ def in_flight(producer: Producer, connection: Connection) -> list[Attempt]:
     return sorted(on_wire + queued, key=lambda attempt: attempt.batch.place)
 
 
-def may_send(producer: Producer, connection: Connection, attempt: Attempt) -> bool:
+def has_old_id(producer: Producer, attempt: Attempt) -> bool:
+    """Whether *attempt* was sent under a producer id that the producer has given up: such a batch is never retried."""
+    return attempt.batch.producer_id not in (NO_PRODUCER_ID, producer.producer_id)
+
+
+def may_send(rules: IdempotenceRules | None, producer: Producer, connection: Connection, attempt: Attempt) -> bool:
     """
     Whether an idempotent producer may send *attempt* now.
 
-    A retry waits for all lower sequences, a new batch for unresolved ones and for those of an older epoch.
+    A retry waits for all lower sequences, or for what was sent after it; a new batch for unresolved sequences and for
+    those of an older epoch.
 
-    Source: ``RecordAccumulator.shouldStopDrainBatchesForPartition``.
+    Source: ``RecordAccumulator.shouldStopDrainBatchesForPartition``; librdkafka ``rd_kafka_idemp_drain_toppar``.
     """
-    if producer.producer_id == NO_PRODUCER_ID:
+    if rules is None or has_old_id(producer, attempt):
         return True
-    others = in_flight(producer, connection)
-    if attempt.was_sent:
+    others = [other for other in in_flight(producer, connection) if not has_old_id(producer, other)]
+    if attempt.was_sent and rules.retries_one_by_one:
         return others[0] == attempt
+    if attempt.was_sent:
+        return all(request.sent.place < attempt.batch.place for request in connection.requests)
     return producer.unresolved is None and all(a.batch.producer_epoch == producer.producer_epoch for a in others)
 
 
-def numbered(producer: Producer, attempt: Attempt) -> tuple[Producer, Attempt]:
+def numbered(rules: IdempotenceRules | None, producer: Producer, attempt: Attempt) -> tuple[Producer, Attempt]:
     """*attempt* with its identity on its first way to the wire, and the producer after that."""
     if attempt.was_sent:
-        return producer, attempt
-    if producer.producer_id == NO_PRODUCER_ID:
+        return producer, attrs.evolve(attempt, keeps_number=False)
+    if rules is None:
         return producer, attrs.evolve(attempt, was_sent=True)
     batch = attrs.evolve(
         attempt.batch,
@@ -75,68 +84,24 @@ def numbered(producer: Producer, attempt: Attempt) -> tuple[Producer, Attempt]:
         producer_epoch=producer.producer_epoch,
         base_sequence=producer.next_sequence,
     )
-    return (
-        attrs.evolve(producer, next_sequence=producer.next_sequence + 1),
-        attrs.evolve(attempt, batch=batch, was_sent=True),
-    )
+    after = producer if rules.counts_acknowledged else attrs.evolve(producer, next_sequence=producer.next_sequence + 1)
+    return after, attrs.evolve(attempt, batch=batch, was_sent=True)
 
 
-def resolved(rules: IdempotenceRules | None, producer: Producer, connection: Connection) -> Producer:
+def acked(rules: IdempotenceRules | None, producer: Producer, batch: Batch, offset: int) -> Producer:
     """
-    *producer* once nothing is in flight.
-
-    An unresolved sequence was overtaken by an acknowledged one, or the epoch is bumped.
-
-    Source: ``TransactionManager.maybeResolveSequences``; librdkafka ``rd_kafka_idemp_drain_done``.
-    """
-    if producer.unresolved is None or rules is None:
-        return producer
-    if in_flight(attrs.evolve(producer, queue=()) if rules.drains_only_the_wire else producer, connection):
-        return producer
-    if not rules.drains_only_the_wire and producer.last_acked_sequence + 1 == producer.next_sequence:
-        return attrs.evolve(producer, unresolved=None)
-    return bumped(producer, connection)[0]
-
-
-def bumped(producer: Producer, connection: Connection) -> tuple[Producer, Connection]:
-    """
-    A new epoch: what is in flight is numbered anew from 0, although it may be stored under its old number.
-
-    Source: ``TransactionManager.bumpIdempotentProducerEpoch``, ``TxnPartitionEntry.startSequencesAtBeginning``.
-    """
-    epoch = producer.producer_epoch + 1
-    flying = in_flight(producer, connection)
-    new = {attempt: _renumbered(attempt, epoch, number) for number, attempt in enumerate(flying)}
-    after = attrs.evolve(
-        producer,
-        queue=tuple(new.get(attempt, attempt) for attempt in producer.queue),
-        producer_epoch=epoch,
-        next_sequence=len(flying),
-        last_acked_sequence=-1,
-        unresolved=None,
-    )
-    return after, _with_attempts(connection, lambda attempt: new.get(attempt, attempt))
-
-
-def _renumbered(attempt: Attempt, epoch: int, sequence: int) -> Attempt:
-    return attrs.evolve(attempt, batch=attrs.evolve(attempt.batch, producer_epoch=epoch, base_sequence=sequence))
-
-
-def _with_attempts(connection: Connection, change: Callable[[Attempt], Attempt]) -> Connection:
-    def changed(requests: tuple[Request, ...]) -> tuple[Request, ...]:
-        return tuple(attrs.evolve(r, attempt=change(r.attempt)) if r.attempt else r for r in requests)
-
-    return Connection(changed(connection.requests), changed(connection.broken))
-
-
-def acked(producer: Producer, request: Request) -> Producer:
-    """
-    *producer* after a success; also of a batch that it had given up on.
+    *producer* after *batch* was acknowledged at *offset*; also one that it had given up on.
 
     Source: ``TransactionManager.handleCompletedBatch``, which takes the number that the batch has now.
     """
-    batch = request.attempt.batch if request.attempt else request.sent
-    return attrs.evolve(producer, last_acked_sequence=max(producer.last_acked_sequence, batch.base_sequence))
+    if rules is None or batch.producer_id != producer.producer_id:
+        return producer
+    return attrs.evolve(
+        producer,
+        next_sequence=producer.next_sequence + rules.counts_acknowledged,
+        last_acked_sequence=max(producer.last_acked_sequence, batch.base_sequence),
+        last_acked_offset=max(producer.last_acked_offset, offset) if rules.on_unknown_producer == "guess" else -1,
+    )
 
 
 def told_failure(rules: ProducerRules, producer: Producer, records: int, attempt: Attempt) -> Producer:
@@ -157,9 +122,19 @@ def first_attempt(rules: ProducerRules, record: int) -> Attempt:
     return Attempt(Batch(record), retries_left=rules.retries, resends_left=resends)
 
 
-def requeued(rules: ProducerRules, producer: Producer, failed: tuple[Attempt, ...]) -> Producer:
-    """*producer* with *failed* batches, oldest first, back in the queue."""
-    again = tuple(_retry(rules.idempotence, attempt) for attempt in failed)
+def failed(client: ProducerRules, records: int, producer: Producer, attempts: tuple[Attempt, ...]) -> Producer:
+    """*producer* after *attempts* failed, oldest first: tried again while retries are left, else the application's."""
+    again = tuple(attempt for attempt in attempts if attempt.retries_left != 0 and not has_old_id(producer, attempt))
+    after = requeued(client, producer, again)
+    for attempt in attempts:
+        if attempt not in again:
+            after = told_failure(client, after, records, attempt)
+    return after
+
+
+def requeued(rules: ProducerRules, producer: Producer, failures: tuple[Attempt, ...]) -> Producer:
+    """*producer* with batches that failed, oldest first, back in the queue."""
+    again = tuple(_retry(rules.idempotence, attempt) for attempt in failures)
     return attrs.evolve(producer, queue=rules.requeue(producer.queue, again))
 
 

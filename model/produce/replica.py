@@ -4,11 +4,10 @@ from typing import Literal
 
 import attrs
 
-from ackproof.model.produce.batch import Batch
 from ackproof.model.produce.rules import BrokerRules
+from ackproof.model.produce.truncation import Log
 
 Role = Literal["leader", "in-sync", "eligible", "out"]
-Log = tuple[Batch, ...]
 
 
 @attrs.frozen(cache_hash=True)
@@ -23,7 +22,10 @@ class Replica:
         was_last_leader: It led last, when neither in-sync nor eligible replicas were left (KIP-966).
         is_dirty: It went down uncleanly, so where KIP-966 is in force it loses its place when it registers again.
         high_watermark, fetched_to, leader_epoch, epoch_start: Only where the high watermark is stored instead of
-            derived (``watermark.py``); else 0.
+            derived (``stored.py``); else 0.
+        is_truncating: It follows a new leader, or starts again, and has yet to truncate; only where a replica
+            truncates before it fetches.
+        is_joining: The leader has asked the controller to let it be in sync, and waits for the answer (KIP-497).
     """
 
     role: Role = "in-sync"
@@ -35,6 +37,8 @@ class Replica:
     fetched_to: int = 0
     leader_epoch: int = 0
     epoch_start: int = 0
+    is_truncating: bool = False
+    is_joining: bool = False
 
     @property
     def is_in_sync(self) -> bool:
@@ -59,7 +63,8 @@ def _order(replica: Replica) -> tuple[object, ...]:
     # What attrs.astuple gives, in a tenth of its time: replicas are sorted whenever they change.
     log = [(b.record, b.producer_id, b.producer_epoch, b.base_sequence, b.partition_leader_epoch) for b in replica.log]
     watermark = (replica.high_watermark, replica.fetched_to, replica.leader_epoch, replica.epoch_start)
-    return (replica.role, replica.is_up, log, replica.was_last_leader, replica.is_dirty, *watermark)
+    flags = (replica.was_last_leader, replica.is_dirty, replica.is_truncating, replica.is_joining)
+    return (replica.role, replica.is_up, log, *flags, *watermark)
 
 
 def leader_of(replicas: Replicas) -> int | None:
@@ -87,7 +92,12 @@ def leader_log(replicas: Replicas) -> Log | None:
 
 def stored_records(replicas: Replicas) -> tuple[int, ...]:
     """The records in the log of the leader that is up; none without one."""
-    return tuple(batch.record for batch in leader_log(replicas) or ())
+    return records_of(leader_log(replicas) or ())
+
+
+def records_of(log: Log) -> tuple[int, ...]:
+    """The records of a log."""
+    return tuple(batch.record for batch in log)
 
 
 def has_another_in_sync(replicas: Replicas) -> bool:
@@ -110,6 +120,16 @@ def in_sync(replicas: Replicas) -> list[int]:
     return [i for i, replica in enumerate(replicas) if replica.is_in_sync]
 
 
+def maximal_in_sync(replicas: Replicas) -> list[int]:
+    """Who has to have what is committed: the in-sync replicas, and those about to join (``maximalIsr``)."""
+    return [i for i, replica in enumerate(replicas) if replica.is_in_sync or replica.is_joining]
+
+
+def has_joining(replicas: Replicas) -> bool:
+    """Whether the controller has yet to decide on a follower that the leader lets join."""
+    return has_leader(replicas) and any(replica.is_joining and replica.is_up for replica in replicas)
+
+
 def is_short(rules: BrokerRules, replicas: Replicas) -> bool:
     """Whether fewer replicas are in sync than ``min.insync.replicas`` asks for."""
     return len(in_sync(replicas)) < rules.min_insync_replicas
@@ -118,11 +138,6 @@ def is_short(rules: BrokerRules, replicas: Replicas) -> bool:
 def replaced(replicas: Replicas, index: int, replica: Replica) -> Replicas:
     """*replicas* with another value at *index*."""
     return (*replicas[:index], replica, *replicas[index + 1 :])
-
-
-def common_prefix(one: Log, other: Log) -> int:
-    """How many batches from the start two logs share."""
-    return next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
 
 
 def broker(index: int) -> str:

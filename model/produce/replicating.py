@@ -6,7 +6,7 @@ import attrs
 
 from ackproof.model.naming import record_name
 from ackproof.model.produce.append import Error, Leader, Refused, serve
-from ackproof.model.produce.controller import candidates, elected, joined, noticed, registered
+from ackproof.model.produce.controller import candidates, elected, joined, noticed, proposed, registered
 from ackproof.model.produce.network import (
     Connection,
     Delayed,
@@ -19,8 +19,10 @@ from ackproof.model.produce.network import (
 )
 from ackproof.model.produce.producer import Producer
 from ackproof.model.produce.replica import (
+    Replica,
     Replicas,
     broker,
+    has_joining,
     has_leader,
     has_one_down,
     has_to_be_noticed,
@@ -28,9 +30,12 @@ from ackproof.model.produce.replica import (
     is_short,
     leader_of,
     leading,
+    maximal_in_sync,
+    records_of,
     replaced,
     stored_records,
 )
+from ackproof.model.produce.rules import BrokerRules, ProducerRules
 from ackproof.model.produce.sending import answered
 from ackproof.model.system import Next, action
 
@@ -47,7 +52,7 @@ def served_head(leader: Leader, replicas: Replicas, head: Request) -> tuple[Repl
     """Replicas and request after the leader served it."""
     after, answer = serve(leader, replicas, head.sent)
     if isinstance(answer, Refused):
-        return after, attrs.evolve(head, error=answer.error)
+        return after, attrs.evolve(head, error=answer.error, log_start=answer.log_start)
     return after, attrs.evolve(head, waits_for=answer.offset + 1)
 
 
@@ -73,6 +78,7 @@ def answered_up_to(replicas: Replicas, leader: Leader) -> int:
 @action(when={"connection": has_waiting_head}, sees={"up_to": answered_up_to})
 def answer(
     leader: Leader,
+    client: ProducerRules,
     up_to: int,
     connection: Connection,
     producer: Producer,
@@ -83,13 +89,16 @@ def answer(
     head = connection.requests[0]
     if head.waits_for is None or head.waits_for > up_to:
         return
-    after, left = answered(producer, connection)
-    name = record_name(head.sent.record)
-    if head.attempt is None:
-        yield Next(f"the answer for {name} comes too late", producer=after, connection=left)
+    after, left, succeeded = answered(client, producer, connection)
+    if not succeeded:
+        says = f"the answer for {record_name(head.sent.record)} comes too late"
+        yield Next(says, producer=after, connection=left)
         return
-    done = acknowledged | {head.sent.record} if remembers_acknowledged else acknowledged
-    yield Next(f"producer gets the acknowledgement of {name}", producer=after, connection=left, acknowledged=done)
+    done = acknowledged | succeeded if remembers_acknowledged else acknowledged
+    says = f"producer gets the acknowledgement of {record_name(head.sent.record)}"
+    if len(succeeded) > 1:
+        says += f", and takes it for that of {', '.join(map(record_name, sorted(succeeded - {head.sent.record})))} too"
+    yield Next(says, producer=after, connection=left, acknowledged=done)
 
 
 def leader_without_enough(replicas: Replicas, leader: Leader) -> int | None:
@@ -122,9 +131,23 @@ def fetch(leader: Leader, replicas: Replicas) -> Iterator[Next]:
     source = leading(replicas)
     for index, replica in enumerate(replicas):
         if index != source and replica.is_up:
-            for after in leader.watermark.fetched(replicas, source, index):
-                verb = "truncates and fetches" if len(after[index].log) < len(replica.log) else "fetches"
-                yield Next(f"{broker(index)} {verb} from {broker(source)}, the leader", replicas=after)
+            for after in leader.watermark.fetched(leader.rules, replicas, source, index):
+                says = f"{broker(index)} {followed(replica, after[index])} {broker(source)}, the leader"
+                yield Next(f"{says}{learned(replica, after[index])}", replicas=after)
+
+
+def followed(before: Replica, after: Replica) -> str:
+    """What a follower did, in words."""
+    truncates = len(after.log) < len(before.log)
+    if before.is_truncating:
+        return f"truncates to offset {len(after.log)} and follows" if truncates else "truncates nothing and follows"
+    return "truncates and fetches from" if truncates else "fetches from"
+
+
+def learned(before: Replica, after: Replica) -> str:
+    """What a follower has heard of its leader's high watermark, in words, where it keeps one."""
+    watermark = after.high_watermark
+    return f"; its high watermark is {watermark}" if watermark > before.high_watermark else ""
 
 
 def caught_up(replicas: Replicas, leader: Leader) -> tuple[int, ...]:
@@ -132,16 +155,33 @@ def caught_up(replicas: Replicas, leader: Leader) -> tuple[int, ...]:
     if not has_leader(replicas):
         return ()
     led = replicas[leading(replicas)]
-    others = ((i, replica) for i, replica in enumerate(replicas) if replica.is_up and not replica.is_in_sync)
-    return tuple(i for i, replica in others if leader.watermark.may_join(led, replica))
+    members = maximal_in_sync(replicas)
+    others = ((i, replica) for i, replica in enumerate(replicas) if replica.is_up and i not in members)
+    return tuple(i for i, replica in others if leader.watermark.may_join(leader.rules, led, replica))
 
 
 @action(when={"replicas": caught_up})
 def expand(leader: Leader, replicas: Replicas) -> Iterator[Next]:
-    """A follower that caught up becomes in-sync (``Partition.maybeExpandIsr``)."""
+    """A follower that caught up becomes in-sync, or the leader asks for it (``Partition.maybeExpandIsr``)."""
     for index in caught_up(replicas, leader):
-        after = leader.watermark.settled(leader.rules, joined(leader.rules, replicas, index))
-        yield Next(f"{broker(index)} has caught up and is in sync again", replicas=after)
+        if leader.joins_in_two_steps:
+            after, does = proposed(replicas, index), "the leader asks the controller to take it as in sync"
+        else:
+            after, does = joined(leader.rules, replicas, index), "is in sync again"
+        yield Next(f"{broker(index)} has caught up and {does}", replicas=leader.watermark.settled(leader.rules, after))
+
+
+@action(when={"replicas": has_joining})
+def alter_partition(leader: Leader, replicas: Replicas) -> Iterator[Next]:
+    """
+    The controller lets a follower join, as the leader has asked.
+
+    Source: KIP-497; ``ReplicationControlManager.alterPartition``.
+    """
+    for index, replica in enumerate(replicas):
+        if replica.is_joining and replica.is_up:
+            after = leader.watermark.settled(leader.rules, joined(leader.rules, replicas, index))
+            yield Next(f"the controller agrees that {broker(index)} is in sync", replicas=after)
 
 
 @action(urgent=True, when={"replicas": has_to_be_noticed})
@@ -150,7 +190,7 @@ def notice(leader: Leader, replicas: Replicas) -> Iterator[Next]:
     fenced = noticed(leader.rules, replicas)
     members = candidates(leader.rules, fenced) if leader_of(fenced) is None else []
     for index in members:
-        led = leader.watermark.led(elected(leader.rules, fenced, index), index)
+        led = leader.watermark.led(leader.rules, elected(leader.rules, fenced, index), index)
         after = leader.watermark.settled(leader.rules, led)
         yield Next(f"the controller makes {broker(index)} the leader; in sync: {brokers(after)}", replicas=after)
     if not members and fenced != replicas:
@@ -186,11 +226,27 @@ def committed_records(replicas: Replicas, leader: Leader) -> tuple[int, ...]:
     return stored_records(replicas)[: leader.watermark.committed(leader.rules, replicas)]
 
 
-@action(urgent=True, sees={"committed": committed_records})
-def show(leader: Leader, committed: tuple[int, ...], visible: tuple[int, ...]) -> Iterator[Next]:
-    """Consumers can read what is below the high watermark; the longest they could ever read is remembered."""
-    if len(committed) > len(visible):
-        yield Next(f"consumers can read up to offset {len(committed)}", visible=committed)
+def readable_logs(replicas: Replicas, leader: Leader) -> tuple[tuple[int, ...], ...]:
+    """
+    What consumers can read: what is below the high watermark of the leader, or of whoever they may fetch from.
+
+    Source: ``FetchIsolation.HIGH_WATERMARK``; ``FileRecords.slice`` before KAFKA-9835; KIP-392.
+    """
+    shown = (
+        stored_records(replicas) if leader.rules.shows_beyond_high_watermark else committed_records(replicas, leader)
+    )
+    if not leader.rules.serves_reads_from_followers:
+        return (shown,)
+    return (shown, *(records_of(replica.log[: replica.high_watermark]) for replica in replicas if replica.is_up))
+
+
+@action(urgent=True, sees={"readable": readable_logs})
+def show(leader: Leader, readable: tuple[tuple[int, ...], ...], visible: tuple[int, ...]) -> Iterator[Next]:
+    """Consumers read; the longest that they could ever read is remembered, or what is not part of it."""
+    for records in readable:
+        if visible[: len(records)] != records:
+            names = ", ".join(record_name(record) for record in records)
+            yield Next(f"consumers can read {names}, up to offset {len(records)}", visible=records)
 
 
 @action(fair=False, when={"replicas": has_leader, "delayed": holds_batches})
@@ -201,10 +257,19 @@ def late(leader: Leader, replicas: Replicas, delayed: Delayed) -> Iterator[Next]
     yield Next(says, replicas=after, delayed=delayed[1:])
 
 
-def down(replicas: Replicas, index: int, log_end_offset: int) -> Replicas:
+def down(rules: BrokerRules, replicas: Replicas, index: int, log_end_offset: int) -> Replicas:
     """*replicas* after the broker of *index* went down with that much of its log left."""
     replica = replicas[index]
-    watermark = min(replica.high_watermark, log_end_offset)
-    log = replica.log[:log_end_offset]
-    after = attrs.evolve(replica, is_up=False, is_dirty=True, log=log, high_watermark=watermark, fetched_to=0)
+    after = attrs.evolve(
+        replica,
+        is_up=False,
+        is_dirty=True,
+        log=replica.log[:log_end_offset],
+        # Not modelled: an older one, as it is written every 5 s (replica.high.watermark.checkpoint.interval.ms).
+        high_watermark=min(replica.high_watermark, log_end_offset),
+        fetched_to=0,
+        is_truncating=rules.truncates_before_fetching and log_end_offset > 0,
+        # The controller refuses who has restarted (INELIGIBLE_REPLICA), if it can tell.
+        is_joining=replica.is_joining and not rules.checks_broker_epochs,
+    )
     return replaced(replicas, index, after)

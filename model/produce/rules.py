@@ -6,9 +6,14 @@ from typing import Literal
 import attrs
 
 from ackproof.model.produce.batch import Attempt
+from ackproof.model.produce.idempotence import JAVA_IDEMPOTENCE, IdempotenceRules
+from ackproof.model.produce.truncation import Truncation, to_end_of_agreement
 
 Requeue = Callable[[tuple[Attempt, ...], tuple[Attempt, ...]], tuple[Attempt, ...]]
 """Where failed batches go in the queue: (queue, failed, oldest first) to the new queue."""
+
+Expiry = Literal["anywhere", "in-queue", "never"]
+"""Which batches can pass their deadline."""
 
 
 def each_to_the_front(queue: tuple[Attempt, ...], failed: tuple[Attempt, ...]) -> tuple[Attempt, ...]:
@@ -32,43 +37,6 @@ def in_send_order(queue: tuple[Attempt, ...], failed: tuple[Attempt, ...]) -> tu
 
 
 @attrs.frozen
-class IdempotenceRules:
-    """
-    How a client's idempotent producer deals with what it cannot know.
-
-    Attributes:
-        expires_batches: Whether a batch that has a sequence can time out (aiokafka: never).
-        unresolved_unless_retried: Whether a batch that times out on its first attempt leaves its sequence unresolved.
-            Java asks only batches in retry (``Sender.sendProducerData``), and may miss the gap.
-        bumps_with_failed_response: Whether a failure that arrives after the deadline bumps the epoch at once and
-            rewrites what is in flight (KAFKA-14397, KAFKA-14034).
-        drains_only_the_wire: After a batch timed out nothing is sent until the requests on the wire are answered; then
-            the epoch is bumped, and what waits to be sent again gets new sequences (librdkafka
-            ``rd_kafka_idemp_drain_epoch_bump``). Java waits for retries too, and bumps only where a gap is left.
-        on_gap: What follows an OUT_OF_ORDER_SEQUENCE_NUMBER for the oldest batch: a new epoch (Java), the end of the
-            producer (librdkafka), or the failure of that batch alone (aiokafka).
-    """
-
-    expires_batches: bool = True
-    unresolved_unless_retried: bool = False
-    bumps_with_failed_response: bool = True
-    on_gap: Literal["bump", "end", "fail"] = "bump"
-    drains_only_the_wire: bool = False
-
-
-JAVA_IDEMPOTENCE = IdempotenceRules()
-"""Java, and kafka-python, which follows it. Source: ``TransactionManager``, ``Sender``."""
-
-LIBRDKAFKA_IDEMPOTENCE = IdempotenceRules(
-    unresolved_unless_retried=True, bumps_with_failed_response=False, on_gap="end", drains_only_the_wire=True
-)
-"""librdkafka drains what is in flight, then bumps the epoch. Source: INTRODUCTION.md, ``rdkafka_idempotence.c``."""
-
-AIOKAFKA_IDEMPOTENCE = IdempotenceRules(expires_batches=False, bumps_with_failed_response=False, on_gap="fail")
-"""aiokafka retries an idempotent batch until it knows. Source: ``aiokafka/producer/sender.py``."""
-
-
-@attrs.frozen
 class ProducerRules:
     """
     A producer as configured, and the application around it.
@@ -77,6 +45,14 @@ class ProducerRules:
         idempotence: None for a producer that numbers nothing.
         max_in_flight: Requests on the connection at once; 1 also where the client mutes the partition.
         retries: None where only the delivery deadline ends them.
+        expiry: Which batches can pass their deadline. ``anywhere``: also those on the wire (Java from 2.1, KIP-91).
+            ``in-queue``: only those that wait to be sent. ``never``: ``message.timeout.ms = 0`` of librdkafka.
+        deadline_closes_connection: The deadline of a batch on the wire is that of its request, and ends the connection
+            (librdkafka).
+        mutes_partition: A batch waits until the one before it has its outcome, also where it would go to another
+            leader. Asked only where one request is in flight at a time.
+        lets_retries_be_overtaken: A batch that waits to be sent again is no obstacle to the next (librdkafka before
+            0.11.4).
         most_resends: How often an application that sends again does so for one record: a bound of the model.
     """
 
@@ -85,6 +61,10 @@ class ProducerRules:
     max_in_flight: int = 5
     retries: int | None = None
     requeue: Requeue = in_send_order
+    expiry: Expiry = "anywhere"
+    deadline_closes_connection: bool = False
+    mutes_partition: bool = True
+    lets_retries_be_overtaken: bool = False
     on_send_failure: Literal["stop", "drop", "resend"] = "stop"
     on_restart: Literal["forget", "resend"] = "forget"
     most_resends: int = 2
@@ -103,7 +83,28 @@ class BrokerRules:
         flushes_every_record: ``flush.messages = 1``: a power loss takes nothing.
         accepts_any_first_sequence: A partition that does not know a producer accepts any first sequence
             (from 2.5; KAFKA-15591).
-        remembered_batches: How many batches of a producer are known again (``ProducerStateEntry``).
+        refuses_gap_in_empty_partition: Not so a partition that has never held a record (from 4.5, KAFKA-15591).
+        names_unknown_producers: Where a first sequence is refused, whether the answer is UNKNOWN_PRODUCER_ID (1.0 to
+            2.4, KAFKA-5793).
+        forgets_producers_with_their_records: A producer whose last batch retention has deleted is unknown (before 2.4,
+            KAFKA-7190).
+        remembered_batches: How many batches of a producer are known again (``ProducerStateEntry``): 5, before 1.0 only
+            the last (KAFKA-5494).
+        truncation: Where a follower truncates to: as it begins to follow, or where logs agree, while it fetches.
+        joins_below_leader_epoch: A follower may be in sync again below the offset at which its leader began to lead
+            (before 2.0.1, KAFKA-7128).
+        counts_diverging_fetches: A leader takes a follower to have what it has to truncate (2.7.0, 2.7.1, 2.8.0;
+            KAFKA-13141).
+        takes_high_watermark_before_truncating: A follower that has to truncate first takes the leader's high watermark
+            (2.7 to 3.4.0, KAFKA-14704).
+        serves_reads_from_followers: ``replica.selector.class`` lets consumers read from followers (KIP-392).
+        shows_beyond_high_watermark: A read that races with an append shows what is appended (before 2.5.1, KAFKA-9835).
+        misses_quick_restarts: A broker that is back before the controller looks keeps its place (before 2.2;
+            KAFKA-1120, KIP-380).
+        asks_controller_to_join: A leader asks the controller to let a follower join, and counts it from then on (from
+            2.7, KIP-497: AlterPartition). Before, it wrote to ZooKeeper what is in sync.
+        checks_broker_epochs: The controller refuses a follower that has restarted since the leader asked (from 3.5;
+            KIP-903, KAFKA-14139).
     """
 
     replication_factor: int = 3
@@ -113,4 +114,31 @@ class BrokerRules:
     elects_uncleanly: bool = False
     flushes_every_record: bool = False
     accepts_any_first_sequence: bool = True
+    refuses_gap_in_empty_partition: bool = False
+    names_unknown_producers: bool = False
+    forgets_producers_with_their_records: bool = False
     remembered_batches: int = 5
+    truncation: Truncation = to_end_of_agreement
+    joins_below_leader_epoch: bool = False
+    counts_diverging_fetches: bool = False
+    takes_high_watermark_before_truncating: bool = False
+    serves_reads_from_followers: bool = False
+    shows_beyond_high_watermark: bool = False
+    misses_quick_restarts: bool = False
+    asks_controller_to_join: bool = True
+    checks_broker_epochs: bool = True
+
+    @property
+    def truncates_before_fetching(self) -> bool:
+        """Whether a replica truncates as it begins to follow, and fetches only then."""
+        return self.truncation is not to_end_of_agreement
+
+    @property
+    def depends_on_stored_watermarks(self) -> bool:
+        """Whether what a replica believes to be committed decides more than when an answer goes out."""
+        return (
+            self.truncates_before_fetching
+            or self.joins_below_leader_epoch
+            or self.counts_diverging_fetches
+            or self.serves_reads_from_followers
+        )

@@ -5,10 +5,11 @@ from itertools import product
 import attrs
 import pytest
 
+from ackproof.model.consume.auto_commit import AIOKAFKA
 from ackproof.model.consume.consumer import Consumers
 from ackproof.model.consume.half import consume_half
 from ackproof.model.consume.log import Group, History, Log
-from ackproof.model.consume.rules import AIOKAFKA, ConsumerRules, starting_offset
+from ackproof.model.consume.rules import ConsumerRules, starting_offset
 from ackproof.model.faults import Faults
 from ackproof.model.produce.half import produce_half
 from ackproof.model.produce.replica import Replicas, leader_log

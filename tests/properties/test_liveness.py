@@ -3,19 +3,15 @@
 import attrs
 import pytest
 
+from ackproof.model.consume.auto_commit import AIOKAFKA, JAVA, LIBRDKAFKA
 from ackproof.model.consume.half import consume_half
 from ackproof.model.consume.log import Group, Log
-from ackproof.model.consume.rules import AIOKAFKA, JAVA, LIBRDKAFKA, ConsumerRules
+from ackproof.model.consume.rules import ConsumerRules
 from ackproof.model.faults import Faults
 from ackproof.model.produce import replicating
 from ackproof.model.produce.half import KINDS, produce_half
-from ackproof.model.produce.rules import (
-    AIOKAFKA_IDEMPOTENCE,
-    LIBRDKAFKA_IDEMPOTENCE,
-    BrokerRules,
-    ProducerRules,
-    each_to_the_front,
-)
+from ackproof.model.produce.idempotence import AIOKAFKA_IDEMPOTENCE, KAFKA_PYTHON_IDEMPOTENCE, LIBRDKAFKA_IDEMPOTENCE
+from ackproof.model.produce.rules import BrokerRules, ProducerRules, each_to_the_front
 from ackproof.model.system import System
 from ackproof.properties.liveness import (
     a_send_waits_for_its_outcome,
@@ -29,7 +25,10 @@ from ackproof.search.liveness import explore_fairly
 
 RETRYING = ProducerRules(idempotence=None, requeue=each_to_the_front)
 IDEMPOTENT = ProducerRules(on_send_failure="drop")
-NEVER_EXPIRING = ProducerRules(idempotence=AIOKAFKA_IDEMPOTENCE, max_in_flight=1)
+AIOKAFKA_SENDING = ProducerRules(idempotence=AIOKAFKA_IDEMPOTENCE, max_in_flight=1, expiry="in-queue")
+LIBRDKAFKA_SENDING = ProducerRules(
+    idempotence=LIBRDKAFKA_IDEMPOTENCE, deadline_closes_connection=True, on_send_failure="drop"
+)
 TWO_OF_TWO = BrokerRules(replication_factor=2, min_insync_replicas=2)
 TWO_OF_ONE = BrokerRules(replication_factor=1, min_insync_replicas=2)
 
@@ -52,8 +51,9 @@ def completes(system: System) -> Exploration:
         attrs.evolve(RETRYING, retries=1),
         attrs.evolve(RETRYING, acks="1"),
         IDEMPOTENT,
-        attrs.evolve(IDEMPOTENT, idempotence=LIBRDKAFKA_IDEMPOTENCE),
-        NEVER_EXPIRING,
+        LIBRDKAFKA_SENDING,
+        attrs.evolve(IDEMPOTENT, idempotence=KAFKA_PYTHON_IDEMPOTENCE, max_in_flight=1),
+        AIOKAFKA_SENDING,
     ],
 )
 @pytest.mark.parametrize("kind", sorted(KINDS))
@@ -88,10 +88,21 @@ def test_without_enough_replicas_a_send_is_tried_until_its_deadline() -> None:
     assert completes(with_deadlines(system)).ended == "exhausted"
 
 
-def test_a_client_that_never_gives_up_waits_for_enough_replicas_for_ever() -> None:
-    found = completes(with_deadlines(sending(NEVER_EXPIRING, TWO_OF_ONE)))
+@pytest.mark.parametrize(
+    "client",
+    [AIOKAFKA_SENDING, attrs.evolve(IDEMPOTENT, expiry="in-queue"), attrs.evolve(LIBRDKAFKA_SENDING, expiry="never")],
+    ids=["aiokafka", "Java before 2.1", "librdkafka with message.timeout.ms=0"],
+)
+def test_a_client_that_gives_up_only_what_waits_for_long_waits_for_enough_replicas_for_ever(
+    client: ProducerRules,
+) -> None:
+    found = completes(with_deadlines(sending(client, TWO_OF_ONE)))
 
     assert "producer sends r1 (sequence 0) again" in repeated(found)
+
+
+def test_librdkafka_gives_up_at_its_deadline() -> None:
+    assert completes(with_deadlines(sending(LIBRDKAFKA_SENDING, TWO_OF_ONE))).ended == "exhausted"
 
 
 def test_a_record_that_was_overtaken_in_an_empty_partition_is_out_of_order_until_its_deadline() -> None:
@@ -110,7 +121,7 @@ def test_a_record_that_was_overtaken_in_an_empty_partition_is_out_of_order_until
 
 
 def test_a_broker_that_stays_down_leaves_a_send_waiting() -> None:
-    system = sending(NEVER_EXPIRING, BrokerRules(replication_factor=1, min_insync_replicas=1), "broker-crash")
+    system = sending(AIOKAFKA_SENDING, BrokerRules(replication_factor=1, min_insync_replicas=1), "broker-crash")
     back = replicating.come_back
     down = [attrs.evolve(act, is_fair=False) if act == back else act for act in system.actions]
 

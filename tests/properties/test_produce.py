@@ -10,11 +10,14 @@ from ackproof.model.produce.append import Leader
 from ackproof.model.produce.half import produce_half
 from ackproof.model.produce.replica import Replica, Replicas
 from ackproof.model.produce.rules import BrokerRules, ProducerRules, each_to_the_front
-from ackproof.model.produce.watermark import STORED, Watermark
+from ackproof.model.produce.stored import STORED
+from ackproof.model.produce.truncation import by_leader_epoch
+from ackproof.model.produce.watermark import Watermark
 from ackproof.model.system import Next, System, action
 from ackproof.properties.claims import INTERESTING, INVARIANTS
 from ackproof.properties.produce import (
     a_record_is_committed,
+    an_offset_has_one_record,
     logs_match_below_the_high_watermark,
     the_partition_has_one_leader,
     what_a_reader_saw_stays,
@@ -86,7 +89,7 @@ def fine(*kinds: str, watermark: Watermark = STORED) -> System:
     return attrs.evolve(system, rules={**system.rules, "leader": Leader(brokers, watermark, "all")})
 
 
-def at_once(_leader: Replica, _follower: Replica) -> bool:
+def at_once(_rules: BrokerRules, _leader: Replica, _follower: Replica) -> bool:
     """A follower joins without having caught up."""
     return True
 
@@ -97,6 +100,20 @@ def test_logs_match_below_a_stored_high_watermark_unless_followers_join_too_earl
     good = explore(fine("follower-lag"), logs_match_below_the_high_watermark, looks_for=(a_record_is_committed,))
     assert (good.ended, good.seen) == ("exhausted", {"a_record_is_committed": True})
     assert explore(fine("follower-lag", watermark=too_early), logs_match_below_the_high_watermark).ended == "violated"
+
+
+def test_an_offset_has_one_record_unless_a_follower_asks_only_once_where_its_epoch_ends() -> None:
+    """KIP-279 (KAFKA-6361)."""
+    good = BrokerRules(replication_factor=2)
+    broken = attrs.evolve(good, truncation=by_leader_epoch)
+
+    def ended(brokers: BrokerRules) -> str:
+        system = half(REPEATING, "leader-change", brokers=brokers)
+        two_faults = attrs.evolve(system, initial={**system.initial, "faults": Faults(2)})
+        return explore(two_faults, an_offset_has_one_record).ended
+
+    assert ended(good) == "exhausted"
+    assert ended(broken) == "violated"
 
 
 @action

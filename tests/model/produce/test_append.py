@@ -70,6 +70,30 @@ def test_a_partition_that_does_not_know_the_producer_takes_any_first_sequence() 
     assert identify(strict, (), numbered(0)) == Appended(0, (numbered(0),))
 
 
+def test_from_4_5_only_a_partition_that_has_held_records_takes_any_first_sequence() -> None:
+    next_release = BrokerRules(refuses_gap_in_empty_partition=True)
+
+    assert identify(next_release, (), numbered(4)) == Refused("OUT_OF_ORDER_SEQUENCE_NUMBER")
+    assert identify(next_release, (numbered(3, producer_id=1),), numbered(4)) == Appended(1, (numbered(4),))
+
+
+def test_from_1_0_to_2_4_who_is_not_known_is_told_so_with_the_log_start_offset() -> None:
+    old = BrokerRules(accepts_any_first_sequence=False, names_unknown_producers=True)
+    deleted = Batch(0)
+
+    assert identify(old, (), numbered(4)) == Refused("UNKNOWN_PRODUCER_ID")
+    assert identify(old, (deleted,), numbered(4)) == Refused("UNKNOWN_PRODUCER_ID", log_start=1)
+    assert identify(old, (deleted,), numbered(0)) == Appended(1, (numbered(0),))
+
+
+def test_before_1_0_only_the_last_batch_is_known() -> None:
+    first = BrokerRules(remembered_batches=1)
+    log = (numbered(0), numbered(1))
+
+    assert identify(first, log, numbered(1)) == Appended(1, ())
+    assert identify(first, log, numbered(0)) == Refused("OUT_OF_ORDER_SEQUENCE_NUMBER")
+
+
 @given(st.lists(st.integers(0, 7), max_size=40))
 def test_whatever_arrives_the_log_has_each_sequence_once_and_in_order(arrivals: list[int]) -> None:
     log: tuple[Batch, ...] = ()

@@ -1,11 +1,37 @@
 """In-sync replicas, eligible leader replicas, elections."""
 
+from typing import cast
+
 import attrs
 import pytest
 
-from ackproof.model.produce.controller import candidates, elected, joined, noticed, registered, without
-from ackproof.model.produce.replica import Replica, Replicas, Role, first_replicas, replaced
+from ackproof.config.rules import brokers_of
+from ackproof.model.produce.append import Leader
+from ackproof.model.produce.batch import Batch
+from ackproof.model.produce.controller import (
+    candidates,
+    elected,
+    joined,
+    noticed,
+    proposed,
+    registered,
+    without,
+    without_proposals,
+)
+from ackproof.model.produce.failing import restarted_quickly
+from ackproof.model.produce.replica import (
+    Replica,
+    Replicas,
+    Role,
+    first_replicas,
+    in_sync,
+    maximal_in_sync,
+    replaced,
+)
+from ackproof.model.produce.replicating import alter_partition
+from ackproof.model.produce.replicating import down as went_down
 from ackproof.model.produce.rules import BrokerRules
+from ackproof.model.produce.watermark import DERIVED
 
 ELIGIBLE = BrokerRules(has_eligible_leader_replicas=True)
 CLASSIC = BrokerRules(has_eligible_leader_replicas=False)
@@ -87,3 +113,49 @@ def test_two_crashes_and_a_power_loss_leave_the_last_leader() -> None:
     back = registered(ELIGIBLE, registered(ELIGIBLE, replicas, 1), 0)
 
     assert candidates(ELIGIBLE, back) == [0]
+
+
+ASKED = proposed((Replica("leader", log=(Batch(0),)), Replica("eligible", log=(Batch(0),))), 1)
+"""The leader has asked for the other one to be in sync."""
+
+
+def test_who_is_about_to_join_has_to_have_what_is_committed_and_can_not_lead() -> None:
+    behind = (attrs.evolve(ASKED[0], log=(Batch(0), Batch(1))), ASKED[1])
+    lenient = BrokerRules(2, 1)
+
+    assert maximal_in_sync(ASKED) == [0, 1]
+    assert in_sync(ASKED) == [0]
+    assert DERIVED.committed(lenient, behind) == 1
+    assert candidates(CLASSIC, down(ASKED, 0)) == []
+
+
+def test_the_controller_agrees_later() -> None:
+    (agreed,) = alter_partition.outcomes(Leader(ELIGIBLE, DERIVED, "all"), ASKED)
+
+    assert roles(cast("Replicas", agreed.changes["replicas"])) == ("leader", "in-sync")
+    assert agreed.changes["replicas"] == joined(ELIGIBLE, ASKED, 1)
+
+
+def test_a_new_leader_does_not_get_what_the_old_one_asked_for() -> None:
+    assert without_proposals(ASKED)[1] == Replica("eligible", log=(Batch(0),))
+    assert not any(replica.is_joining for replica in elected(ELIGIBLE, ASKED, 1))
+
+
+def test_the_controller_refuses_who_has_restarted_since_if_it_compares_broker_epochs() -> None:
+    """KIP-903."""
+    before = attrs.evolve(ELIGIBLE, checks_broker_epochs=False)
+
+    assert not went_down(ELIGIBLE, ASKED, 1, 0)[1].is_joining
+    assert went_down(before, ASKED, 1, 0)[1].is_joining
+
+
+def test_a_quick_restart_costs_a_follower_its_tail_but_not_its_place() -> None:
+    """KIP-101: the broker is back before the controller looks."""
+    equal = (Replica("leader", log=(Batch(0),), high_watermark=1), Replica(log=(Batch(0),)))
+    old = brokers_of((0, 10, 2))
+
+    (again,) = restarted_quickly(old, equal, 1)
+
+    after = cast("Replicas", again.changes["replicas"])
+    assert (roles(after), after[1].is_truncating) == (("leader", "in-sync"), True)
+    assert list(restarted_quickly(brokers_of((2, 1)), equal, 1)) == []

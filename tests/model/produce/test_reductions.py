@@ -12,9 +12,10 @@ from typing import Literal
 import attrs
 import pytest
 
+from ackproof.config.producers import idempotence_of
 from ackproof.model.faults import Faults
 from ackproof.model.produce.half import KINDS, produce_half
-from ackproof.model.produce.rules import BrokerRules, ProducerRules, each_to_the_front
+from ackproof.model.produce.rules import BrokerRules, ProducerRules, each_to_the_front, in_send_order
 from ackproof.properties.claims import INVARIANTS
 from ackproof.search.explorer import explore
 
@@ -32,6 +33,34 @@ CLUSTERS = {
     "two replicas": BrokerRules(replication_factor=2, min_insync_replicas=2, has_eligible_leader_replicas=False),
     "two replicas, one suffices": BrokerRules(2, 1, has_eligible_leader_replicas=False),
     "three replicas": BrokerRules(),
+}
+
+OTHER_PRODUCERS = {
+    "Java 0.11": ProducerRules(
+        idempotence=idempotence_of("java", (0, 11), (2, 3)), max_in_flight=1, retries=1, expiry="in-queue"
+    ),
+    "Java 2.0": ProducerRules(idempotence=idempotence_of("java", (2, 0), (2, 3)), expiry="in-queue"),
+    "Java 2.4": ProducerRules(idempotence=idempotence_of("java", (2, 4), (2, 3))),
+    "Java 3.5": ProducerRules(idempotence=idempotence_of("java", (3, 5), (2, 3))),
+    "librdkafka 1.8": ProducerRules(
+        idempotence=idempotence_of("librdkafka", (1, 8), (2, 3)), deadline_closes_connection=True
+    ),
+    "librdkafka, not idempotent": attrs.evolve(
+        RETRYING, requeue=in_send_order, deadline_closes_connection=True, lets_retries_be_overtaken=True
+    ),
+    "kafka-python": ProducerRules(idempotence=idempotence_of("kafka-python", (3, 0), (2, 3)), max_in_flight=1),
+    "aiokafka 0.4": attrs.evolve(RETRYING, max_in_flight=1, mutes_partition=False),
+}
+OTHER_CLUSTERS = {
+    "two replicas of 2.3": BrokerRules(
+        2,
+        2,
+        keeps_high_watermark_below_min_isr=False,
+        has_eligible_leader_replicas=False,
+        accepts_any_first_sequence=False,
+        names_unknown_producers=True,
+        forgets_producers_with_their_records=True,
+    ),
 }
 
 ON_FAILURE: tuple[Literal["stop", "drop", "resend"], ...] = ("stop", "drop", "resend")
@@ -61,10 +90,11 @@ def cases(kinds: Iterable[frozenset[str]]) -> Iterator[Case]:
 
 def verdict(case: Case, claim: str, records: int, *, is_fine: bool) -> str:
     """How the search for a violation ends."""
-    client = attrs.evolve(PRODUCERS[case.producer], on_send_failure=case.on_failure, on_restart=case.on_restart)
+    producer = (PRODUCERS | OTHER_PRODUCERS)[case.producer]
+    client = attrs.evolve(producer, on_send_failure=case.on_failure, on_restart=case.on_restart)
     system = produce_half(
         client,
-        CLUSTERS[case.cluster],
+        (CLUSTERS | OTHER_CLUSTERS)[case.cluster],
         records=records,
         faults=Faults(len(case.kinds)),
         kinds=case.kinds,
@@ -97,6 +127,16 @@ def test_without_faults_every_claim_holds() -> None:
         assert verdict(case, claim, 3, is_fine=False) == "exhausted", f"{case}: {claim}"
 
 
+def other_cases(kinds: Iterable[frozenset[str]]) -> Iterator[Case]:
+    """The same for older clients, other clients and older brokers."""
+    for producer, cluster, kind in product(OTHER_PRODUCERS, OTHER_CLUSTERS, kinds):
+        yield Case(producer, cluster, "drop", "forget", kind)
+
+
+def test_other_clients_and_older_brokers_with_one_fault_of_each_kind() -> None:
+    assert differences(other_cases(SINGLE), records=2) == []
+
+
 @pytest.mark.slow
 def test_with_one_fault_of_each_kind_and_three_records() -> None:
     assert differences(cases(SINGLE), records=3) == []
@@ -110,3 +150,12 @@ def test_with_two_faults_and_two_records(pair: tuple[str, str]) -> None:
     matrix = [case for case in cases([frozenset(pair)]) if case.cluster == cluster and case.on_failure == "stop"]
 
     assert differences(matrix, records=2) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("pair", PAIRS, ids="+".join)
+def test_other_clients_and_older_brokers_with_two_faults(pair: tuple[str, str]) -> None:
+    """One client for each pair, in turn."""
+    name = list(OTHER_PRODUCERS)[PAIRS.index(pair) % len(OTHER_PRODUCERS)]
+
+    assert differences([case for case in other_cases([frozenset(pair)]) if case.producer == name], records=2) == []

@@ -1,0 +1,139 @@
+"""Deadlines: a batch fails to the application while nobody knows whether it is stored."""
+
+from collections.abc import Iterator, Mapping
+
+import attrs
+
+from ackproof.model.produce.batch import Attempt
+from ackproof.model.produce.idempotence import IdempotenceRules
+from ackproof.model.produce.identity import adjusted, bumped, reset
+from ackproof.model.produce.network import Connection, Request, is_intact
+from ackproof.model.produce.producer import Producer, has_old_id, in_flight, told_failure
+from ackproof.model.produce.rules import Expiry, ProducerRules
+from ackproof.model.system import Next, action
+
+DEADLINE: Mapping[Expiry, str] = {"anywhere": "delivery.timeout.ms", "in-queue": "request.timeout.ms"}
+"""Whose deadline it is; before 2.1, and in aiokafka, that of waiting to be sent."""
+
+FOLLOWING = {
+    "bump": ", the epoch is bumped",
+    "adjust": ", later sequences move down",
+    "resolve": ", nothing new is sent until the others are answered",
+    "nothing": "",
+}
+"""What follows a failure after the deadline, in words."""
+
+
+def has_deadlines(connection: Connection, client: ProducerRules) -> bool:
+    """Whether a batch that has been sent can pass its deadline, while the connection is intact."""
+    return is_intact(connection) and client.expiry != "never"
+
+
+@action(fault="send-timeout", when={"connection": has_deadlines})
+def send_timeout(client: ProducerRules, records: int, producer: Producer, connection: Connection) -> Iterator[Next]:
+    """The oldest batch passes delivery.timeout.ms; what is on the wire stays there (``Sender.failBatch``)."""
+    for attempt in expiring(client, producer, connection):
+        after, left = expired(client, records, producer, connection, attempt)
+        says = f"the send of {attempt.batch.name} fails: {DEADLINE[client.expiry]} has passed"
+        yield Next(says, producer=after, connection=left)
+
+
+@action(fault="producer-pause", when={"connection": has_deadlines})
+def producer_pause(client: ProducerRules, records: int, producer: Producer, connection: Connection) -> Iterator[Next]:
+    """The producer stands still past every deadline, so whatever it has sent fails before answers are read."""
+    outstanding = outstanding_batches(client, producer, connection)
+    if outstanding:
+        for attempt in outstanding:
+            producer, connection = expired(client, records, producer, connection, attempt)
+        says = f"the producer stands still past {DEADLINE[client.expiry]}; what it had sent fails"
+        yield Next(says, producer=producer, connection=connection)
+
+
+def outstanding_batches(client: ProducerRules, producer: Producer, connection: Connection) -> list[Attempt]:
+    """The batches that have been sent and can pass their deadline."""
+    return in_flight(producer, connection if client.expiry == "anywhere" else Connection())
+
+
+def expiring(client: ProducerRules, producer: Producer, connection: Connection) -> Iterator[Attempt]:
+    """Who may pass the deadline first: the oldest; where the application sends again, age is not its number."""
+    outstanding = outstanding_batches(client, producer, connection)
+    if client.on_send_failure == "resend":
+        yield from outstanding
+    elif outstanding:
+        yield min(outstanding, key=lambda attempt: attempt.batch.record)
+
+
+def expired(
+    client: ProducerRules, records: int, producer: Producer, connection: Connection, attempt: Attempt
+) -> tuple[Producer, Connection]:
+    """Producer and connection after the deadline of *attempt*: its sequence may be unresolved from now on."""
+    rules = client.idempotence
+    queue = tuple(other for other in producer.queue if other is not attempt)
+    heard_of = attempt if rules and rules.hears_of_expired else None
+    requests = tuple(
+        attrs.evolve(r, attempt=None, expired=heard_of) if r.attempt is attempt else r for r in connection.requests
+    )
+    after = told_failure(client, attrs.evolve(producer, queue=queue), records, attempt)
+    if rules and (attempt.is_retry or rules.unresolved_unless_retried):
+        after = reset(after) if rules.after_deadline == "reset" else unresolved_behind(after, attempt)
+    return after, attrs.evolve(connection, requests=requests)
+
+
+def unresolved_behind(producer: Producer, attempt: Attempt) -> Producer:
+    """*producer* while nobody knows whether *attempt* was stored (``TransactionManager.markSequenceUnresolved``)."""
+    return attrs.evolve(producer, unresolved=max(producer.unresolved or 0, attempt.batch.base_sequence + 1))
+
+
+def failed_late(
+    client: ProducerRules, producer: Producer, connection: Connection, request: Request
+) -> tuple[Producer, Connection]:
+    """Producer and connection after a failure of a *request* that had been given up, which may still mean something."""
+    rules, attempt = client.idempotence, request.expired
+    if rules is None or attempt is None or attempt.retries_left == 0 or has_old_id(producer, attempt):
+        return producer, connection
+    if attempt.batch.producer_epoch != producer.producer_epoch:
+        return producer, connection
+    if rules.on_gap == "fail-and-reset" and request.error in ("OUT_OF_ORDER_SEQUENCE_NUMBER", "UNKNOWN_PRODUCER_ID"):
+        return reset(producer), connection
+    return after_late_failure(rules, producer, connection, attempt)
+
+
+def after_late_failure(
+    rules: IdempotenceRules, producer: Producer, connection: Connection, attempt: Attempt
+) -> tuple[Producer, Connection]:
+    """What an idempotent producer makes of a failure after the deadline of *attempt*, which tells it nothing."""
+    match rules.on_late_failure:
+        case "bump":
+            return bumped(producer, connection)
+        case "adjust":
+            return adjusted(producer, connection, attempt.batch)
+        case "resolve":
+            return unresolved_behind(producer, attempt), connection
+        case "nothing":
+            return producer, connection
+
+
+def minds_late_failures(connection: Connection, client: ProducerRules) -> bool:
+    """Whether an idempotent producer waits for a request that failed, and a deadline would mean something to it."""
+    minds = client.idempotence is not None and client.idempotence.on_late_failure != "nothing"
+    return minds and any(request.attempt for request in connection.broken)
+
+
+@action(fault="send-timeout", urgent=True, when={"connection": minds_late_failures})
+def deadline_passes_with_the_connection(
+    client: ProducerRules, records: int, producer: Producer, connection: Connection
+) -> Iterator[Next]:
+    """
+    A batch passes its deadline in the same poll in which its connection breaks.
+
+    The failure then counts as certain, so the epoch is bumped at once and what else is in flight is numbered anew:
+    it may be stored twice (KAFKA-14034, KAFKA-14397; ``Sender.completeBatch`` with ``adjustSequenceNumbers``).
+    """
+    assert client.idempotence is not None
+    oldest = next(request for request in connection.broken if request.attempt)
+    assert oldest.attempt is not None
+    rest = attrs.evolve(connection, broken=tuple(r for r in connection.broken if r is not oldest))
+    told = told_failure(client, producer, records, oldest.attempt)
+    after, left = after_late_failure(client.idempotence, told, rest, oldest.attempt)
+    says = f"delivery.timeout.ms of {oldest.sent.name} passes as its connection breaks: it fails"
+    yield Next(says + FOLLOWING[client.idempotence.on_late_failure], producer=after, connection=left)

@@ -1,0 +1,127 @@
+"""What consumers could read is gone: a new leader does not have it, and writes other records in its place."""
+
+from collections.abc import Iterable, Mapping
+from itertools import product
+
+import pytest
+
+from ackproof.model.action import Action
+from ackproof.model.consume.consumer import Consumer
+from ackproof.model.consume.half import consume_half
+from ackproof.model.consume.log import Group, Log
+from ackproof.model.consume.rules import ConsumerRules, Reset
+from ackproof.model.faults import Faults
+from ackproof.model.produce.half import produce_half
+from ackproof.model.produce.rules import BrokerRules, ProducerRules, each_to_the_front
+from ackproof.model.system import System
+from ackproof.model.whole import expose, in_one_piece, leave_range, lose, roll_back
+from ackproof.properties.claims import INVARIANTS
+from ackproof.properties.property import Property
+from ackproof.search.explorer import explore
+
+READ = Log(records=(0, 1))
+AHEAD = (Consumer("owner", position=2, to_commit=2, in_flight=(1, 2)),)
+
+
+def outcome(act: Action, *arguments: object) -> Mapping[str, object]:
+    """What the only outcome of an action changes."""
+    (only,) = act.outcomes(*arguments)
+    return only.changes
+
+
+def test_what_a_new_leader_lacks_is_gone() -> None:
+    assert outcome(lose, (0,), READ, None) == {"rolled_back_to": 1}
+    assert outcome(lose, (0, 2, 3), READ, None) == {"rolled_back_to": 1}
+    assert list(lose.outcomes((0, 1, 2), READ, None)) == []
+
+
+def test_the_next_record_becomes_readable_where_logs_agree() -> None:
+    assert outcome(expose, None, (0, 1, 2), READ) == {"log": Log(records=(0, 1, 2))}
+    assert list(expose.outcomes(None, (0, 2, 1), READ)) == []
+
+
+def test_who_does_not_validate_goes_on_at_its_offset() -> None:
+    """KAFKA-7747."""
+    changes = outcome(roll_back, ConsumerRules(), False, 1, READ, Group(2), AHEAD)
+
+    assert changes == {"log": Log(records=(0,)), "rolled_back_to": None}
+
+
+def test_who_validates_goes_back_to_where_logs_diverge_and_so_does_what_is_committed() -> None:
+    changes = outcome(roll_back, ConsumerRules(), True, 1, READ, Group(2), AHEAD)
+
+    assert changes["group"] == Group(1)
+    assert changes["consumers"] == (Consumer("owner", position=1, to_commit=1, in_flight=(1, 1)),)
+
+
+def test_without_a_reset_policy_it_fails() -> None:
+    """LogTruncationException."""
+    changes = outcome(roll_back, ConsumerRules(reset="none"), True, 1, READ, Group(2), AHEAD)
+
+    assert changes["group"] == Group(None)
+    assert [consumer.position for consumer in changes["consumers"]] == [None]  # type: ignore[attr-defined]  # consumers
+
+
+def test_an_offset_that_the_sink_keeps_has_no_leader_epoch() -> None:
+    changes = outcome(roll_back, ConsumerRules(commit="with-sink"), True, 1, READ, Group(2), AHEAD)
+
+    assert changes["group"] == Group(2)
+
+
+@pytest.mark.parametrize(("reset", "position"), [("earliest", 0), ("latest", 1), ("none", None)])
+def test_beyond_the_end_of_the_leaders_log_the_reset_policy_applies(reset: Reset, position: int | None) -> None:
+    rules = ConsumerRules(reset=reset)
+    reader = (Consumer("owner", position=2),)
+
+    after = outcome(leave_range, rules, (0,), Log(records=(0,)), reader)
+
+    assert after == {"consumers": (Consumer("owner", position=position),)}
+    assert list(leave_range.outcomes(rules, (0, 2), Log(records=(0,)), reader)) == []
+
+
+RETRYING = ProducerRules(idempotence=None, requeue=each_to_the_front, max_in_flight=1)
+UNCLEAN = BrokerRules(2, 1, elects_uncleanly=True)
+CONSUMERS = {
+    "earliest": ConsumerRules(),
+    "latest": ConsumerRules(reset="latest"),
+    "commit before": ConsumerRules(commit_when="before-processing"),
+}
+
+
+def whole(consumer: str, *kinds: str, validates_positions: bool, records: int = 2, is_fine: bool = False) -> System:
+    """A pipeline whose leaders may lack what consumers could read."""
+    rules, faults, happening = CONSUMERS[consumer], Faults(2), frozenset(kinds)
+    produce = produce_half(RETRYING, UNCLEAN, records=records, faults=faults, kinds=happening, is_fine=is_fine)
+    consume = consume_half(rules, records=records, faults=faults, kinds=happening, is_fine=is_fine)
+    return in_one_piece(produce, consume, validates_positions=validates_positions)
+
+
+@pytest.mark.parametrize(("validates_positions", "states"), [(False, 17477), (True, 16201)])
+def test_how_many_states_a_log_that_rolls_back_has(validates_positions: bool, states: int) -> None:
+    system = whole("earliest", "broker-crash", "follower-lag", validates_positions=validates_positions)
+
+    assert explore(system).distinct_states == states
+
+
+CLAIMS = INVARIANTS["whole"]
+
+
+def disagreeing(consumer: str, claims: Iterable[str], *, validates_positions: bool) -> list[str]:
+    """Those *claims* whose verdict depends on the size of the steps."""
+
+    def ended(statement: Property, *, is_fine: bool) -> str:
+        faults = ("broker-crash", "follower-lag")
+        system = whole(consumer, *faults, validates_positions=validates_positions, records=1, is_fine=is_fine)
+        return explore(system, statement).ended
+
+    return [name for name in claims if ended(CLAIMS[name], is_fine=False) != ended(CLAIMS[name], is_fine=True)]
+
+
+def test_step_by_step_the_verdicts_are_the_same() -> None:
+    assert disagreeing("earliest", ["no-loss"], validates_positions=False) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("consumer", "validates_positions"), list(product(CONSUMERS, (False, True))))
+def test_step_by_step_the_verdicts_are_the_same_for_every_consumer(consumer: str, validates_positions: bool) -> None:
+    assert disagreeing(consumer, CLAIMS, validates_positions=validates_positions) == []
