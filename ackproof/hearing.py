@@ -7,11 +7,11 @@ import attrs
 
 from ackproof import __version__
 from ackproof.config.document import as_document
-from ackproof.config.inquiries import Inquiry, inquiries, of, what_readers_saw
+from ackproof.config.inquiries import Inquiry, composes_at_the_log, inquiries, of, what_readers_saw
 from ackproof.config.pipeline import Pipeline
-from ackproof.config.systems import halves, unmodelled
+from ackproof.config.systems import unmodelled, unmodelled_in_one_piece
 from ackproof.effort import Effort
-from ackproof.properties.claims import basics_of
+from ackproof.properties.claims import OF_TRANSACTIONS, basics_of
 from ackproof.search.exploration import Budget, Exploration, Progress
 from ackproof.search.explorer import Plan, explore
 from ackproof.search.liveness import explore_fairly
@@ -90,10 +90,9 @@ class Hearing:
         """Search each half for each basic claim; where all hold, check that this decides the pipeline."""
         for basic in basics_of(self.claim):
             self.hear_basic(basic)
-        if len(halves(self.pipeline)) > 1 and not self.reasons and not self.violations and self.claim != "completes":
-            self.hear_cut()
-            if "in-order" in basics_of(self.claim):
-                self.hear_order_as_a_whole()
+        is_open = not self.reasons and not self.violations and self.claim != "completes"
+        if is_open and composes_at_the_log(self.pipeline):
+            self.hear_how_halves_compose()
 
     def hear_basic(self, basic: str) -> None:
         """Search every part that can be decided."""
@@ -104,28 +103,42 @@ class Hearing:
             if not self.is_interrupted:
                 self.findings.append(self.search(inquiry, share=1 / (len(asked) - waiting)))
 
-    def hear_cut(self) -> None:
-        """The halves can be judged apart if what a reader saw stays."""
+    def hear_how_halves_compose(self) -> None:
+        """The halves can be judged apart if what a reader saw stays; order also takes a look at what is read twice."""
         found = self.search(what_readers_saw(self.pipeline), "a record that disappears from the log")
         self.findings.append(attrs.evolve(found, is_about_the_claim=False))
         if violation := found.exploration.violation:
             how = f"in {len(violation)} steps ({', '.join(violation.faults)})"
-            gone = f"a record that consumers could read can disappear from the log, {how}"
-            self.reasons.append(f"the halves can not be judged apart: {gone}")
+            self.hear_in_one_piece(f"a record that consumers could read can disappear from the log, {how}")
+        elif "in-order" in basics_of(self.claim) and self.may_skip_the_first_copy():
+            self.hear_in_one_piece("a record may be read for the first time from its second copy", rolls_back=False)
 
-    def hear_order_as_a_whole(self) -> None:
+    def may_skip_the_first_copy(self) -> bool:
         """
-        Explore the pipeline in one piece where the halves can not decide order.
+        Whether a reader may miss the first copy of a record and process the second one, behind later records.
 
-        Each half compares first occurrences. But where a record may stand in the log twice, a reader that misses the
-        first copy processes the second one, behind later records.
+        Each half compares first occurrences, so that neither can tell.
         """
         for inquiry in (of(self.pipeline, "produce", "no-duplicates"), of(self.pipeline, "consume", "no-loss")):
             found = self.search(inquiry)
             self.findings.append(attrs.evolve(found, is_about_the_claim=False))
             if found.exploration.violation is None:
-                return
-        self.findings.append(self.search(of(self.pipeline, "whole", "in-order")))
+                return False
+        return True
+
+    def hear_in_one_piece(self, why: str, *, rolls_back: bool = True) -> None:
+        """
+        Explore the pipeline in one piece, as the halves can not be judged apart.
+
+        Args:
+            rolls_back: The log may change under its readers.
+        """
+        if against := unmodelled_in_one_piece(self.pipeline, self.claim, rolls_back=rolls_back):
+            self.reasons.append(f"the halves can not be judged apart: {why}; {'; '.join(against)}")
+            return
+        basics = [basic for basic in basics_of(self.claim) if basic not in OF_TRANSACTIONS]
+        for basic in basics if rolls_back else ["in-order"]:
+            self.findings.append(self.search(of(self.pipeline, "whole", basic, rolls_back=rolls_back)))
 
     def search(self, inquiry: Inquiry, what: str | None = None, *, share: float = 1) -> Finding:
         """

@@ -7,7 +7,8 @@ from pathlib import Path
 from ackproof.config.document import as_document
 from ackproof.config.pipeline import Pipeline
 from ackproof.config.reading import BadConfiguration, Overrides, read_pipeline
-from ackproof.config.systems import as_bounded, assumptions, halves, is_absorbed, without_effect
+from ackproof.config.systems import as_bounded, assumptions, halves, without_effect
+from ackproof.config.transactions import has_transactions
 from ackproof.effort import Effort
 from ackproof.hearing import Clock, Finding, Hearing, OnProgress
 from ackproof.properties.claims import GOALS, OF_TRANSACTIONS, Half, basics_of
@@ -150,10 +151,8 @@ def counterexample(finding: Finding) -> Counterexample:
 def vacuous(hearing: Hearing) -> Iterator[str]:
     """What makes an answer an empty one."""
     for basic in basics_of(hearing.claim):
-        if basic in OF_TRANSACTIONS and not hearing.reasons:
+        if basic in OF_TRANSACTIONS and not has_transactions(hearing.pipeline):
             yield f"{basic}: there is no transaction in this pipeline"
-        if is_absorbed(hearing.pipeline, "produce", basic):
-            yield f"{basic}: the idempotent sink absorbs what the log holds twice"
     for finding in hearing.findings:
         if finding.is_about_the_claim and finding.exploration.ended == "exhausted":
             for statement in finding.inquiry.looks_for:

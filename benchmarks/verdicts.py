@@ -14,6 +14,7 @@ import attrs
 
 from ackproof.model.consume import half as consume
 from ackproof.model.consume import rules as reading
+from ackproof.model.consume.auto_commit import LIBRDKAFKA
 from ackproof.model.faults import ON_REQUEST_ONLY, Faults
 from ackproof.model.produce import half as produce
 from ackproof.model.produce.rules import BrokerRules, ProducerRules, each_to_the_front
@@ -33,7 +34,7 @@ CONSUMERS = {
     "sync after": reading.ConsumerRules(instances=2),
     "async after": reading.ConsumerRules(commit="async", instances=2),
     "java auto": reading.ConsumerRules(commit="auto", instances=2),
-    "librdkafka auto": reading.ConsumerRules(reading.LIBRDKAFKA, commit="auto", instances=2),
+    "librdkafka auto": reading.ConsumerRules(LIBRDKAFKA, commit="auto", instances=2),
 }
 NAMES: dict[Half, list[str]] = {"produce": list(PRODUCERS), "consume": list(CONSUMERS)}
 

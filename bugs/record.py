@@ -1,13 +1,43 @@
 """The whole record, in the order of the modules that hold it."""
 
-from ackproof.bugs import broker
+from ackproof.bugs import (
+    consumers,
+    elections,
+    java_producers,
+    membership,
+    other_producers,
+    producer_state,
+    readers,
+    rebalancing,
+    reconciling,
+    replication,
+    transactions,
+)
 from ackproof.bugs.bug import Bug, OutOfReach
 
-MODULES = (broker,)
+MODULES = (
+    replication,
+    elections,
+    readers,
+    producer_state,
+    java_producers,
+    other_producers,
+    consumers,
+    membership,
+    rebalancing,
+    reconciling,
+    transactions,
+)
 
 BUGS: tuple[Bug, ...] = tuple(value for module in MODULES for value in vars(module).values() if isinstance(value, Bug))
 
 OUT_OF_REACH: tuple[OutOfReach, ...] = (
+    OutOfReach(
+        "KAFKA-7866",
+        "An offset is given twice after the transaction index could not be written",
+        "It takes an error of the disk between two writes of one append; no fault of a pipeline fails half an append.",
+        "KAFKA-7866; PR #6570; 0.11 to 2.2",
+    ),
     OutOfReach(
         "KAFKA-19012",
         "Records land in the topic of another batch, whose buffer was given back while it was still being written",

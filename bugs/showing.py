@@ -80,4 +80,6 @@ def sign(found: Found) -> Text:
 def outcome(found: Found) -> Iterator[str]:
     """What the search says, part by part."""
     yield f"{found.bug.breaks} broken in {plural(len(found.trace), 'step')}" if found.trace else "NOT FOUND"
-    yield f"fixed in {found.bug.fixed_in}" if found.fixed_holds else "NOT KNOWN TO BE FIXED"
+    release = found.bug.fixed_in
+    fixed = f"{release}, but holds with a repair" if release.startswith("not ") else f"fixed in {release}"
+    yield fixed if found.fixed_holds else "NOT KNOWN TO BE FIXED"

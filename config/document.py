@@ -44,6 +44,9 @@ def consumer(found: Consumer) -> Document:
         "processing": found.processing,
         "instances": found.instances,
         "sink": found.sink,
+        "on_processing_failure": found.on_processing_failure,
+        "on_revoke": found.on_revoke,
+        "close": found.close,
         "config": given(found.settings),
     }
 

@@ -4,10 +4,15 @@ from collections.abc import Callable, Iterator
 
 import attrs
 
+from ackproof.config.group_rules import group_rules
+from ackproof.config.one_process import with_separate_halves
 from ackproof.config.pipeline import Pipeline
-from ackproof.config.systems import goal_system, halves, is_absorbed, produce_system, system_for, unmodelled
+from ackproof.config.systems import budget, goal_system, halves, is_absorbed, produce_system, system_for, unmodelled
+from ackproof.config.transactions import has_transactions, is_consume_process_produce, transactional_system
+from ackproof.model.groups.half import KINDS, group_half
 from ackproof.model.system import System
-from ackproof.properties.claims import GOALS, INTERESTING, INVARIANTS, OF_TRANSACTIONS, Half
+from ackproof.properties.claims import GOALS, IN_TRANSACTIONS, INTERESTING, INVARIANTS, OF_TRANSACTIONS, Half
+from ackproof.properties.groups import each_partition_has_one_owner, two_members_own_partitions
 from ackproof.properties.produce import what_a_reader_saw_stays
 from ackproof.properties.property import Property
 
@@ -44,26 +49,82 @@ class Inquiry:
 def inquiries(pipeline: Pipeline, basic: str) -> tuple[Inquiry, ...]:
     """The searches that decide *basic*, as far as there are models for it."""
     closed = {what.half for what in unmodelled(pipeline, basic)}
-    if None in closed or basic in OF_TRANSACTIONS:
+    if None in closed:
         return ()
-    return tuple(asked for asked in _inquiries(pipeline, basic) if asked.half not in closed)
+    pipeline = with_separate_halves(pipeline)
+    asked = (*of_transactions(pipeline, basic), *of_halves(pipeline, basic), *of_group(pipeline, basic))
+    return tuple(inquiry for inquiry in asked if inquiry.half not in closed)
 
 
-def _inquiries(pipeline: Pipeline, basic: str) -> Iterator[Inquiry]:
-    if basic in GOALS:
-        yield goal(pipeline, basic)
+def of_halves(pipeline: Pipeline, basic: str) -> Iterator[Inquiry]:
+    """The searches of the halves; what transactions decide is left to them."""
+    if basic in OF_TRANSACTIONS:
         return
-    for half in reversed(halves(pipeline)):
-        if not is_absorbed(pipeline, half, basic):
-            yield of(pipeline, half, basic)
+    asked = reversed(halves(pipeline)) if basic not in GOALS else (GOALS[basic][0],)
+    for half in asked:
+        if not is_decided_by_transactions(pipeline, half, basic) and not is_absorbed(pipeline, half, basic):
+            yield goal(pipeline, basic) if basic in GOALS else of(pipeline, half, basic)
 
 
-def of(pipeline: Pipeline, half: Half, basic: str) -> Inquiry:
-    """The search for a violation of *basic* in a half, or in the whole."""
+def is_decided_by_transactions(pipeline: Pipeline, half: Half, basic: str) -> bool:
+    """
+    Whether transactions decide what the *half* would decide without them.
+
+    How replicas keep what was acknowledged is the same with them, and so is whether every send is resolved.
+    """
+    if half == "produce":
+        return has_transactions(pipeline) and basic not in {"no-loss", "completes"}
+    return is_consume_process_produce(pipeline)
+
+
+def of_transactions(pipeline: Pipeline, basic: str) -> Iterator[Inquiry]:
+    """The search of the transactions, where there are any."""
+    if not has_transactions(pipeline) or is_absorbed(pipeline, "produce", basic):
+        return
+    holds, matters = IN_TRANSACTIONS[basic]
+    is_goal = basic in GOALS
+
+    def system(is_fine: bool) -> System:
+        return transactional_system(pipeline, basic, budget(pipeline), is_fine=is_fine or is_goal)
+
+    half: Half = "whole" if is_consume_process_produce(pipeline) else "produce"
+    yield Inquiry(half, "the transactions", basic, holds, (matters,), system, is_goal=is_goal)
+
+
+MOST_MEMBERS, PARTITIONS = 2, 2
+"""Of the group that is searched for a partition with two owners."""
+
+
+def of_group(pipeline: Pipeline, basic: str) -> Iterator[Inquiry]:
+    """The search of the group for a partition that two consumers own: both would process its records."""
+    consumer = pipeline.consumer
+    if consumer is None or basic != "no-duplicates" or consumer.sink != "plain" or consumer.commit == "with-sink":
+        return
+    kinds = frozenset(pipeline.faults.kinds if pipeline.faults.at_most else ()) & KINDS
+    if consumer.instances == 1 and "member-joins" not in kinds:
+        return
+
+    def system(is_fine: bool) -> System:
+        members = min(consumer.instances, MOST_MEMBERS)
+        rules, faults = group_rules(pipeline), budget(pipeline)
+        return group_half(rules, members=members, partitions=PARTITIONS, faults=faults, kinds=kinds, is_fine=is_fine)
+
+    matters = (two_members_own_partitions,)
+    yield Inquiry("consume", "the group", basic, each_partition_has_one_owner, matters, system)
+
+
+def composes_at_the_log(pipeline: Pipeline) -> bool:
+    """Whether the consumer reads what the producer writes, so that the halves are judged apart."""
+    is_piped = pipeline.consumer is not None and pipeline.consumer.sink != "kafka"
+    return pipeline.producer is not None and is_piped
+
+
+def of(pipeline: Pipeline, half: Half, basic: str, *, rolls_back: bool = False) -> Inquiry:
+    """The search for a violation of *basic* in a half, or in the whole, where readers may see the log change."""
     where = "the whole pipeline" if half == "whole" else f"the {half} half"
 
     def system(is_fine: bool) -> System:
-        return system_for(pipeline, half, basic, is_fine=is_fine)
+        return system_for(pipeline, half, basic, is_fine=is_fine, rolls_back=rolls_back)
 
     return Inquiry(half, where, basic, INVARIANTS[half][basic], INTERESTING[half][basic], system)
 

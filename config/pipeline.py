@@ -8,10 +8,13 @@ import attrs
 Acks = Literal["0", "1", "all"]
 OnSendFailure = Literal["stop", "drop", "resend"]
 OnRestart = Literal["forget", "resend"]
-Commit = Literal["auto", "sync", "async", "transaction"]
+Commit = Literal["auto", "sync", "async", "transaction", "with-sink"]
 CommitWhen = Literal["after-processing", "before-processing"]
 Processing = Literal["in-poll-loop", "handed-off"]
 Sink = Literal["plain", "idempotent", "kafka"]
+OnProcessingFailure = Literal["retry", "skip", "dead-letter", "crash"]
+OnRevoke = Literal["commit", "nothing"]
+Close = Literal["clean", "none"]
 OffsetReset = Literal["earliest", "latest", "none", "by_duration"]
 GroupProtocol = Literal["classic", "consumer"]
 
@@ -106,6 +109,9 @@ class Consumer:
     Attributes:
         group_id: None where the application sets it.
         assignors: What the client offers, best first; empty where the broker chooses.
+        on_processing_failure: What the application does with a record that it could not process.
+        on_revoke: What it does when partitions are revoked: commits what it has processed, or nothing.
+        close: Whether an instance that stops closes its consumer.
         stores_offset_itself: Whether the client marks a record as consumed when it hands it over
             (librdkafka's ``enable.auto.offset.store``; True for clients without that setting).
         settings: As configured, by the client's own keys.
@@ -118,6 +124,9 @@ class Consumer:
     processing: Processing
     instances: int
     sink: Sink
+    on_processing_failure: OnProcessingFailure
+    on_revoke: OnRevoke
+    close: Close
     auto_offset_reset: OffsetReset
     isolation_level: str
     group_protocol: GroupProtocol

@@ -29,6 +29,7 @@ from ackproof.config.files.section import (
     words,
 )
 from ackproof.config.files.words import DEFAULT_BUDGET_S, DEFAULT_CLAIMS, DEFAULT_RECORDS
+from ackproof.config.membership import check_group_protocol
 from ackproof.config.pipeline import Bounds, Faults, Pipeline, Place, Setting
 from ackproof.config.topic import topic_of
 from ackproof.config.versions import KAFKA_RELEASES, NEWEST_KAFKA, Version, is_too_new, is_too_old, parts, version_of
@@ -140,8 +141,8 @@ def _pipeline(root: Section, name: str, of_topic: list[Setting], overrides: Over
     topic = topic_of(of_topic, version, remarks, root.place_of("topic") if "producer" in root.values else None)
     sides = {side: table(root, side) for side in ("producer", "consumer")}
     producer = producer_in(sides["producer"], version) if "producer" in root.values else None
-    consumer = consumer_in(sides["consumer"], version) if "consumer" in root.values else None
     faults, names_faults = _faults(root, overrides)
+    consumer = consumer_in(sides["consumer"], version, faults) if "consumer" in root.values else None
     pipeline = Pipeline(
         name=name,
         file=root.file,
@@ -156,7 +157,8 @@ def _pipeline(root: Section, name: str, of_topic: list[Setting], overrides: Over
         names_faults=names_faults,
     )
     refuse_unknown(root)
-    check_agreement(root, topic, producer, consumer, remarks)
+    check_agreement(root, version, topic, producer, consumer, remarks)
+    check_group_protocol(pipeline, remarks)
     return pipeline
 
 

@@ -1,75 +1,116 @@
 """From what the user runs to the rules of the model."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import attrs
 
-from ackproof.config.clients.library import UNLIMITED
-from ackproof.config.pipeline import Consumer, Pipeline, Producer
+from ackproof.config.pipeline import Consumer, GroupProtocol, Pipeline
 from ackproof.config.topic import CLAMPS_MIN_ISR_SINCE
-from ackproof.config.versions import Version, since, version_of
+from ackproof.config.versions import Version, parts, since, version_of
+from ackproof.model.consume import auto_commit
 from ackproof.model.consume import rules as consume
-from ackproof.model.produce.rules import (
-    AIOKAFKA_IDEMPOTENCE,
-    JAVA_IDEMPOTENCE,
-    LIBRDKAFKA_IDEMPOTENCE,
-    BrokerRules,
-    IdempotenceRules,
-    ProducerRules,
-    Requeue,
-    each_to_the_front,
-    in_send_order,
+from ackproof.model.produce.rules import BrokerRules
+from ackproof.model.produce.truncation import (
+    by_leader_epoch,
+    by_leader_epochs,
+    to_end_of_agreement,
+    to_own_high_watermark,
 )
 
 BEFORE_ALL_CHANGES = BrokerRules(
-    keeps_high_watermark_below_min_isr=False, has_eligible_leader_replicas=False, accepts_any_first_sequence=False
+    keeps_high_watermark_below_min_isr=False,
+    has_eligible_leader_replicas=False,
+    accepts_any_first_sequence=False,
+    forgets_producers_with_their_records=True,
+    remembered_batches=1,
+    truncation=to_own_high_watermark,
+    joins_below_leader_epoch=True,
+    misses_quick_restarts=True,
+    asks_controller_to_join=False,
+    checks_broker_epochs=False,
 )
 
-BROKER_CHANGES: tuple[tuple[Version, Mapping[str, bool]], ...] = (
-    ((2, 5), {"accepts_any_first_sequence": True}),  # KAFKA-7190, KIP-360
+BROKER_CHANGES: tuple[tuple[Version, Mapping[str, Any]], ...] = (
+    ((0, 11), {"truncation": by_leader_epoch}),  # KIP-101
+    ((1, 0), {"remembered_batches": 5, "names_unknown_producers": True}),  # KAFKA-5494, KAFKA-5793
+    ((1, 1), {"shows_beyond_high_watermark": True}),  # KAFKA-9835
+    ((2, 0), {"truncation": by_leader_epochs}),  # KIP-279
+    ((2, 0, 1), {"truncation": to_end_of_agreement, "joins_below_leader_epoch": False}),  # KAFKA-7415, KAFKA-7128
+    ((2, 2), {"misses_quick_restarts": False}),  # KAFKA-7235, KIP-380
+    ((2, 4), {"forgets_producers_with_their_records": False}),  # KAFKA-7190
+    ((2, 5), {"accepts_any_first_sequence": True, "names_unknown_producers": False}),  # KIP-360
+    ((2, 5, 1), {"shows_beyond_high_watermark": False}),  # KAFKA-9835
+    ((2, 7), {"asks_controller_to_join": True}),  # KIP-497
+    ((2, 7), {"counts_diverging_fetches": True, "takes_high_watermark_before_truncating": True}),  # KIP-595
+    ((2, 7, 2), {"counts_diverging_fetches": False}),  # KAFKA-13141
+    ((2, 8), {"counts_diverging_fetches": True}),
+    ((2, 8, 1), {"counts_diverging_fetches": False}),  # KAFKA-13141
+    ((3, 4, 1), {"takes_high_watermark_before_truncating": False}),  # KAFKA-14704
+    ((3, 5), {"checks_broker_epochs": True}),  # KIP-903
     ((3, 7), {"keeps_high_watermark_below_min_isr": True}),  # KAFKA-15583
 )
 """What brokers do since which version."""
 
-IDEMPOTENCE: Mapping[str, IdempotenceRules] = {
-    "java": JAVA_IDEMPOTENCE,
-    "librdkafka": LIBRDKAFKA_IDEMPOTENCE,
-    "kafka-python": JAVA_IDEMPOTENCE,
-    "aiokafka": AIOKAFKA_IDEMPOTENCE,
-}
+AutoCommitSince = tuple[tuple[Version, auto_commit.AutoCommit], ...]
 
-REQUEUE: Mapping[str, Requeue] = {
-    "java": each_to_the_front,
-    "librdkafka": in_send_order,
-    "kafka-python": each_to_the_front,
-    "aiokafka": each_to_the_front,
-}
-"""Where a client without idempotence puts failed batches."""
+LIBRDKAFKA_COMMITS: AutoCommitSince = (
+    ((0,), auto_commit.LIBRDKAFKA_THAT_KEEPS_STORED_OFFSETS),
+    ((1, 4, 2), auto_commit.LIBRDKAFKA),  # librdkafka #2782
+)
 
-AUTO_COMMIT: Mapping[tuple[str, bool], consume.AutoCommit] = {
-    ("java", True): consume.JAVA,
-    ("kafka-python", True): consume.KAFKA_PYTHON,
-    ("aiokafka", True): consume.AIOKAFKA,
-    ("librdkafka", True): consume.LIBRDKAFKA,
-    ("librdkafka", False): consume.LIBRDKAFKA_WITHOUT_OFFSET_STORE,
+AUTO_COMMIT: Mapping[tuple[str, GroupProtocol], AutoCommitSince] = {
+    ("java", "classic"): (((0,), auto_commit.JAVA),),
+    ("java", "consumer"): (
+        ((0,), auto_commit.JAVA_THAT_STOPS_COMMITTING),  # KAFKA-16203
+        ((3, 8), auto_commit.JAVA_ON_ANOTHER_THREAD),
+        ((4, 0), auto_commit.JAVA),  # KAFKA-18641
+        ((4, 2), auto_commit.JAVA_ON_ANOTHER_THREAD),  # it was back: seen with 4.2.0 and 4.3.1, not with 4.1.1
+    ),
+    ("kafka-python", "classic"): (((0,), auto_commit.KAFKA_PYTHON),),
+    ("aiokafka", "classic"): (((0,), auto_commit.AIOKAFKA),),
+    ("librdkafka", "classic"): LIBRDKAFKA_COMMITS,
+    ("librdkafka", "consumer"): LIBRDKAFKA_COMMITS,
 }
-"""What each client commits by itself, with and without storing offsets itself."""
+"""What each client commits by itself since which version, by the protocol of its group."""
+
+KAFKA_PYTHON_RESETS: tuple[tuple[Version, bool], ...] = (((0,), False), ((2, 2), True), ((2, 2, 9), False))
+"""Whether kafka-python takes a committed offset that it is not told in time for none (kafka-python #2628)."""
+
+VALIDATES_POSITIONS: Mapping[str, tuple[tuple[Version, bool], ...]] = {
+    "java": (((0,), False), ((2, 3), True)),
+    "librdkafka": (((0,), False), ((2, 1), True)),
+    "kafka-python": (((0,), False), ((3, 0), True)),
+    "aiokafka": (((0,), False),),
+}
+"""Since which version a client detects that the log was truncated (KIP-320)."""
 
 REJOIN_IN_BACKGROUND = frozenset({"aiokafka"})
 """Clients that rejoin their group while the application is processing."""
+
+REVOKES_IN_POLL: Mapping[bool, tuple[tuple[Version, bool], ...]] = {
+    True: (((0,), False), ((4, 0), True), ((4, 2), False), ((4, 3), True)),  # KAFKA-18641, KAFKA-18376, KAFKA-20332
+    False: (((0,), False), ((4, 3), True)),  # KAFKA-20332
+}
+"""With automatic commits and without them, whether Java under the new group protocol revokes nothing but in poll."""
+
+
+def brokers_of(version: Version) -> BrokerRules:
+    """The rules of brokers of that *version*, whatever is configured."""
+    rules = BEFORE_ALL_CHANGES
+    for first, changes in BROKER_CHANGES:
+        if version >= first:
+            rules = attrs.evolve(rules, **changes)
+    return rules
 
 
 def broker_rules(pipeline: Pipeline) -> BrokerRules:
     """The rules of the brokers and the topic."""
     version = version_of(pipeline.kafka)
-    rules = BEFORE_ALL_CHANGES
-    for first, changes in BROKER_CHANGES:
-        if version >= first:
-            rules = attrs.evolve(rules, **changes)
     topic = pipeline.topic
     clamped = since(version, CLAMPS_MIN_ISR_SINCE)
     return attrs.evolve(
-        rules,
+        brokers_of(version),
         replication_factor=topic.replication_factor,
         min_insync_replicas=min(topic.min_insync_replicas, topic.replication_factor)
         if clamped
@@ -77,29 +118,37 @@ def broker_rules(pipeline: Pipeline) -> BrokerRules:
         has_eligible_leader_replicas=pipeline.features["eligible.leader.replicas.version"] > 0,
         elects_uncleanly=topic.unclean_leader_election,
         flushes_every_record=topic.flush_messages == 1,
+        serves_reads_from_followers=reads_from_followers(pipeline),
     )
 
 
-def producer_rules(producer: Producer, faults: int) -> ProducerRules:
-    """
-    The rules of the producer.
+def reads_from_followers(pipeline: Pipeline) -> bool:
+    """Whether brokers may send the consumer to a follower that is nearer to it (KIP-392, from 2.4)."""
+    if pipeline.consumer is None or version_of(pipeline.kafka) < (2, 4):
+        return False
+    selector = pipeline.topic.settings.get("replica.selector.class")
+    racks = (pipeline.consumer.settings.get(key) for key in ("client.rack", "client_rack"))
+    return bool(selector and selector.value) and any(rack and rack.value for rack in racks)
 
-    Args:
-        faults: How many faults there may be: more retries than that are never used up by faults, so they count as
-            one more, which keeps the states few.
+
+def validates_positions(pipeline: Pipeline) -> bool:
+    """Whether the consumer compares leader epochs with a new leader, and the brokers answer it (from 2.3)."""
+    if pipeline.consumer is None or version_of(pipeline.kafka) < (2, 3):
+        return False
+    client = pipeline.consumer.client
+    return since(parts(client.version), VALIDATES_POSITIONS[client.name])
+
+
+def gives_up_in_background(consumer: Consumer, version: Version) -> bool:
     """
-    name = producer.client.name
-    idempotence = IDEMPOTENCE[name] if producer.is_idempotent else None
-    return ProducerRules(
-        acks=producer.acks,
-        idempotence=idempotence,
-        max_in_flight=producer.max_in_flight,
-        retries=None if producer.retries >= UNLIMITED else min(producer.retries, faults + 1),
-        requeue=in_send_order if idempotence else REQUEUE[name],
-        on_send_failure=producer.on_send_failure,
-        on_restart=producer.on_restart,
-        most_resends=faults + 1,
-    )
+    Whether the client gives up a partition while the application is processing its records.
+
+    Source: ``AbstractMembershipManager.maybeReconcile``. A ConsumerRebalanceListener has it wait for poll.
+    """
+    if consumer.client.name == "java" and consumer.group_protocol == "consumer":
+        waits = since(version, REVOKES_IN_POLL[consumer.commit == "auto"])
+        return consumer.on_revoke == "nothing" and not waits
+    return consumer.client.name in REJOIN_IN_BACKGROUND
 
 
 def consumer_rules(consumer: Consumer) -> consume.ConsumerRules:
@@ -109,15 +158,21 @@ def consumer_rules(consumer: Consumer) -> consume.ConsumerRules:
     Raises:
         ValueError: They are configured in a way that is not modelled.
     """
-    if consumer.commit == "transaction" or consumer.sink == "kafka" or consumer.auto_offset_reset == "by_duration":
-        raise ValueError(f"not modelled: {consumer.commit}, {consumer.sink}, {consumer.auto_offset_reset}")
+    if consumer.commit == "transaction" or consumer.sink == "kafka":
+        raise ValueError(f"not modelled: {consumer.commit}, {consumer.sink}")
+    name, version = consumer.client.name, parts(consumer.client.version)
+    by_client = since(version, AUTO_COMMIT[name, consumer.group_protocol])
     return consume.ConsumerRules(
-        auto_commit=AUTO_COMMIT[consumer.client.name, consumer.stores_offset_itself],
+        auto_commit=by_client if consumer.stores_offset_itself else attrs.evolve(by_client, stores="application"),
         commit=consumer.commit,
         commit_when=consumer.commit_when,
         processing=consumer.processing,
         reset=consumer.auto_offset_reset,
         sink=consumer.sink,
         instances=consumer.instances,
-        rejoins_in_background=consumer.client.name in REJOIN_IN_BACKGROUND,
+        rejoins_in_background=gives_up_in_background(consumer, version),
+        on_processing_failure=consumer.on_processing_failure,
+        on_revoke=consumer.on_revoke,
+        closes_cleanly=consumer.close == "clean",
+        resets_without_answer=name == "kafka-python" and since(version, KAFKA_PYTHON_RESETS),
     )

@@ -5,8 +5,18 @@ from typing import cast
 
 import attrs
 
-from ackproof.config.pipeline import Client, Consumer, Pipeline
-from ackproof.config.rules import broker_rules, consumer_rules, producer_rules
+from ackproof.config.membership import (
+    as_members,
+    assumed_of_membership,
+    kinds_of_group,
+    moves_key,
+    offsets_replicas,
+    unmodelled_membership,
+)
+from ackproof.config.pipeline import Pipeline, Producer
+from ackproof.config.producers import producer_rules
+from ackproof.config.rules import broker_rules, consumer_rules, reads_from_followers, validates_positions
+from ackproof.config.transactions import assumed_of_transactions, has_transactions
 from ackproof.config.versions import Version, dotted, version_of
 from ackproof.model import faults
 from ackproof.model.consume import half as consume
@@ -14,13 +24,14 @@ from ackproof.model.produce import half as produce
 from ackproof.model.produce.rules import ProducerRules
 from ackproof.model.system import System
 from ackproof.model.whole import in_one_piece
-from ackproof.properties.claims import GOALS, OF_TRANSACTIONS, Half
+from ackproof.properties.claims import GOALS, Half, basics_of
 from ackproof.properties.liveness import with_deadlines
 
-OLDEST_MODELLED: Version = (2, 8)
-"""Older brokers and Java clients follow rules that no model has yet."""
+IDEMPOTENCE_SINCE: Version = (0, 11)
+"""Older brokers have no idempotent producers (KIP-98)."""
 
-NOT_MODELLED_FAULTS = frozenset({"partitions-added"})
+OLDEST_MODELLED: Version = (0, 10, 2)
+"""Older brokers follow rules that no model has yet."""
 
 
 def budget(pipeline: Pipeline) -> faults.Faults:
@@ -48,19 +59,42 @@ def halves(pipeline: Pipeline) -> tuple[Half, ...]:
     return (*(("produce",) if pipeline.producer else ()), *(("consume",) if pipeline.consumer else ()))
 
 
-def system_for(pipeline: Pipeline, half: Half, basic: str, *, is_fine: bool = False) -> System:
+def system_for(
+    pipeline: Pipeline, half: Half, basic: str, *, is_fine: bool = False, rolls_back: bool = False
+) -> System:
     """
     The system in which *basic* is decided for that *half*, or for the whole in one piece.
 
     Args:
         is_fine: Without any reduction.
+        rolls_back: Whether what a reader saw may disappear from the log; only for the whole.
     """
     if half == "whole":
         produced = produce_system(pipeline, basic, stores_repeats=True, is_fine=is_fine)
-        return in_one_piece(produced, consume_system(pipeline, basic, is_fine=is_fine))
+        consumed = consume_system(pipeline, basic, is_fine=is_fine)
+        return in_one_piece(
+            produced, consumed, validates_positions=validates_positions(pipeline) if rolls_back else None
+        )
     if half == "produce":
         return produce_system(pipeline, basic, is_fine=is_fine)
     return consume_system(pipeline, basic, is_fine=is_fine)
+
+
+def unmodelled_in_one_piece(pipeline: Pipeline, claim: str, *, rolls_back: bool = False) -> tuple[str, ...]:
+    """
+    Everything that keeps *claim* from being decided in one piece, beside what keeps the halves from being decided.
+
+    Args:
+        rolls_back: Whether what a reader saw may disappear from the log.
+    """
+    reasons = {
+        "partitions-added moves the key to a partition that is not replicated here": moves_key(pipeline),
+        "consumers read from followers (client.rack, replica.selector.class)": reads_from_followers(pipeline),
+        "retention together with a log that is rolled back": rolls_back and "retention" in pipeline.faults.kinds,
+        "transactions": has_transactions(pipeline),
+        "what happens at last": claim in GOALS,
+    }
+    return tuple(f"not modelled in one piece: {reason}" for reason, is_so in reasons.items() if is_so)
 
 
 def goal_system(pipeline: Pipeline, claim: str) -> System:
@@ -84,7 +118,7 @@ def produce_system(
 ) -> System:
     """The produce half, with just what *basic* asks for."""
     assert pipeline.producer is not None
-    client = producer_rules(pipeline.producer, pipeline.faults.at_most)
+    client = producer_rules(pipeline.producer, pipeline.faults.at_most, version_of(pipeline.kafka))
     return produce.produce_half(
         client,
         broker_rules(pipeline),
@@ -102,20 +136,23 @@ def consume_system(pipeline: Pipeline, basic: str, *, is_fine: bool = False) -> 
     """The consume half, with just what *basic* asks for."""
     assert pipeline.consumer is not None
     return consume.consume_half(
-        consumer_rules(pipeline.consumer),
+        as_members(consumer_rules(pipeline.consumer), pipeline),
         records=pipeline.bounds.records,
         faults=budget(pipeline),
         kinds=frozenset(pipeline.faults.kinds),
         counts_repeats=basic == "no-duplicates",
         notes_order=basic == "in-order",
+        moves_key=moves_key(pipeline),
+        offsets_replicas=offsets_replicas(pipeline),
         is_fine=is_fine,
     )
 
 
 def is_absorbed(pipeline: Pipeline, half: Half, basic: str) -> bool:
-    """Whether an idempotent sink makes *basic* true whatever the log holds."""
+    """Whether an idempotent sink makes *basic* true whatever the producer does."""
     sink = pipeline.consumer.sink if pipeline.consumer else "plain"
-    return half == "produce" and basic == "no-duplicates" and sink == "idempotent"
+    is_about_it = half == "produce" and pipeline.producer is not None and basic == "no-duplicates"
+    return is_about_it and sink == "idempotent"
 
 
 @attrs.frozen
@@ -137,41 +174,12 @@ def _unmodelled(pipeline: Pipeline, basic: str) -> Iterator[Unmodelled]:
         yield Unmodelled(None, f"{basic} is about {what}, and this pipeline has none")
     if version_of(pipeline.kafka) < OLDEST_MODELLED:
         yield Unmodelled(None, f"brokers before {dotted(OLDEST_MODELLED)} are not modelled yet")
-    for side, client in clients(pipeline):
-        if client.name == "java" and version_of(client.version) < OLDEST_MODELLED:
-            yield Unmodelled(side, f"Java clients before {dotted(OLDEST_MODELLED)} are not modelled yet")
-    if pipeline.producer and pipeline.producer.transactional_id is not None:
-        yield Unmodelled("produce", "transactions (transactional.id) are not modelled yet")
-        if basic in OF_TRANSACTIONS:
-            yield Unmodelled(None, f"{basic} is about transactions, which are not modelled yet")
-    if pipeline.names_faults:
-        for kind in sorted(NOT_MODELLED_FAULTS & set(pipeline.faults.kinds)):
-            yield Unmodelled(None, f"the fault {kind} is not modelled yet")
+    if pipeline.producer and pipeline.producer.is_idempotent and version_of(pipeline.kafka) < IDEMPOTENCE_SINCE:
+        yield Unmodelled("produce", "brokers before 0.11 refuse every idempotent producer (UNSUPPORTED_VERSION)")
+    if basic == "in-order" and moves_key(pipeline) and not pipeline.consumer:
+        yield Unmodelled(None, "partitions-added moves the key, and without a consumer nothing orders two partitions")
     if pipeline.consumer:
-        yield from (Unmodelled("consume", reason) for reason in _unmodelled_consumer(pipeline.consumer))
-
-
-def clients(pipeline: Pipeline) -> Iterator[tuple[Half, Client]]:
-    """The client of each half."""
-    if pipeline.producer:
-        yield "produce", pipeline.producer.client
-    if pipeline.consumer:
-        yield "consume", pipeline.consumer.client
-
-
-def _unmodelled_consumer(consumer: Consumer) -> Iterator[str]:
-    if consumer.commit == "transaction":
-        yield 'transactions (commit = "transaction") are not modelled yet'
-    elif consumer.sink == "kafka":
-        yield 'consume-process-produce (sink = "kafka") is not modelled yet'
-    if consumer.group_protocol == "consumer":
-        yield "the new group protocol (group.protocol=consumer) is not modelled yet"
-    if consumer.group_instance_id is not None:
-        yield "static membership (group.instance.id) is not modelled yet"
-    if consumer.assignors and all("cooperative" in name.lower() for name in consumer.assignors):
-        yield f"cooperative rebalancing ({', '.join(consumer.assignors)}) is not modelled yet"
-    if consumer.auto_offset_reset == "by_duration":
-        yield "auto.offset.reset=by_duration is not modelled yet"
+        yield from (Unmodelled("consume", reason) for reason in unmodelled_membership(pipeline.consumer))
 
 
 def assumptions(pipeline: Pipeline, basic: str) -> tuple[str, ...]:
@@ -182,25 +190,44 @@ def assumptions(pipeline: Pipeline, basic: str) -> tuple[str, ...]:
 def _assumptions(pipeline: Pipeline, basic: str) -> Iterator[str]:
     yield "one partition; all records have one key"
     if pipeline.producer:
-        yield "a batch holds one record; a larger one stands or falls as a whole"
-        yield "clients learn at once who leads"
-        yield "the application hands over a record when the producer is ready to send it"
+        yield from _assumed_of_producer(pipeline, pipeline.producer, basic)
     else:
         yield "the log holds durable, committed records; some are appended before the group first starts, some after"
-    if basic == "completes":
-        yield "brokers that are down come back at last; delivery.timeout.ms is finite"
+    yield from _assumed_of_application(pipeline)
+    yield from assumed_of_membership(pipeline)
+    yield from assumed_of_transactions(pipeline)
+    if any(is_absorbed(pipeline, "produce", part) for part in basics_of(basic)):
+        yield "the idempotent sink absorbs what the log holds twice"
     if not pipeline.consumer:
         yield "a perfect read_committed reader of the final log stands for the consumer"
-    elif pipeline.producer:
+    elif pipeline.producer and pipeline.consumer.sink != "kafka":
         yield "the two halves share nothing but the log"
-    if not pipeline.names_faults:
-        yield f"no partitions are added ({', '.join(sorted(NOT_MODELLED_FAULTS))} is not modelled yet)"
+
+
+def _assumed_of_producer(pipeline: Pipeline, producer: Producer, basic: str) -> Iterator[str]:
+    client = producer_rules(producer, pipeline.faults.at_most, version_of(pipeline.kafka))
+    yield "a batch holds one record; a larger one stands or falls as a whole"
+    yield "clients learn at once who leads"
+    yield "the application hands over a record when the producer is ready to send it"
+    if client.idempotence and client.idempotence.shares_bumps:
+        yield "the producer writes to other partitions too, and has one epoch for all"
+    if basic == "completes":
+        finite = "; delivery.timeout.ms is finite" if client.expiry == "anywhere" else ""
+        yield f"brokers that are down come back at last{finite}"
+
+
+def _assumed_of_application(pipeline: Pipeline) -> Iterator[str]:
+    consumer, can_fail = pipeline.consumer, pipeline.faults.at_most and "processing-fails" in pipeline.faults.kinds
+    if consumer and can_fail and consumer.on_processing_failure == "dead-letter":
+        yield "a record in the dead letter topic counts as processed; the application waits until it is stored there"
+    if consumer and consumer.commit == "with-sink":
+        yield "the sink stores a result and its offset in one transaction, and refuses what is below the stored offset"
 
 
 def without_effect(pipeline: Pipeline) -> tuple[str, ...]:
     """Kinds of fault that the user names and that nothing in this pipeline can suffer."""
-    suffered = (produce.KINDS if pipeline.producer else frozenset[str]()) | (
-        consume.KINDS if pipeline.consumer else frozenset[str]()
+    suffered = (produce.kinds_of(broker_rules(pipeline)) if pipeline.producer else frozenset[str]()) | (
+        kinds_of_group(pipeline.consumer, pipeline.faults.kinds) if pipeline.consumer else frozenset[str]()
     )
     named = set(pipeline.faults.kinds) if pipeline.names_faults else set[str]()
-    return tuple(sorted(named - suffered - NOT_MODELLED_FAULTS))
+    return tuple(sorted(named - suffered))

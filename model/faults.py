@@ -18,6 +18,7 @@ KINDS = (
     "producer-pause",
     "consumer-crash",
     "consumer-pause",
+    "processing-fails",
     "member-joins",
     "member-leaves",
     "coordinator-failover",

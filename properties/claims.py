@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Literal
 
-from ackproof.properties import consume, liveness, produce
+from ackproof.properties import consume, liveness, produce, transactions, whole
 from ackproof.properties.property import Property
 
 Half = Literal["produce", "consume", "whole"]
@@ -39,6 +39,8 @@ INVARIANTS: Mapping[Half, Mapping[str, Property]] = {
         "in-order": consume.records_are_first_processed_in_order,
     },
     "whole": {
+        "no-loss": whole.no_acknowledged_record_is_skipped,
+        "no-duplicates": consume.no_record_is_processed_twice,
         "in-order": consume.records_are_first_processed_in_order,
     },
 }
@@ -56,10 +58,26 @@ INTERESTING: Mapping[Half, Mapping[str, tuple[Property, ...]]] = {
         "in-order": (consume.two_records_are_processed,),
     },
     "whole": {
+        "no-loss": (consume.a_record_is_processed,),
+        "no-duplicates": (consume.a_record_is_processed,),
         "in-order": (consume.two_records_are_processed,),
     },
 }
 """For each half and basic claim, what some state satisfies unless the claim is empty."""
+
+IN_TRANSACTIONS: Mapping[str, tuple[Property, Property]] = {
+    "no-loss": (transactions.every_record_is_written_or_can_still_be, transactions.a_record_can_be_read),
+    "no-duplicates": (transactions.no_record_is_read_twice, transactions.a_record_can_be_read),
+    "in-order": (transactions.records_are_read_in_order, transactions.two_records_can_be_read),
+    "no-aborted-reads": (
+        transactions.nothing_of_an_aborted_transaction_is_read,
+        transactions.a_transaction_is_aborted,
+    ),
+    "atomic": (transactions.transactions_are_atomic, transactions.a_record_can_be_read),
+    "completes": (transactions.every_transaction_ends, transactions.a_transaction_is_open),
+    "drains": (transactions.what_was_written_can_be_read, transactions.a_transaction_is_open),
+}
+"""For each claim what makes it true of transactions, and what some state satisfies unless it is empty."""
 
 
 GOALS: Mapping[str, tuple[Half, Property, Property]] = {

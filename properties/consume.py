@@ -29,7 +29,7 @@ def every_record_is_processed_or_can_still_be(
     readable = {
         record for offset, record in enumerate(log.records) if not is_skipped(offset, log, group, consumers, restart)
     }
-    return history | held | readable >= set(log.records)
+    return history | held | readable >= set(log.records) and history.issuperset(log.passed)
 
 
 def is_skipped(offset: int, log: Log, group: Group, consumers: Consumers, restart: int | None) -> bool:
@@ -62,8 +62,9 @@ def committed_records_are_processed(log: Log, group: Group, history: frozenset[i
     """
     Every record below the committed offset is processed.
 
-    Claimed for commits after processing, and for the automatic commits of Java and kafka-python in the poll loop, where
-    nothing is skipped: the group starts from the earliest offset and retention deletes nothing.
+    Claimed for commits after processing, for offsets that the sink stores with the results, and for the automatic
+    commits of Java (but for KAFKA-18641) and kafka-python in the poll loop, where nothing is skipped: the group starts
+    from the earliest offset, retention deletes nothing, and the application skips no record that it could not process.
     """
     return history.issuperset(log.records[: group.committed or 0])
 

@@ -80,7 +80,8 @@ def the_lag_is_zero(consumer: ConsumerRules, log: Log, group: Group, consumers: 
     A group that has committed nothing has no lag where ``auto.offset.reset`` leads to the end of the log.
     """
     has_records, positions = consumers
-    return not has_records and positions <= {log.end} and not is_behind(consumer, log, group)
+    has_read_all = positions <= {log.end} and not log.ahead
+    return not has_records and has_read_all and not is_behind(consumer, log, group)
 
 
 @sometimes(source="ConsumerGroupCommand")

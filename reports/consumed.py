@@ -39,6 +39,9 @@ def lost(log: Log, group: Group, history: History, consumers: Consumers) -> Iter
                 yield f"{record_name(record)} is lost: committed, and never processed"
             elif any((consumer.position or 0) > offset for consumer in consumers):
                 yield f"{record_name(record)} is lost: skipped, and never processed"
+    for record in log.passed:
+        if history.counts[record] == 0:
+            yield f"{record_name(record)} is lost: sent to the new partition before the group discovered that"
 
 
 def standing(log: Log, group: Group) -> str:
@@ -49,7 +52,12 @@ def standing(log: Log, group: Group) -> str:
 
 def place(index: int, consumer: Consumer) -> str:
     """Where a consumer stands."""
-    part = {"owner": "owns the partition", "stale": "was put out of the group", "out": "restarts"}
+    part = {
+        "owner": "owns the partition",
+        "stale": "was put out of the group",
+        "silent": "is waited for by the group",
+        "out": "restarts",
+    }
     position = "" if consumer.position is None else f", position {consumer.position}"
     held = " ".join(record_name(record) for _, record in consumer.held)
     return f"{named(index)} {part.get(consumer.status, 'is in the group')}{position}{f', holds {held}' if held else ''}"

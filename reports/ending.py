@@ -8,6 +8,7 @@ from ackproof.model.naming import record_name
 from ackproof.model.produce.replica import Replica, Replicas, broker, leader_of
 from ackproof.properties.verdict import Counterexample
 from ackproof.reports.consumed import consumed
+from ackproof.reports.transacted import transacted
 
 
 def ending(found: Counterexample) -> Iterator[str]:
@@ -15,6 +16,8 @@ def ending(found: Counterexample) -> Iterator[str]:
     last = found.trace.last
     if "history" in last:
         yield from consumed(found.claim, last)
+    elif "output" in last:
+        yield from transacted(found.claim, last)
     elif "acknowledged" in last:
         replicas = cast("Replicas", last["replicas"])
         yield from stored(found.claim, replicas, cast("frozenset[int]", last["acknowledged"]))

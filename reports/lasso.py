@@ -12,6 +12,7 @@ from ackproof.model.produce.replica import Replicas
 from ackproof.properties.verdict import Counterexample
 from ackproof.reports.consumed import place, standing
 from ackproof.reports.ending import line
+from ackproof.reports.transacted import transacted
 from ackproof.traces.trace import Trace
 
 FOR_EVER = "and then, for ever:"
@@ -35,6 +36,8 @@ def waiting(found: Counterexample) -> Iterator[str]:
         producer, connection = cast("Producer", last["producer"]), cast("Connection", last["connection"])
         yield from unresolved(producer, connection)
         yield from (line(number, replica) for number, replica in enumerate(cast("Replicas", last["replicas"])))
+    elif "output" in last:
+        yield from transacted(found.claim, last)
     elif "consumers" in last:
         yield standing(cast("Log", last["log"]), cast("Group", last["group"]))
         consumers = cast("Consumers", last["consumers"])

@@ -12,6 +12,11 @@ ROOT = Path(__file__).parent.parent
 def written_by(generator: str, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     """The module docs/NAME.py, in the directory that it is to be run from."""
     monkeypatch.chdir(ROOT)
+    return loaded(generator)
+
+
+def loaded(generator: str) -> ModuleType:
+    """The module docs/NAME.py."""
     spec = importlib.util.spec_from_file_location(generator, ROOT / "docs" / f"{generator}.py")
     assert spec is not None
     assert spec.loader is not None

@@ -4,23 +4,37 @@ from ackproof.config.clients.libraries import LIBRARIES
 from ackproof.config.clients.library import Settings
 from ackproof.config.files.problems import Remarks
 from ackproof.config.files.section import Section
-from ackproof.config.pipeline import Consumer, Producer, Topic
+from ackproof.config.pipeline import Client, Consumer, Place, Producer, Topic
+from ackproof.config.versions import Version, version_of
+
+OLD_CLIENTS_LEFT_OUT: Version = (4,)
+OLDEST_ANSWERED: Version = (2, 1)
 
 ERRORS = "org.apache.kafka.common.errors"
 
 
 def check_agreement(
-    root: Section, topic: Topic, producer: Producer | None, consumer: Consumer | None, remarks: Remarks
+    root: Section, kafka: Version, topic: Topic, producer: Producer | None, consumer: Consumer | None, remarks: Remarks
 ) -> None:
     """What one part asks of another and does not get is a problem."""
     if not root.values.keys() & {"producer", "consumer"}:
         remarks.refuse(None, "there is neither a producer nor a consumer", root.place)
     if producer is not None and producer.transactional_id is not None:
         _check_transaction_timeout(topic, producer, remarks)
+    for side, client in (("producer", producer), ("consumer", consumer)):
+        if client is not None:
+            _note_age(root.place_of(f"{side}.client"), kafka, f"{side}.client", client.client, remarks)
     if consumer is not None:
         _check_sink(root, producer, consumer, remarks)
         if consumer.group_protocol == "classic":
             _check_session_timeout(topic, consumer, remarks)
+
+
+def _note_age(at: Place, kafka: Version, key: str, client: Client, remarks: Remarks) -> None:
+    """Source: KIP-896."""
+    if kafka >= OLD_CLIENTS_LEFT_OUT and client.name == "java" and version_of(client.version) < OLDEST_ANSWERED:
+        message = "brokers from 4.0 on do not answer Java clients before 2.1 (KIP-896); judged as if they did"
+        remarks.note(key, message, at)
 
 
 def _check_sink(root: Section, producer: Producer | None, consumer: Consumer, remarks: Remarks) -> None:

@@ -2,18 +2,42 @@
 
 from collections.abc import Mapping
 
+import attrs
+
 from ackproof.config.clients.client import Configured, client_in, note_assumed
 from ackproof.config.files.section import Section, choice, refuse_unknown, whole_number
-from ackproof.config.pipeline import Commit, CommitWhen, Consumer, GroupProtocol, OffsetReset, Processing, Sink
+from ackproof.config.pipeline import (
+    Close,
+    Commit,
+    CommitWhen,
+    Consumer,
+    Faults,
+    GroupProtocol,
+    OffsetReset,
+    OnProcessingFailure,
+    OnRevoke,
+    Processing,
+    Sink,
+)
 from ackproof.config.versions import Version, parts
 
 AUTO_COMMIT, GROUP_ID, OFFSET_RESET = "enable.auto.commit", "group.id", "auto.offset.reset"
 AUTO_STORE = "enable.auto.offset.store"
 
-COMMITS: tuple[Commit, ...] = ("auto", "sync", "async", "transaction")
+COMMITS: tuple[Commit, ...] = ("auto", "sync", "async", "transaction", "with-sink")
 COMMITS_WHEN: tuple[CommitWhen, ...] = ("after-processing", "before-processing")
 PROCESSINGS: tuple[Processing, ...] = ("in-poll-loop", "handed-off")
 SINKS: tuple[Sink, ...] = ("plain", "idempotent", "kafka")
+ON_PROCESSING_FAILURE: tuple[OnProcessingFailure, ...] = ("retry", "skip", "dead-letter", "crash")
+ON_REVOKE: tuple[OnRevoke, ...] = ("commit", "nothing")
+CLOSES: tuple[Close, ...] = ("clean", "none")
+
+TOLD_WITH: Mapping[str, frozenset[str]] = {
+    "on_processing_failure": frozenset({"processing-fails"}),
+    "on_revoke": frozenset({"member-joins", "member-leaves"}),
+    "close": frozenset({"member-leaves"}),
+}
+"""What is assumed is told where one of these faults can happen."""
 
 RESETS: Mapping[str, OffsetReset] = {
     **dict.fromkeys(("earliest", "smallest", "beginning"), "earliest"),
@@ -23,8 +47,8 @@ RESETS: Mapping[str, OffsetReset] = {
 """What a client's word for the offset to start from means; any other is none."""
 
 
-def consumer_in(section: Section, kafka: Version) -> Consumer:
-    """The members of the group of the table."""
+def consumer_in(section: Section, kafka: Version, faults: Faults) -> Consumer:
+    """The members of the group of the table; what is assumed of them depends on the *faults* that may happen."""
     found = client_in(section, "consumer", kafka)
     found.library.membership(found.settings, parts(found.client.version), section.remarks)
     _note_reset(section, found)
@@ -37,6 +61,9 @@ def consumer_in(section: Section, kafka: Version) -> Consumer:
         processing=choice(section, "processing", PROCESSINGS) or "in-poll-loop",
         instances=whole_number(section, "instances", 1, 1),
         sink=choice(section, "sink", SINKS) or "plain",
+        on_processing_failure=choice(section, "on_processing_failure", ON_PROCESSING_FAILURE) or "retry",
+        on_revoke=choice(section, "on_revoke", ON_REVOKE) or "nothing",
+        close=choice(section, "close", CLOSES) or "clean",
         auto_offset_reset=_reset(found),
         isolation_level=(found.text("isolation.level") or "read_uncommitted").lower(),
         group_protocol=protocol,
@@ -45,9 +72,41 @@ def consumer_in(section: Section, kafka: Version) -> Consumer:
         stores_offset_itself=found.text(AUTO_STORE) is None or found.flag(AUTO_STORE),
         settings=found.settings.by_key,
     )
+    if "on_processing_failure" not in section.values:
+        consumer = attrs.evolve(consumer, on_processing_failure=_sensible(consumer))
     refuse_unknown(section)
-    note_assumed(section, _assumed(consumer))
+    _check_with_sink(section, consumer)
+    note_assumed(section, _assumed(consumer, faults))
     return consumer
+
+
+def _sensible(consumer: Consumer) -> OnProcessingFailure:
+    """
+    What a sensible application does with a record that it could not process.
+
+    One that commits before it processes accepts that a record is lost rather than processed twice: it goes on. Any
+    other tries again until it succeeds.
+    """
+    return "skip" if consumer.commit_when == "before-processing" and _chooses_when(consumer) else "retry"
+
+
+def _chooses_when(consumer: Consumer) -> bool:
+    """Whether the application decides when an offset counts as done: it commits or stores it by itself."""
+    return consumer.commit in ("sync", "async") or (consumer.commit == "auto" and not consumer.stores_offset_itself)
+
+
+def _check_with_sink(section: Section, consumer: Consumer) -> None:
+    """What does not go together with offsets in the sink's own transaction."""
+    if consumer.commit != "with-sink":
+        return
+    wrong = {
+        "sink": (consumer.sink == "kafka", 'needs a sink outside of Kafka, not sink = "kafka"'),
+        "commit_when": (consumer.commit_when == "before-processing", "stores each offset together with the result"),
+        "on_revoke": (consumer.on_revoke == "commit", "commits nothing to the group that on_revoke could commit"),
+    }
+    for key, (is_wrong, why) in wrong.items():
+        if is_wrong:
+            section.refuse(key, f'commit = "with-sink" {why}')
 
 
 def _commit(section: Section, found: Configured) -> Commit:
@@ -95,14 +154,19 @@ def _assignors(found: Configured, protocol: GroupProtocol) -> tuple[str, ...]:
     return tuple(name.strip() for name in (found.text(key) or "").split(",") if name.strip())
 
 
-def _assumed(consumer: Consumer) -> Mapping[str, str]:
+def _assumed(consumer: Consumer, faults: Faults) -> Mapping[str, str]:
     """What the application is taken to do where the file does not say."""
-    commits_itself = consumer.commit in ("sync", "async")
-    stores_itself = consumer.commit == "auto" and not consumer.stores_offset_itself
+    possible = frozenset(faults.kinds if faults.at_most else ())
+    of_faults: Mapping[str, str] = {
+        "on_processing_failure": consumer.on_processing_failure,
+        **({} if consumer.commit == "with-sink" else {"on_revoke": consumer.on_revoke}),
+        "close": consumer.close,
+    }
     return {
         **({} if consumer.commit == "auto" else {"commit": consumer.commit}),
-        **({"commit_when": "after-processing"} if commits_itself or stores_itself else {}),
+        **({"commit_when": "after-processing"} if _chooses_when(consumer) else {}),
         "processing": "in-poll-loop",
         "instances": "1",
         "sink": "plain",
+        **{key: value for key, value in of_faults.items() if TOLD_WITH[key] & possible},
     }

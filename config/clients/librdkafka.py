@@ -4,10 +4,10 @@ import re
 from collections.abc import Iterable
 
 from ackproof.config.clients.definitions import Definition
-from ackproof.config.clients.library import Delivery, Settings
+from ackproof.config.clients.library import UNLIMITED, Delivery, Settings
 from ackproof.config.files.problems import Remarks
 from ackproof.config.pipeline import Acks, Setting
-from ackproof.config.versions import Version
+from ackproof.config.versions import Version, since
 
 ACKS, IDEMPOTENCE, IN_FLIGHT = "request.required.acks", "enable.idempotence", "max.in.flight.requests.per.connection"
 RETRIES, TRANSACTIONAL_ID, LINGER = "message.send.max.retries", "transactional.id", "queue.buffering.max.ms"
@@ -21,6 +21,13 @@ SESSION_TIMEOUT, POLL_INTERVAL, ASSIGNORS = (
     "max.poll.interval.ms",
     "partition.assignment.strategy",
 )
+KNOWN_SINCE: tuple[tuple[str, Version], ...] = ((IDEMPOTENCE, (1, 0)), (TRANSACTIONAL_ID, (1, 4)))
+"""Keys of a producer that older releases do not know. Source: CHANGELOG.md, CONFIGURATION.md of each release."""
+
+ACKS_SINCE: tuple[tuple[Version, str], ...] = (((0,), "1"), ((1, 0), "-1"))
+RETRIES_SINCE: tuple[tuple[Version, int], ...] = (((0,), 2), ((1, 6), UNLIMITED))
+"""Defaults by release."""
+
 BOOLEANS = ("true", "false", "t", "f", "1", "0")
 COOPERATIVE = {"range": False, "roundrobin": False, "cooperative-sticky": True}
 
@@ -81,18 +88,27 @@ def delivery(settings: Settings, version: Version, remarks: Remarks) -> Delivery
 
     Source: ``rd_kafka_conf_finalize``, ``rd_kafka_topic_conf_finalize``.
     """
-    del version
+    for key, first in KNOWN_SINCE:
+        if version < first and settings.is_given(key):
+            refused = f'No such configuration property: "{settings.name(key)}"'
+            remarks.refuse(settings.name(key), raised(refused), settings.place(key))
     transactional = bool(settings.text(TRANSACTIONAL_ID))
     is_idempotent = settings.flag(IDEMPOTENCE) or (transactional and not settings.is_given(IDEMPOTENCE))
     for key, problem in _producer_conflicts(settings, transactional=transactional, is_idempotent=is_idempotent):
         remarks.refuse(settings.name(key), raised(f"Failed to create producer: {problem}"), settings.place(key))
     in_flight = settings.number(IN_FLIGHT)
     return Delivery(
-        acks=_acks(settings, remarks),
+        acks="all" if is_idempotent else _acks(settings, version, remarks),
         is_idempotent=is_idempotent,
         max_in_flight=min(in_flight, 5) if is_idempotent else in_flight,
-        retries=settings.number(RETRIES),
+        retries=_retries(settings, version, is_idempotent=is_idempotent),
     )
+
+
+def _retries(settings: Settings, version: Version, *, is_idempotent: bool) -> int:
+    if settings.is_given(RETRIES):
+        return settings.number(RETRIES)
+    return UNLIMITED if is_idempotent else since(version, RETRIES_SINCE)
 
 
 def _producer_conflicts(settings: Settings, *, transactional: bool, is_idempotent: bool) -> Iterable[tuple[str, str]]:
@@ -133,8 +149,8 @@ def _transaction_conflicts(settings: Settings) -> Iterable[tuple[str, str]]:
         yield SOCKET_TIMEOUT, "`socket.timeout.ms` must be set <= `transaction.timeout.ms` + 100"
 
 
-def _acks(settings: Settings, remarks: Remarks) -> Acks:
-    value = (settings.text(ACKS) or "").lower()
+def _acks(settings: Settings, version: Version, remarks: Remarks) -> Acks:
+    value = (settings.text(ACKS) or "").lower() if settings.is_given(ACKS) else since(version, ACKS_SINCE)
     if value in ("0", "1"):
         return "0" if value == "0" else "1"
     if value not in ("all", "-1"):

@@ -14,33 +14,50 @@ from ackproof.model.consume.consumer import (
     with_status,
     without_assignment,
 )
-from ackproof.model.consume.log import Group
+from ackproof.model.consume.log import Group, with_committed
 from ackproof.model.consume.reading import has_processed_prefix, processed_prefixes, sent
 from ackproof.model.consume.rules import ConsumerRules, automatic_offset, in_poll
 from ackproof.model.system import Next, action
 
 
 @action(when={"consumers": has_commit_to_wait_for})
-def commit(consumers: Consumers, group: Group) -> Iterator[Next]:
+def commit(consumer: ConsumerRules, consumers: Consumers, group: Group) -> Iterator[Next]:
     """
-    The group coordinator decides on a synchronous commit.
+    The group coordinator decides on a synchronous commit; the client of an owner that rejoins may refuse it by itself.
 
-    Source: ``ClassicGroup.validateOffsetCommit``; CommitFailedException.
+    Source: ``ClassicGroup.validateOffsetCommit``; CommitFailedException, RebalanceInProgressException.
     """
     for index, waiting in enumerate(consumers):
         offset = waiting.to_commit
         if offset is None:
             continue
-        if waiting.status == "owner":
-            after = with_accepted_commit(waiting)
-            yield Next(
-                accepted(offset),
-                consumers=replaced(consumers, index, after),
-                group=attrs.evolve(group, committed=offset),
-            )
-        else:
-            after = without_assignment(with_refused_commit(waiting), "out")
-            yield Next(refused(index, offset), consumers=replaced(consumers, index, after))
+        if can_commit(consumer, waiting):
+            after = replaced(consumers, index, with_accepted_commit(waiting))
+            yield Next(accepted(offset), consumers=after, group=with_committed(group, offset))
+        if waiting.is_rejoining:
+            after = replaced(consumers, index, with_refused_commit(waiting))
+            yield Next(put_off(index, offset, waiting), consumers=after)
+        elif waiting.status != "owner":
+            after = replaced(consumers, index, without_membership(with_refused_commit(waiting)))
+            yield Next(refused(index, offset), consumers=after)
+
+
+def can_commit(rules: ConsumerRules, consumer: Consumer) -> bool:
+    """Whether a commit of *consumer* may be accepted: it is or was the owner, and may commit if it is rejoining."""
+    if consumer.is_rejoining and not rules.rebalancing.accepts_meanwhile:
+        return False
+    return consumer.status in ("owner", "joining")
+
+
+def without_membership(consumer: Consumer) -> Consumer:
+    """*consumer* once it knows that its heartbeats have ended: the group has put it out, or has waited for it."""
+    return without_assignment(consumer, "owner" if consumer.status == "silent" else "out")
+
+
+def put_off(index: int, offset: int, sender: Consumer) -> str:
+    """What happened, for people."""
+    why = "RebalanceInProgress, as it is rejoining" if sender.is_rejoining else "STALE_MEMBER_EPOCH"
+    return f"the commit of {named(index)} of offset {offset} fails: {why}"
 
 
 def accepted(offset: int) -> str:
@@ -64,16 +81,18 @@ def with_refused_commit(consumer: Consumer) -> Consumer:
 
 
 @action(when={"consumers": has_commit_in_flight})
-def async_commit_arrives(consumers: Consumers, group: Group) -> Iterator[Next]:
+def async_commit_arrives(consumer: ConsumerRules, consumers: Consumers, group: Group) -> Iterator[Next]:
     """An asynchronous commit takes effect, or is refused and nobody tries again."""
     for index, sender in enumerate(consumers):
         if not sender.in_flight:
             continue
         offset, *later = sender.in_flight
         after = replaced(consumers, index, attrs.evolve(sender, in_flight=tuple(later)))
-        if sender.status == "owner":
-            yield Next(accepted(offset), consumers=after, group=attrs.evolve(group, committed=offset))
-        else:
+        if can_commit(consumer, sender):
+            yield Next(accepted(offset), consumers=after, group=with_committed(group, offset))
+        if sender.is_rejoining:
+            yield Next(put_off(index, offset, sender), consumers=after)
+        elif not can_commit(consumer, sender):
             yield Next(refused(index, offset), consumers=after)
 
 
@@ -81,8 +100,10 @@ def async_commit_arrives(consumers: Consumers, group: Group) -> Iterator[Next]:
 def commit_the_processed_prefix(consumer: ConsumerRules, consumers: Consumers, group: Group) -> Iterator[Next]:
     """An application that hands records off commits, between polls, the offset below which all are processed."""
     for index, offset in processed_prefixes(consumer, consumers, group):
+        if not can_commit(consumer, consumers[index]):
+            continue
         if consumer.commit == "sync":
-            yield Next(f"{accepted(offset)} by {named(index)}", group=attrs.evolve(group, committed=offset))
+            yield Next(f"{accepted(offset)} by {named(index)}", group=with_committed(group, offset))
         else:
             after = sent(consumers[index], offset, 1)
             yield Next(asked(index, offset), consumers=replaced(consumers, index, after))
@@ -96,7 +117,8 @@ def asked(index: int, offset: int) -> str:
 def committing_automatically(consumers: Consumers, consumer: ConsumerRules) -> tuple[int, ...]:
     """Which owners have a client that may commit by itself at this moment."""
     is_any_time = consumer.auto_commit.is_in_background
-    return tuple(with_status(consumers, "owner")) if is_any_time else in_poll(consumer, consumers, "owner")
+    owners = with_status(consumers, "owner") if is_any_time else in_poll(consumer, consumers, "owner")
+    return tuple(index for index in owners if can_commit(consumer, consumers[index]))
 
 
 @action(when={"consumers": committing_automatically})
@@ -105,6 +127,5 @@ def commit_automatically(consumer: ConsumerRules, consumers: Consumers, group: G
     for index in committing_automatically(consumers, consumer):
         offset = automatic_offset(consumer, consumers[index], group.committed)
         if offset not in (None, group.committed):
-            yield Next(
-                f"{named(index)} automatically commits offset {offset}", group=attrs.evolve(group, committed=offset)
-            )
+            says = f"{named(index)} automatically commits offset {offset}"
+            yield Next(says, group=with_committed(group, offset))

@@ -7,7 +7,7 @@ import attrs
 Held = tuple[int, int]
 """A record that was handed out: its offset, and which record it is."""
 
-Status = Literal["absent", "stopped", "out", "joining", "member", "owner", "stale"]
+Status = Literal["absent", "stopped", "out", "joining", "member", "owner", "stale", "silent"]
 """
 What a consumer is to its group.
 
@@ -18,7 +18,11 @@ joining: Waits for a rebalance to complete (only where a rebalance takes several
 member: In the group, without the partition.
 owner: Believes to own the partition.
 stale: The group has put it out, and it has not heard of it.
+silent: A static member that has stopped sending heartbeats; the group keeps the partition for it.
 """
+
+Answer = Literal["accepted", "put off", "refused"]
+"""What becomes of a commit: one that is put off fails, and its sender keeps the partition."""
 
 
 @attrs.frozen(cache_hash=True)
@@ -36,6 +40,7 @@ class Consumer:
         answer: What the group coordinator decided on it and the consumer has not heard (only in the fine system).
         in_flight: Offsets of asynchronous commits on their way.
         generation: That of its assignment (only in the fine system).
+        is_rejoining: An owner that reads on while it rejoins (cooperative).
     """
 
     status: Status
@@ -45,9 +50,10 @@ class Consumer:
     left_over: tuple[Held, ...] = ()
     stored: int | None = None
     to_commit: int | None = None
-    answer: bool | None = None
+    answer: Answer | None = None
     in_flight: tuple[int, ...] = ()
     generation: int = 0
+    is_rejoining: bool = False
 
     @property
     def held(self) -> tuple[Held, ...]:
@@ -67,7 +73,7 @@ def in_any_order(consumers: Consumers) -> Consumers:
 def _order(consumer: Consumer) -> tuple[object, ...]:
     position, stored, to_commit = _number(consumer.position), _number(consumer.stored), _number(consumer.to_commit)
     records = (consumer.batch, consumer.in_hand, consumer.left_over)
-    return (consumer.status, position, stored, to_commit, *records, consumer.in_flight)
+    return (consumer.status, position, stored, to_commit, *records, consumer.in_flight, consumer.is_rejoining)
 
 
 def _number(offset: int | None) -> int:
@@ -97,6 +103,11 @@ def has_stopped(consumers: Consumers) -> bool:
 def has_commit_to_wait_for(consumers: Consumers) -> bool:
     """Whether somebody waits for a synchronous commit."""
     return any(consumer.to_commit is not None for consumer in consumers)
+
+
+def has_commit_under_way(consumer: Consumer) -> bool:
+    """Whether it has asked to commit and knows no answer."""
+    return consumer.to_commit is not None or bool(consumer.in_flight)
 
 
 def has_commit_in_flight(consumers: Consumers) -> bool:

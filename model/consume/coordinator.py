@@ -1,23 +1,13 @@
-"""Membership in several steps: members are told to rejoin, a generation begins, the partition is assigned."""
+"""The group coordinator where membership takes several steps: what it knows, and what it does about a member."""
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from typing import Literal
 
 import attrs
 
-from ackproof.model.consume.consumer import (
-    Consumer,
-    Consumers,
-    Status,
-    named,
-    replaced,
-    with_status,
-    without_assignment,
-)
+from ackproof.model.consume.consumer import Answer, Consumer, Consumers
 from ackproof.model.consume.log import Group
-from ackproof.model.consume.membership import with_commit
-from ackproof.model.consume.rules import ConsumerRules, automatic_offset, is_quiet
-from ackproof.model.system import Next, action
+from ackproof.model.consume.rules import ConsumerRules
 
 NOBODY: frozenset[int] = frozenset()
 
@@ -25,17 +15,49 @@ NOBODY: frozenset[int] = frozenset()
 @attrs.frozen(cache_hash=True)
 class Coordinator:
     """
-    A classic group (``ClassicGroup``).
+    A group as its coordinator knows it (``ClassicGroup``, ``ConsumerGroup``).
 
     Attributes:
-        joined: The members that have joined the generation to come.
-        owner: Whom the present assignment gives the partition.
+        joined: The members that have joined the generation to come (classic).
+        claimant: Which of them has joined with the partition (cooperative).
+        owner: Whom the present assignment gives the partition; the target assignment of the new protocol.
+        holder: Who has the partition and has not acknowledged its revocation (new protocol).
+        behind: Members that have not come to the epoch of the group (new protocol).
+        ahead: Members that have an epoch which they have not heard of (new protocol).
+        released: Static members that have said that they leave for a while (new protocol).
     """
 
     state: Literal["empty", "preparing", "completing", "stable"] = "empty"
     members: frozenset[int] = NOBODY
     joined: frozenset[int] = NOBODY
+    claimant: int | None = None
     owner: int | None = None
+    holder: int | None = None
+    behind: frozenset[int] = NOBODY
+    ahead: frozenset[int] = NOBODY
+    released: frozenset[int] = NOBODY
+
+
+@attrs.frozen
+class Protocol:
+    """
+    What a group coordinator does about a member.
+
+    Attributes:
+        with_member: The group once a consumer asks to join.
+        without_member: The group once a member has left or its session has expired.
+        with_more_partitions: The group once the topic has more partitions.
+        waiting: The group while it waits for a static member that has stopped.
+        restarting: The group, and what a static member is that is back: the same member, of the present generation.
+        answer: What becomes of a commit that arrives now.
+    """
+
+    with_member: Callable[[Coordinator, int], Coordinator]
+    without_member: Callable[[Coordinator, int], Coordinator]
+    with_more_partitions: Callable[[Coordinator], Coordinator]
+    waiting: Callable[[Coordinator, int], Coordinator]
+    restarting: Callable[[Coordinator, Group, int], tuple[Coordinator, Consumer] | None]
+    answer: Callable[[ConsumerRules, Coordinator, Group, Consumers, int], Answer]
 
 
 def is_preparing(coordinator: Coordinator) -> bool:
@@ -55,112 +77,63 @@ def is_stable(coordinator: Coordinator) -> bool:
 
 def with_joined(coordinator: Coordinator, index: int) -> Coordinator:
     """*coordinator* with a JoinGroup request of the consumer at *index*; the others have to rejoin."""
-    joined = coordinator.joined if coordinator.state == "preparing" else NOBODY
-    return Coordinator("preparing", coordinator.members | {index}, joined | {index})
+    joined, claimant = (coordinator.joined, coordinator.claimant) if is_preparing(coordinator) else (NOBODY, None)
+    return Coordinator("preparing", coordinator.members | {index}, joined | {index}, claimant)
+
+
+def with_claim(coordinator: Coordinator, index: int) -> Coordinator:
+    """*coordinator* with a JoinGroup request of the consumer at *index*, which says that it owns the partition."""
+    return attrs.evolve(with_joined(coordinator, index), claimant=index)
 
 
 def without_member(coordinator: Coordinator, index: int) -> Coordinator:
     """*coordinator* without a member; the others have to rejoin."""
-    joined = coordinator.joined if coordinator.state == "preparing" else NOBODY
+    joined, claimant = (coordinator.joined, coordinator.claimant) if is_preparing(coordinator) else (NOBODY, None)
     members = coordinator.members - {index}
-    return Coordinator("preparing" if members else "empty", members, joined - {index})
+    left = None if claimant == index else claimant
+    return Coordinator("preparing" if members else "empty", members, joined - {index}, left)
+
+
+def with_more_partitions(coordinator: Coordinator) -> Coordinator:
+    """*coordinator* once the group's leader has rejoined for them (``ConsumerCoordinator.rejoinNeededOrPending``)."""
+    return coordinator if is_preparing(coordinator) else Coordinator("preparing", coordinator.members)
+
+
+def waiting(coordinator: Coordinator, index: int) -> Coordinator:
+    """*coordinator* when a static member has stopped: it is not told (``AbstractCoordinator.maybeLeaveGroup``)."""
+    return coordinator
+
+
+def restarting(coordinator: Coordinator, group: Group, index: int) -> tuple[Coordinator, Consumer] | None:
+    """
+    A stable group gives a static member that is back what it had; during a rebalance it takes part in that.
+
+    Source: ``GroupMetadataManager.updateStaticMemberThenRebalanceOrCompleteJoin``.
+    """
+    if coordinator.state != "stable" or coordinator.owner is None:
+        return with_joined(coordinator, index), Consumer("joining")
+    status: Literal["owner", "member"] = "owner" if coordinator.owner == index else "member"
+    return coordinator, Consumer(status, generation=group.generation)
+
+
+def answer(rules: ConsumerRules, coordinator: Coordinator, group: Group, consumers: Consumers, index: int) -> Answer:
+    """
+    A commit is accepted from a member of the present generation, unless its client refuses it while it rejoins.
+
+    Source: ``ClassicGroup.validateOffsetCommit``; ``ConsumerCoordinator.sendOffsetCommitRequest``.
+    """
+    sender = consumers[index]
+    has_begun = sender.is_rejoining and coordinator.state == "completing"
+    if has_begun or (sender.is_rejoining and not rules.rebalancing.accepts_meanwhile):
+        return "put off"
+    return "accepted" if is_current(coordinator, group, consumers, index) else "refused"
 
 
 def is_current(coordinator: Coordinator, group: Group, consumers: Consumers, index: int) -> bool:
-    """
-    Whether a request of the consumer at *index* comes from a member of the present generation.
-
-    Source: ``ClassicGroup.validateOffsetCommit``.
-    """
-    return index in coordinator.members and consumers[index].generation == group.generation
+    """Whether a request of the consumer at *index* comes from a member of the present generation."""
+    is_silent = consumers[index].status == "silent"
+    return index in coordinator.members and consumers[index].generation == group.generation and not is_silent
 
 
-@action
-def ask_to_join(consumers: Consumers, coordinator: Coordinator) -> Iterator[Next]:
-    """A consumer sends its first JoinGroup; one that crashed has to wait until its old session has expired."""
-    for index in with_status(consumers, "stopped", "out"):
-        if index not in coordinator.members:
-            yield from asked(consumers, coordinator, index)
-
-
-def asked(consumers: Consumers, coordinator: Coordinator, index: int) -> Iterator[Next]:
-    """The consumer at *index* has sent its first JoinGroup."""
-    # A process that has crashed leaves nothing on its way that a later generation would take for its own.
-    joining = attrs.evolve(consumers[index], status="joining", in_flight=())
-    says = f"{named(index)} asks to join; the group prepares to rebalance"
-    yield Next(says, consumers=replaced(consumers, index, joining), coordinator=with_joined(coordinator, index))
-
-
-@action(when={"coordinator": is_preparing})
-def rejoin(consumer: ConsumerRules, consumers: Consumers, group: Group, coordinator: Coordinator) -> Iterator[Next]:
-    """A member that polls hears of the rebalance, commits if it does so by itself, gives up the partition, rejoins."""
-    for index in sorted(coordinator.members - coordinator.joined):
-        member = consumers[index]
-        if member.status != "out" and is_quiet(consumer, member):
-            offset = automatic_offset(consumer, member, group.committed) if member.status == "owner" else None
-            saved, after = with_commit(group, index, offset)
-            joining = without_assignment(member, "joining")
-            yield Next(
-                f"{named(index)} rejoins{saved}",
-                consumers=replaced(consumers, index, joining),
-                group=after,
-                coordinator=with_joined(coordinator, index),
-            )
-
-
-@action(when={"coordinator": is_preparing})
-def begin_generation(consumers: Consumers, group: Group, coordinator: Coordinator) -> Iterator[Next]:
-    """All members have joined, and the first time all instances: the next generation begins."""
-    if coordinator.joined == coordinator.members and not with_status(consumers, "stopped"):
-        generation = group.generation + 1
-        yield Next(
-            f"generation {generation} begins",
-            consumers=tuple(told(consumer, generation) for consumer in consumers),
-            group=attrs.evolve(group, generation=generation),
-            coordinator=attrs.evolve(coordinator, state="completing", joined=NOBODY),
-        )
-
-
-def told(consumer: Consumer, generation: int) -> Consumer:
-    """*consumer* with the answer to its JoinGroup, if it waits for one."""
-    return attrs.evolve(consumer, generation=generation) if consumer.status == "joining" else consumer
-
-
-@action(when={"coordinator": is_completing})
-def assign(coordinator: Coordinator) -> Iterator[Next]:
-    """The assignment arrives with the SyncGroup of the group's leader: any member gets the partition."""
-    for index in sorted(coordinator.members):
-        stable = attrs.evolve(coordinator, state="stable", owner=index)
-        yield Next(f"the group assigns the partition to {named(index)}", coordinator=stable)
-
-
-@action(when={"coordinator": is_stable})
-def learn(consumers: Consumers, coordinator: Coordinator) -> Iterator[Next]:
-    """A member hears its assignment."""
-    for index in with_status(consumers, "joining"):
-        if index in coordinator.members:
-            status: Status = "owner" if index == coordinator.owner else "member"
-            after = attrs.evolve(consumers[index], status=status)
-            yield Next(f"{named(index)} learns that it is {status}", consumers=replaced(consumers, index, after))
-
-
-@action
-def hear_of_removal(consumer: ConsumerRules, consumers: Consumers, coordinator: Coordinator) -> Iterator[Next]:
-    """A consumer that polls hears that the group does not know it any more (``onPartitionsLost``)."""
-    for index in with_status(consumers, "joining", "member", "owner"):
-        if index not in coordinator.members and is_quiet(consumer, consumers[index]):
-            after = without_assignment(consumers[index], "out")
-            says = f"{named(index)} polls and learns that it is no longer in the group"
-            yield Next(says, consumers=replaced(consumers, index, after))
-
-
-@action
-def session_expires(consumers: Consumers, coordinator: Coordinator) -> Iterator[Next]:
-    """A crashed member's session expires; nothing that is still under way from it is accepted then."""
-    for index in with_status(consumers, "out"):
-        if index in coordinator.members:
-            yield Next(
-                f"the session of {named(index)} expires",
-                consumers=replaced(consumers, index, attrs.evolve(consumers[index], in_flight=())),
-                coordinator=without_member(coordinator, index),
-            )
+CLASSIC = Protocol(with_joined, without_member, with_more_partitions, waiting, restarting, answer)
+"""JoinGroup and SyncGroup: every change makes all members rejoin."""

@@ -4,26 +4,34 @@ from collections.abc import Iterator
 
 import attrs
 
+from ackproof.model.consume.committing import can_commit
 from ackproof.model.consume.consumer import Consumer, Consumers, Status, named, replaced, with_status
+from ackproof.model.consume.keeping import reloaded
 from ackproof.model.consume.log import Group, Log, processed
-from ackproof.model.consume.membership import assigned, can_rebalance, joined, rebalanced, with_commit
+from ackproof.model.consume.membership import (
+    assigned,
+    can_rebalance,
+    joined,
+    rebalanced,
+    under_new_id,
+    with_commit,
+)
 from ackproof.model.consume.rules import ConsumerRules, closing_offset, is_quiet
 from ackproof.model.naming import record_name
 from ackproof.model.system import Next, action
 
 
 @action(fault="consumer-crash")
-def consumer_crash(consumers: Consumers) -> Iterator[Next]:
-    """A consumer's process dies with what it holds; the group puts it out, and it restarts."""
+def consumer_crash(consumer: ConsumerRules, consumers: Consumers, group: Group) -> Iterator[Next]:
+    """A consumer's process dies with what it holds and restarts; mostly the group has put it out by then."""
     for index, dying in enumerate(consumers):
         if can_crash(dying):
-            after = replaced(consumers, index, Consumer("out"))
-            yield from passed_on(after, dying, f"{named(index)} crashes{losing(dying)}")
+            yield from crashed(consumer, consumers, group, index, f"{named(index)} crashes{losing(dying)}")
 
 
 def can_crash(consumer: Consumer) -> bool:
     """Whether a crash would change anything."""
-    return consumer.status in ("joining", "member", "owner", "stale") or bool(consumer.held)
+    return consumer.status in ("joining", "member", "owner", "stale", "silent") or bool(consumer.held)
 
 
 def losing(consumer: Consumer) -> str:
@@ -32,19 +40,58 @@ def losing(consumer: Consumer) -> str:
     return f" with {names} in its hands" if names else ""
 
 
+def crashed(rules: ConsumerRules, consumers: Consumers, group: Group, index: int, why: str) -> Iterator[Next]:
+    """The process of the consumer at *index* has died: its session expires, or a static member is back before that."""
+    dying = consumers[index]
+    yield from passed_on(replaced(consumers, index, Consumer("out")), dying, why)
+    if keeps_place(rules):
+        yield from back_in_time(rules, consumers, group, index, why)
+
+
+def keeps_place(rules: ConsumerRules) -> bool:
+    """
+    Whether a process finds its place in the group again that has died and not said that it leaves.
+
+    Under the new group protocol a static member that is back is refused with UNRELEASED_INSTANCE_ID until the session
+    of its predecessor has expired.
+
+    Source: ``GroupMetadataManager``: ``updateStaticMemberThenRebalanceOrCompleteJoin``,
+    ``throwIfInstanceIdIsUnreleased``.
+    """
+    return rules.is_static and not rules.rebalancing.is_by_coordinator
+
+
+def back_in_time(rules: ConsumerRules, consumers: Consumers, group: Group, index: int, why: str) -> Iterator[Next]:
+    """A static member that has stopped restarts before its session expires, and gets back what it had (KIP-345)."""
+    was = consumers[index].status
+    if was in ("owner", "silent"):
+        says = f"{why}; it is back before its session expires, and gets the partition back"
+        yield Next(says, consumers=replaced(consumers, index, Consumer("owner")), group=under_new_id(rules, group))
+
+
 def passed_on(consumers: Consumers, former: Consumer, why: str) -> Iterator[Next]:
     """If *former* owned the partition another member is assigned it."""
-    for says, after in assigned(consumers, why) if former.status == "owner" else [(why, consumers)]:
+    was_owner = former.status in ("owner", "silent", "joining")
+    for says, after in assigned(consumers, why) if was_owner else [(why, consumers)]:
         yield Next(says, consumers=after)
 
 
 @action(fault="consumer-pause")
-def consumer_pause(consumers: Consumers) -> Iterator[Next]:
-    """A consumer stands still beyond ``max.poll.interval.ms`` or ``session.timeout.ms``; the group puts it out."""
+def consumer_pause(consumer: ConsumerRules, consumers: Consumers) -> Iterator[Next]:
+    """
+    A consumer stands still beyond ``max.poll.interval.ms`` or ``session.timeout.ms``; the group puts it out.
+
+    A static member does not leave by itself; it stops its heartbeats, and may go on before its session expires.
+
+    Source: ``AbstractCoordinator``: ``maybeLeaveGroup``, ``HeartbeatThread``.
+    """
     for index in with_status(consumers, "member", "owner"):
-        paused = attrs.evolve(consumers[index], status="stale")
+        paused = attrs.evolve(consumers[index], status="stale", is_rejoining=False)
         why = f"{named(index)} pauses for too long and is put out of the group"
         yield from passed_on(replaced(consumers, index, paused), consumers[index], why)
+        if consumer.is_static and consumers[index].status == "owner":
+            says = f"{named(index)} pauses for too long and stops its heartbeats; its session has not expired"
+            yield Next(says, consumers=replaced(consumers, index, attrs.evolve(paused, status="silent")))
 
 
 def coming(consumers: Consumers, consumer: ConsumerRules) -> tuple[int, ...]:
@@ -68,17 +115,46 @@ def leaving(consumers: Consumers, consumer: ConsumerRules) -> tuple[int, ...]:
 
 @action(fault="member-leaves", when={"consumers": leaving})
 def member_leaves(consumer: ConsumerRules, consumers: Consumers, group: Group) -> Iterator[Next]:
-    """A consumer closes: it finishes and commits what it holds, then leaves (``ConsumerCoordinator.close``)."""
+    """
+    A consumer closes: it finishes and commits what it holds, then leaves (``ConsumerCoordinator.close``).
+
+    A static member does not leave: it restarts before its session expires, or the group puts it out.
+    """
     for index in leaving(consumers, consumer):
-        offset = closing_offset(consumer, consumers[index], group.committed)
-        saved, left = with_commit(group, index, offset)
+        saved, left = with_commit(group, index, offset_on_close(consumer, consumers[index], group.committed))
         after = replaced(consumers, index, Consumer(status_after_leaving(consumers, index)))
-        yield from rebalanced(consumer, after, left, f"{named(index)} leaves{saved}")
+        why = f"{named(index)} leaves{saved}{loss((consumers[index],))}"
+        yield from rebalanced(consumer, after, left, why)
+        if consumer.is_static:
+            yield from back_in_time(consumer, consumers, left, index, f"{named(index)} closes{saved}")
+
+
+def offset_on_close(rules: ConsumerRules, consumer: Consumer, committed: int | None) -> int | None:
+    """What a consumer that closes commits: nothing while it rejoins, where its client refuses that."""
+    is_refused = consumer.is_rejoining and not rules.rebalancing.accepts_meanwhile
+    return None if is_refused else closing_offset(rules, consumer, committed)
+
+
+def stopping(consumers: Consumers, consumer: ConsumerRules) -> tuple[int, ...]:
+    """Who can stop now: the owner whatever it does, another one if the group need not wait for the owner."""
+    return tuple(with_status(consumers, *(("member", "owner") if can_rebalance(consumers, consumer) else ("owner",))))
+
+
+@action(fault="member-leaves", when={"consumers": stopping})
+def member_stops(consumer: ConsumerRules, consumers: Consumers, group: Group) -> Iterator[Next]:
+    """A consumer just stops, with what it holds: it commits nothing, and the group puts it out at last."""
+    for index in stopping(consumers, consumer):
+        why = f"{named(index)} stops{losing(consumers[index])}"
+        after = replaced(consumers, index, Consumer(status_after_leaving(consumers, index)))
+        yield from rebalanced(consumer, after, group, why)
+        if keeps_place(consumer):
+            yield from back_in_time(consumer, consumers, group, index, why)
 
 
 def can_close(rules: ConsumerRules, consumer: Consumer) -> bool:
     """Whether a consumer has finished all that it has to before it closes."""
-    return is_quiet(rules, consumer) and not consumer.held
+    closing = consumer if rules.awaits_commits_on_close else attrs.evolve(consumer, in_flight=())
+    return is_quiet(rules, closing) and not consumer.held
 
 
 def status_after_leaving(consumers: Consumers, index: int) -> Status:
@@ -88,30 +164,47 @@ def status_after_leaving(consumers: Consumers, index: int) -> Status:
 
 
 @action(fault="coordinator-failover")
-def coordinator_failover(consumers: Consumers, group: Group) -> Iterator[Next]:
+def coordinator_failover(consumer: ConsumerRules, consumers: Consumers, group: Group) -> Iterator[Next]:
     """
     Another broker becomes the group coordinator and reads offsets and members from its log.
 
     Asynchronous commits on their way are lost. Synchronous ones are tried again, also if only the answer was lost.
     """
     moves = "the group coordinator moves to another broker"
-    lost = tuple(attrs.evolve(consumer, in_flight=()) for consumer in consumers)
-    yield Next(f"{moves}{loss(consumers)}", consumers=lost)
+    lost = tuple(attrs.evolve(other, in_flight=()) for other in consumers)
+    for saved, before in ((loss(consumers), group), *unanswered(consumer, consumers, group)):
+        for loaded, after in reloaded(consumer.keeping, before):
+            known, fenced = (with_fenced_owner(lost), "; the owner is fenced") if after.is_unsaved else (lost, "")
+            yield Next(f"{moves}{saved}{loaded}{fenced}", consumers=known, group=attrs.evolve(after, is_unsaved=False))
+
+
+def with_fenced_owner(consumers: Consumers) -> Consumers:
+    """
+    *consumers* whose owner is refused under its member id: the coordinator knows its group.instance.id by an older one.
+
+    It fails with FENCED_INSTANCE_ID, starts again, and gets the partition back.
+    """
+    return tuple(attrs.evolve(other, status="silent") if other.status == "owner" else other for other in consumers)
+
+
+def unanswered(rules: ConsumerRules, consumers: Consumers, group: Group) -> Iterator[tuple[str, Group]]:
+    """What is to be told, and the group, where it has accepted a commit that somebody waits for; the answer is lost."""
     for index in with_status(consumers, "owner"):
-        saved, after = with_commit(group, index, consumers[index].to_commit)
+        waits = can_commit(rules, consumers[index])
+        saved, after = with_commit(group, index, consumers[index].to_commit if waits else None)
         if saved:
-            yield Next(f"{moves}{saved}; the answer is lost", consumers=lost, group=after)
+            yield f"{saved}; the answer is lost", after
 
 
 def loss(consumers: Consumers) -> str:
-    """What a failover loses, for people."""
+    """Which asynchronous commits of *consumers* are lost, for people."""
     offsets = ", ".join(str(offset) for consumer in consumers for offset in consumer.in_flight)
     return f"; the asynchronous commit of offset {offsets} is lost" if offsets else ""
 
 
 def can_all_stop(consumers: Consumers, consumer: ConsumerRules) -> bool:
     """Whether somebody runs, and nobody has anything left to finish."""
-    is_running = bool(with_status(consumers, "member", "owner")) and not with_status(consumers, "stale")
+    is_running = bool(with_status(consumers, "member", "owner")) and not with_status(consumers, "stale", "silent")
     return is_running and all(can_close(consumer, member) for member in consumers)
 
 
@@ -139,6 +232,23 @@ def offsets_expired(consumer: ConsumerRules, consumers: Consumers, group: Group)
     """
     says = "all consumers stop; after offsets.retention.minutes the committed offset is gone"
     yield Next(says, consumers=all_stopped(consumers), group=attrs.evolve(group, committed=None))
+
+
+def is_in_use(consumers: Consumers) -> bool:
+    """Whether somebody is in the group."""
+    return bool(with_status(consumers, "member", "owner", "silent"))
+
+
+def has_committed(group: Group) -> bool:
+    """Whether the group has a committed offset."""
+    return group.committed is not None
+
+
+@action(fault="offsets-expired", when={"consumers": is_in_use, "group": has_committed})
+def offsets_expired_in_use(consumers: Consumers, group: Group) -> Iterator[Next]:
+    """The committed offset is deleted by its age while the group reads (``GroupMetadata.removeExpiredOffsets``)."""
+    says = "nothing was committed for offsets.retention.minutes: the committed offset is gone, though the group reads"
+    yield Next(says, consumers=consumers, group=attrs.evolve(group, committed=None))
 
 
 def all_stopped(consumers: Consumers) -> Consumers:

@@ -5,11 +5,21 @@ from collections.abc import Iterator
 import attrs
 
 from ackproof.model.consume.consumer import Consumer, Consumers, named, replaced, with_status
-from ackproof.model.consume.coordinator import Coordinator, asked, is_current, without_member
-from ackproof.model.consume.failing import all_stopped, can_all_stop, can_close, can_crash, losing, status_after_leaving
+from ackproof.model.consume.coordinator import Coordinator, Protocol
+from ackproof.model.consume.failing import (
+    all_stopped,
+    can_all_stop,
+    can_close,
+    can_crash,
+    losing,
+    offset_on_close,
+    status_after_leaving,
+)
+from ackproof.model.consume.keeping import reloaded
 from ackproof.model.consume.log import Group
 from ackproof.model.consume.membership import with_commit
-from ackproof.model.consume.rules import ConsumerRules, closing_offset
+from ackproof.model.consume.rejoining import asked
+from ackproof.model.consume.rules import ConsumerRules
 from ackproof.model.system import Next, action
 
 
@@ -18,9 +28,14 @@ def consumer_crash(consumers: Consumers) -> Iterator[Next]:
     """A consumer's process dies; some of its last requests may still arrive, until its session expires."""
     for index, dying in enumerate(consumers):
         if can_crash(dying):
-            for under_way in range(len(requests(dying)) + 1):
-                dead = Consumer("out", in_flight=requests(dying)[:under_way], generation=dying.generation)
+            for dead in remains(dying):
                 yield Next(f"{named(index)} crashes{losing(dying)}", consumers=replaced(consumers, index, dead))
+
+
+def remains(dying: Consumer) -> Iterator[Consumer]:
+    """What a crash may leave of a consumer: any number of its last requests, which still arrive."""
+    for under_way in range(len(requests(dying)) + 1):
+        yield Consumer("out", in_flight=requests(dying)[:under_way], generation=dying.generation)
 
 
 def requests(consumer: Consumer) -> tuple[int, ...]:
@@ -30,44 +45,71 @@ def requests(consumer: Consumer) -> tuple[int, ...]:
 
 
 @action(fault="consumer-pause")
-def consumer_pause(consumers: Consumers, coordinator: Coordinator) -> Iterator[Next]:
-    """A consumer stands still for too long; the group puts it out, and it has not heard of it."""
+def consumer_pause(
+    consumer: ConsumerRules, protocol: Protocol, consumers: Consumers, coordinator: Coordinator
+) -> Iterator[Next]:
+    """
+    A consumer stands still for too long; the group puts it out, and it has not heard of it.
+
+    A static member does not leave by itself: it stops its heartbeats, until it polls or its session expires.
+    """
     for index in with_status(consumers, "joining", "member", "owner"):
         if index in coordinator.members:
             says = f"{named(index)} pauses for too long and is put out of the group"
-            yield Next(says, coordinator=without_member(coordinator, index))
+            yield Next(says, coordinator=protocol.without_member(coordinator, index))
+            if consumer.is_static and consumers[index].status != "joining":
+                silent = attrs.evolve(consumers[index], status="silent", is_rejoining=False)
+                yield Next(
+                    f"{named(index)} pauses for too long and stops its heartbeats",
+                    consumers=replaced(consumers, index, silent),
+                    coordinator=protocol.waiting(coordinator, index),
+                )
 
 
 @action(fault="member-joins")
-def member_joins(consumers: Consumers, coordinator: Coordinator) -> Iterator[Next]:
+def member_joins(protocol: Protocol, consumers: Consumers, coordinator: Coordinator) -> Iterator[Next]:
     """One more consumer asks to join a group that has started."""
     if not with_status(consumers, "stopped"):
         for index in with_status(consumers, "absent"):
-            yield from asked(consumers, coordinator, index)
+            if index not in coordinator.members:
+                yield from asked(protocol, consumers, coordinator, index)
 
 
 @action(fault="member-leaves")
 def member_leaves(
-    consumer: ConsumerRules, consumers: Consumers, group: Group, coordinator: Coordinator
+    consumer: ConsumerRules, protocol: Protocol, consumers: Consumers, group: Group, coordinator: Coordinator
 ) -> Iterator[Next]:
-    """A consumer closes: it finishes and commits what it holds, then sends LeaveGroup."""
+    """A consumer closes: it finishes and commits what it holds, then leaves; a static one may restart."""
     for index in with_status(consumers, "member", "owner"):
-        if can_close(consumer, consumers[index]) and is_current(coordinator, group, consumers, index):
-            saved, after = with_commit(group, index, closing_offset(consumer, consumers[index], group.committed))
-            gone = Consumer(status_after_leaving(consumers, index))
+        closing = consumers[index]
+        is_known = protocol.answer(consumer, coordinator, group, consumers, index) == "accepted"
+        if can_close(consumer, closing) and (is_known or closing.is_rejoining):
+            saved, after = with_commit(group, index, offset_on_close(consumer, closing, group.committed))
+            leave = protocol.waiting if consumer.is_static else protocol.without_member
             yield Next(
                 f"{named(index)} leaves{saved}",
-                consumers=replaced(consumers, index, gone),
+                consumers=replaced(consumers, index, Consumer(status_after_leaving(consumers, index))),
                 group=after,
-                coordinator=without_member(coordinator, index),
+                coordinator=leave(coordinator, index),
             )
 
 
+@action(fault="member-leaves")
+def member_stops(consumers: Consumers) -> Iterator[Next]:
+    """A consumer just stops, with what it holds; some of its last requests may still arrive."""
+    for index in with_status(consumers, "member", "owner"):
+        for dead in remains(consumers[index]):
+            stopped = attrs.evolve(dead, status=status_after_leaving(consumers, index))
+            says = f"{named(index)} stops{losing(consumers[index])}"
+            yield Next(says, consumers=replaced(consumers, index, stopped))
+
+
 @action(fault="coordinator-failover")
-def coordinator_failover(consumers: Consumers) -> Iterator[Next]:
+def coordinator_failover(consumer: ConsumerRules, consumers: Consumers, group: Group) -> Iterator[Next]:
     """Another broker becomes the group coordinator: requests and answers under way are lost; commitSync tries again."""
-    lost = tuple(attrs.evolve(consumer, in_flight=(), answer=None) for consumer in consumers)
-    yield Next("the group coordinator moves to another broker", consumers=lost)
+    lost = tuple(attrs.evolve(other, in_flight=(), answer=None) for other in consumers)
+    for says, loaded in reloaded(consumer.keeping, group):
+        yield Next(f"the group coordinator moves to another broker{says}", consumers=lost, group=loaded)
 
 
 @action(fault="offsets-expired")

@@ -4,6 +4,22 @@ import attrs
 
 
 @attrs.frozen(cache_hash=True)
+class Added:
+    """
+    The committed part of a partition that was added.
+
+    Attributes:
+        records: What was appended to it: since it is there, all that is sent under the key.
+        position: How far the group has read it; None until the group has discovered it.
+        is_seen: The group rebalances on account of it (only in the fine system).
+    """
+
+    records: tuple[int, ...] = ()
+    position: int | None = None
+    is_seen: bool = False
+
+
+@attrs.frozen(cache_hash=True)
 class Log:
     """
     The committed part of one partition.
@@ -11,15 +27,27 @@ class Log:
     Attributes:
         start: The log start offset: what is below it is deleted.
         records: What was appended, from offset 0 on.
+        added: The partition that the key has moved to, if it has.
     """
 
     start: int = 0
     records: tuple[int, ...] = ()
+    added: Added | None = None
 
     @property
     def end(self) -> int:
         """The offset that the next record will get."""
         return len(self.records)
+
+    @property
+    def ahead(self) -> tuple[int, ...]:
+        """What the group has yet to read of the partition that was added."""
+        return self.added.records[self.added.position or 0 :] if self.added else ()
+
+    @property
+    def passed(self) -> tuple[int, ...]:
+        """What the group has read of the partition that was added, or skipped."""
+        return self.added.records[: self.added.position or 0] if self.added else ()
 
 
 @attrs.frozen(cache_hash=True)
@@ -30,10 +58,22 @@ class Group:
     Attributes:
         committed: The committed offset: the next one to read.
         generation: Counts rebalances; 0 for ever where a rebalance is one step and old members are marked stale.
+        earlier: What was committed before, where that can come back; else None.
+        is_expired: The commit was loaded with a time to expire that is past (KAFKA-8069).
+        is_unsaved: The owner is back under a member id that the log does not have (KAFKA-10284).
     """
 
     committed: int | None = None
     generation: int = 0
+    earlier: frozenset[int] | None = None
+    is_expired: bool = False
+    is_unsaved: bool = False
+
+
+def with_committed(group: Group, offset: int) -> Group:
+    """*group* after a commit of *offset*."""
+    before = group.earlier if group.earlier is None or group.committed is None else group.earlier | {group.committed}
+    return attrs.evolve(group, committed=offset, earlier=before, is_expired=False)
 
 
 @attrs.frozen(cache_hash=True)

@@ -1,4 +1,4 @@
-"""Membership with a rebalance as one step: whoever the group has put out is marked stale."""
+"""Membership with a rebalance in as few steps as consumers can tell: whoever the group has put out is marked stale."""
 
 from collections.abc import Iterator
 
@@ -7,14 +7,23 @@ import attrs
 from ackproof.model.consume.consumer import (
     Consumer,
     Consumers,
+    has_commit_under_way,
     has_stopped,
     named,
     replaced,
     with_status,
     without_assignment,
 )
-from ackproof.model.consume.log import Group
-from ackproof.model.consume.rules import ConsumerRules, automatic_offset, in_poll, is_quiet
+from ackproof.model.consume.keeping import assembled
+from ackproof.model.consume.log import Group, with_committed
+from ackproof.model.consume.rules import (
+    ConsumerRules,
+    automatic_offset,
+    in_poll,
+    is_quiet,
+    revoking_offset,
+    unassigned,
+)
 from ackproof.model.system import Next, action
 
 
@@ -33,8 +42,10 @@ def start(consumers: Consumers) -> Iterator[Next]:
 
 
 def can_rebalance(consumers: Consumers, consumer: ConsumerRules) -> bool:
-    """Whether the owner, if there is one, can rejoin now."""
-    return all(is_quiet(consumer, consumers[owner]) for owner in with_status(consumers, "owner"))
+    """Whether the group need not wait for the owner, if there is one: it can rejoin now, or has done so."""
+    owners = (consumers[owner] for owner in with_status(consumers, "owner"))
+    are_ready = all(owner.is_rejoining or is_quiet(consumer, owner) for owner in owners)
+    return consumer.rebalancing.is_by_coordinator or (are_ready and not with_status(consumers, "joining"))
 
 
 def returning(consumers: Consumers, consumer: ConsumerRules) -> tuple[int, ...]:
@@ -52,30 +63,150 @@ def join(consumer: ConsumerRules, consumers: Consumers, group: Group) -> Iterato
 def joined(rules: ConsumerRules, consumers: Consumers, group: Group, index: int) -> Iterator[Next]:
     """The consumer at *index* joins, and the group rebalances."""
     members = replaced(consumers, index, attrs.evolve(consumers[index], status="member"))
-    yield from rebalanced(rules, members, group, f"{named(index)} joins")
+    is_alone = not with_status(consumers, "member", "owner", "silent")
+    for says, found in assembled(rules.keeping, group) if is_alone else [("", group)]:
+        yield from rebalanced(rules, members, found, f"{named(index)} joins{says}")
 
 
 def rebalanced(rules: ConsumerRules, consumers: Consumers, group: Group, why: str) -> Iterator[Next]:
     """
-    The owner rejoins from poll, where its automatic commit comes first, then any member is assigned the partition.
+    The group rebalances, and asks of the owner what its rules say.
 
-    It is for the caller to ask whether the owner can (``can_rebalance``).
+    It is for the caller to ask whether it can (``can_rebalance``).
+    """
+    owners = with_status(consumers, "owner")
+    if rules.rebalancing.is_by_coordinator and owners:
+        yield from reconciled(rules, consumers, group, owners[0], why)
+    elif rules.rebalancing.keeps_reading and owners:
+        yield rejoined(rules, consumers, group, owners[0], why)
+    else:
+        yield from given_up(rules, consumers, group, why)
+
+
+def given_up(rules: ConsumerRules, consumers: Consumers, group: Group, why: str) -> Iterator[Next]:
+    """
+    The owner rejoins from poll, where what it commits comes first, then any member is assigned the partition.
 
     Source: ``ConsumerCoordinator.onJoinPrepare`` with an eager assignor; librdkafka ``rdkafka_assignment.c``.
     """
+    group = attrs.evolve(group, is_unsaved=False)
     for owner in with_status(consumers, "owner"):
-        saved, group = with_commit(group, owner, automatic_offset(rules, consumers[owner], group.committed))
+        offset = revoking_offset(rules, consumers[owner], group.committed)
+        if not rules.rebalancing.awaits_commits and offset not in (None, group.committed):
+            yield given_up_early(rules, consumers, group, owner, offset, why)
+            return
+        saved, group = with_commit(group, owner, offset)
         why += saved
-        consumers = replaced(consumers, owner, without_assignment(consumers[owner], "member"))
+        consumers = replaced(consumers, owner, unassigned(rules, consumers[owner], "member"))
     for says, after in assigned(consumers, why):
         yield Next(says, consumers=after, group=group)
+
+
+def given_up_early(
+    rules: ConsumerRules, consumers: Consumers, group: Group, owner: int, offset: int | None, why: str
+) -> Next:
+    """The owner has given the partition up while its commit is on its way; it rejoins behind that."""
+    on_its_way = () if offset is None else (offset,)
+    waiting = attrs.evolve(unassigned(rules, consumers[owner], "joining"), in_flight=on_its_way)
+    says = f"{why}; {named(owner)} gives up the partition and asks to commit offset {offset}"
+    return Next(says, consumers=replaced(consumers, owner, waiting), group=group)
+
+
+def behind_commits(consumers: Consumers) -> tuple[int, ...]:
+    """Who has given up the partition, and has no commit on its way any more."""
+    return tuple(index for index in with_status(consumers, "joining") if not consumers[index].in_flight)
+
+
+@action(when={"consumers": behind_commits})
+def rejoin_behind_commits(consumers: Consumers) -> Iterator[Next]:
+    """A former owner rejoins once its commit has arrived, or is lost, and any member is assigned the partition."""
+    for index in behind_commits(consumers):
+        members = replaced(consumers, index, attrs.evolve(consumers[index], status="member"))
+        for says, after in assigned(members, f"{named(index)} rejoins"):
+            yield Next(says, consumers=after)
+
+
+def rejoined(rules: ConsumerRules, consumers: Consumers, group: Group, owner: int, why: str) -> Next:
+    """
+    The owner rejoins with the partition, and reads on until it hears what becomes of it.
+
+    Source: ``ConsumerCoordinator.onJoinPrepare`` with a cooperative assignor.
+    """
+    if consumers[owner].is_rejoining:
+        return Next(why, consumers=consumers, group=group)
+    saved, after = with_commit(group, owner, offset_on_rejoin(rules, consumers[owner], group.committed))
+    says = f"{why}{saved}; {named(owner)} rejoins with the partition"
+    rejoining = attrs.evolve(consumers[owner], is_rejoining=True)
+    return Next(says, consumers=replaced(consumers, owner, rejoining), group=attrs.evolve(after, is_unsaved=False))
+
+
+def offset_on_rejoin(rules: ConsumerRules, owner: Consumer, committed: int | None) -> int | None:
+    """What the client commits by itself before it rejoins with the partition."""
+    return None if rules.rebalancing.commits_on_revoke else automatic_offset(rules, owner, committed)
+
+
+def hearing(consumers: Consumers, consumer: ConsumerRules) -> tuple[int, ...]:
+    """Which owner that has rejoined can hear its assignment now."""
+    owners = with_status(consumers, "owner")
+    return tuple(i for i in owners if consumers[i].is_rejoining and is_quiet(consumer, consumers[i]))
+
+
+@action(when={"consumers": hearing})
+def hear_assignment(consumer: ConsumerRules, consumers: Consumers, group: Group) -> Iterator[Next]:
+    """
+    The owner polls and hears whether it keeps the partition; else it revokes it and rejoins, and another one gets it.
+
+    Source: ``ConsumerCoordinator.onJoinComplete``; ``CooperativeStickyAssignor``.
+    """
+    for index in hearing(consumers, consumer):
+        kept = attrs.evolve(consumers[index], is_rejoining=False)
+        yield Next(f"{named(index)} hears that it keeps the partition", consumers=replaced(consumers, index, kept))
+        yield from moved(consumer, consumers, group, index, f"{named(index)} hears that the partition is to move")
+
+
+def reconciled(rules: ConsumerRules, consumers: Consumers, group: Group, owner: int, why: str) -> Iterator[Next]:
+    """
+    The owner keeps the partition, and knows of nothing, or it is told to revoke it, and then another one gets it.
+
+    Source: ``CurrentAssignmentBuilder``; ``AbstractMembershipManager.maybeReconcile``.
+    """
+    keeps = f"{why}; {named(owner)} keeps the partition"
+    yield Next(keeps, consumers=consumers, group=group)
+    present = consumers[owner]
+    if rules.rebalancing.refuses_older_epochs and has_commit_under_way(present):
+        says = f"{keeps} with a new epoch; its commit on the way has an older one and is refused"
+        yield Next(says, consumers=replaced(consumers, owner, with_failed_commits(present)), group=group)
+    if is_quiet(rules, present):
+        yield from moved(rules, consumers, group, owner, why)
+
+
+def with_failed_commits(consumer: Consumer) -> Consumer:
+    """*consumer* without the commits that it has on the way, and without what it was not to process before."""
+    return attrs.evolve(consumer, to_commit=None, answer=None, batch=(), in_flight=())
+
+
+def moved(rules: ConsumerRules, consumers: Consumers, group: Group, owner: int, why: str) -> Iterator[Next]:
+    """The owner revokes the partition, and any other member is assigned it, if there is one."""
+    saved, after = with_commit(group, owner, offset_on_revoke(rules, consumers[owner], group.committed))
+    revoked = replaced(consumers, owner, unassigned(rules, consumers[owner], "member"))
+    for index in with_status(consumers, "member"):
+        new = attrs.evolve(consumers[index], status="owner")
+        says = f"{why}{saved}; {named(owner)} gives it up; {named(index)} is assigned the partition"
+        yield Next(says, consumers=replaced(revoked, index, new), group=after)
+
+
+def offset_on_revoke(rules: ConsumerRules, owner: Consumer, committed: int | None) -> int | None:
+    """What is committed as a partition is revoked that its owner has kept until then."""
+    if rules.on_revoke == "commit" or rules.rebalancing.commits_on_revoke:
+        return revoking_offset(rules, owner, committed)
+    return None
 
 
 def with_commit(group: Group, index: int, offset: int | None) -> tuple[str, Group]:
     """What is to be told, and the group, after the consumer at *index* has committed *offset*, if that is new."""
     if offset in (None, group.committed):
         return "", group
-    return f"; the commit of {named(index)} of offset {offset} is accepted", attrs.evolve(group, committed=offset)
+    return f"; the commit of {named(index)} of offset {offset} is accepted", with_committed(group, offset)
 
 
 def assigned(consumers: Consumers, why: str) -> Iterator[tuple[str, Consumers]]:
@@ -85,18 +216,54 @@ def assigned(consumers: Consumers, why: str) -> Iterator[tuple[str, Consumers]]:
         yield why, consumers
     for index in members:
         owner = attrs.evolve(consumers[index], status="owner")
-        yield f"{why}; {named(index)} is assigned the partition", replaced(consumers, index, owner)
+        others = tuple(attrs.evolve(c, status="stale") if c.status == "silent" else c for c in consumers)
+        yield f"{why}; {named(index)} is assigned the partition", replaced(others, index, owner)
+
+
+def late_to_commit(consumers: Consumers, consumer: ConsumerRules) -> tuple[int, ...]:
+    """Which owner commits, by itself or for the application, while it rejoins."""
+    owners = (index for index in with_status(consumers, "owner") if consumers[index].is_rejoining)
+    return tuple(i for i in owners if consumer.commit == "auto" or has_commit_under_way(consumers[i]))
+
+
+@action(when={"consumers": late_to_commit})
+def lose_assignment_by_commit(consumer: ConsumerRules, consumers: Consumers, group: Group) -> Iterator[Next]:
+    """
+    A commit is refused with ILLEGAL_GENERATION in a rebalance, and the client takes its assignment for lost.
+
+    Source: librdkafka #4059; ``rd_kafka_cgrp_op_handle_OffsetCommit`` before 2.10.0.
+    """
+    for index in late_to_commit(consumers, consumer):
+        is_new = automatic_offset(consumer, consumers[index], group.committed) not in (None, group.committed)
+        if is_new or has_commit_under_way(consumers[index]):
+            lost = replaced(consumers, index, without_assignment(consumers[index], "out"))
+            why = f"a commit of {named(index)} comes too late for its generation, and it gives up the partition as lost"
+            for says, after in assigned(lost, why):
+                yield Next(says, consumers=after)
 
 
 def put_out(consumers: Consumers, consumer: ConsumerRules) -> tuple[int, ...]:
-    """Who polls after the group has put it out."""
-    return in_poll(consumer, consumers, "stale")
+    """Who polls after the group has put it out, or while the group waits for it."""
+    return in_poll(consumer, consumers, "stale", "silent")
 
 
 @action(when={"consumers": put_out})
-def notice(consumer: ConsumerRules, consumers: Consumers) -> Iterator[Next]:
-    """A consumer that polls learns that it is no longer in the group (``onPartitionsLost``)."""
+def notice(consumer: ConsumerRules, consumers: Consumers, group: Group) -> Iterator[Next]:
+    """
+    A consumer that polls learns that it is no longer in the group (``onPartitionsLost``).
+
+    A static member that the group has waited for joins again at once, and gets back what it had.
+    """
     for index in put_out(consumers, consumer):
-        after = without_assignment(consumers[index], "out")
-        says = f"{named(index)} polls and learns that it is no longer in the group"
-        yield Next(says, consumers=replaced(consumers, index, after))
+        if consumers[index].status == "silent":
+            back = replaced(consumers, index, without_assignment(consumers[index], "owner"))
+            says = f"{named(index)} polls, joins again before its session expires, and gets the partition back"
+            yield Next(says, consumers=back, group=under_new_id(consumer, group))
+        else:
+            after = replaced(consumers, index, without_assignment(consumers[index], "out"))
+            yield Next(f"{named(index)} polls and learns that it is no longer in the group", consumers=after)
+
+
+def under_new_id(rules: ConsumerRules, group: Group) -> Group:
+    """*group* once a static member with the partition is back; coordinators may not write its new member id down."""
+    return attrs.evolve(group, is_unsaved=rules.keeping.forgets_replacements)

@@ -1,25 +1,17 @@
-"""Actions of an application that reads: records arrive, it finds its position, polls, processes and calls commit."""
+"""Actions of an application that reads: records arrive, it finds its position, polls; what it may then commit."""
 
 from collections.abc import Iterator
 
 import attrs
 
-from ackproof.model.consume.consumer import (
-    Consumer,
-    Consumers,
-    Held,
-    has_left_over,
-    has_something_to_process,
-    named,
-    processed_prefix,
-    replaced,
-)
-from ackproof.model.consume.log import Group, History, Log, Memory, noted
+from ackproof.model.consume.consumer import Consumer, Consumers, Held, named, processed_prefix, replaced
+from ackproof.model.consume.log import Group, Log
 from ackproof.model.consume.rules import (
     ConsumerRules,
+    collects,
+    commits_at_hand_out,
     in_poll,
-    starting_offset,
-    stores_after_processing,
+    starting_offsets,
     stores_at_hand_out,
 )
 from ackproof.model.naming import record_name
@@ -47,11 +39,26 @@ def locate(consumer: ConsumerRules, deletes: bool, consumers: Consumers, group: 
     """An owner without a position in range takes the committed offset, or else follows ``auto.offset.reset``."""
     for index in unlocated(consumers, consumer, deletes):
         owner = consumers[index]
-        offset = starting_offset(consumer, group.committed, log)
-        if not is_in_range(owner, log) and offset is not None:
-            which = "the committed offset" if offset == group.committed else f"the {consumer.reset} offset"
+        for offset in () if is_in_range(owner, log) else starting_offsets(consumer, group.committed, log):
+            kept = "the sink's offset" if consumer.commit == "with-sink" else "the committed offset"
+            which = kept if offset == group.committed else f"the {consumer.reset} offset"
             after = attrs.evolve(owner, position=offset)
             yield Next(f"{named(index)} starts at {which}, {offset}", consumers=replaced(consumers, index, after))
+
+
+@action(fault="coordinator-failover", when={"consumers": unlocated})
+def locate_without_answer(consumer: ConsumerRules, deletes: bool, consumers: Consumers, log: Log) -> Iterator[Next]:
+    """
+    The group coordinator moves while an owner asks for the committed offset, and the client takes that for none.
+
+    Source: kafka-python #2628, ``KafkaConsumer._update_fetch_positions`` of 2.2.0 to 2.2.8.
+    """
+    for index in unlocated(consumers, consumer, deletes):
+        for offset in starting_offsets(consumer, None, log) if consumers[index].position is None else ():
+            after = attrs.evolve(consumers[index], position=offset)
+            says = f"the group coordinator moves; {named(index)} is not told the committed offset in time"
+            says += f" and starts at the {consumer.reset} offset, {offset}"
+            yield Next(says, consumers=replaced(consumers, index, after))
 
 
 def is_in_range(consumer: Consumer, log: Log) -> bool:
@@ -62,6 +69,11 @@ def is_in_range(consumer: Consumer, log: Log) -> bool:
 def located(consumers: Consumers, consumer: ConsumerRules) -> tuple[int, ...]:
     """Who is in poll with a position in a partition that it believes to own."""
     return tuple(i for i in in_poll(consumer, consumers, "owner", "stale") if consumers[i].position is not None)
+
+
+def has_collected(consumers: Consumers) -> bool:
+    """Whether somebody has a batch that was not handed out yet."""
+    return any(consumer.batch for consumer in consumers)
 
 
 @action(when={"consumers": located})
@@ -75,12 +87,11 @@ def poll(consumer: ConsumerRules, in_flight_max: int, consumers: Consumers, log:
         owner = consumers[index]
         if is_in_range(owner, log):
             for handed in batches(log, owner.position or 0):
-                after = handed_out(consumer, in_flight_max, owner, handed)
+                after = handed_out(consumer, in_flight_max, owner, handed, log)
                 names = ", ".join(record_name(record) for _, record in handed)
-                yield Next(
-                    f"{named(index)} polls: it is handed {names} (position {after.position})",
-                    consumers=replaced(consumers, index, after),
-                )
+                how = "collects" if collects(consumer) else "is handed"
+                says = f"{named(index)} polls: it {how} {names} (position {after.position})"
+                yield Next(says, consumers=replaced(consumers, index, after))
 
 
 def batches(log: Log, position: int) -> Iterator[tuple[Held, ...]]:
@@ -89,88 +100,38 @@ def batches(log: Log, position: int) -> Iterator[tuple[Held, ...]]:
         yield tuple((offset, log.records[offset]) for offset in range(position, end))
 
 
-def handed_out(rules: ConsumerRules, in_flight_max: int, owner: Consumer, handed: tuple[Held, ...]) -> Consumer:
+def handed_out(
+    rules: ConsumerRules, in_flight_max: int, owner: Consumer, handed: tuple[Held, ...], log: Log
+) -> Consumer:
     """*owner* with a batch; one that commits synchronously before processing does not start on it yet."""
     position = handed[-1][0] + 1
     after = attrs.evolve(owner, position=position)
+    if collects(rules):
+        return attrs.evolve(after, batch=owner.batch + handed, stored=position)
     if rules.commit == "sync" and rules.is_before_processing:
         return attrs.evolve(after, batch=handed, to_commit=position)
     after = attrs.evolve(after, in_hand=owner.in_hand + handed)
-    if rules.commit == "async" and rules.is_before_processing:
+    if commits_at_hand_out(rules):
         return sent(after, position, in_flight_max)
-    return attrs.evolve(after, stored=position) if stores_at_hand_out(rules) else after
+    return attrs.evolve(after, stored=rules.auto_commit.stored(position, log)) if stores_at_hand_out(rules) else after
+
+
+@action(when={"consumers": has_collected})
+def return_batch(consumers: Consumers) -> Iterator[Next]:
+    """
+    A client that collects a batch returns it.
+
+    Source: librdkafka ``rd_kafka_q_serve_rkmessages`` before 2.1.0.
+    """
+    for index, collector in enumerate(consumers):
+        if collector.batch:
+            after = attrs.evolve(collector, batch=(), in_hand=collector.in_hand + collector.batch)
+            yield Next(f"{named(index)} is handed what was collected", consumers=replaced(consumers, index, after))
 
 
 def sent(consumer: Consumer, offset: int, in_flight_max: int) -> Consumer:
     """*consumer* with one more asynchronous commit on its way; the oldest of too many no longer matters."""
     return attrs.evolve(consumer, in_flight=(*consumer.in_flight, offset)[-in_flight_max:])
-
-
-@action(when={"consumers": has_something_to_process})
-def process(
-    consumer: ConsumerRules,
-    memory: Memory,
-    forgets: bool,
-    in_flight_max: int,
-    consumers: Consumers,
-    history: History,
-) -> Iterator[Next]:
-    """The application processes a record; where repeats do not matter, threads that hold it too pass it over."""
-    for index, present in enumerate(consumers):
-        for held, after in taken(consumer, present):
-            done = replaced(consumers, index, finished(consumer, in_flight_max, after))
-            seen = noted(history, held[1], memory)
-            says = f"{named(index)} processes {record_name(held[1])}"
-            yield Next(says, consumers=passed_over(done, seen) if forgets else done, history=seen)
-
-
-@action(urgent=True, when={"consumers": has_left_over})
-def forget_repeats(consumers: Consumers, history: History) -> Iterator[Next]:
-    """
-    Threads drop what became an earlier assignment's and was processed already: only for claims that do not tell.
-
-    Nothing is committed on their account, so processing it once more would change nothing.
-    """
-    after = passed_over(consumers, history)
-    if after != consumers:
-        yield Next("what threads hold and was processed already is passed over", consumers=after)
-
-
-def passed_over(consumers: Consumers, history: History) -> Consumers:
-    """*consumers* whose threads hold nothing of earlier assignments that was processed."""
-    return tuple(without_repeats(consumer, history) for consumer in consumers)
-
-
-def without_repeats(consumer: Consumer, history: History) -> Consumer:
-    """*consumer* with each unprocessed record of earlier assignments once."""
-    new = tuple(sorted({held for held in consumer.left_over if history.counts[held[1]] == 0}))
-    return consumer if new == consumer.left_over else attrs.evolve(consumer, left_over=new)
-
-
-def taken(rules: ConsumerRules, consumer: Consumer) -> Iterator[tuple[Held, Consumer]]:
-    """Each record that may be processed next, and the consumer without it."""
-    for place, held in enumerate(consumer.in_hand if rules.is_handed_off else consumer.in_hand[:1]):
-        yield held, attrs.evolve(consumer, in_hand=without(consumer.in_hand, place))
-    for place, held in enumerate(consumer.left_over if rules.is_handed_off else consumer.left_over[:1]):
-        yield held, attrs.evolve(consumer, left_over=without(consumer.left_over, place))
-
-
-def without(records: tuple[Held, ...], place: int) -> tuple[Held, ...]:
-    """*records* without the one at *place*."""
-    return records[:place] + records[place + 1 :]
-
-
-def finished(rules: ConsumerRules, in_flight_max: int, consumer: Consumer) -> Consumer:
-    """*consumer* after processing a record: it stores its offset, and in the loop commits after the last one."""
-    position = consumer.position
-    if stores_after_processing(rules) and position is not None:
-        return attrs.evolve(consumer, stored=processed_prefix(consumer))
-    if rules.commit == "auto" or rules.is_handed_off or rules.is_before_processing or consumer.in_hand:
-        return consumer
-    # Without a position the partition was revoked meanwhile: the commit raises, and the application goes on.
-    if position is None:
-        return consumer
-    return committing(rules, in_flight_max, consumer, position)
 
 
 def committing(rules: ConsumerRules, in_flight_max: int, consumer: Consumer, offset: int) -> Consumer:

@@ -8,11 +8,13 @@ from ackproof.model.consume.committing import (
     accepted,
     asked,
     committing_automatically,
+    put_off,
     refused,
     with_accepted_commit,
     with_refused_commit,
 )
 from ackproof.model.consume.consumer import (
+    Answer,
     Consumer,
     Consumers,
     has_commit_in_flight,
@@ -21,8 +23,8 @@ from ackproof.model.consume.consumer import (
     replaced,
     without_assignment,
 )
-from ackproof.model.consume.coordinator import Coordinator, is_current
-from ackproof.model.consume.log import Group
+from ackproof.model.consume.coordinator import Coordinator, Protocol
+from ackproof.model.consume.log import Group, with_committed
 from ackproof.model.consume.reading import committing, has_processed_prefix, processed_prefixes
 from ackproof.model.consume.rules import ConsumerRules, automatic_offset
 from ackproof.model.system import Next, action
@@ -41,48 +43,60 @@ def ask_to_commit_the_processed_prefix(
 
 
 @action(when={"consumers": has_commit_to_wait_for})
-def commit_arrives(consumers: Consumers, group: Group, coordinator: Coordinator) -> Iterator[Next]:
+def commit_arrives(
+    consumer: ConsumerRules, protocol: Protocol, consumers: Consumers, group: Group, coordinator: Coordinator
+) -> Iterator[Next]:
     """The group coordinator decides on a synchronous commit."""
     for index, waiting in enumerate(consumers):
         offset = waiting.to_commit
         if offset is not None and waiting.answer is None:
-            yield decided(consumers, group, coordinator, index, offset, waiting)
+            answer = protocol.answer(consumer, coordinator, group, consumers, index)
+            yield decided(consumers, group, index, offset, waiting, answer)
 
 
 @action(when={"consumers": has_commit_in_flight})
-def async_commit_arrives(consumers: Consumers, group: Group, coordinator: Coordinator) -> Iterator[Next]:
+def async_commit_arrives(
+    consumer: ConsumerRules, protocol: Protocol, consumers: Consumers, group: Group, coordinator: Coordinator
+) -> Iterator[Next]:
     """The group coordinator decides on an asynchronous or automatic commit, also of a consumer that has crashed."""
     for index, sender in enumerate(consumers):
         if sender.in_flight:
             offset, *later = sender.in_flight
             after = attrs.evolve(sender, in_flight=tuple(later))
-            yield decided(consumers, group, coordinator, index, offset, after)
+            answer = protocol.answer(consumer, coordinator, group, consumers, index)
+            yield decided(consumers, group, index, offset, after, answer)
 
 
-def decided(
-    consumers: Consumers, group: Group, coordinator: Coordinator, index: int, offset: int, sender: Consumer
-) -> Next:
-    """The answer to the commit of *offset* by the consumer at *index*."""
-    is_valid = is_current(coordinator, group, consumers, index)
-    answered = attrs.evolve(sender, answer=is_valid) if sender.to_commit is not None else sender
+def decided(consumers: Consumers, group: Group, index: int, offset: int, sender: Consumer, answer: Answer) -> Next:
+    """The *answer* to the commit of *offset* by the consumer at *index*."""
+    answered = attrs.evolve(sender, answer=answer) if sender.to_commit is not None else sender
     after = replaced(consumers, index, answered)
-    if is_valid:
-        return Next(accepted(offset), consumers=after, group=attrs.evolve(group, committed=offset))
-    # Who is told so forgets its generation (``ConsumerCoordinator.OffsetCommitResponseHandler``) and commits no more.
-    told = replaced(consumers, index, attrs.evolve(answered, generation=0))
-    return Next(refused(index, offset), consumers=told, group=group)
+    match answer:
+        case "accepted":
+            return Next(accepted(offset), consumers=after, group=with_committed(group, offset))
+        case "put off":
+            return Next(put_off(index, offset, sender), consumers=after, group=group)
+        case "refused":
+            # Who is told so forgets its generation (``ConsumerCoordinator.OffsetCommitResponseHandler``), and commits
+            # no more.
+            told = replaced(consumers, index, attrs.evolve(answered, generation=0))
+            return Next(refused(index, offset), consumers=told, group=group)
 
 
 @action(when={"consumers": has_commit_to_wait_for})
 def hear_answer(consumers: Consumers) -> Iterator[Next]:
     """A consumer hears what became of its synchronous commit."""
     for index, waiting in enumerate(consumers):
-        if waiting.answer is True:
-            after = with_accepted_commit(waiting)
-            yield Next(f"{named(index)} hears that it has committed", consumers=replaced(consumers, index, after))
-        elif waiting.answer is False:
-            after = without_assignment(with_refused_commit(waiting), "out")
-            yield Next(f"{named(index)} hears CommitFailed", consumers=replaced(consumers, index, after))
+        match waiting.answer:
+            case "accepted":
+                says, after = "that it has committed", with_accepted_commit(waiting)
+            case "put off":
+                says, after = "that it has to commit again", with_refused_commit(waiting)
+            case "refused":
+                says, after = "CommitFailed", without_assignment(with_refused_commit(waiting), "out")
+            case None:
+                continue
+        yield Next(f"{named(index)} hears {says}", consumers=replaced(consumers, index, after))
 
 
 @action(when={"consumers": committing_automatically})

@@ -1,78 +1,28 @@
 """Rules: what differs between clients, configurations and applications, as values that the actions are handed."""
 
-from collections.abc import Callable
 from typing import Literal
 
 import attrs
 
-from ackproof.model.consume.consumer import Consumer, Consumers, Status, processed_prefix, with_status
+from ackproof.model.consume.auto_commit import JAVA, AutoCommit
+from ackproof.model.consume.consumer import (
+    Consumer,
+    Consumers,
+    Status,
+    processed_prefix,
+    with_status,
+    without_assignment,
+)
+from ackproof.model.consume.keeping import SOUND, Keeping
 from ackproof.model.consume.log import Log
+from ackproof.model.consume.rebalancing import EAGER, Rebalancing
 
-Commit = Literal["auto", "sync", "async"]
+Commit = Literal["auto", "sync", "async", "with-sink"]
 When = Literal["after-processing", "before-processing"]
 Processing = Literal["in-poll-loop", "handed-off"]
-Reset = Literal["earliest", "latest", "none"]
-
-
-@attrs.frozen
-class AutoCommit:
-    """
-    What a client commits by itself (``enable.auto.commit``).
-
-    Attributes:
-        offset: What it commits, given what is committed; None if there is nothing.
-        is_in_background: It commits at any time, also while records are being processed; else only in poll.
-        stores: Who notes the offset of a record to be committed: the client as it hands the record out, the
-            application before or after processing, or nobody, where the position itself is committed.
-    """
-
-    offset: Callable[[Consumer, int | None], int | None]
-    is_in_background: bool
-    stores: Literal["client", "application", "nobody"] = "nobody"
-
-
-def the_position(consumer: Consumer, committed: int | None) -> int | None:
-    """The position, wherever it is."""
-    return consumer.position
-
-
-def the_stored_offset(consumer: Consumer, committed: int | None) -> int | None:
-    """
-    The stored offset, if it is beyond the committed one.
-
-    Source: librdkafka ``rd_kafka_topic_partition_list_set_offsets``.
-    """
-    if consumer.stored is None or committed is None:
-        return consumer.stored
-    return max(consumer.stored, committed)
-
-
-JAVA = AutoCommit(the_position, is_in_background=False)
-"""
-In poll, before records are handed out, when rejoining and in close: what earlier polls returned.
-
-Source: ``ClassicKafkaConsumer.poll``; ``ConsumerCoordinator``: ``autoCommitOffsetsAsync``, ``onJoinPrepare``, close.
-"""
-
-KAFKA_PYTHON = JAVA
-"""The same rule. Source: kafka-python ``ConsumerCoordinator._maybe_auto_commit_offsets_async``."""
-
-AIOKAFKA = AutoCommit(the_position, is_in_background=True)
-"""
-A background task commits positions, also of records that are being processed.
-
-Source: aiokafka ``GroupCoordinator._coordination_routine``.
-"""
-
-LIBRDKAFKA = AutoCommit(the_stored_offset, is_in_background=True, stores="client")
-"""
-A background thread commits stored offsets, also on revoke and close; stored as the message is handed out.
-
-Source: ``rd_kafka_fetch_op_app_prepare``, ``rdkafka_assignment.c``; ``enable.auto.offset.store=true``.
-"""
-
-LIBRDKAFKA_WITHOUT_OFFSET_STORE = attrs.evolve(LIBRDKAFKA, stores="application")
-"""The application calls ``rd_kafka_offsets_store``; ``enable.auto.offset.store=false``."""
+Reset = Literal["earliest", "latest", "none", "by_duration"]
+OnProcessingFailure = Literal["retry", "skip", "dead-letter", "crash"]
+OnRevoke = Literal["commit", "nothing"]
 
 
 @attrs.frozen
@@ -88,6 +38,16 @@ class ConsumerRules:
             (aiokafka ``GroupCoordinator._coordination_routine``); else only in poll.
         reset: ``auto.offset.reset``, also where a client calls it otherwise (librdkafka's error is none).
         sink: What keeps the results; an idempotent one absorbs repeats.
+        on_processing_failure: What the application does with a record that it could not process.
+        on_revoke: Whether the application commits what it has processed as partitions are revoked
+            (``ConsumerRebalanceListener.onPartitionsRevoked``).
+        resets_without_answer: The client takes a committed offset that it is not told in time for none.
+        closes_cleanly: An instance that stops closes its consumer: a last commit, LeaveGroup. Else it just stops, and
+            its session expires.
+        rebalancing: What a rebalance asks of the owner.
+        keeping: What the group coordinator keeps.
+        awaits_commits_on_close: A consumer that closes waits for its asynchronous commits (KAFKA-16103).
+        is_static: Each instance has a ``group.instance.id`` of its own, by which the group knows it again (KIP-345).
     """
 
     auto_commit: AutoCommit = JAVA
@@ -98,6 +58,14 @@ class ConsumerRules:
     sink: Literal["plain", "idempotent"] = "plain"
     instances: int = 1
     rejoins_in_background: bool = False
+    on_processing_failure: OnProcessingFailure = "retry"
+    on_revoke: OnRevoke = "nothing"
+    closes_cleanly: bool = True
+    resets_without_answer: bool = False
+    rebalancing: Rebalancing = EAGER
+    keeping: Keeping = SOUND
+    awaits_commits_on_close: bool = True
+    is_static: bool = False
 
     @property
     def is_handed_off(self) -> bool:
@@ -131,20 +99,60 @@ def is_quiet(rules: ConsumerRules, consumer: Consumer) -> bool:
     return (may_rejoin or is_in_poll(rules, consumer)) and not consumer.in_flight
 
 
-def starting_offset(rules: ConsumerRules, committed: int | None, log: Log) -> int | None:
+def starting_offsets(rules: ConsumerRules, committed: int | None, log: Log) -> tuple[int, ...]:
     """
-    Where a consumer without a valid position starts; None if it can not.
+    Where a consumer without a valid position may start, lowest offset first; nowhere if it can not.
 
     Source: ``OffsetFetcher.resetPositionsIfNeeded``, ``ConsumerConfig.AUTO_OFFSET_RESET_DOC``.
     """
     if committed is not None and log.start <= committed <= log.end:
-        return committed
-    return {"earliest": log.start, "latest": log.end, "none": None}[rules.reset]
+        return (committed,)
+    return resets(rules.reset, log.start, log.end)
+
+
+def resets(reset: Reset, start: int, end: int) -> tuple[int, ...]:
+    """Where ``auto.offset.reset`` may lead in a log from *start* to *end*: a duration ago that may be any offset."""
+    by_duration = tuple(range(start, end + 1))
+    return {"earliest": (start,), "latest": (end,), "none": (), "by_duration": by_duration}[reset]
+
+
+def starting_offset(rules: ConsumerRules, committed: int | None, log: Log) -> int | None:
+    """The furthest offset that a consumer without a valid position may start at; None if it can not."""
+    return max(starting_offsets(rules, committed, log), default=None)
 
 
 def automatic_offset(rules: ConsumerRules, consumer: Consumer, committed: int | None) -> int | None:
     """What the client commits by itself now: in poll if it does so there only, when rejoining, and in close."""
     return rules.auto_commit.offset(consumer, committed) if rules.commit == "auto" else None
+
+
+def revoking_offset(rules: ConsumerRules, consumer: Consumer, committed: int | None) -> int | None:
+    """
+    What is committed in the end before a partition is given up: by the client itself, or the application as it is told.
+
+    The application has the last word, except with a client that commits what is stored once it has been told.
+
+    Source: ``ConsumerCoordinator.onJoinPrepare``, ``ConsumerRebalanceListener.onPartitionsRevoked``; librdkafka
+    ``rd_kafka_assignment_serve_removals``.
+    """
+    done = offset_done(rules, consumer) if rules.on_revoke == "commit" else None
+    if done is not None and (rules.commit != "auto" or rules.auto_commit.stores == "nobody"):
+        return done
+    by_client = automatic_offset(rules, consumer, committed if done is None else done)
+    return by_client if by_client is not None and rules.auto_commit.covers_what_is_revoked else done
+
+
+def offset_done(rules: ConsumerRules, consumer: Consumer) -> int | None:
+    """The offset below which the application counts all as done: processed, or committed before it is."""
+    if rules.commit == "with-sink":
+        return None
+    return consumer.position if rules.is_before_processing else processed_prefix(consumer)
+
+
+def unassigned(rules: ConsumerRules, consumer: Consumer, status: Status) -> Consumer:
+    """*consumer* when the partition is revoked: nothing stays stored, unless the client forgets to drop it."""
+    after = without_assignment(consumer, status)
+    return attrs.evolve(after, stored=consumer.stored) if rules.auto_commit.keeps_stored else after
 
 
 def closing_offset(rules: ConsumerRules, consumer: Consumer, committed: int | None) -> int | None:
@@ -156,13 +164,28 @@ def closing_offset(rules: ConsumerRules, consumer: Consumer, committed: int | No
 
 def commits_prefix(rules: ConsumerRules) -> bool:
     """Whether the application commits by itself what threads have processed."""
-    return rules.commit != "auto" and rules.is_handed_off and not rules.is_before_processing
+    return rules.commit in ("sync", "async") and rules.is_handed_off and not rules.is_before_processing
+
+
+def commits_asynchronously(rules: ConsumerRules) -> bool:
+    """Whether commits are sent that nobody waits for: by the application, or by a client as it hands records out."""
+    return rules.commit == "async" or (rules.commit == "auto" and rules.auto_commit.is_sent_at_hand_out)
+
+
+def commits_at_hand_out(rules: ConsumerRules) -> bool:
+    """Whether such a commit is sent for records that the application has not begun to process."""
+    return commits_asynchronously(rules) and (rules.is_before_processing or rules.commit == "auto")
 
 
 def stores_at_hand_out(rules: ConsumerRules) -> bool:
     """Whether offsets are stored as records are handed out, or by the application right before it processes them."""
     stores = rules.auto_commit.stores
     return rules.commit == "auto" and (stores == "client" or (stores == "application" and rules.is_before_processing))
+
+
+def collects(rules: ConsumerRules) -> bool:
+    """Whether the client stores offsets of records that it has not handed out."""
+    return stores_at_hand_out(rules) and rules.auto_commit.collects
 
 
 def stores_after_processing(rules: ConsumerRules) -> bool:

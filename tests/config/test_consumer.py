@@ -67,7 +67,8 @@ def test_what_is_assumed_is_one_notice() -> None:
 
     assert notices("consumer", config)["consumer"].message == (
         "assumed about the application: commit = sync, commit_when = after-processing, "
-        "processing = in-poll-loop, instances = 1, sink = plain"
+        "processing = in-poll-loop, instances = 1, sink = plain, "
+        "on_processing_failure = retry, on_revoke = nothing, close = clean"
     )
 
 

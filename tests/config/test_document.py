@@ -12,6 +12,8 @@ from tests.config.pipelines import read
 PIPELINES = [
     '[producer]\nclient = "java 3.1.0"\n[producer.config]\nacks = "1"\n[topic]\n"min.insync.replicas" = 2\n',
     '[consumer]\nclient = "aiokafka"\ncommit = "auto"\n[consumer.config]\ngroup_id = "g"\n[faults]\nat_most = 1\n',
+    '[consumer]\ncommit = "with-sink"\non_processing_failure = "dead-letter"\nclose = "none"\n',
+    '[consumer]\ncommit = "async"\ncommit_when = "before-processing"\non_revoke = "commit"\n',
     'kafka = "3.9"\n[consumer]\nclient = "librdkafka"\ncommit = "sync"\n[consumer.config]\n"group.id" = "g"\n',
 ]
 

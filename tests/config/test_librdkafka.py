@@ -207,3 +207,28 @@ def test_storing_offsets_can_be_left_to_the_application() -> None:
 
 def test_an_older_version_is_as_the_known_one_and_says_so() -> None:
     assert "those of librdkafka 2.16.0" in notices("producer", {}, "librdkafka 2.3.0")["client"].message
+
+
+def test_idempotence_and_transactions_are_unknown_to_releases_that_do_not_have_them() -> None:
+    unknown = 'No such configuration property: "enable.idempotence"'
+
+    assert unknown in (
+        refusals("producer", {"enable.idempotence": True}, "librdkafka 0.11.6")["enable.idempotence"] or ""
+    )
+    assert "transactional.id" in refusals("producer", {"transactional.id": "t"}, "librdkafka 1.3.0")
+    assert producer({"enable.idempotence": True}, "librdkafka 1.0.0").is_idempotent
+
+
+@pytest.mark.parametrize(
+    ("version", "acks", "retries"),
+    [("0.11.6", "1", 2), ("1.0.0", "all", 2), ("1.5.0", "all", 2), ("1.6.0", "all", 2**31 - 1)],
+)
+def test_the_producer_defaults_of_older_releases(version: str, acks: str, retries: int) -> None:
+    found = producer({}, f"librdkafka {version}")
+
+    assert (found.acks, found.retries) == (acks, retries)
+
+
+def test_idempotence_has_always_retried_without_an_end() -> None:
+    assert producer({"enable.idempotence": True}, "librdkafka 1.0.0").retries == 2**31 - 1
+    assert producer({"enable.idempotence": True, "retries": 7}, "librdkafka 1.0.0").retries == 7

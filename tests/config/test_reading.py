@@ -241,3 +241,12 @@ def test_a_topic_alone_is_no_pipeline(tmp_path: Path) -> None:
 def test_a_missing_properties_file_is_refused() -> None:
     with pytest.raises(BadConfiguration, match=r"can not read none\.properties: No such file"):
         pipeline_of_properties(producer="none.properties", overrides=Overrides(kafka="4.1"))
+
+
+def test_brokers_that_do_not_answer_so_old_a_client_are_told() -> None:
+    text = 'kafka = "4.0"\n[producer]\nclient = "java 2.0"\n'
+
+    noted = {notice.key: notice.line for notice in read(text).notices}
+
+    assert noted["producer.client"] == 3
+    assert "producer.client" not in {notice.key for notice in read(text.replace("4.0", "3.9")).notices}

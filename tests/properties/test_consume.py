@@ -3,10 +3,11 @@
 import attrs
 import pytest
 
+from ackproof.model.consume.auto_commit import AIOKAFKA, JAVA, LIBRDKAFKA
 from ackproof.model.consume.consumer import Consumer
 from ackproof.model.consume.half import KINDS, consume_half
 from ackproof.model.consume.log import Group, History, Log
-from ackproof.model.consume.rules import AIOKAFKA, JAVA, LIBRDKAFKA, Commit, ConsumerRules, Processing
+from ackproof.model.consume.rules import Commit, ConsumerRules, Processing
 from ackproof.model.faults import Faults
 from ackproof.model.system import System
 from ackproof.properties import consume

@@ -3,14 +3,18 @@
 import attrs
 import pytest
 
+from ackproof.model.consume.auto_commit import JAVA
+from ackproof.model.consume.consumer import Consumer
 from ackproof.model.consume.half import consume_half
-from ackproof.model.consume.rules import JAVA, ConsumerRules
+from ackproof.model.consume.log import Added, Group, History, Log
+from ackproof.model.consume.rules import ConsumerRules
 from ackproof.model.faults import Faults
 from ackproof.model.produce.half import produce_half
 from ackproof.model.produce.rules import BrokerRules, ProducerRules, each_to_the_front
 from ackproof.model.system import System
 from ackproof.properties.claims import INVARIANTS, Half
 from ackproof.properties.verdict import Counterexample
+from ackproof.reports.consumed import consumed
 from ackproof.reports.ending import ending
 from ackproof.search.explorer import explore
 
@@ -90,4 +94,19 @@ def test_where_group_and_consumers_stand() -> None:
     assert lines[1:] == [
         "the log reaches from offset 0 to 1, the group has committed nothing",
         "consumer 1 owns the partition, position 1",
+    ]
+
+
+def test_what_was_sent_to_a_new_partition_before_the_group_discovered_it() -> None:
+    last = {
+        "log": Log(added=Added((0,), position=1)),
+        "group": Group(),
+        "history": History((0,)),
+        "consumers": (Consumer("silent"),),
+    }
+
+    assert list(consumed("no-loss", last)) == [
+        "r1 is lost: sent to the new partition before the group discovered that",
+        "the log reaches from offset 0 to 0, the group has committed nothing",
+        "consumer 1 is waited for by the group",
     ]

@@ -7,18 +7,10 @@ from typing import cast
 import attrs
 import pytest
 
+from ackproof.model.consume.auto_commit import AIOKAFKA, JAVA, LIBRDKAFKA, LIBRDKAFKA_WITHOUT_OFFSET_STORE
 from ackproof.model.consume.consumer import Consumers
 from ackproof.model.consume.half import KINDS, consume_half
-from ackproof.model.consume.rules import (
-    AIOKAFKA,
-    JAVA,
-    LIBRDKAFKA,
-    LIBRDKAFKA_WITHOUT_OFFSET_STORE,
-    ConsumerRules,
-    Processing,
-    Reset,
-    When,
-)
+from ackproof.model.consume.rules import ConsumerRules, Processing, Reset, When
 from ackproof.model.faults import Faults
 from ackproof.model.system import State
 from ackproof.properties.claims import INVARIANTS
@@ -29,7 +21,7 @@ COMMITS = [ConsumerRules(commit="sync"), ConsumerRules(commit="async")] + [
     ConsumerRules(commit="auto", auto_commit=client)
     for client in (JAVA, LIBRDKAFKA, LIBRDKAFKA_WITHOUT_OFFSET_STORE, AIOKAFKA)
 ]
-FIVE = KINDS - {"retention", "offsets-expired"}
+FIVE = frozenset({"consumer-crash", "consumer-pause", "member-joins", "member-leaves", "coordinator-failover"})
 
 
 WHEN: tuple[When, ...] = ("after-processing", "before-processing")

@@ -11,17 +11,15 @@ from itertools import combinations, product
 import attrs
 import pytest
 
-from ackproof.model.consume.half import KINDS, consume_half
-from ackproof.model.consume.rules import (
+from ackproof.model.consume.auto_commit import (
     AIOKAFKA,
     JAVA,
+    JAVA_ON_ANOTHER_THREAD,
     LIBRDKAFKA,
     LIBRDKAFKA_WITHOUT_OFFSET_STORE,
-    ConsumerRules,
-    Processing,
-    Reset,
-    When,
 )
+from ackproof.model.consume.half import KINDS, consume_half
+from ackproof.model.consume.rules import ConsumerRules, OnProcessingFailure, Processing, Reset, When
 from ackproof.model.faults import Faults
 from ackproof.properties.claims import INVARIANTS
 from ackproof.search.explorer import explore
@@ -39,7 +37,13 @@ COMMITS = {
     "auto aiokafka": ConsumerRules(commit="auto", auto_commit=AIOKAFKA, rejoins_in_background=True),
     "sync after aiokafka": ConsumerRules(rejoins_in_background=True),
     "async before aiokafka": ConsumerRules(commit="async", commit_when=BEFORE, rejoins_in_background=True),
+    "auto java on another thread": ConsumerRules(commit="auto", auto_commit=JAVA_ON_ANOTHER_THREAD),
+    "with sink": ConsumerRules(commit="with-sink"),
+    "async after, and on revoke": ConsumerRules(commit="async", on_revoke="commit"),
+    "auto java, and on revoke": ConsumerRules(commit="auto", auto_commit=JAVA, on_revoke="commit"),
+    "auto librdkafka, and on revoke": ConsumerRules(commit="auto", auto_commit=LIBRDKAFKA, on_revoke="commit"),
 }
+POLICIES: tuple[OnProcessingFailure, ...] = ("retry", "skip", "dead-letter", "crash")
 ONE_FAULT = [frozenset({kind}) for kind in sorted(KINDS)]
 TWO_FAULTS = [frozenset(pair) for pair in combinations(sorted(KINDS), 2)]
 
@@ -53,9 +57,11 @@ class Case:
     reset: Reset
     instances: int
     kinds: frozenset[str]
+    policy: OnProcessingFailure = "retry"
 
     def __str__(self) -> str:
-        return f"{self.commit}, {self.processing}, {self.reset}, {self.instances}, {'+'.join(sorted(self.kinds))}"
+        kinds = "+".join(sorted(self.kinds))
+        return f"{self.commit}, {self.processing}, {self.reset}, {self.instances}, {kinds}, {self.policy}"
 
 
 def cases(instances: Iterable[int], kinds: Iterable[frozenset[str]]) -> Iterator[Case]:
@@ -68,9 +74,9 @@ def cases(instances: Iterable[int], kinds: Iterable[frozenset[str]]) -> Iterator
 
 def verdict(case: Case, claim: str, records: int, *, is_fine: bool) -> str:
     """How the search for a violation ends."""
-    base = COMMITS[case.commit]
+    rules = attrs.evolve(COMMITS[case.commit], on_processing_failure=case.policy)
     system = consume_half(
-        attrs.evolve(base, processing=case.processing, reset=case.reset, instances=case.instances),
+        attrs.evolve(rules, processing=case.processing, reset=case.reset, instances=case.instances),
         records=records,
         faults=Faults(len(case.kinds)),
         kinds=case.kinds,
@@ -98,6 +104,21 @@ def test_one_record_one_fault_two_instances(commit: str) -> None:
 @pytest.mark.parametrize("commit", COMMITS)
 def test_two_records_one_fault_one_instance(commit: str) -> None:
     assert differing([case for case in cases([1], ONE_FAULT) if case.commit == commit], records=2) == []
+
+
+@pytest.mark.parametrize("policy", POLICIES)
+def test_a_failure_to_process_two_records_one_instance(policy: OnProcessingFailure) -> None:
+    fails = [frozenset({"processing-fails"})]
+
+    assert differing([attrs.evolve(case, policy=policy) for case in cases([1], fails)], records=2) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("policy", POLICIES)
+def test_a_failure_to_process_beside_another_fault(policy: OnProcessingFailure) -> None:
+    pairs = [pair for pair in TWO_FAULTS if "processing-fails" in pair]
+
+    assert differing([attrs.evolve(case, policy=policy) for case in cases([1], pairs)], records=1) == []
 
 
 @pytest.mark.slow

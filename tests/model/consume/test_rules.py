@@ -3,16 +3,19 @@
 import attrs
 import pytest
 
-from ackproof.model.consume.consumer import Consumer
-from ackproof.model.consume.log import Log
-from ackproof.model.consume.reading import finished, handed_out, taken
-from ackproof.model.consume.rules import (
+from ackproof.model.consume.auto_commit import (
     AIOKAFKA,
     JAVA,
     KAFKA_PYTHON,
     LIBRDKAFKA,
     LIBRDKAFKA_WITHOUT_OFFSET_STORE,
     AutoCommit,
+)
+from ackproof.model.consume.consumer import Consumer
+from ackproof.model.consume.log import Log
+from ackproof.model.consume.processing import finished, taken
+from ackproof.model.consume.reading import handed_out
+from ackproof.model.consume.rules import (
     ConsumerRules,
     Reset,
     When,
@@ -25,6 +28,7 @@ from ackproof.model.consume.rules import (
 
 R1, R2 = (0, 0), (1, 1)
 OWNER = Consumer("owner", position=0)
+LOG = Log(0, (0, 1, 2))
 HANDED_OFF = ConsumerRules(processing="handed-off")
 
 
@@ -35,7 +39,7 @@ def automatic(client: AutoCommit, commit_when: When = "after-processing") -> Con
 @pytest.mark.parametrize("client", [JAVA, KAFKA_PYTHON])
 def test_java_and_kafka_python_commit_positions_and_only_in_poll(client: AutoCommit) -> None:
     rules = automatic(client)
-    processing = handed_out(rules, 1, OWNER, (R1,))
+    processing = handed_out(rules, 1, OWNER, (R1,), LOG)
 
     assert automatic_offset(rules, processing, None) == 1
     assert not rules.auto_commit.is_in_background
@@ -45,7 +49,7 @@ def test_java_and_kafka_python_commit_positions_and_only_in_poll(client: AutoCom
 def test_aiokafka_commits_positions_in_the_background() -> None:
     rules = automatic(AIOKAFKA)
 
-    assert automatic_offset(rules, handed_out(rules, 1, OWNER, (R1,)), None) == 1
+    assert automatic_offset(rules, handed_out(rules, 1, OWNER, (R1,), LOG), None) == 1
     assert rules.auto_commit.is_in_background
 
 
@@ -53,12 +57,12 @@ def test_librdkafka_stores_an_offset_as_it_hands_the_record_out() -> None:
     rules = automatic(LIBRDKAFKA)
 
     assert automatic_offset(rules, OWNER, None) is None
-    assert automatic_offset(rules, handed_out(rules, 1, OWNER, (R1, R2)), None) == 2
+    assert automatic_offset(rules, handed_out(rules, 1, OWNER, (R1, R2), LOG), None) == 2
 
 
 def test_without_offset_store_the_application_stores_what_it_has_processed() -> None:
     rules = automatic(LIBRDKAFKA_WITHOUT_OFFSET_STORE)
-    holding = handed_out(rules, 1, OWNER, (R1, R2))
+    holding = handed_out(rules, 1, OWNER, (R1, R2), LOG)
     ((_, after),) = taken(rules, holding)
 
     assert holding.stored is None
@@ -68,7 +72,7 @@ def test_without_offset_store_the_application_stores_what_it_has_processed() -> 
 def test_without_offset_store_the_application_may_store_before_it_processes() -> None:
     rules = automatic(LIBRDKAFKA_WITHOUT_OFFSET_STORE, commit_when="before-processing")
 
-    assert handed_out(rules, 1, OWNER, (R1,)).stored == 1
+    assert handed_out(rules, 1, OWNER, (R1,), LOG).stored == 1
 
 
 def test_librdkafka_never_commits_backwards_by_itself() -> None:
@@ -95,13 +99,13 @@ def test_a_committed_offset_in_range_comes_first(reset: Reset) -> None:
 
 
 def test_in_the_loop_the_lowest_offset_comes_first() -> None:
-    holding = handed_out(ConsumerRules(), 1, OWNER, (R1, R2))
+    holding = handed_out(ConsumerRules(), 1, OWNER, (R1, R2), LOG)
 
     assert [held for held, _ in taken(ConsumerRules(), holding)] == [R1]
 
 
 def test_threads_take_any_record() -> None:
-    holding = handed_out(HANDED_OFF, 1, OWNER, (R1, R2))
+    holding = handed_out(HANDED_OFF, 1, OWNER, (R1, R2), LOG)
 
     assert [held for held, _ in taken(HANDED_OFF, holding)] == [R1, R2]
     assert is_in_poll(HANDED_OFF, holding)
@@ -109,7 +113,7 @@ def test_threads_take_any_record() -> None:
 
 def test_in_the_loop_the_commit_follows_the_last_record() -> None:
     rules = ConsumerRules()
-    ((_, first),) = taken(rules, handed_out(rules, 1, OWNER, (R1, R2)))
+    ((_, first),) = taken(rules, handed_out(rules, 1, OWNER, (R1, R2), LOG))
     ((_, last),) = taken(rules, first)
 
     assert finished(rules, 1, first).to_commit is None
@@ -118,7 +122,7 @@ def test_in_the_loop_the_commit_follows_the_last_record() -> None:
 
 def test_what_is_committed_before_processing_is_not_processed_yet() -> None:
     rules = ConsumerRules(commit_when="before-processing")
-    waiting = handed_out(rules, 1, OWNER, (R1,))
+    waiting = handed_out(rules, 1, OWNER, (R1,), LOG)
 
     assert waiting.to_commit == 1
     assert list(taken(rules, waiting)) == []
@@ -126,7 +130,7 @@ def test_what_is_committed_before_processing_is_not_processed_yet() -> None:
 
 def test_an_asynchronous_commit_before_processing_does_not_wait() -> None:
     rules = ConsumerRules(commit="async", commit_when="before-processing")
-    after = handed_out(rules, 1, OWNER, (R1,))
+    after = handed_out(rules, 1, OWNER, (R1,), LOG)
 
     assert after.in_flight == (1,)
     assert [held for held, _ in taken(rules, after)] == [R1]

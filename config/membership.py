@@ -1,0 +1,211 @@
+"""How the consumers of a pipeline are members of their group, and what the brokers have to do with it."""
+
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
+
+import attrs
+
+from ackproof.config.clients.libraries import LIBRARIES
+from ackproof.config.clients.library import Settings
+from ackproof.config.files.problems import Remarks
+from ackproof.config.pipeline import Consumer, Pipeline
+from ackproof.config.versions import Rules, Version, parts, since, version_of
+from ackproof.model.consume.half import KINDS
+from ackproof.model.consume.keeping import Keeping
+from ackproof.model.consume.rebalancing import (
+    COOPERATIVE,
+    COOPERATIVE_LIBRDKAFKA,
+    EAGER,
+    RECONCILING,
+    RECONCILING_WITH_EXACT_EPOCHS,
+    Rebalancing,
+)
+from ackproof.model.consume.rules import ConsumerRules
+
+Since = Sequence[tuple[Version, Rules]]
+"""What is in force since which version."""
+
+BY_COORDINATOR: Since[Rebalancing] = (
+    ((0,), RECONCILING_WITH_EXACT_EPOCHS),
+    ((4, 3), RECONCILING),  # KIP-1251
+)
+"""What group coordinators do under the new protocol since which version."""
+
+COOPERATIVES: Mapping[str, Since[Rebalancing]] = {
+    "librdkafka": (
+        ((0,), attrs.evolve(COOPERATIVE_LIBRDKAFKA, survives_late_commits=False)),
+        ((2, 10), COOPERATIVE_LIBRDKAFKA),  # librdkafka #4059
+    ),
+}
+"""What clients do whose cooperative rebalancing is not that of Java."""
+
+JAVA_THAT_COMMITS_BY_ITSELF: Since[Rebalancing] = (
+    ((0,), EAGER),
+    ((3, 2), attrs.evolve(EAGER, awaits_commits=False)),  # KAFKA-13310
+    ((3, 2, 1), EAGER),  # KAFKA-14024
+)
+
+KEEPING: Mapping[str, Since[bool]] = {
+    "expires_in_use": (((0,), True), ((2, 1), False)),  # KAFKA-4682
+    "expires_on_return": (
+        *(((0,), False), ((2, 4), True), ((2, 8, 2), False)),
+        *(((3, 0), True), ((3, 0, 1), False), ((3, 1), True), ((3, 1, 1), False)),  # KAFKA-13636
+    ),
+    "loads_expired": (((0,), False), ((2, 1), True), ((2, 1, 2), False)),  # KAFKA-8069
+    "loads_older": (((0,), False), ((0, 11), True), ((0, 11, 0, 1), False)),  # KAFKA-5600
+    "forgets_replacements": (((0,), False), ((2, 3), True), ((2, 6, 1), False)),  # KAFKA-10284
+}
+"""What group coordinators do not keep as they should, since which version."""
+
+BY_AGE = frozenset({"expires_in_use", "expires_on_return"})
+"""What takes commits that are older than ``offsets.retention.minutes``: only where offsets are to expire."""
+
+AWAITS_COMMITS_ON_CLOSE_SINCE: Version = (3, 8)
+"""Java clients under the new protocol that wait for asynchronous commits as they close (KAFKA-16103)."""
+
+READS_WHILE_REJOINING_SINCE: Version = (2, 5)
+"""Java clients that return records while a cooperative rebalance goes on (KAFKA-8421)."""
+
+NOT_SUPPORTED: Mapping[str, str] = {
+    "java": "org.apache.kafka.common.errors.UnsupportedVersionException: The cluster does not support the new CONSUMER "
+    "group protocol. Set group.protocol=classic on the consumer configs to revert to the CLASSIC protocol until the "
+    "cluster is upgraded.",
+    "librdkafka": 'cimpl.KafkaException: KafkaError{code=_FATAL,val=-150,str="ConsumerGroupHeartbeat fatal error: '
+    'Broker: API version not supported"}',
+}
+"""What clients raise whose group coordinator does not know the new protocol."""
+
+PREVIEW: tuple[Version, Version] = ((3, 7), (4,))
+"""Brokers that know the new protocol only if a setting says so: from the first version on, before the last."""
+
+PROTOCOLS = "group.coordinator.rebalance.protocols"
+OFFSETS_REPLICAS = "offsets.topic.replication.factor"
+
+
+def as_members(rules: ConsumerRules, pipeline: Pipeline) -> ConsumerRules:
+    """*rules* with how the consumers of the pipeline are members of their group."""
+    consumer = pipeline.consumer
+    assert consumer is not None
+    return attrs.evolve(
+        rules,
+        rebalancing=rebalancing_of(consumer, version_of(pipeline.kafka)),
+        is_static=consumer.group_instance_id is not None,
+        keeping=keeping_of(pipeline),
+        awaits_commits_on_close=awaits_commits_on_close(consumer),
+    )
+
+
+def rebalancing_of(consumer: Consumer, kafka: Version) -> Rebalancing:
+    """What a rebalance asks of the owner."""
+    if consumer.group_protocol == "consumer":
+        return since(kafka, BY_COORDINATOR)
+    version = parts(consumer.client.version)
+    if is_cooperative(consumer):
+        return since(version, COOPERATIVES.get(consumer.client.name, (((0,), COOPERATIVE),)))
+    commits_by_itself = consumer.client.name == "java" and consumer.commit == "auto"
+    return since(version, JAVA_THAT_COMMITS_BY_ITSELF) if commits_by_itself else EAGER
+
+
+def keeping_of(pipeline: Pipeline) -> Keeping:
+    """What the group coordinators of that version keep."""
+    kafka, expires = version_of(pipeline.kafka), "offsets-expired" in pipeline.faults.kinds
+    wrong = {name: since(kafka, changes) and (expires or name not in BY_AGE) for name, changes in KEEPING.items()}
+    return Keeping(**{**wrong, "loads_expired": wrong["loads_expired"] and writes_times_to_expire(pipeline)})
+
+
+def writes_times_to_expire(pipeline: Pipeline) -> bool:
+    """Whether brokers write commits as before 2.1, each with its time to expire: while they are being upgraded."""
+    spoken = Settings(pipeline.topic.settings).text("inter.broker.protocol.version")
+    number = re.match(r"[0-9]+(\.[0-9]+)+", spoken or "")
+    return number is not None and parts(number[0]) < (2, 1)
+
+
+def awaits_commits_on_close(consumer: Consumer) -> bool:
+    """Whether the client waits for asynchronous commits as it closes."""
+    is_new = consumer.client.name == "java" and consumer.group_protocol == "consumer"
+    return not is_new or parts(consumer.client.version) >= AWAITS_COMMITS_ON_CLOSE_SINCE
+
+
+def is_cooperative(consumer: Consumer) -> bool:
+    """
+    Whether all assignors of a classic member are cooperative: members follow what all of them support.
+
+    Source: ``ConsumerCoordinator`` (its constructor).
+    """
+    is_classic = consumer.group_protocol == "classic" and bool(consumer.assignors)
+    return is_classic and all("cooperative" in name.lower() for name in consumer.assignors)
+
+
+def unmodelled_membership(consumer: Consumer) -> Iterator[str]:
+    """Ways to be a member that no model has yet."""
+    is_old = consumer.client.name == "java" and parts(consumer.client.version) < READS_WHILE_REJOINING_SINCE
+    if is_cooperative(consumer) and is_old:
+        yield "cooperative rebalancing of Java clients before 2.5 is not modelled yet"
+    if consumer.commit == "transaction":
+        special = {
+            "the new group protocol (group.protocol=consumer)": consumer.group_protocol == "consumer",
+            f"cooperative rebalancing ({', '.join(consumer.assignors)})": is_cooperative(consumer),
+            "static membership (group.instance.id)": consumer.group_instance_id is not None,
+            "auto.offset.reset=by_duration": consumer.auto_offset_reset == "by_duration",
+        }
+        for what, is_asked_for in special.items():
+            if is_asked_for:
+                yield f"{what} together with transactions is not modelled yet"
+
+
+def offsets_replicas(pipeline: Pipeline) -> int:
+    """How many replicas the offsets log has."""
+    return Settings(pipeline.topic.settings).number(OFFSETS_REPLICAS)
+
+
+def check_group_protocol(pipeline: Pipeline, remarks: Remarks) -> None:
+    """
+    Brokers that do not know the new group protocol refuse its members.
+
+    Source: ``KafkaApis.handleConsumerGroupHeartbeat``.
+    """
+    consumer = pipeline.consumer
+    if consumer is None or consumer.group_protocol == "classic" or knows_new_protocol(pipeline):
+        return
+    key = LIBRARIES[consumer.client.name].spell("group.protocol")
+    remarks.refuse(key, NOT_SUPPORTED[consumer.client.name], Settings(consumer.settings).place(key))
+
+
+def knows_new_protocol(pipeline: Pipeline) -> bool:
+    """Whether brokers know the new group protocol: the feature is on, or they have a preview that is turned on."""
+    first, last = PREVIEW
+    given = pipeline.topic.settings.get(PROTOCOLS)
+    named = (given.value or "").lower() if given and given.file else None
+    if named is not None and "consumer" not in named:
+        return False
+    is_preview = first <= version_of(pipeline.kafka) < last
+    return named is not None if is_preview else pipeline.features["group.version"] > 0
+
+
+def kinds_of_group(consumer: Consumer, kinds: Collection[str]) -> frozenset[str]:
+    """Kinds of fault that can happen to the group where these *kinds* may happen."""
+    of_offsets = {"power-loss", "follower-lag", "offsets-expired"} if consumer.commit == "with-sink" else set[str]()
+    return KINDS - of_offsets - (set[str]() if "power-loss" in kinds else {"follower-lag"})
+
+
+def moves_key(pipeline: Pipeline) -> bool:
+    """Whether a partition that is added is to move the key: only where the user asks for that fault by name."""
+    return pipeline.names_faults and "partitions-added" in pipeline.faults.kinds
+
+
+def assumed_of_membership(pipeline: Pipeline) -> Iterator[str]:
+    """What is taken as given about the group."""
+    consumer = pipeline.consumer
+    if consumer is None:
+        return
+    if consumer.group_instance_id is not None:
+        yield "each instance has a group.instance.id of its own"
+    if consumer.group_protocol == "consumer":
+        yield "all instances have joined before the first one reads; who comes later is a member-joins"
+    if moves_key(pipeline):
+        yield "partitions-added moves the key: in-order is about the key, across partitions"
+        yield "nothing happens to the reader of the new partition"
+    elif "partitions-added" in pipeline.faults.kinds:
+        yield "partitions-added makes the group rebalance; the key stays in its partition unless that fault is named"
+    if "power-loss" in pipeline.faults.kinds and consumer.commit != "with-sink":
+        yield f"__consumer_offsets has {offsets_replicas(pipeline)} replicas and min.insync.replicas=1"

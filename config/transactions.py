@@ -1,0 +1,160 @@
+"""From what the user runs to the rules of transactions."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import cast
+
+import attrs
+
+from ackproof.config.pipeline import Client, Pipeline
+from ackproof.config.versions import Version, version_of
+from ackproof.model.faults import Faults
+from ackproof.model.system import System
+from ackproof.model.transactions.half import transactional
+from ackproof.model.transactions.rules import ApplicationRules, Isolation, Reset, TransactionRules
+
+Changes = Sequence[tuple[Version, Mapping[str, bool]]]
+
+FIRST_PROTOCOL = TransactionRules(
+    bumps_epoch_at_every_end=False,
+    adds_partitions_implicitly=False,
+    verifies_partitions=False,
+    bumps_epoch_after_failed_batch=False,
+    fenced_by_timeout_is_abortable=False,
+    sends_group_metadata=False,
+    requires_stable_offsets=False,
+)
+"""As of 0.11 (KIP-98)."""
+
+CLIENT_CHANGES: Mapping[str, Changes] = {
+    "java": (
+        # KIP-360, KIP-447
+        (
+            (2, 5),
+            {
+                "bumps_epoch_after_failed_batch": True,
+                "sends_group_metadata": True,
+                "requires_stable_offsets": True,
+            },
+        ),
+        ((2, 7), {"fenced_by_timeout_is_abortable": True}),  # KIP-588
+    ),
+    # InitProducerId 3, consumer group metadata; fenced is fatal: rdkafka_txnmgr.c, rd_kafka_txn_normalize_err.
+    "librdkafka": (((1, 4), {"bumps_epoch_after_failed_batch": True, "sends_group_metadata": True}),),
+    # KIP-360, KIP-447; fenced is fatal: TransactionManager.fatal_error.
+    "kafka-python": (((3,), {"bumps_epoch_after_failed_batch": True, "sends_group_metadata": True}),),
+    # send_offsets_to_transaction takes a group id and nothing else; InitProducerId 0.
+    "aiokafka": (),
+}
+"""What clients do since which version."""
+
+VERIFIES_SINCE: Version = (3, 6)
+VERIFICATION = "transaction.partition.verification.enable"
+EPOCH_AT_EVERY_END_SINCE: Version = (4,)
+"""Java clients that speak ``transaction.version=2`` where brokers do (KIP-890 part 2)."""
+
+
+OF_WHOLE_TRANSACTIONS = frozenset({"atomic", "no-aborted-reads"})
+
+
+def has_transactions(pipeline: Pipeline) -> bool:
+    """Whether the producer is a transactional one."""
+    return pipeline.producer is not None and pipeline.producer.transactional_id is not None
+
+
+def transactional_system(pipeline: Pipeline, basic: str, budget: Faults, *, is_fine: bool) -> System:
+    """The transactions of the pipeline, with just what *basic* asks for."""
+    return transactional(
+        application_rules(pipeline),
+        transaction_rules(pipeline),
+        records=pipeline.bounds.records,
+        faults=budget,
+        kinds=frozenset(pipeline.faults.kinds),
+        tells_transactions_apart=basic in OF_WHOLE_TRANSACTIONS,
+        is_fine=is_fine,
+    )
+
+
+def transaction_rules(pipeline: Pipeline) -> TransactionRules:
+    """How brokers and the producer's client speak about transactions."""
+    assert pipeline.producer is not None
+    client, kafka = pipeline.producer.client, version_of(pipeline.kafka)
+    speaks_the_second = client.name == "java" and version_of(client.version) >= EPOCH_AT_EVERY_END_SINCE
+    is_second = speaks_the_second and pipeline.features["transaction.version"] >= 2
+    rules = of_client(client)
+    return attrs.evolve(
+        rules,
+        bumps_epoch_at_every_end=is_second,
+        adds_partitions_implicitly=is_second,
+        verifies_partitions=kafka >= VERIFIES_SINCE and is_verification_on(pipeline),
+        # Brokers answer these since 2.5 (InitProducerId 3, TxnOffsetCommit 3, OffsetFetch 7).
+        bumps_epoch_after_failed_batch=rules.bumps_epoch_after_failed_batch and kafka >= (2, 5),
+        sends_group_metadata=rules.sends_group_metadata and kafka >= (2, 5),
+        requires_stable_offsets=requires_stable_offsets(pipeline) and kafka >= (2, 5),
+    )
+
+
+def of_client(client: Client) -> TransactionRules:
+    """What a client does by itself."""
+    rules = FIRST_PROTOCOL
+    for first, changes in CLIENT_CHANGES[client.name]:
+        if version_of(client.version) >= first:
+            rules = attrs.evolve(rules, **changes)
+    return rules
+
+
+def is_verification_on(pipeline: Pipeline) -> bool:
+    """Whether the brokers are to verify partitions with the coordinator (KIP-890 part 1)."""
+    setting = pipeline.topic.settings.get(VERIFICATION)
+    return setting is None or (setting.value or "true").strip().lower() == "true"
+
+
+def requires_stable_offsets(pipeline: Pipeline) -> bool:
+    """
+    Whether the consumer waits for pending offsets: Java from 2.5 always, others where they read committed records.
+
+    Source: KIP-447; rdkafka_assignment.c; kafka-python ``ConsumerCoordinator``.
+    """
+    if pipeline.consumer is None:
+        return True
+    client = pipeline.consumer.client
+    if client.name == "java":
+        return of_client(client).requires_stable_offsets
+    return client.name in {"librdkafka", "kafka-python"} and pipeline.consumer.isolation_level == "read_committed"
+
+
+def is_consume_process_produce(pipeline: Pipeline) -> bool:
+    """Whether outputs and offsets are committed in the same transactions."""
+    return pipeline.consumer is not None and pipeline.consumer.commit == "transaction"
+
+
+def application_rules(pipeline: Pipeline) -> ApplicationRules:
+    """The application around the transactional producer, and who reads what it writes."""
+    producer, consumer = pipeline.producer, pipeline.consumer
+    assert producer is not None
+    if consumer is not None and is_consume_process_produce(pipeline):
+        return ApplicationRules(
+            source="log",
+            instances=consumer.instances,
+            reset=cast("Reset", consumer.auto_offset_reset),
+        )
+    reads = consumer is not None and consumer.sink != "kafka"
+    isolation = cast("Isolation", consumer.isolation_level) if consumer and reads else "read_committed"
+    return ApplicationRules(
+        source="application",
+        isolation=isolation,
+        on_send_failure=producer.on_send_failure,
+        on_restart=producer.on_restart,
+    )
+
+
+def assumed_of_transactions(pipeline: Pipeline) -> Iterator[str]:
+    """What is taken as given where there are transactions, or outputs that go back to Kafka."""
+    consumer = pipeline.consumer
+    if consumer is not None and consumer.sink == "kafka":
+        yield "what is read is durable and committed; each record read gives one output"
+    if not has_transactions(pipeline):
+        return
+    yield "a transaction holds any number of consecutive records, each in a batch of its own"
+    yield "the transaction log and the offsets topic keep what was written to them"
+    if is_consume_process_produce(pipeline):
+        yield "each instance has a transactional.id of its own, and keeps it when it starts again"

@@ -1,0 +1,202 @@
+"""Membership in several steps: members are told to rejoin, a generation begins, the partition is assigned."""
+
+from collections.abc import Iterator
+
+import attrs
+
+from ackproof.model.consume.consumer import (
+    Consumer,
+    Consumers,
+    Status,
+    named,
+    replaced,
+    with_status,
+    without_assignment,
+)
+from ackproof.model.consume.coordinator import (
+    NOBODY,
+    Coordinator,
+    Protocol,
+    is_completing,
+    is_preparing,
+    is_stable,
+    with_claim,
+    with_joined,
+)
+from ackproof.model.consume.keeping import assembled
+from ackproof.model.consume.log import Group
+from ackproof.model.consume.membership import given_up_early, offset_on_rejoin, offset_on_revoke, with_commit
+from ackproof.model.consume.rules import ConsumerRules, is_quiet, revoking_offset, unassigned
+from ackproof.model.system import Next, action
+
+
+@action
+def ask_to_join(
+    consumer: ConsumerRules, protocol: Protocol, consumers: Consumers, group: Group, coordinator: Coordinator
+) -> Iterator[Next]:
+    """A consumer joins for the first time; one that crashed has to wait until its old session has expired."""
+    for index in with_status(consumers, "stopped", "out"):
+        if index not in coordinator.members:
+            for asking in asked(protocol, consumers, coordinator, index):
+                for says, found in [("", group)] if coordinator.members else assembled(consumer.keeping, group):
+                    yield Next(f"{asking.says}{says}", **asking.changes, group=found)
+
+
+def asked(protocol: Protocol, consumers: Consumers, coordinator: Coordinator, index: int) -> Iterator[Next]:
+    """The consumer at *index* has asked to join."""
+    # A process that has crashed leaves nothing on its way that a later generation would take for its own.
+    joining = attrs.evolve(consumers[index], status="joining", in_flight=())
+    says = f"{named(index)} asks to join; the group prepares to rebalance"
+    after = replaced(consumers, index, joining)
+    yield Next(says, consumers=after, coordinator=protocol.with_member(coordinator, index))
+
+
+@action
+def restart_in_time(
+    consumer: ConsumerRules, protocol: Protocol, consumers: Consumers, group: Group, coordinator: Coordinator
+) -> Iterator[Next]:
+    """
+    A static member is back, or goes on, before its session has expired (KIP-345).
+
+    What it has on its way from before is refused with FENCED_INSTANCE_ID.
+    """
+    for index in with_status(consumers, "out", "absent", "silent"):
+        back = protocol.restarting(coordinator, group, index) if index in coordinator.members else None
+        if back and (consumers[index].status != "silent" or is_quiet(consumer, consumers[index])):
+            known, member = back
+            after = attrs.evolve(member, left_over=without_assignment(consumers[index], "out").left_over)
+            says = f"{named(index)} is back before its session has expired"
+            yield Next(says, consumers=replaced(consumers, index, after), coordinator=known)
+
+
+@action(when={"coordinator": is_preparing})
+def rejoin(consumer: ConsumerRules, consumers: Consumers, group: Group, coordinator: Coordinator) -> Iterator[Next]:
+    """
+    A member that polls hears of the rebalance, commits if it does so by itself, and rejoins.
+
+    It gives up the partition first, or keeps it and reads on (cooperative).
+    """
+    for index in sorted(coordinator.members - coordinator.joined):
+        member = consumers[index]
+        offset = revoking_offset(consumer, member, group.committed) if member.status == "owner" else None
+        if not is_quiet(consumer, member):
+            continue
+        if not consumer.rebalancing.awaits_commits and offset not in (None, group.committed):
+            yield given_up_early(consumer, consumers, group, index, offset, f"{named(index)} hears of the rebalance")
+        elif member.status in ("joining", "member", "owner"):
+            keeps = consumer.rebalancing.keeps_reading and member.status == "owner"
+            offset, joining = (keeping if keeps else giving_up)(consumer, member, group.committed)
+            saved, after = with_commit(group, index, offset)
+            yield Next(
+                f"{named(index)} rejoins{saved}",
+                consumers=replaced(consumers, index, joining),
+                group=after,
+                coordinator=(with_claim if keeps else with_joined)(coordinator, index),
+            )
+
+
+def giving_up(rules: ConsumerRules, member: Consumer, committed: int | None) -> tuple[int | None, Consumer]:
+    """What a member commits that gives up what it has, and the member once it has rejoined."""
+    offset = revoking_offset(rules, member, committed) if member.status == "owner" else None
+    return offset, unassigned(rules, member, "joining")
+
+
+def keeping(rules: ConsumerRules, member: Consumer, committed: int | None) -> tuple[int | None, Consumer]:
+    """What an owner commits that rejoins with the partition, and the owner once it has."""
+    return offset_on_rejoin(rules, member, committed), attrs.evolve(member, is_rejoining=True)
+
+
+@action(when={"coordinator": is_preparing})
+def begin_generation(
+    consumer: ConsumerRules, consumers: Consumers, group: Group, coordinator: Coordinator
+) -> Iterator[Next]:
+    """All members have joined, but for static ones that are away, and the first time all instances: it begins."""
+    missing = [consumers[index].status for index in coordinator.members - coordinator.joined]
+    is_complete = not missing or (consumer.is_static and set(missing) <= {"out", "absent", "silent"})
+    if coordinator.joined and is_complete and not with_status(consumers, "stopped"):
+        generation = group.generation + 1
+        told = (
+            attrs.evolve(member, generation=generation) if index in coordinator.joined else member
+            for index, member in enumerate(consumers)
+        )
+        yield Next(
+            f"generation {generation} begins",
+            consumers=tuple(told),
+            group=attrs.evolve(group, generation=generation),
+            coordinator=attrs.evolve(coordinator, state="completing", joined=NOBODY),
+        )
+
+
+def claiming(consumers: Consumers, members: frozenset[int]) -> list[int]:
+    """Which members own the partition and have rejoined with it."""
+    return [index for index in with_status(consumers, "owner") if index in members and consumers[index].is_rejoining]
+
+
+@action(when={"coordinator": is_completing})
+def assign(coordinator: Coordinator) -> Iterator[Next]:
+    """
+    The assignment arrives with the SyncGroup of the group's leader: any member gets the partition.
+
+    What is owned stays with its owner, or is withheld until that has revoked it (``CooperativeStickyAssignor``).
+    """
+    claimed = [] if coordinator.claimant is None else [coordinator.claimant]
+    for index in claimed or sorted(coordinator.members):
+        stable = attrs.evolve(coordinator, state="stable", owner=index)
+        yield Next(f"the group assigns the partition to {named(index)}", coordinator=stable)
+    if claimed and len(coordinator.members) > 1:
+        stable = attrs.evolve(coordinator, state="stable", owner=None)
+        yield Next("the group assigns the partition to nobody, as it is to move", coordinator=stable)
+
+
+@action(when={"coordinator": is_stable})
+def learn(consumers: Consumers, coordinator: Coordinator) -> Iterator[Next]:
+    """A member hears its assignment."""
+    for index in with_status(consumers, "joining"):
+        if index in coordinator.members:
+            status: Status = "owner" if index == coordinator.owner else "member"
+            after = attrs.evolve(consumers[index], status=status)
+            yield Next(f"{named(index)} learns that it is {status}", consumers=replaced(consumers, index, after))
+
+
+@action(when={"coordinator": is_stable})
+def learn_what_is_kept(
+    consumer: ConsumerRules, consumers: Consumers, group: Group, coordinator: Coordinator
+) -> Iterator[Next]:
+    """The owner polls and hears that it keeps the partition, or revokes it and rejoins (cooperative)."""
+    for index in claiming(consumers, coordinator.members):
+        owner = consumers[index]
+        if not is_quiet(consumer, owner):
+            continue
+        if index == coordinator.owner:
+            kept = attrs.evolve(owner, is_rejoining=False)
+            yield Next(f"{named(index)} learns that it is still owner", consumers=replaced(consumers, index, kept))
+        else:
+            saved, after = with_commit(group, index, offset_on_revoke(consumer, owner, group.committed))
+            yield Next(
+                f"{named(index)} learns that the partition is to move, revokes it{saved}, and rejoins",
+                consumers=replaced(consumers, index, unassigned(consumer, owner, "joining")),
+                group=after,
+                coordinator=with_joined(coordinator, index),
+            )
+
+
+@action
+def hear_of_removal(consumer: ConsumerRules, consumers: Consumers, coordinator: Coordinator) -> Iterator[Next]:
+    """A consumer that polls hears that the group does not know it any more (``onPartitionsLost``)."""
+    for index in with_status(consumers, "joining", "member", "owner", "silent"):
+        if index not in coordinator.members and is_quiet(consumer, consumers[index]):
+            after = without_assignment(consumers[index], "out")
+            says = f"{named(index)} polls and learns that it is no longer in the group"
+            yield Next(says, consumers=replaced(consumers, index, after))
+
+
+@action
+def session_expires(protocol: Protocol, consumers: Consumers, coordinator: Coordinator) -> Iterator[Next]:
+    """A member's session expires that has stopped; nothing that is still under way from it is accepted then."""
+    for index in with_status(consumers, "out", "absent", "silent"):
+        if index in coordinator.members:
+            yield Next(
+                f"the session of {named(index)} expires",
+                consumers=replaced(consumers, index, attrs.evolve(consumers[index], in_flight=())),
+                coordinator=protocol.without_member(coordinator, index),
+            )

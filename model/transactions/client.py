@@ -1,0 +1,96 @@
+"""The transactional client and the application around it: what they ask brokers for."""
+
+from collections.abc import Iterator
+
+import attrs
+
+from ackproof.model.transactions.instance import Instance, Instances, named
+from ackproof.model.transactions.request import Kind, Request, asks
+from ackproof.model.transactions.rules import ApplicationRules, Detail, TransactionRules
+
+
+@attrs.frozen
+class Client:
+    """Everything that decisions of the client and of the application depend on."""
+
+    application: ApplicationRules
+    rules: TransactionRules
+    detail: Detail
+
+    @property
+    def has_offsets(self) -> bool:
+        """Whether a transaction commits the offsets of what it was made from."""
+        return self.application.source == "log"
+
+
+def who(client: Client, index: int) -> str:
+    """What people call an instance, or the only one there is."""
+    return named(index) if client.has_offsets else "the producer"
+
+
+def told(client: Client, request: Request) -> str:
+    """A request in words."""
+    return f"{who(client, request.writer)} {asks(request)}"
+
+
+def next_kinds(client: Client, instance: Instance) -> tuple[Kind, ...]:
+    """
+    What *instance* asks for now; of several, which of them is a choice, or they are under way beside each other.
+
+    Source: ``TransactionManager.nextRequest``, ``Sender.runOnce``.
+    """
+    match instance.phase:
+        case "initialising" if instance.status != "absent":
+            return ("initialise",)
+        case "bumping":
+            return ("bump",)
+        case "committing":
+            return ("commit",)
+        case "aborting":
+            return ("produce",) if instance.has_unresolved_batch else ("abort",)
+        case "in-transaction":
+            return tuple(kinds_in_transaction(client, instance))
+        case _:
+            return ()
+
+
+def kinds_in_transaction(client: Client, instance: Instance) -> Iterator[Kind]:
+    """The next batch and the offsets; where partitions are not added implicitly, adding them comes first."""
+    asks_first = not client.rules.adds_partitions_implicitly
+    has_batch = instance.next < instance.upto
+    if has_batch and asks_first and not instance.added & {"output", "elsewhere"}:
+        yield "add-output"
+        if not client.rules.adds_what_it_writes:
+            yield "add-elsewhere"
+    elif has_batch:
+        yield "produce"
+    if client.has_offsets and not instance.has_sent_offsets and (client.detail.sends_beside or not has_batch):
+        yield "add-offsets" if asks_first and "offsets" not in instance.added else "commit-offsets"
+
+
+def requests(client: Client, instances: Instances, *wanted: Kind) -> Iterator[tuple[int, Request]]:
+    """The requests of the *wanted* kinds that may be on their way, and whose they are."""
+    for index, instance in enumerate(instances):
+        for kind in next_kinds(client, instance):
+            if kind in wanted:
+                yield index, request_of(client, instance, index, kind)
+
+
+def request_of(client: Client, instance: Instance, index: int, kind: Kind) -> Request:
+    """The request of that *kind*."""
+    request = Request(kind, index, instance.epoch, instance.serial)
+    if kind == "produce":
+        return attrs.evolve(request, record=instance.next, sequence=instance.sequence)
+    if kind == "commit-offsets":
+        start = instance.first if client.detail.tells_transactions_apart else 0
+        return attrs.evolve(request, start=start, offset=instance.upto, generation=instance.generation)
+    return request
+
+
+def unanswered(client: Client, instance: Instance, request: Request) -> Instance:
+    """*instance* once *request* is on its way; where each transaction has an epoch that does not matter."""
+    if client.rules.bumps_epoch_at_every_end:
+        return instance
+    if request.kind == "commit-offsets":
+        return attrs.evolve(instance, is_closed=True)
+    return attrs.evolve(instance, has_unresolved_batch=True) if request.kind == "produce" else instance

@@ -1,0 +1,201 @@
+"""The transactional client and the application around it: what they make of answers, crashes and pauses."""
+
+from collections.abc import Iterator
+
+import attrs
+
+from ackproof.model.transactions.client import Client, kinds_in_transaction
+from ackproof.model.transactions.instance import NOTHING, Instance
+from ackproof.model.transactions.log import Log
+from ackproof.model.transactions.request import Answer, Request
+
+
+def heard(client: Client, instance: Instance, request: Request, answer: Answer, end: int) -> tuple[Instance, ...]:
+    """
+    What *instance* may be once it has heard the *answer*.
+
+    Args:
+        end: Where the log ends that records are taken from.
+
+    Source: the ``handleResponse`` methods of ``TransactionManager``, ``TransactionManager.handleFailedBatch``.
+    """
+    if request.kind == "produce" and answer.error != "CONCURRENT_TRANSACTIONS":
+        instance = attrs.evolve(instance, has_unresolved_batch=False)
+        if instance.phase == "aborting":
+            return (attrs.evolve(instance, sequence=instance.sequence + (answer.error == "NONE")),)
+    if answer.error == "NONE":
+        return tuple(succeeded(client, instance, request, answer, end))
+    return tuple(refused(client, instance, request, answer))
+
+
+def refused(client: Client, instance: Instance, request: Request, answer: Answer) -> Iterator[Instance]:
+    """What *instance* may be after its request was refused."""
+    is_batch = request.kind == "produce"
+    match answer.error:
+        case "CONCURRENT_TRANSACTIONS":
+            yield instance
+        case "TRANSACTION_ABORTABLE" | "ILLEGAL_GENERATION":
+            yield from failed(client, instance, request)
+        case "INVALID_PRODUCER_EPOCH" if is_batch and client.rules.fenced_by_timeout_is_abortable:
+            yield from failed(client, instance, request)
+        case "OUT_OF_ORDER_SEQUENCE_NUMBER":
+            yield out_of_order(client, instance)
+        case "UNSUPPORTED_VERSION":
+            yield attrs.evolve(idle(client, instance, None), phase="finished")
+        case _:
+            yield broken(client, instance)
+
+
+def succeeded(client: Client, instance: Instance, request: Request, answer: Answer, end: int) -> Iterator[Instance]:
+    """What *instance* may be after its request has succeeded."""
+    match request.kind:
+        case "add-output" | "add-elsewhere" | "add-offsets":
+            yield attrs.evolve(instance, added=instance.added | {request.kind.removeprefix("add-")})
+        case "produce":
+            sent = attrs.evolve(instance, next=instance.next + 1, sequence=instance.sequence + 1)
+            yield asking_to_commit(client, sent)
+            if not (client.detail.is_fine or sent.is_closed) and sent.upto < end:
+                yield attrs.evolve(sent, upto=sent.upto + 1)
+        case "commit-offsets":
+            yield asking_to_commit(client, attrs.evolve(instance, has_sent_offsets=True, is_closed=True))
+        case "commit":
+            yield ended(committed(client, instance), answer)
+        case "abort":
+            yield aborted(client, instance, answer)
+        case "initialise" | "bump":
+            yield attrs.evolve(ended(instance, answer), phase="idle", sequence=0)
+
+
+def asking_to_commit(client: Client, instance: Instance) -> Instance:
+    """*instance*, which calls commitTransaction once everything is in the transaction."""
+    if any(kinds_in_transaction(client, instance)):
+        return instance
+    return attrs.evolve(instance, phase="committing", added=NOTHING)
+
+
+def committed(client: Client, instance: Instance) -> Instance:
+    """*instance* once commitTransaction returns."""
+    seen = instance.acknowledged
+    if client.detail.remembers_acknowledged:
+        seen |= frozenset(range(instance.first, instance.upto))
+    return attrs.evolve(idle(client, instance, instance.upto), acknowledged=seen)
+
+
+def idle(client: Client, instance: Instance, position: int | None) -> Instance:
+    """*instance* between transactions; where they are told apart, it is still known what the last one was about."""
+    if not client.detail.tells_transactions_apart:
+        instance = attrs.evolve(instance, first=0, next=0, upto=0)
+    return attrs.evolve(
+        instance,
+        phase="idle",
+        position=position if instance.status in {"owner", "stale"} else None,
+        added=NOTHING,
+        has_sent_offsets=False,
+        is_closed=False,
+        has_unresolved_batch=False,
+        needs_bump=False,
+    )
+
+
+def ended(instance: Instance, answer: Answer) -> Instance:
+    """*instance* with the epoch that came with the answer, if one did."""
+    if answer.epoch is None or answer.epoch == instance.epoch:
+        return instance
+    return attrs.evolve(instance, epoch=answer.epoch, sequence=0)
+
+
+def aborting(instance: Instance, *, needs_bump: bool) -> Instance:
+    """*instance*, which calls abortTransaction."""
+    return attrs.evolve(
+        instance, phase="aborting", added=NOTHING, has_sent_offsets=False, is_closed=False, needs_bump=needs_bump
+    )
+
+
+def failed(client: Client, instance: Instance, request: Request) -> Iterator[Instance]:
+    """
+    What *instance* may be after an error that is abortable.
+
+    Source: ``TransactionManager.maybeTransitionToErrorState``, ``completeTransaction``.
+    """
+    rules = client.rules
+    bumps = request.kind == "produce" and rules.bumps_epoch_after_failed_batch and not rules.bumps_epoch_at_every_end
+    if bumps:
+        yield aborting(instance, needs_bump=True)
+    if not bumps or not rules.bumps_epoch_while_committing:
+        yield aborting(instance, needs_bump=False)
+
+
+def out_of_order(client: Client, instance: Instance) -> Instance:
+    """
+    *instance* after a batch was refused again and again until its deadline, as one before it is missing.
+
+    Source: ``TransactionManager.canRetry``, ``maybeResolveSequences``: with another epoch it is safe to go on.
+    """
+    if client.rules.bumps_epoch_at_every_end:
+        return aborting(instance, needs_bump=False)
+    if client.rules.bumps_epoch_after_failed_batch:
+        return aborting(instance, needs_bump=True)
+    return broken(client, instance)
+
+
+def aborted(client: Client, instance: Instance, answer: Answer) -> Instance:
+    """*instance* once abortTransaction returns, or asks for the next epoch first."""
+    after = ended(given_up(client, instance), answer)
+    return attrs.evolve(after, phase="bumping") if instance.needs_bump and after.phase == "idle" else after
+
+
+def given_up(client: Client, instance: Instance) -> Instance:
+    """*instance* once its transaction is aborted: the application rewinds to the committed offset, or goes on."""
+    if client.has_offsets:
+        return idle(client, instance, None)
+    match client.application.on_send_failure:
+        case "stop":
+            return attrs.evolve(idle(client, instance, None), phase="finished")
+        case "drop":
+            return idle(client, instance, instance.upto)
+        case "resend":
+            return idle(client, instance, instance.first)
+
+
+def broken(client: Client, instance: Instance) -> Instance:
+    """*instance* after a fatal error: it closes the producer and starts another one, unless it stops."""
+    after = given_up(client, instance) if instance.is_in_transaction else instance
+    return after if after.phase == "finished" else attrs.evolve(after, phase="initialising", epoch=0, sequence=0)
+
+
+def restarted(client: Client, instance: Instance) -> Instance:
+    """
+    The process that starts after *instance* has crashed.
+
+    It remembers nothing but what the application keeps outside: which records it has to send again.
+    """
+    position = instance.position
+    if instance.is_in_transaction:
+        position = instance.first if client.application.on_restart == "resend" else instance.upto
+    new = instance if not client.has_offsets else attrs.evolve(instance, status="out")
+    return attrs.evolve(idle(client, new, position), phase="initialising", epoch=0, sequence=0)
+
+
+def paused(client: Client, instance: Instance) -> Instance:
+    """
+    An owner or a member that the group has put out, and that has not heard of it.
+
+    What it does until it hears comes to nothing if its offsets are refused: it may as well abort at once.
+    """
+    if not client.rules.sends_group_metadata or client.detail.sends_beside:
+        return attrs.evolve(instance, status="stale")
+    out = attrs.evolve(instance, status="out", position=None)
+    if instance.phase != "in-transaction":
+        return out
+    has_started = client.rules.adds_partitions_implicitly or instance.added
+    return aborting(out, needs_bump=False) if has_started else idle(client, out, None)
+
+
+def begun(client: Client, instance: Instance, log: Log) -> Iterator[Instance]:
+    """*instance* at the start of a transaction, if there are records."""
+    position = instance.position
+    if instance.phase == "idle" and position is not None and log.start <= position < log.end:
+        new = attrs.evolve(instance, phase="in-transaction", position=None, first=position, next=position)
+        serial = instance.serial + 1 if client.detail.tells_transactions_apart else 0
+        for upto in range(position + 1, (log.end if client.detail.is_fine else position + 1) + 1):
+            yield attrs.evolve(new, serial=serial, upto=upto)

@@ -1,0 +1,212 @@
+"""Transactions where requests and answers are steps of their own."""
+
+from collections.abc import Iterator
+
+import attrs
+
+from ackproof.model.system import Action, Next, action
+from ackproof.model.transactions.client import Client, next_kinds, requests, told
+from ackproof.model.transactions.coordinator import Coordinator
+from ackproof.model.transactions.failing import crashed
+from ackproof.model.transactions.hearing import failed, heard
+from ackproof.model.transactions.instance import Instance, Instances, replaced
+from ackproof.model.transactions.log import end_of
+from ackproof.model.transactions.offsets import Offsets
+from ackproof.model.transactions.output import Output
+from ackproof.model.transactions.request import ANY, ENDING, TO_COORDINATOR, Answer, Kind, Request, heard_as
+from ackproof.model.transactions.scene import Delayed
+from ackproof.model.transactions.serving import appended, committed, served
+
+TO_LEADER: tuple[Kind, ...] = ("produce",)
+TO_GROUP: tuple[Kind, ...] = ("commit-offsets",)
+
+
+@attrs.frozen(cache_hash=True)
+class Sent:
+    """
+    A request on its way, or the answer to it.
+
+    Attributes:
+        is_orphan: Nobody waits for the answer any more.
+    """
+
+    request: Request
+    answer: Answer | None = None
+    is_orphan: bool = False
+
+
+Wire = tuple[Sent, ...]
+
+
+def with_sent(wire: Wire, *sent: Sent) -> Wire:
+    """*wire* with more on it; the order does not matter."""
+    return tuple(sorted((*wire, *sent), key=str))
+
+
+def without(wire: Wire, place: int) -> Wire:
+    """*wire* without what is at *place*."""
+    return wire[:place] + wire[place + 1 :]
+
+
+def is_blocked(wire: Wire, request: Request) -> bool:
+    """
+    Whether something of the same instance has to be answered first.
+
+    Batches go to one broker, all else is sent one after the other (``TransactionManager.hasInFlightRequest``), and a
+    transaction ends only when nothing is under way.
+    """
+    mine = [sent.request.kind for sent in wire if sent.request.writer == request.writer]
+    if request.kind in ENDING:
+        return bool(mine)
+    return request.kind in mine if request.kind == "produce" else any(kind != "produce" for kind in mine)
+
+
+@action
+def send(client: Client, instances: Instances, wire: Wire) -> Iterator[Next]:
+    """An instance sends what it asks for next."""
+    for _, request in requests(client, instances, *ANY):
+        if not is_blocked(wire, request):
+            yield Next(told(client, request), wire=with_sent(wire, Sent(request)))
+
+
+def unserved(wire: Wire, *kinds: Kind) -> Iterator[tuple[Request, Wire, Sent]]:
+    """The requests of these kinds that no broker has seen, each with what else is on the wire."""
+    for place, sent in enumerate(wire):
+        if sent.answer is None and sent.request.kind in kinds:
+            yield sent.request, without(wire, place), sent
+
+
+def answered(left: Wire, sent: Sent, answer: Answer) -> Wire:
+    """The wire with the *answer* to what was sent, if somebody waits for it."""
+    return left if sent.is_orphan else with_sent(left, attrs.evolve(sent, answer=answer))
+
+
+def said(client: Client, request: Request, answer: Answer) -> str:
+    """A decision in words."""
+    return f"decided: {told(client, request)}: {heard_as(answer)}"
+
+
+@action
+def serve(client: Client, wire: Wire, coordinator: Coordinator) -> Iterator[Next]:
+    """The transaction coordinator decides on a request."""
+    for request, left, sent in unserved(wire, *TO_COORDINATOR):
+        after, answer = served(client, coordinator, request)
+        yield Next(said(client, request, answer), wire=answered(left, sent, answer), coordinator=after)
+
+
+@action
+def serve_batch(client: Client, wire: Wire, coordinator: Coordinator, output: Output) -> Iterator[Next]:
+    """The leader of the output partition decides on a batch."""
+    for request, left, sent in unserved(wire, *TO_LEADER):
+        known, after, answer = appended(client, coordinator, output, request)
+        yield Next(said(client, request, answer), wire=answered(left, sent, answer), coordinator=known, output=after)
+
+
+@action
+def serve_offsets(
+    client: Client, wire: Wire, instances: Instances, coordinator: Coordinator, offsets: Offsets
+) -> Iterator[Next]:
+    """The group coordinator decides on the offsets of a transaction."""
+    for request, left, sent in unserved(wire, *TO_GROUP):
+        known, after, answer = committed(client, instances, coordinator, offsets, request)
+        yield Next(said(client, request, answer), wire=answered(left, sent, answer), coordinator=known, offsets=after)
+
+
+@action(sees={"log": end_of})
+def hear(client: Client, instances: Instances, wire: Wire, log: int) -> Iterator[Next]:
+    """An instance hears an answer; if it aborts already, only how many batches are stored matters."""
+    for place, sent in enumerate(wire):
+        request, answer = sent.request, sent.answer
+        if answer is None:
+            continue
+        instance = instances[request.writer]
+        says = f"heard: {told(client, request)}: {heard_as(answer)}"
+        outcomes: tuple[Instance, ...] = (instance,)
+        if request.kind in next_kinds(client, instance):
+            outcomes = heard(client, instance, request, answer, log)
+        elif request.kind == "produce" and answer.error == "NONE":
+            outcomes = (attrs.evolve(instance, sequence=instance.sequence + 1),)
+        for after in outcomes:
+            yield Next(says, instances=replaced(instances, request.writer, after), wire=without(wire, place))
+
+
+def losing(kind: str, kinds: tuple[Kind, ...], *, requests_too: bool, answers_too: bool) -> Action:
+    """A fault of this *kind*: requests of these *kinds*, their answers, or both are lost."""
+
+    @action(fault=kind)
+    def lose(client: Client, wire: Wire) -> Iterator[Next]:
+        for place, sent in enumerate(wire):
+            is_lost = requests_too if sent.answer is None else answers_too
+            if is_lost and sent.request.kind in kinds:
+                what = "the request" if sent.answer is None else "the answer"
+                yield Next(f"{what} is lost: {told(client, sent.request)}", wire=again(wire, place))
+
+    return attrs.evolve(lose, name=kind.replace("-", " "))
+
+
+def again(wire: Wire, place: int) -> Wire:
+    """
+    The wire after what is at *place* was lost.
+
+    A batch is sent again whatever the application does meanwhile, so that it is known what its sequence has become
+    (``Sender.maybeSendAndPollTransactionalRequest``); all else only if it is still wanted.
+    """
+    sent, left = wire[place], without(wire, place)
+    is_batch = sent.request.kind == "produce" and not sent.is_orphan
+    return with_sent(left, Sent(sent.request)) if is_batch else left
+
+
+LOSSES = (
+    losing("request-lost", ANY, requests_too=True, answers_too=False),
+    losing("response-lost", ANY, requests_too=False, answers_too=True),
+    losing("broker-crash", ANY, requests_too=True, answers_too=True),
+    losing("power-loss", ANY, requests_too=True, answers_too=True),
+    losing("leader-change", TO_LEADER, requests_too=True, answers_too=True),
+    losing("coordinator-failover", (*TO_COORDINATOR, *TO_GROUP), requests_too=True, answers_too=True),
+)
+
+
+@action(fault="request-delayed")
+def request_delayed(client: Client, wire: Wire, delayed: Delayed) -> Iterator[Next]:
+    """The network holds back a request that no broker has seen."""
+    for place, sent in enumerate(wire):
+        if sent.answer is None:
+            held = tuple(sorted({*delayed, sent.request}, key=str))
+            yield Next(f"held back by the network: {told(client, sent.request)}", wire=again(wire, place), delayed=held)
+
+
+def abandoned(wire: Wire, index: int, *kinds: Kind) -> Iterator[Wire]:
+    """The wire after an instance has stopped waiting: brokers still see its requests, or they are lost."""
+    mine = tuple(sent for sent in wire if sent.request.writer == index and sent.request.kind in kinds)
+    others = tuple(sent for sent in wire if sent not in mine)
+    yield others
+    seen = tuple(attrs.evolve(sent, is_orphan=True) for sent in mine if sent.answer is None)
+    if seen:
+        yield with_sent(others, *seen)
+
+
+@action(fault="consumer-crash")
+def consumer_crash(client: Client, instances: Instances, wire: Wire) -> Iterator[Next]:
+    """A process dies; brokers may still see what it has sent, before they see anything of the new process."""
+    for index in range(len(instances)):
+        for says, after in crashed(client, instances, index):
+            for left in abandoned(wire, index, *ANY):
+                yield Next(says, instances=after, wire=left)
+
+
+producer_crash: Action = attrs.evolve(consumer_crash, name="producer crash", fault="producer-crash")
+
+
+@action(fault="send-timeout")
+def send_timeout(client: Client, instances: Instances, wire: Wire) -> Iterator[Next]:
+    """``delivery.timeout.ms`` passes for a batch; the leader may still see it, before the transaction is aborted."""
+    for index, request in requests(client, instances, "produce"):
+        sender = attrs.evolve(instances[index], sequence=request.sequence + 1)
+        for failing in failed(client, sender, request):
+            for left in abandoned(wire, index, "produce"):
+                says = f"{told(client, request)}; it times out"
+                yield Next(says, instances=replaced(instances, index, failing), wire=left)
+
+
+STEPS = (send, serve, serve_batch, serve_offsets, hear)
+FAULT_ACTIONS = (*LOSSES, request_delayed, send_timeout, consumer_crash, producer_crash)

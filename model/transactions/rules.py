@@ -1,0 +1,119 @@
+"""Rules: what differs between the transaction protocols, versions, clients and applications, as values."""
+
+from typing import Literal
+
+import attrs
+
+Reset = Literal["earliest", "latest", "none"]
+Isolation = Literal["read_committed", "read_uncommitted"]
+
+
+@attrs.frozen
+class TransactionRules:
+    """
+    The transaction protocol as brokers and client speak it together; left out, that of Kafka 4.3 with its own client.
+
+    Attributes:
+        bumps_epoch_at_every_end: EndTxn gives the producer its next epoch (KIP-890 part 2, EndTxn 5:
+            ``transaction.version=2`` and a Java client from 4.0). Else the epoch stays from transaction to transaction.
+        adds_partitions_implicitly: Produce 12 and TxnOffsetCommit 5 add their partition to the transaction (KIP-890
+            part 2). Else AddPartitionsToTxn and AddOffsetsToTxn come first.
+        verifies_partitions: A partition leader asks the coordinator before the first write of a transaction (KIP-890
+            part 1, brokers from 3.6: ``AddPartitionsToTxnManager``).
+        bumps_epoch_after_failed_batch: After the abort of a transaction in which a batch failed, the client asks for
+            the next epoch (KIP-360, InitProducerId 3: Java from 2.5, ``TransactionManager.handleFailedBatch``).
+        bumps_epoch_while_committing: Also if the application had called commitTransaction when the batch failed; Java
+            does not (``TransactionManager.maybeTransitionToErrorState`` asks ``isCompleting``).
+        fenced_by_timeout_is_abortable: A client that hears from a partition leader that its epoch is old aborts and
+            goes on if it can (KIP-588, Java from 2.7). Else the error is fatal: it starts another producer.
+        sends_group_metadata: TxnOffsetCommit 3 says which member of which generation sends it, and who is no longer in
+            the group is refused (KIP-447, Java from 2.5: ``sendOffsetsToTransaction(offsets, groupMetadata)``).
+        requires_stable_offsets: Who takes over a partition waits until no transaction has pending offsets for it
+            (KIP-447, OffsetFetch 7, Java from 2.5: UNSTABLE_OFFSET_COMMIT).
+        adds_what_it_writes: The partition that is added is the one that the batch goes to. Else a full batch makes the
+            partitioner choose another one after that (KAFKA-13782: ``KafkaProducer.doSend``).
+        loses_completion: That the last marker is written may pass unnoticed (KAFKA-9777:
+            ``DelayedOperation.maybeTryComplete`` of a ``DelayedTxnMarker``).
+        refuses_end: EndTxn 5 is answered UNSUPPORTED_VERSION, as ``transaction.version`` is 0 and the client does not
+            ask for it.
+        refusal_keeps_pending: The pending state that such an EndTxn has set is never cleared.
+        reads_stop_at_last_stable_offset: A fetch under read_committed returns nothing of open transactions (KAFKA-9807:
+            ``Log.read`` looked at a high watermark that moves twice).
+        reader_pops_any_abort: A reader takes the abort marker of a transaction without records for the end of the next
+            aborted one (librdkafka before 1.7.0: ``rd_kafka_aborted_txns_pop_offset``).
+    """
+
+    bumps_epoch_at_every_end: bool = True
+    adds_partitions_implicitly: bool = True
+    verifies_partitions: bool = True
+    bumps_epoch_after_failed_batch: bool = True
+    bumps_epoch_while_committing: bool = False
+    fenced_by_timeout_is_abortable: bool = True
+    sends_group_metadata: bool = True
+    requires_stable_offsets: bool = True
+    adds_what_it_writes: bool = True
+    loses_completion: bool = False
+    refuses_end: bool = False
+    refusal_keeps_pending: bool = False
+    reads_stop_at_last_stable_offset: bool = True
+    reader_pops_any_abort: bool = False
+
+
+TRANSACTION_VERSION_2 = TransactionRules()
+"""``transaction.version=2`` and a Java client from 4.0. Source: KIP-890."""
+
+TRANSACTION_VERSION_1 = TransactionRules(bumps_epoch_at_every_end=False, adds_partitions_implicitly=False)
+"""``transaction.version`` 0 or 1, brokers from 3.6; or any older client with newer brokers. Source: KIP-98, KIP-890."""
+
+
+@attrs.frozen
+class ApplicationRules:
+    """
+    The application around the transactional producer, and who reads what it writes.
+
+    Attributes:
+        source: A "log" that a group reads (consume-process-produce), or the "application" itself, which has records
+            to send and no offsets to commit.
+        instances: Of consume-process-produce, each with a ``transactional.id`` of its own.
+        reset: ``auto.offset.reset`` of the consumer of the log.
+        isolation: ``isolation.level`` of who reads the output.
+        on_send_failure: After an abort: send nothing more, go on with the next records, or send the same ones again.
+            Consume-process-produce always rewinds to the committed offset.
+        on_restart: What becomes of records whose transaction the application did not see committed before a crash.
+            Consume-process-produce always starts from the committed offset.
+    """
+
+    source: Literal["log", "application"] = "log"
+    instances: int = 1
+    reset: Reset = "earliest"
+    isolation: Isolation = "read_committed"
+    on_send_failure: Literal["stop", "drop", "resend"] = "stop"
+    on_restart: Literal["forget", "resend"] = "forget"
+
+
+@attrs.frozen
+class Detail:
+    """
+    How much of the history a claim asks for, and how fine the steps are.
+
+    Attributes:
+        tells_transactions_apart: It is remembered which transaction of the application something belongs to.
+        keeps_order: The order of the output is remembered.
+        keeps_aborted: Aborted records stay in the log, as readers may have seen them.
+        keeps_markers: Markers stay too, as the reader goes by them.
+        remembers_acknowledged: It is remembered of which records the application saw the transaction commit.
+        forgets: What nothing depends on any more is forgotten.
+        sends_beside: A transaction's offsets are sent beside its batches. Else they come last, which is the same where
+            no request of an earlier transaction can end this one.
+        is_fine: Requests and answers are steps of their own, and a transaction's records are taken at once. Else it is
+            decided after each record whether another one follows.
+    """
+
+    tells_transactions_apart: bool = True
+    keeps_order: bool = True
+    keeps_aborted: bool = False
+    keeps_markers: bool = False
+    remembers_acknowledged: bool = True
+    forgets: bool = True
+    sends_beside: bool = False
+    is_fine: bool = False

@@ -1,0 +1,91 @@
+"""What brokers do with a request of a transactional client, and what they answer."""
+
+from ackproof.model.transactions import coordinator as transactions
+from ackproof.model.transactions import offsets as group_offsets
+from ackproof.model.transactions import output as partition
+from ackproof.model.transactions.client import Client
+from ackproof.model.transactions.coordinator import DONE, Coordinator, Partition, Transaction
+from ackproof.model.transactions.instance import Instances
+from ackproof.model.transactions.offsets import Offsets
+from ackproof.model.transactions.output import Output
+from ackproof.model.transactions.request import Answer, Request
+
+
+def served(client: Client, coordinator: Coordinator, request: Request) -> tuple[Coordinator, Answer]:
+    """What the transaction coordinator makes of a request that is its own to answer."""
+    before = coordinator[request.writer]
+    after, answer = decided(client, before, request)
+    return transactions.replaced(coordinator, request.writer, after), answer
+
+
+def decided(client: Client, transaction: Transaction, request: Request) -> tuple[Transaction, Answer]:
+    """The coordinator's decision about one transaction."""
+    match request.kind:
+        case "add-output":
+            return transactions.add(transaction, request.epoch, "output")
+        case "add-elsewhere":
+            return transactions.add(transaction, request.epoch, "elsewhere")
+        case "add-offsets":
+            return transactions.add(transaction, request.epoch, "offsets")
+        case "commit" | "abort":
+            return transactions.end(client.rules, transaction, request)
+        case "initialise":
+            return transactions.initialise(transaction, None)
+        case "bump":
+            return transactions.initialise(transaction, request.epoch)
+        case "produce" | "commit-offsets":
+            raise ValueError(f"the transaction coordinator does not answer {request.kind}")
+
+
+def appended(
+    client: Client, coordinator: Coordinator, output: Output, request: Request
+) -> tuple[Coordinator, Output, Answer]:
+    """
+    What the leader of the output partition makes of a batch.
+
+    Source: ``ReplicaManager.handleProduceAppend``, ``AddPartitionsToTxnManager``.
+    """
+    if not partition.is_open_for(output, request):
+        coordinator, answer = admitted(client, coordinator, request, "output")
+        if answer != DONE:
+            return coordinator, output, answer
+    output, error = partition.append(client.rules, client.detail, output, request)
+    return coordinator, output, Answer(error)
+
+
+def admitted(
+    client: Client, coordinator: Coordinator, request: Request, where: Partition
+) -> tuple[Coordinator, Answer]:
+    """Whether the coordinator takes a first write to a partition as part of the transaction, or adds it implicitly."""
+    before = coordinator[request.writer]
+    if client.rules.adds_partitions_implicitly:
+        after, answer = transactions.add(before, request.epoch, where)
+        coordinator = transactions.replaced(coordinator, request.writer, after)
+    else:
+        answer = transactions.verify(before, request.epoch, where) if client.rules.verifies_partitions else DONE
+    # The partition leader passes it on under another name (``AddPartitionsToTxnManager``).
+    return coordinator, Answer("INVALID_PRODUCER_EPOCH") if answer.error == "PRODUCER_FENCED" else answer
+
+
+def committed(
+    client: Client, instances: Instances, coordinator: Coordinator, offsets: Offsets, request: Request
+) -> tuple[Coordinator, Offsets, Answer]:
+    """
+    What the group coordinator makes of the offsets of a transaction.
+
+    Source: ``GroupCoordinatorService.commitTransactionalOffsets``, ``ClassicGroup.validateOffsetCommit``.
+    """
+    if not group_offsets.has_open(offsets, request):
+        coordinator, answer = admitted(client, coordinator, request, "offsets")
+        if answer != DONE:
+            return coordinator, offsets, answer
+    if client.rules.sends_group_metadata and not is_current(instances, request):
+        return coordinator, offsets, Answer("ILLEGAL_GENERATION")
+    offsets, error = group_offsets.append(client.detail, offsets, request)
+    return coordinator, offsets, Answer(error)
+
+
+def is_current(instances: Instances, request: Request) -> bool:
+    """Whether the sender still has the partition as it had it when it sent."""
+    sender = instances[request.writer]
+    return sender.status == "owner" and sender.generation == request.generation

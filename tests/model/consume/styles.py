@@ -1,0 +1,51 @@
+"""Ways of being a member of a group, and applications, for tests that compare systems."""
+
+from collections.abc import Mapping
+from typing import cast
+
+import attrs
+
+from ackproof.model.consume.auto_commit import JAVA, LIBRDKAFKA_WITHOUT_OFFSET_STORE
+from ackproof.model.consume.consumer import Consumers
+from ackproof.model.consume.rebalancing import (
+    COOPERATIVE,
+    COOPERATIVE_LIBRDKAFKA,
+    EAGER,
+    RECONCILING,
+    RECONCILING_WITH_EXACT_EPOCHS,
+)
+from ackproof.model.consume.rules import ConsumerRules
+from ackproof.model.system import Next
+
+MEMBERS: Mapping[str, ConsumerRules] = {
+    "eager": ConsumerRules(rebalancing=EAGER),
+    "cooperative": ConsumerRules(rebalancing=COOPERATIVE),
+    "cooperative librdkafka": ConsumerRules(rebalancing=COOPERATIVE_LIBRDKAFKA),
+    "by the coordinator": ConsumerRules(rebalancing=RECONCILING),
+    "by the coordinator, exact epochs": ConsumerRules(rebalancing=RECONCILING_WITH_EXACT_EPOCHS),
+    "by the coordinator, in the background": ConsumerRules(rebalancing=RECONCILING, rejoins_in_background=True),
+    "static": ConsumerRules(is_static=True),
+    "static, cooperative": ConsumerRules(is_static=True, rebalancing=COOPERATIVE),
+    "static, by the coordinator": ConsumerRules(is_static=True, rebalancing=RECONCILING),
+    "cooperative, commits on revoke": ConsumerRules(rebalancing=COOPERATIVE, on_revoke="commit"),
+    "by the coordinator, commits on revoke": ConsumerRules(rebalancing=RECONCILING, on_revoke="commit"),
+    "just stops": ConsumerRules(closes_cleanly=False),
+    "static, just stops": ConsumerRules(is_static=True, closes_cleanly=False),
+}
+"""Members by how the partition comes to them."""
+
+
+def after(outcome: Next) -> Consumers:
+    """The consumers after it."""
+    return cast("Consumers", outcome.changes["consumers"])
+
+
+def committing(rules: ConsumerRules) -> Mapping[str, ConsumerRules]:
+    """Such members, by how their application commits."""
+    return {
+        "sync after": rules,
+        "sync before": attrs.evolve(rules, commit_when="before-processing"),
+        "async after": attrs.evolve(rules, commit="async"),
+        "auto java": attrs.evolve(rules, commit="auto", auto_commit=JAVA),
+        "auto librdkafka": attrs.evolve(rules, commit="auto", auto_commit=LIBRDKAFKA_WITHOUT_OFFSET_STORE),
+    }

@@ -1,0 +1,141 @@
+"""What a group coordinator does about a member, by group protocol, where it takes several steps."""
+
+import attrs
+import pytest
+
+from ackproof.model.consume.consumer import Answer, Consumer
+from ackproof.model.consume.coordinator import CLASSIC, Coordinator, with_claim
+from ackproof.model.consume.log import Group
+from ackproof.model.consume.rebalancing import (
+    COOPERATIVE,
+    COOPERATIVE_LIBRDKAFKA,
+    RECONCILING,
+    RECONCILING_WITH_EXACT_EPOCHS,
+    Rebalancing,
+)
+from ackproof.model.consume.reconciling import HEARTBEATS, advance, compute_target, hear_epoch, revoke
+from ackproof.model.consume.rejoining import assign, begin_generation, restart_in_time
+from ackproof.model.consume.rules import ConsumerRules
+
+BOTH = frozenset({0, 1})
+STABLE = Coordinator("stable", BOTH, owner=0)
+OWNER, MEMBER = Consumer("owner", position=1, generation=3), Consumer("member", generation=3)
+NOW = Group(generation=3)
+REJOINING = attrs.evolve(OWNER, is_rejoining=True)
+
+
+def test_every_change_of_a_classic_group_makes_all_rejoin() -> None:
+    assert CLASSIC.with_member(STABLE, 2) == Coordinator("preparing", BOTH | {2}, frozenset({2}))
+    assert CLASSIC.without_member(STABLE, 1) == Coordinator("preparing", frozenset({0}))
+    assert CLASSIC.with_more_partitions(STABLE) == Coordinator("preparing", BOTH)
+
+
+def test_the_last_member_leaves_an_empty_group() -> None:
+    assert CLASSIC.without_member(Coordinator("stable", frozenset({0}), owner=0), 0) == Coordinator()
+
+
+@pytest.mark.parametrize(
+    ("sender", "coordinator", "rules", "answer"),
+    [
+        (OWNER, STABLE, COOPERATIVE, "accepted"),
+        (attrs.evolve(OWNER, generation=2), STABLE, COOPERATIVE, "refused"),
+        (attrs.evolve(OWNER, status="silent"), STABLE, COOPERATIVE, "refused"),
+        (OWNER, Coordinator("stable", frozenset({1}), owner=1), COOPERATIVE, "refused"),
+        (REJOINING, STABLE, COOPERATIVE, "put off"),
+        (REJOINING, Coordinator("preparing", BOTH), COOPERATIVE_LIBRDKAFKA, "accepted"),
+        (REJOINING, Coordinator("completing", BOTH), COOPERATIVE_LIBRDKAFKA, "put off"),
+    ],
+)
+def test_what_becomes_of_a_commit_in_a_classic_group(
+    sender: Consumer, coordinator: Coordinator, rules: Rebalancing, answer: Answer
+) -> None:
+    assert CLASSIC.answer(ConsumerRules(rebalancing=rules), coordinator, NOW, (sender, MEMBER), 0) == answer
+
+
+@pytest.mark.parametrize(
+    ("coordinator", "rules", "answer"),
+    [
+        (STABLE, RECONCILING, "accepted"),
+        (attrs.evolve(STABLE, ahead=frozenset({0})), RECONCILING, "accepted"),
+        (attrs.evolve(STABLE, ahead=frozenset({0})), RECONCILING_WITH_EXACT_EPOCHS, "put off"),
+        (attrs.evolve(STABLE, released=frozenset({0})), RECONCILING, "refused"),
+        (attrs.evolve(STABLE, members=frozenset({1})), RECONCILING, "refused"),
+    ],
+)
+def test_what_becomes_of_a_commit_under_the_new_protocol(
+    coordinator: Coordinator, rules: Rebalancing, answer: Answer
+) -> None:
+    assert HEARTBEATS.answer(ConsumerRules(rebalancing=rules), coordinator, NOW, (OWNER, MEMBER), 0) == answer
+
+
+def test_a_claim_is_kept_or_withheld_and_never_given_away() -> None:
+    completing = attrs.evolve(with_claim(Coordinator("preparing", BOTH), 0), state="completing")
+    found = [outcome.changes["coordinator"] for outcome in assign.outcomes(completing)]
+
+    assert [other.owner for other in found if isinstance(other, Coordinator)] == [0, None]
+
+
+def test_a_generation_begins_without_static_members_that_are_away() -> None:
+    waiting = Coordinator("preparing", BOTH, frozenset({1}))
+    consumers = (Consumer("silent"), Consumer("joining"))
+
+    assert list(begin_generation.outcomes(ConsumerRules(), consumers, NOW, waiting)) == []
+    assert len(list(begin_generation.outcomes(ConsumerRules(is_static=True), consumers, NOW, waiting))) == 1
+
+
+@pytest.mark.parametrize(("index", "status"), [(0, "owner"), (1, "member")])
+def test_a_static_member_that_is_back_finds_what_it_had(index: int, status: str) -> None:
+    found = CLASSIC.restarting(STABLE, NOW, index)
+    assert found is not None
+
+    assert found == (STABLE, Consumer("owner" if status == "owner" else "member", generation=3))
+
+
+def test_during_a_rebalance_it_takes_part_in_that() -> None:
+    assert CLASSIC.restarting(Coordinator("completing", BOTH), NOW, 0) == (
+        Coordinator("preparing", BOTH, frozenset({0})),
+        Consumer("joining"),
+    )
+
+
+def test_under_the_new_protocol_only_who_has_left_for_a_while_is_replaced() -> None:
+    holding = attrs.evolve(STABLE, holder=0)
+
+    assert HEARTBEATS.restarting(holding, NOW, 0) is None
+    assert HEARTBEATS.restarting(HEARTBEATS.waiting(holding, 0), NOW, 0) == (holding, Consumer("owner", generation=3))
+
+
+def test_threads_keep_what_they_hold_when_a_static_member_is_back() -> None:
+    paused = attrs.evolve(OWNER, status="silent", in_hand=((0, 0),))
+    rules = ConsumerRules(is_static=True, processing="handed-off")
+    (found,) = restart_in_time.outcomes(rules, CLASSIC, (paused, MEMBER), NOW, STABLE)
+
+    assert found.changes["consumers"] == (Consumer("owner", left_over=((0, 0),), generation=3), MEMBER)
+
+
+def test_the_partition_moves_only_once_its_holder_has_revoked_it() -> None:
+    rules = ConsumerRules(rebalancing=RECONCILING)
+    target = Coordinator("stable", BOTH, owner=1, holder=0, behind=BOTH)
+    (told,) = advance.outcomes((OWNER, MEMBER), target)
+    waiting = told.changes["coordinator"]
+    (done,) = revoke.outcomes(rules, (OWNER, MEMBER), NOW, target)
+
+    assert waiting == attrs.evolve(target, behind=frozenset({0}), ahead=frozenset({1}))
+    assert done.changes["coordinator"] == attrs.evolve(target, holder=None, behind=frozenset({1}), ahead=frozenset({0}))
+
+
+def test_a_member_gets_what_nobody_holds_any_more() -> None:
+    free = Coordinator("stable", BOTH, owner=1)
+    (found,) = hear_epoch.outcomes((MEMBER, MEMBER), NOW, free)
+
+    assert found.changes["consumers"] == (MEMBER, attrs.evolve(MEMBER, status="owner", generation=4))
+    assert found.changes["coordinator"] == attrs.evolve(free, holder=1)
+
+
+def test_a_new_target_leaves_every_member_behind() -> None:
+    found = [
+        outcome.changes["coordinator"]
+        for outcome in compute_target.outcomes((OWNER, MEMBER), Coordinator("preparing", BOTH))
+    ]
+
+    assert [(other.owner, other.behind) for other in found if isinstance(other, Coordinator)] == [(0, BOTH), (1, BOTH)]
