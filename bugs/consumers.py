@@ -126,7 +126,7 @@ def another_thread_revokes(is_in_background: bool, faults: Faults, kinds: Kinds)
 
 
 @bug(
-    "librdkafka 2782",
+    "librdkafka #2782",
     "An offset stored under an earlier assignment is committed, and the group goes back",
     affected="before 1.4.2; by rd_kafka_offsets_store after a revocation before 1.9.0",
     fixed_in="1.4.2, 1.9.0",
@@ -148,7 +148,7 @@ def a_stored_offset_outlives_its_assignment(rules: AutoCommit, faults: Faults, k
 
 
 @bug(
-    "librdkafka 4844",
+    "librdkafka #4844",
     "The event at the end of a partition counts as a record in a batch: the next record is never read",
     affected="2.2.0 to 2.13.1, with enable.partition.eof",
     fixed_in="2.13.2",
@@ -165,7 +165,7 @@ def the_end_counts_as_a_record(rules: AutoCommit, faults: Faults, kinds: Kinds) 
 
 
 @bug(
-    "librdkafka 4208",
+    "librdkafka #4208",
     "Records collected for a batch that a rebalance empties are committed and never returned",
     affected="2.0.0 to 2.0.2",
     fixed_in="2.1.0",
@@ -182,7 +182,7 @@ def what_is_collected_is_stored(rules: AutoCommit, faults: Faults, kinds: Kinds)
 
 
 @bug(
-    "kafka-python 2628",
+    "kafka-python #2628",
     "A group starts over because it was not told in time what it had committed",
     affected="2.2.0 to 2.2.8",
     fixed_in="2.2.9",

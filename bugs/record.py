@@ -39,6 +39,31 @@ OUT_OF_REACH: tuple[OutOfReach, ...] = (
         "KAFKA-7866; PR #6570; 0.11 to 2.2",
     ),
     OutOfReach(
+        "KAFKA-9144",
+        "What a partition knows of a transaction expires early, and an older coordinator is listened to again",
+        "It breaks the order of coordinator epochs; a marker that comes twice changes nothing that a reader sees.",
+        "KAFKA-9144; KIP-664",
+    ),
+    OutOfReach(
+        "KAFKA-13419",
+        "A member that is told to join again keeps its old generation, and claims what others own by now",
+        "By itself it costs a rebalance timeout and breaks no claim; what its stale claims lead to are KAFKA-13406 and "
+        "KAFKA-14639.",
+        "KAFKA-13419",
+    ),
+    OutOfReach(
+        "KAFKA-14055",
+        "Compaction drops the markers of transactions whose bytes are also the keys of records",
+        "No fault of a pipeline compacts a log, and records here have no bytes.",
+        "KAFKA-14055",
+    ),
+    OutOfReach(
+        "librdkafka #3575",
+        "A producer asks for a new epoch in the middle of a transaction, and what it had sent is not committed with it",
+        "The coordinator refuses that epoch, so by its source the client stops, and loses nothing.",
+        "librdkafka #3575, CHANGELOG 1.8.2",
+    ),
+    OutOfReach(
         "KAFKA-19012",
         "Records land in the topic of another batch, whose buffer was given back while it was still being written",
         "Memory that is used twice has no place in values that never change; it is a matter of bytes.",

@@ -70,6 +70,7 @@ def transactional_system(pipeline: Pipeline, basic: str, budget: Faults, *, is_f
         faults=budget,
         kinds=frozenset(pipeline.faults.kinds),
         tells_transactions_apart=basic in OF_WHOLE_TRANSACTIONS,
+        keeps_order=basic == "in-order",
         is_fine=is_fine,
     )
 
