@@ -85,7 +85,8 @@ def of_transactions(pipeline: Pipeline, basic: str) -> Iterator[Inquiry]:
     is_goal = basic in GOALS
 
     def system(is_fine: bool) -> System:
-        return transactional_system(pipeline, basic, budget(pipeline), is_fine=is_fine or is_goal)
+        # Nothing of the transactions is urgent or symmetric: what happens at last is the same step by step.
+        return transactional_system(pipeline, basic, budget(pipeline), is_fine=is_fine and not is_goal)
 
     half: Half = "whole" if is_consume_process_produce(pipeline) else "produce"
     yield Inquiry(half, "the transactions", basic, holds, (matters,), system, is_goal=is_goal)

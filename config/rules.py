@@ -147,7 +147,8 @@ def gives_up_in_background(consumer: Consumer, version: Version) -> bool:
     """
     if consumer.client.name == "java" and consumer.group_protocol == "consumer":
         waits = since(version, REVOKES_IN_POLL[consumer.commit == "auto"])
-        return consumer.on_revoke == "nothing" and not waits
+        has_listener = consumer.on_revoke == "commit" or consumer.commit == "with-sink"
+        return not has_listener and not waits
     return consumer.client.name in REJOIN_IN_BACKGROUND
 
 

@@ -200,8 +200,9 @@ def old_epochs_are_fenced(coordinator: Coordinator, output: Output) -> bool:
 
 
 def at_work(instances: Instances) -> bool:
-    """Whether somebody works on a transaction, or waits until it may begin one."""
-    return any(instance.phase not in {"idle", "finished"} for instance in instances)
+    """Whether somebody who runs works on a transaction, or waits until it may begin one."""
+    running = (instance for instance in instances if instance.status != "absent")
+    return any(instance.phase not in {"idle", "finished"} for instance in running)
 
 
 @eventually(source="KafkaProducer.commitTransaction, abortTransaction", sees={"instances": at_work})

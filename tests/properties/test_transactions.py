@@ -136,6 +136,12 @@ def test_a_goal_is_reached_under_one_rule_and_missed_under_another(
     assert explore_fairly(system(broken, ALONE, *kinds), goal).violation is not None
 
 
+def test_who_has_left_keeps_no_transaction_from_ending() -> None:
+    leaving = system(TRANSACTION_VERSION_2, TWO, "member-leaves")
+
+    assert explore_fairly(leaving, transactions.every_transaction_ends).ended == "exhausted"
+
+
 @pytest.mark.parametrize("rules", [TRANSACTION_VERSION_1, TRANSACTION_VERSION_2], ids=["first", "second"])
 def test_a_new_coordinator_finds_what_the_old_one_has_lost(rules: TransactionRules) -> None:
     forgetful = attrs.evolve(rules, loses_completion=True)
