@@ -1,4 +1,10 @@
-"""Verdicts that were derived from Kafka's rules by thought, not from the model, against what ackproof answers."""
+"""
+Verdicts that were derived from Kafka's rules by thought, not from the model, against what ackproof answers.
+
+A case in verdicts/ has ``name``, ``why`` (the execution that breaks a claim, or the rule that forbids it), ``pipeline``
+(the text of a pipeline file) and either ``verdicts`` (claim = holds | violated | unknown) or ``error`` (the exit code is
+3, and the message names this).
+"""
 
 import tomllib
 from pathlib import Path
@@ -8,7 +14,7 @@ import pytest
 
 from ackproof.judge import verify
 
-CASES_FILE = Path(__file__).parent / "verdicts.toml"
+CASES = Path(__file__).parent / "verdicts"
 
 
 class Case(TypedDict):
@@ -22,9 +28,11 @@ class Case(TypedDict):
 
 
 def cases() -> list[Case]:
-    """The table."""
-    table: list[Case] = tomllib.loads(CASES_FILE.read_text(encoding="utf-8"))["case"]
-    return table
+    """All of the tables."""
+    found: list[Case] = []
+    for file in sorted(CASES.glob("*.toml")):
+        found += tomllib.loads(file.read_text(encoding="utf-8"))["case"]
+    return found
 
 
 @pytest.mark.parametrize("case", cases(), ids=lambda case: case["name"])
@@ -41,3 +49,9 @@ def test_a_verdict_is_the_one_that_follows_from_kafkas_rules(case: Case, tmp_pat
         assert not judgement.errors
         answers = {verdict.claim: verdict.answer for verdict in judgement.verdicts}
         assert {claim: answers[claim] for claim in case["verdicts"]} == case["verdicts"], case["why"]
+
+
+def test_no_case_is_there_twice() -> None:
+    names = [case["name"] for case in cases()]
+
+    assert len(names) == len(set(names)) > 300
