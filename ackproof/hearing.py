@@ -1,13 +1,21 @@
 """Hearings: the searches that decide one claim about one pipeline, half by half."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import attrs
 
 from ackproof import __version__
 from ackproof.config.document import as_document
-from ackproof.config.inquiries import Inquiry, composes_at_the_log, inquiries, of, what_readers_saw
+from ackproof.config.inquiries import (
+    Inquiry,
+    composes_at_the_log,
+    inquiries,
+    of,
+    of_transactions,
+    together,
+    what_readers_saw,
+)
 from ackproof.config.pipeline import Pipeline
 from ackproof.config.systems import unmodelled, unmodelled_in_one_piece
 from ackproof.effort import Effort
@@ -87,21 +95,37 @@ class Hearing:
         return sorted(broken, key=lambda finding: len(finding.exploration.violation or ()))
 
     def hear(self) -> None:
-        """Search each half for each basic claim; where all hold, check that this decides the pipeline."""
-        for basic in basics_of(self.claim):
-            self.hear_basic(basic)
+        """Search every part for each basic claim; where all hold, check that this decides the pipeline."""
+        groups = together(self.asked())
+        for number, group in enumerate(groups):
+            if not self.is_interrupted:
+                self.hear_group(group, share=1 / (len(groups) - number))
         is_open = not self.reasons and not self.violations and self.claim != "completes"
         if is_open and composes_at_the_log(self.pipeline):
             self.hear_how_halves_compose()
 
-    def hear_basic(self, basic: str) -> None:
-        """Search every part that can be decided."""
-        missing = unmodelled(self.pipeline, basic)
-        self.reasons += [what.reason for what in missing if what.reason not in self.reasons]
-        asked = inquiries(self.pipeline, basic)
-        for waiting, inquiry in enumerate(asked):
-            if not self.is_interrupted:
-                self.findings.append(self.search(inquiry, share=1 / (len(asked) - waiting)))
+    def asked(self) -> Iterator[Inquiry]:
+        """What has to be searched, as far as it can be."""
+        for basic in basics_of(self.claim):
+            missing = unmodelled(self.pipeline, basic)
+            self.reasons += [what.reason for what in missing if what.reason not in self.reasons]
+            yield from inquiries(self.pipeline, basic)
+
+    def hear_group(self, group: tuple[Inquiry, ...], share: float) -> None:
+        """Search one system for all that is asked of it; one by one where something of it is violated."""
+        first, *others = group
+        if others and not self.effort.walks:
+            what = f"a violation of {' or '.join(inquiry.basic for inquiry in group)} in {first.where}"
+            found = self.explore(group, what, share)
+            if found.violation is None:
+                if found.ended not in COMPLETE:
+                    self.note(what, found)
+                # What was covered counts once.
+                again = attrs.evolve(found, distinct_states=0, fired={})
+                self.findings += [Finding(first, found), *(Finding(other, again) for other in others)]
+                return
+        for inquiry in group:
+            self.findings.append(self.search(inquiry, share=share))
 
     def hear_how_halves_compose(self) -> None:
         """The halves can be judged apart if what a reader saw stays; order also takes a look at what is read twice."""
@@ -119,7 +143,10 @@ class Hearing:
 
         Each half compares first occurrences, so that neither can tell.
         """
-        for inquiry in (of(self.pipeline, "produce", "no-duplicates"), of(self.pipeline, "consume", "no-loss")):
+        stored_twice = next(
+            of_transactions(self.pipeline, "no-duplicates"), of(self.pipeline, "produce", "no-duplicates")
+        )
+        for inquiry in (stored_twice, of(self.pipeline, "consume", "no-loss")):
             found = self.search(inquiry)
             self.findings.append(attrs.evolve(found, is_about_the_claim=False))
             if found.exploration.violation is None:
@@ -149,20 +176,21 @@ class Hearing:
             share: How much of the time that is left it may take.
         """
         what = what or inquiry.what
-        found = self.explore_fairly(inquiry, what) if inquiry.is_goal else self.explore(inquiry, what, share)
+        found = self.explore_fairly(inquiry, what) if inquiry.is_goal else self.explore((inquiry,), what, share)
         if found.ended not in COMPLETE:
             self.note(what, found)
             if self.effort.walks and not inquiry.is_goal and found.ended != "interrupted":
                 return Finding(inquiry, self.walked(inquiry, what, found))
         return Finding(inquiry, found)
 
-    def explore(self, inquiry: Inquiry, what: str, share: float) -> Exploration:
+    def explore(self, group: tuple[Inquiry, ...], what: str, share: float) -> Exploration:
         """Search for a state that breaks what holds, with a share of the time that is left."""
-        known = [len(found.exploration.violation or ()) for found in self.violations if same_claim(found, inquiry)]
+        basics = {inquiry.basic for inquiry in group}
+        known = [len(found.exploration.violation or ()) for found in self.violations if found.inquiry.basic in basics]
         return explore(
-            self.effort.applied(inquiry.system(self.is_fine)),
-            inquiry.holds,
-            looks_for=inquiry.looks_for,
+            self.effort.applied(group[0].system(self.is_fine)),
+            *(inquiry.holds for inquiry in group),
+            looks_for=tuple(dict.fromkeys(condition for inquiry in group for condition in inquiry.looks_for)),
             budget=self.budget(share, min(known) - 1 if known else None),
             on_level=self.teller(what),
             plan=self.plan(what),
@@ -244,8 +272,3 @@ class Hearing:
         kinds = ", ".join(self.pipeline.faults.kinds)
         # In the order in which a difference is told.
         return {"version": __version__, **bounds, "kinds of fault": kinds, "pipeline": as_document(self.pipeline)}
-
-
-def same_claim(found: Finding, inquiry: Inquiry) -> bool:
-    """Whether it was about the basic claim that the *inquiry* is about."""
-    return found.inquiry.basic == inquiry.basic

@@ -1,6 +1,6 @@
 """What has to be searched to decide a basic claim about a pipeline."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import attrs
 
@@ -28,6 +28,7 @@ class Inquiry:
         looks_for: What some state satisfies unless the claim is an empty one.
         system: The system, without any reduction if that is asked for.
         is_goal: Every fair execution is to come to what ``holds`` says, again and again.
+        shares: What tells whose systems are the same, so that one search of it is one for all; None for its own.
     """
 
     half: Half
@@ -37,6 +38,7 @@ class Inquiry:
     looks_for: tuple[Property, ...]
     system: Callable[[bool], System]
     is_goal: bool = False
+    shares: str | None = None
 
     @property
     def what(self) -> str:
@@ -54,6 +56,14 @@ def inquiries(pipeline: Pipeline, basic: str) -> tuple[Inquiry, ...]:
     pipeline = with_separate_halves(pipeline)
     asked = (*of_transactions(pipeline, basic), *of_halves(pipeline, basic), *of_group(pipeline, basic))
     return tuple(inquiry for inquiry in asked if inquiry.half not in closed)
+
+
+def together(asked: Iterable[Inquiry]) -> list[tuple[Inquiry, ...]]:
+    """The inquiries *asked*, those that share a system beside each other."""
+    groups: dict[object, list[Inquiry]] = {}
+    for number, inquiry in enumerate(asked):
+        groups.setdefault(inquiry.shares or number, []).append(inquiry)
+    return [tuple(group) for group in groups.values()]
 
 
 def of_halves(pipeline: Pipeline, basic: str) -> Iterator[Inquiry]:
@@ -89,7 +99,8 @@ def of_transactions(pipeline: Pipeline, basic: str) -> Iterator[Inquiry]:
         return transactional_system(pipeline, basic, budget(pipeline), is_fine=is_fine and not is_goal)
 
     half: Half = "whole" if is_consume_process_produce(pipeline) else "produce"
-    yield Inquiry(half, "the transactions", basic, holds, (matters,), system, is_goal=is_goal)
+    shares = None if is_goal or basic == "in-order" else f"whole transactions: {basic in OF_TRANSACTIONS}"
+    yield Inquiry(half, "the transactions", basic, holds, (matters,), system, is_goal, shares)
 
 
 MOST_MEMBERS, PARTITIONS = 2, 2

@@ -136,6 +136,42 @@ def test_what_transactions_decide_is_decided_by_them(tmp_path: Path) -> None:
     assert found.coverage["begin"] > 0
 
 
+TRANSACTIONS = """
+kafka = "4.3"
+[producer]
+client = "java"
+[producer.config]
+"transactional.id" = "t"
+[consumer]
+client = "java"
+commit = "transaction"
+sink = "kafka"
+[consumer.config]
+"group.id" = "g"
+"auto.offset.reset" = "earliest"
+"""
+
+
+def test_what_is_asked_of_one_system_is_searched_for_together(tmp_path: Path) -> None:
+    whole = verdict(tmp_path, TRANSACTIONS, "exactly-once", "consumer-crash")
+
+    assert whole.answer == "holds"
+    apart = [verdict(tmp_path, TRANSACTIONS, claim, "consumer-crash") for claim in ("no-loss", "atomic")]
+    assert whole.distinct_states == sum(part.distinct_states for part in apart)
+    assert whole.coverage["begin"] == sum(part.coverage["begin"] for part in apart)
+
+
+def test_of_what_is_searched_for_together_each_violation_is_told(tmp_path: Path) -> None:
+    torn = verdict(tmp_path, TRANSACTIONS.replace("4.3", "3.9"), "exactly-once", "request-delayed")
+
+    assert set(torn.broken) == {"no-loss", "no-duplicates", "no-aborted-reads", "atomic"}
+    assert torn.counterexample is not None
+    assert torn.counterexample.claim == "atomic"
+    atomic = verdict(tmp_path, TRANSACTIONS.replace("4.3", "3.9"), "atomic", "request-delayed")
+    assert atomic.counterexample is not None
+    assert len(torn.counterexample.trace) == len(atomic.counterexample.trace)
+
+
 def test_what_is_violated_stays_so_whatever_else_is_not_modelled(tmp_path: Path) -> None:
     """Brokers of 0.10 refuse the producer, so that nothing is known of that half."""
     text = 'kafka = "0.10"\n' + BOTH.replace('client = "java"\n[consumer]', 'client = "java 3.9"\n[consumer]')

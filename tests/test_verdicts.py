@@ -2,8 +2,8 @@
 Verdicts that were derived from Kafka's rules by thought, not from the model, against what ackproof answers.
 
 A case in verdicts/ has ``name``, ``why`` (the execution that breaks a claim, or the rule that forbids it), ``pipeline``
-(the text of a pipeline file) and either ``verdicts`` (claim = holds | violated | unknown) or ``error`` (the exit code is
-3, and the message names this).
+(the text of a pipeline file) and either ``verdicts`` (claim = holds | violated | unknown) or ``error`` (the exit code
+is 3, and the message names this).
 """
 
 import tomllib
