@@ -18,6 +18,7 @@ from ackproof.config.inquiries import (
 )
 from ackproof.config.pipeline import Pipeline
 from ackproof.config.systems import unmodelled, unmodelled_in_one_piece
+from ackproof.config.transactions import unmodelled_delays
 from ackproof.effort import Effort
 from ackproof.properties.claims import OF_TRANSACTIONS, basics_of
 from ackproof.search.exploration import Budget, Exploration, Progress
@@ -107,8 +108,10 @@ class Hearing:
     def asked(self) -> Iterator[Inquiry]:
         """What has to be searched, as far as it can be."""
         for basic in basics_of(self.claim):
-            missing = unmodelled(self.pipeline, basic)
-            self.reasons += [what.reason for what in missing if what.reason not in self.reasons]
+            missing = [what.reason for what in unmodelled(self.pipeline, basic)] + list(
+                unmodelled_delays(self.pipeline)
+            )
+            self.reasons += [reason for reason in missing if reason not in self.reasons]
             yield from inquiries(self.pipeline, basic)
 
     def hear_group(self, group: tuple[Inquiry, ...], share: float) -> None:
@@ -210,7 +213,8 @@ class Hearing:
     def note(self, what: str, found: Exploration) -> None:
         """Note that the search for *what* ended before its time."""
         how = "was interrupted" if found.ended == "interrupted" else f"ran {found.ended}"
-        covered = f"after {found.distinct_states:,} states, {found.depth} levels deep"
+        states = f"{found.distinct_states:,} state{'' if found.distinct_states == 1 else 's'}"
+        covered = f"after {states}, {found.depth} levels deep"
         further = "; --resume goes on there" if self.effort.checkpoints else ""
         self.reasons.append(f"the search for {what} {how} {covered}{further}")
 

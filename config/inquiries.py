@@ -5,10 +5,11 @@ from collections.abc import Callable, Iterable, Iterator
 import attrs
 
 from ackproof.config.group_rules import group_rules
-from ackproof.config.one_process import with_separate_halves
-from ackproof.config.pipeline import Pipeline
+from ackproof.config.one_process import on_failed_output, with_separate_halves
+from ackproof.config.pipeline import OnProcessingFailure, Pipeline
 from ackproof.config.systems import budget, goal_system, halves, is_absorbed, produce_system, system_for, unmodelled
 from ackproof.config.transactions import has_transactions, is_consume_process_produce, transactional_system
+from ackproof.model.consume.outputs import with_failing_outputs
 from ackproof.model.groups.half import KINDS, group_half
 from ackproof.model.system import System
 from ackproof.properties.claims import GOALS, IN_TRANSACTIONS, INTERESTING, INVARIANTS, OF_TRANSACTIONS, Half
@@ -53,8 +54,8 @@ def inquiries(pipeline: Pipeline, basic: str) -> tuple[Inquiry, ...]:
     closed = {what.half for what in unmodelled(pipeline, basic)}
     if None in closed:
         return ()
-    pipeline = with_separate_halves(pipeline)
-    asked = (*of_transactions(pipeline, basic), *of_halves(pipeline, basic), *of_group(pipeline, basic))
+    on_failure, pipeline = on_failed_output(pipeline), with_separate_halves(pipeline)
+    asked = (*of_transactions(pipeline, basic), *of_halves(pipeline, basic, on_failure), *of_group(pipeline, basic))
     return tuple(inquiry for inquiry in asked if inquiry.half not in closed)
 
 
@@ -66,14 +67,20 @@ def together(asked: Iterable[Inquiry]) -> list[tuple[Inquiry, ...]]:
     return [tuple(group) for group in groups.values()]
 
 
-def of_halves(pipeline: Pipeline, basic: str) -> Iterator[Inquiry]:
+def of_halves(pipeline: Pipeline, basic: str, on_failure: OnProcessingFailure | None) -> Iterator[Inquiry]:
     """The searches of the halves; what transactions decide is left to them."""
     if basic in OF_TRANSACTIONS:
         return
     asked = reversed(halves(pipeline)) if basic not in GOALS else (GOALS[basic][0],)
     for half in asked:
         if not is_decided_by_transactions(pipeline, half, basic) and not is_absorbed(pipeline, half, basic):
-            yield goal(pipeline, basic) if basic in GOALS else of(pipeline, half, basic)
+            inquiry = goal(pipeline, basic) if basic in GOALS else of(pipeline, half, basic)
+            yield inquiry if half == "produce" or on_failure is None else sending(inquiry, on_failure)
+
+
+def sending(inquiry: Inquiry, on_failure: OnProcessingFailure) -> Inquiry:
+    """The same of consumers whose outputs may fail to be sent."""
+    return attrs.evolve(inquiry, system=lambda is_fine: with_failing_outputs(inquiry.system(is_fine), on_failure))
 
 
 def is_decided_by_transactions(pipeline: Pipeline, half: Half, basic: str) -> bool:

@@ -22,25 +22,28 @@ def with_separate_halves(pipeline: Pipeline) -> Pipeline:
     """
     The same with a consumer whose sink is another topic, and a producer that writes there.
 
-    The crash of one is the crash of both. A record counts as processed once its output is acknowledged, so a send that
-    fails is a failure to process, of which nobody knows whether it had an effect. Who starts again starts from the
-    committed offset: nothing is sent again but what is read again.
+    The crash of one is the crash of both. Who starts again starts from the committed offset: nothing is sent again but
+    what is read again.
     """
     if not is_one_process(pipeline):
         return pipeline
     assert pipeline.consumer is not None
     assert pipeline.producer is not None
-    fails = AS_PROCESSING[pipeline.producer.on_send_failure]
+    kinds = pipeline.faults.kinds
+    more = CRASHES - set(kinds) if CRASHES & set(kinds) else frozenset[str]()
     return attrs.evolve(
         pipeline,
         producer=attrs.evolve(pipeline.producer, on_restart="forget"),
-        consumer=attrs.evolve(pipeline.consumer, sink="plain", on_processing_failure=fails),
-        faults=attrs.evolve(pipeline.faults, kinds=with_both(pipeline.faults.kinds)),
+        consumer=attrs.evolve(pipeline.consumer, sink="plain"),
+        faults=attrs.evolve(pipeline.faults, kinds=(*kinds, *sorted(more))),
     )
 
 
-def with_both(kinds: tuple[str, ...]) -> tuple[str, ...]:
-    """The *kinds* of fault, and what each of them is to the other half."""
-    more = CRASHES if CRASHES & set(kinds) else frozenset[str]()
-    more |= {"processing-fails"} if "send-timeout" in kinds else frozenset[str]()
-    return (*kinds, *sorted(more - set(kinds)))
+def on_failed_output(pipeline: Pipeline) -> OnProcessingFailure | None:
+    """
+    What the process does with a record whose output it could not send; None where that can not happen.
+
+    A record counts as processed once its output is acknowledged, so a send that fails is a failure to process.
+    """
+    can_fail = is_one_process(pipeline) and pipeline.faults.at_most and "send-timeout" in pipeline.faults.kinds
+    return AS_PROCESSING[pipeline.producer.on_send_failure] if can_fail and pipeline.producer else None

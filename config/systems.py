@@ -16,11 +16,12 @@ from ackproof.config.membership import (
 from ackproof.config.pipeline import Pipeline, Producer
 from ackproof.config.producers import producer_rules
 from ackproof.config.rules import broker_rules, consumer_rules, reads_from_followers, validates_positions
-from ackproof.config.transactions import assumed_of_transactions, has_transactions
+from ackproof.config.transactions import assumed_of_transactions, has_transactions, unmodelled_transactions
 from ackproof.config.versions import Version, dotted, version_of
 from ackproof.model import faults
 from ackproof.model.consume import half as consume
 from ackproof.model.produce import half as produce
+from ackproof.model.produce.idempotence import TRANSACTIONAL_IDEMPOTENCE
 from ackproof.model.produce.rules import ProducerRules
 from ackproof.model.system import System
 from ackproof.model.whole import in_one_piece
@@ -119,6 +120,9 @@ def produce_system(
     """The produce half, with just what *basic* asks for."""
     assert pipeline.producer is not None
     client = producer_rules(pipeline.producer, pipeline.faults.at_most, version_of(pipeline.kafka))
+    if has_transactions(pipeline):
+        # What is sent after a failure is sent in another transaction, of which the model of transactions tells.
+        client = attrs.evolve(client, idempotence=TRANSACTIONAL_IDEMPOTENCE, on_send_failure="stop")
     return produce.produce_half(
         client,
         broker_rules(pipeline),
@@ -176,6 +180,9 @@ def _unmodelled(pipeline: Pipeline, basic: str) -> Iterator[Unmodelled]:
         yield Unmodelled(None, f"brokers before {dotted(OLDEST_MODELLED)} are not modelled yet")
     if pipeline.producer and pipeline.producer.is_idempotent and version_of(pipeline.kafka) < IDEMPOTENCE_SINCE:
         yield Unmodelled("produce", "brokers before 0.11 refuse every idempotent producer (UNSUPPORTED_VERSION)")
+        if has_transactions(pipeline):
+            yield Unmodelled(None, "brokers before 0.11 have no transactions (KIP-98)")
+    yield from (Unmodelled(None, reason) for reason in unmodelled_transactions(pipeline))
     if basic == "in-order" and moves_key(pipeline) and not pipeline.consumer:
         yield Unmodelled(None, "partitions-added moves the key, and without a consumer nothing orders two partitions")
     if pipeline.consumer:

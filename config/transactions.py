@@ -6,7 +6,7 @@ from typing import cast
 import attrs
 
 from ackproof.config.pipeline import Client, Pipeline
-from ackproof.config.versions import Version, version_of
+from ackproof.config.versions import Version, parts, version_of
 from ackproof.model.faults import Faults
 from ackproof.model.system import System
 from ackproof.model.transactions.half import transactional
@@ -37,15 +37,36 @@ CLIENT_CHANGES: Mapping[str, Changes] = {
             },
         ),
         ((2, 7), {"fenced_by_timeout_is_abortable": True}),  # KIP-588
+        ((3, 1), {"adds_what_it_writes": False}),  # KAFKA-13412
+        ((3, 1, 1), {"adds_what_it_writes": True}),  # KAFKA-13782
     ),
-    # InitProducerId 3, consumer group metadata; fenced is fatal: rdkafka_txnmgr.c, rd_kafka_txn_normalize_err.
-    "librdkafka": (((1, 4), {"bumps_epoch_after_failed_batch": True, "sends_group_metadata": True}),),
-    # KIP-360, KIP-447; fenced is fatal: TransactionManager.fatal_error.
-    "kafka-python": (((3,), {"bumps_epoch_after_failed_batch": True, "sends_group_metadata": True}),),
+    # TxnOffsetCommit 3 and InitProducerId 3; fenced is fatal: rdkafka_txnmgr.c, rd_kafka_txn_normalize_err.
+    "librdkafka": (
+        ((1, 6), {"sends_group_metadata": True}),
+        ((1, 7), {"bumps_epoch_after_failed_batch": True, "bumps_epoch_while_committing": True}),
+    ),
+    # A consumer that was put out forgets its generation, and nobody checks what it then sends: reset_generation.
+    "kafka-python": (((3,), {"bumps_epoch_after_failed_batch": True}),),
     # send_offsets_to_transaction takes a group id and nothing else; InitProducerId 0.
     "aiokafka": (),
 }
 """What clients do since which version."""
+
+BROKER_CHANGES: Changes = (
+    ((0,), {"loses_completion": True, "reads_stop_at_last_stable_offset": False}),
+    ((2, 5, 1), {"reads_stop_at_last_stable_offset": True}),  # KAFKA-9807
+    ((2, 6), {"loses_completion": False}),  # KAFKA-9777
+)
+"""What brokers do since which version."""
+
+READS_ABORTS_SINCE: Version = (1, 7)
+"""librdkafka that tells aborted transactions of one producer apart. Source: its CHANGELOG, 1.7.0."""
+
+MARKERS_FENCED_SINCE: Version = (4, 3)
+"""Brokers that refuse a marker which comes a second time, in the next transaction (KAFKA-19446, KIP-1228)."""
+
+GO_ON_AFTER_FAILED_SENDS = frozenset({"kafka-python", "aiokafka"})
+"""Clients that commit a transaction of which a batch has passed its deadline, unless the application looks at it."""
 
 VERIFIES_SINCE: Version = (3, 6)
 VERIFICATION = "transaction.partition.verification.enable"
@@ -68,11 +89,40 @@ def transactional_system(pipeline: Pipeline, basic: str, budget: Faults, *, is_f
         transaction_rules(pipeline),
         records=pipeline.bounds.records,
         faults=budget,
-        kinds=frozenset(pipeline.faults.kinds),
+        kinds=suffered(pipeline),
         tells_transactions_apart=basic in OF_WHOLE_TRANSACTIONS,
         keeps_order=basic == "in-order",
         is_fine=is_fine,
     )
+
+
+def suffered(pipeline: Pipeline) -> frozenset[str]:
+    """The kinds of fault that transactions may suffer: an application that crashes on a record is one that crashes."""
+    kinds = frozenset(pipeline.faults.kinds)
+    crashes = pipeline.consumer is not None and pipeline.consumer.on_processing_failure == "crash"
+    return kinds | {"consumer-crash"} if crashes and "processing-fails" in kinds else kinds
+
+
+def unmodelled_transactions(pipeline: Pipeline) -> Iterator[str]:
+    """What no model of transactions has yet."""
+    consumer = pipeline.consumer
+    can_fail = pipeline.faults.at_most and "processing-fails" in pipeline.faults.kinds
+    if consumer and is_consume_process_produce(pipeline) and can_fail and consumer.on_processing_failure == "skip":
+        yield "records that are skipped in a transaction (on_processing_failure = skip) are not modelled yet"
+    if not has_transactions(pipeline) or not pipeline.faults.at_most:
+        return
+    assert pipeline.producer is not None
+    client = pipeline.producer.client.name
+    if client in GO_ON_AFTER_FAILED_SENDS and "send-timeout" in pipeline.faults.kinds:
+        yield f"a batch of {client} that passes its deadline in a transaction (send-timeout) is not modelled yet"
+
+
+def unmodelled_delays(pipeline: Pipeline) -> Iterator[str]:
+    """What the network may hold back and no model does yet; what is violated without it stays so."""
+    if not has_transactions(pipeline) or not pipeline.faults.at_most or "request-delayed" not in pipeline.faults.kinds:
+        return
+    if transaction_rules(pipeline).bumps_epoch_at_every_end and version_of(pipeline.kafka) < MARKERS_FENCED_SINCE:
+        yield "markers that the network holds back (WriteTxnMarkers before 4.3, KAFKA-19446) are not modelled yet"
 
 
 def transaction_rules(pipeline: Pipeline) -> TransactionRules:
@@ -81,9 +131,10 @@ def transaction_rules(pipeline: Pipeline) -> TransactionRules:
     client, kafka = pipeline.producer.client, version_of(pipeline.kafka)
     speaks_the_second = client.name == "java" and version_of(client.version) >= EPOCH_AT_EVERY_END_SINCE
     is_second = speaks_the_second and pipeline.features["transaction.version"] >= 2
-    rules = of_client(client)
+    rules = changed(of_client(client), BROKER_CHANGES, kafka)
     return attrs.evolve(
         rules,
+        reader_pops_any_abort=is_misled_by_empty_aborts(pipeline),
         bumps_epoch_at_every_end=is_second,
         adds_partitions_implicitly=is_second,
         verifies_partitions=kafka >= VERIFIES_SINCE and is_verification_on(pipeline),
@@ -96,11 +147,22 @@ def transaction_rules(pipeline: Pipeline) -> TransactionRules:
 
 def of_client(client: Client) -> TransactionRules:
     """What a client does by itself."""
-    rules = FIRST_PROTOCOL
-    for first, changes in CLIENT_CHANGES[client.name]:
-        if version_of(client.version) >= first:
-            rules = attrs.evolve(rules, **changes)
+    return changed(FIRST_PROTOCOL, CLIENT_CHANGES[client.name], version_of(client.version))
+
+
+def changed(rules: TransactionRules, changes: Changes, version: Version) -> TransactionRules:
+    """*rules* with all *changes* that a *version* has."""
+    for first, values in changes:
+        if version >= first:
+            rules = attrs.evolve(rules, **values)
     return rules
+
+
+def is_misled_by_empty_aborts(pipeline: Pipeline) -> bool:
+    """Whether who reads the output takes the marker of any aborted transaction for that of the first one."""
+    consumer = pipeline.consumer
+    reads = consumer is not None and consumer.sink != "kafka" and consumer.client.name == "librdkafka"
+    return reads and consumer is not None and parts(consumer.client.version) < READS_ABORTS_SINCE
 
 
 def is_verification_on(pipeline: Pipeline) -> bool:
@@ -120,7 +182,8 @@ def requires_stable_offsets(pipeline: Pipeline) -> bool:
     client = pipeline.consumer.client
     if client.name == "java":
         return of_client(client).requires_stable_offsets
-    return client.name in {"librdkafka", "kafka-python"} and pipeline.consumer.isolation_level == "read_committed"
+    waits = client.name == "kafka-python" or (client.name == "librdkafka" and parts(client.version) >= (1, 6))
+    return waits and pipeline.consumer.isolation_level == "read_committed"
 
 
 def is_consume_process_produce(pipeline: Pipeline) -> bool:
@@ -159,3 +222,5 @@ def assumed_of_transactions(pipeline: Pipeline) -> Iterator[str]:
     yield "the transaction log and the offsets topic keep what was written to them"
     if is_consume_process_produce(pipeline):
         yield "each instance has a transactional.id of its own, and keeps it when it starts again"
+        yield "what fails in a transaction is tried again, or the transaction is aborted"
+        yield "a read_committed reader of the output stands for who reads it; isolation.level is that of the input"

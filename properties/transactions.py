@@ -213,8 +213,13 @@ def every_transaction_ends(instances: bool, coordinator: Coordinator) -> bool:
 
 @eventually(source="KIP-98: Last Stable Offset; ConsumerGroupCommand", sees={"output": has_open})
 def what_was_written_can_be_read(client: Client, log: Log, output: bool, offsets: Offsets) -> bool:
-    """At last the last stable offset is at the end of the output, and the group has committed all that there is."""
-    return not output and not offsets.is_unstable and not (client.has_offsets and is_behind(client, log, offsets))
+    """
+    At last the last stable offset is at the end of the output, and the group has committed all that there is.
+
+    Where consumers wait for pending offsets, none is pending.
+    """
+    is_unstable = client.rules.requires_stable_offsets and offsets.is_unstable
+    return not output and not is_unstable and not (client.has_offsets and is_behind(client, log, offsets))
 
 
 def is_behind(client: Client, log: Log, offsets: Offsets) -> bool:

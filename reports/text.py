@@ -7,6 +7,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from ackproof.properties.claims import basics_of
 from ackproof.properties.verdict import Counterexample, Judgement, Remark, Verdict
 from ackproof.reports.ending import ending
 from ackproof.reports.lasso import FOR_EVER, NOTHING_MORE, before_the_cycle, is_lasso, waiting
@@ -50,7 +51,7 @@ def show_verdict(console: Console, verdict: Verdict) -> None:
     broken = [basic for basic in verdict.broken if basic != verdict.claim]
     because = f" ({', '.join(broken)})" if broken else ""
     steps = length(verdict.counterexample) if verdict.counterexample else ""
-    empty = ", but emptily" if verdict.answer == "holds" and verdict.vacuous else ""
+    empty = ", but emptily" if verdict.answer == "holds" and is_empty(verdict) else ""
     console.print(Text(f"{sign} {verdict.claim}: {verdict.answer}{because}{steps}{empty}", style=f"bold {colour}"))
     if verdict.counterexample:
         show_counterexample(console, verdict.counterexample)
@@ -59,6 +60,11 @@ def show_verdict(console: Console, verdict: Verdict) -> None:
     for empty in verdict.vacuous:
         hanging(console, Text("empty", style="yellow"), Text(empty))
     hanging(console, Text("covered", style="dim"), Text(covered(verdict), style="dim"))
+
+
+def is_empty(verdict: Verdict) -> bool:
+    """Whether each basic claim that it consists of is an empty one."""
+    return {said.partition(":")[0] for said in verdict.vacuous} >= set(basics_of(verdict.claim))
 
 
 def length(found: Counterexample) -> str:

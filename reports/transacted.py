@@ -39,7 +39,7 @@ def wrong(claim: str, entries: Entries, instances: Instances, offsets: Offsets) 
             yield from (f"{record_name(record)} is read for the first time behind later ones" for record in late[:1])
         case "no-aborted-reads":
             yield from (
-                f"{record_name(entry.record)} was sent in a transaction that was aborted, and is read"
+                f"{record_name(entry.record)} can be read, of a transaction that its producer aborts"
                 for entry in entries
                 if entry.fate == "aborted" or (entry.fate == "committed" and entry.ended_by != entry.serial)
             )

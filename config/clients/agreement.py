@@ -44,6 +44,11 @@ def _check_sink(root: Section, producer: Producer | None, consumer: Consumer, re
     if consumer.commit != "transaction":
         return
     at = root.place_of("consumer.commit")
+    key = LIBRARIES[consumer.client.name].spell("isolation.level")
+    settings = Settings(consumer.settings)
+    if consumer.isolation_level == "read_uncommitted" and settings.is_given(key):
+        message = "is about what this group reads, taken as committed; who reads its outputs has one of its own"
+        remarks.note(key, f"read_uncommitted {message}", settings.place(key))
     if consumer.sink != "kafka":
         remarks.refuse("consumer.commit", 'commit = "transaction" needs sink = "kafka"', at)
     if producer is not None and producer.transactional_id is None:

@@ -76,6 +76,8 @@ def consumer_in(section: Section, kafka: Version, faults: Faults) -> Consumer:
         consumer = attrs.evolve(consumer, on_processing_failure=_sensible(consumer))
     refuse_unknown(section)
     _check_with_sink(section, consumer)
+    if consumer.commit == "transaction" and consumer.commit_when == "before-processing":
+        section.refuse("commit_when", 'commit = "transaction" commits each offset together with the outputs')
     note_assumed(section, _assumed(consumer, faults))
     return consumer
 

@@ -98,3 +98,10 @@ KAFKA_PYTHON_IDEMPOTENCE = IdempotenceRules(
 
 AIOKAFKA_IDEMPOTENCE = IdempotenceRules(on_gap="fail", on_late_failure="nothing")
 """aiokafka, one batch of a partition in flight. Source: ``SendProduceReqHandler._can_retry``."""
+
+TRANSACTIONAL_IDEMPOTENCE = IdempotenceRules(on_gap="fail", on_unknown_producer="fail", on_late_failure="nothing")
+"""
+Of a transactional producer: a batch that fails ends its transaction, so that nothing is numbered anew within one.
+
+Source: ``TransactionManager.maybeTransitionToErrorState``.
+"""

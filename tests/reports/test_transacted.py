@@ -58,7 +58,7 @@ def test_an_aborted_record_that_is_read() -> None:
     application = attrs.evolve(ALONE, isolation="read_uncommitted")
 
     assert words("no-aborted-reads", TRANSACTION_VERSION_2, application, "producer-crash", records=1) == [
-        "r1 was sent in a transaction that was aborted, and is read",
+        "r1 can be read, of a transaction that its producer aborts",
         "the output holds r1 (aborted)",
         "the coordinator has the transaction of the producer as CompleteAbort",
     ]
