@@ -18,7 +18,6 @@ from ackproof.config.inquiries import (
 )
 from ackproof.config.pipeline import Pipeline
 from ackproof.config.systems import unmodelled, unmodelled_in_one_piece
-from ackproof.config.transactions import unmodelled_delays
 from ackproof.effort import Effort
 from ackproof.properties.claims import OF_TRANSACTIONS, basics_of
 from ackproof.search.exploration import Budget, Exploration, Progress
@@ -108,10 +107,8 @@ class Hearing:
     def asked(self) -> Iterator[Inquiry]:
         """What has to be searched, as far as it can be."""
         for basic in basics_of(self.claim):
-            missing = [what.reason for what in unmodelled(self.pipeline, basic)] + list(
-                unmodelled_delays(self.pipeline)
-            )
-            self.reasons += [reason for reason in missing if reason not in self.reasons]
+            missing = unmodelled(self.pipeline, basic)
+            self.reasons += [what.reason for what in missing if what.reason not in self.reasons]
             yield from inquiries(self.pipeline, basic)
 
     def hear_group(self, group: tuple[Inquiry, ...], share: float) -> None:

@@ -85,6 +85,28 @@ def an_end_of_transaction_fits_the_next(rules: TransactionRules, faults: Faults,
 
 
 @bug(
+    "KAFKA-19446",
+    "A marker that comes a second time ends the next transaction, and commits its outputs without its offsets",
+    affected="4.0 to 4.2 with transaction.version=2, and every version of the older protocol",
+    fixed_in="4.3 (KIP-1228)",
+    source="KAFKA-19446; PR #20857, PR #20868",
+    breaks="atomic",
+    statement=transactions_are_atomic,
+    faults={"request-delayed": 1},
+    had=attrs.evolve(TRANSACTION_VERSION_2, fences_late_markers=False),
+    fixed=TRANSACTION_VERSION_2,
+)
+def a_marker_fits_the_next_transaction(rules: TransactionRules, faults: Faults, kinds: Kinds) -> System:
+    """
+    ``ProducerAppendInfo.checkProducerEpoch`` takes a marker whose epoch is the one that it knows.
+
+    The coordinator sends a marker again after a disconnect (``TransactionMarkerRequestCompletionHandler.onComplete``),
+    and the end of a transaction carries the epoch of the next one.
+    """
+    return transactional(PROCESSING, rules, records=2, faults=faults, kinds=kinds, keeps_order=False)
+
+
+@bug(
     "KIP-447",
     "An instance that was put out of its group commits what the new owner processes again",
     affected="0.11 to 2.4",

@@ -80,7 +80,11 @@ def of_halves(pipeline: Pipeline, basic: str, on_failure: OnProcessingFailure | 
 
 def sending(inquiry: Inquiry, on_failure: OnProcessingFailure) -> Inquiry:
     """The same of consumers whose outputs may fail to be sent."""
-    return attrs.evolve(inquiry, system=lambda is_fine: with_failing_outputs(inquiry.system(is_fine), on_failure))
+
+    def system(is_fine: bool) -> System:
+        return with_failing_outputs(inquiry.system(is_fine), on_failure)
+
+    return attrs.evolve(inquiry, system=system)
 
 
 def is_decided_by_transactions(pipeline: Pipeline, half: Half, basic: str) -> bool:

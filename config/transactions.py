@@ -16,6 +16,7 @@ Changes = Sequence[tuple[Version, Mapping[str, bool]]]
 
 FIRST_PROTOCOL = TransactionRules(
     bumps_epoch_at_every_end=False,
+    fences_late_markers=False,
     adds_partitions_implicitly=False,
     verifies_partitions=False,
     bumps_epoch_after_failed_batch=False,
@@ -117,14 +118,6 @@ def unmodelled_transactions(pipeline: Pipeline) -> Iterator[str]:
         yield f"a batch of {client} that passes its deadline in a transaction (send-timeout) is not modelled yet"
 
 
-def unmodelled_delays(pipeline: Pipeline) -> Iterator[str]:
-    """What the network may hold back and no model does yet; what is violated without it stays so."""
-    if not has_transactions(pipeline) or not pipeline.faults.at_most or "request-delayed" not in pipeline.faults.kinds:
-        return
-    if transaction_rules(pipeline).bumps_epoch_at_every_end and version_of(pipeline.kafka) < MARKERS_FENCED_SINCE:
-        yield "markers that the network holds back (WriteTxnMarkers before 4.3, KAFKA-19446) are not modelled yet"
-
-
 def transaction_rules(pipeline: Pipeline) -> TransactionRules:
     """How brokers and the producer's client speak about transactions."""
     assert pipeline.producer is not None
@@ -136,6 +129,7 @@ def transaction_rules(pipeline: Pipeline) -> TransactionRules:
         rules,
         reader_pops_any_abort=is_misled_by_empty_aborts(pipeline),
         bumps_epoch_at_every_end=is_second,
+        fences_late_markers=is_second and kafka >= MARKERS_FENCED_SINCE,
         adds_partitions_implicitly=is_second,
         verifies_partitions=kafka >= VERIFIES_SINCE and is_verification_on(pipeline),
         # Brokers answer these since 2.5 (InitProducerId 3, TxnOffsetCommit 3, OffsetFetch 7).

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import attrs
 
 from ackproof.model.transactions.instance import Instance, Instances, named
-from ackproof.model.transactions.request import Kind, Request, asks
+from ackproof.model.transactions.request import MARKING, Kind, Request, asks
 from ackproof.model.transactions.rules import ApplicationRules, Detail, TransactionRules
 
 
@@ -30,6 +30,9 @@ def who(client: Client, index: int) -> str:
 
 def told(client: Client, request: Request) -> str:
     """A request in words."""
+    if request.kind in MARKING:
+        kind, where = "commit" if request.is_commit else "abort", request.kind.removeprefix("mark-")
+        return f"the {kind} marker of {who(client, request.writer)} for the {where}"
     return f"{who(client, request.writer)} {asks(request)}"
 
 

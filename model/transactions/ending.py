@@ -6,11 +6,12 @@ from ackproof.model.system import Next, action
 from ackproof.model.transactions import coordinator as transactions
 from ackproof.model.transactions import offsets as group_offsets
 from ackproof.model.transactions import output as partition
-from ackproof.model.transactions.client import Client, who
+from ackproof.model.transactions.client import Client, told, who
 from ackproof.model.transactions.coordinator import Coordinator, Transaction
 from ackproof.model.transactions.instance import Instances
 from ackproof.model.transactions.offsets import Offsets
 from ackproof.model.transactions.output import Marker, Output
+from ackproof.model.transactions.request import MARKING, Request
 from ackproof.model.transactions.scene import Delayed, Scene, rested
 
 
@@ -52,6 +53,23 @@ def mark(
             yield scene.told(
                 marking(client, writer, transaction, " and ".join(f"the {name}" for name in sorted(where)))
             )
+
+
+@action(fault="request-delayed", when={"coordinator": waits_for_marker})
+def marker_delayed(client: Client, coordinator: Coordinator, delayed: Delayed) -> Iterator[Next]:
+    """
+    The network holds back a marker on its way to a partition; the coordinator sends it once more.
+
+    Source: ``TransactionMarkerRequestCompletionHandler.onComplete``, which puts it back after a disconnect.
+    """
+    for writer, transaction in enumerate(coordinator):
+        for kind in MARKING:
+            if transaction.is_preparing and kind.removeprefix("mark-") in transaction.partitions:
+                marker = marker_of(writer, transaction)
+                held = Request(kind, writer, marker.epoch, marker.ended_by, is_commit=marker.is_commit)
+                if held not in delayed:
+                    says = f"held back by the network, and sent once more: {told(client, held)}"
+                    yield Next(says, delayed=tuple(sorted({*delayed, held}, key=str)))
 
 
 @action(when={"coordinator": waits_for_marker})

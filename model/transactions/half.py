@@ -39,6 +39,7 @@ IN_ONE_STEP = (
 )
 IN_SEVERAL_STEPS = (*in_steps.STEPS, ending.mark_output, ending.mark_offsets)
 ALWAYS_IN_ONE_STEP = (
+    ending.marker_delayed,
     ending.producer_pause,
     failing.consumer_pause,
     failing.member_joins,
@@ -98,7 +99,7 @@ def transactional(
         keeps_markers=keeps_markers(application, rules),
         remembers_acknowledged=application.source == "application",
         forgets=not (is_fine or keeps_markers(application, rules)),
-        sends_beside=is_fine or ("request-delayed" in kinds and not rules.bumps_epoch_at_every_end),
+        sends_beside=is_fine or ("request-delayed" in kinds and not rules.fences_late_markers),
         is_fine=is_fine,
     )
     client = Client(application, rules, detail)

@@ -64,6 +64,8 @@ def succeeded(client: Client, instance: Instance, request: Request, answer: Answ
             yield aborted(client, instance, answer)
         case "initialise" | "bump":
             yield attrs.evolve(ended(instance, answer), phase="idle", sequence=0)
+        case "mark-output" | "mark-offsets":
+            raise ValueError(f"no client asks for {request.kind}")
 
 
 def asking_to_commit(client: Client, instance: Instance) -> Instance:

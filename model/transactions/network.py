@@ -6,16 +6,18 @@ from typing import Literal
 import attrs
 
 from ackproof.model.system import Action, Next, action
+from ackproof.model.transactions import offsets as group_offsets
+from ackproof.model.transactions import output as partition
 from ackproof.model.transactions.client import Client, requests, told, unanswered
 from ackproof.model.transactions.coordinator import Coordinator
 from ackproof.model.transactions.failing import crashed
 from ackproof.model.transactions.hearing import failed
 from ackproof.model.transactions.instance import Instances, replaced
 from ackproof.model.transactions.offsets import Offsets
-from ackproof.model.transactions.output import Output
+from ackproof.model.transactions.output import Marker, Output
 from ackproof.model.transactions.processing import sends_batch, sends_offsets
 from ackproof.model.transactions.request import ADDING, ANY, Answer, Kind, Request, heard_as
-from ackproof.model.transactions.scene import Delayed, Scene, rested
+from ackproof.model.transactions.scene import Delayed, Scene, is_known_to_be_old, rested
 from ackproof.model.transactions.serving import appended, committed, served
 
 UNHEARD: tuple[Kind, ...] = (*ADDING, "commit", "abort", "bump")
@@ -141,6 +143,18 @@ def taken(client: Client, scene: Scene, request: Request) -> tuple[Scene, Answer
         case "commit-offsets":
             known, offsets, answer = committed(client, scene.instances, scene.coordinator, scene.offsets, request)
             return attrs.evolve(scene, coordinator=known, offsets=offsets), answer
+        case "mark-output" | "mark-offsets":
+            return marked(client, scene, request)
         case _:
             known, answer = served(client, scene.coordinator, request)
             return attrs.evolve(scene, coordinator=known), answer
+
+
+def marked(client: Client, scene: Scene, request: Request) -> tuple[Scene, Answer]:
+    """*scene* after a marker has come that the coordinator had sent once more, and what the partition answers."""
+    if is_known_to_be_old(client.rules, scene, request):
+        return scene, Answer("INVALID_PRODUCER_EPOCH")
+    marker = Marker(request.writer, request.epoch, request.is_commit, request.serial)
+    if request.kind == "mark-output":
+        return attrs.evolve(scene, output=partition.mark(client.detail, scene.output, marker)), Answer()
+    return attrs.evolve(scene, offsets=group_offsets.mark(client.detail, scene.offsets, marker)), Answer()

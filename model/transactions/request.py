@@ -16,9 +16,12 @@ Kind = Literal[
     "abort",
     "initialise",
     "bump",
+    "mark-output",
+    "mark-offsets",
 ]
 """
-AddPartitionsToTxn, AddOffsetsToTxn, Produce, TxnOffsetCommit, EndTxn; InitProducerId without and with an epoch.
+AddPartitionsToTxn, AddOffsetsToTxn, Produce, TxnOffsetCommit, EndTxn; InitProducerId without and with an epoch; and
+WriteTxnMarkers, which the coordinator asks of who leads a partition.
 
 Elsewhere is another output partition than the one that records go to.
 """
@@ -45,6 +48,10 @@ TO_COORDINATOR: tuple[Kind, ...] = (*ADDING, *ENDING)
 """What the transaction coordinator answers."""
 
 ANY: tuple[Kind, ...] = (*TO_COORDINATOR, "produce", "commit-offsets")
+"""What a client may ask for."""
+
+MARKING: tuple[Kind, ...] = ("mark-output", "mark-offsets")
+"""What the coordinator asks for."""
 
 
 @attrs.frozen(cache_hash=True)
@@ -58,6 +65,7 @@ class Request:
         record, sequence: Of a batch.
         start, offset: The offset to commit, and where the transaction that it ends started.
         generation: That of the sender's membership.
+        is_commit: Of a marker; its serial is that of the EndTxn that decided so.
     """
 
     kind: Kind
@@ -69,6 +77,7 @@ class Request:
     start: int = 0
     offset: int = -1
     generation: int = 0
+    is_commit: bool = False
 
 
 @attrs.frozen(cache_hash=True)

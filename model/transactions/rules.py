@@ -16,6 +16,9 @@ class TransactionRules:
     Attributes:
         bumps_epoch_at_every_end: EndTxn gives the producer its next epoch (KIP-890 part 2, EndTxn 5:
             ``transaction.version=2`` and a Java client from 4.0). Else the epoch stays from transaction to transaction.
+        fences_late_markers: A marker of the new protocol is refused where its epoch is already known, as it comes a
+            second time (KAFKA-19446, KIP-1228, WriteTxnMarkers 2: brokers from 4.3;
+            ``ProducerAppendInfo.checkProducerEpoch``). Else it ends whatever transaction of that epoch is open.
         adds_partitions_implicitly: Produce 12 and TxnOffsetCommit 5 add their partition to the transaction (KIP-890
             part 2). Else AddPartitionsToTxn and AddOffsetsToTxn come first.
         verifies_partitions: A partition leader asks the coordinator before the first write of a transaction (KIP-890
@@ -44,6 +47,7 @@ class TransactionRules:
     """
 
     bumps_epoch_at_every_end: bool = True
+    fences_late_markers: bool = True
     adds_partitions_implicitly: bool = True
     verifies_partitions: bool = True
     bumps_epoch_after_failed_batch: bool = True
@@ -62,7 +66,9 @@ class TransactionRules:
 TRANSACTION_VERSION_2 = TransactionRules()
 """``transaction.version=2`` and a Java client from 4.0. Source: KIP-890."""
 
-TRANSACTION_VERSION_1 = TransactionRules(bumps_epoch_at_every_end=False, adds_partitions_implicitly=False)
+TRANSACTION_VERSION_1 = TransactionRules(
+    bumps_epoch_at_every_end=False, fences_late_markers=False, adds_partitions_implicitly=False
+)
 """``transaction.version`` 0 or 1, brokers from 3.6; or any older client with newer brokers. Source: KIP-98, KIP-890."""
 
 

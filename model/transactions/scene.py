@@ -11,7 +11,8 @@ from ackproof.model.transactions.coordinator import Coordinator, Transaction
 from ackproof.model.transactions.instance import Instances, replaced
 from ackproof.model.transactions.offsets import Offsets
 from ackproof.model.transactions.output import Output, Writer
-from ackproof.model.transactions.request import Request
+from ackproof.model.transactions.request import MARKING, Request
+from ackproof.model.transactions.rules import TransactionRules
 
 Delayed = tuple[Request, ...]
 """Requests that the network holds back, in any order."""
@@ -46,7 +47,7 @@ def rested(client: Client, scene: Scene, index: int) -> Scene:
     It is between transactions, everything that it wrote is committed or aborted as it should be, and nothing that the
     network holds back can have an effect: so only the numbers differ.
     """
-    if not client.detail.forgets or not is_at_rest(scene, index):
+    if not client.detail.forgets or not is_at_rest(client.rules, scene, index):
         return scene
     fresh = attrs.evolve(scene.instances[index], epoch=0, sequence=0, serial=0, first=0, next=0, upto=0)
     entries = partition.without_traces(client.detail, scene.output.entries, index)
@@ -60,7 +61,7 @@ def rested(client: Client, scene: Scene, index: int) -> Scene:
     )
 
 
-def is_at_rest(scene: Scene, index: int) -> bool:
+def is_at_rest(rules: TransactionRules, scene: Scene, index: int) -> bool:
     """Whether nothing refers to the epochs of the writer at *index* any more."""
     transaction = scene.coordinator[index]
     if transaction.is_open or transaction.is_stuck or not is_in_step(scene, index):
@@ -70,7 +71,9 @@ def is_at_rest(scene: Scene, index: int) -> bool:
         commit.writer != index or (not commit.is_pending and commit.ended_by == commit.serial)
         for commit in scene.offsets.commits
     )
-    return entries and commits and not any(may_have_an_effect(scene, request, index) for request in scene.delayed)
+    return (
+        entries and commits and not any(may_have_an_effect(rules, scene, request, index) for request in scene.delayed)
+    )
 
 
 def is_in_step(scene: Scene, index: int) -> bool:
@@ -80,18 +83,23 @@ def is_in_step(scene: Scene, index: int) -> bool:
     return instance.phase in {"idle", "finished"} and instance.sequence == last + 1
 
 
-def may_have_an_effect(scene: Scene, request: Request, index: int) -> bool:
+def may_have_an_effect(rules: TransactionRules, scene: Scene, request: Request, index: int) -> bool:
     """Whether a request that is held back may still change something for the writer at *index*, which is at rest."""
     if request.writer != index:
         return False
     if request.kind in {"initialise", "bump"}:
         return True
-    return request.epoch >= scene.coordinator[index].epoch or not is_known_to_be_old(scene, request)
+    is_present = request.epoch >= scene.coordinator[index].epoch and request.kind not in MARKING
+    return is_present or not is_known_to_be_old(rules, scene, request)
 
 
-def is_known_to_be_old(scene: Scene, request: Request) -> bool:
-    """Whether whoever decides on *request* knows a later epoch of its writer."""
+def is_known_to_be_old(rules: TransactionRules, scene: Scene, request: Request) -> bool:
+    """Whether whoever decides on *request* knows a later epoch of its writer; or the same, where that is enough."""
     match request.kind:
+        case "mark-output":
+            return request.epoch < (scene.output.writers[request.writer].epoch or 0) + rules.fences_late_markers
+        case "mark-offsets":
+            return request.epoch < scene.offsets.epochs[request.writer] + rules.fences_late_markers
         case "produce":
             return request.epoch < (scene.output.writers[request.writer].epoch or 0)
         case "commit-offsets":

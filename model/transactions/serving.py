@@ -33,7 +33,7 @@ def decided(client: Client, transaction: Transaction, request: Request) -> tuple
             return transactions.initialise(transaction, None)
         case "bump":
             return transactions.initialise(transaction, request.epoch)
-        case "produce" | "commit-offsets":
+        case "produce" | "commit-offsets" | "mark-output" | "mark-offsets":
             raise ValueError(f"the transaction coordinator does not answer {request.kind}")
 
 
