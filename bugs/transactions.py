@@ -76,7 +76,7 @@ def the_epoch_stays_from_transaction_to_transaction(rules: TransactionRules, fau
     breaks="atomic",
     statement=transactions_are_atomic,
     faults={"request-delayed": 1},
-    had=TRANSACTION_VERSION_1,
+    had=attrs.evolve(TRANSACTION_VERSION_1, fences_late_markers=True),
     fixed=TRANSACTION_VERSION_2,
 )
 def an_end_of_transaction_fits_the_next(rules: TransactionRules, faults: Faults, kinds: Kinds) -> System:

@@ -35,9 +35,9 @@ def words(claim: str, rules: TransactionRules, application: ApplicationRules, *k
 def test_a_torn_transaction() -> None:
     assert words("atomic", TRANSACTION_VERSION_1, LOG, "request-delayed", records=2) == [
         "of a transaction only a part is committed",
-        "the output holds r1 (committed), r2 (open)",
+        "the output holds r1 (committed), r2 (committed)",
         "the group has committed offset 1",
-        "the coordinator has the transaction of instance 1 as PrepareCommit, with output",
+        "the coordinator has the transaction of instance 1 as Ongoing, with output",
     ]
 
 
