@@ -1,6 +1,6 @@
 """What has to be searched to decide a basic claim about a pipeline."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 
 import attrs
 
@@ -56,7 +56,12 @@ def inquiries(pipeline: Pipeline, basic: str) -> tuple[Inquiry, ...]:
         return ()
     on_failure, pipeline = on_failed_output(pipeline), with_separate_halves(pipeline)
     asked = (*of_transactions(pipeline, basic), *of_halves(pipeline, basic, on_failure), *of_group(pipeline, basic))
-    return tuple(inquiry for inquiry in asked if inquiry.half not in closed)
+    return tuple(inquiry for inquiry in asked if not is_closed(inquiry, closed))
+
+
+def is_closed(inquiry: Inquiry, closed: Collection[Half | None]) -> bool:
+    """Whether something is not modelled of what it is about: of the whole, if it is of one half."""
+    return bool(closed) if inquiry.half == "whole" else inquiry.half in closed
 
 
 def together(asked: Iterable[Inquiry]) -> list[tuple[Inquiry, ...]]:

@@ -172,6 +172,16 @@ def test_of_what_is_searched_for_together_each_violation_is_told(tmp_path: Path)
     assert len(torn.counterexample.trace) == len(atomic.counterexample.trace)
 
 
+def test_of_transactions_in_a_group_that_is_not_modelled_nothing_is_said(tmp_path: Path) -> None:
+    """Not even what a group of another kind would break."""
+    static = TRANSACTIONS.replace("4.3", "3.9").replace('"group.id"', '"group.instance.id" = "i"\n"group.id"')
+
+    found = verdict(tmp_path, static, "atomic", "request-delayed")
+
+    assert (found.answer, found.distinct_states) == ("unknown", 0)
+    assert "static membership" in str(found.reason)
+
+
 def test_what_is_violated_stays_so_whatever_else_is_not_modelled(tmp_path: Path) -> None:
     """Brokers of 0.10 refuse the producer, so that nothing is known of that half."""
     text = 'kafka = "0.10"\n' + BOTH.replace('client = "java"\n[consumer]', 'client = "java 3.9"\n[consumer]')
