@@ -112,20 +112,23 @@ class Hearing:
             yield from inquiries(self.pipeline, basic)
 
     def hear_group(self, group: tuple[Inquiry, ...], share: float) -> None:
-        """Search one system for all that is asked of it; one by one where something of it is violated."""
+        """Search one system for all that is asked of it; what is violated first leaves the others to be searched."""
         first, *others = group
-        if others and not self.effort.walks:
-            what = f"a violation of {' or '.join(inquiry.basic for inquiry in group)} in {first.where}"
-            found = self.explore(group, what, share)
-            if found.violation is None:
-                if found.ended not in COMPLETE:
-                    self.note(what, found)
-                # What was covered counts once.
-                again = attrs.evolve(found, distinct_states=0, fired={})
-                self.findings += [Finding(first, found), *(Finding(other, again) for other in others)]
-                return
-        for inquiry in group:
-            self.findings.append(self.search(inquiry, share=share))
+        if not others or self.effort.walks:
+            self.findings += [self.search(inquiry, share=share) for inquiry in group]
+            return
+        what = f"a violation of {' or '.join(inquiry.basic for inquiry in group)} in {first.where}"
+        found = self.explore(group, what, share)
+        if found.violation:
+            broken = next(inquiry for inquiry in group if inquiry.holds.name == found.broken)
+            self.findings.append(Finding(broken, found))
+            self.hear_group(tuple(inquiry for inquiry in group if inquiry is not broken), share)
+            return
+        if found.ended not in COMPLETE:
+            self.note(what, found)
+        # What was covered counts once.
+        again = attrs.evolve(found, distinct_states=0, fired={})
+        self.findings += [Finding(first, found), *(Finding(other, again) for other in others)]
 
     def hear_how_halves_compose(self) -> None:
         """The halves can be judged apart if what a reader saw stays; order also takes a look at what is read twice."""
