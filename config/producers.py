@@ -1,13 +1,12 @@
 """From a producer as configured to the rules of the model, by client and version."""
 
 from collections.abc import Mapping
-from typing import Any, TypeVar
 
 import attrs
 
 from ackproof.config.clients.library import UNLIMITED, Settings
 from ackproof.config.pipeline import Producer
-from ackproof.config.versions import Version, parts
+from ackproof.config.versions import Changes, Version, changed, parts
 from ackproof.model.produce.idempotence import (
     AIOKAFKA_IDEMPOTENCE,
     FIRST_JAVA_IDEMPOTENCE,
@@ -16,10 +15,6 @@ from ackproof.model.produce.idempotence import (
     IdempotenceRules,
 )
 from ackproof.model.produce.rules import Expiry, ProducerRules, each_to_the_front, in_send_order
-
-Rules = TypeVar("Rules", ProducerRules, IdempotenceRules)
-Changes = tuple[tuple[Version, Mapping[str, Any]], ...]
-"""What is new since which version, oldest first: fields of rules."""
 
 FIRST_IDEMPOTENCE: Mapping[str, IdempotenceRules] = {
     "java": FIRST_JAVA_IDEMPOTENCE,
@@ -114,11 +109,3 @@ def expiry_of(producer: Producer) -> Expiry | None:
         return "never"
     # An idempotent batch expires only before it is sent, while nobody leads (``MessageAccumulator.drain_by_nodes``).
     return "in-queue" if producer.client.name == "aiokafka" and producer.is_idempotent else None
-
-
-def changed(rules: Rules, changes: Changes, version: Version) -> Rules:
-    """*rules* with all *changes* that a *version* has."""
-    for first, fields in changes:
-        if version >= first:
-            rules = attrs.evolve(rules, **fields)
-    return rules

@@ -1,13 +1,12 @@
 """From what the user runs to the rules of the model."""
 
 from collections.abc import Mapping
-from typing import Any
 
 import attrs
 
 from ackproof.config.pipeline import Consumer, GroupProtocol, Pipeline
 from ackproof.config.topic import CLAMPS_MIN_ISR_SINCE
-from ackproof.config.versions import Version, parts, since, version_of
+from ackproof.config.versions import Changes, Version, changed, parts, since, version_of
 from ackproof.model.consume import auto_commit
 from ackproof.model.consume import rules as consume
 from ackproof.model.produce.rules import BrokerRules
@@ -31,7 +30,7 @@ BEFORE_ALL_CHANGES = BrokerRules(
     checks_broker_epochs=False,
 )
 
-BROKER_CHANGES: tuple[tuple[Version, Mapping[str, Any]], ...] = (
+BROKER_CHANGES: Changes = (
     ((0, 11), {"truncation": by_leader_epoch}),  # KIP-101
     ((1, 0), {"remembered_batches": 5, "names_unknown_producers": True}),  # KAFKA-5494, KAFKA-5793
     ((1, 1), {"shows_beyond_high_watermark": True}),  # KAFKA-9835
@@ -97,11 +96,7 @@ REVOKES_IN_POLL: Mapping[bool, tuple[tuple[Version, bool], ...]] = {
 
 def brokers_of(version: Version) -> BrokerRules:
     """The rules of brokers of that *version*, whatever is configured."""
-    rules = BEFORE_ALL_CHANGES
-    for first, changes in BROKER_CHANGES:
-        if version >= first:
-            rules = attrs.evolve(rules, **changes)
-    return rules
+    return changed(BEFORE_ALL_CHANGES, BROKER_CHANGES, version)
 
 
 def broker_rules(pipeline: Pipeline) -> BrokerRules:

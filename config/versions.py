@@ -1,11 +1,16 @@
 """Versions: how they are written, and which listed release stands for one."""
 
 import re
-from collections.abc import Sequence
-from typing import TypeVar
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeVar
+
+import attrs
 
 Version = tuple[int, ...]
 Rules = TypeVar("Rules")
+Record = TypeVar("Record", bound=attrs.AttrsInstance)
+Changes = Sequence[tuple[Version, Mapping[str, Any]]]
+"""What is new since which version, oldest first: fields of rules."""
 
 KAFKA_RELEASES = (
     *("0.10.2.2", "0.11.0.3", "1.0.2", "1.1.1", "2.0.1", "2.1.1", "2.2.2", "2.3.1", "2.4.1", "2.5.1", "2.6.3"),
@@ -64,6 +69,14 @@ def is_too_old(version: Version, releases: Sequence[str]) -> bool:
 def since(version: Version, changes: Sequence[tuple[Version, Rules]]) -> Rules:
     """What is in force in *version*: the last of the *changes*, oldest first, that it has."""
     return [rules for first, rules in changes if first <= version][-1]
+
+
+def changed(rules: Record, changes: Changes, version: Version) -> Record:
+    """*rules* with all *changes*, oldest first, that a *version* has."""
+    for first, fields in changes:
+        if version >= first:
+            rules = attrs.evolve(rules, **fields)  # type: ignore[misc]  # mypy asks for a certain attrs class
+    return rules
 
 
 def dotted(version: Version) -> str:
