@@ -13,6 +13,7 @@ from ackproof.bugs.record import BUGS, OUT_OF_REACH
 from ackproof.properties.verdict import Counterexample
 from ackproof.reports.ending import ending
 from ackproof.reports.lasso import FOR_EVER, NOTHING_MORE
+from ackproof.reports.markdown import anchor
 from ackproof.traces.trace import Trace
 
 PAGE = Path(__file__).parent / "bugs.md"
@@ -42,7 +43,7 @@ def overview(found: list[Found]) -> Iterator[str]:
         bug = one.bug
         steps = len(one.trace) if one.trace else "not found"
         cells = (
-            f"[{bug.number}](#{anchor(bug)})",
+            f"[{bug.number}](#{anchor(title(bug))})",
             bug.title,
             bug.breaks,
             faults(bug),
@@ -54,10 +55,9 @@ def overview(found: list[Found]) -> Iterator[str]:
     yield ""
 
 
-def anchor(bug: Bug) -> str:
-    """Where its section is (GitHub's rule for headings)."""
-    kept = "".join(c for c in f"{bug.number}: {bug.title}".lower() if c.isalnum() or c in " -_")
-    return kept.replace(" ", "-")
+def title(bug: Bug) -> str:
+    """The heading of its section."""
+    return f"{bug.number}: {bug.title}"
 
 
 def faults(bug: Bug) -> str:
@@ -72,7 +72,7 @@ def section(found: Found) -> str:
     steps = "\n".join(numbered(found.trace)) if found.trace else "not found"
     end = "".join(f"\n   {line}" for line in last(found))
     return (
-        f"## {bug.number}: {bug.title}\n\n{bug.mechanism.replace('``', '`')}\n\n"
+        f"## {title(bug)}\n\n{bug.mechanism.replace('``', '`')}\n\n"
         f"Expected: {bug.statement.says} Affected: {bug.affected}; fixed in {bug.fixed_in}. Source: {bug.source}.\n\n"
         f"```text\n{steps}{end}\n```\n"
     )

@@ -22,6 +22,7 @@ from ackproof.judge import judge, refused
 from ackproof.model.faults import FAULTS, Faults
 from ackproof.properties.folklore import EXAMPLES
 from ackproof.properties.verdict import Counterexample, Judgement, Verdict
+from ackproof.reports.markdown import anchor
 from ackproof.reports.statement import Said, show_said
 from ackproof.reports.text import SIGN, length, show_remark, show_verdict
 from ackproof.search.explorer import explore
@@ -109,8 +110,7 @@ def heading(statement: Statement) -> str:
 
 def link(statement: Statement) -> str:
     """The belief, linked to its section."""
-    slug = re.sub(r"[^\w\- ]", "", heading(statement).lower()).replace(" ", "-")
-    return f"[{statement['believed']}](#{slug})"
+    return f"[{statement['believed']}](#{anchor(heading(statement))})"
 
 
 def section(statement: Statement) -> str:

@@ -23,6 +23,7 @@ from pathlib import Path
 import attrs
 
 from ackproof.cli import app
+from ackproof.reports.markdown import anchor
 
 PAGE = Path(__file__).parent / "kafka-in-depth.md"
 CHAPTERS = tuple(sorted((Path(__file__).parent / "in_depth").glob("*.md")))
@@ -65,11 +66,6 @@ def introduced(file: Path = CHAPTERS[0]) -> tuple[str, dict[str, object]]:
     """The introduction, and the session that it leaves to the chapters."""
     session: dict[str, object] = {"__name__": "__main__"}
     return chapter(file, session), session
-
-
-def anchor(title: str) -> str:
-    """Where a section is (GitHub's rule for headings)."""
-    return "".join(c for c in title.lower() if c.isalnum() or c in " -_").replace(" ", "-")
 
 
 def chapter(file: Path, session: dict[str, object]) -> str:
