@@ -95,13 +95,18 @@ def verdict_of(hearing: Hearing) -> Verdict:
         broken=tuple(dict.fromkeys(finding.inquiry.basic for finding in violations)),
         counterexample=counterexample(violations[0]) if violations else None,
         reason="; ".join(hearing.reasons) if answer == "unknown" else None,
-        assumptions=assumptions(pipeline, hearing.claim),
+        assumptions=(*assumptions(pipeline, hearing.claim), *assumed(hearing)),
         coverage=coverage,
         never_fired=() if violations else tuple(name for name, count in coverage.items() if count == 0),
         idle_faults=idle_faults(pipeline, hearing.findings) if answer == "holds" else (),
         vacuous=() if violations else tuple(vacuous(hearing)),
         reductions=in_force(hearing) if searches else (),
     )
+
+
+def assumed(hearing: Hearing) -> tuple[str, ...]:
+    """What some of the searches took as given, beside what all do."""
+    return tuple(dict.fromkeys(said for finding in hearing.findings for said in finding.inquiry.assumes))
 
 
 def in_force(hearing: Hearing) -> tuple[str, ...]:

@@ -30,6 +30,7 @@ class Inquiry:
         system: The system, without any reduction if that is asked for.
         is_goal: Every fair execution is to come to what ``holds`` says, again and again.
         shares: What tells whose systems are the same, so that one search of it is one for all; None for its own.
+        assumes: What it takes as given beside what every search does.
     """
 
     half: Half
@@ -40,6 +41,7 @@ class Inquiry:
     system: Callable[[bool], System]
     is_goal: bool = False
     shares: str | None = None
+    assumes: tuple[str, ...] = ()
 
     @property
     def what(self) -> str:
@@ -51,7 +53,7 @@ class Inquiry:
 
 def inquiries(pipeline: Pipeline, basic: str) -> tuple[Inquiry, ...]:
     """The searches that decide *basic*, as far as there are models for it."""
-    closed = {what.half for what in unmodelled(pipeline, basic)}
+    closed: set[Half | None] = {what.half for what in unmodelled(pipeline, basic)}
     if None in closed:
         return ()
     on_failure, pipeline = on_failed_output(pipeline), with_separate_halves(pipeline)
@@ -132,13 +134,15 @@ def of_group(pipeline: Pipeline, basic: str) -> Iterator[Inquiry]:
     if consumer.instances == 1 and "member-joins" not in kinds:
         return
 
+    members = min(consumer.instances, MOST_MEMBERS)
+    assumes = f"who owns what: {members} instance{'' if members == 1 else 's'} at the start, {PARTITIONS} partitions"
+
     def system(is_fine: bool) -> System:
-        members = min(consumer.instances, MOST_MEMBERS)
         rules, faults = group_rules(pipeline), budget(pipeline)
         return group_half(rules, members=members, partitions=PARTITIONS, faults=faults, kinds=kinds, is_fine=is_fine)
 
-    matters = (two_members_own_partitions,)
-    yield Inquiry("consume", "the group", basic, each_partition_has_one_owner, matters, system)
+    holds, matters = each_partition_has_one_owner, (two_members_own_partitions,)
+    yield Inquiry("consume", "the group", basic, holds, matters, system, assumes=(assumes,))
 
 
 def composes_at_the_log(pipeline: Pipeline) -> bool:

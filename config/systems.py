@@ -16,7 +16,13 @@ from ackproof.config.membership import (
 from ackproof.config.pipeline import Pipeline, Producer
 from ackproof.config.producers import producer_rules
 from ackproof.config.rules import broker_rules, consumer_rules, reads_from_followers, validates_positions
-from ackproof.config.transactions import assumed_of_transactions, has_transactions, unmodelled_transactions
+from ackproof.config.transactions import (
+    assumed_of_transactions,
+    has_transactions,
+    is_consume_process_produce,
+    suffered_by_transactions,
+    unmodelled_transactions,
+)
 from ackproof.config.versions import Version, dotted, version_of
 from ackproof.model import faults
 from ackproof.model.consume import half as consume
@@ -233,8 +239,10 @@ def _assumed_of_application(pipeline: Pipeline) -> Iterator[str]:
 
 def without_effect(pipeline: Pipeline) -> tuple[str, ...]:
     """Kinds of fault that the user names and that nothing in this pipeline can suffer."""
-    suffered = (produce.kinds_of(broker_rules(pipeline)) if pipeline.producer else frozenset[str]()) | (
-        kinds_of_group(pipeline.consumer, pipeline.faults.kinds) if pipeline.consumer else frozenset[str]()
-    )
+    suffered = produce.kinds_of(broker_rules(pipeline)) if pipeline.producer else frozenset[str]()
+    if has_transactions(pipeline):
+        suffered |= suffered_by_transactions(pipeline)
+    if pipeline.consumer and not is_consume_process_produce(pipeline):
+        suffered |= kinds_of_group(pipeline.consumer, pipeline.faults.kinds)
     named = set(pipeline.faults.kinds) if pipeline.names_faults else set[str]()
     return tuple(sorted(named - suffered))

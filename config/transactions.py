@@ -1,18 +1,17 @@
 """From what the user runs to the rules of transactions."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import cast
 
 import attrs
 
 from ackproof.config.pipeline import Client, Pipeline
-from ackproof.config.versions import Version, parts, version_of
+from ackproof.config.versions import Changes, Version, changed, parts, version_of
 from ackproof.model.faults import Faults
 from ackproof.model.system import System
-from ackproof.model.transactions.half import transactional
+from ackproof.model.transactions.half import KINDS, OF_LOG, transactional
 from ackproof.model.transactions.rules import ApplicationRules, Isolation, Reset, TransactionRules
-
-Changes = Sequence[tuple[Version, Mapping[str, bool]]]
+from ackproof.properties.claims import OF_TRANSACTIONS
 
 FIRST_PROTOCOL = TransactionRules(
     bumps_epoch_at_every_end=False,
@@ -69,13 +68,13 @@ MARKERS_FENCED_SINCE: Version = (4, 3)
 GO_ON_AFTER_FAILED_SENDS = frozenset({"kafka-python", "aiokafka"})
 """Clients that commit a transaction of which a batch has passed its deadline, unless the application looks at it."""
 
+ANSWERED_SINCE: Version = (2, 5)
+"""Brokers that answer InitProducerId 3, TxnOffsetCommit 3 and OffsetFetch 7 (KIP-360, KIP-447)."""
+
 VERIFIES_SINCE: Version = (3, 6)
 VERIFICATION = "transaction.partition.verification.enable"
 EPOCH_AT_EVERY_END_SINCE: Version = (4,)
 """Java clients that speak ``transaction.version=2`` where brokers do (KIP-890 part 2)."""
-
-
-OF_WHOLE_TRANSACTIONS = frozenset({"atomic", "no-aborted-reads"})
 
 
 def has_transactions(pipeline: Pipeline) -> bool:
@@ -90,18 +89,26 @@ def transactional_system(pipeline: Pipeline, basic: str, budget: Faults, *, is_f
         transaction_rules(pipeline),
         records=pipeline.bounds.records,
         faults=budget,
-        kinds=suffered(pipeline),
-        tells_transactions_apart=basic in OF_WHOLE_TRANSACTIONS,
+        kinds=possible_kinds(pipeline),
+        tells_transactions_apart=basic in OF_TRANSACTIONS,
         keeps_order=basic == "in-order",
         is_fine=is_fine,
     )
 
 
-def suffered(pipeline: Pipeline) -> frozenset[str]:
-    """The kinds of fault that transactions may suffer: an application that crashes on a record is one that crashes."""
+def possible_kinds(pipeline: Pipeline) -> frozenset[str]:
+    """Which kinds of fault happen: an application that crashes on a record is one that crashes."""
     kinds = frozenset(pipeline.faults.kinds)
     crashes = pipeline.consumer is not None and pipeline.consumer.on_processing_failure == "crash"
     return kinds | {"consumer-crash"} if crashes and "processing-fails" in kinds else kinds
+
+
+def suffered_by_transactions(pipeline: Pipeline) -> frozenset[str]:
+    """The kinds of fault that the transactions of this pipeline can suffer; what is tried again leaves no trace."""
+    consumer = pipeline.consumer
+    if consumer is None or not is_consume_process_produce(pipeline):
+        return KINDS - OF_LOG
+    return KINDS | {"processing-fails"} if consumer.on_processing_failure in {"crash", "skip"} else KINDS
 
 
 def unmodelled_transactions(pipeline: Pipeline) -> Iterator[str]:
@@ -122,7 +129,7 @@ def transaction_rules(pipeline: Pipeline) -> TransactionRules:
     """How brokers and the producer's client speak about transactions."""
     assert pipeline.producer is not None
     client, kafka = pipeline.producer.client, version_of(pipeline.kafka)
-    speaks_the_second = client.name == "java" and version_of(client.version) >= EPOCH_AT_EVERY_END_SINCE
+    speaks_the_second = client.name == "java" and parts(client.version) >= EPOCH_AT_EVERY_END_SINCE
     is_second = speaks_the_second and pipeline.features["transaction.version"] >= 2
     rules = changed(of_client(client), BROKER_CHANGES, kafka)
     return attrs.evolve(
@@ -132,24 +139,15 @@ def transaction_rules(pipeline: Pipeline) -> TransactionRules:
         fences_late_markers=is_second and kafka >= MARKERS_FENCED_SINCE,
         adds_partitions_implicitly=is_second,
         verifies_partitions=kafka >= VERIFIES_SINCE and is_verification_on(pipeline),
-        # Brokers answer these since 2.5 (InitProducerId 3, TxnOffsetCommit 3, OffsetFetch 7).
-        bumps_epoch_after_failed_batch=rules.bumps_epoch_after_failed_batch and kafka >= (2, 5),
-        sends_group_metadata=rules.sends_group_metadata and kafka >= (2, 5),
-        requires_stable_offsets=requires_stable_offsets(pipeline) and kafka >= (2, 5),
+        bumps_epoch_after_failed_batch=rules.bumps_epoch_after_failed_batch and kafka >= ANSWERED_SINCE,
+        sends_group_metadata=rules.sends_group_metadata and kafka >= ANSWERED_SINCE,
+        requires_stable_offsets=requires_stable_offsets(pipeline) and kafka >= ANSWERED_SINCE,
     )
 
 
 def of_client(client: Client) -> TransactionRules:
     """What a client does by itself."""
-    return changed(FIRST_PROTOCOL, CLIENT_CHANGES[client.name], version_of(client.version))
-
-
-def changed(rules: TransactionRules, changes: Changes, version: Version) -> TransactionRules:
-    """*rules* with all *changes* that a *version* has."""
-    for first, values in changes:
-        if version >= first:
-            rules = attrs.evolve(rules, **values)
-    return rules
+    return changed(FIRST_PROTOCOL, CLIENT_CHANGES[client.name], parts(client.version))
 
 
 def is_misled_by_empty_aborts(pipeline: Pipeline) -> bool:

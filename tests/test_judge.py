@@ -182,6 +182,30 @@ def test_of_transactions_in_a_group_that_is_not_modelled_nothing_is_said(tmp_pat
     assert "static membership" in str(found.reason)
 
 
+@pytest.mark.parametrize(("on_failure", "is_idle"), [("retry", True), ("dead-letter", True), ("crash", False)])
+def test_a_failure_that_a_transaction_tries_again_is_told_to_have_no_effect(
+    tmp_path: Path, on_failure: str, is_idle: bool
+) -> None:
+    file = tmp_path / "p.ackproof.toml"
+    text = TRANSACTIONS.replace('sink = "kafka"', f'sink = "kafka"\non_processing_failure = "{on_failure}"')
+    file.write_text(text + FAULTS.format(at_most=1, kinds='["processing-fails"]', claim="atomic"), encoding="utf-8")
+
+    judgement = judge(read_pipeline(file))
+
+    told = "the fault processing-fails has nothing to act on here" in [notice.message for notice in judgement.notices]
+    assert told is is_idle
+    assert judgement.verdicts[0].answer == "holds"
+
+
+def test_how_large_a_group_is_searched_is_told(tmp_path: Path) -> None:
+    file = BOTH.replace('commit = "sync"', 'commit = "sync"\ninstances = 3')
+
+    found = verdict(tmp_path, file, "no-duplicates", "coordinator-failover")
+
+    assert found.answer == "holds"
+    assert "who owns what: 2 instances at the start, 2 partitions" in found.assumptions
+
+
 def test_what_is_violated_stays_so_whatever_else_is_not_modelled(tmp_path: Path) -> None:
     """Brokers of 0.10 refuse the producer, so that nothing is known of that half."""
     text = 'kafka = "0.10"\n' + BOTH.replace('client = "java"\n[consumer]', 'client = "java 3.9"\n[consumer]')
