@@ -1,0 +1,1 @@
+"""A broker: what it answers, and how it replicates."""

@@ -1,0 +1,1 @@
+"""What producers and consumers share: nodes to ask, and what they know of the cluster."""

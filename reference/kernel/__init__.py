@@ -1,0 +1,1 @@
+"""What everything else runs on: a clock, and futures that coroutines wait for."""

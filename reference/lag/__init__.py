@@ -1,0 +1,1 @@
+"""Lag: how far behind a group is, and why."""

@@ -1,0 +1,1 @@
+"""Record batches: what a log holds, byte for byte."""

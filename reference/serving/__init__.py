@@ -1,0 +1,1 @@
+"""The reference broker on a socket."""

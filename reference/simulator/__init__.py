@@ -1,0 +1,1 @@
+"""The simulator: a cluster, its clients and a network of one seed."""
