@@ -119,6 +119,24 @@ def bugs(
     return answer(numbers, form=format, budget_s=budget)
 
 
+@app.command
+def replay(trace: Path, /) -> int:
+    """
+    Take a trace again, step by step.
+
+    Exit code: 0 it is an execution and breaks its claim, 1 it does not break it any more, 3 it is no trace, or none of
+    the model as it is now.
+
+    Parameters
+    ----------
+    trace
+        A counterexample's trace, as ``verify --format json`` prints it.
+    """
+    from ackproof.replaying import answer
+
+    return answer(trace)
+
+
 def main() -> NoReturn:
     """Run the command line and exit."""
     for stream in (sys.stdout, sys.stderr):

@@ -65,14 +65,17 @@ def read_pipeline(path: str | Path, *, overrides: Overrides | None = None) -> Pi
     return _unless_bad(pipeline, remarks)
 
 
-def pipeline_in(document: Mapping[str, object], *, name: str = "pipeline") -> Pipeline:
+def pipeline_in(document: Mapping[str, object], *, name: str = "pipeline", file: str | None = None) -> Pipeline:
     """
     The pipeline in the words of a pipeline file, without a file.
+
+    Args:
+        file: Where the document is from: what it says counts as given there, and not as a default.
 
     Raises:
         BadConfiguration: with everything that is wrong.
     """
-    root = Section("", document, None, {}, Remarks())
+    root = Section("", document, file, {}, Remarks())
     of_topic = settings(table(root, "topic"))
     return _unless_bad(_pipeline(root, text(root, "name") or name, of_topic, Overrides()), root.remarks)
 

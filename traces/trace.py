@@ -101,11 +101,17 @@ def replay(system: System, trace: Trace) -> Trace:
     again = trace_of(system, states, [step.action.name for step in trace.steps])
     again = attrs.evolve(again, loop=trace.loop)
     if again.loop is not None:
-        _check_lasso(system, again)
+        check_lasso(system, again)
     return again
 
 
-def _check_lasso(system: System, lasso: Trace) -> None:
+def check_lasso(system: System, lasso: Trace) -> None:
+    """
+    Check that *lasso* can go on for ever.
+
+    Raises:
+        NotAnExecutionError: It does not lead back, or is not fair.
+    """
     if lasso.states[-1] != lasso.states[lasso.loop or 0]:
         raise NotAnExecutionError("what it repeats does not lead back")
     if waiting := neglected(system, lasso):
