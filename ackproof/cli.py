@@ -120,6 +120,30 @@ def bugs(
 
 
 @app.command
+def prove(
+    names: Annotated[tuple[str, ...], Parameter(show=True)] = (),
+    /,
+    *,
+    format: Literal["text", "json"] = "text",  # noqa: A002  # the option's name is a contract
+) -> int:
+    """
+    Prove what holds for any number of records, retries and replicas.
+
+    Exit code: 0 each theorem is proved, and fails where one of its rules is broken; 1 one is not.
+
+    Parameters
+    ----------
+    names
+        Theorems; left out, all.
+    format
+        How to print what became of them.
+    """
+    from ackproof.proving import answer
+
+    return answer(names, form=format)
+
+
+@app.command
 def replay(trace: Path, /) -> int:
     """
     Take a trace again, step by step.

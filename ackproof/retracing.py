@@ -73,7 +73,7 @@ def _document(path: Path) -> dict[str, object]:
         raise BadTraceError(f"{path}: can not be read: {why}") from problem
     except json.JSONDecodeError as problem:
         raise BadTraceError(f"{path}:{problem.lineno}: not a JSON document: {problem.msg}") from problem
-    if not isinstance(document, dict) or not isinstance(document.get("states"), list):
+    if not isinstance(document, dict) or not isinstance(cast("dict[str, object]", document).get("states"), list):
         raise BadTraceError(f"{path}: not a trace: a trace is the `trace` of a counterexample that verify prints")
     return cast("dict[str, object]", document)
 

@@ -1,7 +1,6 @@
 """``ackproof replay`` as an outsider sees it."""
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
 
@@ -59,25 +58,25 @@ def test_a_step_that_can_not_be_taken_is_named(tmp_path: Path, capsys: pytest.Ca
     assert "step 2 (answer) can not be taken" in " ".join(said.err.split())
 
 
-def with_meta(**changes: object) -> Callable[[Document], Document]:
-    return lambda document: {**document, "#meta": {**document["#meta"], **changes}}
+def with_meta(**changes: object) -> Document:
+    return {**PAYMENTS, "#meta": {**PAYMENTS["#meta"], **changes}}
 
 
-@pytest.mark.parametrize(
-    ("spoil", "complaint"),
-    [
-        (lambda _: "{", ":1: not a JSON document"),
-        (lambda _: [], "not a trace"),
-        (lambda document: {**document, "#meta": {}}, "its #meta has no pipeline and claim"),
-        (with_meta(claim="no-lose"), "its claim is 'no-lose'"),
-        (with_meta(pipeline={"kafka": "4.3", "consumr": {}}), "consumr"),
-        (lambda document: {**document, "states": []}, "not an execution of this pipeline"),
-    ],
-)
+SPOILT: list[tuple[object, str]] = [
+    ("{", ":1: not a JSON document"),
+    ([], "not a trace"),
+    ({**PAYMENTS, "#meta": {}}, "its #meta has no pipeline and claim"),
+    (with_meta(claim="no-lose"), "its claim is 'no-lose'"),
+    (with_meta(pipeline={"kafka": "4.3", "consumr": {}}), "consumr"),
+    ({**PAYMENTS, "states": []}, "not an execution of this pipeline"),
+]
+
+
+@pytest.mark.parametrize(("spoilt", "complaint"), SPOILT)
 def test_what_is_no_trace_is_refused(
-    spoil: Callable[[Document], object], complaint: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    spoilt: object, complaint: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    code = replay(written(tmp_path, spoil(PAYMENTS)))
+    code = replay(written(tmp_path, spoilt))
     said = capsys.readouterr()
 
     assert (code, said.out) == (3, "")

@@ -2,7 +2,7 @@
 
 import attrs
 
-from ackproof.model.produce.replica import Replica, Replicas, Role, in_sync, is_short, replaced
+from ackproof.model.produce.replica import Replica, Replicas, Role, are_too_few, in_sync, is_short, replaced
 from ackproof.model.produce.rules import BrokerRules
 
 
@@ -15,13 +15,19 @@ def without(rules: BrokerRules, replicas: Replicas, index: int) -> Replicas:
 
     Source: ``PartitionChangeBuilder.maybePopulateTargetElr``, KIP-966.
     """
-    if not replicas[index].is_in_sync:
+    leaving = replicas[index]
+    if not leaving.is_in_sync:
         return replicas
+    role = role_after_leaving(rules, len(in_sync(replicas)) - 1)
+    led_last = leaving.role == "leader" if rules.has_eligible_leader_replicas else leaving.was_last_leader
+    return replaced(replicas, index, attrs.evolve(leaving, role=role, was_last_leader=led_last))
+
+
+def role_after_leaving(rules: BrokerRules, members_left: int) -> Role:
+    """What a member of the in-sync replicas is once it leaves, and how many are left."""
     if not rules.has_eligible_leader_replicas:
-        return _put(replicas, index, "in-sync" if in_sync(replicas) == [index] else "out")
-    leaving = attrs.evolve(replicas[index], role="eligible", was_last_leader=replicas[index].role == "leader")
-    after = replaced(replicas, index, leaving)
-    return after if is_short(rules, after) else _put(after, index, "out")
+        return "out" if members_left > 0 else "in-sync"
+    return "eligible" if are_too_few(rules, members_left) else "out"
 
 
 def joined(rules: BrokerRules, replicas: Replicas, index: int) -> Replicas:

@@ -132,7 +132,12 @@ def has_joining(replicas: Replicas) -> bool:
 
 def is_short(rules: BrokerRules, replicas: Replicas) -> bool:
     """Whether fewer replicas are in sync than ``min.insync.replicas`` asks for."""
-    return len(in_sync(replicas)) < rules.min_insync_replicas
+    return are_too_few(rules, len(in_sync(replicas)))
+
+
+def are_too_few(rules: BrokerRules, members: int) -> bool:
+    """Whether that many in-sync replicas are fewer than ``min.insync.replicas`` asks for."""
+    return members < rules.min_insync_replicas
 
 
 def replaced(replicas: Replicas, index: int, replica: Replica) -> Replicas:

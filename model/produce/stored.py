@@ -6,7 +6,7 @@ With ``STORED_IN_FEWER_STEPS`` a fetch brings all there is, and the leader hears
 epochs of the same order, are not told apart. What remains is that a follower's high watermark lags.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 
 import attrs
@@ -40,10 +40,16 @@ def settle(rules: BrokerRules, replicas: Replicas) -> Replicas:
     if leader is None or (rules.keeps_high_watermark_below_min_isr and is_short(rules, replicas)):
         return replicas
     led = replicas[leader]
-    shared = min(len(led.log) if i == leader else replicas[i].fetched_to for i in maximal_in_sync(replicas))
-    if shared <= led.high_watermark:
+    ends = [len(led.log) if i == leader else replicas[i].fetched_to for i in maximal_in_sync(replicas)]
+    watermark = raised(led.high_watermark, ends)
+    if watermark == led.high_watermark:
         return replicas
-    return replaced(replicas, leader, attrs.evolve(led, high_watermark=shared))
+    return replaced(replicas, leader, attrs.evolve(led, high_watermark=watermark))
+
+
+def raised(high_watermark: int, ends: Sequence[int]) -> int:
+    """The leader's high watermark, given how far it knows those to be who have to have what is committed."""
+    return max(high_watermark, min(ends))
 
 
 def follow(
@@ -108,8 +114,15 @@ def copied(replicas: Replicas, leader: int, follower: int, *, record_by_record: 
 
 def has_caught_up(rules: BrokerRules, leader: Replica, follower: Replica) -> bool:
     """Whether the leader lets a follower join (``Partition.isFollowerInSync``)."""
-    start = 0 if rules.joins_below_leader_epoch else leader.epoch_start
-    return not follower.is_truncating and follower.fetched_to >= max(leader.high_watermark, start)
+    return not follower.is_truncating and is_far_enough(
+        rules, follower.fetched_to, leader.high_watermark, leader.epoch_start
+    )
+
+
+def is_far_enough(rules: BrokerRules, fetched_to: int, high_watermark: int, epoch_start: int) -> bool:
+    """Whether a follower that the leader knows to be at *fetched_to* has what is committed (KAFKA-7128)."""
+    start = 0 if rules.joins_below_leader_epoch else epoch_start
+    return fetched_to >= max(high_watermark, start)
 
 
 def stamp(leader: Replica, batches: Log) -> Log:

@@ -1,0 +1,1 @@
+"""Proofs with z3: what holds for any number of records, retries and replicas."""

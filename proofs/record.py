@@ -1,0 +1,23 @@
+"""Every theorem, in the order of a record's way."""
+
+from typing import cast
+
+from ackproof.proofs.theorem import Theorem
+from ackproof.proofs.theorems.fencing import a_fenced_epoch_never_writes
+from ackproof.proofs.theorems.late_end import a_late_end_never_touches_the_next_transaction
+from ackproof.proofs.theorems.owners import a_partition_has_one_owner
+from ackproof.proofs.theorems.stored_once import an_idempotent_partition_stores_every_batch_once_and_in_order
+from ackproof.proofs.theorems.survival import acknowledged_records_survive_all_but_one_of_min_insync_replicas
+from ackproof.proofs.theorems.watermark import the_high_watermark_never_exceeds_what_every_in_sync_replica_has
+
+THEOREMS = cast(
+    "tuple[Theorem[object], ...]",
+    (
+        an_idempotent_partition_stores_every_batch_once_and_in_order,
+        a_fenced_epoch_never_writes,
+        the_high_watermark_never_exceeds_what_every_in_sync_replica_has,
+        acknowledged_records_survive_all_but_one_of_min_insync_replicas,
+        a_partition_has_one_owner,
+        a_late_end_never_touches_the_next_transaction,
+    ),
+)

@@ -1,0 +1,1 @@
+"""Theorems, one file each."""
