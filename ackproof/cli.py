@@ -120,6 +120,33 @@ def bugs(
 
 
 @app.command
+def repair(
+    pipeline: Path,
+    /,
+    *,
+    budget: float = 60.0,
+    format: Literal["text", "json"] = "text",  # noqa: A002  # the option's name is a contract
+) -> int:
+    """
+    Find the smallest changes of a configuration that make its claims hold.
+
+    Exit code: 0 there is one, or every claim holds as it is; 1 there is none; 2 the budget ended; 3 bad configuration.
+
+    Parameters
+    ----------
+    pipeline
+        A pipeline file, NAME.ackproof.toml.
+    budget
+        Seconds to look for them.
+    format
+        How to print them.
+    """
+    from ackproof.repairing import answer
+
+    return answer(pipeline, budget_s=budget, form=format)
+
+
+@app.command
 def prove(
     names: Annotated[tuple[str, ...], Parameter(show=True)] = (),
     /,

@@ -52,5 +52,5 @@ def consumer(found: Consumer) -> Document:
 
 
 def given(settings: Mapping[str, Setting]) -> Document:
-    """The settings that somebody gave."""
-    return {key: setting.value for key, setting in settings.items() if setting.file is not None}
+    """The settings that somebody gave, under the names that they were given."""
+    return {setting.key: setting.value for setting in settings.values() if setting.file is not None}

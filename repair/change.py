@@ -1,0 +1,63 @@
+"""Changes of a pipeline: values under the keys where they stand in its file."""
+
+from collections.abc import Mapping
+from typing import cast
+
+import attrs
+
+from ackproof.config.document import Document, as_document
+from ackproof.config.pipeline import Pipeline
+from ackproof.config.reading import BadConfiguration, pipeline_in
+
+Value = str | int
+
+
+@attrs.frozen
+class Change:
+    """
+    One key and the value that it gets.
+
+    Attributes:
+        key: As in the file, with its tables: ``producer.config.acks``.
+    """
+
+    key: str
+    value: Value
+
+    @property
+    def path(self) -> tuple[str, ...]:
+        """The tables that the key is in, and the key, which may have dots of its own."""
+        table, _, rest = self.key.partition(".")
+        if table in {"producer", "consumer"} and rest.startswith("config."):
+            return (table, "config", rest.removeprefix("config."))
+        return (table, rest) if rest else (table,)
+
+
+def changed(pipeline: Pipeline, changes: frozenset[Change]) -> Pipeline | None:
+    """*pipeline* with *changes*; None where Kafka, its client or the pipeline file would refuse them."""
+    document = as_document(pipeline)
+    for change in changes:
+        document = _put(document, change.path, change.value)
+    try:
+        after = pipeline_in(document, file=pipeline.file or pipeline.name)
+    except BadConfiguration:
+        return None
+    return attrs.evolve(after, file=pipeline.file, claims=pipeline.claims, bounds=pipeline.bounds, notices=())
+
+
+def _put(document: Mapping[str, object], path: tuple[str, ...], value: Value) -> Document:
+    head, *rest = path
+    if not rest:
+        return {**document, head: value}
+    inner = cast("Mapping[str, object]", document.get(head, {}))
+    return {**document, head: _put(inner, tuple(rest), value)}
+
+
+def value_at(document: Mapping[str, object], change: Change) -> object:
+    """What stands in *document* under the key of *change*; None if nothing does."""
+    found: object = document
+    for key in change.path:
+        if not isinstance(found, Mapping):
+            return None
+        found = found.get(key)
+    return found
