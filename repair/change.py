@@ -55,9 +55,8 @@ def _put(document: Mapping[str, object], path: tuple[str, ...], value: Value) ->
 
 def value_at(document: Mapping[str, object], change: Change) -> object:
     """What stands in *document* under the key of *change*; None if nothing does."""
-    found: object = document
-    for key in change.path:
-        if not isinstance(found, Mapping):
-            return None
-        found = found.get(key)
-    return found
+    *tables, key = change.path
+    found = document
+    for name in tables:
+        found = cast("Mapping[str, object]", found.get(name) or {})
+    return found.get(key)
