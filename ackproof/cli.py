@@ -147,6 +147,47 @@ def repair(
 
 
 @app.command
+def sweep(
+    pipelines: Annotated[tuple[Path, ...], Parameter(show=True)],
+    /,
+    *,
+    vary: Annotated[tuple[str, ...], Parameter(negative="")],
+    format: Literal["text", "json"] = "text",  # noqa: A002  # the option's name is a contract
+    html: Path | None = None,
+    jobs: int = 1,
+    backend: Literal["loky", "dask", "ray"] = "loky",
+    scheduler: str | None = None,
+) -> int:
+    """
+    Judge every combination of chosen values of chosen keys, and name the weakest that are safe.
+
+    Exit code: 0 some configuration of each pipeline is safe, 1 none is, 3 bad configuration or usage.
+
+    Parameters
+    ----------
+    pipelines
+        Pipeline files, NAME.ackproof.toml.
+    vary
+        A key as in the file and its values, from the weakest to the strongest: producer.config.acks=0,1,all; may be
+        repeated.
+    format
+        How to print the cells.
+    html
+        A file for a heat map.
+    jobs
+        How many configurations to judge at once; -1 for as many as there are cores.
+    backend
+        What runs them: processes here, or a Dask or Ray cluster.
+    scheduler
+        The address of the Dask cluster.
+    """
+    from ackproof.executing import Where
+    from ackproof.sweeping import answer
+
+    return answer(pipelines, vary, form=format, html=html, where=Where(jobs, backend, scheduler))
+
+
+@app.command
 def prove(
     names: Annotated[tuple[str, ...], Parameter(show=True)] = (),
     /,

@@ -134,3 +134,13 @@ def spelt(pipeline: Pipeline, key: str) -> str | None:
 
 def _is(given: object, value: Value) -> bool:
     return str(given).lower() == str(value).lower()
+
+
+def known_key(pipeline: Pipeline, key: str) -> str | None:
+    """What is wrong with *key* as one of this pipeline's; None if nothing is."""
+    part, _, rest = key.partition(".")
+    if part not in {"producer", "consumer", "topic", "features", "kafka"}:
+        return "a key begins with producer, consumer, topic, features, or is kafka"
+    if part in {"producer", "consumer"} and getattr(pipeline, part) is None:
+        return f"this pipeline has no {part}"
+    return None if rest or part == "kafka" else f"which key of {part}?"
