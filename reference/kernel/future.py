@@ -138,5 +138,7 @@ async def within(clock: Clock, future: Future[T], timeout_ms: int) -> T:
 
 
 async def all_of(futures: Sequence[Future[T]]) -> list[T]:
-    """Wait for each of *futures*, in order."""
+    """Wait for each of *futures*, in order; the first of them in that order that failed is what this fails with."""
+    for future in futures:
+        future.then(_nothing)  # one that fails while another is waited for is not on its own
     return [await future for future in futures]

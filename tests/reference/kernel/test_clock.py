@@ -1,0 +1,150 @@
+"""The virtual clock, and clocks of processes that stop."""
+
+from functools import partial
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ackproof.reference.kernel.clock import Incarnation, VirtualClock
+
+times = st.integers(0, 50)
+
+
+@given(start_ms=times, asked=st.lists(times))
+def test_what_is_asked_for_happens_in_order_of_time_and_then_of_asking(start_ms: int, asked: list[int]) -> None:
+    clock = VirtualClock(start_ms)
+    happened: list[tuple[int, int]] = []
+
+    def happen(number: int) -> None:
+        happened.append((clock.now_ms, number))
+
+    for number, at_ms in enumerate(asked):
+        clock.call_at(at_ms, partial(happen, number))
+
+    clock.run_until(100)
+
+    assert happened == sorted((max(at_ms, start_ms), number) for number, at_ms in enumerate(asked))
+
+
+@given(asked=st.lists(st.tuples(times, times), min_size=1))
+def test_what_happens_may_ask_for_more(asked: list[tuple[int, int]]) -> None:
+    clock = VirtualClock()
+    happened: list[int] = []
+
+    def again(later_ms: int) -> None:
+        happened.append(clock.now_ms)
+        clock.call_at(later_ms, lambda: happened.append(clock.now_ms))
+
+    for at_ms, later_ms in asked:
+        clock.call_at(at_ms, partial(again, later_ms))
+
+    clock.run_until(100)
+
+    assert happened == sorted(happened)
+    assert sorted(happened) == sorted(time for at, later in asked for time in (at, max(at, later)))
+
+
+@given(asked=st.lists(st.tuples(times, st.booleans())))
+def test_what_is_cancelled_does_not_happen(asked: list[tuple[int, bool]]) -> None:
+    clock = VirtualClock()
+    happened: list[int] = []
+    timers = [clock.call_at(at_ms, partial(happened.append, number)) for number, (at_ms, _) in enumerate(asked)]
+    for timer, (_, is_cancelled) in zip(timers, asked, strict=True):
+        if is_cancelled:
+            timer.cancel()
+
+    clock.run_until(100)
+
+    assert sorted(happened) == [number for number, (_, is_cancelled) in enumerate(asked) if not is_cancelled]
+
+
+def test_what_has_happened_may_be_cancelled() -> None:
+    clock = VirtualClock()
+    happened: list[int] = []
+    timer = clock.call_at(3, lambda: happened.append(1))
+    clock.run_until(3)
+
+    timer.cancel()
+    clock.run_until(10)
+
+    assert happened == [1]
+
+
+def test_what_is_due_already_does_not_happen_before_it_has_been_asked_for() -> None:
+    clock = VirtualClock(10)
+    happened: list[int] = []
+
+    clock.call_at(3, lambda: happened.append(clock.now_ms))
+    at_once = list(happened)
+    clock.step()
+
+    assert at_once == []
+    assert happened == [10]
+
+
+@given(asked=st.lists(times), until_ms=times)
+def test_a_clock_goes_no_further_than_it_is_told(asked: list[int], until_ms: int) -> None:
+    clock = VirtualClock()
+    happened: list[int] = []
+    for at_ms in asked:
+        clock.call_at(at_ms, partial(happened.append, at_ms))
+
+    clock.run_until(until_ms)
+
+    assert happened == sorted(at_ms for at_ms in asked if at_ms <= until_ms)
+    assert clock.now_ms == until_ms
+
+
+def test_a_clock_does_not_go_back() -> None:
+    clock = VirtualClock(10)
+
+    clock.run_until(3)
+
+    assert clock.now_ms == 10
+
+
+def test_a_step_says_whether_anything_happened() -> None:
+    clock = VirtualClock()
+    clock.call_at(1, lambda: None)
+    clock.call_at(5, lambda: None).cancel()
+
+    assert clock.step(until_ms=0) is False
+    assert clock.step() is True
+    assert clock.step() is False
+    assert clock.now_ms == 1
+
+
+@given(asked=st.lists(st.tuples(times, st.booleans())), stops_at_ms=times)
+def test_nothing_of_a_process_happens_once_it_has_stopped(asked: list[tuple[int, bool]], stops_at_ms: int) -> None:
+    clock = VirtualClock()
+    process, other = Incarnation(clock), Incarnation(clock)
+    happened: list[int] = []
+    clock.call_at(stops_at_ms, process.stop)
+    for number, (at_ms, is_other) in enumerate(asked):
+        (other if is_other else process).call_at(at_ms, partial(happened.append, number))
+
+    clock.run_until(100)
+
+    assert sorted(happened) == [
+        number for number, (at_ms, is_other) in enumerate(asked) if is_other or at_ms < stops_at_ms
+    ]
+
+
+def test_a_process_has_the_time_of_its_clock() -> None:
+    clock = VirtualClock(7)
+    process = Incarnation(clock)
+
+    clock.run_until(9)
+
+    assert process.now_ms == 9
+
+
+def test_a_process_may_cancel_what_it_asked_for() -> None:
+    clock = VirtualClock()
+    process = Incarnation(clock)
+    happened: list[int] = []
+
+    process.call_at(1, lambda: happened.append(1)).cancel()
+    clock.run_until(5)
+
+    assert happened == []
