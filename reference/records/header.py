@@ -1,0 +1,167 @@
+"""What a batch begins with: 61 bytes that brokers read, and write in part. Source: ``DefaultRecordBatch``."""
+
+from struct import Struct
+from typing import NamedTuple
+
+from ackproof.reference.protocol.errors import KafkaError
+from ackproof.reference.records.checksum import crc32c
+from ackproof.reference.records.compression import Compression, compression_of
+from ackproof.reference.records.errors import CorruptBatchError, InvalidRecordError
+
+HEADER = Struct(">qiiBIhiqqqhii")
+HEADER_SIZE_BYTES = HEADER.size
+OFFSET, EPOCH = Struct(">q"), Struct(">i")
+PREFIX_SIZE_BYTES = 12
+"""The base offset and the length, which the length does not count."""
+MAGIC_AT, CRC_AT, CHECKED_FROM = 16, 17, 21
+MAGIC = 2
+LENGTH_MIN_BYTES = HEADER_SIZE_BYTES - PREFIX_SIZE_BYTES
+OLD_LENGTH_MIN_BYTES = 14
+"""Of the oldest format."""
+
+LOG_APPEND_TIME, TRANSACTIONAL, CONTROL, DELETE_HORIZON = 0x08, 0x10, 0x20, 0x40
+SEQUENCES = 2**31
+
+
+class BatchHeader(NamedTuple):
+    """
+    What precedes the records of a batch; a named tuple, as brokers read it all the time.
+
+    Attributes:
+        length_bytes: Of what follows this field.
+    """
+
+    base_offset: int
+    length_bytes: int
+    partition_leader_epoch: int
+    magic: int
+    crc: int
+    attributes: int
+    last_offset_delta: int
+    base_timestamp_ms: int
+    max_timestamp_ms: int
+    producer_id: int
+    producer_epoch: int
+    base_sequence: int
+    record_count: int
+
+    @property
+    def size_bytes(self) -> int:
+        """Of the whole batch."""
+        return PREFIX_SIZE_BYTES + self.length_bytes
+
+    @property
+    def last_offset(self) -> int:
+        """The offset of its last record, be it still there or not."""
+        return self.base_offset + self.last_offset_delta
+
+    @property
+    def next_offset(self) -> int:
+        """The offset after its last."""
+        return self.base_offset + self.last_offset_delta + 1
+
+    @property
+    def last_sequence(self) -> int:
+        """The sequence of its last record; -1 without sequences."""
+        return last_sequence(self.base_sequence, self.last_offset_delta)
+
+    @property
+    def compression(self) -> Compression:
+        """
+        What its records are compressed with.
+
+        Raises:
+            UndecodableError: There is no such codec.
+        """
+        return compression_of(self.attributes)
+
+    @property
+    def is_log_append_time(self) -> bool:
+        """Whether readers get the time of appending, its maximum timestamp, for every record."""
+        return self.attributes & LOG_APPEND_TIME != 0
+
+    @property
+    def is_transactional(self) -> bool:
+        """Whether it is part of a transaction."""
+        return self.attributes & TRANSACTIONAL != 0
+
+    @property
+    def is_control(self) -> bool:
+        """Whether it holds a control record, which applications never see."""
+        return self.attributes & CONTROL != 0
+
+    @property
+    def has_delete_horizon(self) -> bool:
+        """Whether its base timestamp says when compaction may drop its tombstones."""
+        return self.attributes & DELETE_HORIZON != 0
+
+
+def last_sequence(base_sequence: int, last_offset_delta: int) -> int:
+    """The sequence of the last record of a batch: 2147483647 is followed by 0; -1 without sequences."""
+    return -1 if base_sequence == -1 else (base_sequence + last_offset_delta) % SEQUENCES
+
+
+def read_header(data: bytes, at: int = 0) -> BatchHeader:
+    """
+    The header of the batch that starts at *at*; whether all of it is there, and its checksum, is not looked at.
+
+    Raises:
+        CorruptBatchError: There is not enough for a header, its length is too small, or it has no known format.
+        InvalidRecordError: It has one of the formats before version 2.
+    """
+    if len(data) - at < HEADER_SIZE_BYTES:
+        raise _no_header(data, at)
+    header = BatchHeader._make(HEADER.unpack_from(data, at))
+    if header.magic != MAGIC or header.length_bytes < LENGTH_MIN_BYTES:
+        raise _no_header(data, at)
+    return header
+
+
+def _no_header(data: bytes, at: int) -> KafkaError:
+    if len(data) - at > MAGIC_AT:
+        magic = data[at + MAGIC_AT]
+        if magic > MAGIC:
+            return CorruptBatchError(f"no batch has the format {magic}")
+        if magic < MAGIC:
+            return InvalidRecordError(f"a batch has the old format {magic}")
+    return CorruptBatchError(f"a batch is smaller than {HEADER_SIZE_BYTES} bytes")
+
+
+def has_valid_crc(data: bytes) -> bool:
+    """Whether the checksum of the batch *data* is that of its bytes."""
+    return crc32c(data[CHECKED_FROM:]) == int.from_bytes(data[CRC_AT:CHECKED_FROM])
+
+
+def stamped(data: bytes, base_offset: int, partition_leader_epoch: int) -> bytes:
+    """The batch *data* with other values in both fields; neither is under its checksum."""
+    return b"".join((OFFSET.pack(base_offset), data[8:12], EPOCH.pack(partition_leader_epoch), data[MAGIC_AT:]))
+
+
+def split(data: bytes) -> list[bytes]:
+    """
+    The whole batches in *data*, of whatever format; what is left over at its end is dropped.
+
+    Raises:
+        CorruptBatchError: A length is too small, or a batch has no known format.
+
+    Source: ``ByteBufferLogInputStream``.
+    """
+    batches: list[bytes] = []
+    at = 0
+    while (size_bytes := _size_bytes(data, at)) is not None and at + size_bytes <= len(data):
+        batches.append(data[at : at + size_bytes])
+        at += size_bytes
+    return batches
+
+
+def _size_bytes(data: bytes, at: int) -> int | None:
+    if len(data) - at < PREFIX_SIZE_BYTES:
+        return None
+    length_bytes = int.from_bytes(data[at + 8 : at + 12], signed=True)
+    if length_bytes < OLD_LENGTH_MIN_BYTES:
+        raise CorruptBatchError(f"a batch of {length_bytes} bytes")
+    if len(data) - at <= MAGIC_AT:
+        return None
+    if data[at + MAGIC_AT] > MAGIC:
+        raise CorruptBatchError(f"no batch has the format {data[at + MAGIC_AT]}")
+    return PREFIX_SIZE_BYTES + length_bytes
