@@ -1,0 +1,81 @@
+"""Files that say something of all logs of a broker."""
+
+from uuid import UUID
+
+import pytest
+
+from ackproof.reference.log.checkpoints import (
+    CLEAN_SHUTDOWN,
+    HIGH_WATERMARKS,
+    CleanShutdown,
+    OffsetCheckpoint,
+    TopicPartition,
+    partition_of,
+    read_topic_id,
+    write_topic_id,
+)
+from ackproof.reference.log.disk import Disk
+
+TOPIC_ID = UUID("0123456789abcdef0123456789abcdef")
+
+
+def test_offsets_read_back() -> None:
+    checkpoint = OffsetCheckpoint(Disk(), HIGH_WATERMARKS)
+    offsets = {TopicPartition("orders", 0): 5, TopicPartition("a.b-c", 11): 2**40}
+    checkpoint.write({TopicPartition("old", 0): 1})
+    checkpoint.write(offsets)
+
+    assert checkpoint.read() == offsets
+
+
+def test_without_a_file_there_are_no_offsets() -> None:
+    assert OffsetCheckpoint(Disk(), HIGH_WATERMARKS).read() == {}
+
+
+def test_offsets_are_written_as_kafka_writes_them() -> None:
+    disk = Disk()
+    OffsetCheckpoint(disk, HIGH_WATERMARKS).write({TopicPartition("orders", 3): 12})
+
+    assert disk.open(HIGH_WATERMARKS).read(0, 99) == b"0\n1\norders 3 12\n"
+
+
+@pytest.mark.parametrize("text", [b"1\n0\n", b"0\n2\norders 3 12\n"])
+def test_a_checkpoint_of_another_version_or_in_part_is_not_read(text: bytes) -> None:
+    disk = Disk()
+    disk.replace(HIGH_WATERMARKS, text)
+
+    with pytest.raises(ValueError, match=HIGH_WATERMARKS):
+        OffsetCheckpoint(disk, HIGH_WATERMARKS).read()
+
+
+def test_a_clean_shutdown_says_in_which_broker_epoch() -> None:
+    disk = Disk()
+    marker = CleanShutdown(disk)
+    before = (marker.exists, marker.broker_epoch)
+    marker.write(42)
+    written = disk.open(CLEAN_SHUTDOWN).read(0, 99)
+    after = (marker.exists, marker.broker_epoch)
+    marker.delete()
+
+    assert (before, after, marker.exists) == ((False, -1), (True, 42), False)
+    assert written == b'{"version": 0, "brokerEpoch": 42}'
+
+
+def test_the_folder_of_a_log_names_its_partition() -> None:
+    for partition in (TopicPartition("orders", 0), TopicPartition("a-b.c", 12)):
+        assert partition_of(partition.folder) == partition
+
+
+@pytest.mark.parametrize("folder", ["orders", "-1", "orders-x", "orders-"])
+def test_another_folder_is_no_log(folder: str) -> None:
+    with pytest.raises(ValueError, match="is not a topic"):
+        partition_of(folder)
+
+
+def test_a_log_knows_the_topic_that_it_belongs_to() -> None:
+    disk = Disk()
+    write_topic_id(disk, "orders-0", TOPIC_ID)
+
+    assert disk.open("orders-0/partition.metadata").read(0, 99) == b"version: 0\ntopic_id: ASNFZ4mrze8BI0VniavN7w"
+    assert read_topic_id(disk, "orders-0") == TOPIC_ID
+    assert read_topic_id(disk, "orders-1") is None
