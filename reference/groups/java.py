@@ -1,0 +1,74 @@
+"""The order in which Kafka meets what it keeps in Java's hash tables: it shows in who is assigned what."""
+
+from collections.abc import Callable, Iterable
+from typing import TypeVar
+from uuid import UUID
+
+from ackproof.reference.protocol.java import java_hash
+
+T = TypeVar("T")
+SMALLEST_TABLE = 16
+SMALLEST_TIMELINE_TABLE = 2
+FIBONACCI = -7046029254386353131
+
+
+def in_hash_order(keys: Iterable[T], hash_of: Callable[[T], int]) -> list[T]:
+    """
+    *keys* in the order in which a ``HashMap`` iterates, if they were put into an empty one in this order.
+
+    Source: ``java.util.HashMap`` (table sizes, ``hash``). Not modelled: tables that shrank, buckets that are trees.
+    """
+    listed = list(keys)
+    size = SMALLEST_TABLE
+    while len(listed) > size * 3 // 4:
+        size *= 2
+    return sorted(listed, key=lambda key: _spread(hash_of(key)) & (size - 1))
+
+
+def strings_in_hash_order(keys: Iterable[str]) -> list[str]:
+    """Strings in the order of a ``HashMap``."""
+    return in_hash_order(keys, java_hash)
+
+
+def strings_in_slot_order(keys: Iterable[str]) -> list[str]:
+    """
+    Strings in the order of Kafka's own ``TimelineHashMap``.
+
+    Source: ``org.apache.kafka.timeline.BaseHashTable`` (table sizes, ``findSlot``).
+    """
+    listed = list(keys)
+    size = SMALLEST_TIMELINE_TABLE
+    while len(listed) * 3 > size * 4:
+        size *= 2
+    shift = 65 - size.bit_length()
+    return sorted(listed, key=lambda key: (java_hash(key) * FIBONACCI & 0xFFFFFFFFFFFFFFFF) >> shift)
+
+
+def uuids_in_hash_order(keys: Iterable[UUID]) -> list[UUID]:
+    """Topic ids in the order of a ``HashMap``."""
+    return in_hash_order(keys, uuid_hash)
+
+
+def integers_in_hash_order(keys: Iterable[int]) -> list[int]:
+    """Partitions in the order of a ``HashSet``."""
+    return in_hash_order(keys, int)
+
+
+def uuid_hash(uuid: UUID) -> int:
+    """The hash of Kafka's ``Uuid``."""
+    folded = (uuid.int >> 64) ^ (uuid.int & 0xFFFFFFFFFFFFFFFF)
+    return (folded >> 32) ^ (folded & 0xFFFFFFFF)
+
+
+def uuid_order(uuid: UUID) -> tuple[int, int]:
+    """What Kafka's ``Uuid.compareTo`` compares: two signed numbers."""
+    return _signed(uuid.int >> 64), _signed(uuid.int & 0xFFFFFFFFFFFFFFFF)
+
+
+def _spread(code: int) -> int:
+    unsigned = code & 0xFFFFFFFF
+    return unsigned ^ (unsigned >> 16)
+
+
+def _signed(number: int) -> int:
+    return number - 2**64 if number >= 2**63 else number

@@ -1,0 +1,104 @@
+"""
+The target assignment of a consumer group: who is to have what in the end.
+
+Source: ``TargetAssignmentBuilder``, ``GroupMetadataManager.maybeUpdateTargetAssignment``.
+"""
+
+from collections.abc import Callable, Mapping
+from uuid import UUID
+
+from ackproof.reference.groups.java import strings_in_hash_order
+from ackproof.reference.groups.modern.group import ConsumerGroup
+from ackproof.reference.groups.modern.heterogeneous import uniform_of_different_subscriptions
+from ackproof.reference.groups.modern.member import ConsumerMember, Partition, Partitions
+from ackproof.reference.groups.modern.ranges import ranges
+from ackproof.reference.groups.modern.spec import Spec
+from ackproof.reference.groups.modern.uniform import uniform_of_same_subscriptions
+from ackproof.reference.groups.topics import Topics
+
+Targets = dict[str, set[Partition]]
+
+
+def uniform(spec: Spec) -> Targets:
+    """As even as can be, with as little as possible taken from anybody (``UniformAssignor``)."""
+    if spec.is_homogeneous:
+        return uniform_of_same_subscriptions(spec)
+    return uniform_of_different_subscriptions(spec)
+
+
+ASSIGNORS: Mapping[str, Callable[[Spec], Targets]] = {"uniform": uniform, "range": ranges}
+
+
+def targets_of(
+    group: ConsumerGroup,
+    members: Mapping[str, ConsumerMember],
+    topics: Topics,
+    assignor: str,
+    *,
+    is_homogeneous: bool,
+) -> dict[str, Partitions]:
+    """
+    The next target of each of *members*, who are in *group* as soon as what happens now is written.
+
+    A static member that returns goes on from the target of its former self. If *is_homogeneous*, the first member's
+    topics count for all.
+
+    Raises:
+        UnexpectedError: The assignor cannot assign.
+    """
+    spec = _spec(group, members, topics, is_homogeneous=is_homogeneous)
+    targets = ASSIGNORS[assignor](spec) if members else {}
+    return {member_id: frozenset(targets.get(member_id, ())) for member_id in spec.members}
+
+
+def _spec(group: ConsumerGroup, members: Mapping[str, ConsumerMember], topics: Topics, *, is_homogeneous: bool) -> Spec:
+    subscribed = {member_id: subscribed_ids(member, topics) for member_id, member in members.items()}
+    ids = {topic_id for of_member in subscribed.values() for topic_id in of_member}
+    return Spec(
+        tuple(strings_in_hash_order(members)),
+        {member_id: member.instance_id for member_id, member in members.items()},
+        subscribed,
+        {member_id: _present_target(group, member) for member_id, member in members.items()},
+        frozenset[Partition]().union(*group.targets.values()),
+        {topic_id: _count(topics, topic_id) for topic_id in ids},
+        is_homogeneous,
+    )
+
+
+def _present_target(group: ConsumerGroup, member: ConsumerMember) -> Partitions:
+    former = group.static_member(member.instance_id)
+    return group.target(member.member_id if former is None else former.member_id)
+
+
+def subscribed_ids(member: ConsumerMember, topics: Topics) -> frozenset[UUID]:
+    """The ids of the topics that a member subscribes to and that exist."""
+    ids = (topics.topic_id(name) for name in member.subscribed_topic_names)
+    return frozenset(topic_id for topic_id in ids if topic_id is not None)
+
+
+def are_subscribed_to_same(members: Mapping[str, ConsumerMember]) -> bool:
+    """Whether all subscribe to the same."""
+    return len({member.subscribed_topic_names for member in members.values()}) <= 1
+
+
+def with_member(group: ConsumerGroup, member: ConsumerMember) -> dict[str, ConsumerMember]:
+    """The members of *group* and *member*, which takes the place of its former self if it is static."""
+    former = group.static_member(member.instance_id)
+    members = dict(group.members)
+    if former is not None:
+        members.pop(former.member_id, None)
+    return {**members, member.member_id: member}
+
+
+def may_assign(group: ConsumerGroup, interval_ms: int, now_ms: int) -> bool:
+    """Whether enough time has passed since the last target (KIP-1263)."""
+    return (
+        group.assignment_timestamp_ms == 0 or interval_ms == 0 or now_ms >= group.assignment_timestamp_ms + interval_ms
+    )
+
+
+def _count(topics: Topics, topic_id: UUID) -> int:
+    name = topics.topic_name(topic_id)
+    count = None if name is None else topics.partition_count(name)
+    assert count is not None
+    return count
