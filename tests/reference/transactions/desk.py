@@ -1,0 +1,342 @@
+"""A transaction coordinator, with a log that is a list and partition leaders that note what they are sent."""
+
+from collections.abc import Coroutine, Iterator
+from random import Random
+from typing import Any, TypeVar
+
+import attrs
+from kio.schema.add_offsets_to_txn.v4.request import AddOffsetsToTxnRequest
+from kio.schema.add_partitions_to_txn.v5.request import (
+    AddPartitionsToTxnRequest,
+    AddPartitionsToTxnTopic,
+    AddPartitionsToTxnTransaction,
+)
+from kio.schema.end_txn.v5.request import EndTxnRequest
+from kio.schema.errors import ErrorCode
+from kio.schema.init_producer_id.v5.request import InitProducerIdRequest
+from kio.schema.write_txn_markers.v2.request import WritableTxnMarker, WriteTxnMarkersRequest
+from kio.schema.write_txn_markers.v2.response import (
+    WritableTxnMarkerPartitionResult,
+    WritableTxnMarkerResult,
+    WritableTxnMarkerTopicResult,
+    WriteTxnMarkersResponse,
+)
+
+from ackproof.model.transactions.rules import TransactionRules
+from ackproof.reference.kernel.clock import VirtualClock
+from ackproof.reference.kernel.future import Future, spawn
+from ackproof.reference.protocol.errors import KafkaError
+from ackproof.reference.protocol.primitive import (
+    GroupId,
+    ProducerId,
+    TopicName,
+    TransactionalId,
+    duration,
+    i16,
+    i32,
+)
+from ackproof.reference.protocol.request import DisconnectedError
+from ackproof.reference.records.batch import Batch
+from ackproof.reference.transactions.coordinator import TransactionCoordinator
+from ackproof.reference.transactions.metadata import Transition
+from ackproof.reference.transactions.settings import TransactionSettings
+from ackproof.reference.transactions.surroundings import TopicPartition
+from ackproof.reference.transactions.transaction_log import state_of
+
+T = TypeVar("T")
+
+OUT = TopicPartition("out", 0)
+ELSEWHERE = TopicPartition("out", 1)
+ONE_PARTITION = TransactionSettings(transaction_state_log_num_partitions=1, offsets_topic_num_partitions=1)
+
+Answer = tuple[ErrorCode, int, int]
+"""An error, a producer id, and its epoch."""
+
+
+class ListLog:
+    """
+    A partition of ``__transaction_state``.
+
+    Attributes:
+        error: What the next append fails with.
+        is_held: Whether replication waits for ``release``.
+        durable: How much of it is replicated.
+    """
+
+    def __init__(self, clock: VirtualClock, stored: list[Batch] | None = None, leader_epoch: int = 0) -> None:
+        self._clock = clock
+        self._held: list[Future[int]] = []
+        self.durable = 0 if stored is None else len(stored)
+        self.stored = [] if stored is None else stored
+        self.leader_epoch = leader_epoch
+        self.error: ErrorCode | None = None
+        self.is_held = False
+
+    def append(self, batch: Batch) -> Future[int]:
+        future = Future[int](self._clock)
+        if self.error is not None:
+            future.fail(KafkaError(self.error))
+            return future
+        self.stored.append(batch)
+        if self.is_held:
+            self._held.append(future)
+        else:
+            self.durable = len(self.stored)
+            future.resolve(len(self.stored) - 1)
+        return future
+
+    def release(self, error: ErrorCode | None = None) -> None:
+        """What waits for replication has it, or fails; what comes later does not wait."""
+        self.is_held = False
+        if error is None and self._held:
+            self.durable = len(self.stored)
+        for future in self._held:
+            if error is None:
+                future.resolve(0)
+            else:
+                future.fail(KafkaError(error))
+        self._held.clear()
+
+    def batches(self) -> Iterator[Batch]:
+        return iter(list(self.stored))
+
+    def states(self) -> list[Transition]:
+        """What the log says, oldest first; without what was forgotten."""
+        records = [record.value for batch in self.stored for record in batch.records]
+        return [state for value in records if value is not None and (state := state_of(value)) is not None]
+
+
+@attrs.define
+class Leaders:
+    """
+    Brokers that lead partitions; each partition is led by broker 1 unless said otherwise.
+
+    Attributes:
+        answers: What the next markers are answered, partition by partition; NONE if nothing is said.
+        is_silent: Nothing is answered; what was asked waits in *unanswered*.
+    """
+
+    clock: VirtualClock
+    leaders: dict[TopicPartition, int | None] = attrs.Factory(dict[TopicPartition, int | None])
+    sent: list[tuple[int, WritableTxnMarker]] = attrs.Factory(list[tuple[int, WritableTxnMarker]])
+    answers: dict[TopicPartition, list[ErrorCode]] = attrs.Factory(dict[TopicPartition, list[ErrorCode]])
+    is_silent: bool = False
+    is_disconnected: bool = False
+    unanswered: list[tuple[WriteTxnMarkersRequest, Future[WriteTxnMarkersResponse]]] = attrs.Factory(
+        list[tuple[WriteTxnMarkersRequest, Future[WriteTxnMarkersResponse]]]
+    )
+
+    def leader_of(self, partition: TopicPartition) -> int | None:
+        return self.leaders.get(partition, 1)
+
+    def send(self, broker: int, request: WriteTxnMarkersRequest) -> Future[WriteTxnMarkersResponse]:
+        self.sent += [(broker, marker) for marker in request.markers]
+        future = Future[WriteTxnMarkersResponse](self.clock)
+        if self.is_disconnected:
+            future.fail(DisconnectedError())
+        elif self.is_silent:
+            self.unanswered.append((request, future))
+        else:
+            future.resolve(self.response(request))
+        return future
+
+    def speak(self) -> None:
+        """Answer what waits, and what comes."""
+        self.is_silent = False
+        for request, future in self.unanswered:
+            future.resolve(self.response(request))
+        self.unanswered.clear()
+
+    def response(self, request: WriteTxnMarkersRequest) -> WriteTxnMarkersResponse:
+        return WriteTxnMarkersResponse(markers=tuple(self._answer(marker) for marker in request.markers))
+
+    def _answer(self, marker: WritableTxnMarker) -> WritableTxnMarkerResult:
+        return WritableTxnMarkerResult(
+            producer_id=marker.producer_id,
+            topics=tuple(
+                WritableTxnMarkerTopicResult(
+                    name=topic.name,
+                    partitions=tuple(
+                        WritableTxnMarkerPartitionResult(
+                            partition_index=index, error_code=self._error(TopicPartition(topic.name, index))
+                        )
+                        for index in topic.partition_indexes
+                    ),
+                )
+                for topic in marker.topics
+            ),
+        )
+
+    def _error(self, partition: TopicPartition) -> ErrorCode:
+        answers = self.answers.get(partition, [])
+        return answers.pop(0) if answers else ErrorCode.none
+
+
+class Topics:
+    """Two partitions of every topic but ``gone``."""
+
+    def partition_count(self, topic: str) -> int | None:
+        return None if topic == "gone" else 2
+
+
+@attrs.define
+class Numbers:
+    """Producer ids from 100 on."""
+
+    last: int = 99
+    error: ErrorCode | None = None
+
+    def next_producer_id(self) -> int:
+        if self.error is not None:
+            raise KafkaError(self.error)
+        self.last += 1
+        return self.last
+
+
+class Desk:
+    """A coordinator of the transactional id ``t``, and of every other."""
+
+    def __init__(self, rules: TransactionRules | None = None, settings: TransactionSettings = ONE_PARTITION) -> None:
+        self.clock = VirtualClock(1_000_000)
+        self.leaders = Leaders(self.clock)
+        self.numbers = Numbers()
+        self.rules = rules
+        self.settings = settings
+        self.log = ListLog(self.clock)
+        self.coordinator = self.built()
+        self.coordinator.elected(0, self.log)
+        self.settle()
+
+    def built(self) -> TransactionCoordinator:
+        coordinator = TransactionCoordinator(
+            self.clock, self.settings, Topics(), self.numbers, self.leaders, Random(0), self.rules
+        )
+        coordinator.start()
+        return coordinator
+
+    def fail_over(self) -> None:
+        """Another broker coordinates: it has the log, and nothing else."""
+        self.coordinator.resigned(0)
+        self.log = ListLog(self.clock, self.log.stored, self.log.leader_epoch + 1)
+        self.coordinator = self.built()
+        self.coordinator.elected(0, self.log)
+        self.settle()
+
+    def settle(self) -> None:
+        """Whatever is due now happens."""
+        self.clock.run_until(self.clock.now_ms)
+
+    def pass_ms(self, duration_ms: int) -> None:
+        self.clock.run_until(self.clock.now_ms + duration_ms)
+
+    def ask(self, coroutine: Coroutine[Any, Any, T]) -> Future[T]:
+        future = spawn(self.clock, coroutine)
+        self.settle()
+        return future
+
+    def told(self, coroutine: Coroutine[Any, Any, T]) -> T:
+        return self.ask(coroutine).result()
+
+    def init(
+        self,
+        name: str | None = "t",
+        producer_id: int = -1,
+        producer_epoch: int = -1,
+        *,
+        timeout_ms: int = 60_000,
+        version: int = 5,
+    ) -> Answer:
+        request = initialising(name, producer_id, producer_epoch, timeout_ms)
+        answer = self.told(self.coordinator.init_producer_id(request, version))
+        return answer.error_code, answer.producer_id, answer.producer_epoch
+
+    def adding(
+        self,
+        producer_id: int,
+        producer_epoch: int,
+        *partitions: TopicPartition,
+        verify_only: bool = False,
+        name: str = "t",
+    ) -> AddPartitionsToTxnRequest:
+        topics: dict[str, list[i32]] = {}
+        for topic, index in partitions:
+            topics.setdefault(topic, []).append(i32(index))
+        transaction = AddPartitionsToTxnTransaction(
+            transactional_id=TransactionalId(name),
+            producer_id=ProducerId(producer_id),
+            producer_epoch=i16(producer_epoch),
+            verify_only=verify_only,
+            topics=tuple(
+                AddPartitionsToTxnTopic(name=TopicName(topic), partitions=tuple(indexes))
+                for topic, indexes in topics.items()
+            ),
+        )
+        return AddPartitionsToTxnRequest(transactions=(transaction,))
+
+    def added(
+        self,
+        producer_id: int,
+        producer_epoch: int,
+        *partitions: TopicPartition,
+        version: int = 3,
+        verify_only: bool = False,
+        name: str = "t",
+    ) -> list[ErrorCode]:
+        request = self.adding(producer_id, producer_epoch, *(partitions or (OUT,)), verify_only=verify_only, name=name)
+        answer = self.told(self.coordinator.add_partitions_to_txn(request, version))
+        return [
+            each.partition_error_code
+            for result in answer.results_by_transaction
+            for topic in result.topic_results
+            for each in topic.results_by_partition
+        ]
+
+    def add_offsets(self, producer_id: int, producer_epoch: int, version: int = 4) -> ErrorCode:
+        request = AddOffsetsToTxnRequest(
+            transactional_id=TransactionalId("t"),
+            producer_id=ProducerId(producer_id),
+            producer_epoch=i16(producer_epoch),
+            group_id=GroupId("g"),
+        )
+        return self.told(self.coordinator.add_offsets_to_txn(request, version)).error_code
+
+    def end(
+        self, producer_id: int, producer_epoch: int, *, commit: bool = True, version: int = 5, name: str = "t"
+    ) -> Answer:
+        answer = self.told(self.coordinator.end_txn(ending(producer_id, producer_epoch, commit, name), version))
+        return answer.error_code, answer.producer_id, answer.producer_epoch
+
+    def state(self, name: str = "t") -> str:
+        return self.coordinator.states.find(name)[1].state.name
+
+    def epoch(self, name: str = "t") -> int:
+        return self.coordinator.states.find(name)[1].current.producer_epoch
+
+    def set_epoch(self, epoch: int) -> None:
+        """The producer of ``t`` is as if it had had that many epochs."""
+        metadata = self.coordinator.states.find("t")[1]
+        metadata.current = attrs.evolve(metadata.current, producer_epoch=epoch)
+
+    def kinds(self) -> list[bool]:
+        """Of each marker that was sent, whether it is a commit."""
+        return [marker.transaction_result for _, marker in self.leaders.sent]
+
+
+def ending(producer_id: int, producer_epoch: int, commit: bool, name: str = "t") -> EndTxnRequest:
+    return EndTxnRequest(
+        transactional_id=TransactionalId(name),
+        producer_id=ProducerId(producer_id),
+        producer_epoch=i16(producer_epoch),
+        committed=commit,
+    )
+
+
+def initialising(
+    name: str | None, producer_id: int = -1, producer_epoch: int = -1, timeout_ms: int = 60_000
+) -> InitProducerIdRequest:
+    return InitProducerIdRequest(
+        transactional_id=None if name is None else TransactionalId(name),
+        transaction_timeout=duration(timeout_ms),
+        producer_id=ProducerId(producer_id),
+        producer_epoch=i16(producer_epoch),
+    )
