@@ -1,0 +1,55 @@
+"""What applications send, and what they are told of it."""
+
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+import attrs
+
+from ackproof.reference.records.batch import Header
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+NO_OFFSET = -1
+NO_TIMESTAMP_MS = -1
+
+
+@attrs.frozen
+class ProducerRecord(Generic[K, V]):
+    """
+    A record as the application hands it over.
+
+    Attributes:
+        partition: None to have the partitioner choose.
+        timestamp_ms: None for the time at which it is sent.
+    """
+
+    topic: str
+    value: V | None
+    key: K | None = None
+    partition: int | None = None
+    timestamp_ms: int | None = None
+    headers: tuple[Header, ...] = ()
+
+
+@attrs.frozen
+class RecordMetadata:
+    """
+    Where a record is.
+
+    Attributes:
+        offset: -1 if nobody told (acks=0, or a duplicate that the broker knows no more of).
+        timestamp_ms: The broker's if the topic has log append time, else the record's own.
+        serialized_key_size_bytes, serialized_value_size_bytes: -1 for null.
+    """
+
+    topic: str
+    partition: int
+    offset: int
+    timestamp_ms: int
+    serialized_key_size_bytes: int = -1
+    serialized_value_size_bytes: int = -1
+
+
+Callback = Callable[[RecordMetadata, Exception | None], None]
+"""What an application wants to be told; beside an error only topic and partition of the metadata mean something."""
