@@ -12,7 +12,7 @@ from ackproof.reference.log.sequencing import is_ongoing, old_epoch
 from ackproof.reference.log.stored_log import StoredLog
 from ackproof.reference.log.timestamps import FoundOffset, found_offset
 from ackproof.reference.log.transaction_index import AbortedTransaction
-from ackproof.reference.log.validation import Validator, check_whole, whole_batch
+from ackproof.reference.log.validation import Validated, Validator, check_whole, whole_batch
 from ackproof.reference.log.verification import SUPPORTS_EPOCH_BUMP, VerificationGuard
 from ackproof.reference.protocol.errors import KafkaError
 from ackproof.reference.records.batch import BatchHeader, read_header
@@ -49,28 +49,32 @@ class PartitionLog(StoredLog):
             KafkaError: Why it is refused; ``RecordValidationError`` where single records are to blame.
         """
         is_from_client = origin == "client"
-        settings, segments = self._settings, self._segments
-        data, header = whole_batch(data, produce_version if is_from_client else None)
-        check_whole(data, header, settings, is_from_client=is_from_client)
-        now_ms, base_offset = self._clock.now_ms, segments.log_end_offset
-        validator = Validator(settings, now_ms, base_offset, leader_epoch)
-        data, header = validator.validated(data, header, is_from_client=is_from_client)
-        self.epochs.assign(leader_epoch, header.base_offset)
-        if len(data) > settings.segment_bytes:
-            raise KafkaError(ErrorCode.record_list_too_large, f"{len(data)} bytes do not fit into a segment")
+        base_offset, start = self._segments.log_end_offset, self.log_start_offset
+        data, header = self._validated(data, leader_epoch, produce_version if is_from_client else None)
         self._roll_for(header)
-        duplicate = None
         if header.producer_id >= 0:
-            duplicate = admitted(
+            first = admitted(
                 self._sequencing, self.producers, data, header, is_from_client, verification, transaction_version
             )
-        start = self.log_start_offset
-        if duplicate is not None:
-            return Appended(duplicate.base_offset, duplicate.last_offset, True, duplicate.timestamp_ms, start)
+            if first is not None:
+                return Appended(first.base_offset, first.last_offset, True, first.timestamp_ms, start)
         self._write(data, header)
         self._flush_when_due()
-        append_time_ms = now_ms if settings.message_timestamp_type == "LogAppendTime" else -1
-        return Appended(base_offset, header.last_offset, False, append_time_ms, start)
+        is_timed = self._settings.message_timestamp_type == "LogAppendTime"
+        return Appended(base_offset, header.last_offset, False, header.max_timestamp_ms if is_timed else -1, start)
+
+    def _validated(self, data: bytes, leader_epoch: int, produce_version: int | None) -> Validated:
+        """The batch as it is stored, once it is known to be fit for that; *produce_version* is None for a broker's."""
+        settings, is_from_client = self._settings, produce_version is not None
+        data, header = whole_batch(data, produce_version)
+        check_whole(data, header, settings, is_from_client=is_from_client)
+        validator = Validator(settings, self._clock.now_ms, self._segments.log_end_offset, leader_epoch)
+        validated = validator.validated(data, header, is_from_client=is_from_client)
+        self.epochs.assign(leader_epoch, validated.header.base_offset)
+        if len(validated.data) > settings.segment_bytes:
+            text = f"{len(validated.data)} bytes do not fit into a segment"
+            raise KafkaError(ErrorCode.record_list_too_large, text)
+        return validated
 
     def append_as_follower(self, data: bytes, leader_epoch: int | None = None) -> None:
         """

@@ -53,7 +53,7 @@ class StoredLog:
         self._clock = clock
         self._settings = settings
         self._sequencing = Sequencing(broker_rules or BrokerRules(), transaction_rules or TransactionRules())
-        place = Place(
+        self._place = Place(
             storage=storage,
             folder=folder,
             is_clean=is_clean,
@@ -62,16 +62,12 @@ class StoredLog:
             producer_id_expiration_ms=producer_id_expiration_ms,
             remembered_batches=self._sequencing.broker.remembered_batches,
         )
-        self._place = place
-        loaded = load(place, clock, settings)
-        self._segments = loaded.segments
-        self.epochs = loaded.epochs
-        self.producers = loaded.producers
-        self.log_start_offset = loaded.log_start_offset
-        self.recovery_point = max(loaded.recovery_point, loaded.log_start_offset)
-        self._high_watermark = loaded.log_start_offset
-        self._first_unstable_offset: int | None = None
         self._last_flush_ms = clock.now_ms
+        self._first_unstable_offset: int | None = None
+        loaded = load(self._place, clock, settings)
+        self._segments, self.epochs, self.producers = loaded.segments, loaded.epochs, loaded.producers
+        self.log_start_offset = self._high_watermark = loaded.log_start_offset
+        self.recovery_point = max(loaded.recovery_point, loaded.log_start_offset)
         self._forget_producers()
         self._update_first_unstable_offset()
 

@@ -76,6 +76,11 @@ class Numbering:
         """Whether the batches of a partition still have the numbers of another epoch or id."""
         return self.of(place).identity != self.identity
 
+    def has_old_id(self, batch: ProducerBatch) -> bool:
+        """Whether *batch* was sent under an id that was given up; Java gives up none since 2.5."""
+        gives_up = self._rules.after_deadline == "reset" or self._rules.on_gap == "fail-and-reset"
+        return gives_up and batch.has_sequence and batch.identity.producer_id != self.identity.producer_id
+
     def number(self, batch: ProducerBatch, is_transactional: bool) -> None:
         """Give *batch* its number, as it is first sent (``RecordAccumulator.drainBatchesForOneNode``)."""
         numbers = self.of(batch.place)
@@ -92,12 +97,13 @@ class Numbering:
 
         Source: ``TransactionManager.handleCompletedBatch``.
         """
-        if self._rules.after_deadline == "reset" and batch.identity.producer_id != self.identity.producer_id:
+        if self.has_old_id(batch):
             return
-        numbers = self.of(batch.place)
+        is_known, numbers = self.is_known(batch.place), self.of(batch.place)
         if self._rules.counts_acknowledged:
             numbers.next_sequence = sequence_after(numbers.next_sequence, batch.record_count)
-        numbers.last_acked_sequence = max(numbers.last_acked_sequence, batch.last_sequence)
+        if is_known:
+            numbers.last_acked_sequence = max(numbers.last_acked_sequence, batch.last_sequence)
         if base_offset >= 0:
             numbers.last_acked_offset = max(numbers.last_acked_offset, base_offset + batch.record_count - 1)
         numbers.in_flight.remove(batch)

@@ -41,7 +41,7 @@ class Verdicts:
     def may_send(self, batch: ProducerBatch) -> bool:
         """Whether *batch*, the first of its partition, may be sent now as far as its number is concerned."""
         numbering, place = self._numbering, batch.place
-        if self._has_old_id(batch):
+        if self._numbering.has_old_id(batch):
             return True
         if self._rules.after_deadline == "drain" and numbering.unresolved:
             return False
@@ -59,7 +59,7 @@ class Verdicts:
 
     def may_retry(self, batch: ProducerBatch, code: ErrorCode, log_start_offset: int) -> bool:
         """Whether *batch* is sent again after an error, time and attempts permitting; a bump may be requested."""
-        if self._has_old_id(batch):
+        if self._numbering.has_old_id(batch):
             return False
         match code:
             case ErrorCode.unknown_producer_id:
@@ -80,7 +80,7 @@ class Verdicts:
             cause: What the application hears.
         """
         self._numbering.forget(batch)
-        if self._has_old_id(batch):
+        if self._numbering.has_old_id(batch):
             return
         match code:
             case ErrorCode.out_of_order_sequence_number:
@@ -110,7 +110,7 @@ class Verdicts:
     def expired(self, batch: ProducerBatch) -> None:
         """The time of *batch* is over, and perhaps it is stored all the same (``Sender.sendProducerData``)."""
         counts = batch.is_in_retry or (self._rules.unresolved_unless_retried and batch.has_sequence)
-        if not counts or self._has_old_id(batch):
+        if not counts or self._numbering.has_old_id(batch):
             return
         if self._rules.after_deadline == "reset":
             self._numbering.reset()
@@ -143,11 +143,6 @@ class Verdicts:
             for place, numbers in tuple(self._numbering.known()):
                 if place[0] == topic and not len(numbers.in_flight):
                     self._numbering.start_from_0(place, numbers.identity)
-
-    def _has_old_id(self, batch: ProducerBatch) -> bool:
-        """Whether *batch* was sent under an id that was given up; Java gives up none since 2.5."""
-        gives_up = self._rules.after_deadline == "reset" or self._rules.on_gap == "fail-and-reset"
-        return gives_up and batch.has_sequence and batch.identity.producer_id != self._numbering.identity.producer_id
 
     def _waits_for_lower(self, batch: ProducerBatch) -> bool:
         """Whether a refused sequence may be right once lower ones are stored."""
