@@ -104,7 +104,8 @@ def registered(rules: BrokerRules, replicas: Replicas, index: int) -> Replicas:
     """
     back = replicas[index]
     role: Role = "out" if rules.has_eligible_leader_replicas and back.is_dirty else back.role
-    return replaced(replicas, index, attrs.evolve(back, is_up=True, is_dirty=False, role=role))
+    # Until then its leader goes by what it last heard of it (``Replica.updateFetchState``).
+    return replaced(replicas, index, attrs.evolve(back, is_up=True, is_dirty=False, role=role, fetched_to=0))
 
 
 def _below(rules: BrokerRules, replica: Replica, is_clean: bool) -> Replica:

@@ -88,7 +88,7 @@ def produce_half(
             FAULTS: faults,
         }
         | ({"visible": ()} if remembers_visible else {}),
-        actions=(*client_actions(client), *CLUSTER, *controller, *visible, *faulty),
+        actions=(*client_actions(client), *cluster_actions(is_fine=is_fine), *controller, *visible, *faulty),
         rules={
             "leader": leader,
             "client": client,
@@ -98,6 +98,11 @@ def produce_half(
         symmetric={"replicas": partial(watermark.representative, brokers)},  # pyright: ignore[reportArgumentType]  # its own type
         reductions=frozenset() if is_fine else REDUCTIONS,
     )
+
+
+def cluster_actions(*, is_fine: bool) -> tuple[Action, ...]:
+    """What brokers and controller do; without reductions brokers that are down are noticed one by one."""
+    return tuple(replicating.notice_one if is_fine and act is replicating.notice else act for act in CLUSTER)
 
 
 def client_actions(client: ProducerRules) -> tuple[Action, ...]:

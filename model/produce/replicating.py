@@ -6,7 +6,7 @@ import attrs
 
 from ackproof.model.naming import record_name
 from ackproof.model.produce.append import Error, Leader, Refused, serve
-from ackproof.model.produce.controller import candidates, elected, joined, noticed, proposed, registered
+from ackproof.model.produce.controller import candidates, elected, joined, noticed, proposed, registered, without
 from ackproof.model.produce.network import (
     Connection,
     Delayed,
@@ -187,8 +187,21 @@ def alter_partition(leader: Leader, replicas: Replicas) -> Iterator[Next]:
 @action(urgent=True, when={"replicas": has_to_be_noticed})
 def notice(leader: Leader, replicas: Replicas) -> Iterator[Next]:
     """The controller removes brokers that are down from the in-sync replicas, and elects a leader if there is none."""
-    fenced = noticed(leader.rules, replicas)
-    members = candidates(leader.rules, fenced) if leader_of(fenced) is None else []
+    yield from decided(leader, replicas, noticed(leader.rules, replicas))
+
+
+@action(urgent=True, when={"replicas": has_to_be_noticed})
+def notice_one(leader: Leader, replicas: Replicas) -> Iterator[Next]:
+    """The controller notices that one broker is down: in the fine-grained system, in which each is noticed by itself."""
+    down = [index for index, replica in enumerate(replicas) if replica.is_in_sync and not replica.is_up]
+    for fenced in [without(leader.rules, replicas, index) for index in down] or [replicas]:
+        yield from decided(leader, replicas, fenced)
+
+
+def decided(leader: Leader, replicas: Replicas, fenced: Replicas) -> Iterator[Next]:
+    """What the controller makes of *fenced* brokers: somebody leads unless somebody is taken to."""
+    is_led = any(replica.role == "leader" for replica in fenced)
+    members = [] if is_led else candidates(leader.rules, fenced)
     for index in members:
         led = leader.watermark.led(leader.rules, elected(leader.rules, fenced, index), index)
         after = leader.watermark.settled(leader.rules, led)
@@ -267,7 +280,6 @@ def down(rules: BrokerRules, replicas: Replicas, index: int, log_end_offset: int
         log=replica.log[:log_end_offset],
         # Not modelled: an older one, as it is written every 5 s (replica.high.watermark.checkpoint.interval.ms).
         high_watermark=min(replica.high_watermark, log_end_offset),
-        fetched_to=0,
         is_truncating=rules.truncates_before_fetching and log_end_offset > 0,
         # The controller refuses who has restarted (INELIGIBLE_REPLICA), if it can tell.
         is_joining=replica.is_joining and not rules.checks_broker_epochs,

@@ -81,6 +81,29 @@ def follow(
             yield after
 
 
+def follow_in_steps(rules: BrokerRules, replicas: Replicas, leader: int, follower: int) -> Iterator[Replicas]:
+    """
+    As ``follow``, but that the leader hears where a follower's log ends is a step of its own.
+
+    A fetch that waits for records is heard long before it is answered, and the answer carries the high watermark from
+    before it was heard (``Partition.fetchRecords``): what runs beside a real log is held to this.
+    """
+    led, mine = replicas[leader], replicas[follower]
+    if mine.is_truncating or common_prefix(led.log, mine.log) < len(mine.log):
+        yield from follow(rules, replicas, leader, follower, record_by_record=True)
+        return
+    heard = told(rules, replicas, follower)
+    if heard != replicas:
+        yield heard
+    for end in range(len(mine.log), len(led.log) + 1):
+        watermark = min(led.high_watermark, end)
+        answered = attrs.evolve(mine, log=led.log[:end], high_watermark=watermark)
+        for before in (replicas, heard):
+            after = replaced(before, follower, attrs.evolve(answered, fetched_to=before[follower].fetched_to))
+            if after not in (replicas, heard):
+                yield after
+
+
 def cut(replica: Replica, offset: int) -> Replica:
     """*replica* without what is at *offset* and above."""
     watermark = min(replica.high_watermark, offset)

@@ -1,0 +1,64 @@
+"""``ackproof serve``: puts the reference broker on a socket."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from rich.console import Console
+
+from ackproof.reference.serving.serving import serve
+
+BAD_USAGE = 3
+
+
+def answer(port: int, topics: Sequence[str], settings: Sequence[str], data: Path | None) -> int:
+    """Serve until SIGTERM or Ctrl-C; the exit code."""
+    try:
+        serve(port, topics_in(topics), settings_in(settings), data, announce=announce)
+    except ValueError as problem:
+        return usage(str(problem))
+    except OSError as problem:
+        return usage(f"can not listen on port {port}, or keep what it has: {problem.strerror or problem}")
+    return 0
+
+
+def announce(line: str) -> None:
+    """The one line that it prints, once it listens."""
+    print(line, flush=True)
+
+
+def topics_in(given: Sequence[str]) -> Mapping[str, int]:
+    """
+    Topics and their numbers of partitions, of NAME:PARTITIONS.
+
+    Raises:
+        ValueError: One is not written so.
+    """
+    topics: dict[str, int] = {}
+    for text in given:
+        name, colon, partitions = text.rpartition(":")
+        if not colon or not name or not partitions.isdecimal() or int(partitions) < 1:
+            raise ValueError(f"--topic {text}: say NAME:PARTITIONS such as orders:3")
+        topics[name] = int(partitions)
+    return topics
+
+
+def settings_in(given: Sequence[str]) -> Mapping[str, str]:
+    """
+    Settings by Kafka's keys, of KEY=VALUE.
+
+    Raises:
+        ValueError: One is not written so.
+    """
+    settings: dict[str, str] = {}
+    for text in given:
+        key, equals, value = text.partition("=")
+        if not equals or not key:
+            raise ValueError(f"--set {text}: say KEY=VALUE such as min.insync.replicas=1")
+        settings[key.strip()] = value.strip()
+    return settings
+
+
+def usage(message: str) -> int:
+    """Say what is wrong with a call."""
+    Console(stderr=True).print(f"ackproof: {message}", style="red", highlight=False)
+    return BAD_USAGE

@@ -1,0 +1,143 @@
+"""The reference broker as a process: it listens on this machine alone, until it is told to stop."""
+
+import asyncio
+import signal
+import socket
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from random import Random
+from traceback import print_exception
+
+from ackproof.reference.broker.broker import Broker
+from ackproof.reference.broker.settings import BrokerSettings
+from ackproof.reference.broker.standalone import standalone
+from ackproof.reference.kernel.future import Future
+from ackproof.reference.log.disk import Disk
+from ackproof.reference.log.folder import Folder
+from ackproof.reference.protocol.request import Address
+from ackproof.reference.serving.clock import LoopClock
+from ackproof.reference.serving.connection import Connection
+
+HOST = "127.0.0.1"
+
+LISTEN_BACKLOG = 50
+"""Source: ``socket.listen.backlog.size``."""
+
+
+class Serving:
+    """A broker that is alone, and its connections."""
+
+    def __init__(self, port: int, topics: Mapping[str, int], settings: BrokerSettings, data_dir: Path | None) -> None:
+        """
+        Nothing listens yet.
+
+        Args:
+            port: Where it is to listen; 0 for any that is free.
+            topics: Those to be created, with so many partitions, unless they are there.
+            settings: What it is configured with.
+            data_dir: Where it keeps what it is given; None for nowhere.
+        """
+        # What is bound now is known to clients before the broker is up; it listens only then.
+        self._socket = bound(port)
+        self.address = Address(HOST, self._socket.getsockname()[1])
+        self._topics = topics
+        self._settings = settings
+        self._folder = Folder(data_dir) if data_dir else None
+        self._connections: dict[Connection, None] = {}
+        self._connected = 0
+
+    async def start(self) -> None:
+        """Listen, once the broker is up and its topics are there."""
+        loop = asyncio.get_running_loop()
+        self._clock = LoopClock(loop)
+        self._broker = standalone(
+            self._clock,
+            self._folder or Disk(),
+            self._settings,
+            Random(),
+            address=self.address,
+            topics=self._topics,
+        )
+        self._broker.report = print_exception
+        while not self._is_up(self._broker):
+            await asyncio.sleep(0.001)
+        self._server = await loop.create_server(self._connection, sock=self._socket, backlog=LISTEN_BACKLOG)
+
+    async def stop(self) -> None:
+        """Stop cleanly."""
+        self._server.close()
+        await settled(self._broker.stop())
+        for connection in list(self._connections):
+            connection.close()
+        if self._folder:
+            self._folder.close()
+
+    def _is_up(self, broker: Broker) -> bool:
+        return broker.lifecycle.state == "running" and all(broker.metadata.topic(topic) for topic in self._topics)
+
+    def _connection(self) -> Connection:
+        self._connected += 1
+        connection = Connection(
+            self._broker, self._connected, self._settings.socket_request_max_bytes, self._connections.pop
+        )
+        self._connections[connection] = None
+        return connection
+
+
+def bound(port: int) -> socket.socket:
+    """
+    A socket with that port.
+
+    Raises:
+        OSError: The port is taken.
+    """
+    made = socket.socket()
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        made.bind((HOST, port))
+    except OSError:
+        made.close()
+        raise
+    return made
+
+
+async def settled(future: Future[None]) -> None:
+    """Wait for *future* in the loop that is running."""
+    done = asyncio.Event()
+    future.then(done.set)
+    await done.wait()
+    future.result()
+
+
+def serve(
+    port: int,
+    topics: Mapping[str, int],
+    settings: Mapping[str, object],
+    data_dir: Path | None = None,
+    announce: Callable[[str], None] = print,
+) -> None:
+    """
+    Serve clients on this machine until SIGTERM or SIGINT, then stop cleanly.
+
+    Args:
+        port: Where to listen; 0 for any port that is free.
+        topics: Those to be created, with so many partitions.
+        settings: The broker's, by Kafka's keys.
+        data_dir: Where records are kept; None for in memory.
+        announce: Is told one line once clients can connect.
+
+    Raises:
+        ValueError: A setting that is not known or not valid.
+        OSError: The port is taken.
+    """
+    asyncio.run(_serve(Serving(port, topics, BrokerSettings.of(settings), data_dir), announce))
+
+
+async def _serve(serving: Serving, announce: Callable[[str], None]) -> None:
+    loop, stopped = asyncio.get_running_loop(), asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopped.set)
+    await serving.start()
+    announce(f"listening on {serving.address.host}:{serving.address.port}")
+    await stopped.wait()
+    await serving.stop()

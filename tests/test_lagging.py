@@ -1,0 +1,104 @@
+"""``ackproof lag`` as an outsider sees it."""
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+from confluent_kafka import Consumer, Producer  # type: ignore[attr-defined]  # it is made in C
+from prometheus_client.parser import text_string_to_metric_families
+
+from ackproof.cli import lag
+
+TIMEOUT_S = 30
+
+
+@pytest.fixture(scope="module")
+def served() -> Iterator[str]:
+    """A served broker whose group g has read three of five records: where it listens."""
+    command = [sys.executable, "-m", "ackproof", "serve", "--port", "0", "--topic", "orders:1"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        bootstrap = process.stdout.readline().split()[-1]
+        produce_and_read(bootstrap)
+        yield bootstrap
+        process.terminate()
+        assert process.wait(TIMEOUT_S) == 0
+
+
+def produce_and_read(bootstrap: str) -> None:
+    producer = Producer({"bootstrap.servers": bootstrap})
+    for number in range(5):
+        producer.produce("orders", str(number).encode())
+    assert producer.flush(TIMEOUT_S) == 0
+    settings = {"group.id": "g", "auto.offset.reset": "earliest", "enable.auto.commit": False}
+    consumer = Consumer({"bootstrap.servers": bootstrap, **settings})
+    consumer.subscribe(["orders"])
+    for message in consumer.consume(3, TIMEOUT_S):
+        consumer.commit(message, asynchronous=False)
+    consumer.close()
+
+
+def test_the_table_of_a_cluster_is_that_of_the_tool(served: str, capsys: pytest.CaptureFixture[str]) -> None:
+    code = lag(bootstrap=served)
+    out = capsys.readouterr().out
+    row = next(line.split() for line in out.splitlines() if line.startswith("g "))
+
+    assert code == 0
+    assert re.search(r"GROUP +TOPIC +PARTITION +CURRENT-OFFSET +LOG-END-OFFSET +LAG", out)
+    assert row[:6] == ["g", "orders", "0", "3", "5", "2"]
+
+
+def test_prometheus_reads_the_same(served: str, capsys: pytest.CaptureFixture[str]) -> None:
+    lag(("g",), bootstrap=served, format="prometheus")
+    families = text_string_to_metric_families(capsys.readouterr().out)
+    values = {sample.name: sample.value for family in families for sample in family.samples}
+
+    assert 2.0 in values.values()
+
+
+def test_a_group_that_is_not_there_is_refused(served: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert lag(("nobody",), bootstrap=served) == 3
+    assert "nobody" in capsys.readouterr().err
+
+
+def test_a_cluster_that_nobody_reaches_is_exit_code_2(capsys: pytest.CaptureFixture[str]) -> None:
+    assert lag(bootstrap="127.0.0.1:1") == 2
+    assert "127.0.0.1:1 does not tell" in capsys.readouterr().err
+
+
+def test_a_simulated_pipeline_is_drawn_and_its_cause_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    code = lag(rate=300, processing=5, seconds=300)
+    out = capsys.readouterr().out
+
+    assert code == 0
+    assert "Too slow" in out
+    assert max(map(len, out.splitlines())) <= 80
+
+
+def test_the_same_seed_draws_the_same(capsys: pytest.CaptureFixture[str]) -> None:
+    lag(seconds=120, event=("spike@20-60", "stuck@70-90"), seed=5)
+    first = capsys.readouterr().out
+    lag(seconds=120, event=("spike@20-60", "stuck@70-90"), seed=5)
+
+    assert capsys.readouterr().out == first
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        ({"event": ("spike",)}, "say KIND@START-END"),
+        ({"event": ("flood@1-2",)}, "known are spike"),
+        ({"consumers": 0}, "consumers is 0"),
+        ({"bootstrap": "localhost:x"}, "say HOST:PORT"),
+    ],
+)
+def test_what_can_not_be_told_is_refused(
+    arguments: dict[str, object], complaint: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code = lag(**arguments)  # type: ignore[arg-type]  # drawn from several parameters
+    said = capsys.readouterr()
+
+    assert (code, said.out) == (3, "")
+    assert complaint in " ".join(said.err.split())
