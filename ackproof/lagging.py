@@ -127,10 +127,9 @@ async def _groups(servers: Sequence[Address], group_ids: Sequence[str]) -> list[
 
     found = spawn(clock, fetched())
     try:
-        await settled(found)
+        return await settled(found)
     finally:
         await network.close()
-    return found.result()
 
 
 def usage(message: str) -> int:

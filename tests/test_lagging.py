@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 
 import pytest
-from confluent_kafka import Consumer, Producer  # type: ignore[attr-defined]  # it is made in C
+from confluent_kafka import Consumer, Producer
 from prometheus_client.parser import text_string_to_metric_families
 
 from ackproof.cli import lag
@@ -36,7 +36,7 @@ def produce_and_read(bootstrap: str) -> None:
     consumer = Consumer({"bootstrap.servers": bootstrap, **settings})
     consumer.subscribe(["orders"])
     for message in consumer.consume(3, TIMEOUT_S):
-        consumer.commit(message, asynchronous=False)
+        consumer.commit(message=message, asynchronous=False)
     consumer.close()
 
 

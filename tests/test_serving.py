@@ -36,7 +36,7 @@ def test_it_says_in_one_line_where_it_listens_and_stops_on_sigterm(tmp_path: Pat
 def test_what_is_not_written_as_it_should_be_is_refused(
     arguments: dict[str, tuple[str, ...]], complaint: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    code = serve(port=0, **arguments)
+    code = serve(port=0, topic=arguments.get("topic", ()), set=arguments.get("set", ()))
     said = capsys.readouterr()
 
     assert (code, said.out) == (3, "")

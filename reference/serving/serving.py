@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from random import Random
 from traceback import print_exception
+from typing import TypeVar
 
 from ackproof.reference.broker.broker import Broker
 from ackproof.reference.broker.settings import BrokerSettings
@@ -17,6 +18,8 @@ from ackproof.reference.log.folder import Folder
 from ackproof.reference.protocol.request import Address
 from ackproof.reference.serving.clock import LoopClock
 from ackproof.reference.serving.connection import Connection
+
+T = TypeVar("T")
 
 HOST = "127.0.0.1"
 
@@ -101,12 +104,12 @@ def bound(port: int) -> socket.socket:
     return made
 
 
-async def settled(future: Future[None]) -> None:
+async def settled(future: Future[T]) -> T:
     """Wait for *future* in the loop that is running."""
     done = asyncio.Event()
     future.then(done.set)
     await done.wait()
-    future.result()
+    return future.result()
 
 
 def serve(
