@@ -1,0 +1,83 @@
+"""Audits: what is in the logs as a run ends."""
+
+from collections.abc import Iterator
+
+import attrs
+
+from ackproof.reference.broker.metadata_cache import INTERNAL_TOPICS
+from ackproof.reference.log.log import PartitionLog
+from ackproof.reference.records.batch import Batch, decode
+from ackproof.reference.records.control import marker_of
+from ackproof.reference.simulator.cluster import Cluster
+from ackproof.reference.simulator.content import Content, content_of
+
+
+@attrs.frozen
+class Stored:
+    """
+    A record in the log of a partition's leader.
+
+    Attributes:
+        is_committed: A ``read_committed`` consumer sees it.
+    """
+
+    topic: str
+    partition: int
+    offset: int
+    key: str
+    content: Content
+    is_committed: bool
+
+
+def stored(cluster: Cluster) -> Iterator[Stored]:
+    """What the leaders of all partitions have; nothing of partitions that nobody leads."""
+    for topic in cluster.image.topics.values():
+        if topic.name not in INTERNAL_TOPICS:
+            for index, partition in enumerate(topic.partitions):
+                log = leader_log(cluster, topic.name, index, partition.leader)
+                if log is not None:
+                    yield from _in_log(topic.name, index, log)
+
+
+def is_settled(cluster: Cluster) -> bool:
+    """Whether all partitions are led, all that is in their logs is committed, and no transaction is open."""
+    logs = [
+        leader_log(cluster, topic.name, index, partition.leader)
+        for topic in cluster.image.topics.values()
+        for index, partition in enumerate(topic.partitions)
+    ]
+    return all(log is not None and log.last_stable_offset == log.log_end_offset for log in logs)
+
+
+def leader_log(cluster: Cluster, topic: str, index: int, leader: int) -> PartitionLog | None:
+    """The log of a partition's leader; None while nobody leads it."""
+    machine = cluster.machines.get(leader)
+    found = machine.broker.replicas.find(topic, index) if machine and machine.broker else None
+    return found.log if found is not None and found.is_leader else None
+
+
+def _in_log(topic: str, index: int, log: PartitionLog) -> Iterator[Stored]:
+    batches = [decode(data) for data in log.batches()]
+    committed = _committed(batches)
+    for batch in batches:
+        is_committed = batch.next_offset <= log.high_watermark and (
+            not batch.is_transactional or batch.base_offset in committed
+        )
+        for record in () if batch.is_control else batch.records:
+            key, content = (record.key or b"").decode(), content_of(record.value)
+            offset = batch.base_offset + record.offset_delta
+            yield Stored(topic, index, offset, key, content, is_committed)
+
+
+def _committed(batches: list[Batch]) -> set[int]:
+    """Base offsets of the batches of committed transactions."""
+    open_batches: dict[int, list[int]] = {}
+    committed: set[int] = set()
+    for batch in batches:
+        if batch.is_control:
+            ended = open_batches.pop(batch.producer_id, [])
+            if marker_of(batch).kind == "commit":
+                committed.update(ended)
+        elif batch.is_transactional:
+            open_batches.setdefault(batch.producer_id, []).append(batch.base_offset)
+    return committed

@@ -1,0 +1,78 @@
+from functools import partial
+
+from ackproof.reference.kernel.clock import VirtualClock
+from ackproof.reference.simulator.process import Process
+
+
+def happening() -> tuple[VirtualClock, Process, list[tuple[int, str]]]:
+    clock = VirtualClock()
+    process = Process(clock, "a")
+    happened: list[tuple[int, str]] = []
+
+    def happen(at_ms: int) -> None:
+        happened.append((clock.now_ms, f"due at {at_ms}"))
+
+    for at_ms in (10, 20, 30):
+        process.call_at(at_ms, partial(happen, at_ms))
+    return clock, process, happened
+
+
+def test_what_is_due_happens_in_time() -> None:
+    clock, _, happened = happening()
+
+    clock.run_until(25)
+
+    assert happened == [(10, "due at 10"), (20, "due at 20")]
+
+
+def test_what_was_due_during_a_pause_happens_after_it() -> None:
+    clock, process, happened = happening()
+
+    process.pause()
+    clock.run_until(25)
+    process.resume()
+    clock.run_until(40)
+
+    assert happened == [(25, "due at 10"), (25, "due at 20"), (30, "due at 30")]
+
+
+def test_nothing_happens_after_a_stop() -> None:
+    clock, process, happened = happening()
+
+    process.pause()
+    clock.run_until(15)
+    process.stop()
+    process.resume()
+    clock.run_until(40)
+
+    assert happened == []
+
+
+def test_what_is_cancelled_during_a_pause_does_not_happen() -> None:
+    clock = VirtualClock()
+    process = Process(clock, "a")
+    happened: list[int] = []
+    task = process.call_at(10, lambda: happened.append(1))
+
+    process.pause()
+    clock.run_until(20)
+    task.cancel()
+    process.resume()
+    clock.run_until(30)
+
+    assert happened == []
+
+
+def test_who_never_waits_lets_time_pass_all_the_same() -> None:
+    clock = VirtualClock()
+    process = Process(clock, "a")
+    happened: list[int] = []
+
+    def again() -> None:
+        happened.append(clock.now_ms)
+        process.call_at(clock.now_ms, again)
+
+    again()
+    clock.run_until(3)
+
+    assert happened[-1] == 3
