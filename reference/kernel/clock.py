@@ -1,5 +1,6 @@
 """Clocks: what the time is, and what happens later."""
 
+from collections import deque
 from collections.abc import Callable
 from heapq import heappop, heappush
 from typing import Protocol
@@ -46,25 +47,39 @@ class VirtualClock:
 
     def __init__(self, now_ms: int = 0) -> None:
         self.now_ms = now_ms
-        self._queue: list[tuple[int, int, Alarm]] = []
+        self._later: list[tuple[int, int, Alarm]] = []
+        # Most of what happens is due at once, and needs no heap.
+        self._now = deque[tuple[int, Alarm]]()
         self._asked = 0
 
     def call_at(self, at_ms: int, callback: Callback) -> Timer:
         """*callback* happens at *at_ms*, or as soon as it can if that has passed; never before this returns."""
         alarm = Alarm(callback)
         self._asked += 1
-        heappush(self._queue, (max(at_ms, self.now_ms), self._asked, alarm))
+        if at_ms > self.now_ms:
+            heappush(self._later, (at_ms, self._asked, alarm))
+        else:
+            self._now.append((self._asked, alarm))
         return alarm
 
     def step(self, until_ms: int | None = None) -> bool:
         """The next thing happens, if there is one, and not after *until_ms*; whether one did."""
-        while self._queue and (until_ms is None or self._queue[0][0] <= until_ms):
-            at_ms, _, alarm = heappop(self._queue)
+        while (alarm := self._next(until_ms)) is not None:
             if alarm.callback is not None:
-                self.now_ms = at_ms
                 alarm.callback()
                 return True
         return False
+
+    def _next(self, until_ms: int | None) -> Alarm | None:
+        later, now = self._later, self._now
+        if now and (not later or later[0][0] > self.now_ms or later[0][1] > now[0][0]):
+            return now.popleft()[1]
+        if not later or (until_ms is not None and later[0][0] > until_ms):
+            return None
+        at_ms, _, alarm = heappop(later)
+        if alarm.callback is not None:
+            self.now_ms = at_ms
+        return alarm
 
     def run_until(self, until_ms: int) -> None:
         """Everything that is due up to *until_ms* happens, and it is then."""

@@ -1,0 +1,1 @@
+"""Membership in a classic group: joining, heartbeats, rebalances."""

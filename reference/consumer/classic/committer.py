@@ -1,0 +1,70 @@
+"""As whom a member of a classic group commits, and what it makes of refusals."""
+
+import attrs
+from kio.schema.errors import ErrorCode
+
+from ackproof.model.consume.rebalancing import Rebalancing
+from ackproof.reference.consumer.classic.membership import Membership
+from ackproof.reference.consumer.commits.commit import NOBODY, Identity
+from ackproof.reference.consumer.errors import CommitFailedError, FencedInstanceIdError, RebalanceInProgressError
+from ackproof.reference.consumer.settings import ConsumerSettings
+from ackproof.reference.consumer.subscription import Subscription
+from ackproof.reference.protocol.errors import KafkaError
+
+
+@attrs.define(eq=False)
+class ClassicCommitter:
+    """
+    A member that commits; outside of a group nobody in particular.
+
+    Source: ``ConsumerCoordinator.sendOffsetCommitRequest``, ``OffsetCommitResponseHandler``.
+    """
+
+    subscription: Subscription
+    settings: ConsumerSettings
+    membership: Membership
+    rules: Rebalancing
+
+    def identity(self) -> Identity:
+        """
+        Who commits now.
+
+        Raises:
+            RebalanceInProgressError: It is joining.
+            CommitFailedError: It is not in the group.
+        """
+        if not self.subscription.is_by_group:
+            return NOBODY
+        generation = self.membership.stable_generation
+        if generation is None and self.rules.accepts_meanwhile:
+            generation = self.membership.generation
+        if generation is None and self.membership.is_rebalancing:
+            raise RebalanceInProgressError("the consumer is undergoing a rebalance")
+        if generation is None or generation.generation_id < 0:
+            raise CommitFailedError("the consumer is not part of an active group")
+        return Identity(generation.generation_id, generation.member_id, self.settings.group_instance_id)
+
+    def refused(self, sent: Identity, code: ErrorCode) -> Exception:
+        """What the application is told of a refused commit."""
+        member = self.membership
+        is_unchanged = (sent.epoch, sent.member_id) == (member.generation.generation_id, member.generation.member_id)
+        is_joining_again = not is_unchanged and member.state == "preparing rebalance"
+        if code == ErrorCode.rebalance_in_progress:
+            self._lose_if_it_must()
+            member.request_rejoin("offset commit failed since group is already rebalancing")
+            return RebalanceInProgressError("the group is executing a rebalance")
+        if code == ErrorCode.fenced_instance_id and is_unchanged:
+            return FencedInstanceIdError()
+        if code in (ErrorCode.fenced_instance_id, ErrorCode.unknown_member_id, ErrorCode.illegal_generation):
+            if is_joining_again:
+                return RebalanceInProgressError("the member has joined another rebalance since")
+            if code != ErrorCode.fenced_instance_id:
+                keeps_member_id = code == ErrorCode.illegal_generation and self.rules.survives_late_commits
+                member.reset(f"encountered {code.name.upper()} from OFFSET_COMMIT", keeps_member_id=keeps_member_id)
+            return CommitFailedError("the group has already rebalanced and assigned the partitions to another member")
+        return KafkaError(code)
+
+    def _lose_if_it_must(self) -> None:
+        """Before librdkafka #4059 a commit in a rebalance was the end of the assignment."""
+        if not self.rules.survives_late_commits:
+            self.membership.reset("offset commit failed since group is already rebalancing")

@@ -1,0 +1,175 @@
+"""Membership in a classic group: joining it, and what has to be done before and after."""
+
+from collections.abc import Callable, Iterable
+from typing import Protocol
+
+from kio.schema.errors import ErrorCode
+from kio.schema.join_group.v9.request import JoinGroupRequestProtocol
+from kio.schema.join_group.v9.response import JoinGroupResponse
+
+from ackproof.reference.consumer.classic.generation import NO_GENERATION, Generation, MemberState
+from ackproof.reference.consumer.deadline import Deadline
+from ackproof.reference.consumer.errors import UnjoinedError, is_retriable
+from ackproof.reference.consumer.lookup import CoordinatorLookup
+from ackproof.reference.consumer.settings import ConsumerSettings
+from ackproof.reference.kernel.future import Future
+from ackproof.reference.protocol.errors import KafkaError
+
+REJOINS_AT_ONCE = frozenset(
+    {
+        ErrorCode.unknown_member_id,
+        ErrorCode.illegal_generation,
+        ErrorCode.rebalance_in_progress,
+        ErrorCode.member_id_required,
+    }
+)
+
+Assignments = Iterable[tuple[str, bytes]]
+"""What each member gets, as bytes."""
+
+
+class Rebalance(Protocol):
+    """What a member does around joining: as a consumer it commits, tells the application, assigns."""
+
+    def protocols(self) -> tuple[JoinGroupRequestProtocol, ...]:
+        """What it says as it joins."""
+        ...
+
+    async def prepare(self, until: Deadline, generation: Generation) -> bool:
+        """Get ready to join; whether it is."""
+        ...
+
+    async def elected(self, answer: JoinGroupResponse) -> Assignments:
+        """It leads the group, and assigns."""
+        ...
+
+    async def complete(self, generation: Generation, assignment: bytes) -> None:
+        """It has its assignment."""
+        ...
+
+
+Join = Callable[[], Future[bytes]]
+"""Sends JoinGroup and then SyncGroup: the assignment, or what the group says instead."""
+
+
+class Membership:
+    """
+    How far this member has come, and what it wants.
+
+    Attributes:
+        rejoin_needed: It has to join, for *rejoin_reason*.
+        needs_prepare: It has not got ready to join yet.
+        on_rejoin: Is called whenever it finds that it has to join again.
+
+    Source: ``AbstractCoordinator``.
+    """
+
+    def __init__(self, lookup: CoordinatorLookup, settings: ConsumerSettings) -> None:
+        self.state: MemberState = "unjoined"
+        self.generation = NO_GENERATION
+        self.rejoin_needed = True
+        self.rejoin_reason = ""
+        self.needs_prepare = True
+        self.on_rejoin: Callable[[], None] = lambda: None
+        self._lookup = lookup
+        self._settings = settings
+        self._joining: Future[bytes] | None = None
+
+    @property
+    def is_rebalancing(self) -> bool:
+        """Whether it is joining."""
+        return self.state in ("preparing rebalance", "completing rebalance")
+
+    @property
+    def stable_generation(self) -> Generation | None:
+        """The generation, if it has its assignment."""
+        return self.generation if self.state == "stable" else None
+
+    @property
+    def has_lost_generation(self) -> bool:
+        """Whether it is in no generation, so that nothing of what it has is its own any more."""
+        return self.generation.generation_id < 0 or not self.generation.member_id
+
+    @property
+    def is_joining(self) -> bool:
+        """Whether it has to join, or does."""
+        return self.rejoin_needed or self._joining is not None
+
+    def request_rejoin(self, reason: str) -> None:
+        """It has to join again."""
+        self.rejoin_reason = reason
+        self.rejoin_needed = True
+        self.on_rejoin()
+
+    def reset(self, reason: str, *, keeps_member_id: bool = False) -> None:
+        """It is out of the group, and has to join anew; the id may still be good (KAFKA-13419)."""
+        self.state = "unjoined"
+        self.generation = Generation(member_id=self.generation.member_id) if keeps_member_id else NO_GENERATION
+        self.request_rejoin(reason)
+        self.needs_prepare = True
+
+    async def join_if_needed(self, rebalance: Rebalance, join: Join, until: Deadline) -> bool:
+        """
+        Join until there is nothing to join for; whether that is so in time.
+
+        Raises:
+            KafkaError, FencedInstanceIdError: The group does not let it in.
+            ListenerError: The application's listener raised one.
+
+        Source: ``AbstractCoordinator.joinGroupIfNeeded``.
+        """
+        while self.is_joining:
+            if not await self._lookup.ensure_ready(until):
+                return False
+            if not await self._prepare(rebalance, until):
+                return False
+            joining = self._begin(join)
+            if not await until.settled(joining):
+                return False
+            if joining.error is None:
+                await self._complete(rebalance, joining.result())
+            elif not await self._fail(joining.error, until):
+                return False
+        return True
+
+    async def _prepare(self, rebalance: Rebalance, until: Deadline) -> bool:
+        if self.needs_prepare:
+            # If the listener raises an error it is not told the same again.
+            self.needs_prepare = False
+            if not await rebalance.prepare(until, self.generation):
+                self.needs_prepare = True
+                return False
+        return True
+
+    def _begin(self, join: Join) -> Future[bytes]:
+        """Join, or go on with that: who polls in short intervals does not begin anew each time."""
+        if self._joining is None:
+            self.state = "preparing rebalance"
+            self._joining = join()
+            self._joining.then(lambda: None)
+        return self._joining
+
+    async def _complete(self, rebalance: Rebalance, assignment: bytes) -> None:
+        # Heartbeats may have found out meanwhile that it is out of the group again.
+        is_reset = self.generation.generation_id < 0 and self.generation.protocol_name is None
+        if is_reset or self.state != "stable":
+            self.reset("rebalance failed since the generation or state was changed by a heartbeat")
+            self._joining = None
+            return
+        await rebalance.complete(self.generation, assignment)
+        self._joining = None
+        self.needs_prepare = True
+
+    async def _fail(self, error: Exception, until: Deadline) -> bool:
+        self._joining = None
+        code = error.code if isinstance(error, KafkaError) else None
+        if code != ErrorCode.member_id_required:
+            self.request_rejoin(f"rebalance failed due to {error}")
+        if code in REJOINS_AT_ONCE:
+            return True
+        if not is_retriable(error) and not isinstance(error, UnjoinedError):
+            raise error
+        if until.has_passed:
+            return False
+        await until.rest(self._settings.retry_backoff_ms)
+        return True

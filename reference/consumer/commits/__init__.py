@@ -1,0 +1,1 @@
+"""Committing, by the application's will or by the client's own."""

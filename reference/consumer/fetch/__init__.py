@@ -1,0 +1,1 @@
+"""Fetching, and handing out what that brings."""

@@ -1,0 +1,1 @@
+"""Membership with the consumer protocol (KIP-848): heartbeats, reconciliation."""

@@ -1,0 +1,1 @@
+"""Looking up offsets: committed ones, starts, ends, and where logs diverge."""

@@ -1,0 +1,70 @@
+"""A simulated pipeline: what its lag did, and why."""
+
+from collections.abc import Iterator
+from random import Random
+from textwrap import fill
+
+import attrs
+
+from ackproof.reference.lag.causes import Finding, diagnosed
+from ackproof.reference.lag.pipeline import Pipeline
+from ackproof.reference.lag.plot import WIDTH, plotted
+from ackproof.reference.lag.sample import Sample
+from ackproof.reference.lag.scenario import Scenario
+
+
+@attrs.frozen
+class Report:
+    """What was simulated, what was seen of it, and what that tells, worst first."""
+
+    scenario: Scenario
+    samples: tuple[Sample, ...]
+    findings: tuple[Finding, ...]
+
+
+def simulate(scenario: Scenario, rng: Random) -> Report:
+    """Run *scenario*; the same seed gives the same report."""
+    samples = Pipeline(scenario, rng).run()
+    return Report(scenario, samples, diagnosed(samples))
+
+
+def rendered(report: Report) -> str:
+    """*report* as text of 80 columns."""
+    return "\n".join([*_head(report.scenario), "", *_curve(report), "", *_table(report), "", *_findings(report)]) + "\n"
+
+
+def _head(scenario: Scenario) -> Iterator[str]:
+    yield fill(
+        f"{scenario.arrival_rate_per_s:g} records/s arrive in {_count(scenario.partitions, 'partition')}; "
+        f"{_count(scenario.consumers, 'consumer')} take {scenario.processing_ms:g} ms for each: "
+        f"{scenario.utilisation:.0%} busy.",
+        WIDTH,
+    )
+
+
+def _curve(report: Report) -> Iterator[str]:
+    yield "Lag of the group"
+    yield plotted([(sample.at_ms, sample.lag) for sample in report.samples])
+
+
+def _table(report: Report) -> Iterator[str]:
+    yield f"{'PARTITION':>9} {'MAX LAG':>12} {'LAG':>12} {'RECORDS-LAG':>12}  BURROW"
+    for number, last in enumerate(report.samples[-1].partitions):
+        lags = [sample.partitions[number].lag for sample in report.samples]
+        statuses = [sample.partitions[number].status for sample in report.samples]
+        is_stable = report.scenario.isolation == "read_committed"
+        own = (last.last_stable_offset if is_stable else last.high_watermark) - last.position
+        worst = max(statuses)
+        was = f" (was {worst.name})" if worst > last.status else ""
+        yield f"{number:>9} {max(lags):>12,} {last.lag:>12,} {own:>12,}  {last.status.name}{was}"
+
+
+def _findings(report: Report) -> Iterator[str]:
+    for finding in report.findings:
+        yield f"{finding.cause[0].upper()}{finding.cause[1:]}"
+        yield fill(finding.evidence, WIDTH, initial_indent="  ", subsequent_indent="  ")
+        yield fill(f"→ {finding.advice}", WIDTH, initial_indent="  ", subsequent_indent="    ")
+
+
+def _count(number: int, of: str) -> str:
+    return f"{number} {of}{'s' * (number != 1)}"

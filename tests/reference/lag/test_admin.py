@@ -1,0 +1,151 @@
+from random import Random
+
+import pytest
+
+from ackproof.reference.broker.standalone import ADDRESS
+from ackproof.reference.consumer.record import OffsetAndMetadata
+from ackproof.reference.kernel.future import TimedOutError
+from ackproof.reference.lag.admin import Admin, GroupNotFoundError
+from ackproof.reference.lag.causes import diagnosed
+from ackproof.reference.lag.group import Committed, Group, State, rows_of
+from ackproof.reference.lag.table import described
+from ackproof.reference.lag.watch import Watch, watched
+from ackproof.reference.producer.record import ProducerRecord
+from ackproof.reference.protocol.request import Address
+from ackproof.reference.simulator.process import Process
+from tests.reference.broker.standing import TOPIC
+from tests.reference.consumer.cluster import Application, Cluster
+
+P0, P1 = (TOPIC, 0), (TOPIC, 1)
+PROTOCOLS = pytest.mark.parametrize("protocol", ["classic", "consumer"])
+
+
+def admin_of(cluster: Cluster, address: Address = ADDRESS) -> Admin:
+    return Admin(cluster.clock, cluster.network.node(Process(cluster.clock, "admin")), [address], Random(0))
+
+
+def commit(cluster: Cluster, group_id: str, partition: tuple[str, int], offset: int) -> None:
+    consumer = cluster.consumer(group_id=group_id)
+    cluster.run(consumer.assign([partition]))
+    cluster.run(consumer.commit_sync({partition: OffsetAndMetadata(offset)}))
+    cluster.run(consumer.close())
+
+
+@PROTOCOLS
+def test_a_live_group_is_told_with_members_commits_and_ends(protocol: str) -> None:
+    cluster = Cluster()
+    cluster.produce("a", "b", "c")
+    application = Application(cluster, group_protocol=protocol, client_id="reader")
+    cluster.pass_time(5_000)
+
+    group = cluster.run(admin_of(cluster).group("group"))
+
+    (member,) = group.members
+    assert (group.state, member.client_id) == ("Stable", "reader")
+    assert member.partitions == frozenset({P0, P1})
+    assert group.committed[P0].offset == len(application.read) == 3
+    assert rows_of(group)[0].lag == 0
+
+
+@PROTOCOLS
+def test_a_group_that_everybody_has_left_keeps_its_commits(protocol: str) -> None:
+    cluster = Cluster()
+    cluster.produce("a", "b")
+    application = Application(cluster, group_protocol=protocol)
+    cluster.pass_time(5_000)
+    application.is_running = False
+    cluster.pass_time(5_000)
+
+    group = cluster.run(admin_of(cluster).group("group"))
+
+    assert (group.state, group.members) == ("Empty", ())
+    assert described(group).startswith("\nConsumer group 'group' has no active members.\n")
+    assert group.committed[P0].offset == 2
+
+
+def test_a_group_that_only_keeps_offsets_is_told_and_lag_may_be_negative() -> None:
+    cluster = Cluster()
+    cluster.produce("a", "b")
+    commit(cluster, "by-hand", P0, 99)
+
+    group = cluster.run(admin_of(cluster).group("by-hand"))
+
+    assert (group.committed, group.end_offsets) == ({P0: Committed(99)}, {P0: 2})
+    assert [row.lag for row in rows_of(group)] == [-97]
+
+
+def test_groups_are_listed_in_order() -> None:
+    cluster = Cluster()
+    for group_id in ("b", "c", "a"):
+        commit(cluster, group_id, P0, 0)
+
+    assert cluster.run(admin_of(cluster).group_ids()) == ["a", "b", "c"]
+
+
+def test_a_group_that_there_is_not_is_not_found() -> None:
+    cluster = Cluster()
+
+    with pytest.raises(GroupNotFoundError, match="Group nobody not found"):
+        cluster.run(admin_of(cluster).group("nobody"))
+
+
+def test_a_cluster_that_there_is_not_does_not_answer_in_time() -> None:
+    cluster = Cluster()
+    admin = admin_of(cluster, Address("elsewhere", 1))
+
+    with pytest.raises(TimedOutError):
+        cluster.run(admin.group("group"))
+    admin.close()
+
+
+def test_an_open_transaction_holds_the_last_stable_offset_back() -> None:
+    cluster = Cluster()
+    producer = cluster.producer("open")
+    cluster.run(producer.init_transactions())
+    cluster.run(producer.begin_transaction())
+    producer.send(ProducerRecord(TOPIC, b"open", partition=0))
+    cluster.run(producer.flush())
+    admin = admin_of(cluster)
+
+    assert cluster.run(admin.end_offsets([P0])) == {P0: 1}
+    assert cluster.run(admin.end_offsets([P0], "read_committed")) == {P0: 0}
+
+
+def test_what_a_watched_group_lags_for_is_found() -> None:
+    cluster = Cluster()
+    application = Application(cluster)
+    cluster.pass_time(5_000)
+    cluster.produce("a")
+    cluster.pass_time(5_000)
+    watching = cluster.start(watched(cluster.clock, admin_of(cluster), "group", 200_000))
+    for turn in range(40):
+        cluster.produce(*["x"] * 10)
+        if turn == 5:
+            application.is_running = False
+        cluster.pass_time(5_000)
+    cluster.pass_time(10_000)
+
+    watch = watching.result()
+
+    assert watch.partitions == [P0, P1]
+    assert [finding.cause for finding in diagnosed(watch.samples)] == ["no consumer"]
+
+
+def test_a_commit_of_the_same_offset_looks_like_none() -> None:
+    watch = Watch()
+    for turn in range(30):
+        group = Group("g", committed={P0: Committed(10)}, end_offsets={P0: 20 + turn})
+        watch.observe(group, {}, turn * 5_000)
+
+    assert watch.samples[-1].partitions[0].status.name == "STOP"
+
+
+def test_rebalances_are_counted_as_they_are_seen() -> None:
+    watch = Watch()
+    for turn in range(12):
+        state: State = "PreparingRebalance" if turn % 3 == 1 else "Stable"
+        group = Group("g", state, committed={P0: Committed(10)}, end_offsets={P0: 20 + turn * 10})
+        watch.observe(group, {}, turn * 5_000)
+
+    assert (watch.samples[-1].generation, watch.samples[-1].rebalancing_ms) == (5, 20_000)
+    assert "rebalancing" in [finding.cause for finding in diagnosed(watch.samples)]
