@@ -133,6 +133,27 @@ def kafka_16147(system: System) -> bool:
     return bool(assigned(join(scene, "three")))
 
 
+def kafka_16249(system: System) -> bool:
+    """A member has revoked a partition and says so once, as the target is a new one: nobody ever gets it."""
+    scene = grouped(system)
+    scene.topics.counts["t"] = 2
+    first = join(scene, "one").member_epoch
+    second = join(scene, "two").member_epoch
+    told = beat(scene, "one", first, owned={"t": [0, 1]})
+    kept = assigned(told) or {}
+    assert len(kept["t"]) == 1
+    scene.topics.counts["t"] = 3
+    owned = {"one": kept, "two": {}}
+    epochs = {"one": told.member_epoch, "two": second}
+    for turn in range(8):
+        for member in ("two", "one"):
+            is_news = turn == 0 and member == "one"
+            told = beat(scene, member, epochs[member], owned=kept if is_news else None)
+            epochs[member], owned[member] = told.member_epoch, assigned(told) or owned[member]
+        scene.wait(5_000)
+    return {number for of in owned.values() for numbers in of.values() for number in numbers} != {0, 1, 2}
+
+
 SCENARIOS: Mapping[str, Scenario] = {
     "KAFKA-20066": kafka_20066,
     "KAFKA-5600": kafka_5600,
@@ -143,4 +164,5 @@ SCENARIOS: Mapping[str, Scenario] = {
     "KAFKA-9801": kafka_9801,
     "KAFKA-13435": kafka_13435,
     "KAFKA-16147": kafka_16147,
+    "KAFKA-16249": kafka_16249,
 }

@@ -76,6 +76,19 @@ def kafka_6361(system: System) -> bool:
     return second.values[:1] == ["x"]
 
 
+def kafka_7415(system: System) -> bool:
+    """Leadership moves there and back, broker 2 drops a committed record as it follows again, and is elected."""
+    cluster, first, second = followed(system)
+    acknowledges_a(cluster)
+    cluster.elect(2, 2)
+    second.write("b")
+    cluster.elect(1)
+    until(cluster, lambda: second.values == [])
+    cluster.elect(2)
+    cluster.run()
+    return "a" not in first.values
+
+
 def kafka_7128(system: System) -> bool:
     """A new leader lets in a follower that lacks what is committed, as its own high watermark lags."""
     leading = Leading(in_sync=(1, 2), rules=brokers(system))
@@ -182,6 +195,7 @@ SCENARIOS: Mapping[str, Scenario] = {
     "KIP-101": kip_101,
     "KIP-101 (divergence)": kip_101_divergence,
     "KAFKA-6361": kafka_6361,
+    "KAFKA-7415": kafka_7415,
     "KAFKA-7128": kafka_7128,
     "KAFKA-13141": kafka_13141,
     "KAFKA-14139": kafka_14139,

@@ -35,7 +35,6 @@ KEEPS_NOTHING = "A member of the classic protocol takes no rules of what it owns
 BEATS_AS_TODAY = "A member of the consumer protocol takes no rules of its heartbeats: it sends them as Java of today."
 
 NOT_HONOURED: Mapping[str, str] = {
-    "KAFKA-7415": "A leader takes note of its own epoch at once, whatever rule of truncation its brokers have.",
     "KAFKA-7747": "A consumer always validates its position; there is no rule to the contrary.",
     "librdkafka #4208": "A batch is handed out as it is collected: no offset is stored before that (``collects``).",
     "KAFKA-12983": KEEPS_NOTHING,
@@ -44,7 +43,6 @@ NOT_HONOURED: Mapping[str, str] = {
     "KAFKA-14639": SORTS_BY_ITS_OWN,
     "kafka-python cooperative-sticky claims": KEEPS_NOTHING,
     "kafka-python cooperative rejoin": KEEPS_NOTHING,
-    "KAFKA-16249": "A member does not remember which target it is moved towards, so none is begun twice.",
     "KAFKA-16185": BEATS_AS_TODAY,
     "KAFKA-16215": BEATS_AS_TODAY,
 }

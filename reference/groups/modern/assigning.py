@@ -55,7 +55,7 @@ def _spec(group: ConsumerGroup, members: Mapping[str, ConsumerMember], topics: T
     subscribed = {member_id: subscribed_ids(member, topics) for member_id, member in members.items()}
     ids = {topic_id for of_member in subscribed.values() for topic_id in of_member}
     return Spec(
-        tuple(strings_in_hash_order(members)),
+        tuple(strings_in_hash_order(sorted(members, key=[*group.in_order, *members].index))),
         {member_id: member.instance_id for member_id, member in members.items()},
         subscribed,
         {member_id: _present_target(group, member) for member_id, member in members.items()},

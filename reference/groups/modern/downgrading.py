@@ -13,6 +13,7 @@ from ackproof.reference.groups.classic.member import ClassicMember
 from ackproof.reference.groups.classic.rebalancing import prepare
 from ackproof.reference.groups.classic.rebalancing import restart_session as restart_classic_session
 from ackproof.reference.groups.classic.recording import generation
+from ackproof.reference.groups.errors import UnexpectedError
 from ackproof.reference.groups.modern import recording
 from ackproof.reference.groups.modern.group import ConsumerGroup
 from ackproof.reference.groups.modern.member import ConsumerMember, Partition, by_topic
@@ -49,7 +50,7 @@ def downgrade(shard: Shard, group: ConsumerGroup, *, without: Sequence[ConsumerM
         KafkaError: The records are refused, or GROUP_ID_NOT_FOUND: a member cannot be read.
     """
     gone = {member.member_id for member in without}
-    members = [member for member_id, member in group.members.items() if member_id not in gone]
+    members = [group.members[member_id] for member_id in group.in_order if member_id not in gone]
     classic = _classic(shard, group, [(member, group.target(member.member_id)) for member in members])
     records = recording.without_group(group)
     _become(shard, group, classic, records)
@@ -71,10 +72,11 @@ def downgrade_replacing(
     Raises:
         KafkaError: As above.
     """
-    members = [
-        (joining, group.target(replaced.member_id)) if member is replaced else (member, group.target(member_id))
-        for member_id, member in group.members.items()
-    ]
+    others = [member for member_id in group.in_order if (member := group.members[member_id]) is not replaced]
+    if replaced.instance_id != joining.instance_id:
+        raise UnexpectedError(f"{replaced.member_id} has taken another instance id, and uses the consumer protocol")
+    members = [(member, group.target(member.member_id)) for member in others]
+    members.append((joining, group.target(replaced.member_id)))
     classic = _classic(shard, group, members)
     renamed = {joining.member_id if name == replaced.member_id else name: m for name, m in group.members.items()}
     gone = recording.without_group(ConsumerGroup(group.group_id, members=renamed))

@@ -57,6 +57,11 @@ class ConsumerGroup:
         return "Reconciling"
 
     @property
+    def in_order(self) -> tuple[str, ...]:
+        """The ids of its members as Kafka meets them. Not modelled: once it was larger it may be in another order."""
+        return tuple(strings_in_slot_order(self.members))
+
+    @property
     def is_empty(self) -> bool:
         """Whether nobody is in it."""
         return not self.members
@@ -78,8 +83,15 @@ class ConsumerGroup:
         return self.members[member_id]
 
     def static_member(self, instance_id: str | None) -> ConsumerMember | None:
-        """The member with this instance id; None if there is none."""
-        return None if instance_id is None else self.members.get(self.static_members.get(instance_id, ""))
+        """
+        The member with this instance id; None if there is none.
+
+        Raises:
+            KafkaError: UNKNOWN_MEMBER_ID: it is gone, and had taken another instance id before.
+        """
+        if instance_id is None or instance_id not in self.static_members:
+            return None
+        return self.member(self.static_members[instance_id])
 
     def target(self, member_id: str) -> Partitions:
         """What a member is to have in the end."""

@@ -46,6 +46,7 @@ class ConsumerMember:
         pending_revocation: What it has to give up.
         server_assignor: What it would have compute the target; None if it does not care.
         classic: What it said when it joined, if it uses the classic protocol.
+        towards: The epoch of the target that it was last moved towards, which only coordinators before 3.8 go by.
     """
 
     member_id: str
@@ -63,6 +64,7 @@ class ConsumerMember:
     assigned: Mapping[Partition, int] = attrs.Factory(dict[Partition, int])
     pending_revocation: Mapping[Partition, int] = attrs.Factory(dict[Partition, int])
     classic: ClassicMemberMetadata | None = None
+    towards: int = -1
 
     @property
     def is_classic(self) -> bool:

@@ -110,18 +110,17 @@ def _next(member: ConsumerMember, aim: Aim) -> ConsumerMember:
 
 
 def _by_model(member: ConsumerMember, aim: Aim, rule: Reconcile) -> ConsumerMember:
-    """As the model has it. A member that has to revoke what this target asks for was moved towards it before."""
+    """As the model has it."""
     numbering = Numbering(
         (*member.assigned, *member.pending_revocation, *aim.target, *(aim.reported or ()), *aim.owned)
     )
-    is_begun = frozenset(member.assigned) == aim.target & {*member.assigned, *member.pending_revocation}
     before = Assigned(
         member.epoch,
         member.previous_epoch,
         numbering.of(member.assigned),
         numbering.of(member.pending_revocation),
         numbering.of(aim.target),
-        towards=aim.epoch if member.pending_revocation and is_begun else member.epoch,
+        towards=member.towards,
     )
     reported = None if aim.reported is None else numbering.of(aim.reported)
     after = rule(before, aim.epoch, reported, numbering.of(aim.owned))
@@ -135,6 +134,7 @@ def _by_model(member: ConsumerMember, aim: Aim, rule: Reconcile) -> ConsumerMemb
         previous_epoch=after.previous_epoch,
         assigned={partition: known.get(partition, after.epoch) for partition in sorted(assigned)},
         pending_revocation={partition: known[partition] for partition in sorted(revoking)},
+        towards=aim.epoch,
     )
 
 

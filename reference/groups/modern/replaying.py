@@ -80,7 +80,9 @@ def _with(group: ConsumerGroup, key: Key, value: Value, rule: PartitionEpochs) -
         case ConsumerGroupMemberMetadataKey(), ConsumerGroupMemberMetadataValue():
             return _with_member(group, _described(_member(group, key.member_id), value), rule)
         case ConsumerGroupCurrentMemberAssignmentKey(), ConsumerGroupCurrentMemberAssignmentValue():
-            return _with_member(group, _assigned(_member(group, key.member_id), value), rule)
+            moved = _assigned(_member(group, key.member_id), value)
+            # The target is written first.
+            return _with_member(group, attrs.evolve(moved, towards=group.assignment_epoch), rule)
         case _:
             raise UnexpectedError(f"{type(value).__name__} under {type(key).__name__}")
 

@@ -14,6 +14,7 @@ from ackproof.reference.groups.classic.answers import join_refused, sync_refused
 from ackproof.reference.groups.classic.group import ClassicGroup
 from ackproof.reference.groups.classic.member import ClassicMember
 from ackproof.reference.groups.classic.recording import tombstone
+from ackproof.reference.groups.errors import UnexpectedError
 from ackproof.reference.groups.modern import recording
 from ackproof.reference.groups.modern.group import ConsumerGroup
 from ackproof.reference.groups.modern.member import ConsumerMember, Partition
@@ -78,8 +79,9 @@ def _upgraded(group: ClassicGroup, shard: Shard) -> ConsumerGroup:
 
 
 def _member(group: ClassicGroup, member: ClassicMember, topics: Topics) -> ConsumerMember:
+    assigned = dict.fromkeys(_assigned(member, topics), group.generation)
     if group.protocol is None:
-        raise KafkaError(ErrorCode.unknown_server_error, "no protocol has been selected")
+        raise UnexpectedError("no protocol has been selected")
     subscription = read_subscription(member.metadata(group.protocol))
     return ConsumerMember(
         member.member_id,
@@ -91,7 +93,7 @@ def _member(group: ClassicGroup, member: ClassicMember, topics: Topics) -> Consu
         client_id=member.client_id,
         client_host=member.client_host,
         subscribed_topic_names=frozenset(subscription.topics),
-        assigned=dict.fromkeys(_assigned(member, topics), group.generation),
+        assigned=assigned,
         classic=classic_metadata(member.session_timeout_ms, member.protocols),
     )
 

@@ -1,7 +1,7 @@
 """ConsumerGroupHeartbeat: what it must say, and how a group's epochs begin (KIP-848)."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import pytest
 from kio.schema.errors import ErrorCode
@@ -119,15 +119,14 @@ def test_a_member_that_joins_again_has_its_assignment_and_epoch_unchanged() -> N
 
 def test_joining_leaving_and_subscribing_begin_new_epochs() -> None:
     scene = Scene({"t": 4, "u": 1}, group_consumer_assignment_interval_ms=AT_ONCE)
-    epochs: list[int] = []
-    for step in (
+    steps: list[Callable[[], object]] = [
         lambda: join(scene, "one"),
         lambda: join(scene, "two"),
         lambda: beat(scene, "one", 2, topics=["t", "u"], owned={"t": [0, 1, 2, 3]}),
         lambda: leave(scene, "two"),
-    ):
-        step()
-        epochs.append(described(scene).group_epoch)
+    ]
+
+    epochs = [described(scene).group_epoch for step in steps if step()]
 
     assert epochs == [2, 3, 4, 5]
 
@@ -172,27 +171,17 @@ def test_an_empty_classic_group_becomes_a_consumer_group() -> None:
 
 def test_states_of_a_group() -> None:
     scene = Scene(group_consumer_assignment_interval_ms="1000")
-    states = []
-    for step in (
-        lambda: join(scene, "one"),
-        lambda: join(scene, "two"),
-        lambda: scene.wait(1_000),
-        lambda: beat(scene, "one", 2, owned={"t": [0, 1, 2, 3]}),
-        lambda: beat(scene, "one", 2, owned={"t": [0, 1]}),
-        lambda: beat(scene, "two", 2, owned={}),
-        lambda: leave(scene, "one"),
-        lambda: leave(scene, "two"),
-    ):
-        step()
-        states.append(described(scene).group_state)
-
-    assert states == [
-        "Stable",
-        "Assigning",
-        "Assigning",
-        "Reconciling",
-        "Reconciling",
-        "Stable",
-        "Assigning",
-        "Empty",
+    steps: list[tuple[Callable[[], object], str]] = [
+        (lambda: join(scene, "one"), "Stable"),
+        (lambda: join(scene, "two"), "Assigning"),
+        (lambda: scene.wait(1_000), "Assigning"),
+        (lambda: beat(scene, "one", 2, owned={"t": [0, 1, 2, 3]}), "Reconciling"),
+        (lambda: beat(scene, "one", 2, owned={"t": [0, 1]}), "Reconciling"),
+        (lambda: beat(scene, "two", 2, owned={}), "Stable"),
+        (lambda: leave(scene, "one"), "Assigning"),
+        (lambda: leave(scene, "two"), "Empty"),
     ]
+
+    for step, state in steps:
+        step()
+        assert described(scene).group_state == state

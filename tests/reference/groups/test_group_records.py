@@ -31,7 +31,11 @@ from ackproof.reference.groups.schema import (
     OffsetCommitValueV3,
 )
 from ackproof.reference.protocol.primitive import i8, i32, i64
-from ackproof.reference.records.batch import Record
+from ackproof.reference.records.batch import Batch, Record
+from tests.reference.groups.classic_scene import stable_group
+from tests.reference.groups.consumer_scene import join
+from tests.reference.groups.offset_scene import commit
+from tests.reference.groups.scene import Scene
 
 TOPIC = UUID("e38d058b-d3e3-46c5-9e5e-e53d679991ef")
 TOPIC_BYTES = TOPIC.bytes
@@ -196,3 +200,14 @@ def test_a_record_of_another_type_is_none_of_a_coordinators() -> None:
 def test_a_value_of_an_unknown_version_cannot_be_read() -> None:
     with pytest.raises(UnreadableRecordError, match="OffsetCommitValue of version 99"):
         decode(Record(b"\0\x63", b"\0\1\0\1g\0\2ta\0\0\0\0"))
+
+
+def test_the_same_requests_write_the_same_bytes() -> None:
+    def written() -> list[Batch]:
+        scene = Scene()
+        stable_group(scene, instances=["one", None], group="classic")
+        join(scene, "one", group="consumer")
+        commit(scene, 5)
+        return list(scene.log.batches())
+
+    assert written() == written()

@@ -1,0 +1,94 @@
+"""Every step of a producer, its brokers and the controller is one of the model's produce half."""
+
+from collections import Counter
+
+import attrs
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from ackproof.model.produce.idempotence import JAVA_IDEMPOTENCE
+from ackproof.model.produce.rules import BrokerRules, ProducerRules, each_to_the_front, in_send_order
+from ackproof.reference.refinement.produce import NotRefinedError, run_beside
+from ackproof.reference.refinement.produce_faults import FAULTS, Disturbance
+from ackproof.reference.refinement.produce_stage import ProduceSetting
+
+
+@st.composite
+def clients(draw: st.DrawFn) -> ProducerRules:
+    """Java producers."""
+    acks = draw(st.sampled_from(["all", "1", "0"]))
+    is_idempotent = acks == "all" and draw(st.booleans())
+    in_flight = draw(st.sampled_from([1, 2, 5]))
+    return ProducerRules(
+        acks=acks,  # type: ignore[arg-type]  # drawn from what there is
+        idempotence=JAVA_IDEMPOTENCE if is_idempotent else None,
+        requeue=in_send_order if is_idempotent else each_to_the_front,
+        max_in_flight=in_flight,
+        mutes_partition=in_flight == 1,
+        on_send_failure=draw(st.sampled_from(["drop", "resend"])),
+        on_restart=draw(st.sampled_from(["forget", "resend"])),
+        most_resends=1,
+    )
+
+
+brokers = st.builds(
+    BrokerRules,
+    replication_factor=st.sampled_from([2, 3]),
+    min_insync_replicas=st.sampled_from([1, 2]),
+    has_eligible_leader_replicas=st.booleans(),
+    keeps_high_watermark_below_min_isr=st.booleans(),
+    elects_uncleanly=st.booleans(),
+)
+LONG_MS = 4_000
+"""Long enough for the controller to notice, and for a broker to be back."""
+
+WHEN = st.one_of(st.integers(0, 80), st.just(LONG_MS))
+disturbances = st.lists(st.builds(Disturbance, st.sampled_from(sorted(FAULTS)), WHEN, st.integers(0, 99)), max_size=3)
+SEEDS = st.integers(0, 2**32)
+IN_ITS_OWN_TIME = [HealthCheck.too_slow]
+
+
+@given(clients(), brokers, SEEDS, disturbances)
+@settings(max_examples=25, deadline=None, suppress_health_check=IN_ITS_OWN_TIME)
+def test_each_step_is_one_of_the_model(
+    client: ProducerRules, rules: BrokerRules, seed: int, disturbed: list[Disturbance]
+) -> None:
+    run_beside(ProduceSetting(client, rules), seed, disturbed)
+
+
+@pytest.mark.slow
+@given(clients(), brokers, SEEDS, disturbances)
+@settings(max_examples=300, deadline=None, suppress_health_check=IN_ITS_OWN_TIME)
+def test_each_step_is_one_of_the_model_in_many_runs(
+    client: ProducerRules, rules: BrokerRules, seed: int, disturbed: list[Disturbance]
+) -> None:
+    run_beside(ProduceSetting(client, rules), seed, disturbed)
+
+
+def test_the_runs_take_all_that_the_stage_can_show() -> None:
+    taken = Counter[str]()
+    for seed, kind in enumerate(sorted(FAULTS)):
+        trace = run_beside(
+            ProduceSetting(ProducerRules(on_send_failure="drop"), BrokerRules()),
+            seed,
+            [
+                Disturbance(kind, 12 + 3 * seed % 40, seed),
+                Disturbance("broker-crash", 60, seed),
+                Disturbance("response-lost", LONG_MS, seed),
+            ],
+        )
+        taken.update(step.action.name for step in trace.steps)
+
+    assert {"send", "append", "answer", "fetch", "expand", "alter partition", "notice one", "come back"} <= set(taken)
+    assert {"disconnect", "broker crash", "leader change", "producer crash", "follower lag"} <= set(taken)
+
+
+def test_rules_that_differ_from_what_runs_are_noticed() -> None:
+    setting = ProduceSetting(ProducerRules(on_send_failure="drop"), BrokerRules(min_insync_replicas=2))
+    wrong = attrs.evolve(setting, client=attrs.evolve(setting.client, max_in_flight=1, mutes_partition=True))
+
+    with pytest.raises(NotRefinedError, match="is none of the model") as failure:
+        run_beside(setting, 1, [], model=wrong)
+
+    assert "producer sends r1 (sequence 0)" in str(failure.value)
