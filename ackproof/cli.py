@@ -298,21 +298,23 @@ def lag(
 
 
 @app.command
-def replay(trace: Path, /) -> int:
+def replay(trace: Path, /, *, on: Literal["model", "reference"] = "model") -> int:
     """
     Take a trace again, step by step.
 
-    Exit code: 0 it is an execution and breaks its claim, 1 it does not break it any more, 3 it is no trace, or none of
-    the model as it is now.
+    Exit code: 0 it is an execution and breaks its claim, 1 it does not break it any more, or the reference can not be
+    brought to take it, 3 it is no trace, or none of the model as it is now.
 
     Parameters
     ----------
     trace
         A counterexample's trace, as ``verify --format json`` prints it.
+    on
+        Also on the executable reference implementation, in bytes and offsets.
     """
     from ackproof.replaying import answer
 
-    return answer(trace)
+    return answer(trace, on)
 
 
 def main() -> NoReturn:

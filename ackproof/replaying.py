@@ -3,6 +3,7 @@
 import sys
 from functools import partial
 from pathlib import Path
+from typing import Literal
 
 from rich.console import Console
 from rich.text import Text
@@ -15,8 +16,8 @@ from ackproof.retracing import BadTraceError, Retraced, read_trace
 BAD_USAGE = 3
 
 
-def answer(path: Path) -> int:
-    """Take the trace in the file *path* again on the model, print it, and tell the exit code."""
+def answer(path: Path, on: Literal["model", "reference"] = "model") -> int:
+    """Take the trace in the file *path* again on the model, and then on the reference; print it, tell the exit code."""
     try:
         found = read_trace(path)
     except (BadTraceError, BadConfiguration) as problem:
@@ -24,7 +25,14 @@ def answer(path: Path) -> int:
         return BAD_USAGE
     console = Console(highlight=False)
     sys.stdout.write(rendered(console, partial(show, console, found)))
-    return 0 if found.breaks_the_claim else 1
+    breaks = found.breaks_the_claim
+    if on == "reference":
+        from ackproof.on_reference import show_on_reference
+
+        outcome: list[bool] = []
+        sys.stdout.write(rendered(console, lambda: outcome.append(show_on_reference(console, found))))
+        breaks = breaks and outcome[0]
+    return 0 if breaks else 1
 
 
 def show(console: Console, found: Retraced) -> None:

@@ -1,4 +1,5 @@
 import asyncio
+import gc
 from collections.abc import Coroutine, Iterator
 from typing import Any
 
@@ -14,11 +15,16 @@ from tests.reference.serving.served import PATIENCE_S, served
 CODECS = ("none", "gzip", "snappy", "lz4", "zstd")
 
 
+# A connection that the library did not get in time is left to the garbage collector.
+pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+
+
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
     topics = dict.fromkeys(CODECS, 1) | {"acks": 1, "group": 4, "transactions": 1, "in": 1, "out": 1}
     with served(topics) as where:
         yield where
+    gc.collect()
 
 
 def run(coroutine: Coroutine[Any, Any, None]) -> None:

@@ -1,3 +1,4 @@
+import gc
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,10 +10,15 @@ from tests.reference.serving.served import served, until
 COMMITTED, UNCOMMITTED = "read_committed", "read_uncommitted"
 
 
+# A connection that the library did not get in time is left to the garbage collector.
+pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+
+
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
     with served({"none": 1, "gzip": 1, "acks": 1, "group": 4, "transactions": 1, "in": 1, "out": 1}) as where:
         yield where
+    gc.collect()
 
 
 # The library has no types.

@@ -1,0 +1,82 @@
+"""The consume half beside the model: a run of the reference whose every step is one of the model."""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import cast
+
+from ackproof.model.consume.half import consume_half
+from ackproof.model.consume.log import Memory
+from ackproof.model.faults import Faults
+from ackproof.model.system import State, Step, System
+from ackproof.reference.refinement.consume_faults import FAULTS
+from ackproof.reference.refinement.consume_map import ConsumeMap, distance
+from ackproof.reference.refinement.consume_stage import ConsumeSetting, ConsumeStage
+from ackproof.reference.refinement.explaining import Unexplained, explained
+from ackproof.reference.refinement.produce import NotRefinedError
+from ackproof.reference.refinement.produce_faults import Disturbance
+from ackproof.traces.trace import Trace
+
+QUIET_MS = 3_000
+
+
+def fine_system(setting: ConsumeSetting, disturbances: Sequence[Disturbance]) -> System:
+    """The model without any reduction, with as many faults of each kind as there are disturbances."""
+    counts = Counter(disturbance.kind for disturbance in disturbances)
+    faults = Faults(len(disturbances), tuple(sorted(counts.items())))
+    return consume_half(setting.rules, records=setting.records, faults=faults, kinds=frozenset(counts), is_fine=True)
+
+
+def run_beside_consume(setting: ConsumeSetting, seed: int, disturbances: Sequence[Disturbance]) -> Trace:
+    """
+    Run the reference, and take each of its steps in the model.
+
+    Args:
+        setting: Clients and their applications, and how many records.
+        seed: Of everything that chance decides.
+        disturbances: What goes wrong, one after the other; what can not happen when it is due does not.
+
+    Raises:
+        NotRefinedError: One of its steps is none of the model.
+    """
+    expects_more = any(disturbance.kind == "member-joins" for disturbance in disturbances)
+    stage = ConsumeStage(setting, seed, expects_more=expects_more)
+    system = fine_system(setting, disturbances)
+    beside = Beside(system, stage, ConsumeMap(stage, cast("Memory", system.rules["memory"])))
+    beside.check()
+    stage.start()
+    for disturbance in disturbances:
+        beside.run_until(stage.clock.now_ms + disturbance.after_ms)
+        FAULTS[disturbance.kind](stage, disturbance.choice)
+    beside.run_until(stage.clock.now_ms + QUIET_MS)
+    return beside.trace
+
+
+class Beside:
+    """A stage, and the model that follows it."""
+
+    def __init__(self, system: System, stage: ConsumeStage, of: ConsumeMap) -> None:
+        self._system = system
+        self._stage = stage
+        self._map = of
+        self._state: State = system.first_state
+        self._steps: list[Step] = []
+
+    @property
+    def trace(self) -> Trace:
+        """What the model has taken part in so far."""
+        return Trace(tuple(self._system.initial), self._system.first_state, tuple(self._steps))
+
+    def run_until(self, until_ms: int) -> None:
+        """The reference goes on, and the model follows."""
+        while self._stage.clock.now_ms < until_ms:
+            self._stage.step()
+            self.check()
+
+    def check(self) -> None:
+        """The model comes to where the reference is."""
+        found = explained(self._system, self._state, self._map.state(), distance)
+        if isinstance(found, Unexplained):
+            raise NotRefinedError(self._stage.clock.now_ms, self.trace, found)
+        if found:
+            self._steps += found
+            self._state = found[-1].state

@@ -1,0 +1,287 @@
+"""An application that reads, as the model has it: what it holds, what it waits for, what the sink has."""
+
+from collections.abc import Sequence
+from typing import Literal
+
+import attrs
+
+from ackproof.model.consume.consumer import Held
+from ackproof.model.consume.rules import ConsumerRules, commits_prefix
+from ackproof.reference.client.cluster import TopicPartition
+from ackproof.reference.consumer.consumer import Consumer, Offsets
+from ackproof.reference.consumer.errors import NoOffsetForPartitionError
+from ackproof.reference.consumer.listener import RebalanceListener
+from ackproof.reference.consumer.record import ConsumedRecord, OffsetAndMetadata
+from ackproof.reference.consumer.settings import ConsumerSettings
+from ackproof.reference.kernel.future import sleep, spawn
+from ackproof.reference.simulator.application import Application, GaveUpError
+from ackproof.reference.simulator.consuming import FAILED_COMMITS, Failure
+from ackproof.reference.simulator.content import content_of
+from ackproof.reference.simulator.process import Process
+from ackproof.reference.simulator.world import World
+
+POLL_MS = 40
+SLOWEST_PROCESSING_MS = 12
+
+Ending = Literal["crash", "leave", "stop"]
+"""How a process has ended."""
+
+
+@attrs.define(eq=False)
+class Work:
+    """
+    A record that was handed out and is not processed.
+
+    Attributes:
+        assignment: Under which of the assignments of this process, counted.
+    """
+
+    held: Held
+    assignment: int
+
+
+class ReadingApplication(Application):
+    """
+    One instance.
+
+    Attributes:
+        client: Its consumer, while it runs.
+        work: What it holds, in the order in which it was handed out.
+        batch: What it does not process before it is committed.
+        to_commit: The offset of a synchronous commit that it waits for.
+        assignments: How often its consumer was assigned something, or lost it.
+        sink: What all instances have processed, in order.
+        ending, last_process: How its last process has ended, and that itself.
+        is_leaving, is_closing: It is to leave; it does.
+        stands_still_until_ms: Until then it neither polls nor processes.
+        fails_next: It is to fail to process its next record.
+    """
+
+    def __init__(
+        self, world: World, rules: ConsumerRules, settings: ConsumerSettings, name: str, sink: list[int]
+    ) -> None:
+        super().__init__(world, name, longest_pause_ms=0)
+        self.rules = rules
+        self.settings = settings
+        self.client: Consumer | None = None
+        self.work: list[Work] = []
+        self.batch: tuple[Held, ...] = ()
+        self.to_commit: int | None = None
+        self.assignments = 0
+        self.sink = sink
+        self.ending: Ending | None = None
+        self.last_process: Process | None = None
+        self.is_leaving = self.is_closing = False
+        self.stands_still_until_ms = 0
+        self.fails_next: Failure | None = None
+        self._rng = world.own_rng()
+        self._asked: list[int] = []
+
+    # What the stage says of it.
+
+    def may_leave(self) -> bool:
+        """Whether its group is in a state in which the model has a member leave."""
+        return True
+
+    def is_committed(self, offset: int) -> bool:
+        """Whether that is what its group has committed."""
+        return False
+
+    def restarts(self) -> None:
+        """Its process has ended by itself, and is to start again."""
+
+    def commits_urgently(self, *, is_urgent: bool) -> None:
+        """What it sends from now on takes no time, or does again."""
+
+    # Its life.
+
+    @property
+    def is_through(self) -> bool:
+        """Never: there may be more to read."""
+        return False
+
+    def start(self) -> None:
+        """Its process starts."""
+        self.work, self.batch, self.to_commit, self._asked = [], (), None, []
+        self.ending, self.stands_still_until_ms = None, 0
+        self.is_leaving = self.is_closing = False
+        super().start()
+
+    def start_again(self) -> None:
+        """Its process has died of an error: it starts again later."""
+        self.restarts()
+
+    def ends(self, ending: Ending) -> None:
+        """Its process ends."""
+        self.ending, self.last_process = ending, self.process
+        super().crash()
+        self.client = None
+
+    def crash(self) -> None:
+        """Its process dies."""
+        if self.is_up:
+            self.ends("crash")
+
+    async def run(self, process: Process) -> None:
+        """Read, process and commit until it is to leave."""
+        node = self.world.network.node(process)
+        consumer = self.client = Consumer(process, node, self.settings, self.rules, self.world.own_rng())
+        consumer.subscribe(["input"], Noting(self, process))
+        while not (self.is_leaving and self.may_leave() and self._is_done(consumer)):
+            await self._stand_still(process)
+            if not (self.is_leaving and self.work):
+                await self._poll(process, consumer)
+            else:
+                await sleep(process, 1)
+            if commits_prefix(self.rules):
+                await self._commit_prefix(consumer)
+        self.is_closing = True
+        await consumer.close()
+        self.ends("leave")
+
+    def _is_done(self, consumer: Consumer) -> bool:
+        """Whether it has processed what it holds, and committed what it commits between polls."""
+        offset = self.prefix(consumer) if commits_prefix(self.rules) else None
+        return not self.work and (offset is None or self.is_committed(offset))
+
+    async def _poll(self, process: Process, consumer: Consumer) -> None:
+        try:
+            records = await consumer.poll(POLL_MS)
+        except NoOffsetForPartitionError:
+            # It waits for somebody to tell it where to start.
+            await sleep(process, POLL_MS)
+            return
+        if records:
+            await self._handle(process, consumer, records)
+
+    async def _stand_still(self, process: Process) -> None:
+        if self.stands_still_until_ms > process.now_ms:
+            await sleep(process, self.stands_still_until_ms - process.now_ms)
+
+    # Records.
+
+    async def _handle(self, process: Process, consumer: Consumer, records: Sequence[ConsumedRecord]) -> None:
+        rules, position = self.rules, records[-1].offset + 1
+        handed = tuple((record.offset, number_of(record)) for record in records)
+        if rules.is_before_processing and rules.commit == "sync":
+            self.batch = handed
+            is_committed = await self._commit_sync(consumer, position)
+            self.batch = ()
+            if not is_committed:
+                return
+        self.work += [Work(held, self.assignments) for held in handed]
+        if rules.is_before_processing and rules.commit == "async":
+            consumer.commit_async(offsets_of(position))
+        if rules.is_handed_off:
+            for work in self.work[-len(handed) :]:
+                spawn(process, self._process_apart(process, work))
+            return
+        for work in self.work[-len(handed) :]:
+            await self._process(process, work)
+        if not rules.is_before_processing:
+            await self._commit(consumer, position)
+
+    async def _process_apart(self, process: Process, work: Work) -> None:
+        try:
+            await sleep(process, self._rng.randrange(SLOWEST_PROCESSING_MS))
+            await self._process(process, work)
+        except GaveUpError:
+            self.crash()
+            self.restarts()
+
+    async def _process(self, process: Process, work: Work) -> None:
+        await sleep(process, self._rng.randrange(1, SLOWEST_PROCESSING_MS))
+        await self._stand_still(process)
+        failure, self.fails_next = self.fails_next, None
+        if failure != "before":
+            self.sink.append(work.held[1])
+        if failure is not None:
+            match self.rules.on_processing_failure:
+                case "retry" | "dead-letter":
+                    await sleep(process, 1 if self.rules.on_processing_failure == "retry" else 0)
+                    self.sink.append(work.held[1])
+                case "crash":
+                    raise GaveUpError("a record that can not be processed")
+                case "skip":
+                    pass
+        self.work.remove(work)
+
+    # Commits.
+
+    async def _commit(self, consumer: Consumer, position: int) -> None:
+        if self.rules.commit == "sync":
+            await self._commit_sync(consumer, position)
+        elif self.rules.commit == "async":
+            consumer.commit_async()
+
+    async def _commit_sync(self, consumer: Consumer, offset: int) -> bool:
+        self.to_commit = offset
+        try:
+            await consumer.commit_sync(offsets_of(offset))
+        except FAILED_COMMITS:
+            return False
+        finally:
+            self.to_commit = None
+        return True
+
+    async def _commit_prefix(self, consumer: Consumer) -> None:
+        offset = self.prefix(consumer)
+        if offset is None or offset in self._asked or self.is_committed(offset):
+            return
+        if self.rules.commit == "async":
+            self._asked.append(offset)
+            consumer.commit_async(offsets_of(offset), self._heard)
+        else:
+            await self._commit_sync(consumer, offset)
+
+    def _heard(self, offsets: Offsets, error: Exception | None) -> None:
+        self._asked.remove(offsets["input", 0].offset)
+
+    def prefix(self, consumer: Consumer) -> int | None:
+        """The offset below which all is done that its present assignment gave it; None without one."""
+        position = consumer.view().positions.get(("input", 0))
+        if position is None or self.rules.is_before_processing:
+            return position
+        return min([position, *(work.held[0] for work in self.work if work.assignment == self.assignments)])
+
+
+class Noting(RebalanceListener):
+    """Counts assignments, and commits what was processed before they end."""
+
+    def __init__(self, application: ReadingApplication, process: Process) -> None:
+        self._application = application
+        self._process = process
+
+    async def on_partitions_revoked(self, partitions: tuple[TopicPartition, ...]) -> None:
+        """*partitions* are given up after this returns."""
+        application, client = self._application, self._application.client
+        offset = application.prefix(client) if client is not None else None
+        # As it closes it does not: the model's members commit nothing in a listener then.
+        may_commit = application.rules.on_revoke == "commit" and not application.is_closing
+        if may_commit and client is not None and offset is not None:
+            application.commits_urgently(is_urgent=True)
+            try:
+                await client.commit_sync(offsets_of(offset))
+            except FAILED_COMMITS:
+                pass  # whoever gets it reads on from what was committed before
+            finally:
+                application.commits_urgently(is_urgent=False)
+        application.assignments += 1
+
+    async def on_partitions_assigned(self, partitions: tuple[TopicPartition, ...]) -> None:
+        """*partitions* were added: nothing of them has been fetched yet."""
+        self._application.assignments += bool(partitions)
+
+    async def on_partitions_lost(self, partitions: tuple[TopicPartition, ...]) -> None:
+        """*partitions* are gone."""
+        self._application.assignments += 1
+
+
+def offsets_of(offset: int) -> Offsets:
+    """What a commit of *offset* says."""
+    return {("input", 0): OffsetAndMetadata(offset)}
+
+
+def number_of(record: ConsumedRecord) -> int:
+    """Which record it is."""
+    return int(content_of(record.value).record.rpartition("/")[2])

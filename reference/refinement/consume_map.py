@@ -1,0 +1,282 @@
+"""The refinement map of the consume half: what a state of the stage is in the fine-grained model."""
+
+from collections.abc import Hashable, Mapping
+from typing import Literal, cast
+
+import attrs
+from kio.schema.errors import ErrorCode
+
+from ackproof.model.consume.consumer import Answer, Consumer, Consumers, Status, replaced
+from ackproof.model.consume.coordinator import NOBODY, Coordinator, is_current
+from ackproof.model.consume.failing import status_after_leaving
+from ackproof.model.consume.log import Group, History, Log, Memory, noted
+from ackproof.reference.consumer.assignors.subscribing import decode_assignment, decode_subscription
+from ackproof.reference.consumer.consumer import Consumer as Client
+from ackproof.reference.consumer.view import ConsumerView
+from ackproof.reference.groups.classic.group import ClassicGroup
+from ackproof.reference.groups.classic.member import ClassicMember
+from ackproof.reference.refinement.consume_application import ReadingApplication, Work
+from ackproof.reference.refinement.consume_network import Parcel
+from ackproof.reference.refinement.consume_stage import PLACE, TOPIC, ConsumeStage
+
+GroupState = Literal["empty", "preparing", "completing", "stable"]
+
+STATES: Mapping[str, GroupState] = {
+    "Empty": "empty",
+    "Dead": "empty",
+    "PreparingRebalance": "preparing",
+    "CompletingRebalance": "completing",
+    "Stable": "stable",
+}
+
+ANSWERS: Mapping[ErrorCode, Answer] = {
+    ErrorCode.none: "accepted",
+    ErrorCode.rebalance_in_progress: "put off",
+    ErrorCode.illegal_generation: "refused",
+    ErrorCode.unknown_member_id: "refused",
+}
+"""What a decision on a commit is in the model; after any other the client tries again."""
+
+
+class ConsumeMap:
+    """
+    Maps the states of one run.
+
+    What the model remembers and the reference does not, it remembers here: what a consumer was before it began what is
+    not done yet, as the model knows no half of that, and what a group was that nobody has loaded.
+    """
+
+    def __init__(self, stage: ConsumeStage, memory: Memory) -> None:
+        self._stage = stage
+        self._memory = memory
+        rules = stage.setting.rules
+        expected = (Consumer("stopped"),) * rules.instances
+        others = (Consumer("absent"),) * (len(stage.applications) - rules.instances)
+        self.consumers: Consumers = expected + others
+        self._group = Group()
+        self._coordinator = Coordinator()
+        self._history = History((0,) * stage.setting.records)
+        self._noted = 0
+        self._left_over: set[Work] = set()
+
+    def state(self) -> dict[str, Hashable]:
+        """The components of the model."""
+        self._look_at_group()
+        for number, application in enumerate(self._stage.applications):
+            self.consumers = replaced(self.consumers, number, self.consumer(number, application))
+        return {
+            "log": self.log(),
+            "group": self._group,
+            "consumers": self.consumers,
+            "history": self.history(),
+            "coordinator": self._coordinator,
+        }
+
+    def log(self) -> Log:
+        """What may be read of the partition."""
+        led = self._stage.led(TOPIC)
+        assert led is not None
+        return Log(led.log.log_start_offset, tuple(range(led.log.high_watermark)))
+
+    def history(self) -> History:
+        """What the sink has seen."""
+        for record in self._stage.sink[self._noted :]:
+            self._history = noted(self._history, record, self._memory)
+        self._noted = len(self._stage.sink)
+        return self._history
+
+    # The group.
+
+    def _look_at_group(self) -> None:
+        group = self._stage.group()
+        self._group = attrs.evolve(self._group, committed=self._stage.committed)
+        if group is not None:
+            self._group = attrs.evolve(self._group, generation=group.generation)
+            self._coordinator = self.coordinator(group)
+
+    def coordinator(self, group: ClassicGroup) -> Coordinator:
+        """A group, as the coordinator knows it."""
+        numbers = {member.member_id: self._stage.number_of(member.client_id) for member in group.members.values()}
+        if not numbers:
+            return Coordinator()
+        state = STATES[group.state]
+        joined = [member for member in group.members.values() if state == "preparing" and member.awaits_join]
+        claiming = [member for member in group.members.values() if state == "completing"] or joined
+        claimants = [numbers[member.member_id] for member in claiming if claims(member, group)]
+        owners = [numbers[member.member_id] for member in group.members.values() if state == "stable" and owns(member)]
+        return Coordinator(
+            state,
+            frozenset(numbers.values()),
+            frozenset(numbers[member.member_id] for member in joined) if joined else NOBODY,
+            claimants[0] if claimants else None,
+            owners[0] if owners else None,
+        )
+
+    # Consumers.
+
+    def consumer(self, number: int, application: ReadingApplication) -> Consumer:
+        """One instance."""
+        before = self.consumers[number]
+        client, process = application.client, application.process
+        if client is None or process is None:
+            return self.gone(number, application, before)
+        view = client.view()
+        if application.is_closing and view.member.epoch < 0:
+            has_left = before.status in ("out", "absent")
+            return before if has_left else Consumer(status_after_leaving(self.consumers, number))
+        status, is_rejoining = self.status(client, view, before)
+        if status not in ("joining", "member", "owner"):
+            generation = self.generation(number, before)
+            return attrs.evolve(before if status == before.status else Consumer(status), generation=generation)
+        in_hand = self.in_hand(application, view) if status == "owner" else []
+        self._left_over.update(work for work in application.work if work not in in_hand)
+        commits = self._stage.network.commits_of(process)
+        return Consumer(
+            status,
+            position=self.position(view, before) if status == "owner" else None,
+            batch=application.batch,
+            in_hand=tuple(work.held for work in in_hand),
+            left_over=tuple(sorted(work.held for work in application.work if work not in in_hand)),
+            to_commit=application.to_commit,
+            answer=answer(commits) if application.to_commit is not None else None,
+            in_flight=() if self._waits_for_commits else self.in_flight(commits),
+            generation=self.generation(number, before),
+            is_rejoining=is_rejoining,
+        )
+
+    def in_hand(self, application: ReadingApplication, view: ConsumerView) -> list[Work]:
+        """What an owner holds under its present assignment; of one that it has given up too early, what it was."""
+        present = [work for work in application.work if work not in self._left_over]
+        if PLACE not in view.positions:
+            return present
+        return [work for work in present if work.assignment == application.assignments]
+
+    def position(self, view: ConsumerView, before: Consumer) -> int | None:
+        """Where an owner reads on; where it did, while what it has given up is its own in the model."""
+        return view.positions.get(PLACE, before.position)
+
+    def gone(self, number: int, application: ReadingApplication, before: Consumer) -> Consumer:
+        """An instance whose process has not started, or has ended."""
+        if application.last_process is None or (before.status == "stopped"):
+            return before
+        under_way = self.in_flight(self._stage.network.commits_of(application.last_process))
+        generation = self.generation(number, before)
+        if before.status in ("out", "absent"):
+            return attrs.evolve(before, in_flight=under_way, generation=generation)
+        if application.ending == "crash":
+            return Consumer("out", in_flight=under_way, generation=generation)
+        status = status_after_leaving(self.consumers, number)
+        if application.ending == "leave":
+            return Consumer(status)
+        return Consumer(status, in_flight=under_way, generation=generation)
+
+    def learned(self, view: ConsumerView) -> Status:
+        """What a member that has joined is once it has been told, be it that it has not heard that."""
+        assignment = self._stage.network.assignment_of(view.member.member_id, view.member.epoch)
+        if assignment is None or view.member.state == "preparing rebalance":
+            return "joining"
+        return "owner" if assignment and PLACE in decode_assignment(assignment) else "member"
+
+    def status(self, client: Client, view: ConsumerView, before: Consumer) -> tuple[Status, bool]:
+        """What a consumer that runs is to its group, and whether it rejoins with the partition."""
+        is_assigned, is_in_group = PLACE in view.positions, view.member.epoch >= 0
+        keeps_reading = self._stage.setting.rules.rebalancing.keeps_reading
+        if view.member.state == "stable" and client.group_metadata.generation == view.member.epoch:
+            if is_assigned:
+                return "owner", False
+            # What is to move is given up as the member rejoins.
+            return (
+                (before.status, before.is_rejoining)
+                if keeps_reading and before.status == "owner"
+                else ("member", False)
+            )
+        if self.has_joined(view):
+            return ("owner", True) if keeps_reading and is_assigned else (self.learned(view), False)
+        if before.status == "owner" and not is_assigned and not is_in_group:
+            return "out", False
+        return before.status, before.is_rejoining
+
+    def has_joined(self, view: ConsumerView) -> bool:
+        """Whether a JoinGroup of a member has arrived that it has not taken in the outcome of."""
+        group, state = self._stage.group(), view.member.state
+        if state in ("completing rebalance", "stable"):
+            return True
+        member = None if group is None else group.members.get(view.member.member_id)
+        if group is None or member is None or state != "preparing rebalance":
+            return False
+        has_begun = group.state in ("CompletingRebalance", "Stable") and group.generation != view.member.epoch
+        return member.awaits_join or has_begun
+
+    def generation(self, number: int, before: Consumer) -> int:
+        """That of its assignment; it changes as a generation begins, whoever knows that."""
+        is_in = number in self._coordinator.members and self._coordinator.state in ("completing", "stable")
+        return self._group.generation if is_in else before.generation
+
+    @property
+    def _waits_for_commits(self) -> bool:
+        return self._stage.setting.rules.commit == "sync"
+
+    def in_flight(self, commits: list[Parcel]) -> tuple[int, ...]:
+        """The offsets of commits that the coordinator has not seen; the model's clients do not send what is no news."""
+        sends_news_only = self._stage.setting.rules.commit == "auto"
+        under_way = [each for each in commits if each.is_under_way and (each.is_news or not sends_news_only)]
+        return tuple(each.offset for each in under_way if each.offset is not None)[-2:]
+
+
+def answer(commits: list[Parcel]) -> Answer | None:
+    """What has become of the last commit, and has not been heard."""
+    if not commits or commits[-1].is_heard or commits[-1].decision is None:
+        return None
+    return ANSWERS.get(commits[-1].decision)
+
+
+def claims(member: ClassicMember, group: ClassicGroup) -> bool:
+    """Whether it has joined with the partition."""
+    protocol = group.protocol or member.protocol_names[0]
+    return PLACE in decode_subscription(member.metadata(protocol)).owned
+
+
+def owns(member: ClassicMember) -> bool:
+    """Whether it is assigned the partition."""
+    return bool(member.assignment) and PLACE in decode_assignment(member.assignment)
+
+
+State = Mapping[str, Hashable]
+
+
+def distance(state: State, wanted: State) -> int:
+    """In how many places two states differ; the faults that are left do not count."""
+    apart = int(state["log"] != wanted["log"]) + int(state["history"] != wanted["history"])
+    mine, others = cast("Consumers", state["consumers"]), cast("Consumers", wanted["consumers"])
+    for one, other in zip(mine, others, strict=True):
+        apart += fields_apart(attrs.evolve(one, generation=0), attrs.evolve(other, generation=0))
+    apart += sum(a != b for a, b in zip(currents(state), currents(wanted), strict=True))
+    apart += fields_apart(
+        attrs.evolve(cast("Group", state["group"]), generation=0),
+        attrs.evolve(cast("Group", wanted["group"]), generation=0),
+    )
+    return apart + fields_apart(told(state["coordinator"]), told(wanted["coordinator"]))
+
+
+def fields_apart(one: object, other: object) -> int:
+    """In how many fields two values of one class differ."""
+    cls = type(one)
+    assert attrs.has(cls)
+    return sum(getattr(one, field.name) != getattr(other, field.name) for field in attrs.fields(cls))
+
+
+def currents(state: State) -> list[bool]:
+    """Whose commits are of the present generation: how generations are counted says nothing else."""
+    consumers = cast("Consumers", state["consumers"])
+    coordinator, group = cast("Coordinator", state["coordinator"]), cast("Group", state["group"])
+    return [
+        (consumer.status in ("member", "owner") or bool(consumer.in_flight))
+        and is_current(coordinator, group, consumers, number)
+        for number, consumer in enumerate(consumers)
+    ]
+
+
+def told(coordinator: Hashable) -> Coordinator:
+    """A coordinator without what says nothing any more: who had joined with the partition, once it is assigned."""
+    of = cast("Coordinator", coordinator)
+    return attrs.evolve(of, claimant=None) if of.state == "stable" else of

@@ -1,0 +1,257 @@
+"""The network of a run of the consume half beside the model: commits and SyncGroups take time, nothing else does."""
+
+from collections.abc import Callable
+from functools import partial
+from random import Random
+
+import attrs
+from kio.schema.consumer_group_heartbeat.v1.request import ConsumerGroupHeartbeatRequest
+from kio.schema.errors import ErrorCode
+from kio.schema.heartbeat.v4.request import HeartbeatRequest
+from kio.schema.join_group.v9.request import JoinGroupRequest
+from kio.schema.leave_group.v5.request import LeaveGroupRequest
+from kio.schema.offset_commit.v9.request import OffsetCommitRequest
+from kio.schema.offset_commit.v9.response import OffsetCommitResponse
+from kio.schema.sync_group.v5.request import SyncGroupRequest
+from kio.schema.sync_group.v5.response import SyncGroupResponse
+from kio.static.protocol import RequestPayload, ResponsePayload
+
+from ackproof.reference.kernel.clock import Clock
+from ackproof.reference.kernel.future import Future
+from ackproof.reference.protocol.request import Address, Caller, Request, Server
+from ackproof.reference.simulator.network import Delays, SimulatedNetwork
+from ackproof.reference.simulator.process import Process
+from ackproof.reference.simulator.wire import Letter, Wire
+
+SLOW = (OffsetCommitRequest, SyncGroupRequest)
+"""What takes time; what follows it on its connection waits, as a broker serves one request of it after the other."""
+
+HURRYING = (JoinGroupRequest, LeaveGroupRequest)
+"""What is sent before these is there before them, at once: in the model these two are part of what else happens."""
+
+OF_GROUPS = (*SLOW, *HURRYING, HeartbeatRequest, ConsumerGroupHeartbeatRequest)
+
+REFUSALS = (ErrorCode.illegal_generation, ErrorCode.unknown_member_id)
+
+SLOWEST_MS = 20
+
+
+@attrs.define(eq=False)
+class Parcel:
+    """
+    A slow request, from when it is sent until its answer is.
+
+    Attributes:
+        offset: What it commits; None if it does not.
+        is_news: That was not committed when it was sent, and its sender was not known to be refused.
+        is_answered_late: Its answer takes time too.
+        is_hurried: It does not wait any longer.
+        is_lost: It never arrives.
+        is_heard: Its answer has.
+        serves: Has it served, once it has arrived.
+        answer: What the coordinator has decided, once it has been served.
+    """
+
+    letter: Letter
+    offset: int | None
+    is_news: bool
+    is_answered_late: bool
+    is_hurried: bool = False
+    is_lost: bool = False
+    is_heard: bool = False
+    serves: partial[None] | None = None
+    answer: Future[ResponsePayload | None] | None = None
+
+    @property
+    def wire(self) -> Wire:
+        """Its connection."""
+        return self.letter.wire
+
+    @property
+    def process(self) -> Process:
+        """Who has sent it."""
+        return self.wire.client.process
+
+    @property
+    def is_under_way(self) -> bool:
+        """Whether it has not been served, and may be."""
+        return self.answer is None and not self.is_lost
+
+    @property
+    def decision(self) -> ErrorCode | None:
+        """What the coordinator has decided on a commit; None if nothing that anybody will hear of."""
+        if self.answer is None or self.is_lost or not self.answer.is_done:
+            return None
+        told = self.answer.result()
+        assert isinstance(told, OffsetCommitResponse)
+        return told.topics[0].partitions[0].error_code
+
+    def hurry(self) -> None:
+        """It is served now, or as soon as it comes to that."""
+        self.is_hurried = True
+        if self.serves is not None and self.is_under_way:
+            self.serves()
+
+
+class Watched:
+    """A broker, whose slow requests arrive when the network lets them."""
+
+    def __init__(self, server: Server, network: "GroupNetwork") -> None:
+        self._server = server
+        self._network = network
+
+    def serve(self, caller: Caller, request: Request) -> Future[ResponsePayload | None]:
+        """As the broker does, later."""
+        if isinstance(request.body, SLOW):
+            return self._network.arrived(self._server, caller, request)
+        return self._server.serve(caller, request)
+
+
+class GroupNetwork(SimulatedNetwork):
+    """
+    A network on which all is there at once, but for what the model knows to be on its way.
+
+    Attributes:
+        parcels: All slow requests so far, in the order of sending.
+        committed: What the group has committed.
+        urgent: Processes of which nothing takes time.
+        commits_under_way_max: How many commits of one consumer are on their way at most: with one more the oldest is
+            there at once.
+        answers_late: Whether answers to commits take time too.
+    """
+
+    def __init__(self, clock: Clock, rng: Random, commits_under_way_max: int, *, answers_late: bool) -> None:
+        super().__init__(clock, rng, Delays(0, 0))
+        self.parcels: list[Parcel] = []
+        self.committed: Callable[[], int | None] = lambda: None
+        self.urgent: set[Process] = set()
+        self.commits_under_way_max = commits_under_way_max
+        self.answers_late = answers_late
+        self._group_wires: dict[int, Wire] = {}
+        self._delays_rng = rng
+
+    def listen(self, address: Address, name: str, process: Process, server: Server) -> None:
+        """*server* can be reached at *address* from now on, as long as *process* runs."""
+        super().listen(address, name, process, Watched(server, self))
+
+    def is_sent(self, letter: Letter) -> int:
+        """A request is put on its wire; when it arrives at the earliest."""
+        body, wire = letter.request.body, letter.wire
+        if isinstance(body, OF_GROUPS):
+            self._group_wires[wire.number] = wire
+        if isinstance(body, SLOW):
+            self._put(letter)
+        elif isinstance(body, HURRYING):
+            for parcel in self.under_way(wire.client.process):
+                parcel.hurry()
+        return super().is_sent(letter)
+
+    def delivered(
+        self, sender: str, receiver: str, wire: int, number: int, body: RequestPayload | ResponsePayload
+    ) -> None:
+        """A message has arrived."""
+        super().delivered(sender, receiver, wire, number, body)
+        for parcel in self.parcels:
+            if isinstance(body, OffsetCommitResponse) and (parcel.wire.number, parcel.letter.number) == (wire, number):
+                parcel.is_heard = True
+
+    def chance(self, outcomes: int) -> int:
+        """The last of so many outcomes: whatever was sent arrives, unless it is lost on purpose."""
+        return outcomes - 1
+
+    def reaches_coordinator(self, process: Process) -> bool:
+        """Whether a process has a connection to the coordinator."""
+        return any(wire.client.process is process and wire.is_open for wire in self._group_wires.values())
+
+    def under_way(self, process: Process) -> list[Parcel]:
+        """The slow requests of a process that have not been served, and may be."""
+        return [parcel for parcel in self.parcels if parcel.process is process and parcel.is_under_way]
+
+    def commits_of(self, process: Process) -> list[Parcel]:
+        """The commits of a process, in the order of sending."""
+        return [parcel for parcel in self.parcels if parcel.process is process and parcel.offset is not None]
+
+    def assignment_of(self, member_id: str, generation: int) -> bytes | None:
+        """What the coordinator has answered to the SyncGroup of a member; None while that has not come to pass."""
+        for parcel in reversed(self.parcels):
+            body, answer = parcel.letter.request.body, parcel.answer
+            if not isinstance(body, SyncGroupRequest) or body.member_id != member_id:
+                continue
+            if body.generation_id == generation and answer is not None and answer.is_done:
+                told = answer.result()
+                is_told = isinstance(told, SyncGroupResponse) and told.error_code == ErrorCode.none
+                return told.assignment if is_told and not parcel.is_lost else None
+        return None
+
+    def _put(self, letter: Letter) -> None:
+        offset, is_urgent = committed_by(letter), letter.wire.client.process in self.urgent
+        before = [parcel for parcel in self.under_way(letter.wire.client.process) if parcel.offset is not None]
+        known = before[-1].offset if before else self.committed()
+        if offset is not None:
+            for parcel in before[: len(before) + 1 - self.commits_under_way_max]:
+                parcel.hurry()
+        self.parcels.append(
+            Parcel(
+                letter,
+                offset,
+                is_news=offset is not None and offset != known and not self._is_in_vain(letter),
+                is_answered_late=self.answers_late and offset is not None and not is_urgent,
+                is_hurried=is_urgent,
+            )
+        )
+
+    def _is_in_vain(self, letter: Letter) -> bool:
+        """Whether a commit of the same member was refused before, be it that its client has not heard of that."""
+        return any(
+            member_of(parcel.letter) == member_of(letter) and parcel.decision in REFUSALS for parcel in self.parcels
+        )
+
+    def arrived(self, server: Server, caller: Caller, request: Request) -> Future[ResponsePayload | None]:
+        """A slow request has come to its broker, and is served before long."""
+        parcel = next(each for each in self.parcels if each.letter.request is request)
+        process = parcel.wire.listener.process
+        outcome = Future[ResponsePayload | None](process)
+        parcel.serves = partial(self._serve, parcel, server, caller, outcome)
+        if parcel.is_hurried:
+            parcel.hurry()
+        else:
+            process.call_at(self._later_ms(), parcel.hurry)
+        return outcome
+
+    def _serve(self, parcel: Parcel, server: Server, caller: Caller, outcome: Future[ResponsePayload | None]) -> None:
+        answer = parcel.answer = server.serve(caller, parcel.letter.request)
+        process = parcel.wire.listener.process
+
+        def answered() -> None:
+            at_ms = self._later_ms() if parcel.is_answered_late else self.now_ms
+            process.call_at(at_ms, lambda: outcome.resolve(answer.result()))
+
+        answer.then(answered)
+
+    def _later_ms(self) -> int:
+        return self.now_ms + self._delays_rng.randrange(SLOWEST_MS)
+
+    def lose(self, parcels: list[Parcel]) -> None:
+        """These never arrive, nor do their answers."""
+        for parcel in parcels:
+            parcel.is_lost = True
+
+    def move_coordinator(self) -> None:
+        """Whatever is on its way to the coordinator, or from it, is lost, and so are the connections to it."""
+        self.lose(self.parcels)
+        for wire in self._group_wires.values():
+            wire.drop_unserved()
+            wire.dies()
+        self._group_wires.clear()
+
+
+def member_of(letter: Letter) -> str | None:
+    """As which member a request commits."""
+    body = letter.request.body
+    return body.member_id if isinstance(body, OffsetCommitRequest) else None
+
+
+def committed_by(letter: Letter) -> int | None:
+    """The offset that a request commits."""
+    body = letter.request.body
+    return body.topics[0].partitions[0].committed_offset if isinstance(body, OffsetCommitRequest) else None

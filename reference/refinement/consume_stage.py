@@ -1,0 +1,269 @@
+"""
+The stage of the consume half: a partition, a group that reads it, and what can go wrong with them.
+
+Where the reference can do in several steps what the model does in one, the stage has it happen at once:
+
+- Commits and SyncGroups take time, all other messages of the group do not. What is on its way when a member sends
+  JoinGroup or LeaveGroup is there before that, and of more than two commits of a member (one of those that its client
+  sends by itself) the oldest is.
+- A process that has died starts again once its session has expired: the model's consumer has one member id.
+- All instances join before the first generation begins (``group.initial.rebalance.delay.ms``).
+- A process is paused while it waits for no answer to a commit.
+- A member leaves while it is stable, knows its coordinator, and has nothing in its hands; in its listener it commits
+  nothing then.
+- The coordinator moves while the group is stable and all members know so: a new one knows a generation by its log, and
+  nothing of who has joined the next one.
+- Retention deletes what no consumer has in its fetch buffer.
+"""
+
+from collections.abc import Callable, Mapping
+from random import Random
+
+import attrs
+
+from ackproof.model.consume.rules import ConsumerRules
+from ackproof.reference.broker.partition import Partition
+from ackproof.reference.broker.rules import Rules
+from ackproof.reference.consumer.settings import ConsumerSettings, consumer_settings
+from ackproof.reference.controller.image import PartitionImage
+from ackproof.reference.groups.classic.group import ClassicGroup
+from ackproof.reference.groups.rules import CoordinatorRules
+from ackproof.reference.groups.shard import Shard
+from ackproof.reference.kernel.clock import VirtualClock
+from ackproof.reference.refinement.consume_application import ReadingApplication
+from ackproof.reference.refinement.consume_network import GroupNetwork
+from ackproof.reference.simulator.cluster import Cluster
+from ackproof.reference.simulator.history import History
+from ackproof.reference.simulator.producing import ProducingApplication
+from ackproof.reference.simulator.scenario import NEWEST_CONSUMER, QUICK_BROKERS, ProducerPlan
+from ackproof.reference.simulator.world import World
+
+TOPIC, OFFSETS_TOPIC, GROUP = "input", "__consumer_offsets", "group"
+PLACE = (TOPIC, 0)
+
+SESSION_MS, POLL_INTERVAL_MS = 700, 1_000
+LOOKS_MS = 20
+"""How often somebody looks whether a process may start again."""
+
+BROKERS: Mapping[str, str] = {
+    **QUICK_BROKERS,
+    "default.replication.factor": "1",
+    "group.consumer.heartbeat.interval.ms": "100",
+    "group.consumer.min.heartbeat.interval.ms": "100",
+    "group.consumer.min.session.timeout.ms": "100",
+    "group.consumer.session.timeout.ms": str(SESSION_MS),
+    "group.initial.rebalance.delay.ms": "50",
+    "group.min.session.timeout.ms": "100",
+    "offsets.retention.check.interval.ms": "1000",
+    "offsets.retention.minutes": "1",
+    "offsets.topic.replication.factor": "2",
+}
+
+
+@attrs.frozen
+class ConsumeSetting:
+    """
+    What is run beside the model.
+
+    Attributes:
+        at_once: How many records a poll returns at most.
+    """
+
+    rules: ConsumerRules = NEWEST_CONSUMER
+    records: int = 4
+    at_once: int = 2
+
+
+class StagedApplication(ReadingApplication):
+    """An instance that asks its stage."""
+
+    def __init__(self, stage: "ConsumeStage", number: int) -> None:
+        setting = stage.setting
+        super().__init__(stage.world, setting.rules, settings_of(stage, number), f"consumer-{number}", stage.sink)
+        self._stage = stage
+
+    def may_leave(self) -> bool:
+        """Whether its group knows it, and it waits for no assignment."""
+        return self._stage.is_settled(self)
+
+    def is_committed(self, offset: int) -> bool:
+        """Whether that is what its group has committed."""
+        return self._stage.committed == offset
+
+    def restarts(self) -> None:
+        """It starts again once the group does not know its last process any more."""
+        self._stage.restart(self)
+
+    def commits_urgently(self, *, is_urgent: bool) -> None:
+        """What it sends from now on takes no time, or does again."""
+        urgent = self._stage.network.urgent
+        if self.process is not None:
+            (urgent.add if is_urgent else urgent.discard)(self.process)
+
+
+class ConsumeStage:
+    """
+    Two brokers, a producer that loses nothing, and a group.
+
+    Attributes:
+        sink: What the instances have processed, in order.
+        applications: The instances, and last the one that nobody expects, if there is one.
+    """
+
+    def __init__(self, setting: ConsumeSetting, seed: int, *, expects_more: bool = False) -> None:
+        rng = Random(seed)
+        self.setting = setting
+        self.clock = VirtualClock()
+        rules = setting.rules
+        most = 1 if rules.commit == "auto" else 2
+        network_rng = Random(rng.getrandbits(64))
+        self.network = GroupNetwork(self.clock, network_rng, most, answers_late=rules.commit == "sync")
+        coordinator = CoordinatorRules(keeping=rules.keeping, rebalancing=rules.rebalancing)
+        cluster_rng = Random(rng.getrandbits(64))
+        self.cluster = Cluster(self.clock, self.network, cluster_rng, 2, BROKERS, Rules(groups=coordinator))
+        self.world = World(
+            self.clock, self.network, History(), Random(rng.getrandbits(64)), self.cluster.bootstrap_servers
+        )
+        self.network.committed = lambda: self.committed
+        self._committed: int | None = None
+        self.sink: list[int] = []
+        self.applications = [
+            StagedApplication(self, number) for number in range(1, rules.instances + 1 + int(expects_more))
+        ]
+        self._rng = Random(rng.getrandbits(64))
+        self.producer = ProducingApplication(
+            self.world, ProducerPlan(records=setting.records, interval_ms=10 + self._rng.randrange(150))
+        )
+        self._wait_until(lambda: self.cluster.is_ready)
+        self.cluster.create_topic(TOPIC, 1, 1, {})
+        self.cluster.create_topic(OFFSETS_TOPIC, 1, 2, {})
+        self._wait_until(self._is_set)
+
+    def start(self) -> None:
+        """The producer starts, and some time later the instances."""
+        self.producer.start()
+        first_ms = self.clock.now_ms + self._rng.randrange(150)
+        for application in self.applications[: self.setting.rules.instances]:
+            self.clock.call_at(first_ms + self._rng.randrange(40), application.start)
+
+    def step(self) -> None:
+        """Everything that is due next happens: all of one millisecond."""
+        assert self.clock.step()
+        now_ms = self.clock.now_ms
+        while self.clock.step(now_ms):
+            pass
+
+    def restart(self, application: ReadingApplication) -> None:
+        """It starts again as soon as the group does not know its last process any more."""
+
+        def look() -> None:
+            if application.is_up:
+                return
+            if self.number(application) in self.known():
+                self.clock.call_at(self.clock.now_ms + LOOKS_MS, look)
+            else:
+                application.start()
+
+        self.clock.call_at(self.clock.now_ms + LOOKS_MS + self._rng.randrange(LOOKS_MS), look)
+
+    # What is.
+
+    def number(self, application: ReadingApplication) -> int:
+        """Its place among the instances."""
+        return next(number for number, each in enumerate(self.applications) if each is application)
+
+    def image(self, topic: str) -> PartitionImage:
+        """What the controller has decided about the partition of a topic."""
+        image = self.cluster.image.partition(topic, 0)
+        assert image is not None
+        return image
+
+    def led(self, topic: str) -> Partition | None:
+        """The partition of a topic, on its leader."""
+        broker = self.cluster.machines[self.image(topic).leader].broker
+        found = None if broker is None else broker.replicas.find(topic, 0)
+        return found if found is not None and found.is_leader else None
+
+    def shard(self) -> Shard | None:
+        """Where the group is kept; None while no coordinator has loaded it."""
+        for machine in self.cluster.machines.values():
+            found = None if machine.broker is None else machine.broker.coordinators.groups.shard_of(GROUP)
+            if found is not None:
+                return found
+        return None
+
+    def group(self) -> ClassicGroup | None:
+        """The group, as its coordinator knows it; None while there is none."""
+        shard = self.shard()
+        found = None if shard is None else shard.groups.get(GROUP)
+        return found if isinstance(found, ClassicGroup) else None
+
+    @property
+    def committed(self) -> int | None:
+        """What the group has committed; what it had, while no coordinator has loaded that."""
+        shard = self.shard()
+        if shard is not None:
+            offset = shard.offsets.of(GROUP).get(PLACE)
+            self._committed = None if offset is None else offset.offset
+        return self._committed
+
+    def known(self) -> frozenset[int]:
+        """Which instances the group has as members."""
+        group = self.group()
+        if group is None:
+            return frozenset()
+        return frozenset(self.number_of(member.client_id) for member in group.members.values())
+
+    def number_of(self, client_id: str) -> int:
+        """The place of the instance whose client has this name."""
+        return int(client_id.rpartition("-")[2]) - 1
+
+    def is_settled(self, application: ReadingApplication) -> bool:
+        """Whether an instance is a member of the present generation, has its assignment, and knows the coordinator."""
+        group, client, process = self.group(), application.client, application.process
+        if group is None or client is None or process is None or group.state != "Stable":
+            return False
+        if not self.network.reaches_coordinator(process):
+            return False
+        view = client.view().member
+        is_known = view.member_id in group.members and view.epoch == group.generation
+        return is_known and view.state == "stable" and client.group_metadata.generation == view.epoch
+
+    def _is_set(self) -> bool:
+        shown = [self.cluster.image.partition(topic, 0) for topic in (TOPIC, OFFSETS_TOPIC)]
+        if any(image is None or image.leader < 0 for image in shown):
+            return False
+        is_replicated = len(self.image(OFFSETS_TOPIC).in_sync_replicas) == 2
+        return self.led(TOPIC) is not None and self.shard() is not None and is_replicated
+
+    def _wait_until(self, is_so: Callable[[], bool]) -> None:
+        for _ in range(100_000):
+            if is_so():
+                return
+            self.step()
+        raise AssertionError("the stage is never set")
+
+
+def settings_of(stage: ConsumeStage, number: int) -> ConsumerSettings:
+    """The configuration of an instance."""
+    rules = stage.setting.rules
+    return consumer_settings(
+        {
+            "bootstrap.servers": stage.world.bootstrap_servers,
+            "client.id": f"consumer-{number}",
+            "group.id": GROUP,
+            "auto.commit.interval.ms": "30",
+            "auto.offset.reset": "by_duration:PT0.05S" if rules.reset == "by_duration" else rules.reset,
+            "enable.auto.commit": str(rules.commit == "auto").lower(),
+            "fetch.max.wait.ms": "30",
+            "heartbeat.interval.ms": "50",
+            "max.poll.interval.ms": str(POLL_INTERVAL_MS),
+            "max.poll.records": str(stage.setting.at_once),
+            "partition.assignment.strategy": "cooperative-sticky" if rules.rebalancing.keeps_reading else "range",
+            "reconnect.backoff.max.ms": "5",
+            "reconnect.backoff.ms": "5",
+            "retry.backoff.max.ms": "5",
+            "retry.backoff.ms": "5",
+            "session.timeout.ms": str(SESSION_MS),
+        }
+    )

@@ -1,0 +1,197 @@
+"""What a director has brokers and the controller do, by the actions of the model."""
+
+from functools import partial
+from typing import cast
+
+from kio.schema.produce.v12.request import ProduceRequest
+from kio.schema.produce.v12.response import ProduceResponse
+
+from ackproof.model.produce.replica import leader_of
+from ackproof.reference.refinement.directing import AT_LAST_MS, TOPIC, Director, NotDirectedError, record_of
+from ackproof.reference.refinement.directing_network import Waiting
+from ackproof.reference.refinement.directing_power import power_loss_up_to
+from ackproof.reference.refinement.directing_turn import Turn
+from ackproof.reference.simulator.machine import Machine
+
+
+def append(director: Director, turn: Turn) -> None:
+    """The leader gets the first request."""
+    waiting = director.unserved()
+    head = turn.connection_before.requests[0]
+    if waiting is None:
+        raise NotDirectedError("no produce request waits at the leader")
+    record = record_of(cast("ProduceRequest", waiting.request.body))
+    if record != head.sent.record:
+        raise NotDirectedError(f"the next request at the leader holds r{record + 1}")
+    director.admit(waiting)
+    after = turn.connection_after.head
+    if after is not None and after.error is not None:
+        director.now()
+        if not waiting.is_answered or waiting.answer is None or error_in(waiting.answer.result()) != after.error:
+            raise NotDirectedError("the leader does not refuse it")
+
+
+def error_in(response: object) -> str:
+    """The error in the answer to a produce request of one partition."""
+    assert isinstance(response, ProduceResponse)
+    return response.responses[0].partition_responses[0].error_code.name.upper()
+
+
+def fetch(director: Director, turn: Turn) -> None:
+    """The follower whose log has changed fetches."""
+    for index in turn.changed():
+        director.copy(director.brokers[index], partial(has_what_it_is_to, director, turn, index))
+
+
+def has_what_it_is_to(director: Director, turn: Turn, index: int) -> bool:
+    """Whether the log of a broker is that of the model."""
+    return turn.as_kept(director.records(director.brokers[index])) == turn.records_after(index)
+
+
+def expand(director: Director, turn: Turn) -> None:
+    """A follower that caught up is in sync again, or its leader asks for it."""
+    (index,) = turn.changed()
+    broker = director.brokers[index]
+    director.network.unmute(f"broker-{broker}")
+    director.until(lambda: director.stage.cluster.image.is_active(broker), f"broker {broker} being there", 20_000)
+    director.calm()
+    director.decide_stale()
+    for _ in range(3):
+        director.tell(broker)
+        if any(broker in director.wanted(each) for each in director.questions()):
+            break
+        director.gets(broker)
+    if not turn.replicas_after[index].is_joining:
+        join(director, broker)
+
+
+def alter_partition(director: Director, turn: Turn) -> None:
+    """The controller lets a follower be in sync, as it was asked to."""
+    (index,) = turn.changed()
+    join(director, director.brokers[index])
+
+
+def join(director: Director, broker: int) -> None:
+    """The controller lets *broker* be in sync."""
+    asked = [each for each in director.questions() if broker in director.wanted(each)]
+    if not asked:
+        raise NotDirectedError(f"the leader does not ask for broker {broker} to be in sync")
+    director.decide(asked[0])
+
+
+def follower_lag(director: Director, turn: Turn) -> None:
+    """A follower is in sync no more: as it is behind for too long, or as its heartbeats do not arrive for a while."""
+    (index,) = turn.left()
+    broker = director.brokers[index]
+    in_sync = frozenset(director.stage.image.in_sync_replicas) - {broker}
+    if is_alone_behind(director, broker):
+        for other in in_sync - {director.stage.image.leader}:
+            director.tell(other)
+        director.until(lambda: bool(questions_for(director, in_sync)), f"broker {broker} being dropped", AT_LAST_MS)
+        director.decide(questions_for(director, in_sync)[0])
+    else:
+        director.network.muted.add(f"broker-{broker}")
+        director.until(
+            lambda: broker not in director.stage.image.in_sync_replicas, f"broker {broker} being fenced", 30_000
+        )
+    director.calm()
+    director.decide_stale()
+
+
+def questions_for(director: Director, in_sync: frozenset[int]) -> list[Waiting]:
+    """What asks for exactly those to be in sync."""
+    return [each for each in director.questions() if director.wanted(each) == in_sync]
+
+
+def is_alone_behind(director: Director, broker: int) -> bool:
+    """Whether the leader knows of *broker*, and of no other in sync, that it is behind."""
+    led, leader = director.leadership(), director.stage.image.leader
+    log = director.log(leader) if leader >= 0 else None
+    if led is None or log is None or director.questions() or director.stage.has_deadlines:
+        return False
+    behind = [each for each in director.stage.image.in_sync_replicas if each != leader and not is_level(director, each)]
+    return behind == [broker]
+
+
+def is_level(director: Director, broker: int) -> bool:
+    """Whether a follower has all that the leader has."""
+    return director.records(broker) == director.records(director.stage.image.leader)
+
+
+def crash(director: Director, turn: Turn) -> None:
+    """A broker's process dies."""
+    (index,) = turn.went_down()
+    machine = machine_of(director, index)
+    goes(director, machine)
+    machine.crash()
+    director.calm()
+
+
+def lose_power(director: Director, turn: Turn) -> None:
+    """A broker loses power, and as much of its log as in the model."""
+    (index,) = turn.went_down()
+    machine = machine_of(director, index)
+    log = director.log(machine.broker_id)
+    assert log is not None
+    goes(director, machine)
+    loss = power_loss_up_to(machine.disk, log, f"{TOPIC}-0", turn.kept(index, director.records(machine.broker_id)))
+    machine.crash()
+    machine.disk.power_loss(loss)
+    director.calm()
+
+
+def machine_of(director: Director, index: int) -> Machine:
+    """What a broker of the model runs on."""
+    return director.stage.cluster.machines[director.brokers[index]]
+
+
+def goes(director: Director, machine: Machine) -> None:
+    """A broker is about to go, with all that it holds."""
+    director.network.muted.discard(machine.name)
+    assert machine.broker is not None
+    # Not modelled: a checkpoint that is older than the crash.
+    machine.broker.checkpoint()
+
+
+def notice(director: Director, turn: Turn) -> None:
+    """The controller notices that brokers are down, and somebody leads if somebody may."""
+    index = leader_of(turn.replicas_after)
+    leader = None if index is None else director.brokers[index]
+    if leader is not None:
+        director.network.unmute(f"broker-{leader}")
+    wanted = {director.brokers[at] for at, each in enumerate(turn.replicas_after) if each.is_in_sync}
+
+    def is_noticed() -> bool:
+        image = director.stage.image
+        is_led = image.leader < 0 if leader is None else director.leads(leader)
+        return is_led and set(image.in_sync_replicas) == wanted
+
+    director.until(is_noticed, "what the controller is to decide", 40_000)
+    director.calm()
+    director.decide_stale()
+
+
+def come_back(director: Director, turn: Turn) -> None:
+    """A broker starts again."""
+    (index,) = turn.came_up()
+    machine = machine_of(director, index)
+    director.stage.cluster.start(machine)
+    director.until(lambda: director.stage.is_up(machine.broker_id), f"broker {machine.broker_id} being back", 40_000)
+    director.calm()
+
+
+def leader_change(director: Director, turn: Turn) -> None:
+    """Another replica leads, and connections to the old leader are gone."""
+    index = leader_of(turn.replicas_after)
+    assert index is not None
+    leader = director.brokers[index]
+    if not director.stage.cluster.controller.move_leader(TOPIC, 0, leader):
+        raise NotDirectedError(f"broker {leader} does not come to lead")
+    held = [line for line in director.network.lines.values() if line.is_held]
+    for line in [*director.lines(), *held]:
+        director.drop(line)
+        line.wire.drop_unserved()
+        line.wire.dies()
+    director.until(lambda: director.leads(leader), f"broker {leader} leading")
+    director.calm()
+    director.decide_stale()

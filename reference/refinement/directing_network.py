@@ -1,0 +1,150 @@
+"""The network of a directed run: what matters arrives, and is answered, only when the director says so."""
+
+from collections.abc import Callable
+from random import Random
+
+import attrs
+from kio.schema.alter_partition.v3.request import AlterPartitionRequest
+from kio.schema.broker_heartbeat.v1.request import BrokerHeartbeatRequest
+from kio.schema.fetch.v12.request import FetchRequest
+from kio.schema.produce.v12.request import ProduceRequest
+from kio.static.protocol import ResponsePayload
+
+from ackproof.reference.kernel.clock import Clock
+from ackproof.reference.kernel.future import Future, resolved
+from ackproof.reference.protocol.request import Address, Caller, Connection, DisconnectedError, Request, Server
+from ackproof.reference.refinement.network import Line, StagedNetwork, Watched
+from ackproof.reference.simulator.network import SimulatedNetwork
+from ackproof.reference.simulator.process import Process
+from ackproof.reference.simulator.wire import Endpoint, Letter
+
+
+@attrs.define(eq=False)
+class Waiting:
+    """
+    A request that waits at the door of a server, or whose answer waits there.
+
+    Attributes:
+        client, listener: Names.
+        process: The server's.
+        outcome: What its sender waits for.
+        answer: What the server says, once it was let in.
+    """
+
+    server: Server
+    client: str
+    listener: str
+    process: Process
+    caller: Caller
+    request: Request
+    outcome: Future[ResponsePayload | None]
+    answer: Future[ResponsePayload | None] | None = None
+
+    def admit(self) -> None:
+        """The server gets it."""
+        self.answer = self.server.serve(self.caller, self.request)
+        # Nobody else may wait for it.
+        self.answer.then(lambda: None)
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether the server has answered."""
+        return self.answer is not None and self.answer.is_done
+
+
+class Door:
+    """What stands before a server."""
+
+    def __init__(self, server: Server, name: str, process: Process, network: "DirectedNetwork") -> None:
+        self._server = server
+        self._name = name
+        self._process = process
+        self._network = network
+
+    def serve(self, caller: Caller, request: Request) -> Future[ResponsePayload | None]:
+        """As the server does, but for what waits here."""
+        client = caller.host.removeprefix("/")
+        if not self._network.bars(client, request):
+            return self._server.serve(caller, request)
+        outcome = Future[ResponsePayload | None](self._process)
+        self._network.waiting.append(Waiting(self._server, client, self._name, self._process, caller, request, outcome))
+        # A leader's question to the controller does not keep its heartbeats waiting.
+        is_apart = isinstance(request.body, AlterPartitionRequest)
+        return resolved(self._process, None) if is_apart else outcome
+
+
+class DirectedNetwork(StagedNetwork):
+    """
+    Nothing takes any time, but Produce, Fetch and AlterPartition wait for the director, and so do their answers.
+
+    Attributes:
+        waiting: What waits, the oldest first.
+        muted: Brokers, by name, whose heartbeats do not arrive.
+        refuses: Whether a client finds nobody to connect to.
+    """
+
+    def __init__(self, clock: Clock, rng: Random) -> None:
+        super().__init__(clock, rng)
+        self.waiting: list[Waiting] = []
+        self.muted: set[str] = set()
+        self.refuses: Callable[[Endpoint], bool] = lambda _: False
+        self._questions: list[Letter] = []
+
+    def listen(self, address: Address, name: str, process: Process, server: Server) -> None:
+        """*server* can be reached at *address* from now on, as long as *process* runs."""
+        SimulatedNetwork.listen(self, address, name, process, Door(Watched(server, self), name, process, self))
+
+    def connect(self, client: Endpoint, address: Address) -> Future[Connection]:
+        """A connection of *client* to *address*."""
+        if self.refuses(client):
+            refused = Future[Connection](client.process)
+            refused.fail(DisconnectedError("nobody listens for now"))
+            return refused
+        return super().connect(client, address)
+
+    def is_sent(self, letter: Letter) -> int:
+        """A request is put on its wire; it arrives at once."""
+        if isinstance(letter.request.body, ProduceRequest):
+            self.lines.setdefault(letter.wire.number, Line(letter.wire)).letters.append(letter)
+        elif isinstance(letter.request.body, AlterPartitionRequest):
+            self._questions.append(letter)
+        return SimulatedNetwork.is_sent(self, letter)
+
+    def bars(self, client: str, request: Request) -> bool:
+        """Whether a request waits for the director."""
+        if isinstance(request.body, BrokerHeartbeatRequest):
+            return client in self.muted
+        return isinstance(request.body, ProduceRequest | FetchRequest | AlterPartitionRequest)
+
+    def of(self, kind: type, client: str | None = None, listener: str | None = None) -> list[Waiting]:
+        """What waits of a *kind*, from and to whom, as long as its server runs."""
+        return [
+            each
+            for each in self.waiting
+            if isinstance(each.request.body, kind)
+            and not each.process.has_stopped
+            and client in (None, each.client)
+            and listener in (None, each.listener)
+        ]
+
+    def release(self, waiting: Waiting) -> None:
+        """The answer goes out."""
+        self.waiting.remove(waiting)
+        assert waiting.answer is not None
+        letter = next((each for each in self._questions if each.request is waiting.request), None)
+        if letter is not None:
+            self._questions.remove(letter)
+            response = waiting.answer.result()
+            if letter.future is not None and response is not None:
+                letter.future.resolve(response)
+        elif waiting.answer.error is not None:
+            waiting.outcome.fail(waiting.answer.error)
+        else:
+            waiting.outcome.resolve(waiting.answer.result())
+
+    def unmute(self, broker: str) -> None:
+        """Its heartbeats arrive again."""
+        self.muted.discard(broker)
+        for each in self.of(BrokerHeartbeatRequest, broker):
+            each.admit()
+            self.release(each)

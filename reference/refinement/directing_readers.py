@@ -1,0 +1,202 @@
+"""The stage of a directed run of the consume half: instances that poll, process and commit when they are told to."""
+
+from random import Random
+
+from kio.schema.fetch.v12.request import FetchRequest
+from kio.schema.offset_commit.v9.request import OffsetCommitRequest
+from kio.schema.offset_fetch.v9.request import OffsetFetchRequest
+
+from ackproof.model.consume.consumer import Held
+from ackproof.model.consume.rules import ConsumerRules
+from ackproof.reference.broker.rules import Rules
+from ackproof.reference.client.setting import ConfigError
+from ackproof.reference.consumer.consumer import Consumer
+from ackproof.reference.consumer.errors import NoOffsetForPartitionError
+from ackproof.reference.consumer.settings import ConsumerSettings, consumer_settings
+from ackproof.reference.groups.rules import CoordinatorRules
+from ackproof.reference.kernel.clock import Clock, VirtualClock
+from ackproof.reference.kernel.future import sleep
+from ackproof.reference.protocol.request import Request
+from ackproof.reference.refinement.consume_application import number_of, offsets_of
+from ackproof.reference.refinement.consume_stage import BROKERS, GROUP, OFFSETS_TOPIC, TOPIC, ConsumeSetting, ConsumeStage
+from ackproof.reference.refinement.directing_network import DirectedNetwork
+from ackproof.reference.refinement.directing_stage import DirectedApplication
+from ackproof.reference.simulator.application import Application
+from ackproof.reference.simulator.cluster import Cluster
+from ackproof.reference.simulator.consuming import FAILED_COMMITS
+from ackproof.reference.simulator.history import History
+from ackproof.reference.simulator.process import Process
+from ackproof.reference.simulator.scenario import ProducerPlan
+from ackproof.reference.simulator.wire import Letter, Wire
+from ackproof.reference.simulator.world import World
+
+SESSION_MS, AUTO_COMMIT_MS = 6_000, 2_000
+GUARDED = (FetchRequest, OffsetFetchRequest, OffsetCommitRequest)
+"""What consumers send only to find the door closed, unless the director opens it."""
+
+
+class ReaderNetwork(DirectedNetwork):
+    """
+    Nothing takes any time, but consumers learn, read and commit offsets only while the director lets them.
+
+    Attributes:
+        opened: Kinds of requests that may pass.
+        wires: What carries the commits of each consumer, and all else that it says to its coordinator.
+    """
+
+    def __init__(self, clock: Clock, rng: Random) -> None:
+        super().__init__(clock, rng)
+        self.opened: set[type] = set()
+        self.wires: dict[int, Wire] = {}
+
+    def bars(self, client: str, request: Request) -> bool:
+        """Whether a request waits for the director."""
+        return client.startswith("consumer-") and isinstance(request.body, GUARDED) and not self._passes(request)
+
+    def _passes(self, request: Request) -> bool:
+        return type(request.body) in self.opened
+
+    def is_sent(self, letter: Letter) -> int:
+        """A request is put on its wire; it arrives at once."""
+        if isinstance(letter.request.body, OffsetFetchRequest | OffsetCommitRequest):
+            self.wires[letter.wire.number] = letter.wire
+        return super().is_sent(letter)
+
+    def open(self, kind: type) -> None:
+        """Requests of a *kind* pass, also those that wait."""
+        self.opened.add(kind)
+        for waiting in self.of(kind):
+            if waiting.client.startswith("consumer-") and waiting.answer is None:
+                waiting.admit()
+                assert waiting.answer is not None
+                waiting.answer.then(lambda each=waiting: self.release(each))  # type: ignore[misc]  # bound now
+
+    def close(self, kind: type) -> None:
+        """Requests of a *kind* pass no more."""
+        self.opened.discard(kind)
+
+
+class DirectedReader(Application):
+    """
+    One instance.
+
+    Attributes:
+        client: Its consumer, while it runs.
+        in_hand: What it was handed and has not processed, in order.
+        polls: It polls, again and again, until it is handed something.
+        to_commit: What it is to commit, and waits for.
+        is_to_close: It is to close its consumer.
+    """
+
+    is_through = False
+
+    def __init__(self, world: World, rules: ConsumerRules, settings: ConsumerSettings, name: str) -> None:
+        super().__init__(world, name, longest_pause_ms=0)
+        self.rules = rules
+        self.settings = settings
+        self.client: Consumer | None = None
+        self.in_hand: list[Held] = []
+        self.polls = False
+        self.to_commit: int | None = None
+        self.is_to_close = False
+
+    def start(self) -> None:
+        """Its process starts."""
+        self.in_hand, self.polls, self.to_commit, self.is_to_close = [], False, None, False
+        super().start()
+
+    async def run(self, process: Process) -> None:
+        """Do what it is told."""
+        node = self.world.network.node(process)
+        client = self.client = Consumer(process, node, self.settings, self.rules, self.world.own_rng())
+        client.subscribe([TOPIC])
+        while not self.is_to_close:
+            if self.to_commit is not None:
+                await self._commit(client, self.to_commit)
+            elif self.polls:
+                await self._poll(process, client)
+            else:
+                await sleep(process, 1)
+        await client.close()
+
+    async def _commit(self, client: Consumer, offset: int) -> None:
+        try:
+            await client.commit_sync(offsets_of(offset))
+        except FAILED_COMMITS as error:
+            self.world.note("not-committed", instance=self.name, error=type(error).__name__)
+        finally:
+            self.to_commit = None
+
+    async def _poll(self, process: Process, client: Consumer) -> None:
+        try:
+            records = await client.poll(20)
+        except NoOffsetForPartitionError:
+            await sleep(process, 20)
+            return
+        if records:
+            self.in_hand += [(record.offset, number_of(record)) for record in records]
+            self.polls = False
+
+
+class DirectedGroup(ConsumeStage):
+    """Two brokers, a producer that loses nothing, and a group."""
+
+    network: ReaderNetwork  # type: ignore[assignment]  # another network, of which the stage asks nothing
+    applications: list[DirectedReader]  # type: ignore[assignment]  # other instances
+
+    def __init__(self, setting: ConsumeSetting, instances: int) -> None:
+        self.setting = setting
+        self.clock = VirtualClock()
+        self.network = ReaderNetwork(self.clock, Random(0))
+        rules = setting.rules
+        coordinator = CoordinatorRules(keeping=rules.keeping, rebalancing=rules.rebalancing)
+        self.cluster = Cluster(self.clock, self.network, Random(1), 2, BROKERS, Rules(groups=coordinator))
+        self.world = World(self.clock, self.network, History(), Random(2), self.cluster.bootstrap_servers)
+        self._committed = None
+        self.sink: list[int] = []
+        self._wait_until(lambda: self.cluster.is_ready)
+        self.cluster.create_topic(TOPIC, 1, 1, {})
+        self.cluster.create_topic(OFFSETS_TOPIC, 1, 2, {})
+        for kind in (FetchRequest,):
+            self.network.open(kind)
+        self._wait_until(self._is_set)
+        self.network.close(FetchRequest)
+        self.writer = DirectedApplication(self.world, ProducerPlan(records=setting.records))
+        self.applications = [
+            DirectedReader(self.world, rules, settings_of(self, number), f"consumer-{number}")
+            for number in range(1, instances + 1)
+        ]
+        self.writer.start()
+
+
+def settings_of(stage: DirectedGroup, number: int) -> ConsumerSettings:
+    """
+    The configuration of an instance.
+
+    Raises:
+        ConfigError: There is no such consumer.
+    """
+    rules = stage.setting.rules
+    if rules.commit == "with-sink":
+        raise ConfigError("offsets that the sink keeps are not replayed yet")
+    properties = {
+        "bootstrap.servers": stage.world.bootstrap_servers,
+        "client.id": f"consumer-{number}",
+        "group.id": GROUP,
+        "auto.commit.interval.ms": str(AUTO_COMMIT_MS),
+        "auto.offset.reset": rules.reset,
+        "enable.auto.commit": str(rules.commit == "auto").lower(),
+        "fetch.max.wait.ms": "20",
+        "max.poll.records": str(stage.setting.at_once),
+        "reconnect.backoff.max.ms": "5",
+        "reconnect.backoff.ms": "5",
+        "retry.backoff.max.ms": "5",
+        "retry.backoff.ms": "5",
+    }
+    if rules.is_static:
+        properties["group.instance.id"] = f"instance-{number}"
+    if rules.rebalancing.is_by_coordinator:
+        return consumer_settings({**properties, "group.protocol": "consumer"})
+    assignor = "cooperative-sticky" if rules.rebalancing.keeps_reading else "range"
+    classic = {"heartbeat.interval.ms": "200", "session.timeout.ms": str(SESSION_MS)}
+    return consumer_settings({**properties, **classic, "partition.assignment.strategy": assignor})

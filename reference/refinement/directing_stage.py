@@ -1,0 +1,123 @@
+"""The stage of a directed run: brokers and a producer for which time alone decides nothing."""
+
+from random import Random
+
+import attrs
+
+from ackproof.reference.broker.rules import Rules
+from ackproof.reference.kernel.clock import VirtualClock
+from ackproof.reference.kernel.future import Future
+from ackproof.reference.log.log import PartitionLog
+from ackproof.reference.producer.record import RecordMetadata
+from ackproof.reference.records.batch import decode
+from ackproof.reference.refinement.directing_network import DirectedNetwork
+from ackproof.reference.refinement.produce_stage import (
+    TOPIC,
+    ProduceSetting,
+    ProduceStage,
+    StagedApplication,
+    plan_of,
+)
+from ackproof.reference.simulator.cluster import Cluster
+from ackproof.reference.simulator.content import content_of
+from ackproof.reference.simulator.history import History
+from ackproof.reference.simulator.process import Process
+from ackproof.reference.simulator.producing import BytesProducer
+from ackproof.reference.simulator.scenario import QUICK_BROKERS, ProducerPlan
+from ackproof.reference.simulator.world import World
+
+LAG_MS, SESSION_MS = 100_000, 9_000
+REQUEST_TIMEOUT_MS = 240_000
+STALLED_MS = 220_000
+"""How long the first batch waits to be sent, where a deadline has to pass before its request times out."""
+
+BROKERS = {
+    **QUICK_BROKERS,
+    "auto.leader.rebalance.enable": "false",
+    "broker.heartbeat.interval.ms": "2000",
+    "broker.session.timeout.ms": str(SESSION_MS),
+    "replica.fetch.backoff.ms": "20",
+    "replica.fetch.wait.max.ms": "0",
+    "replica.lag.time.max.ms": str(LAG_MS),
+    "replica.socket.timeout.ms": "2147483647",
+}
+
+
+class DirectedApplication(StagedApplication):
+    """
+    An application that sends when it is told to.
+
+    Attributes:
+        offsets: What it was told of where the records are that it knows to be there; -1 if nobody said.
+    """
+
+    next: int
+
+    def __init__(self, world: World, plan: ProducerPlan) -> None:
+        super().__init__(world, plan)
+        self.offsets: dict[int, int] = {}
+
+    async def run(self, process: Process) -> None:
+        """Send what was not seen to succeed again, if it does so, and then what it is told to."""
+        producer = self.producer(process)
+        unseen, self._resends_left = sorted(self._resends_left.items()), {}
+        for number, resends in unseen:
+            if self.plan.on_restart == "resend":
+                self._send(producer, number, resends)
+        await Future[None](process)
+
+    def _hear(self, producer: BytesProducer, number: int, outcome: Future[RecordMetadata]) -> None:
+        if outcome.error is None:
+            self.offsets[number] = outcome.result().offset
+        super()._hear(producer, number, outcome)
+
+    def hand_over(self) -> None:
+        """Send the next record."""
+        assert self.client is not None
+        self.next += 1
+        self._send(self.client, self.next - 1, self.plan.most_resends)
+
+
+class DirectedStage(ProduceStage):
+    """A cluster of as many brokers as the partition has replicas, and a producer."""
+
+    network: DirectedNetwork
+    application: DirectedApplication
+
+    def __init__(self, setting: ProduceSetting, *, has_deadlines: bool) -> None:
+        rng = Random(0)
+        self.setting = setting
+        self.has_deadlines = has_deadlines
+        self.clock = VirtualClock()
+        self.network = DirectedNetwork(self.clock, rng)
+        rules, factor = setting.brokers, setting.brokers.replication_factor
+        properties = {**BROKERS, "min.insync.replicas": str(rules.min_insync_replicas)}
+        if rules.elects_uncleanly:
+            properties["unclean.leader.election.enable"] = "true"
+        self.cluster = Cluster(self.clock, self.network, Random(1), factor, properties, Rules(rules))
+        self.world = World(self.clock, self.network, History(), Random(2), self.cluster.bootstrap_servers)
+        plan = plan_of(setting)
+        timeouts = {"request.timeout.ms": str(REQUEST_TIMEOUT_MS)}
+        if has_deadlines:
+            timeouts |= {"delivery.timeout.ms": str(REQUEST_TIMEOUT_MS), "reconnect.backoff.max.ms": "5000"}
+        plan = attrs.evolve(plan, properties={**plan.properties, **timeouts})
+        self.application = DirectedApplication(self.world, plan)
+        self._wait_until(lambda: self.cluster.is_ready)
+        flush = {"flush.messages": "1"} if rules.flushes_every_record else {}
+        self.cluster.create_topic(TOPIC, 1, factor, flush)
+        self._wait_until(self._is_led)
+        self.first_leader = self.image.leader
+
+    def _is_led(self) -> bool:
+        partition = self.cluster.image.partition(TOPIC, 0)
+        led = None if partition is None or partition.leader < 0 else self.partition(partition.leader)
+        return led is not None and led.leadership is not None
+
+
+def records_in(log: PartitionLog) -> tuple[int, ...]:
+    """The numbers of the records whose bytes a log holds, in order."""
+    return tuple(
+        int(content_of(record.value).record.rpartition("/")[2])
+        for data in log.batches()
+        for record in decode(data).records
+    )

@@ -1,0 +1,107 @@
+"""One step of the model's trace, as a director reads it."""
+
+from collections.abc import Mapping
+from typing import cast
+
+import attrs
+
+from ackproof.model.produce.append import Leader
+from ackproof.model.produce.network import Connection
+from ackproof.model.produce.producer import Producer
+from ackproof.model.produce.replica import Replica, Replicas, records_of
+from ackproof.model.produce.rules import ProducerRules
+
+
+@attrs.frozen
+class Turn:
+    """
+    A step.
+
+    Attributes:
+        number: Which, from 1.
+        action, says: Its action, and what happens in words.
+        before, after: The components of the model.
+        rules: What nothing changes.
+    """
+
+    number: int
+    action: str
+    says: str
+    before: Mapping[str, object]
+    after: Mapping[str, object]
+    rules: Mapping[str, object]
+
+    @property
+    def replicas_before(self) -> Replicas:
+        """The replicas before it."""
+        return cast("Replicas", self.before["replicas"])
+
+    @property
+    def replicas_after(self) -> Replicas:
+        """The replicas after it."""
+        return cast("Replicas", self.after["replicas"])
+
+    @property
+    def connection_before(self) -> Connection:
+        """The connection before it."""
+        return cast("Connection", self.before["connection"])
+
+    @property
+    def connection_after(self) -> Connection:
+        """The connection after it."""
+        return cast("Connection", self.after["connection"])
+
+    @property
+    def producer_before(self) -> Producer:
+        """The producer before it."""
+        return cast("Producer", self.before["producer"])
+
+    @property
+    def acknowledged_after(self) -> frozenset[int]:
+        """What is acknowledged after it."""
+        return cast("frozenset[int]", self.after["acknowledged"])
+
+    @property
+    def client(self) -> ProducerRules:
+        """The producer's rules."""
+        return cast("ProducerRules", self.rules["client"])
+
+    @property
+    def remembers_acknowledged(self) -> bool:
+        """Whether the model does."""
+        return bool(self.rules["remembers_acknowledged"])
+
+    def pairs(self) -> list[tuple[int, Replica, Replica]]:
+        """Each replica before and after it."""
+        both = zip(self.replicas_before, self.replicas_after, strict=True)
+        return [(index, before, after) for index, (before, after) in enumerate(both)]
+
+    def changed(self) -> list[int]:
+        """The followers that it has changed."""
+        return [at for at, before, after in self.pairs() if before != after and after.role != "leader"]
+
+    def left(self) -> list[int]:
+        """Who is in sync no more."""
+        return [at for at, before, after in self.pairs() if before.is_in_sync and not after.is_in_sync]
+
+    def went_down(self) -> list[int]:
+        """Whose broker is down now."""
+        return [at for at, before, after in self.pairs() if before.is_up and not after.is_up]
+
+    def came_up(self) -> list[int]:
+        """Whose broker is back."""
+        return [at for at, before, after in self.pairs() if not before.is_up and after.is_up]
+
+    def records_after(self, index: int) -> tuple[int, ...]:
+        """The records in a log of the model."""
+        return records_of(self.replicas_after[index].log)
+
+    def as_kept(self, records: tuple[int, ...]) -> tuple[int, ...]:
+        """*records* as the model keeps them: only first copies, where it can not tell repeats."""
+        return records if cast("Leader", self.rules["leader"]).stores_repeats else tuple(dict.fromkeys(records))
+
+    def kept(self, index: int, records: tuple[int, ...]) -> int:
+        """How many of the *records* in a log are left, so that those of the model are."""
+        wanted = self.records_after(index)
+        found = (end for end in range(len(records), -1, -1) if self.as_kept(records[:end]) == wanted)
+        return next(found, 0)

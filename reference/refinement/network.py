@@ -1,0 +1,129 @@
+"""The network of a run beside the model: only the messages that the model knows take time."""
+
+from random import Random
+
+import attrs
+from kio.schema.alter_partition.v3.request import AlterPartitionRequest
+from kio.schema.fetch.v12.request import FetchRequest
+from kio.schema.produce.v12.request import ProduceRequest
+from kio.schema.produce.v12.response import ProduceResponse
+from kio.static.protocol import RequestPayload, ResponsePayload
+
+from ackproof.reference.kernel.clock import Clock
+from ackproof.reference.kernel.future import Future
+from ackproof.reference.protocol.request import Address, Caller, Request, Server
+from ackproof.reference.simulator.network import Delays, SimulatedNetwork
+from ackproof.reference.simulator.process import Process
+from ackproof.reference.simulator.wire import Letter, Wire
+
+TAKES_TIME = (ProduceRequest, FetchRequest, AlterPartitionRequest)
+"""Requests that are on their way for a while; answers and all other messages are there at once."""
+
+SLOWEST_MS = 20
+
+
+@attrs.define(eq=False)
+class Line:
+    """
+    A connection of the producer to a broker, as far as produce requests go.
+
+    Attributes:
+        letters: Those that are not answered, the oldest first.
+        served: The outcomes of the first of them, which the broker has begun to serve.
+        is_held: The network holds back what has not arrived, or has let it go since.
+    """
+
+    wire: Wire
+    letters: list[Letter] = attrs.field(factory=list[Letter])
+    served: list[Future[ResponsePayload | None]] = attrs.field(factory=list["Future[ResponsePayload | None]"])
+    is_held: bool = False
+
+    @property
+    def is_broken(self) -> bool:
+        """Whether its client knows that it is gone."""
+        return not self.wire.is_open
+
+
+class Watched:
+    """A server that tells when it begins to serve a produce request."""
+
+    def __init__(self, server: Server, network: "StagedNetwork") -> None:
+        self._server = server
+        self._network = network
+
+    def serve(self, caller: Caller, request: Request) -> Future[ResponsePayload | None]:
+        """As the server does."""
+        answer = self._server.serve(caller, request)
+        if isinstance(request.body, ProduceRequest):
+            self._network.begins(caller.connection, answer)
+        return answer
+
+
+class StagedNetwork(SimulatedNetwork):
+    """
+    Connections that break as the model's do.
+
+    What a broken connection has not handed over is lost with it, unless the network holds it back, and a client notices
+    at once. Real ones may hand some of it over later, which the model takes to happen as they break.
+
+    Attributes:
+        lines: The producer's connections, the oldest first.
+    """
+
+    def __init__(self, clock: Clock, rng: Random) -> None:
+        super().__init__(clock, rng, Delays(0, 0))
+        self.lines: dict[int, Line] = {}
+        self._delays_rng = rng
+
+    def listen(self, address: Address, name: str, process: Process, server: Server) -> None:
+        """*server* can be reached at *address* from now on, as long as *process* runs."""
+        super().listen(address, name, process, Watched(server, self))
+
+    def is_sent(self, letter: Letter) -> int:
+        """A request is put on its wire; when it arrives at the earliest."""
+        if isinstance(letter.request.body, ProduceRequest):
+            self.lines.setdefault(letter.wire.number, Line(letter.wire)).letters.append(letter)
+        arrives_ms = super().is_sent(letter)
+        if isinstance(letter.request.body, TAKES_TIME):
+            return max(arrives_ms, self.now_ms + 1 + self._delays_rng.randrange(SLOWEST_MS))
+        return arrives_ms
+
+    def chance(self, outcomes: int) -> int:
+        """The first of so many outcomes: what has not arrived never does."""
+        return 0
+
+    def begins(self, wire: int, answer: Future[ResponsePayload | None]) -> None:
+        """A broker begins to serve the next produce request of a wire."""
+        line = self.lines[wire]
+        if line.letters[len(line.served)].future is None:
+            del line.letters[0]
+        else:
+            line.served.append(answer)
+
+    def delivered(
+        self, sender: str, receiver: str, wire: int, number: int, body: RequestPayload | ResponsePayload
+    ) -> None:
+        """A message has arrived."""
+        super().delivered(sender, receiver, wire, number, body)
+        if isinstance(body, ProduceResponse):
+            del self.lines[wire].letters[0], self.lines[wire].served[0]
+
+    def lose_request(self, line: Line) -> None:
+        """What the broker has not begun to serve is lost, and the connection with it."""
+        line.wire.drop_unserved()
+        line.wire.cut_requests(line.letters[len(line.served)].number)
+        line.wire.breaks()
+
+    def lose_answer(self, line: Line) -> None:
+        """The answer that is to come is lost with the connection, and what waits behind it is not served."""
+        line.wire.drop_unserved()
+        line.wire.cut_answers()
+        line.wire.breaks()
+
+    def hold_back(self, line: Line, until_ms: int) -> None:
+        """The connection is stuck, its client gives up on it, and what it holds arrives then."""
+        line.is_held = True
+        line.wire.hold()
+        line.wire.breaks()
+        process = line.wire.listener.process
+        process.call_at(until_ms, line.wire.let_go)

@@ -1,0 +1,125 @@
+"""The produce half beside the model: a run of the reference whose every step is one of the model."""
+
+from collections.abc import Sequence
+from typing import cast
+
+import attrs
+
+from ackproof.model.faults import Faults
+from ackproof.model.produce.append import Leader
+from ackproof.model.produce.half import produce_half
+from ackproof.model.produce.stored import STORED, follow_in_steps
+from ackproof.model.system import State, Step, System
+from ackproof.reference.refinement.explaining import Unexplained, explained
+from ackproof.reference.refinement.produce_faults import FAULTS, Disturbance
+from ackproof.reference.refinement.produce_map import ProduceMap, distance
+from ackproof.reference.refinement.produce_stage import ProduceSetting, ProduceStage
+from ackproof.traces.trace import Trace
+
+ENOUGH = 1_000
+"""Faults that the model may have: what happens is decided beside it."""
+
+QUIET_MS = 400
+
+
+class NotRefinedError(AssertionError):
+    """
+    A step of the reference is none of the model.
+
+    Attributes:
+        trace: What the model has taken part in so far.
+        unexplained: The step.
+    """
+
+    def __init__(self, at_ms: int, trace: Trace, unexplained: Unexplained) -> None:
+        super().__init__(told(at_ms, trace, unexplained))
+        self.trace = trace
+        self.unexplained = unexplained
+
+
+BREAKS = frozenset({"request-lost", "response-lost"})
+"""What goes with other faults: as one of them breaks a connection, messages on it are lost."""
+
+
+def fine_system(setting: ProduceSetting, kinds: frozenset[str] = frozenset(FAULTS)) -> System:
+    """The model without any reduction, where the leader hears of a fetch before it answers it."""
+    system = produce_half(
+        setting.client,
+        setting.brokers,
+        records=setting.records,
+        faults=Faults(ENOUGH),
+        kinds=kinds | BREAKS,
+        is_fine=True,
+    )
+    leader = cast("Leader", system.rules["leader"])
+    in_steps = attrs.evolve(leader, watermark=attrs.evolve(STORED, fetched=follow_in_steps))
+    return attrs.evolve(system, rules={**system.rules, "leader": in_steps}, symmetric={})
+
+
+def run_beside(
+    setting: ProduceSetting, seed: int, disturbances: Sequence[Disturbance], *, model: ProduceSetting | None = None
+) -> Trace:
+    """
+    Run the reference, and take each of its steps in the model.
+
+    Args:
+        setting: Client, brokers, and how many records.
+        seed: Of everything that chance decides.
+        disturbances: What goes wrong, one after the other; what can not happen when it is due does not.
+        model: The rules of the model, if they are to be others than those of what runs.
+
+    Raises:
+        NotRefinedError: One of its steps is none of the model.
+    """
+    stage = ProduceStage(setting, seed)
+    kinds = frozenset(disturbance.kind for disturbance in disturbances)
+    beside = Beside(fine_system(model or setting, kinds), stage, ProduceMap(stage))
+    beside.check()
+    stage.start()
+    for disturbance in disturbances:
+        beside.run_until(stage.clock.now_ms + disturbance.after_ms)
+        FAULTS[disturbance.kind](stage, disturbance.choice)
+    beside.run_until(stage.clock.now_ms + QUIET_MS)
+    return beside.trace
+
+
+class Beside:
+    """A stage, and the model that follows it."""
+
+    def __init__(self, system: System, stage: ProduceStage, of: ProduceMap) -> None:
+        self._system = system
+        self._stage = stage
+        self._map = of
+        self._state: State = system.first_state
+        self._steps: list[Step] = []
+
+    @property
+    def trace(self) -> Trace:
+        """What the model has taken part in so far."""
+        return Trace(tuple(self._system.initial), self._system.first_state, tuple(self._steps))
+
+    def run_until(self, until_ms: int) -> None:
+        """The reference goes on, and the model follows."""
+        while self._stage.clock.now_ms < until_ms:
+            self._stage.step()
+            self.check()
+
+    def check(self) -> None:
+        """The model comes to where the reference is."""
+        found = explained(self._system, self._state, self._map.state(), distance)
+        if isinstance(found, Unexplained):
+            raise NotRefinedError(self._stage.clock.now_ms, self.trace, found)
+        if found:
+            self._steps += found
+            self._state = found[-1].state
+
+
+def told(at_ms: int, trace: Trace, unexplained: Unexplained) -> str:
+    """What happened, for people: the trace so far, and where reference and model part."""
+    lines = [f"a step of the reference at {at_ms} ms is none of the model; before it:"]
+    lines += [f"  {number}. {step.says}" for number, step in enumerate(trace.steps, start=1)]
+    for name, wanted in unexplained.wanted.items():
+        if wanted not in (unexplained.nearest[name], unexplained.before[name]):
+            lines += [f"{name} was", f"  {unexplained.before[name]}", "and is", f"  {wanted}"]
+            lines += ["where the model comes no nearer than", f"  {unexplained.nearest[name]}"]
+    return "\n".join(lines)

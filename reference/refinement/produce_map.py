@@ -1,0 +1,307 @@
+"""The refinement map of the produce half: what a state of the stage is in the fine-grained model."""
+
+from collections.abc import Hashable, Iterator, Mapping
+from typing import cast
+
+import attrs
+from kio.schema.produce.v12.request import ProduceRequest
+from kio.schema.produce.v12.response import ProduceResponse
+
+from ackproof.model.produce.append import Error
+from ackproof.model.produce.batch import Attempt, Batch
+from ackproof.model.produce.network import Connection, Request
+from ackproof.model.produce.producer import Producer, first_attempt, new_producer
+from ackproof.model.produce.replica import Replica, Replicas, Role
+from ackproof.reference.controller.image import NO_LEADER
+from ackproof.reference.log.log import PartitionLog
+from ackproof.reference.producer.batch import ProducerBatch
+from ackproof.reference.records.batch import Batch as StoredBatch
+from ackproof.reference.records.batch import decode
+from ackproof.reference.refinement.network import Line
+from ackproof.reference.refinement.produce_stage import TOPIC, ProduceStage
+from ackproof.reference.simulator.content import content_of
+from ackproof.reference.simulator.producing import BytesProducer
+from ackproof.reference.simulator.wire import Letter
+
+PLACE = (TOPIC, 0)
+UNBOUNDED = 2_000_000_000
+
+
+class ProduceMap:
+    """
+    Maps the states of one run.
+
+    What the model remembers and the reference does not, it remembers here: the producer ids in the order in which they
+    appeared, in which epoch each replica led last, and how far a leader that is gone knew its followers.
+    """
+
+    def __init__(self, stage: ProduceStage) -> None:
+        self._stage = stage
+        self._producer_ids: list[int] = []
+        self._led: dict[int, tuple[int, int]] = {}
+        self._fetched_to: dict[int, int] = {}
+        self._logs: dict[int, tuple[tuple[Batch, ...], int]] = {}
+        self._sent = 0
+        self._ends: dict[Letter, int] = {}
+        self._roles: dict[int, Role] = {}
+        self._client: BytesProducer | None = None
+        self._producer = new_producer(stage.setting.client)
+        others = (broker for broker in stage.image.replicas if broker != stage.first_leader)
+        self.brokers = (stage.first_leader, *others)
+
+    def state(self) -> dict[str, Hashable]:
+        """The components of the model."""
+        self._remember()
+        return {
+            "replicas": self.replicas(),
+            "connection": self.connection(),
+            "producer": self.producer(),
+            "delayed": tuple(self.delayed()),
+            "acknowledged": self._stage.acknowledged,
+        }
+
+    # Brokers.
+
+    def replicas(self) -> Replicas:
+        """The replicas, the first leader first, with what the controller says of them."""
+        return tuple(self.replica(broker) for broker in self.brokers)
+
+    def replica(self, broker: int) -> Replica:
+        """One replica."""
+        image, stage = self._stage.image, self._stage
+        is_up = stage.is_up(broker)
+        log, high_watermark = self._logs[broker]
+        epoch, epoch_start = self._led.get(broker, (0, 0))
+        return Replica(
+            role=self.role(broker),
+            is_up=is_up,
+            log=log,
+            was_last_leader=image.leader == NO_LEADER and image.last_known_leader == broker,
+            is_dirty=not is_up,
+            high_watermark=high_watermark,
+            fetched_to=self._fetched_to.get(broker, 0),
+            leader_epoch=epoch,
+            epoch_start=epoch_start,
+            is_joining=broker in self.joining(),
+        )
+
+    def role(self, broker: int) -> Role:
+        """What the controller says of a broker; one that has registered is not back before it is counted on."""
+        role, is_starting = self.role_in_image(broker), self._stage.cluster.machines[broker].is_up
+        if role == "out" and is_starting and not self._stage.is_up(broker):
+            return self._roles.get(broker, role)
+        self._roles[broker] = role
+        return role
+
+    def role_in_image(self, broker: int) -> Role:
+        """What the controller says of a broker."""
+        image = self._stage.image
+        if broker == image.leader:
+            return "leader"
+        if broker in image.in_sync_replicas:
+            return "in-sync"
+        return "eligible" if broker in image.eligible_leader_replicas else "out"
+
+    def joining(self) -> frozenset[int]:
+        """Whom the leader counts as in sync while the controller has not decided so."""
+        led = self._stage.partition(self._stage.image.leader) if self._stage.image.leader >= 0 else None
+        if led is None or led.leadership is None:
+            return frozenset()
+        in_sync = led.leadership.in_sync
+        return frozenset(in_sync.maximal) - frozenset(in_sync.committed)
+
+    def _remember(self) -> None:
+        image = self._stage.image
+        for broker in self.brokers:
+            partition = self._stage.partition(broker)
+            if partition is not None:
+                self._logs[broker] = (tuple(self.batches(partition.log)), partition.log.high_watermark)
+        led = self._stage.partition(image.leader) if image.leader >= 0 else None
+        if led is None or led.leadership is None:
+            return
+        known = self._led.get(image.leader)
+        if known is None or known[0] != led.leadership.leader_epoch:
+            self._led[image.leader] = (led.leadership.leader_epoch, led.leadership.epoch_start_offset)
+            self._fetched_to = {}
+        for broker, follower in led.leadership.followers.items():
+            registration = self._stage.cluster.image.brokers[broker]
+            is_of_this_run = follower.broker_epoch == registration.epoch or registration.is_fenced
+            self._fetched_to[broker] = max(follower.log_end_offset, 0) if is_of_this_run else 0
+
+    def batches(self, log: PartitionLog) -> Iterator[Batch]:
+        """What a log holds."""
+        for data in log.batches():
+            yield self.batch(decode(data))
+
+    def batch(self, stored: StoredBatch) -> Batch:
+        """A batch of the application, of one record."""
+        (record,) = stored.records
+        return Batch(
+            number_of(content_of(record.value).record),
+            self.producer_id(stored.producer_id),
+            stored.producer_epoch,
+            stored.base_sequence,
+            stored.partition_leader_epoch,
+        )
+
+    def producer_id(self, producer_id: int) -> int:
+        """Which of the producer ids it is, in the order in which they appeared."""
+        if producer_id < 0:
+            return -1
+        if producer_id not in self._producer_ids:
+            self._producer_ids.append(producer_id)
+        return self._producer_ids.index(producer_id)
+
+    # The producer and its connections.
+
+    def producer(self) -> Producer:
+        """The producer's client; once the application is through, as it was."""
+        sent = (self.record(batch) for batch in self.sent_batches())
+        self._sent = max([self._sent, *(1 + record for record in (*sent, *self._stage.acknowledged))])
+        client = self._stage.application.client
+        if client is not None and (self._stage.application.is_up or client is not self._client):
+            self._client, self._producer = client, self.known_producer(client)
+        return self._producer
+
+    def known_producer(self, client: BytesProducer) -> Producer:
+        """The client of an application that runs."""
+        rules = self._stage.setting.client
+        batches = [batch for batch in client.queue(PLACE) if self.record(batch) < self._sent]
+        queue = (*map(self.attempt, batches), *self.handed_over(client))
+        if rules.idempotence is None:
+            return Producer(self._sent, queue)
+        numbers = dict(client.numbers()).get(PLACE)
+        unresolved = client.unresolved.get(PLACE)
+        if client.identity.producer_id < 0 or numbers is None:
+            fresh = attrs.evolve(new_producer(rules), next_record=self._sent, queue=queue, unresolved=unresolved)
+            return attrs.evolve(fresh, producer_id=len(self._producer_ids))
+        return Producer(
+            self._sent,
+            queue,
+            self.producer_id(client.identity.producer_id),
+            client.identity.epoch,
+            numbers.next_sequence,
+            numbers.last_acked_sequence,
+            unresolved,
+        )
+
+    def handed_over(self, client: BytesProducer) -> Iterator[Attempt]:
+        """What the application sends again, and has no batch yet, as the client has yet to hear of its partition."""
+        batches = (*client.queue(PLACE), *(sent.batch for sent in client.on_wire()))
+        there = {self.record(batch) for batch in batches}
+        for record in sorted(self._stage.application.resends_left):
+            if record < self._sent and record not in there:
+                yield first_attempt(self._stage.setting.client, record)
+
+    def sent_batches(self) -> Iterator[ProducerBatch]:
+        """What has been sent at least once and has no outcome."""
+        client = self._stage.application.client
+        if client is not None:
+            yield from (sent.batch for sent in client.on_wire())
+            yield from (batch for batch in client.queue(PLACE) if was_sent(batch))
+
+    def record(self, batch: ProducerBatch) -> int:
+        """Which record a batch of the producer has."""
+        return number_of(content_of(batch.thunks[0].record.value).record)
+
+    def attempt(self, batch: ProducerBatch) -> Attempt:
+        """A batch in the producer's hands."""
+        rules = self._stage.setting.client
+        resends = self._stage.application.resends_left.get(self.record(batch), 0)
+        return Attempt(
+            Batch(
+                self.record(batch),
+                self.producer_id(batch.identity.producer_id),
+                batch.identity.epoch if batch.has_sequence else -1,
+                batch.base_sequence,
+            ),
+            was_sent=was_sent(batch) or batch.is_on_wire,
+            is_retry=batch.is_in_retry and rules.idempotence is not None,
+            keeps_number=batch.has_new_number,
+            retries_left=None if rules.retries is None else rules.retries - batch.attempts,
+            resends_left=resends if rules.on_send_failure == "resend" else 0,
+        )
+
+    def connection(self) -> Connection:
+        """The requests that are on their way to the leader or wait for its answer."""
+        requests = [
+            self.request(line, place)
+            for line in self._stage.lines
+            if not line.is_broken
+            for place in range(len(line.letters))
+        ]
+        return Connection(tuple(requests))
+
+    def request(self, line: Line, place: int) -> Request:
+        """One request."""
+        body = cast("ProduceRequest", line.letters[place].request.body)
+        sent = decode(body.topic_data[0].partition_data[0].records or b"")
+        batch = attrs.evolve(self.batch(sent), partition_leader_epoch=0)
+        client = self._stage.application.client
+        held = () if client is None else tuple(sent.batch for sent in client.on_wire())
+        mine = next((one for one in held if self.record(one) == batch.record and one.final_state is None), None)
+        attempt = None if mine is None else self.attempt(mine)
+        if place >= len(line.served):
+            return Request(batch, attempt)
+        answer = line.served[place]
+        if answer.is_done:
+            response = cast("ProduceResponse", answer.result())
+            code = response.responses[0].partition_responses[0].error_code
+            return Request(batch, attempt, error=cast("Error", code.name.upper()))
+        return Request(batch, attempt, waits_for=self.end_of(line, place, batch))
+
+    def end_of(self, line: Line, place: int, batch: Batch) -> int:
+        """The offset after a batch in the log of the leader that has served it; later copies do not count."""
+        letter = line.letters[place]
+        if letter not in self._ends:
+            log, _ = self._logs[int(line.wire.listener.name.rpartition("-")[2])]
+            places = [at for at, one in enumerate(log) if attrs.evolve(one, partition_leader_epoch=0) == batch]
+            self._ends[letter] = 1 + places[-1]
+        return self._ends[letter]
+
+    def delayed(self) -> Iterator[Batch]:
+        """What stuck connections still hold, in order."""
+        for line in self._stage.network.lines.values():
+            if line.is_held:
+                for place in range(len(line.served), len(line.letters)):
+                    yield self.request(line, place).sent
+
+
+def was_sent(batch: ProducerBatch) -> bool:
+    """Whether a batch has been on the wire."""
+    return batch.has_sequence or batch.attempts > 0
+
+
+def number_of(record: str) -> int:
+    """The number of a record of the application."""
+    return int(record.rpartition("/")[2])
+
+
+def same_order(replicas: Replicas) -> Replicas:
+    """*replicas* with leader epochs 0, 1, ... in the same order, as how they are counted says nothing."""
+    epochs = {replica.leader_epoch for replica in replicas}
+    epochs |= {batch.partition_leader_epoch for replica in replicas for batch in replica.log}
+    place = {epoch: number for number, epoch in enumerate(sorted(epochs))}
+    if all(epoch == number for epoch, number in place.items()):
+        return replicas
+    return tuple(
+        attrs.evolve(
+            replica,
+            leader_epoch=place[replica.leader_epoch],
+            log=tuple(attrs.evolve(b, partition_leader_epoch=place[b.partition_leader_epoch]) for b in replica.log),
+        )
+        for replica in replicas
+    )
+
+
+def distance(state: Mapping[str, Hashable], wanted: Mapping[str, Hashable]) -> int:
+    """In how many places two states differ; the faults that are left do not count."""
+    apart = 0
+    mine, others = cast("Replicas", state["replicas"]), cast("Replicas", wanted["replicas"])
+    for one, other in zip(same_order(mine), same_order(others), strict=True):
+        apart += sum(getattr(one, field.name) != getattr(other, field.name) for field in attrs.fields(Replica))
+        apart += abs(len(one.log) - len(other.log))
+    for name in ("connection", "producer"):
+        one, other = state[name], wanted[name]
+        apart += sum(getattr(one, f.name) != getattr(other, f.name) for f in attrs.fields(type(one)))
+    return apart + sum(state[name] != wanted[name] for name in ("delayed", "acknowledged"))

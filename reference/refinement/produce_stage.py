@@ -1,0 +1,153 @@
+"""The stage of the produce half: one partition, one producer, and what can go wrong with them."""
+
+from collections.abc import Callable
+from random import Random
+
+import attrs
+
+from ackproof.model.produce.rules import BrokerRules, ProducerRules
+from ackproof.reference.broker.partition import Partition
+from ackproof.reference.broker.rules import Rules
+from ackproof.reference.controller.image import PartitionImage
+from ackproof.reference.kernel.clock import VirtualClock
+from ackproof.reference.refinement.network import Line, StagedNetwork
+from ackproof.reference.simulator.cluster import Cluster
+from ackproof.reference.simulator.history import History
+from ackproof.reference.simulator.process import Process
+from ackproof.reference.simulator.producing import BytesProducer, ProducingApplication
+from ackproof.reference.simulator.scenario import QUICK_BROKERS, ProducerPlan
+from ackproof.reference.simulator.world import World
+
+TOPIC = "input"
+FOR_EVER_MS = "2147483647"
+
+
+@attrs.frozen
+class ProduceSetting:
+    """What is run beside the model."""
+
+    client: ProducerRules
+    brokers: BrokerRules
+    records: int = 3
+
+
+class StagedApplication(ProducingApplication):
+    """An application whose client can be looked at."""
+
+    client: BytesProducer | None = None
+
+    def producer(self, process: Process) -> BytesProducer:
+        """A client for this run of it."""
+        self.client = super().producer(process)
+        return self.client
+
+    @property
+    def resends_left(self) -> dict[int, int]:
+        """How often it sends each record again whose outcome it has not seen."""
+        return self._resends_left
+
+
+class ProduceStage:
+    """A cluster of as many brokers as the partition has replicas, and a producer, each batch with one record."""
+
+    def __init__(self, setting: ProduceSetting, seed: int) -> None:
+        rng = Random(seed)
+        self.setting = setting
+        self.clock = VirtualClock()
+        self.network = StagedNetwork(self.clock, Random(rng.getrandbits(64)))
+        rules, factor = setting.brokers, setting.brokers.replication_factor
+        properties = {**QUICK_BROKERS, "min.insync.replicas": str(rules.min_insync_replicas)}
+        if rules.elects_uncleanly:
+            properties["unclean.leader.election.enable"] = "true"
+        cluster_rng = Random(rng.getrandbits(64))
+        self.cluster = Cluster(self.clock, self.network, cluster_rng, factor, properties, Rules(rules))
+        self.world = World(
+            self.clock, self.network, History(), Random(rng.getrandbits(64)), self.cluster.bootstrap_servers
+        )
+        self.application = StagedApplication(self.world, plan_of(setting))
+        self._wait_until(lambda: self.cluster.is_ready)
+        flush = {"flush.messages": "1"} if rules.flushes_every_record else {}
+        self.cluster.create_topic(TOPIC, 1, factor, flush)
+        self._wait_until(self._is_replicating)
+        self.first_leader = self.image.leader
+
+    def start(self) -> None:
+        """The application starts."""
+        self.application.start()
+
+    @property
+    def image(self) -> PartitionImage:
+        """What the controller has decided about the partition."""
+        image = self.cluster.image.partition(TOPIC, 0)
+        assert image is not None
+        return image
+
+    def is_up(self, broker: int) -> bool:
+        """Whether a broker runs, and the controller counts on it."""
+        return self.cluster.machines[broker].is_up and self.cluster.image.is_active(broker)
+
+    def partition(self, broker: int) -> Partition | None:
+        """The replica of a broker that is up."""
+        found = self.cluster.machines[broker].broker
+        return None if found is None else found.replicas.find(TOPIC, 0)
+
+    @property
+    def lines(self) -> list[Line]:
+        """The connections of this run of the producer that hold produce requests, the oldest first."""
+        process = self.application.process
+        return [line for line in self.network.lines.values() if line.letters and line.wire.client.process is process]
+
+    @property
+    def acknowledged(self) -> frozenset[int]:
+        """The records that the application has heard to be there."""
+        facts = (str(event["record"]) for event in self.world.history.of("acknowledged"))
+        return frozenset(int(record.rpartition("/")[2]) for record in facts)
+
+    def step(self) -> None:
+        """Everything that is due next happens: all of one millisecond."""
+        assert self.clock.step()
+        now_ms = self.clock.now_ms
+        while self.clock.step(now_ms):
+            pass
+
+    def _is_replicating(self) -> bool:
+        partition = self.cluster.image.partition(TOPIC, 0)
+        led = None if partition is None or partition.leader < 0 else self.partition(partition.leader)
+        if led is None or led.leadership is None:
+            return False
+        return all(replica.log_end_offset == 0 for replica in led.leadership.followers.values())
+
+    def _wait_until(self, is_so: Callable[[], bool]) -> None:
+        for _ in range(100_000):
+            if is_so():
+                return
+            self.step()
+        raise AssertionError("the stage is never set")
+
+
+def plan_of(setting: ProduceSetting) -> ProducerPlan:
+    """The application and its client: each record is a batch of its own, and no deadline passes by itself."""
+    client = setting.client
+    properties = {
+        "acks": client.acks,
+        "batch.size": "1",
+        "linger.ms": "0",
+        "enable.idempotence": "false" if client.idempotence is None else "true",
+        "max.in.flight.requests.per.connection": str(client.max_in_flight),
+        "retries": FOR_EVER_MS if client.retries is None else str(client.retries),
+        "delivery.timeout.ms": FOR_EVER_MS,
+        "request.timeout.ms": "600000",
+        "retry.backoff.ms": "5",
+        "retry.backoff.max.ms": "5",
+        "reconnect.backoff.ms": "5",
+        "reconnect.backoff.max.ms": "5",
+    }
+    return ProducerPlan(
+        records=setting.records,
+        interval_ms=7,
+        properties=properties,
+        rules=client,
+        on_send_failure=client.on_send_failure,
+        on_restart=client.on_restart,
+        most_resends=client.most_resends,
+    )

@@ -1,0 +1,210 @@
+"""A trace of the model's consume half, taken on the reference: down to what was processed and what is committed."""
+
+from collections.abc import Iterator, Sequence
+from itertools import pairwise, permutations
+from typing import cast
+
+import attrs
+
+from ackproof.model.consume.consumer import Consumers
+from ackproof.model.consume.log import History
+from ackproof.model.consume.rules import ConsumerRules
+from ackproof.model.naming import record_name
+from ackproof.model.system import System
+from ackproof.reference.client.setting import ConfigError
+from ackproof.reference.groups import record as group_record
+from ackproof.reference.groups.schema import OffsetCommitKey, OffsetCommitValue
+from ackproof.reference.records.batch import decode
+from ackproof.reference.refinement.consume_stage import OFFSETS_TOPIC, PLACE, TOPIC, ConsumeSetting
+from ackproof.reference.refinement.directing import NotDirectedError
+from ackproof.reference.refinement.directing_group import DIRECTIONS, GroupDirector, Round
+from ackproof.reference.refinement.directing_readers import DirectedGroup
+from ackproof.reference.refinement.directing_stage import records_in
+from ackproof.traces.trace import Trace
+
+AT_ONCE = 500
+
+
+class NotReadError(Exception):
+    """
+    The reference can not be brought to take the trace.
+
+    Attributes:
+        step: At which it fails; 0 where the trace as a whole can not be taken.
+    """
+
+    def __init__(self, why: str, turn: Round | None = None) -> None:
+        super().__init__(why if turn is None else f"step {turn.number} ({turn.says}): {why}")
+        self.step = 0 if turn is None else turn.number
+
+
+@attrs.frozen
+class Read:
+    """
+    What has come of a trace.
+
+    Attributes:
+        records: Those in the log, byte by byte, from *start* on.
+        start: The log start offset.
+        processed: What the application has processed, in order.
+        commits: The offsets in the records of ``__consumer_offsets``, in order; None where one was deleted.
+        position: From where the owner of the partition reads on; None without one.
+        held: What instances hold and have not processed.
+    """
+
+    steps: int
+    records: tuple[int, ...]
+    start: int
+    processed: tuple[int, ...]
+    commits: tuple[int | None, ...]
+    position: int | None
+    held: tuple[int, ...]
+
+    def findings(self, claim: str) -> tuple[str, ...]:
+        """How this breaks a basic *claim*, in sentences; none if it does not."""
+        match claim:
+            case "no-loss":
+                return tuple(self._skipped())
+            case "no-duplicates":
+                return tuple(self._repeated())
+            case "in-order":
+                return tuple(self._out_of_order())
+            case _:
+                raise ValueError(f"the consume half decides nothing about {claim}")
+
+    def _skipped(self) -> Iterator[str]:
+        committed = next(iter(self.commits[::-1]), None)
+        for offset, record in enumerate(self.records):
+            if record in self.processed or record in self.held:
+                continue
+            if offset < self.start:
+                yield f"{record_name(record)} (offset {offset}) is deleted and was not processed"
+            elif self.position is not None and self.position > offset:
+                where = "nothing is committed" if committed is None else f"committed is offset {committed}"
+                yield (
+                    f"{record_name(record)} (offset {offset}) is skipped: "
+                    f"{where}, the owner reads on from {self.position}"
+                )
+
+    def _repeated(self) -> Iterator[str]:
+        for record in sorted(set(self.processed)):
+            if self.processed.count(record) > 1:
+                yield f"{record_name(record)} (offset {self.records.index(record)}) is processed twice"
+
+    def _out_of_order(self) -> Iterator[str]:
+        for before, after in pairwise(dict.fromkeys(self.processed)):
+            if before > after:
+                yield f"{record_name(before)} is processed before {record_name(after)}"
+
+
+def read_again(system: System, trace: Trace) -> Read:
+    """
+    *trace* of a consume half, on the reference.
+
+    Raises:
+        NotReadError: It can not be taken.
+    """
+    turns = tuple(turns_of(trace))
+    unknown = next((turn for turn in turns if turn.action not in DIRECTIONS), None)
+    if trace.loop is not None:
+        raise NotReadError("an execution without an end is not replayed yet")
+    if unknown is not None:
+        raise NotReadError(f"{unknown.action} is not replayed yet", unknown)
+    instances = len(cast("Consumers", turns[0].before["consumers"])) if turns else 1
+    failures: list[NotReadError] = []
+    for order in permutations(range(instances)):
+        try:
+            return taken(system, turns, order)
+        except NotReadError as problem:
+            failures.append(problem)
+    raise max(failures, key=lambda failure: failure.step)
+
+
+def turns_of(trace: Trace) -> Iterator[Round]:
+    """The steps of a trace."""
+    states = [dict(zip(trace.names, state, strict=True)) for state in trace.states]
+    for number, (step, (before, after)) in enumerate(zip(trace.steps, pairwise(states), strict=True), start=1):
+        yield Round(number, step.action.name, step.says, before, after)
+
+
+def taken(system: System, turns: Sequence[Round], order: tuple[int, ...]) -> Read:
+    """The steps on a new stage, whose instances are the model's consumers in some order."""
+    rules, records = cast("ConsumerRules", system.rules["consumer"]), cast("int", system.rules["records"])
+    try:
+        stage = DirectedGroup(ConsumeSetting(rules, records, at_once(turns)), len(order))
+    except ConfigError as problem:
+        raise NotReadError(f"the reference has no such consumer: {problem}") from problem
+    director = GroupDirector(stage, order)
+    for turn in turns:
+        try:
+            DIRECTIONS[turn.action](director, turn)
+            check(director, turn)
+        except NotDirectedError as problem:
+            raise NotReadError(str(problem), turn) from problem
+    return outcome(director, len(turns))
+
+
+def at_once(turns: Sequence[Round]) -> int:
+    """How many records a poll may return: as many as in the trace."""
+    polls = [turn.changed() for turn in turns if turn.action == "poll"]
+    return max((len(after.held) - len(before.held) for _, before, after in polls), default=AT_ONCE)
+
+
+def check(director: GroupDirector, turn: Round) -> None:
+    """
+    The reference is where the model is.
+
+    Raises:
+        NotDirectedError: It is not.
+    """
+    stage = director.stage
+    if stage.committed != turn.committed_after:
+        raise NotDirectedError(f"the group has committed {stage.committed}, not {turn.committed_after}")
+    if not director.has(turn):
+        raise NotDirectedError("the partition is with another consumer")
+    processed = {record for record, count in enumerate(cast("History", turn.after["history"]).counts) if count}
+    if set(stage.sink) != processed:
+        raise NotDirectedError(f"processed are {stage.sink}")
+    for index, _, after in turn.pairs():
+        if after.status == "owner" and after.position != director.position(index):
+            raise NotDirectedError(f"the owner reads on from {director.position(index)}, not {after.position}")
+        if sorted(after.held) != sorted(director.reader(index).in_hand if director.reader(index).is_up else []):
+            raise NotDirectedError(f"{director.reader(index).name} holds {director.reader(index).in_hand}")
+
+
+def outcome(director: GroupDirector, steps: int) -> Read:
+    """What has come of it."""
+    stage = director.stage
+    led = stage.led(TOPIC)
+    assert led is not None
+    positions = (director.position(at) for at in range(len(director.order)) if director.owns(at))
+    held = (record for reader in stage.applications if reader.is_up for _, record in reader.in_hand)
+    return Read(
+        steps,
+        everything_in(stage),
+        led.log.log_start_offset,
+        tuple(stage.sink),
+        tuple(commits_in(stage)),
+        next(positions, None),
+        tuple(held),
+    )
+
+
+def everything_in(stage: DirectedGroup) -> tuple[int, ...]:
+    """The records in the log of the partition; of what retention has deleted, what there was."""
+    led = stage.led(TOPIC)
+    assert led is not None
+    left = records_in(led.log)
+    return (*range(led.log.log_end_offset - len(left)), *left)
+
+
+def commits_in(stage: DirectedGroup) -> Iterator[int | None]:
+    """The offsets that the records of ``__consumer_offsets`` hold for the partition, in order."""
+    led = stage.led(OFFSETS_TOPIC)
+    for data in led.log.batches() if led is not None else ():
+        for record in decode(data).records:
+            found = group_record.decode(record)
+            if found is not None and isinstance(found.key, OffsetCommitKey) and found.key.topic == PLACE[0]:
+                yield found.value.offset if isinstance(found.value, OffsetCommitValue) else None
+
+
