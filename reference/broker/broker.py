@@ -9,28 +9,28 @@ from kio.schema.errors import ErrorCode
 from kio.schema.produce.v12.request import ProduceRequest
 from kio.static.protocol import ResponsePayload
 
-from ackproof.reference.broker.altering import AlterPartitionManager
+from ackproof.reference.broker.apis.find_coordinator import FindCoordinatorHandler
+from ackproof.reference.broker.apis.metadata_cache import MetadataCache
+from ackproof.reference.broker.apis.refusals import refusal
 from ackproof.reference.broker.coordinators import Coordinators
-from ackproof.reference.broker.fetcher_leader import Follower
-from ackproof.reference.broker.fetchers import ReplicaFetchers
-from ackproof.reference.broker.find_coordinator import FindCoordinatorHandler
+from ackproof.reference.broker.fetchers.fetcher_leader import Follower
+from ackproof.reference.broker.fetchers.fetchers import ReplicaFetchers
 from ackproof.reference.broker.handlers import Handlers
 from ackproof.reference.broker.host import Host
 from ackproof.reference.broker.logs import Logs
-from ackproof.reference.broker.metadata_cache import MetadataCache
+from ackproof.reference.broker.partitions.altering import AlterPartitionManager
+from ackproof.reference.broker.partitions.replica_manager import ReplicaManager
+from ackproof.reference.broker.partitions.waiting import nothing
 from ackproof.reference.broker.peers import Peers
-from ackproof.reference.broker.refusals import refusal
-from ackproof.reference.broker.replica_manager import ReplicaManager
 from ackproof.reference.broker.routes import Handler
 from ackproof.reference.broker.rules import Rules
 from ackproof.reference.broker.settings import BrokerSettings
-from ackproof.reference.broker.waiting import nothing
 from ackproof.reference.controller.channel import ControllerLink
 from ackproof.reference.controller.image import Image
 from ackproof.reference.controller.lifecycle import Identity, Lifecycle
 from ackproof.reference.kernel.clock import Clock
 from ackproof.reference.kernel.future import Future, spawn
-from ackproof.reference.log.disk import Storage
+from ackproof.reference.log.storage.disk import Storage
 from ackproof.reference.protocol.errors import KafkaError
 from ackproof.reference.protocol.request import Address, Caller, CloseConnectionError, Network, Request
 

@@ -13,18 +13,18 @@ from kio.schema.write_txn_markers.v2.request import WriteTxnMarkersRequest
 from kio.schema.write_txn_markers.v2.response import WriteTxnMarkersResponse
 from kio.static.protocol import ResponsePayload
 
-from ackproof.reference.broker.find_coordinator import TRANSACTION, FindCoordinatorHandler
-from ackproof.reference.broker.metadata_cache import GROUP_METADATA_TOPIC, MetadataCache
+from ackproof.reference.broker.apis.find_coordinator import TRANSACTION, FindCoordinatorHandler
+from ackproof.reference.broker.apis.metadata_cache import GROUP_METADATA_TOPIC, MetadataCache
+from ackproof.reference.broker.partitions.replica_manager import ReplicaManager
 from ackproof.reference.broker.peers import Peers
-from ackproof.reference.broker.replica_manager import ReplicaManager
 from ackproof.reference.controller.channel import ControllerLink
 from ackproof.reference.kernel.clock import Clock
 from ackproof.reference.kernel.future import Future, spawn
-from ackproof.reference.log.verification import SUPPORTS_EPOCH_BUMP, VerificationGuard
+from ackproof.reference.log.producers.verification import SUPPORTS_EPOCH_BUMP, VerificationGuard
 from ackproof.reference.protocol.errors import KafkaError
 from ackproof.reference.protocol.primitive import BrokerId, i64
-from ackproof.reference.transactions.operation import Operation, operation_of_txn_offset_commit
 from ackproof.reference.transactions.producer_ids import ProducerIdBlock
+from ackproof.reference.transactions.states.operation import Operation, operation_of_txn_offset_commit
 from ackproof.reference.transactions.surroundings import TopicPartition
 from ackproof.reference.transactions.verification import Verifier
 

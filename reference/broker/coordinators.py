@@ -4,18 +4,18 @@ from collections.abc import Callable
 from random import Random
 from uuid import UUID
 
+from ackproof.reference.broker.apis.find_coordinator import FindCoordinatorHandler
+from ackproof.reference.broker.apis.metadata_cache import GROUP_METADATA_TOPIC, TRANSACTION_STATE_TOPIC, MetadataCache
 from ackproof.reference.broker.coordinating import (
     ControllerProducerIds,
     GroupTransactions,
     MarkerWriters,
     TransactionCoordinators,
 )
-from ackproof.reference.broker.find_coordinator import FindCoordinatorHandler
-from ackproof.reference.broker.metadata_cache import GROUP_METADATA_TOPIC, TRANSACTION_STATE_TOPIC, MetadataCache
-from ackproof.reference.broker.partition import Partition
-from ackproof.reference.broker.partition_state_log import PartitionStateLog
+from ackproof.reference.broker.partitions.partition import Partition
+from ackproof.reference.broker.partitions.partition_state_log import PartitionStateLog
+from ackproof.reference.broker.partitions.replica_manager import ReplicaManager
 from ackproof.reference.broker.peers import Peers
-from ackproof.reference.broker.replica_manager import ReplicaManager
 from ackproof.reference.broker.rules import Rules
 from ackproof.reference.broker.settings import BrokerSettings
 from ackproof.reference.controller.channel import ControllerLink

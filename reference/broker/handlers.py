@@ -17,26 +17,26 @@ from kio.schema.offset_for_leader_epoch.v4.request import OffsetForLeaderEpochRe
 from kio.schema.produce.v12.request import ProduceRequest
 from kio.schema.write_txn_markers.v2.request import WriteTxnMarkersRequest
 
-from ackproof.reference.broker.api_versions import ApiVersionsHandler
-from ackproof.reference.broker.auto_topics import AutoTopics
+from ackproof.reference.broker.apis.api_versions import ApiVersionsHandler
+from ackproof.reference.broker.apis.auto_topics import AutoTopics
+from ackproof.reference.broker.apis.delete_records import DeleteRecordsHandler
+from ackproof.reference.broker.apis.describe_cluster import DescribeClusterHandler
+from ackproof.reference.broker.apis.describe_configs import DescribeConfigsHandler
+from ackproof.reference.broker.apis.find_coordinator import FindCoordinatorHandler
+from ackproof.reference.broker.apis.list_offsets import ListOffsetsHandler
+from ackproof.reference.broker.apis.metadata import MetadataHandler
+from ackproof.reference.broker.apis.metadata_cache import MetadataCache
+from ackproof.reference.broker.apis.offset_for_leader_epoch import OffsetForLeaderEpochHandler
+from ackproof.reference.broker.apis.topics import TopicsHandler
 from ackproof.reference.broker.coordinators import Coordinators
-from ackproof.reference.broker.delete_records import DeleteRecordsHandler
-from ackproof.reference.broker.describe_cluster import DescribeClusterHandler
-from ackproof.reference.broker.describe_configs import DescribeConfigsHandler
-from ackproof.reference.broker.fetch import FetchHandler
-from ackproof.reference.broker.fetch_session import FetchSessions
-from ackproof.reference.broker.find_coordinator import FindCoordinatorHandler
-from ackproof.reference.broker.list_offsets import ListOffsetsHandler
-from ackproof.reference.broker.metadata import MetadataHandler
-from ackproof.reference.broker.metadata_cache import MetadataCache
-from ackproof.reference.broker.offset_for_leader_epoch import OffsetForLeaderEpochHandler
-from ackproof.reference.broker.produce import ProduceHandler
-from ackproof.reference.broker.replica_manager import ReplicaManager
+from ackproof.reference.broker.fetches.fetch import FetchHandler
+from ackproof.reference.broker.fetches.fetch_session import FetchSessions
+from ackproof.reference.broker.partitions.replica_manager import ReplicaManager
+from ackproof.reference.broker.produces.produce import ProduceHandler
+from ackproof.reference.broker.produces.verifying import TransactionVerification
+from ackproof.reference.broker.produces.write_txn_markers import WriteTxnMarkersHandler
 from ackproof.reference.broker.routes import Routes, by_request, group_routes, transaction_routes
 from ackproof.reference.broker.settings import BrokerSettings
-from ackproof.reference.broker.topics import TopicsHandler
-from ackproof.reference.broker.verifying import TransactionVerification
-from ackproof.reference.broker.write_txn_markers import WriteTxnMarkersHandler
 from ackproof.reference.controller.channel import ControllerLink
 from ackproof.reference.kernel.clock import Clock
 

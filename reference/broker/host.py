@@ -5,7 +5,7 @@ from typing import Protocol
 import attrs
 
 from ackproof.model.produce.rules import BrokerRules
-from ackproof.reference.broker.altering import Controller
+from ackproof.reference.broker.partitions.altering import Controller
 from ackproof.reference.kernel.clock import Clock
 
 

@@ -10,7 +10,9 @@ from ackproof.model.transactions.rules import TransactionRules
 from ackproof.reference.broker.setting import LONG_MAX
 from ackproof.reference.broker.settings import BrokerSettings
 from ackproof.reference.kernel.clock import Clock
-from ackproof.reference.log.checkpoints import (
+from ackproof.reference.log.log import PartitionLog
+from ackproof.reference.log.settings import LogSettings
+from ackproof.reference.log.storage.checkpoints import (
     HIGH_WATERMARKS,
     LOG_STARTS,
     RECOVERY_POINTS,
@@ -20,9 +22,7 @@ from ackproof.reference.log.checkpoints import (
     read_topic_id,
     write_topic_id,
 )
-from ackproof.reference.log.disk import Storage
-from ackproof.reference.log.log import PartitionLog
-from ackproof.reference.log.settings import LogSettings
+from ackproof.reference.log.storage.disk import Storage
 
 
 class Logs:

@@ -17,7 +17,7 @@ from ackproof.reference.controller.controller import Controller
 from ackproof.reference.controller.image import Image
 from ackproof.reference.kernel.clock import Clock
 from ackproof.reference.kernel.future import Future, resolved, sleep, spawn
-from ackproof.reference.log.disk import Storage
+from ackproof.reference.log.storage.disk import Storage
 from ackproof.reference.protocol.primitive import TopicName, duration, i16, i32
 from ackproof.reference.protocol.request import Address, Connection, DisconnectedError
 

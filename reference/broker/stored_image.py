@@ -5,7 +5,7 @@ from typing import TypedDict
 from uuid import UUID
 
 from ackproof.reference.controller.image import Image, PartitionImage, TopicImage
-from ackproof.reference.log.disk import Storage
+from ackproof.reference.log.storage.disk import Storage
 
 FILE = "cluster-metadata"
 

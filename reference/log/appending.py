@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
-from ackproof.reference.log.producer_entry import RememberedBatch
-from ackproof.reference.log.producers import Producers
-from ackproof.reference.log.sequencing import Sequencing
-from ackproof.reference.log.verification import VerificationGuard
+from ackproof.reference.log.producers.producer_entry import RememberedBatch
+from ackproof.reference.log.producers.producers import Producers
+from ackproof.reference.log.producers.sequencing import Sequencing
+from ackproof.reference.log.producers.verification import VerificationGuard
 from ackproof.reference.records.batch import (
     BatchHeader,
     CorruptBatchError,

@@ -3,7 +3,7 @@
 from bisect import bisect_right
 from typing import NamedTuple
 
-from ackproof.reference.log.disk import Storage
+from ackproof.reference.log.storage.disk import Storage
 
 FILE_NAME = "leader-epoch-checkpoint"
 VERSION = 0

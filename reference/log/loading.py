@@ -3,14 +3,14 @@
 import attrs
 
 from ackproof.reference.kernel.clock import Clock
-from ackproof.reference.log.disk import Storage
 from ackproof.reference.log.leader_epochs import LeaderEpochs
-from ackproof.reference.log.producers import Producers
-from ackproof.reference.log.rebuilding import noted, rebuild
+from ackproof.reference.log.producers.producers import Producers
+from ackproof.reference.log.producers.rebuilding import noted, rebuild
+from ackproof.reference.log.producers.snapshot import Snapshots
 from ackproof.reference.log.segment import Segment
 from ackproof.reference.log.segments import Segments
 from ackproof.reference.log.settings import LogSettings
-from ackproof.reference.log.snapshot import Snapshots
+from ackproof.reference.log.storage.disk import Storage
 from ackproof.reference.records.batch import has_valid_crc, read_header
 
 

@@ -7,13 +7,13 @@ from kio.schema.errors import ErrorCode
 
 from ackproof.reference.log.appending import Appended, Origin, UnexpectedOffsetError, admitted, replicated_batches
 from ackproof.reference.log.leader_epochs import EpochEnd
-from ackproof.reference.log.rebuilding import noted
-from ackproof.reference.log.sequencing import is_ongoing, old_epoch
+from ackproof.reference.log.producers.rebuilding import noted
+from ackproof.reference.log.producers.sequencing import is_ongoing, old_epoch
+from ackproof.reference.log.producers.transaction_index import AbortedTransaction
+from ackproof.reference.log.producers.verification import SUPPORTS_EPOCH_BUMP, VerificationGuard
 from ackproof.reference.log.stored_log import StoredLog
 from ackproof.reference.log.timestamps import FoundOffset, found_offset
-from ackproof.reference.log.transaction_index import AbortedTransaction
 from ackproof.reference.log.validation import Validated, Validator, check_whole, whole_batch
-from ackproof.reference.log.verification import SUPPORTS_EPOCH_BUMP, VerificationGuard
 from ackproof.reference.protocol.errors import KafkaError
 from ackproof.reference.records.batch import BatchHeader, read_header
 

@@ -3,8 +3,8 @@
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 
-from ackproof.reference.log.disk import Storage
-from ackproof.reference.log.transaction_index import TransactionIndex
+from ackproof.reference.log.producers.transaction_index import TransactionIndex
+from ackproof.reference.log.storage.disk import Storage
 from ackproof.reference.records.batch import BatchHeader
 from ackproof.reference.records.header import HEADER, HEADER_SIZE_BYTES, MAGIC
 

@@ -4,10 +4,10 @@ from bisect import bisect_right
 from collections.abc import Iterator
 
 from ackproof.reference.kernel.clock import Clock
-from ackproof.reference.log.disk import Storage
+from ackproof.reference.log.producers.transaction_index import AbortedTransaction
 from ackproof.reference.log.segment import LOG_SUFFIX, RELATIVE_OFFSET_MAX, Segment, offset_of
 from ackproof.reference.log.settings import LogSettings
-from ackproof.reference.log.transaction_index import AbortedTransaction
+from ackproof.reference.log.storage.disk import Storage
 from ackproof.reference.records.batch import BatchHeader
 
 

@@ -5,12 +5,12 @@ from kio.schema.errors import ErrorCode
 from ackproof.model.produce.rules import BrokerRules
 from ackproof.model.transactions.rules import TransactionRules
 from ackproof.reference.kernel.clock import Clock
-from ackproof.reference.log.disk import Storage
 from ackproof.reference.log.loading import Place, load
-from ackproof.reference.log.rebuilding import rebuild
+from ackproof.reference.log.producers.rebuilding import rebuild
+from ackproof.reference.log.producers.sequencing import Sequencing
 from ackproof.reference.log.retention import Condition, before_log_start, beyond_age, beyond_size, deletable
-from ackproof.reference.log.sequencing import Sequencing
 from ackproof.reference.log.settings import LogSettings
+from ackproof.reference.log.storage.disk import Storage
 from ackproof.reference.protocol.errors import KafkaError
 from ackproof.reference.records.batch import BatchHeader, read_header
 

@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Mapping
 
 from ackproof.reference.client.cluster import TopicPartition
-from ackproof.reference.producer.batch import ProducerBatch
-from ackproof.reference.producer.identity import NOBODY, ProducerIdAndEpoch
-from ackproof.reference.producer.numbering import PartitionNumbers
+from ackproof.reference.producer.batches.batch import ProducerBatch
+from ackproof.reference.producer.numbers.identity import NOBODY, ProducerIdAndEpoch
+from ackproof.reference.producer.numbers.numbering import PartitionNumbers
+from ackproof.reference.producer.numbers.states import State
 from ackproof.reference.producer.parts import Parts
-from ackproof.reference.producer.states import State
-from ackproof.reference.producer.wire import Sent
+from ackproof.reference.producer.requests.wire import Sent
 
 
 class Inspection:

@@ -10,17 +10,17 @@ from ackproof.model.transactions.rules import TransactionRules
 from ackproof.reference.client.metadata import Metadata
 from ackproof.reference.client.nodes import Nodes
 from ackproof.reference.kernel.clock import Clock
-from ackproof.reference.producer.accumulator import RecordAccumulator
+from ackproof.reference.producer.batches.accumulator import RecordAccumulator
 from ackproof.reference.producer.interest import ProducerInterest
-from ackproof.reference.producer.level import Level
-from ackproof.reference.producer.numbering import Numbering
-from ackproof.reference.producer.outcomes import Identified
+from ackproof.reference.producer.numbers.level import Level
+from ackproof.reference.producer.numbers.numbering import Numbering
+from ackproof.reference.producer.numbers.verdicts import Verdicts
+from ackproof.reference.producer.requests.outcomes import Identified
+from ackproof.reference.producer.requests.wire import Wire
 from ackproof.reference.producer.rules_of import in_flight_of
 from ackproof.reference.producer.settings import ProducerSettings
-from ackproof.reference.producer.transactional_verdicts import TransactionalVerdicts
-from ackproof.reference.producer.transactions import TransactionManager
-from ackproof.reference.producer.verdicts import Verdicts
-from ackproof.reference.producer.wire import Wire
+from ackproof.reference.producer.transactions.transactional_verdicts import TransactionalVerdicts
+from ackproof.reference.producer.transactions.transactions import TransactionManager
 from ackproof.reference.protocol.request import Network
 
 

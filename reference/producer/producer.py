@@ -11,19 +11,19 @@ from ackproof.reference.client.cluster import TopicPartition
 from ackproof.reference.client.versions import NEWEST
 from ackproof.reference.kernel.clock import Clock
 from ackproof.reference.kernel.future import Future, TimedOutError, spawn, within
-from ackproof.reference.producer.calls import Calls
 from ackproof.reference.producer.errors import IllegalStateError
 from ackproof.reference.producer.inspection import Inspection
-from ackproof.reference.producer.offsets import GroupMetadata, OffsetAndMetadata
-from ackproof.reference.producer.partitioners import DefaultPartitioner, Partitioner
+from ackproof.reference.producer.partitioners.partitioners import DefaultPartitioner, Partitioner
 from ackproof.reference.producer.parts import parts_of
 from ackproof.reference.producer.record import Callback, ProducerRecord, RecordMetadata
+from ackproof.reference.producer.requests.sender import Sender
+from ackproof.reference.producer.requests.sending import Sending
 from ackproof.reference.producer.rules_of import check_rules, rules_of
-from ackproof.reference.producer.sender import Sender
-from ackproof.reference.producer.sending import Sending
 from ackproof.reference.producer.serializers import Serializer, of_bytes
 from ackproof.reference.producer.settings import ProducerSettings
-from ackproof.reference.producer.transactions import TransactionManager
+from ackproof.reference.producer.transactions.calls import Calls
+from ackproof.reference.producer.transactions.offsets import GroupMetadata, OffsetAndMetadata
+from ackproof.reference.producer.transactions.transactions import TransactionManager
 from ackproof.reference.protocol.request import Network
 
 K = TypeVar("K")

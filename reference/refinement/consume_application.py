@@ -14,9 +14,9 @@ from ackproof.reference.consumer.listener import RebalanceListener
 from ackproof.reference.consumer.record import ConsumedRecord, OffsetAndMetadata
 from ackproof.reference.consumer.settings import ConsumerSettings
 from ackproof.reference.kernel.future import sleep, spawn
-from ackproof.reference.simulator.application import Application, GaveUpError
-from ackproof.reference.simulator.consuming import FAILED_COMMITS, Failure
-from ackproof.reference.simulator.content import content_of
+from ackproof.reference.simulator.applications.application import Application, GaveUpError
+from ackproof.reference.simulator.applications.consuming import FAILED_COMMITS, Failure
+from ackproof.reference.simulator.applications.content import content_of
 from ackproof.reference.simulator.process import Process
 from ackproof.reference.simulator.world import World
 

@@ -209,7 +209,9 @@ class ConsumeMap:
 
     def generation(self, number: int, before: Consumer) -> int:
         """That of its assignment; it changes as a generation begins, whoever knows that."""
-        is_in = number in self._coordinator.members and self._coordinator.state in ("completing", "stable")
+        group = self._stage.group()
+        members = [] if group is None else group.members.values()
+        is_in = any(self._stage.number_of(member.client_id) == number and not member.is_new for member in members)
         return self._group.generation if is_in else before.generation
 
     @property

@@ -22,7 +22,7 @@ from random import Random
 import attrs
 
 from ackproof.model.consume.rules import ConsumerRules
-from ackproof.reference.broker.partition import Partition
+from ackproof.reference.broker.partitions.partition import Partition
 from ackproof.reference.broker.rules import Rules
 from ackproof.reference.consumer.settings import ConsumerSettings, consumer_settings
 from ackproof.reference.controller.image import PartitionImage
@@ -32,9 +32,9 @@ from ackproof.reference.groups.shard import Shard
 from ackproof.reference.kernel.clock import VirtualClock
 from ackproof.reference.refinement.consume_application import ReadingApplication
 from ackproof.reference.refinement.consume_network import GroupNetwork
+from ackproof.reference.simulator.applications.producing import ProducingApplication
 from ackproof.reference.simulator.cluster import Cluster
 from ackproof.reference.simulator.history import History
-from ackproof.reference.simulator.producing import ProducingApplication
 from ackproof.reference.simulator.scenario import NEWEST_CONSUMER, QUICK_BROKERS, ProducerPlan
 from ackproof.reference.simulator.world import World
 

@@ -7,7 +7,7 @@ from kio.schema.alter_partition.v3.request import AlterPartitionRequest
 from kio.schema.fetch.v12.request import FetchRequest
 from kio.schema.produce.v12.request import ProduceRequest
 
-from ackproof.reference.broker.leadership import Leadership
+from ackproof.reference.broker.partitions.leadership import Leadership
 from ackproof.reference.log.log import PartitionLog
 from ackproof.reference.records.batch import decode
 from ackproof.reference.refinement.directing_network import Waiting
@@ -15,7 +15,7 @@ from ackproof.reference.refinement.directing_stage import DirectedStage, records
 from ackproof.reference.refinement.network import Line
 from ackproof.reference.refinement.produce_map import number_of
 from ackproof.reference.refinement.produce_stage import TOPIC
-from ackproof.reference.simulator.content import content_of
+from ackproof.reference.simulator.applications.content import content_of
 
 SOON_MS, AT_LAST_MS = 3_000, 600_000
 """How long to wait for what takes no time, and for what a timeout decides."""

@@ -7,9 +7,11 @@ import attrs
 from kio.schema.fetch.v12.request import FetchRequest
 from kio.schema.offset_commit.v9.request import OffsetCommitRequest
 from kio.schema.offset_fetch.v9.request import OffsetFetchRequest
+from kio.schema.sync_group.v5.request import SyncGroupRequest
 
 from ackproof.model.consume.consumer import Consumer, Consumers, Held
 from ackproof.model.consume.log import Group, History, Log
+from ackproof.reference.refinement.consume_application import offsets_of
 from ackproof.reference.refinement.consume_stage import OFFSETS_TOPIC, PLACE
 from ackproof.reference.refinement.directing import NotDirectedError
 from ackproof.reference.refinement.directing_readers import DirectedGroup, DirectedReader
@@ -36,9 +38,7 @@ class Round:
 
     def pairs(self) -> list[tuple[int, Consumer, Consumer]]:
         """Each consumer before and after it."""
-        both = zip(
-            cast("Consumers", self.before["consumers"]), cast("Consumers", self.after["consumers"]), strict=True
-        )
+        both = zip(cast("Consumers", self.before["consumers"]), cast("Consumers", self.after["consumers"]), strict=True)
         return [(index, before, after) for index, (before, after) in enumerate(both)]
 
     def changed(self) -> tuple[int, Consumer, Consumer]:
@@ -104,17 +104,23 @@ class GroupDirector:
 
     def has(self, turn: Round) -> bool:
         """Whether the partition is with whom it is with in the model, and all members know."""
-        return all(self._agrees(index, after) for index, _, after in turn.pairs())
+        is_rebalancing = any(after.is_rejoining for _, _, after in turn.pairs())
+        return all(
+            self._agrees(index, after) for index, _, after in turn.pairs() if after.is_rejoining or not is_rebalancing
+        )
 
     def _agrees(self, index: int, after: Consumer) -> bool:
         reader = self.reader(index)
+        if after.status == "owner" and after.is_rejoining:
+            return self.owns(index)
         if after.status == "owner":
-            return self.owns(index) and self._is_in_group(reader)
+            return self.owns(index) and self.is_in_group(reader)
         if after.status == "member":
-            return reader.is_up and not self.owns(index) and self._is_in_group(reader)
+            return reader.is_up and not self.owns(index) and self.is_in_group(reader)
         return True
 
-    def _is_in_group(self, reader: DirectedReader) -> bool:
+    def is_in_group(self, reader: DirectedReader) -> bool:
+        """Whether it waits for no assignment."""
         return reader.client is not None and reader.client.view().member.state == "stable"
 
 
@@ -127,6 +133,7 @@ def append(director: GroupDirector, turn: Round) -> None:
 
 def settle(director: GroupDirector, turn: Round) -> None:
     """Whoever is in the group, or to join it, polls until it has its assignment."""
+    director.stage.network.open(SyncGroupRequest)
     for index, before, after in turn.pairs():
         reader = director.reader(index)
         if after.status in ("owner", "member"):
@@ -148,9 +155,7 @@ def locate(director: GroupDirector, turn: Round) -> None:
         raise NotDirectedError(f"it starts at {director.position(index)}")
 
 
-def with_open(
-    director: GroupDirector, index: int, kind: type, is_so: Callable[[], bool], what: str
-) -> None:
+def with_open(director: GroupDirector, index: int, kind: type, is_so: Callable[[], bool], what: str) -> None:
     """A consumer polls while requests of a *kind* pass, until something is so."""
     reader, network = director.reader(index), director.stage.network
     network.open(kind)
@@ -170,25 +175,26 @@ def poll(director: GroupDirector, turn: Round) -> None:
     if director.position(index) != after.position:
         raise NotDirectedError(f"its position is {director.position(index)}")
     send_async(director, index, before, after)
-    if reader.rules.commit == "auto" and reader.rules.auto_commit.stores == "application" and reader.rules.is_before_processing:
+    if (
+        reader.rules.commit == "auto"
+        and reader.rules.auto_commit.stores == "application"
+        and reader.rules.is_before_processing
+    ):
         store(reader, after)
 
 
 def store(reader: DirectedReader, after: Consumer) -> None:
     """The application stores the offset to be committed."""
     if after.stored is not None and reader.client is not None:
-        from ackproof.reference.refinement.consume_application import offsets_of
-
         reader.client.store_offsets(offsets_of(after.stored))
 
 
 def send_async(director: GroupDirector, index: int, before: Consumer, after: Consumer) -> None:
     """The application sends a commit that it does not wait for, if it does so now."""
-    from ackproof.reference.refinement.consume_application import offsets_of
-
     reader = director.reader(index)
     if reader.rules.commit == "async" and len(after.in_flight) > len(before.in_flight) and reader.client is not None:
         reader.client.commit_async(offsets_of(after.in_flight[-1]))
+        director.until(lambda: bool(director.stage.network.of(OffsetCommitRequest, reader.name)), "sending the commit")
 
 
 def process(director: GroupDirector, turn: Round) -> None:
@@ -298,7 +304,10 @@ def move_coordinator(director: GroupDirector, turn: Round) -> None:
     """Another broker is the group coordinator; what was on its way to the old one is lost."""
     stage, network = director.stage, director.stage.network
     image = stage.image(OFFSETS_TOPIC)
-    network.waiting = [each for each in network.waiting if not isinstance(each.request.body, OffsetCommitRequest)]
+    is_lost = [each for each in network.of(OffsetCommitRequest) if each.answer is None]
+    if len(is_lost) != sum(len(before.in_flight) for _, before, _ in turn.pairs()):
+        raise NotDirectedError(f"{len(is_lost)} commits are on their way")
+    network.waiting = [each for each in network.waiting if each not in is_lost]
     for wire in network.wires.values():
         wire.drop_unserved()
         wire.dies()
@@ -307,6 +316,33 @@ def move_coordinator(director: GroupDirector, turn: Round) -> None:
     stage.cluster.controller.move_leader(OFFSETS_TOPIC, 0, other)
     director.until(lambda: stage.shard() is not None, "a new coordinator")
     director.stage.clock.run_until(stage.clock.now_ms + 500)
+
+
+def expire(director: GroupDirector, turn: Round) -> None:
+    """All instances stop, and after ``offsets.retention.minutes`` the committed offset is gone."""
+    for reader in director.stage.applications:
+        reader.is_to_close = True
+    director.until(lambda: not any(reader.is_up for reader in director.stage.applications), "the end of all instances")
+    for reader in director.stage.applications:
+        reader.client = None
+    director.until(lambda: director.stage.committed is None, "the end of the committed offset", 4 * LONG_MS)
+
+
+def join(director: GroupDirector, turn: Round) -> None:
+    """One more instance joins; an owner that keeps reading only hears of it, and rejoins."""
+    rejoining = next((index for index, _, after in turn.pairs() if after.is_rejoining), None)
+    if rejoining is None:
+        settle(director, turn)
+        return
+    # The rebalance is not over before its members have their assignments.
+    director.stage.network.close(SyncGroupRequest)
+    newcomer = next(index for index, before, after in turn.pairs() if before.status == "absent" != after.status)
+    director.reader(newcomer).start()
+    director.reader(newcomer).polls = True
+    owner = director.reader(rejoining)
+    owner.polls = True
+    director.until(lambda: not director.is_in_group(owner), "the owner rejoining")
+    owner.polls = False
 
 
 def delete(director: GroupDirector, turn: Round) -> None:
@@ -320,7 +356,9 @@ DIRECTIONS: Mapping[str, Callable[[GroupDirector, Round], None]] = {
     "append": append,
     "start": settle,
     "join": settle,
-    "member joins": settle,
+    "hear assignment": settle,
+    "offsets expired": expire,
+    "member joins": join,
     "locate": locate,
     "poll": poll,
     "process": process,

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from random import Random
 
-from ackproof.reference.log.disk import Disk
 from ackproof.reference.log.log import PartitionLog
+from ackproof.reference.log.storage.disk import Disk
 
 
 class UpTo(Random):

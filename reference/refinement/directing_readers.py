@@ -5,11 +5,11 @@ from random import Random
 from kio.schema.fetch.v12.request import FetchRequest
 from kio.schema.offset_commit.v9.request import OffsetCommitRequest
 from kio.schema.offset_fetch.v9.request import OffsetFetchRequest
+from kio.schema.sync_group.v5.request import SyncGroupRequest
 
 from ackproof.model.consume.consumer import Held
 from ackproof.model.consume.rules import ConsumerRules
 from ackproof.reference.broker.rules import Rules
-from ackproof.reference.client.setting import ConfigError
 from ackproof.reference.consumer.consumer import Consumer
 from ackproof.reference.consumer.errors import NoOffsetForPartitionError
 from ackproof.reference.consumer.settings import ConsumerSettings, consumer_settings
@@ -18,12 +18,19 @@ from ackproof.reference.kernel.clock import Clock, VirtualClock
 from ackproof.reference.kernel.future import sleep
 from ackproof.reference.protocol.request import Request
 from ackproof.reference.refinement.consume_application import number_of, offsets_of
-from ackproof.reference.refinement.consume_stage import BROKERS, GROUP, OFFSETS_TOPIC, TOPIC, ConsumeSetting, ConsumeStage
+from ackproof.reference.refinement.consume_stage import (
+    BROKERS,
+    GROUP,
+    OFFSETS_TOPIC,
+    TOPIC,
+    ConsumeSetting,
+    ConsumeStage,
+)
 from ackproof.reference.refinement.directing_network import DirectedNetwork
 from ackproof.reference.refinement.directing_stage import DirectedApplication
-from ackproof.reference.simulator.application import Application
+from ackproof.reference.simulator.applications.application import Application
+from ackproof.reference.simulator.applications.consuming import FAILED_COMMITS
 from ackproof.reference.simulator.cluster import Cluster
-from ackproof.reference.simulator.consuming import FAILED_COMMITS
 from ackproof.reference.simulator.history import History
 from ackproof.reference.simulator.process import Process
 from ackproof.reference.simulator.scenario import ProducerPlan
@@ -31,7 +38,7 @@ from ackproof.reference.simulator.wire import Letter, Wire
 from ackproof.reference.simulator.world import World
 
 SESSION_MS, AUTO_COMMIT_MS = 6_000, 2_000
-GUARDED = (FetchRequest, OffsetFetchRequest, OffsetCommitRequest)
+GUARDED = (FetchRequest, OffsetFetchRequest, OffsetCommitRequest, SyncGroupRequest)
 """What consumers send only to find the door closed, unless the director opens it."""
 
 
@@ -46,7 +53,7 @@ class ReaderNetwork(DirectedNetwork):
 
     def __init__(self, clock: Clock, rng: Random) -> None:
         super().__init__(clock, rng)
-        self.opened: set[type] = set()
+        self.opened: set[type] = {SyncGroupRequest}
         self.wires: dict[int, Wire] = {}
 
     def bars(self, client: str, request: Request) -> bool:
@@ -170,15 +177,8 @@ class DirectedGroup(ConsumeStage):
 
 
 def settings_of(stage: DirectedGroup, number: int) -> ConsumerSettings:
-    """
-    The configuration of an instance.
-
-    Raises:
-        ConfigError: There is no such consumer.
-    """
+    """The configuration of an instance."""
     rules = stage.setting.rules
-    if rules.commit == "with-sink":
-        raise ConfigError("offsets that the sink keeps are not replayed yet")
     properties = {
         "bootstrap.servers": stage.world.bootstrap_servers,
         "client.id": f"consumer-{number}",

@@ -18,11 +18,11 @@ from ackproof.reference.refinement.produce_stage import (
     StagedApplication,
     plan_of,
 )
+from ackproof.reference.simulator.applications.content import content_of
+from ackproof.reference.simulator.applications.producing import BytesProducer
 from ackproof.reference.simulator.cluster import Cluster
-from ackproof.reference.simulator.content import content_of
 from ackproof.reference.simulator.history import History
 from ackproof.reference.simulator.process import Process
-from ackproof.reference.simulator.producing import BytesProducer
 from ackproof.reference.simulator.scenario import QUICK_BROKERS, ProducerPlan
 from ackproof.reference.simulator.world import World
 

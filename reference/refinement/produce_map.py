@@ -14,13 +14,13 @@ from ackproof.model.produce.producer import Producer, first_attempt, new_produce
 from ackproof.model.produce.replica import Replica, Replicas, Role
 from ackproof.reference.controller.image import NO_LEADER
 from ackproof.reference.log.log import PartitionLog
-from ackproof.reference.producer.batch import ProducerBatch
+from ackproof.reference.producer.batches.batch import ProducerBatch
 from ackproof.reference.records.batch import Batch as StoredBatch
 from ackproof.reference.records.batch import decode
 from ackproof.reference.refinement.network import Line
 from ackproof.reference.refinement.produce_stage import TOPIC, ProduceStage
-from ackproof.reference.simulator.content import content_of
-from ackproof.reference.simulator.producing import BytesProducer
+from ackproof.reference.simulator.applications.content import content_of
+from ackproof.reference.simulator.applications.producing import BytesProducer
 from ackproof.reference.simulator.wire import Letter
 
 PLACE = (TOPIC, 0)

@@ -6,15 +6,15 @@ from random import Random
 import attrs
 
 from ackproof.model.produce.rules import BrokerRules, ProducerRules
-from ackproof.reference.broker.partition import Partition
+from ackproof.reference.broker.partitions.partition import Partition
 from ackproof.reference.broker.rules import Rules
 from ackproof.reference.controller.image import PartitionImage
 from ackproof.reference.kernel.clock import VirtualClock
 from ackproof.reference.refinement.network import Line, StagedNetwork
+from ackproof.reference.simulator.applications.producing import BytesProducer, ProducingApplication
 from ackproof.reference.simulator.cluster import Cluster
 from ackproof.reference.simulator.history import History
 from ackproof.reference.simulator.process import Process
-from ackproof.reference.simulator.producing import BytesProducer, ProducingApplication
 from ackproof.reference.simulator.scenario import QUICK_BROKERS, ProducerPlan
 from ackproof.reference.simulator.world import World
 

@@ -206,5 +206,3 @@ def commits_in(stage: DirectedGroup) -> Iterator[int | None]:
             found = group_record.decode(record)
             if found is not None and isinstance(found.key, OffsetCommitKey) and found.key.topic == PLACE[0]:
                 yield found.value.offset if isinstance(found.value, OffsetCommitValue) else None
-
-

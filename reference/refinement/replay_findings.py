@@ -10,7 +10,7 @@ from ackproof.reference.records.batch import decode, read_header
 from ackproof.reference.refinement.directing import on_the_wire
 from ackproof.reference.refinement.produce_map import number_of
 from ackproof.reference.refinement.replay import Replayed
-from ackproof.reference.simulator.content import content_of
+from ackproof.reference.simulator.applications.content import content_of
 
 
 @attrs.frozen

@@ -13,8 +13,8 @@ from ackproof.reference.broker.broker import Broker
 from ackproof.reference.broker.settings import BrokerSettings
 from ackproof.reference.broker.standalone import standalone
 from ackproof.reference.kernel.future import Future
-from ackproof.reference.log.disk import Disk
-from ackproof.reference.log.folder import Folder
+from ackproof.reference.log.storage.disk import Disk
+from ackproof.reference.log.storage.folder import Folder
 from ackproof.reference.protocol.request import Address
 from ackproof.reference.serving.clock import LoopClock
 from ackproof.reference.serving.connection import Connection

@@ -4,12 +4,12 @@ from collections.abc import Iterator
 
 import attrs
 
-from ackproof.reference.broker.metadata_cache import INTERNAL_TOPICS
+from ackproof.reference.broker.apis.metadata_cache import INTERNAL_TOPICS
 from ackproof.reference.log.log import PartitionLog
 from ackproof.reference.records.batch import Batch, decode
 from ackproof.reference.records.control import marker_of
+from ackproof.reference.simulator.applications.content import Content, content_of
 from ackproof.reference.simulator.cluster import Cluster
-from ackproof.reference.simulator.content import Content, content_of
 
 
 @attrs.frozen

@@ -12,7 +12,7 @@ from ackproof.reference.controller.channel import ControllerChannel
 from ackproof.reference.controller.image import Image
 from ackproof.reference.kernel.clock import Clock
 from ackproof.reference.kernel.future import Future
-from ackproof.reference.log.disk import Disk
+from ackproof.reference.log.storage.disk import Disk
 from ackproof.reference.protocol.request import Address
 from ackproof.reference.simulator.network import SimulatedNetwork
 from ackproof.reference.simulator.process import Process

@@ -6,21 +6,21 @@ from random import Random
 from ackproof.reference.broker.rules import Rules
 from ackproof.reference.controller.image import Image
 from ackproof.reference.kernel.clock import VirtualClock
-from ackproof.reference.simulator.application import Application
-from ackproof.reference.simulator.application_faults import ApplicationFaults
+from ackproof.reference.simulator.applications.application import Application
+from ackproof.reference.simulator.applications.group import ConsumingGroup
+from ackproof.reference.simulator.applications.producing import ProducingApplication
+from ackproof.reference.simulator.applications.transacting import TransactingApplication
 from ackproof.reference.simulator.audit import Stored, is_settled, stored
-from ackproof.reference.simulator.broker_faults import BrokerFaults
 from ackproof.reference.simulator.cluster import Cluster
-from ackproof.reference.simulator.faults import Fate, strikes
-from ackproof.reference.simulator.group import ConsumingGroup
+from ackproof.reference.simulator.faults.application_faults import ApplicationFaults
+from ackproof.reference.simulator.faults.broker_faults import BrokerFaults
+from ackproof.reference.simulator.faults.faults import Fate, strikes
+from ackproof.reference.simulator.faults.message_faults import MessageFaults
 from ackproof.reference.simulator.history import History
-from ackproof.reference.simulator.message_faults import MessageFaults
 from ackproof.reference.simulator.network import SimulatedNetwork
 from ackproof.reference.simulator.offsets import Asked, Offsets
-from ackproof.reference.simulator.producing import ProducingApplication
 from ackproof.reference.simulator.scenario import QUICK_BROKERS, ConsumerPlan, ProducerPlan, Scenario
 from ackproof.reference.simulator.stepping import run_until
-from ackproof.reference.simulator.transacting import TransactingApplication
 from ackproof.reference.simulator.world import World
 
 READY_MS = 60_000

@@ -4,10 +4,10 @@ from kio.schema.errors import ErrorCode
 
 from ackproof.reference.kernel.clock import Clock
 from ackproof.reference.protocol.errors import KafkaError
-from ackproof.reference.transactions.metadata import TransactionMetadata, Transition
-from ackproof.reference.transactions.preparing import prepare_adding
-from ackproof.reference.transactions.state import State
-from ackproof.reference.transactions.state_manager import TransactionStateManager
+from ackproof.reference.transactions.states.metadata import TransactionMetadata, Transition
+from ackproof.reference.transactions.states.preparing import prepare_adding
+from ackproof.reference.transactions.states.state import State
+from ackproof.reference.transactions.states.state_manager import TransactionStateManager
 from ackproof.reference.transactions.surroundings import TopicPartition
 
 Partitions = tuple[TopicPartition, ...]

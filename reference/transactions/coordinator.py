@@ -26,14 +26,14 @@ from ackproof.reference.transactions.answering import (
     result,
     told,
 )
-from ackproof.reference.transactions.deciding import End
 from ackproof.reference.transactions.ending import Ending, Granted
 from ackproof.reference.transactions.expiring import Expiring
 from ackproof.reference.transactions.initialising import Identity, Initialising
 from ackproof.reference.transactions.marking import Marking
-from ackproof.reference.transactions.metadata import NO_PRODUCER_EPOCH, NO_PRODUCER_ID
 from ackproof.reference.transactions.settings import TransactionSettings
-from ackproof.reference.transactions.state_manager import TransactionStateManager
+from ackproof.reference.transactions.states.deciding import End
+from ackproof.reference.transactions.states.metadata import NO_PRODUCER_EPOCH, NO_PRODUCER_ID
+from ackproof.reference.transactions.states.state_manager import TransactionStateManager
 from ackproof.reference.transactions.surroundings import MarkerSender, ProducerIds, TopicPartition, Topics
 
 OFFSETS_TOPIC = "__consumer_offsets"

@@ -5,18 +5,18 @@ from kio.schema.errors import ErrorCode
 
 from ackproof.reference.kernel.clock import Clock
 from ackproof.reference.protocol.errors import KafkaError
-from ackproof.reference.transactions.deciding import End, decided
 from ackproof.reference.transactions.markers import Completion
 from ackproof.reference.transactions.marking import Marking
-from ackproof.reference.transactions.metadata import (
+from ackproof.reference.transactions.states.deciding import End, decided
+from ackproof.reference.transactions.states.metadata import (
     NO_PRODUCER_EPOCH,
     NO_PRODUCER_ID,
     TransactionMetadata,
     Transition,
 )
-from ackproof.reference.transactions.preparing import prepare_completion, prepare_epoch_fence
-from ackproof.reference.transactions.state import State
-from ackproof.reference.transactions.state_manager import Owned, TransactionStateManager
+from ackproof.reference.transactions.states.preparing import prepare_completion, prepare_epoch_fence
+from ackproof.reference.transactions.states.state import State
+from ackproof.reference.transactions.states.state_manager import Owned, TransactionStateManager
 from ackproof.reference.transactions.surroundings import ProducerIds
 
 

@@ -9,12 +9,12 @@ from ackproof.reference.kernel.future import spawn
 from ackproof.reference.protocol.errors import KafkaError
 from ackproof.reference.records.batch import Record
 from ackproof.reference.transactions.ending import Ending
-from ackproof.reference.transactions.metadata import NO_TIMEOUT_MS, TransactionMetadata
-from ackproof.reference.transactions.preparing import prepare_death
 from ackproof.reference.transactions.settings import TransactionSettings
-from ackproof.reference.transactions.state import State
-from ackproof.reference.transactions.state_manager import Owned, TransactionStateManager
-from ackproof.reference.transactions.transaction_log import key_of
+from ackproof.reference.transactions.states.metadata import NO_TIMEOUT_MS, TransactionMetadata
+from ackproof.reference.transactions.states.preparing import prepare_death
+from ackproof.reference.transactions.states.state import State
+from ackproof.reference.transactions.states.state_manager import Owned, TransactionStateManager
+from ackproof.reference.transactions.states.transaction_log import key_of
 
 BATCH_SIZE = 1_000
 """How many ids are forgotten with one append."""

@@ -6,16 +6,16 @@ from kio.schema.errors import ErrorCode
 from ackproof.reference.kernel.clock import Clock
 from ackproof.reference.protocol.errors import KafkaError
 from ackproof.reference.transactions.ending import Ending, Granted
-from ackproof.reference.transactions.metadata import (
+from ackproof.reference.transactions.states.metadata import (
     NO_PRODUCER_EPOCH,
     TransactionMetadata,
     Transition,
     created,
     is_exhausted,
 )
-from ackproof.reference.transactions.preparing import prepare_next_epoch, prepare_next_producer_id
-from ackproof.reference.transactions.state import State
-from ackproof.reference.transactions.state_manager import Owned, TransactionStateManager
+from ackproof.reference.transactions.states.preparing import prepare_next_epoch, prepare_next_producer_id
+from ackproof.reference.transactions.states.state import State
+from ackproof.reference.transactions.states.state_manager import Owned, TransactionStateManager
 from ackproof.reference.transactions.surroundings import ProducerIds
 
 

@@ -9,8 +9,8 @@ from kio.schema.write_txn_markers.v2.response import WriteTxnMarkersResponse
 
 from ackproof.model.transactions.rules import TransactionRules
 from ackproof.reference.protocol.primitive import ProducerId, TopicName, i8, i16, i32
-from ackproof.reference.transactions.metadata import TransactionMetadata, Transition
-from ackproof.reference.transactions.state import State
+from ackproof.reference.transactions.states.metadata import TransactionMetadata, Transition
+from ackproof.reference.transactions.states.state import State
 from ackproof.reference.transactions.surroundings import TopicPartition
 
 

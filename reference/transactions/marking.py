@@ -12,7 +12,7 @@ from ackproof.reference.kernel.future import TimedOutError, sleep, spawn
 from ackproof.reference.protocol.errors import KafkaError
 from ackproof.reference.protocol.request import DisconnectedError
 from ackproof.reference.transactions.markers import Completion, Marker, errors_of, request_of
-from ackproof.reference.transactions.state_manager import TransactionStateManager
+from ackproof.reference.transactions.states.state_manager import TransactionStateManager
 from ackproof.reference.transactions.surroundings import NO_LEADER, MarkerSender, TopicPartition
 
 RETRY_BACKOFF_MS = 50

@@ -6,7 +6,7 @@ from kio.schema.write_txn_markers.v2.request import WriteTxnMarkersRequest
 from kio.schema.write_txn_markers.v2.response import WriteTxnMarkersResponse
 
 from ackproof.reference.kernel.future import Future
-from ackproof.reference.log.checkpoints import TopicPartition
+from ackproof.reference.log.storage.checkpoints import TopicPartition
 
 __all__ = ["NO_LEADER", "MarkerSender", "ProducerIds", "TopicPartition", "Topics"]
 

@@ -18,8 +18,8 @@ from ackproof.reference.kernel.future import Future, TimedOutError, sleep, spawn
 from ackproof.reference.protocol.primitive import ProducerId, TopicName, TransactionalId, i16, i32
 from ackproof.reference.protocol.request import DisconnectedError
 from ackproof.reference.transactions.answering import Errors, errors_of, partitions_of
-from ackproof.reference.transactions.operation import Operation, understood
 from ackproof.reference.transactions.settings import TransactionSettings
+from ackproof.reference.transactions.states.operation import Operation, understood
 from ackproof.reference.transactions.surroundings import TopicPartition
 
 

@@ -10,7 +10,7 @@ import pytest
 from ackproof.reference.broker.settings import BrokerSettings
 from ackproof.reference.broker.standalone import standalone
 from ackproof.reference.kernel.clock import VirtualClock
-from ackproof.reference.log.disk import Disk
+from ackproof.reference.log.storage.disk import Disk
 from ackproof.reference.protocol.request import Caller
 from tests.conformance import kafka
 from tests.conformance.ours import InProcess

@@ -11,24 +11,24 @@ from kio.static.protocol import ResponsePayload
 
 from ackproof.model.produce.rules import BrokerRules
 from ackproof.model.transactions.rules import TransactionRules
-from ackproof.reference.broker.altering import Alteration, Altered
-from ackproof.reference.broker.fetch import FetchHandler
-from ackproof.reference.broker.fetch_session import FetchSessions
-from ackproof.reference.broker.fetcher_leader import Follower
-from ackproof.reference.broker.fetchers import ReplicaFetchers
+from ackproof.reference.broker.apis.list_offsets import ListOffsetsHandler
+from ackproof.reference.broker.apis.metadata_cache import MetadataCache
+from ackproof.reference.broker.apis.offset_for_leader_epoch import OffsetForLeaderEpochHandler
+from ackproof.reference.broker.fetchers.fetcher_leader import Follower
+from ackproof.reference.broker.fetchers.fetchers import ReplicaFetchers
+from ackproof.reference.broker.fetches.fetch import FetchHandler
+from ackproof.reference.broker.fetches.fetch_session import FetchSessions
 from ackproof.reference.broker.host import Host
-from ackproof.reference.broker.list_offsets import ListOffsetsHandler
 from ackproof.reference.broker.logs import Logs
-from ackproof.reference.broker.metadata_cache import MetadataCache
-from ackproof.reference.broker.offset_for_leader_epoch import OffsetForLeaderEpochHandler
-from ackproof.reference.broker.partition import Partition
-from ackproof.reference.broker.replica_manager import ReplicaManager
+from ackproof.reference.broker.partitions.altering import Alteration, Altered
+from ackproof.reference.broker.partitions.partition import Partition
+from ackproof.reference.broker.partitions.replica_manager import ReplicaManager
 from ackproof.reference.broker.settings import BrokerSettings
 from ackproof.reference.controller.image import BrokerRegistration, Image, PartitionImage, TopicImage
 from ackproof.reference.kernel.clock import VirtualClock
 from ackproof.reference.kernel.future import Future, spawn
-from ackproof.reference.log.disk import Disk
 from ackproof.reference.log.log import PartitionLog
+from ackproof.reference.log.storage.disk import Disk
 from ackproof.reference.protocol.request import Address, Caller, Request
 from ackproof.reference.records.batch import Record, decode, encode, new_batch
 from ackproof.reference.simulator.network import Delays, SimulatedNetwork

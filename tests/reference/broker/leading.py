@@ -7,15 +7,15 @@ import attrs
 from kio.schema.errors import ErrorCode
 
 from ackproof.model.produce.rules import BrokerRules
-from ackproof.reference.broker.altering import Alteration, Altered
 from ackproof.reference.broker.host import Host
-from ackproof.reference.broker.partition import Partition
+from ackproof.reference.broker.partitions.altering import Alteration, Altered
+from ackproof.reference.broker.partitions.partition import Partition
 from ackproof.reference.controller.image import PartitionImage
 from ackproof.reference.kernel.clock import VirtualClock
 from ackproof.reference.kernel.future import Future
-from ackproof.reference.log.disk import Disk
 from ackproof.reference.log.log import Appended, PartitionLog
 from ackproof.reference.log.settings import LogSettings
+from ackproof.reference.log.storage.disk import Disk
 from ackproof.reference.protocol.errors import KafkaError
 from ackproof.reference.records.batch import Record, encode, new_batch
 

@@ -21,7 +21,7 @@ from ackproof.reference.broker.settings import BrokerSettings
 from ackproof.reference.broker.standalone import standalone
 from ackproof.reference.kernel.clock import Incarnation, VirtualClock
 from ackproof.reference.kernel.future import Future
-from ackproof.reference.log.disk import Disk
+from ackproof.reference.log.storage.disk import Disk
 from ackproof.reference.protocol.primitive import (
     Records,
     TopicName,

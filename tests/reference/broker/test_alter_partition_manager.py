@@ -6,7 +6,7 @@ from kio.schema.alter_partition.v3.response import AlterPartitionResponse, Parti
 from kio.schema.errors import ErrorCode
 from kio.static.protocol import RequestPayload, ResponsePayload
 
-from ackproof.reference.broker.altering import Alteration, Altered, AlterPartitionManager
+from ackproof.reference.broker.partitions.altering import Alteration, Altered, AlterPartitionManager
 from ackproof.reference.kernel.clock import VirtualClock
 from ackproof.reference.kernel.future import Future
 from ackproof.reference.protocol.errors import KafkaError

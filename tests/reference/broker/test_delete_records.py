@@ -1,7 +1,7 @@
 import pytest
 from kio.schema.errors import ErrorCode
 
-from ackproof.reference.broker.delete_records import delete_records
+from ackproof.reference.broker.apis.delete_records import delete_records
 from ackproof.reference.protocol.errors import KafkaError
 from tests.reference.broker.leading import Leading
 from tests.reference.broker.standing import Standing, batch, values

@@ -16,12 +16,12 @@ from ackproof.model.produce.truncation import (
     end_of_epoch,
     to_own_high_watermark,
 )
-from ackproof.reference.broker.fetcher_truncation import UNDEFINED, asks_leader, truncation
+from ackproof.reference.broker.fetchers.fetcher_truncation import UNDEFINED, asks_leader, truncation
 from ackproof.reference.kernel.clock import VirtualClock
-from ackproof.reference.log.disk import Disk
 from ackproof.reference.log.leader_epochs import EpochEnd
 from ackproof.reference.log.log import PartitionLog
 from ackproof.reference.log.settings import LogSettings
+from ackproof.reference.log.storage.disk import Disk
 from ackproof.reference.records.batch import Record, encode, new_batch
 
 ModelLog = tuple[Batch, ...]

@@ -3,7 +3,7 @@ from kio.schema.errors import ErrorCode
 from kio.schema.list_offsets.v10.request import ListOffsetsPartition, ListOffsetsRequest, ListOffsetsTopic
 from kio.schema.list_offsets.v10.response import ListOffsetsPartitionResponse, ListOffsetsResponse
 
-from ackproof.reference.broker.list_offsets import found_offset
+from ackproof.reference.broker.apis.list_offsets import found_offset
 from ackproof.reference.protocol.errors import KafkaError
 from ackproof.reference.protocol.primitive import BrokerId, TopicName, duration, i8, i32, i64
 from tests.reference.broker.leading import Leading

@@ -6,7 +6,7 @@ from kio.schema.produce.v12.request import ProduceRequest
 from kio.schema.produce.v12.response import ProduceResponse
 from kio.static.protocol import ResponsePayload
 
-from ackproof.reference.broker.refusals import refusal
+from ackproof.reference.broker.apis.refusals import refusal
 from ackproof.reference.kernel.future import Future
 from ackproof.reference.protocol.codec import RequestHeader, decode_request, encode_request, encode_response
 from ackproof.reference.protocol.errors import KafkaError

@@ -113,3 +113,37 @@ def test_classic_members_of_a_consumer_group_leave_with_a_leave_group() -> None:
 
     assert errors(left) == [ErrorCode.none, ErrorCode.unknown_member_id]
     assert [of.member_id for of in described_consumer_group(scene).members] == ["one"]
+
+
+def test_a_static_classic_member_returns_with_what_it_had() -> None:
+    scene = scene_with()
+    join(scene, "one")
+    former = begin_join(scene, instance="i").result()
+    beat(scene, "one", 2, owned=ALL)
+    beat(scene, "one", 2, owned={"t": [0, 1]})
+    begin_join(scene, former.member_id, instance="i")
+
+    back = begin_join(scene, instance="i").result()
+
+    assert (back.error_code, back.generation_id) == (ErrorCode.none, 3)
+    assert share(scene, back.member_id, 3) == {"t": (2, 3)}
+    assert heartbeat(scene, former.member_id, 3, instance="i") == ErrorCode.fenced_instance_id
+
+
+def test_static_classic_members_leave_by_their_instance_ids() -> None:
+    scene = scene_with()
+    join(scene, "one")
+    begin_join(scene, instance="i")
+
+    left = leave(scene, ("somebody", "i"), ("", "j"), ("", "i"))
+
+    assert errors(left) == [ErrorCode.fenced_instance_id, ErrorCode.unknown_member_id, ErrorCode.none]
+
+
+def test_a_classic_member_whose_subscription_cannot_be_read_is_an_unexpected_error() -> None:
+    scene = scene_with()
+    join(scene, "one")
+
+    joined = begin_join(scene, instance="i", protocols=(("range", b"\0"),)).result()
+
+    assert joined.error_code == ErrorCode.unknown_server_error

@@ -184,3 +184,14 @@ def test_who_comes_back_with_the_same_member_id_goes_on() -> None:
     back = join(scene, "one", instance="i")
 
     assert (back.member_epoch, assigned(back)) == (2, ALL)
+
+
+def test_an_instance_id_that_its_member_changed_before_it_left_is_of_no_use_to_anybody() -> None:
+    scene = Scene(group_consumer_assignment_interval_ms="0")
+    join(scene, "other")
+    join(scene, "one", instance="i")
+    join(scene, "one", instance="j")
+    leave(scene, "one", instance="j")
+
+    assert refused(join(scene, "two", instance="i")) == ErrorCode.unknown_member_id
+    assert join(scene, "two", instance="j").error_code == ErrorCode.none

@@ -1,5 +1,6 @@
 """Another coordinator takes over: it finds what was written, and sessions begin anew."""
 
+import attrs
 from kio.schema.errors import ErrorCode
 
 from ackproof.reference.groups.subscription import Subscription, written_subscription
@@ -226,3 +227,27 @@ def test_a_subscription_that_ends_within_a_number_is_no_hindrance() -> None:
     scene.fail_over()
 
     assert described(scene).group_state == "Stable"
+
+
+def test_a_group_that_is_too_large_now_rebalances() -> None:
+    scene = Scene()
+    stable_group(scene, 3)
+    scene.settings = attrs.evolve(scene.settings, group_max_size=2)
+
+    scene.fail_over()
+
+    assert described(scene).group_state == "PreparingRebalance"
+
+
+def test_an_empty_consumer_group_that_was_forgotten_is_there_again() -> None:
+    scene = Scene()
+    join(scene, "one")
+    leave_consumer_group(scene, "one")
+    begin_join(scene, "somebody")
+    commit(scene, 5, group="other")
+    before = described_consumer_group(scene).error_code
+
+    scene.fail_over()
+
+    assert before == ErrorCode.group_id_not_found
+    assert described_consumer_group(scene).group_state == "Empty"

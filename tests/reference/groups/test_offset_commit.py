@@ -4,6 +4,7 @@ import pytest
 from kio.schema.errors import ErrorCode
 
 from tests.reference.groups.classic_scene import heartbeat, joined_group, stable_group
+from tests.reference.groups.describe_scene import listed
 from tests.reference.groups.offset_scene import (
     NOTHING,
     begin_commits,
@@ -135,3 +136,11 @@ def test_offsets_of_topics_that_are_deleted_are_deleted() -> None:
     scene.settle()
 
     assert (committed(scene), committed(scene, topic="u")) == (NOTHING, 6)
+
+
+def test_a_commit_that_is_not_kept_makes_a_group_all_the_same() -> None:
+    scene = Scene(offset_metadata_max_bytes="4")
+    commit_with(scene, 5, "fives")
+    commit(scene, 5, group="other")
+
+    assert {group.group_id for group in listed(scene).groups} == {"g", "other"}

@@ -9,9 +9,9 @@ from kio.schema.errors import ErrorCode
 from ackproof.model.produce.rules import BrokerRules
 from ackproof.model.transactions.rules import TransactionRules
 from ackproof.reference.kernel.clock import VirtualClock
-from ackproof.reference.log.disk import Disk
 from ackproof.reference.log.log import Appended, Origin, PartitionLog, VerificationGuard
 from ackproof.reference.log.settings import LogSettings
+from ackproof.reference.log.storage.disk import Disk
 from ackproof.reference.protocol.errors import KafkaError
 from ackproof.reference.records.batch import Batch, Record, decode, encode, new_batch, split
 from ackproof.reference.records.checksum import crc32c

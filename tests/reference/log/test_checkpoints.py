@@ -4,7 +4,7 @@ from uuid import UUID
 
 import pytest
 
-from ackproof.reference.log.checkpoints import (
+from ackproof.reference.log.storage.checkpoints import (
     CLEAN_SHUTDOWN,
     HIGH_WATERMARKS,
     CleanShutdown,
@@ -14,7 +14,7 @@ from ackproof.reference.log.checkpoints import (
     read_topic_id,
     write_topic_id,
 )
-from ackproof.reference.log.disk import Disk
+from ackproof.reference.log.storage.disk import Disk
 
 TOPIC_ID = UUID("0123456789abcdef0123456789abcdef")
 

@@ -7,8 +7,8 @@ from random import Random
 
 import pytest
 
-from ackproof.reference.log.disk import Disk, Storage
-from ackproof.reference.log.folder import Folder
+from ackproof.reference.log.storage.disk import Disk, Storage
+from ackproof.reference.log.storage.folder import Folder
 
 
 @pytest.fixture(params=["memory", "folder"])

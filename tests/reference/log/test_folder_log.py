@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ackproof.reference.kernel.clock import VirtualClock
-from ackproof.reference.log.disk import Disk, Storage
-from ackproof.reference.log.folder import Folder
 from ackproof.reference.log.log import PartitionLog
+from ackproof.reference.log.storage.disk import Disk, Storage
+from ackproof.reference.log.storage.folder import Folder
 from tests.reference.log.logs import FOLDER, NOW_MS, SMALL_SEGMENTS, Opening, append, begin, end, numbered
 
 

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ackproof.reference.log.disk import Disk
 from ackproof.reference.log.leader_epochs import FILE_NAME, EpochEnd, EpochEntry, LeaderEpochs
+from ackproof.reference.log.storage.disk import Disk
 
 FOLDER = "orders-0"
 

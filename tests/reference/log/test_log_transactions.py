@@ -6,7 +6,7 @@ from kio.schema.errors import ErrorCode
 from ackproof.model.produce.rules import BrokerRules
 from ackproof.model.transactions.rules import TRANSACTION_VERSION_1, TransactionRules
 from ackproof.reference.log.log import Isolation, PartitionLog
-from ackproof.reference.log.transaction_index import AbortedTransaction
+from ackproof.reference.log.producers.transaction_index import AbortedTransaction
 from ackproof.reference.protocol.errors import KafkaError
 from tests.reference.log.logs import append, batch, begin, end, new_log, numbered, refusal, transactional, values
 

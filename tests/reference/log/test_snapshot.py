@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ackproof.reference.log.disk import Disk
-from ackproof.reference.log.producer_entry import ProducerEntry, RememberedBatch
-from ackproof.reference.log.snapshot import CorruptSnapshotError, Snapshots, decoded, encoded
+from ackproof.reference.log.producers.producer_entry import ProducerEntry, RememberedBatch
+from ackproof.reference.log.producers.snapshot import CorruptSnapshotError, Snapshots, decoded, encoded
+from ackproof.reference.log.storage.disk import Disk
 
 FOLDER = "orders-0"
 KNOWN = ProducerEntry(7, 1, 2, 300, 5, (RememberedBatch(8, 9, 10, 11, 300),))

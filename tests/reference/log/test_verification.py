@@ -4,7 +4,7 @@ import pytest
 from kio.schema.errors import ErrorCode
 
 from ackproof.model.transactions.rules import TransactionRules
-from ackproof.reference.log.verification import VerificationGuard
+from ackproof.reference.log.producers.verification import VerificationGuard
 from ackproof.reference.protocol.errors import KafkaError
 from tests.reference.log.logs import append, begin, end, machine, new_log, numbered, refusal, transactional, verified
 

@@ -9,7 +9,7 @@ from ackproof.model.transactions.rules import TRANSACTION_VERSION_2, Transaction
 from ackproof.reference.client.versions import NEWEST
 from ackproof.reference.kernel.clock import VirtualClock
 from ackproof.reference.kernel.future import Future, spawn
-from ackproof.reference.producer.partitioners import Partitioner
+from ackproof.reference.producer.partitioners.partitioners import Partitioner
 from ackproof.reference.producer.producer import Producer, bytes_producer
 from ackproof.reference.producer.record import ProducerRecord, RecordMetadata
 from ackproof.reference.producer.settings import producer_settings

@@ -2,16 +2,16 @@ import pytest
 
 from ackproof.reference.kernel.clock import VirtualClock
 from ackproof.reference.kernel.future import spawn
-from ackproof.reference.producer.compression_ratio import CompressionRatios
-from ackproof.reference.producer.errors import BufferExhaustedError, ProducerError
-from ackproof.reference.producer.pool import BufferPool
-from ackproof.reference.producer.priority_queue import PriorityQueue
-from ackproof.reference.producer.sizes import (
+from ackproof.reference.producer.batches.compression_ratio import CompressionRatios
+from ackproof.reference.producer.batches.pool import BufferPool
+from ackproof.reference.producer.batches.sizes import (
     content_size_bytes,
     record_size_bytes,
     upper_bound_bytes,
     varint_size_bytes,
 )
+from ackproof.reference.producer.errors import BufferExhaustedError, ProducerError
+from ackproof.reference.producer.numbers.priority_queue import PriorityQueue
 from ackproof.reference.records.batch import Header, Record, encode, new_batch
 from ackproof.reference.records.varint import encoded
 from tests.reference.producer.scene import Scene, errors, offsets

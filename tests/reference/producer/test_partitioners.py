@@ -9,15 +9,15 @@ from hypothesis import strategies as st
 
 from ackproof.reference.client.cluster import Cluster, PartitionMetadata
 from ackproof.reference.kernel.clock import VirtualClock
-from ackproof.reference.producer.hashing import murmur2
-from ackproof.reference.producer.partitioners import (
+from ackproof.reference.producer.partitioners.hashing import murmur2
+from ackproof.reference.producer.partitioners.partitioners import (
     ConsistentRandom,
     DefaultPartitioner,
     Murmur2Random,
     RandomWithoutKey,
     consistent,
 )
-from ackproof.reference.producer.sticky import StickyPartitioner
+from ackproof.reference.producer.partitioners.sticky import StickyPartitioner
 
 with warnings.catch_warnings():
     # kafka-python reads its own files in a way that Python gives up.

@@ -9,7 +9,7 @@ from ackproof.model.produce.idempotence import (
     JAVA_IDEMPOTENCE,
 )
 from ackproof.model.produce.rules import Expiry, ProducerRules, each_to_the_front
-from ackproof.reference.producer.identity import ProducerIdAndEpoch
+from ackproof.reference.producer.numbers.identity import ProducerIdAndEpoch
 from tests.reference.producer.fake_kafka import Says
 from tests.reference.producer.other_clients import (
     JAVA_2_4,

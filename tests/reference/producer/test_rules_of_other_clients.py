@@ -10,7 +10,7 @@ from ackproof.model.produce.idempotence import (
     LIBRDKAFKA_IDEMPOTENCE,
 )
 from ackproof.model.produce.rules import ProducerRules
-from ackproof.reference.producer.identity import ProducerIdAndEpoch
+from ackproof.reference.producer.numbers.identity import ProducerIdAndEpoch
 from tests.reference.producer.fake_kafka import Says
 from tests.reference.producer.other_clients import (
     LIBRDKAFKA,

@@ -11,7 +11,7 @@ from ackproof.reference.producer.errors import (
     ProducerError,
     ProducerFencedError,
 )
-from ackproof.reference.producer.identity import ProducerIdAndEpoch
+from ackproof.reference.producer.numbers.identity import ProducerIdAndEpoch
 from tests.reference.producer.fake_kafka import Says
 from tests.reference.producer.scene import errors, offsets
 from tests.reference.producer.transacting import Transacting

@@ -3,7 +3,7 @@ import pytest
 from ackproof.model.transactions.rules import TRANSACTION_VERSION_1
 from ackproof.reference.client.versions import BEFORE_TRANSACTION_VERSION_2
 from ackproof.reference.kernel.clock import VirtualClock
-from ackproof.reference.producer.identity import ProducerIdAndEpoch
+from ackproof.reference.producer.numbers.identity import ProducerIdAndEpoch
 from tests.reference.producer.fake_coordinator import FakeCoordinator
 from tests.reference.producer.fake_kafka import FakeKafka
 from tests.reference.producer.scene import Scene, errors, offsets

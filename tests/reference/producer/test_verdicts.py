@@ -3,7 +3,13 @@
 from kio.schema.errors import ErrorCode
 from kio.schema.init_producer_id.v5.response import InitProducerIdResponse
 
-from ackproof.reference.producer.identity import EPOCH_MAX, SEQUENCE_MAX, ProducerIdAndEpoch, sequence_after, signed
+from ackproof.reference.producer.numbers.identity import (
+    EPOCH_MAX,
+    SEQUENCE_MAX,
+    ProducerIdAndEpoch,
+    sequence_after,
+    signed,
+)
 from ackproof.reference.protocol.primitive import duration, i16
 from tests.reference.producer.fake_kafka import FakeKafka, Says
 from tests.reference.producer.scene import Scene, errors, offsets

@@ -14,13 +14,13 @@ from ackproof.model.produce.idempotence import (
 from ackproof.reference.client.node import Node
 from ackproof.reference.kernel.clock import VirtualClock
 from ackproof.reference.kernel.future import Future
-from ackproof.reference.producer.batch import Format, ProducerBatch, Thunk
+from ackproof.reference.producer.batches.batch import Format, ProducerBatch, Thunk
 from ackproof.reference.producer.errors import error_of
-from ackproof.reference.producer.identity import NOBODY, ProducerIdAndEpoch
-from ackproof.reference.producer.numbering import Numbering
+from ackproof.reference.producer.numbers.identity import NOBODY, ProducerIdAndEpoch
+from ackproof.reference.producer.numbers.numbering import Numbering
+from ackproof.reference.producer.numbers.verdicts import Verdicts
 from ackproof.reference.producer.record import RecordMetadata
-from ackproof.reference.producer.verdicts import Verdicts
-from ackproof.reference.producer.wire import Wire
+from ackproof.reference.producer.requests.wire import Wire
 from ackproof.reference.protocol.request import Address
 from ackproof.reference.records.batch import Record
 

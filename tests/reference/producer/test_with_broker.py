@@ -11,7 +11,7 @@ from ackproof.model.transactions.rules import TRANSACTION_VERSION_1, TRANSACTION
 from ackproof.reference.broker.standalone import ADDRESS, standalone
 from ackproof.reference.kernel.clock import VirtualClock
 from ackproof.reference.kernel.future import spawn
-from ackproof.reference.log.disk import Disk
+from ackproof.reference.log.storage.disk import Disk
 from ackproof.reference.producer.errors import InvalidProducerEpochError, ProducerError, ProducerFencedError
 from ackproof.reference.producer.producer import Producer, bytes_producer
 from ackproof.reference.producer.record import ProducerRecord

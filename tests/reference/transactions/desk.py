@@ -38,10 +38,10 @@ from ackproof.reference.protocol.primitive import (
 from ackproof.reference.protocol.request import DisconnectedError
 from ackproof.reference.records.batch import Batch
 from ackproof.reference.transactions.coordinator import TransactionCoordinator
-from ackproof.reference.transactions.metadata import Transition
 from ackproof.reference.transactions.settings import TransactionSettings
+from ackproof.reference.transactions.states.metadata import Transition
+from ackproof.reference.transactions.states.transaction_log import state_of
 from ackproof.reference.transactions.surroundings import TopicPartition
-from ackproof.reference.transactions.transaction_log import state_of
 
 T = TypeVar("T")
 

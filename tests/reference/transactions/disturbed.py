@@ -14,7 +14,7 @@ from kio.schema.write_txn_markers.v2.response import WriteTxnMarkersResponse
 
 from ackproof.model.transactions.rules import TransactionRules
 from ackproof.reference.kernel.future import Future
-from ackproof.reference.transactions.state import State
+from ackproof.reference.transactions.states.state import State
 from ackproof.reference.transactions.surroundings import NO_LEADER
 from tests.reference.transactions.desk import ELSEWHERE, OUT, Desk, Leaders, ending, initialising
 

@@ -5,10 +5,16 @@ from kio.schema.errors import ErrorCode
 
 from ackproof.reference.protocol.errors import KafkaError
 from ackproof.reference.records.batch import Record, new_batch
-from ackproof.reference.transactions.metadata import Transition
-from ackproof.reference.transactions.state import State
+from ackproof.reference.transactions.states.metadata import Transition
+from ackproof.reference.transactions.states.state import State
+from ackproof.reference.transactions.states.transaction_log import (
+    key_of,
+    loaded,
+    state_of,
+    transactional_id_of,
+    value_of,
+)
 from ackproof.reference.transactions.surroundings import TopicPartition
-from ackproof.reference.transactions.transaction_log import key_of, loaded, state_of, transactional_id_of, value_of
 
 NUMBERS = st.integers(0, 2**40)
 PARTITIONS = st.lists(

@@ -12,13 +12,13 @@ from ackproof.reference.kernel.future import Future, TimedOutError, spawn
 from ackproof.reference.protocol.primitive import duration
 from ackproof.reference.protocol.request import DisconnectedError
 from ackproof.reference.transactions.answering import Errors, partitions_of, result
-from ackproof.reference.transactions.operation import (
+from ackproof.reference.transactions.settings import TransactionSettings
+from ackproof.reference.transactions.states.operation import (
     Operation,
     operation_of_produce,
     operation_of_txn_offset_commit,
     produce_error,
 )
-from ackproof.reference.transactions.settings import TransactionSettings
 from ackproof.reference.transactions.verification import Verifier
 from tests.reference.transactions.desk import OUT
 

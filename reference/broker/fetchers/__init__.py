@@ -1,0 +1,1 @@
+"""Fetchers: how followers get what their leaders have."""

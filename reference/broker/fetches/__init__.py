@@ -1,0 +1,1 @@
+"""Fetch: what consumers and followers read."""

@@ -1,0 +1,136 @@
+"""A fetch that waits until there is enough to read."""
+
+from collections.abc import Sequence
+
+import attrs
+from kio.schema.errors import ErrorCode
+from kio.schema.fetch.v12.request import FetchPartition
+
+from ackproof.reference.broker.partitions.reading import Read, Reader, read
+from ackproof.reference.broker.partitions.replica_manager import ReplicaManager
+from ackproof.reference.kernel.clock import Clock
+from ackproof.reference.kernel.future import Future
+from ackproof.reference.log.storage.checkpoints import TopicPartition
+from ackproof.reference.protocol.errors import KafkaError
+from ackproof.reference.records.header import HEADER_SIZE_BYTES, read_header
+
+
+@attrs.frozen
+class Wanted:
+    """One partition of a fetch."""
+
+    name: TopicPartition
+    asked: FetchPartition
+
+
+@attrs.frozen
+class DelayedFetch:
+    """
+    A fetch.
+
+    Attributes:
+        max_bytes: Of all partitions together; the first batch comes even if it is larger.
+        min_bytes: How much is enough to answer.
+
+    Source: ``ReplicaManager.fetchMessages``, ``DelayedFetch``.
+    """
+
+    clock: Clock
+    replicas: ReplicaManager
+    reader: Reader
+    wanted: Sequence[Wanted]
+    max_bytes: int
+    min_bytes: int
+
+    async def run(self, max_wait_ms: int) -> Sequence[Read]:
+        """What there is, as soon as it is enough, goes wrong, or *max_wait_ms* have passed."""
+        reads = self._read_all(counts=True)
+        if max_wait_ms <= 0 or self._is_enough(reads):
+            return reads
+        changed = Changed(self.clock)
+        stops = [partition.watch(changed.tell) for want in self.wanted if (partition := self.replicas.find(*want.name))]
+        timer = self.clock.call_at(self.clock.now_ms + max_wait_ms, changed.time_out)
+        while not changed.is_over:
+            await changed.next()
+            reads = self._read_all(counts=False)
+            if self._is_enough(reads):
+                break
+        timer.cancel()
+        for stop in stops:
+            stop()
+        return reads
+
+    def _read_all(self, *, counts: bool) -> list[Read]:
+        """Source: ``ReplicaManager.readFromLog``."""
+        left_bytes, at_least_one = self.max_bytes, True
+        reads: list[Read] = []
+        for want in self.wanted:
+            limit = min(want.asked.partition_max_bytes, left_bytes)
+            found = self._read(want, limit, at_least_one=at_least_one, counts=counts)
+            at_least_one = at_least_one and not found.data
+            left_bytes = max(0, left_bytes - len(found.data))
+            reads.append(found)
+        return reads
+
+    def _read(self, want: Wanted, limit: int, *, at_least_one: bool, counts: bool) -> Read:
+        try:
+            partition = self.replicas.partition(*want.name)
+            return read(partition, self.reader, want.asked, limit, at_least_one=at_least_one, counts=counts)
+        except KafkaError as error:
+            return Read(error=error.code)
+
+    def _is_enough(self, reads: Sequence[Read]) -> bool:
+        """Whether to answer now. Source: ``DelayedFetch.tryComplete``."""
+        if any(each.error is not ErrorCode.none or each.diverging for each in reads):
+            return True
+        if sum(len(each.data) for each in reads) >= self.min_bytes:
+            return True
+        available = [self._available(want, each) for want, each in zip(self.wanted, reads, strict=True)]
+        return None in available or sum(size or 0 for size in available) >= self.min_bytes
+
+    def _available(self, want: Wanted, found: Read) -> int | None:
+        """
+        How many bytes there are, those too of batches that were left out as they do not fit whole.
+
+        None where the reader is beyond what it may see, and is not to wait for it.
+        """
+        partition = self.replicas.find(*want.name)
+        assert partition is not None
+        end = partition.log.visible_end(self.reader.isolation)
+        if want.asked.fetch_offset >= end:
+            return 0 if want.asked.fetch_offset == end else None
+        limit = min(want.asked.partition_max_bytes, self.max_bytes)
+        return len(found.data) if next_offset(found.data) == end else max(len(found.data), limit)
+
+
+def next_offset(data: bytes) -> int | None:
+    """The offset after the last batch of *data*; None if there is none."""
+    at, offset = 0, None
+    while at + HEADER_SIZE_BYTES <= len(data):
+        header = read_header(data, at)
+        at += header.size_bytes
+        offset = header.next_offset
+    return offset
+
+
+class Changed:
+    """Tells one who waits that a partition changed, or that the time is over."""
+
+    def __init__(self, clock: Clock) -> None:
+        self.is_over = False
+        self._clock = clock
+        self._next = Future[None](clock)
+
+    def tell(self) -> None:
+        """Something changed."""
+        self._next.resolve(None)
+
+    def time_out(self) -> None:
+        """The time is over."""
+        self.is_over = True
+        self._next.resolve(None)
+
+    async def next(self) -> None:
+        """Wait for the next change, or one since the last wait."""
+        await self._next
+        self._next = Future[None](self._clock)

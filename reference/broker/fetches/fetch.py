@@ -1,0 +1,80 @@
+"""Fetch: what consumers and followers read, at once or when there is enough of it."""
+
+from collections.abc import Sequence
+
+import attrs
+from kio.schema.errors import ErrorCode
+from kio.schema.fetch.v12.request import FetchRequest
+from kio.schema.fetch.v12.response import FetchResponse, PartitionData
+
+from ackproof.reference.broker.apis.metadata_cache import MetadataCache
+from ackproof.reference.broker.fetches.delayed_fetch import DelayedFetch, Wanted
+from ackproof.reference.broker.fetches.fetch_answer import partition_data, refused_partition
+from ackproof.reference.broker.fetches.fetch_session import FetchSessions
+from ackproof.reference.broker.partitions.reading import Read, Reader
+from ackproof.reference.broker.partitions.replica import broker_epoch_of_follower
+from ackproof.reference.broker.partitions.replica_manager import ReplicaManager
+from ackproof.reference.broker.settings import BrokerSettings
+from ackproof.reference.kernel.clock import Clock
+from ackproof.reference.log.log import Isolation
+from ackproof.reference.log.storage.checkpoints import TopicPartition
+from ackproof.reference.protocol.errors import KafkaError
+from ackproof.reference.protocol.primitive import milliseconds
+from ackproof.reference.protocol.request import Request
+
+READ_UNCOMMITTED, READ_COMMITTED = 0, 1
+READS_FOLLOWERS_FROM = 11
+"""The version of Fetch from which on consumers may read from followers (KIP-392)."""
+
+
+@attrs.frozen
+class FetchHandler:
+    """Source: ``KafkaApis.handleFetchRequest``."""
+
+    clock: Clock
+    replicas: ReplicaManager
+    metadata: MetadataCache
+    settings: BrokerSettings
+    sessions: FetchSessions
+
+    async def serve(self, request: Request) -> FetchResponse:
+        """
+        The answer, once there is enough to read, or the time is over.
+
+        Raises:
+            KafkaError: UNKNOWN_SERVER_ERROR: there is no such isolation level.
+        """
+        body = request.body
+        assert isinstance(body, FetchRequest)
+        if body.isolation_level not in {READ_UNCOMMITTED, READ_COMMITTED}:
+            raise KafkaError(ErrorCode.unknown_server_error)
+        session = self.sessions.open(body)
+        answers: list[tuple[TopicPartition, PartitionData]] = []
+        wanted: list[Wanted] = []
+        for name, asked in session.partitions():
+            if self.metadata.partition(*name) is None:
+                answers.append((name, refused_partition(name.partition, ErrorCode.unknown_topic_or_partition)))
+            else:
+                wanted.append(Wanted(name, asked))
+        reads = await self._read(request, body, wanted)
+        found = [
+            (want.name, partition_data(want.name.partition, read)) for want, read in zip(wanted, reads, strict=True)
+        ]
+        return session.answer([*found, *answers])
+
+    async def _read(self, request: Request, body: FetchRequest, wanted: Sequence[Wanted]) -> Sequence[Read]:
+        if not wanted:
+            return ()
+        max_bytes = body.max_bytes if body.replica_id >= 0 else min(body.max_bytes, self.settings.fetch_max_bytes)
+        fetch = DelayedFetch(
+            self.clock, self.replicas, reader_of(request, body), wanted, max_bytes, min(body.min_bytes, max_bytes)
+        )
+        return await fetch.run(milliseconds(body.max_wait))
+
+
+def reader_of(request: Request, body: FetchRequest) -> Reader:
+    """Who reads, and what they may see. Source: ``FetchIsolation.of``, ``FetchParams.fetchOnlyLeader``."""
+    if body.replica_id >= 0:
+        return Reader("log_end", body.replica_id, broker_epoch_of_follower(request.client_id), only_leader=True)
+    isolation: Isolation = "last_stable" if body.isolation_level == READ_COMMITTED else "high_watermark"
+    return Reader(isolation, only_leader=request.version < READS_FOLLOWERS_FROM)

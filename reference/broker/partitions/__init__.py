@@ -1,0 +1,1 @@
+"""Partitions: the replicas on a broker, and who leads them."""

@@ -1,0 +1,119 @@
+"""Reading a partition, as consumers and followers do."""
+
+import attrs
+from kio.schema.errors import ErrorCode
+from kio.schema.fetch.v12.request import FetchPartition
+
+from ackproof.reference.broker.partitions.partition import Partition
+from ackproof.reference.log.leader_epochs import EpochEnd
+from ackproof.reference.log.log import Isolation, PartitionLog
+from ackproof.reference.log.producers.transaction_index import AbortedTransaction
+from ackproof.reference.protocol.errors import KafkaError
+
+
+@attrs.frozen
+class Reader:
+    """
+    Who reads, and how much of the log they may see.
+
+    Attributes:
+        replica_id: Of a follower; negative for consumers.
+        broker_epoch: Of the follower's incarnation; -1 if it does not say.
+        only_leader: Whether only the leader will do. Consumers that know of followers (KIP-392) may read them too.
+
+    Source: ``FetchParams``.
+    """
+
+    isolation: Isolation
+    replica_id: int = -1
+    broker_epoch: int = -1
+    only_leader: bool = False
+
+    @property
+    def is_follower(self) -> bool:
+        """Whether it replicates."""
+        return self.replica_id >= 0
+
+
+@attrs.frozen
+class Read:
+    """
+    What was read, and where the log's offsets stood before.
+
+    Attributes:
+        diverging: Where the reader's log parts from this one, in place of data (KIP-595).
+
+    Source: ``LogReadInfo``, ``LogReadResult``.
+    """
+
+    high_watermark: int = -1
+    last_stable_offset: int = -1
+    log_start_offset: int = -1
+    data: bytes = b""
+    aborted_transactions: tuple[AbortedTransaction, ...] | None = None
+    diverging: EpochEnd | None = None
+    error: ErrorCode = ErrorCode.none
+
+
+def read(
+    partition: Partition, reader: Reader, asked: FetchPartition, max_bytes: int, *, at_least_one: bool, counts: bool
+) -> Read:
+    """
+    Read what is *asked* for.
+
+    Args:
+        partition: What is read.
+        reader: Who reads.
+        asked: From where.
+        max_bytes: How much at most.
+        at_least_one: Whether the first batch comes even if it is larger than that.
+        counts: Whether the leader takes note of how far a follower has come.
+
+    Raises:
+        KafkaError: FENCED_LEADER_EPOCH, UNKNOWN_LEADER_EPOCH, NOT_LEADER_OR_FOLLOWER, OFFSET_OUT_OF_RANGE.
+
+    Source: ``Partition.fetchRecords``.
+    """
+    log = partition.readable_log(asked.current_leader_epoch, only_leader=reader.only_leader or reader.is_follower)
+    if not reader.is_follower:
+        return _read(log, reader, asked, max_bytes, at_least_one=at_least_one)
+    follower = partition.follower(reader.replica_id, asked.current_leader_epoch)
+    result = _read(log, reader, asked, max_bytes, at_least_one=at_least_one)
+    # Leaders once took a follower that has to truncate to have what it asked to go on from (KAFKA-13141).
+    if counts and (result.diverging is None or partition.rules.counts_diverging_fetches):
+        partition.has_fetched(follower, asked.fetch_offset, asked.log_start_offset, reader.broker_epoch)
+    return result
+
+
+def _read(log: PartitionLog, reader: Reader, asked: FetchPartition, max_bytes: int, *, at_least_one: bool) -> Read:
+    """Source: ``Partition.readRecords``."""
+    before = Read(log.high_watermark, log.last_stable_offset, log.log_start_offset)
+    diverging = _diverging(log, asked)
+    if diverging:
+        return attrs.evolve(before, diverging=diverging)
+    offset = asked.fetch_offset
+    if not log.log_start_offset <= offset <= log.log_end_offset:
+        raise KafkaError(ErrorCode.offset_out_of_range)
+    up_to = log.visible_end(reader.isolation)
+    if max_bytes < 0 and offset < up_to:
+        # Kafka fails over that.
+        raise KafkaError(ErrorCode.unknown_server_error)
+    data = log.read(offset, max_bytes, up_to, at_least_one=at_least_one) if offset < up_to else b""
+    return attrs.evolve(before, data=data, aborted_transactions=_aborted(log, reader, offset, data))
+
+
+def _aborted(log: PartitionLog, reader: Reader, offset: int, data: bytes) -> tuple[AbortedTransaction, ...] | None:
+    if reader.isolation != "last_stable":
+        return None
+    return tuple(log.aborted_transactions(offset, log.search_end(offset, len(data)))) if data else ()
+
+
+def _diverging(log: PartitionLog, asked: FetchPartition) -> EpochEnd | None:
+    """Where the log of one that says its last epoch parts from this one; None if it does not."""
+    epoch = asked.last_fetched_epoch
+    if epoch < 0:
+        return None
+    end = log.end_offset_for(epoch)
+    if end.epoch < 0 or end.end_offset < 0 or asked.fetch_offset < log.log_start_offset:
+        raise KafkaError(ErrorCode.offset_out_of_range)
+    return end if end.epoch < epoch or end.end_offset < asked.fetch_offset else None

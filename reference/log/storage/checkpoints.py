@@ -1,0 +1,116 @@
+"""Files that say something of all logs in a directory (``OffsetCheckpointFile``, ``CleanShutdownFileHandler``)."""
+
+import json
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Mapping
+from typing import NamedTuple
+from uuid import UUID
+
+import attrs
+
+from ackproof.reference.log.storage.disk import Storage
+
+RECOVERY_POINTS = "recovery-point-offset-checkpoint"
+LOG_STARTS = "log-start-offset-checkpoint"
+HIGH_WATERMARKS = "replication-offset-checkpoint"
+CLEAN_SHUTDOWN = ".kafka_cleanshutdown"
+PARTITION_METADATA = "partition.metadata"
+VERSION = 0
+
+
+class TopicPartition(NamedTuple):
+    """A partition of a topic."""
+
+    topic: str
+    partition: int
+
+    @property
+    def folder(self) -> str:
+        """The folder of its log."""
+        return f"{self.topic}-{self.partition}"
+
+
+def partition_of(folder: str) -> TopicPartition:
+    """
+    The partition whose log is in *folder*.
+
+    Raises:
+        ValueError: It is no folder of a log.
+    """
+    topic, dash, partition = folder.rpartition("-")
+    if not topic or not dash or not partition.isdecimal():
+        raise ValueError(f"{folder} is not a topic, a dash and a partition")
+    return TopicPartition(topic, int(partition))
+
+
+@attrs.frozen
+class OffsetCheckpoint:
+    """An offset of each log, in the file *name* of *storage*."""
+
+    storage: Storage
+    name: str
+
+    def write(self, offsets: Mapping[TopicPartition, int]) -> None:
+        """These *offsets*, and no others."""
+        lines = [f"{partition.topic} {partition.partition} {offset}" for partition, offset in offsets.items()]
+        text = "\n".join([str(VERSION), str(len(lines)), *lines])
+        self.storage.replace(self.name, (text + "\n").encode())
+
+    def read(self) -> dict[TopicPartition, int]:
+        """
+        What was written last; nothing if nothing was.
+
+        Raises:
+            ValueError: The file is not as it was written.
+        """
+        version, *rest = _text(self.storage, self.name).splitlines() or ["0", "0"]
+        if int(version) != VERSION or int(rest[0]) != len(rest) - 1:
+            raise ValueError(f"{self.name} is not a checkpoint of version {VERSION}, or not whole")
+        words = (line.split() for line in rest[1:])
+        return {TopicPartition(topic, int(partition)): int(offset) for topic, partition, offset in words}
+
+
+@attrs.frozen
+class CleanShutdown:
+    """The marker that a broker leaves in *storage* when all its logs are closed."""
+
+    storage: Storage
+
+    def write(self, broker_epoch: int) -> None:
+        """The broker stopped cleanly in this epoch."""
+        self.storage.replace(CLEAN_SHUTDOWN, json.dumps({"version": VERSION, "brokerEpoch": broker_epoch}).encode())
+
+    @property
+    def exists(self) -> bool:
+        """Whether the broker stopped cleanly."""
+        return self.storage.exists(CLEAN_SHUTDOWN)
+
+    @property
+    def broker_epoch(self) -> int:
+        """The epoch that it stopped in; -1 if it did not stop cleanly."""
+        return int(json.loads(_text(self.storage, CLEAN_SHUTDOWN))["brokerEpoch"]) if self.exists else -1
+
+    def delete(self) -> None:
+        """The broker runs, so from now on it has not stopped cleanly."""
+        self.storage.delete(CLEAN_SHUTDOWN)
+
+
+def write_topic_id(storage: Storage, folder: str, topic_id: UUID) -> None:
+    """The log in *folder* is of the topic *topic_id* (``PartitionMetadataFile``)."""
+    text = urlsafe_b64encode(topic_id.bytes).decode().rstrip("=")
+    storage.replace(f"{folder}/{PARTITION_METADATA}", f"version: {VERSION}\ntopic_id: {text}".encode())
+
+
+def read_topic_id(storage: Storage, folder: str) -> UUID | None:
+    """The topic whose log is in *folder*; None if it does not say."""
+    path = f"{folder}/{PARTITION_METADATA}"
+    lines = _text(storage, path).splitlines()
+    ids = [line.removeprefix("topic_id: ") for line in lines if line.startswith("topic_id: ")]
+    return UUID(bytes=urlsafe_b64decode(ids[0] + "==")) if ids else None
+
+
+def _text(storage: Storage, path: str) -> str:
+    if not storage.exists(path):
+        return ""
+    file = storage.open(path)
+    return file.read(0, file.size_bytes).decode()

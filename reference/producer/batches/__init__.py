@@ -1,0 +1,1 @@
+"""Batches: records wait in memory until they are sent."""

@@ -1,0 +1,1 @@
+"""Numbers of batches, and what answers mean for them."""

@@ -1,0 +1,1 @@
+"""Requests: batches on their way, and what becomes of them."""

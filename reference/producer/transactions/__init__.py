@@ -1,0 +1,1 @@
+"""Transactions, as the producer sees them."""

@@ -1,0 +1,1 @@
+"""The state of transactions: decided, logged, and then in effect."""
