@@ -6,90 +6,17 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated, Literal, NoReturn
 
-from cyclopts import App, CycloptsError, Group, Parameter
+from cyclopts import CycloptsError, Group, Parameter
 
-from ackproof import __version__
+from ackproof.app import app
+from ackproof.pipeline_commands import repair, sweep, verify
+
+__all__ = ["bugs", "lag", "main", "prove", "repair", "replay", "serve", "sweep", "verify"]
 
 BAD_USAGE, OUR_FAULT, INTERRUPTED = 3, 4, 130
 
-app = App(
-    name="ackproof",
-    version=__version__,
-    help="Checks what a Kafka pipeline promises against the configuration that it really runs.",
-    result_action="return_value",
-)
-properties_form = Group("Instead of PIPELINE: properties files")
-search_form = Group("How to search (changes nothing about what is true)")
-
-
-@app.command
-def verify(
-    pipelines: Annotated[tuple[Path, ...], Parameter(show=True)] = (),
-    /,
-    *,
-    producer: Annotated[Path | None, Parameter(group=properties_form)] = None,
-    consumer: Annotated[Path | None, Parameter(group=properties_form)] = None,
-    topic: Annotated[Path | None, Parameter(group=properties_form)] = None,
-    claim: Annotated[tuple[str, ...], Parameter(negative="")] = (),
-    kafka: str | None = None,
-    faults: str | None = None,
-    records: int | None = None,
-    budget: float | None = None,
-    format: Literal["text", "json"] = "text",  # noqa: A002  # the option's name is a contract
-    output: Path | None = None,
-    workers: Annotated[int, Parameter(group=search_form)] = 1,
-    memory: Annotated[int | None, Parameter(group=search_form)] = None,
-    resume: Annotated[bool, Parameter(group=search_form, negative="")] = False,
-    reductions: Annotated[str, Parameter(group=search_form)] = "urgency,symmetry,slicing",
-    walks: Annotated[int, Parameter(group=search_form)] = 0,
-    seed: Annotated[int, Parameter(group=search_form)] = 0,
-) -> int:
-    """
-    Judge what pipelines promise.
-
-    Exit code: 0 every claim holds, 1 one is violated, 2 one is unknown, 3 bad configuration or usage, 4 our fault.
-
-    Parameters
-    ----------
-    pipelines
-        Pipeline files, NAME.ackproof.toml.
-    producer
-        A producer's properties file.
-    consumer
-        A consumer's properties file.
-    topic
-        A topic's properties file.
-    claim
-        The claim to judge in place of those in the file; may be repeated.
-    kafka
-        The version of the brokers.
-    faults
-        Kinds of fault that may happen, KIND,KIND:N with N at most of that kind.
-    records
-        How many records there are.
-    budget
-        Seconds for each claim.
-    format
-        How to print the verdicts.
-    output
-        The file to write to in place of standard output.
-    workers
-        Threads for long searches.
-    memory
-        Megabytes for each search; left out, three quarters of the machine's.
-    resume
-        Go on where a search was interrupted or ran out of its budget.
-    reductions
-        Which simplifications of the search are in force: urgency, symmetry, slicing, partial-order; or none.
-    walks
-        Steps to walk at random where the exhaustive search ended before its time.
-    seed
-        Of the random walks.
-    """
-    from ackproof.verifying import Call, Form, answer
-
-    call = Call(pipelines, Form(producer, consumer, topic), claim, kafka, faults, records, budget, format, output)
-    return answer(call, workers=workers, memory=memory, resume=resume, reductions=reductions, walks=walks, seed=seed)
+cluster_form = Group("Of a cluster")
+simulation_form = Group("Without --bootstrap: of a simulated pipeline")
 
 
 @app.command
@@ -120,74 +47,6 @@ def bugs(
 
 
 @app.command
-def repair(
-    pipeline: Path,
-    /,
-    *,
-    budget: float = 60.0,
-    format: Literal["text", "json"] = "text",  # noqa: A002  # the option's name is a contract
-) -> int:
-    """
-    Find the smallest changes of a configuration that make its claims hold.
-
-    Exit code: 0 there is one, or every claim holds as it is; 1 there is none; 2 the budget ended; 3 bad configuration.
-
-    Parameters
-    ----------
-    pipeline
-        A pipeline file, NAME.ackproof.toml.
-    budget
-        Seconds to look for them.
-    format
-        How to print them.
-    """
-    from ackproof.repairing import answer
-
-    return answer(pipeline, budget_s=budget, form=format)
-
-
-@app.command
-def sweep(
-    pipelines: Annotated[tuple[Path, ...], Parameter(show=True)],
-    /,
-    *,
-    vary: Annotated[tuple[str, ...], Parameter(negative="")],
-    format: Literal["text", "json"] = "text",  # noqa: A002  # the option's name is a contract
-    html: Path | None = None,
-    jobs: int = 1,
-    backend: Literal["loky", "dask", "ray"] = "loky",
-    scheduler: str | None = None,
-) -> int:
-    """
-    Judge every combination of chosen values of chosen keys, and name the weakest that are safe.
-
-    Exit code: 0 some configuration of each pipeline is safe, 1 none is, 3 bad configuration or usage.
-
-    Parameters
-    ----------
-    pipelines
-        Pipeline files, NAME.ackproof.toml.
-    vary
-        A key as in the file and its values, from the weakest to the strongest: producer.config.acks=0,1,all; may be
-        repeated.
-    format
-        How to print the cells.
-    html
-        A file for a heat map.
-    jobs
-        How many configurations to judge at once; -1 for as many as there are cores.
-    backend
-        What runs them: processes here, or a Dask or Ray cluster.
-    scheduler
-        The address of the Dask cluster.
-    """
-    from ackproof.executing import Where
-    from ackproof.sweeping import answer
-
-    return answer(pipelines, vary, form=format, html=html, where=Where(jobs, backend, scheduler))
-
-
-@app.command
 def prove(
     names: Annotated[tuple[str, ...], Parameter(show=True)] = (),
     /,
@@ -209,6 +68,26 @@ def prove(
     from ackproof.proving import answer
 
     return answer(names, form=format)
+
+
+@app.command
+def replay(trace: Path, /, *, on: Literal["model", "reference"] = "model") -> int:
+    """
+    Take a trace again, step by step.
+
+    Exit code: 0 it is an execution and breaks its claim, 1 it does not break it any more, or the reference can not be
+    brought to take it, 3 it is no trace, or none of the model as it is now.
+
+    Parameters
+    ----------
+    trace
+        A counterexample's trace, as ``verify --format json`` prints it.
+    on
+        Also on the executable reference implementation, in bytes and offsets.
+    """
+    from ackproof.replaying import answer
+
+    return answer(trace, on)
 
 
 @app.command
@@ -238,10 +117,6 @@ def serve(
     from ackproof.serving import answer
 
     return answer(port, topic, set, data)
-
-
-cluster_form = Group("Of a cluster")
-simulation_form = Group("Without --bootstrap: of a simulated pipeline")
 
 
 @app.command
@@ -295,26 +170,6 @@ def lag(
     if bootstrap is not None:
         return described_groups(bootstrap, groups, format, is_verbose=verbose)
     return simulated(Simulated(rate, processing, consumers, partitions, seconds, event, seed))
-
-
-@app.command
-def replay(trace: Path, /, *, on: Literal["model", "reference"] = "model") -> int:
-    """
-    Take a trace again, step by step.
-
-    Exit code: 0 it is an execution and breaks its claim, 1 it does not break it any more, or the reference can not be
-    brought to take it, 3 it is no trace, or none of the model as it is now.
-
-    Parameters
-    ----------
-    trace
-        A counterexample's trace, as ``verify --format json`` prints it.
-    on
-        Also on the executable reference implementation, in bytes and offsets.
-    """
-    from ackproof.replaying import answer
-
-    return answer(trace, on)
 
 
 def main() -> NoReturn:

@@ -7,6 +7,7 @@ from rich.text import Text
 
 from ackproof.model.naming import record_name
 from ackproof.reference.refinement.replay import NotReplayedError, Replayed, replayed
+from ackproof.reference.refinement.replay_consume import NotReadError, Read, read_again
 from ackproof.reference.refinement.replay_findings import StoredOn, StoredRecord, findings, stored
 from ackproof.reports.text import hanging, plural
 from ackproof.retracing import Retraced
@@ -15,43 +16,62 @@ COLUMNS = ("offset", "record", "leader epoch", "producer id", "epoch", "sequence
 HEAD = "reference"
 
 
-def why_not(found: Retraced) -> str | None:
-    """Why a trace can not be taken by the reference yet; None if it may be."""
-    inquiry = found.inquiry
-    if inquiry.half == "produce" and "replicas" in found.trace.names and "connection" in found.trace.names:
-        return None
-    return f"a trace of {inquiry.where} is not replayed on the reference yet"
-
-
-def replay_on_reference(found: Retraced) -> Replayed:
+def outcome_of(found: Retraced) -> Replayed | Read:
     """
     What comes of a trace on the reference.
 
     Raises:
         NotReplayedError: It can not be taken.
+        NotReadError: It can not be taken, one of a consume half.
     """
-    why = why_not(found)
-    if why is not None:
-        raise NotReplayedError(why)
-    return replayed(found.inquiry.system(False), found.trace)
+    inquiry, names = found.inquiry, set(found.trace.names)
+    if {"replicas", "connection"} <= names and "consumers" not in names:
+        return replayed(inquiry.system(False), found.trace)
+    if {"log", "group", "consumers"} <= names and "replicas" not in names:
+        return read_again(inquiry.system(False), found.trace)
+    raise NotReplayedError(f"a trace of {inquiry.where} is not replayed on the reference yet")
+
+
+def broken_by(outcome: Replayed | Read, claim: str) -> tuple[str, ...]:
+    """How what came of a trace breaks a claim, in sentences."""
+    return outcome.findings(claim) if isinstance(outcome, Read) else findings(outcome, claim)
 
 
 def show_on_reference(console: Console, found: Retraced) -> bool:
     """Take a trace on the reference and print what comes of it; whether it breaks the claim there."""
     try:
-        replay = replay_on_reference(found)
-    except NotReplayedError as problem:
+        outcome = outcome_of(found)
+    except (NotReplayedError, NotReadError) as problem:
         hanging(console, Text(HEAD), Text(f"not replayed: {problem}"))
         return False
-    hanging(console, Text(HEAD), Text(f"{plural(replay.steps, 'step')} taken; the logs hold"))
-    for log in stored(replay):
-        show_log(console, log)
-    for note in replay.director.notes:
-        hanging(console, Text("but"), Text(note))
-    broken = findings(replay, found.inquiry.basic)
+    hanging(console, Text(HEAD), Text(f"{plural(outcome.steps, 'step')} taken; at the end"))
+    if isinstance(outcome, Read):
+        show_read(console, outcome)
+    else:
+        for log in stored(outcome):
+            show_log(console, log)
+        for note in outcome.director.notes:
+            hanging(console, Text("but"), Text(note))
+    broken = broken_by(outcome, found.inquiry.basic)
     for sentence in broken or (f"{found.inquiry.basic} is not broken",):
         hanging(console, Text(""), Text(f"on the reference: {sentence}", style="bold"))
     return bool(broken)
+
+
+def show_read(console: Console, outcome: Read) -> None:
+    """What was read, processed and committed."""
+    left = (
+        f"{record_name(each)} at {offset}" for offset, each in enumerate(outcome.records) if offset >= outcome.start
+    )
+    commits = ("deleted" if each is None else str(each) for each in outcome.commits)
+    lines = (
+        f"in the log, from offset {outcome.start} on: {', '.join(left) or 'nothing'}",
+        f"processed, in order: {' '.join(map(record_name, outcome.processed)) or 'nothing'}",
+        f"committed offsets in __consumer_offsets: {', '.join(commits) or 'none'}",
+        f"the owner reads on from {'nowhere' if outcome.position is None else outcome.position}",
+    )
+    for line in lines:
+        console.print(Padding(Text(line), (0, 0, 0, 4)))
 
 
 def show_log(console: Console, log: StoredOn) -> None:

@@ -191,7 +191,9 @@ class ConsumeMap:
                 else ("member", False)
             )
         if self.has_joined(view):
-            return ("owner", True) if keeps_reading and is_assigned else (self.learned(view), False)
+            learned = self.learned(view)
+            is_kept = keeps_reading and is_assigned
+            return ("owner", learned != "owner") if is_kept else (learned, False)
         if before.status == "owner" and not is_assigned and not is_in_group:
             return "out", False
         return before.status, before.is_rejoining

@@ -113,7 +113,8 @@ class GroupNetwork(SimulatedNetwork):
 
     Attributes:
         parcels: All slow requests so far, in the order of sending.
-        committed: What the group has committed.
+        committed: Tells what the group has committed.
+        is_busy: Whether a process is not in poll: a SyncGroup of it waits for that.
         urgent: Processes of which nothing takes time.
         commits_under_way_max: How many commits of one consumer are on their way at most: with one more the oldest is
             there at once.
@@ -125,6 +126,7 @@ class GroupNetwork(SimulatedNetwork):
         self.parcels: list[Parcel] = []
         self.committed: Callable[[], int | None] = lambda: None
         self.urgent: set[Process] = set()
+        self.is_busy: Callable[[Process], bool] = lambda _: False
         self.commits_under_way_max = commits_under_way_max
         self.answers_late = answers_late
         self._group_wires: dict[int, Wire] = {}
@@ -215,8 +217,15 @@ class GroupNetwork(SimulatedNetwork):
         if parcel.is_hurried:
             parcel.hurry()
         else:
-            process.call_at(self._later_ms(), parcel.hurry)
+            process.call_at(self._later_ms(), lambda: self._is_due(parcel))
         return outcome
+
+    def _is_due(self, parcel: Parcel) -> None:
+        process = parcel.wire.listener.process
+        if parcel.offset is None and self.is_busy(parcel.process):
+            process.call_at(self.now_ms + 1, lambda: self._is_due(parcel))
+        else:
+            parcel.hurry()
 
     def _serve(self, parcel: Parcel, server: Server, caller: Caller, outcome: Future[ResponsePayload | None]) -> None:
         answer = parcel.answer = server.serve(caller, parcel.letter.request)

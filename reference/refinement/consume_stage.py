@@ -6,6 +6,7 @@ Where the reference can do in several steps what the model does in one, the stag
 - Commits and SyncGroups take time, all other messages of the group do not. What is on its way when a member sends
   JoinGroup or LeaveGroup is there before that, and of more than two commits of a member (one of those that its client
   sends by itself) the oldest is.
+- The SyncGroup of a member that keeps reading as it rejoins arrives while it is in poll.
 - A process that has died starts again once its session has expired: the model's consumer has one member id.
 - All instances join before the first generation begins (``group.initial.rebalance.delay.ms``).
 - A process is paused while it waits for no answer to a commit.
@@ -35,6 +36,7 @@ from ackproof.reference.refinement.consume_network import GroupNetwork
 from ackproof.reference.simulator.applications.producing import ProducingApplication
 from ackproof.reference.simulator.cluster import Cluster
 from ackproof.reference.simulator.history import History
+from ackproof.reference.simulator.process import Process
 from ackproof.reference.simulator.scenario import NEWEST_CONSUMER, QUICK_BROKERS, ProducerPlan
 from ackproof.reference.simulator.world import World
 
@@ -125,6 +127,7 @@ class ConsumeStage:
             self.clock, self.network, History(), Random(rng.getrandbits(64)), self.cluster.bootstrap_servers
         )
         self.network.committed = lambda: self.committed
+        self.network.is_busy = self._is_busy
         self._committed: int | None = None
         self.sink: list[int] = []
         self.applications = [
@@ -228,6 +231,14 @@ class ConsumeStage:
         view = client.view().member
         is_known = view.member_id in group.members and view.epoch == group.generation
         return is_known and view.state == "stable" and client.group_metadata.generation == view.epoch
+
+    def _is_busy(self, process: Process) -> bool:
+        """Whether a consumer that keeps the partition as it rejoins can not hear now that it does."""
+        if not self.setting.rules.rebalancing.keeps_reading:
+            return False
+        application = next(each for each in self.applications if process in (each.process, each.last_process))
+        is_processing = bool(application.work) and not self.setting.rules.is_handed_off
+        return application.is_up and (is_processing or application.to_commit is not None)
 
     def _is_set(self) -> bool:
         shown = [self.cluster.image.partition(topic, 0) for topic in (TOPIC, OFFSETS_TOPIC)]

@@ -38,6 +38,9 @@ from ackproof.reference.simulator.wire import Letter, Wire
 from ackproof.reference.simulator.world import World
 
 SESSION_MS, AUTO_COMMIT_MS = 6_000, 2_000
+BESIDE = "a-topic-beside"
+"""A topic without records, so that a partition can move without another one taking its place (KIP-429)."""
+
 GUARDED = (FetchRequest, OffsetFetchRequest, OffsetCommitRequest, SyncGroupRequest)
 """What consumers send only to find the door closed, unless the director opens it."""
 
@@ -116,7 +119,7 @@ class DirectedReader(Application):
         """Do what it is told."""
         node = self.world.network.node(process)
         client = self.client = Consumer(process, node, self.settings, self.rules, self.world.own_rng())
-        client.subscribe([TOPIC])
+        client.subscribe([TOPIC, BESIDE] if self.rules.rebalancing.keeps_reading else [TOPIC])
         while not self.is_to_close:
             if self.to_commit is not None:
                 await self._commit(client, self.to_commit)
@@ -164,10 +167,9 @@ class DirectedGroup(ConsumeStage):
         self._wait_until(lambda: self.cluster.is_ready)
         self.cluster.create_topic(TOPIC, 1, 1, {})
         self.cluster.create_topic(OFFSETS_TOPIC, 1, 2, {})
-        for kind in (FetchRequest,):
-            self.network.open(kind)
+        if rules.rebalancing.keeps_reading:
+            self.cluster.create_topic(BESIDE, 1, 1, {})
         self._wait_until(self._is_set)
-        self.network.close(FetchRequest)
         self.writer = DirectedApplication(self.world, ProducerPlan(records=setting.records))
         self.applications = [
             DirectedReader(self.world, rules, settings_of(self, number), f"consumer-{number}")

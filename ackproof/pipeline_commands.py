@@ -1,0 +1,149 @@
+"""Commands about pipelines: what they promise, what repairs them, which of many are safe."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from cyclopts import Group, Parameter
+
+from ackproof.app import app
+
+properties_form = Group("Instead of PIPELINE: properties files")
+search_form = Group("How to search (changes nothing about what is true)")
+
+
+@app.command
+def verify(
+    pipelines: Annotated[tuple[Path, ...], Parameter(show=True)] = (),
+    /,
+    *,
+    producer: Annotated[Path | None, Parameter(group=properties_form)] = None,
+    consumer: Annotated[Path | None, Parameter(group=properties_form)] = None,
+    topic: Annotated[Path | None, Parameter(group=properties_form)] = None,
+    claim: Annotated[tuple[str, ...], Parameter(negative="")] = (),
+    kafka: str | None = None,
+    faults: str | None = None,
+    records: int | None = None,
+    budget: float | None = None,
+    format: Literal["text", "json"] = "text",  # noqa: A002  # the option's name is a contract
+    output: Path | None = None,
+    workers: Annotated[int, Parameter(group=search_form)] = 1,
+    memory: Annotated[int | None, Parameter(group=search_form)] = None,
+    resume: Annotated[bool, Parameter(group=search_form, negative="")] = False,
+    reductions: Annotated[str, Parameter(group=search_form)] = "urgency,symmetry,slicing",
+    walks: Annotated[int, Parameter(group=search_form)] = 0,
+    seed: Annotated[int, Parameter(group=search_form)] = 0,
+) -> int:
+    """
+    Judge what pipelines promise.
+
+    Exit code: 0 every claim holds, 1 one is violated, 2 one is unknown, 3 bad configuration or usage, 4 our fault.
+
+    Parameters
+    ----------
+    pipelines
+        Pipeline files, NAME.ackproof.toml.
+    producer
+        A producer's properties file.
+    consumer
+        A consumer's properties file.
+    topic
+        A topic's properties file.
+    claim
+        The claim to judge in place of those in the file; may be repeated.
+    kafka
+        The version of the brokers.
+    faults
+        Kinds of fault that may happen, KIND,KIND:N with N at most of that kind.
+    records
+        How many records there are.
+    budget
+        Seconds for each claim.
+    format
+        How to print the verdicts.
+    output
+        The file to write to in place of standard output.
+    workers
+        Threads for long searches.
+    memory
+        Megabytes for each search; left out, three quarters of the machine's.
+    resume
+        Go on where a search was interrupted or ran out of its budget.
+    reductions
+        Which simplifications of the search are in force: urgency, symmetry, slicing, partial-order; or none.
+    walks
+        Steps to walk at random where the exhaustive search ended before its time.
+    seed
+        Of the random walks.
+    """
+    from ackproof.verifying import Call, Form, answer
+
+    call = Call(pipelines, Form(producer, consumer, topic), claim, kafka, faults, records, budget, format, output)
+    return answer(call, workers=workers, memory=memory, resume=resume, reductions=reductions, walks=walks, seed=seed)
+
+
+@app.command
+def repair(
+    pipeline: Path,
+    /,
+    *,
+    budget: float = 60.0,
+    format: Literal["text", "json"] = "text",  # noqa: A002  # the option's name is a contract
+) -> int:
+    """
+    Find the smallest changes of a configuration that make its claims hold.
+
+    Exit code: 0 there is one, or every claim holds as it is; 1 there is none; 2 the budget ended; 3 bad configuration.
+
+    Parameters
+    ----------
+    pipeline
+        A pipeline file, NAME.ackproof.toml.
+    budget
+        Seconds to look for them.
+    format
+        How to print them.
+    """
+    from ackproof.repairing import answer
+
+    return answer(pipeline, budget_s=budget, form=format)
+
+
+@app.command
+def sweep(
+    pipelines: Annotated[tuple[Path, ...], Parameter(show=True)],
+    /,
+    *,
+    vary: Annotated[tuple[str, ...], Parameter(negative="")],
+    format: Literal["text", "json"] = "text",  # noqa: A002  # the option's name is a contract
+    html: Path | None = None,
+    jobs: int = 1,
+    backend: Literal["loky", "dask", "ray"] = "loky",
+    scheduler: str | None = None,
+) -> int:
+    """
+    Judge every combination of chosen values of chosen keys, and name the weakest that are safe.
+
+    Exit code: 0 some configuration of each pipeline is safe, 1 none is, 3 bad configuration or usage.
+
+    Parameters
+    ----------
+    pipelines
+        Pipeline files, NAME.ackproof.toml.
+    vary
+        A key as in the file and its values, from the weakest to the strongest: producer.config.acks=0,1,all; may be
+        repeated.
+    format
+        How to print the cells.
+    html
+        A file for a heat map.
+    jobs
+        How many configurations to judge at once; -1 for as many as there are cores.
+    backend
+        What runs them: processes here, or a Dask or Ray cluster.
+    scheduler
+        The address of the Dask cluster.
+    """
+    from ackproof.executing import Where
+    from ackproof.sweeping import answer
+
+    return answer(pipelines, vary, form=format, html=html, where=Where(jobs, backend, scheduler))
