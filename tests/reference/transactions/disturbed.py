@@ -16,7 +16,8 @@ from ackproof.model.transactions.rules import TransactionRules
 from ackproof.reference.kernel.future import Future
 from ackproof.reference.transactions.states.state import State
 from ackproof.reference.transactions.surroundings import NO_LEADER
-from tests.reference.transactions.desk import ELSEWHERE, OUT, Desk, Leaders, ending, initialising
+from tests.reference.transactions.desk import ELSEWHERE, OUT, Desk, ending, initialising
+from tests.reference.transactions.surrounded import Leaders
 
 KIND = {State.PREPARE_COMMIT: True, State.PREPARE_ABORT: False}
 OUTCOME = {True: State.COMPLETE_COMMIT, False: State.COMPLETE_ABORT}

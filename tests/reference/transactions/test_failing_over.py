@@ -1,7 +1,8 @@
 from kio.schema.errors import ErrorCode
 
 from ackproof.reference.kernel.future import spawn
-from tests.reference.transactions.desk import Desk, ListLog, ending
+from tests.reference.transactions.desk import Desk, ending
+from tests.reference.transactions.surrounded import ListLog
 
 
 def opened() -> Desk:
