@@ -32,16 +32,17 @@ def strings_in_hash_order(keys: Iterable[str]) -> list[str]:
 
 def strings_in_slot_order(keys: Iterable[str]) -> list[str]:
     """
-    Strings in the order of Kafka's own ``TimelineHashMap``.
+    Strings in the order of Kafka's own ``TimelineHashMap``, if they were put into it in this order.
 
-    Source: ``org.apache.kafka.timeline.BaseHashTable`` (table sizes, ``findSlot``).
+    Source: ``BaseHashTable`` (table sizes, ``findSlot``); ``SnapshottableHashTable.CurrentIterator``, which takes what
+    is in one slot from behind. Not modelled: tables that once were larger.
     """
-    listed = list(keys)
+    from_behind = list(keys)[::-1]
     size = SMALLEST_TIMELINE_TABLE
-    while len(listed) * 3 > size * 4:
+    while len(from_behind) * 3 > size * 4:
         size *= 2
     shift = 65 - size.bit_length()
-    return sorted(listed, key=lambda key: (java_hash(key) * FIBONACCI & 0xFFFFFFFFFFFFFFFF) >> shift)
+    return sorted(from_behind, key=lambda key: (java_hash(key) * FIBONACCI & 0xFFFFFFFFFFFFFFFF) >> shift)
 
 
 def uuids_in_hash_order(keys: Iterable[UUID]) -> list[UUID]:

@@ -4,14 +4,18 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import cast
 
+import attrs
+
+from ackproof.model.consume.consumer import Consumer, Consumers
 from ackproof.model.consume.half import consume_half
 from ackproof.model.consume.log import Memory
 from ackproof.model.faults import Faults
 from ackproof.model.system import State, Step, System
 from ackproof.reference.refinement.consume_faults import FAULTS
-from ackproof.reference.refinement.consume_map import ConsumeMap, distance
+from ackproof.reference.refinement.consume_map import ConsumeMap, distance, distance_by_generation
+from ackproof.reference.refinement.consume_modern_map import ModernMap
 from ackproof.reference.refinement.consume_stage import ConsumeSetting, ConsumeStage
-from ackproof.reference.refinement.explaining import Unexplained, explained
+from ackproof.reference.refinement.explaining import Distance, Unexplained, explained
 from ackproof.reference.refinement.produce import NotRefinedError
 from ackproof.reference.refinement.produce_faults import Disturbance
 from ackproof.traces.trace import Trace
@@ -23,10 +27,19 @@ def fine_system(setting: ConsumeSetting, disturbances: Sequence[Disturbance]) ->
     """The model without any reduction, with as many faults of each kind as there are disturbances."""
     counts = Counter(disturbance.kind for disturbance in disturbances)
     faults = Faults(len(disturbances), tuple(sorted(counts.items())))
-    return consume_half(setting.rules, records=setting.records, faults=faults, kinds=frozenset(counts), is_fine=True)
+    half = consume_half(setting.rules, records=setting.records, faults=faults, kinds=frozenset(counts), is_fine=True)
+    if not setting.rules.rebalancing.is_by_coordinator:
+        return half
+    # Nobody waits for all instances to be there: who comes second is a joining member.
+    consumers = tuple(
+        Consumer("out") if each.status == "stopped" else each for each in cast("Consumers", half.initial["consumers"])
+    )
+    return attrs.evolve(half, initial={**half.initial, "consumers": consumers})
 
 
-def run_beside_consume(setting: ConsumeSetting, seed: int, disturbances: Sequence[Disturbance]) -> Trace:
+def run_beside_consume(
+    setting: ConsumeSetting, seed: int, disturbances: Sequence[Disturbance], *, model: ConsumeSetting | None = None
+) -> Trace:
     """
     Run the reference, and take each of its steps in the model.
 
@@ -34,14 +47,20 @@ def run_beside_consume(setting: ConsumeSetting, seed: int, disturbances: Sequenc
         setting: Clients and their applications, and how many records.
         seed: Of everything that chance decides.
         disturbances: What goes wrong, one after the other; what can not happen when it is due does not.
+        model: The rules of the model, if they are to be others than those of what runs.
 
     Raises:
         NotRefinedError: One of its steps is none of the model.
     """
     expects_more = any(disturbance.kind == "member-joins" for disturbance in disturbances)
     stage = ConsumeStage(setting, seed, expects_more=expects_more)
-    system = fine_system(setting, disturbances)
-    beside = Beside(system, stage, ConsumeMap(stage, cast("Memory", system.rules["memory"])))
+    system = fine_system(model or setting, disturbances)
+    memory = cast("Memory", system.rules["memory"])
+    beside = (
+        Beside(system, stage, ModernMap(stage, memory), distance)
+        if setting.rules.rebalancing.is_by_coordinator
+        else Beside(system, stage, ConsumeMap(stage, memory), distance_by_generation)
+    )
     beside.check()
     stage.start()
     for disturbance in disturbances:
@@ -54,10 +73,11 @@ def run_beside_consume(setting: ConsumeSetting, seed: int, disturbances: Sequenc
 class Beside:
     """A stage, and the model that follows it."""
 
-    def __init__(self, system: System, stage: ConsumeStage, of: ConsumeMap) -> None:
+    def __init__(self, system: System, stage: ConsumeStage, of: ConsumeMap, apart: Distance) -> None:
         self._system = system
         self._stage = stage
         self._map = of
+        self._apart = apart
         self._state: State = system.first_state
         self._steps: list[Step] = []
 
@@ -74,7 +94,7 @@ class Beside:
 
     def check(self) -> None:
         """The model comes to where the reference is."""
-        found = explained(self._system, self._state, self._map.state(), distance)
+        found = explained(self._system, self._state, self._map.state(), self._apart)
         if isinstance(found, Unexplained):
             raise NotRefinedError(self._stage.clock.now_ms, self.trace, found)
         if found:

@@ -9,7 +9,7 @@ from ackproof.model.consume.consumer import Held
 from ackproof.model.consume.rules import ConsumerRules, commits_prefix
 from ackproof.reference.client.cluster import TopicPartition
 from ackproof.reference.consumer.consumer import Consumer, Offsets
-from ackproof.reference.consumer.errors import NoOffsetForPartitionError
+from ackproof.reference.consumer.errors import CommitFailedError, NoOffsetForPartitionError
 from ackproof.reference.consumer.listener import RebalanceListener
 from ackproof.reference.consumer.record import ConsumedRecord, OffsetAndMetadata
 from ackproof.reference.consumer.settings import ConsumerSettings
@@ -49,6 +49,7 @@ class ReadingApplication(Application):
         work: What it holds, in the order in which it was handed out.
         batch: What it does not process before it is committed.
         to_commit: The offset of a synchronous commit that it waits for.
+        is_refused: It has heard that this is refused, and has not gone on.
         assignments: How often its consumer was assigned something, or lost it.
         sink: What all instances have processed, in order.
         ending, last_process: How its last process has ended, and that itself.
@@ -67,6 +68,7 @@ class ReadingApplication(Application):
         self.work: list[Work] = []
         self.batch: tuple[Held, ...] = ()
         self.to_commit: int | None = None
+        self.is_refused = False
         self.assignments = 0
         self.sink = sink
         self.ending: Ending | None = None
@@ -103,6 +105,7 @@ class ReadingApplication(Application):
     def start(self) -> None:
         """Its process starts."""
         self.work, self.batch, self.to_commit, self._asked = [], (), None, []
+        self.is_refused = False
         self.ending, self.stands_still_until_ms = None, 0
         self.is_leaving = self.is_closing = False
         super().start()
@@ -134,7 +137,7 @@ class ReadingApplication(Application):
             else:
                 await sleep(process, 1)
             if commits_prefix(self.rules):
-                await self._commit_prefix(consumer)
+                await self._commit_prefix(process, consumer)
         self.is_closing = True
         await consumer.close()
         self.ends("leave")
@@ -165,7 +168,7 @@ class ReadingApplication(Application):
         handed = tuple((record.offset, number_of(record)) for record in records)
         if rules.is_before_processing and rules.commit == "sync":
             self.batch = handed
-            is_committed = await self._commit_sync(consumer, position)
+            is_committed = await self._commit_sync(process, consumer, position)
             self.batch = ()
             if not is_committed:
                 return
@@ -179,7 +182,7 @@ class ReadingApplication(Application):
         for work in self.work[-len(handed) :]:
             await self._process(process, work)
         if not rules.is_before_processing:
-            await self._commit(consumer, position)
+            await self._commit(process, consumer, position)
 
     async def _process_apart(self, process: Process, work: Work) -> None:
         try:
@@ -208,23 +211,30 @@ class ReadingApplication(Application):
 
     # Commits.
 
-    async def _commit(self, consumer: Consumer, position: int) -> None:
+    async def _commit(self, process: Process, consumer: Consumer, position: int) -> None:
         if self.rules.commit == "sync":
-            await self._commit_sync(consumer, position)
+            await self._commit_sync(process, consumer, position)
         elif self.rules.commit == "async":
             consumer.commit_async()
 
-    async def _commit_sync(self, consumer: Consumer, offset: int) -> bool:
+    async def _commit_sync(self, process: Process, consumer: Consumer, offset: int) -> bool:
         self.to_commit = offset
         try:
             await consumer.commit_sync(offsets_of(offset))
-        except FAILED_COMMITS:
+        except FAILED_COMMITS as error:
+            await self._await_removal(process, consumer, error)
             return False
         finally:
-            self.to_commit = None
+            self.to_commit, self.is_refused = None, False
         return True
 
-    async def _commit_prefix(self, consumer: Consumer) -> None:
+    async def _await_removal(self, process: Process, consumer: Consumer, error: Exception) -> None:
+        """Go on only as the client knows that it is out of the group: of the consumer protocol it learns that later."""
+        self.is_refused = isinstance(error, CommitFailedError)
+        while self.is_refused and not self.settings.is_classic and consumer.view().member.epoch > 0:
+            await sleep(process, 1)
+
+    async def _commit_prefix(self, process: Process, consumer: Consumer) -> None:
         offset = self.prefix(consumer)
         if offset is None or offset in self._asked or self.is_committed(offset):
             return
@@ -232,7 +242,7 @@ class ReadingApplication(Application):
             self._asked.append(offset)
             consumer.commit_async(offsets_of(offset), self._heard)
         else:
-            await self._commit_sync(consumer, offset)
+            await self._commit_sync(process, consumer, offset)
 
     def _heard(self, offsets: Offsets, error: Exception | None) -> None:
         self._asked.remove(offsets["input", 0].offset)

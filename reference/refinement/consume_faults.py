@@ -65,10 +65,11 @@ def pause(stage: ConsumeStage, choice: int) -> bool:
 def join(stage: ConsumeStage, choice: int) -> bool:
     """One more instance joins a group that has started."""
     del choice
-    group, known = stage.group(), stage.known()
+    group, known = stage.classic_group(), stage.known()
+    has_started = bool(known) if group is None else group.generation > 0
     for number, application in enumerate(stage.applications):
         is_away = application.ending != "crash" and number not in known
-        if group is not None and group.generation > 0 and not application.is_up and is_away:
+        if has_started and not application.is_up and is_away:
             application.start()
             return True
     return False
@@ -90,7 +91,7 @@ def leave(stage: ConsumeStage, choice: int) -> bool:
 def move_coordinator(stage: ConsumeStage, choice: int) -> bool:
     """The other broker becomes the group coordinator."""
     del choice
-    group = stage.group()
+    group = stage.classic_group()
     is_quiet = group is None or group.is_empty or (group.state == "Stable" and all(map(stage.is_settled, up(stage))))
     image = stage.image(OFFSETS_TOPIC)
     others = [each for each in image.in_sync_replicas if each != image.leader]

@@ -47,56 +47,57 @@ class ConsumeMap:
     """
 
     def __init__(self, stage: ConsumeStage, memory: Memory) -> None:
-        self._stage = stage
+        self.stage = stage
         self._memory = memory
         rules = stage.setting.rules
         expected = (Consumer("stopped"),) * rules.instances
         others = (Consumer("absent"),) * (len(stage.applications) - rules.instances)
         self.consumers: Consumers = expected + others
-        self._group = Group()
-        self._coordinator = Coordinator()
+        self.group = Group()
+        self.known = Coordinator()
         self._history = History((0,) * stage.setting.records)
         self._noted = 0
         self._left_over: set[Work] = set()
 
     def state(self) -> dict[str, Hashable]:
         """The components of the model."""
-        self._look_at_group()
-        for number, application in enumerate(self._stage.applications):
+        self.look_at_group()
+        for number, application in enumerate(self.stage.applications):
             self.consumers = replaced(self.consumers, number, self.consumer(number, application))
         return {
             "log": self.log(),
-            "group": self._group,
+            "group": self.group,
             "consumers": self.consumers,
             "history": self.history(),
-            "coordinator": self._coordinator,
+            "coordinator": self.known,
         }
 
     def log(self) -> Log:
         """What may be read of the partition."""
-        led = self._stage.led(TOPIC)
+        led = self.stage.led(TOPIC)
         assert led is not None
         return Log(led.log.log_start_offset, tuple(range(led.log.high_watermark)))
 
     def history(self) -> History:
         """What the sink has seen."""
-        for record in self._stage.sink[self._noted :]:
+        for record in self.stage.sink[self._noted :]:
             self._history = noted(self._history, record, self._memory)
-        self._noted = len(self._stage.sink)
+        self._noted = len(self.stage.sink)
         return self._history
 
     # The group.
 
-    def _look_at_group(self) -> None:
-        group = self._stage.group()
-        self._group = attrs.evolve(self._group, committed=self._stage.committed)
+    def look_at_group(self) -> None:
+        """What the group is now, if a coordinator has it."""
+        group = self.stage.classic_group()
+        self.group = attrs.evolve(self.group, committed=self.stage.committed)
         if group is not None:
-            self._group = attrs.evolve(self._group, generation=group.generation)
-            self._coordinator = self.coordinator(group)
+            self.group = attrs.evolve(self.group, generation=group.generation)
+            self.known = self.coordinator(group)
 
     def coordinator(self, group: ClassicGroup) -> Coordinator:
         """A group, as the coordinator knows it."""
-        numbers = {member.member_id: self._stage.number_of(member.client_id) for member in group.members.values()}
+        numbers = {member.member_id: self.stage.number_of(member.client_id) for member in group.members.values()}
         if not numbers:
             return Coordinator()
         state = STATES[group.state]
@@ -130,7 +131,7 @@ class ConsumeMap:
             return attrs.evolve(before if status == before.status else Consumer(status), generation=generation)
         in_hand = self.in_hand(application, view) if status == "owner" else []
         self._left_over.update(work for work in application.work if work not in in_hand)
-        commits = self._stage.network.commits_of(process)
+        commits = self.stage.network.commits_of(process)
         return Consumer(
             status,
             position=self.position(view, before) if status == "owner" else None,
@@ -138,7 +139,7 @@ class ConsumeMap:
             in_hand=tuple(work.held for work in in_hand),
             left_over=tuple(sorted(work.held for work in application.work if work not in in_hand)),
             to_commit=application.to_commit,
-            answer=answer(commits) if application.to_commit is not None else None,
+            answer=self.answer(application, commits),
             in_flight=() if self._waits_for_commits else self.in_flight(commits),
             generation=self.generation(number, before),
             is_rejoining=is_rejoining,
@@ -151,6 +152,16 @@ class ConsumeMap:
             return present
         return [work for work in present if work.assignment == application.assignments]
 
+    def answer(self, application: ReadingApplication, commits: list[Parcel]) -> Answer | None:
+        """What has become of the commit that an instance waits for, and has not been heard."""
+        if application.to_commit is None:
+            return None
+        if application.is_refused:
+            return "refused"
+        if not commits or commits[-1].is_heard or commits[-1].decision is None:
+            return None
+        return ANSWERS.get(commits[-1].decision)
+
     def position(self, view: ConsumerView, before: Consumer) -> int | None:
         """Where an owner reads on; where it did, while what it has given up is its own in the model."""
         return view.positions.get(PLACE, before.position)
@@ -159,7 +170,7 @@ class ConsumeMap:
         """An instance whose process has not started, or has ended."""
         if application.last_process is None or (before.status == "stopped"):
             return before
-        under_way = self.in_flight(self._stage.network.commits_of(application.last_process))
+        under_way = self.in_flight(self.stage.network.commits_of(application.last_process))
         generation = self.generation(number, before)
         if before.status in ("out", "absent"):
             return attrs.evolve(before, in_flight=under_way, generation=generation)
@@ -172,7 +183,7 @@ class ConsumeMap:
 
     def learned(self, view: ConsumerView) -> Status:
         """What a member that has joined is once it has been told, be it that it has not heard that."""
-        assignment = self._stage.network.assignment_of(view.member.member_id, view.member.epoch)
+        assignment = self.stage.network.assignment_of(view.member.member_id, view.member.epoch)
         if assignment is None or view.member.state == "preparing rebalance":
             return "joining"
         return "owner" if assignment and PLACE in decode_assignment(assignment) else "member"
@@ -180,7 +191,7 @@ class ConsumeMap:
     def status(self, client: Client, view: ConsumerView, before: Consumer) -> tuple[Status, bool]:
         """What a consumer that runs is to its group, and whether it rejoins with the partition."""
         is_assigned, is_in_group = PLACE in view.positions, view.member.epoch >= 0
-        keeps_reading = self._stage.setting.rules.rebalancing.keeps_reading
+        keeps_reading = self.stage.setting.rules.rebalancing.keeps_reading
         if view.member.state == "stable" and client.group_metadata.generation == view.member.epoch:
             if is_assigned:
                 return "owner", False
@@ -200,7 +211,7 @@ class ConsumeMap:
 
     def has_joined(self, view: ConsumerView) -> bool:
         """Whether a JoinGroup of a member has arrived that it has not taken in the outcome of."""
-        group, state = self._stage.group(), view.member.state
+        group, state = self.stage.classic_group(), view.member.state
         if state in ("completing rebalance", "stable"):
             return True
         member = None if group is None else group.members.get(view.member.member_id)
@@ -211,27 +222,24 @@ class ConsumeMap:
 
     def generation(self, number: int, before: Consumer) -> int:
         """That of its assignment; it changes as a generation begins, whoever knows that."""
-        group = self._stage.group()
-        members = [] if group is None else group.members.values()
-        is_in = any(self._stage.number_of(member.client_id) == number and not member.is_new for member in members)
-        return self._group.generation if is_in else before.generation
+        group = self.stage.classic_group()
+        if group is None:
+            return before.generation
+        told = [member for member in group.members.values() if not member.is_new]
+        is_in = any(self.stage.number_of(member.client_id) == number for member in told)
+        return self.group.generation if is_in else before.generation
 
     @property
     def _waits_for_commits(self) -> bool:
-        return self._stage.setting.rules.commit == "sync"
+        return self.stage.setting.rules.commit == "sync"
 
     def in_flight(self, commits: list[Parcel]) -> tuple[int, ...]:
         """The offsets of commits that the coordinator has not seen; the model's clients do not send what is no news."""
-        sends_news_only = self._stage.setting.rules.commit == "auto"
+        sends_news_only = self.stage.setting.rules.commit == "auto"
         under_way = [each for each in commits if each.is_under_way and (each.is_news or not sends_news_only)]
         return tuple(each.offset for each in under_way if each.offset is not None)[-2:]
 
 
-def answer(commits: list[Parcel]) -> Answer | None:
-    """What has become of the last commit, and has not been heard."""
-    if not commits or commits[-1].is_heard or commits[-1].decision is None:
-        return None
-    return ANSWERS.get(commits[-1].decision)
 
 
 def claims(member: ClassicMember, group: ClassicGroup) -> bool:
@@ -254,12 +262,17 @@ def distance(state: State, wanted: State) -> int:
     mine, others = cast("Consumers", state["consumers"]), cast("Consumers", wanted["consumers"])
     for one, other in zip(mine, others, strict=True):
         apart += fields_apart(attrs.evolve(one, generation=0), attrs.evolve(other, generation=0))
-    apart += sum(a != b for a, b in zip(currents(state), currents(wanted), strict=True))
     apart += fields_apart(
         attrs.evolve(cast("Group", state["group"]), generation=0),
         attrs.evolve(cast("Group", wanted["group"]), generation=0),
     )
     return apart + fields_apart(told(state["coordinator"]), told(wanted["coordinator"]))
+
+
+def distance_by_generation(state: State, wanted: State) -> int:
+    """The same where commits are judged by generations."""
+    apart = sum(a != b for a, b in zip(currents(state), currents(wanted), strict=True))
+    return apart + distance(state, wanted)
 
 
 def fields_apart(one: object, other: object) -> int:

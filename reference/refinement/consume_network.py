@@ -143,7 +143,7 @@ class GroupNetwork(SimulatedNetwork):
             self._group_wires[wire.number] = wire
         if isinstance(body, SLOW):
             self._put(letter)
-        elif isinstance(body, HURRYING):
+        elif is_hurrying(letter):
             for parcel in self.under_way(wire.client.process):
                 parcel.hurry()
         return super().is_sent(letter)
@@ -181,8 +181,8 @@ class GroupNetwork(SimulatedNetwork):
                 continue
             if body.generation_id == generation and answer is not None and answer.is_done:
                 told = answer.result()
-                is_told = isinstance(told, SyncGroupResponse) and told.error_code == ErrorCode.none
-                return told.assignment if is_told and not parcel.is_lost else None
+                assert isinstance(told, SyncGroupResponse)
+                return None if told.error_code != ErrorCode.none or parcel.is_lost else told.assignment
         return None
 
     def _put(self, letter: Letter) -> None:
@@ -252,6 +252,14 @@ class GroupNetwork(SimulatedNetwork):
             wire.drop_unserved()
             wire.dies()
         self._group_wires.clear()
+
+
+def is_hurrying(letter: Letter) -> bool:
+    """Whether what was sent before it is there before it; also a heartbeat that joins, leaves, or says what it has."""
+    body = letter.request.body
+    if isinstance(body, ConsumerGroupHeartbeatRequest):
+        return body.member_epoch <= 0 or body.topic_partitions is not None
+    return isinstance(body, HURRYING)
 
 
 def member_of(letter: Letter) -> str | None:

@@ -28,6 +28,7 @@ from ackproof.reference.broker.rules import Rules
 from ackproof.reference.consumer.settings import ConsumerSettings, consumer_settings
 from ackproof.reference.controller.image import PartitionImage
 from ackproof.reference.groups.classic.group import ClassicGroup
+from ackproof.reference.groups.modern.group import ConsumerGroup
 from ackproof.reference.groups.rules import CoordinatorRules
 from ackproof.reference.groups.shard import Shard
 from ackproof.reference.kernel.clock import VirtualClock
@@ -50,6 +51,7 @@ LOOKS_MS = 20
 BROKERS: Mapping[str, str] = {
     **QUICK_BROKERS,
     "default.replication.factor": "1",
+    "group.consumer.assignment.interval.ms": "60",
     "group.consumer.heartbeat.interval.ms": "100",
     "group.consumer.min.heartbeat.interval.ms": "100",
     "group.consumer.min.session.timeout.ms": "100",
@@ -195,11 +197,20 @@ class ConsumeStage:
                 return found
         return None
 
-    def group(self) -> ClassicGroup | None:
+    def group(self) -> ClassicGroup | ConsumerGroup | None:
         """The group, as its coordinator knows it; None while there is none."""
         shard = self.shard()
-        found = None if shard is None else shard.groups.get(GROUP)
+        return None if shard is None else shard.groups.get(GROUP)
+
+    def classic_group(self) -> ClassicGroup | None:
+        """The same, if it is one of the classic protocol."""
+        found = self.group()
         return found if isinstance(found, ClassicGroup) else None
+
+    def consumer_group(self) -> ConsumerGroup | None:
+        """The same, if it is one of the consumer protocol."""
+        found = self.group()
+        return found if isinstance(found, ConsumerGroup) else None
 
     @property
     def committed(self) -> int | None:
@@ -223,14 +234,16 @@ class ConsumeStage:
 
     def is_settled(self, application: ReadingApplication) -> bool:
         """Whether an instance is a member of the present generation, has its assignment, and knows the coordinator."""
-        group, client, process = self.group(), application.client, application.process
-        if group is None or client is None or process is None or group.state != "Stable":
+        client, process = application.client, application.process
+        if client is None or process is None or not self.network.reaches_coordinator(process):
             return False
-        if not self.network.reaches_coordinator(process):
+        group, view = self.group(), client.view().member
+        if group is None or view.state != "stable" or view.member_id not in group.members:
             return False
-        view = client.view().member
-        is_known = view.member_id in group.members and view.epoch == group.generation
-        return is_known and view.state == "stable" and client.group_metadata.generation == view.epoch
+        if isinstance(group, ConsumerGroup):
+            return view.epoch == group.epoch and group.state == "Stable"
+        is_told = client.group_metadata.generation == view.epoch
+        return is_told and view.epoch == group.generation and group.state == "Stable"
 
     def _is_busy(self, process: Process) -> bool:
         """Whether a consumer that keeps the partition as it rejoins can not hear now that it does."""
@@ -258,6 +271,12 @@ class ConsumeStage:
 def settings_of(stage: ConsumeStage, number: int) -> ConsumerSettings:
     """The configuration of an instance."""
     rules = stage.setting.rules
+    classic = {
+        "heartbeat.interval.ms": "50",
+        "partition.assignment.strategy": "cooperative-sticky" if rules.rebalancing.keeps_reading else "range",
+        "session.timeout.ms": str(SESSION_MS),
+    }
+    protocol = {"group.protocol": "consumer"} if rules.rebalancing.is_by_coordinator else classic
     return consumer_settings(
         {
             "bootstrap.servers": stage.world.bootstrap_servers,
@@ -267,14 +286,12 @@ def settings_of(stage: ConsumeStage, number: int) -> ConsumerSettings:
             "auto.offset.reset": "by_duration:PT0.05S" if rules.reset == "by_duration" else rules.reset,
             "enable.auto.commit": str(rules.commit == "auto").lower(),
             "fetch.max.wait.ms": "30",
-            "heartbeat.interval.ms": "50",
             "max.poll.interval.ms": str(POLL_INTERVAL_MS),
             "max.poll.records": str(stage.setting.at_once),
-            "partition.assignment.strategy": "cooperative-sticky" if rules.rebalancing.keeps_reading else "range",
             "reconnect.backoff.max.ms": "5",
             "reconnect.backoff.ms": "5",
             "retry.backoff.max.ms": "5",
             "retry.backoff.ms": "5",
-            "session.timeout.ms": str(SESSION_MS),
+            **protocol,
         }
     )

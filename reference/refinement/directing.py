@@ -14,7 +14,6 @@ from ackproof.reference.refinement.directing_network import Waiting
 from ackproof.reference.refinement.directing_stage import DirectedStage, records_in
 from ackproof.reference.refinement.network import Line
 from ackproof.reference.refinement.produce_map import number_of
-from ackproof.reference.refinement.produce_stage import TOPIC
 from ackproof.reference.simulator.applications.content import content_of
 
 SOON_MS, AT_LAST_MS = 3_000, 600_000
@@ -223,6 +222,3 @@ def record_of(request: ProduceRequest) -> int:
 def on_the_wire(line: Line) -> list[int]:
     """The records of requests that no broker has begun to serve."""
     return [record_of(cast("ProduceRequest", letter.request.body)) for letter in line.letters[len(line.served) :]]
-
-
-__all__ = ["TOPIC", "Director", "NotDirectedError", "on_the_wire", "record_of"]

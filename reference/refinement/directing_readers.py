@@ -3,6 +3,7 @@
 from random import Random
 
 from kio.schema.fetch.v12.request import FetchRequest
+from kio.schema.fetch.v12.response import FetchResponse
 from kio.schema.offset_commit.v9.request import OffsetCommitRequest
 from kio.schema.offset_fetch.v9.request import OffsetFetchRequest
 from kio.schema.sync_group.v5.request import SyncGroupRequest
@@ -26,7 +27,7 @@ from ackproof.reference.refinement.consume_stage import (
     ConsumeSetting,
     ConsumeStage,
 )
-from ackproof.reference.refinement.directing_network import DirectedNetwork
+from ackproof.reference.refinement.directing_network import DirectedNetwork, Waiting
 from ackproof.reference.refinement.directing_stage import DirectedApplication
 from ackproof.reference.simulator.applications.application import Application
 from ackproof.reference.simulator.applications.consuming import FAILED_COMMITS
@@ -51,12 +52,14 @@ class ReaderNetwork(DirectedNetwork):
 
     Attributes:
         opened: Kinds of requests that may pass.
+        fed: Consumers that have got records since they were let read.
         wires: What carries the commits of each consumer, and all else that it says to its coordinator.
     """
 
     def __init__(self, clock: Clock, rng: Random) -> None:
         super().__init__(clock, rng)
         self.opened: set[type] = {SyncGroupRequest}
+        self.fed: set[str] = set()
         self.wires: dict[int, Wire] = {}
 
     def bars(self, client: str, request: Request) -> bool:
@@ -79,7 +82,23 @@ class ReaderNetwork(DirectedNetwork):
             if waiting.client.startswith("consumer-") and waiting.answer is None:
                 waiting.admit()
                 assert waiting.answer is not None
-                waiting.answer.then(lambda each=waiting: self.release(each))  # type: ignore[misc]  # bound now
+                waiting.answer.then(lambda each=waiting: self.release(each))
+
+    def let_one_read(self, client: str) -> None:
+        """A consumer's fetches are answered until it gets records."""
+        for waiting in self.of(FetchRequest, client):
+            if waiting.answer is None and client not in self.fed:
+                waiting.admit()
+                assert waiting.answer is not None
+                waiting.answer.then(lambda each=waiting: self._feed(each))
+
+    def _feed(self, waiting: Waiting) -> None:
+        assert waiting.answer is not None
+        response = waiting.answer.result()
+        assert isinstance(response, FetchResponse)
+        if any(partition.records for topic in response.responses for partition in topic.partitions):
+            self.fed.add(waiting.client)
+        self.release(waiting)
 
     def close(self, kind: type) -> None:
         """Requests of a *kind* pass no more."""
@@ -98,8 +117,6 @@ class DirectedReader(Application):
         is_to_close: It is to close its consumer.
     """
 
-    is_through = False
-
     def __init__(self, world: World, rules: ConsumerRules, settings: ConsumerSettings, name: str) -> None:
         super().__init__(world, name, longest_pause_ms=0)
         self.rules = rules
@@ -109,6 +126,11 @@ class DirectedReader(Application):
         self.polls = False
         self.to_commit: int | None = None
         self.is_to_close = False
+
+    @property
+    def is_through(self) -> bool:
+        """Never: there may be more to read."""
+        return False
 
     def start(self) -> None:
         """Its process starts."""
@@ -126,7 +148,7 @@ class DirectedReader(Application):
             elif self.polls:
                 await self._poll(process, client)
             else:
-                await sleep(process, 1)
+                await sleep(process, 5)
         await client.close()
 
     async def _commit(self, client: Consumer, offset: int) -> None:
@@ -195,6 +217,9 @@ def settings_of(stage: DirectedGroup, number: int) -> ConsumerSettings:
         "retry.backoff.max.ms": "5",
         "retry.backoff.ms": "5",
     }
+    if stage.setting.at_once == 1:
+        # Each record is a batch of its own, and no more of them are fetched than handed out.
+        properties |= {"max.partition.fetch.bytes": "1"}
     if rules.is_static:
         properties["group.instance.id"] = f"instance-{number}"
     if rules.rebalancing.is_by_coordinator:

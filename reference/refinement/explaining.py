@@ -41,6 +41,7 @@ def explained(
     Breadth first, along the states that are nearest: what it finds is a path of the model; that it finds none may be a
     path that leads away first.
     """
+    best = before
     for width in WIDTHS:
         best = before
         paths: dict[State, tuple[Step, ...]] = {before: ()}

@@ -17,8 +17,10 @@ from ackproof.reference.groups.schema import OffsetCommitKey, OffsetCommitValue
 from ackproof.reference.records.batch import decode
 from ackproof.reference.refinement.consume_stage import OFFSETS_TOPIC, PLACE, TOPIC, ConsumeSetting
 from ackproof.reference.refinement.directing import NotDirectedError
-from ackproof.reference.refinement.directing_group import DIRECTIONS, GroupDirector, Round
+from ackproof.reference.refinement.directing_group import GroupDirector
+from ackproof.reference.refinement.directing_instances import DIRECTIONS
 from ackproof.reference.refinement.directing_readers import DirectedGroup
+from ackproof.reference.refinement.directing_round import Round
 from ackproof.reference.refinement.directing_stage import records_in
 from ackproof.traces.trace import Trace
 

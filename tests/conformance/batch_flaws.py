@@ -44,6 +44,13 @@ FLAWS: Mapping[str, Flaw] = {
     "no header": lambda data: data[:30],
     "length too long": patched(">i", LENGTH_AT, 5_000, is_checked=False),
     "length too short": patched(">i", LENGTH_AT, 20, is_checked=False),
+    "length far too short": patched(">i", LENGTH_AT, 10, is_checked=False),
+    "length negative": patched(">i", LENGTH_AT, -1, is_checked=False),
+    "a batch and a half": lambda data: data + data[:40],
+    "a batch and another magic": lambda data: data + data[:MAGIC_AT] + b"\x03" + data[MAGIC_AT + 1 :],
+    "an old batch and another magic": lambda data: (
+        data[:MAGIC_AT] + b"\x01" + data[MAGIC_AT + 1 :] + data[:MAGIC_AT] + b"\x03" + data[MAGIC_AT + 1 :]
+    ),
     "base offset": patched(">q", BASE_OFFSET_AT, 7, is_checked=False),
     "magic 0": patched(">b", MAGIC_AT, 0, is_checked=False),
     "magic 1": patched(">b", MAGIC_AT, 1, is_checked=False),

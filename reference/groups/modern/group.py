@@ -58,7 +58,7 @@ class ConsumerGroup:
 
     @property
     def in_order(self) -> tuple[str, ...]:
-        """The ids of its members as Kafka meets them. Not modelled: once it was larger it may be in another order."""
+        """The ids of its members as Kafka meets them."""
         return tuple(strings_in_slot_order(self.members))
 
     @property

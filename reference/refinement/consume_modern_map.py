@@ -1,0 +1,81 @@
+"""The refinement map where the group coordinator assigns (KIP-848): what its group and a member of that are."""
+
+import attrs
+
+from ackproof.model.consume.consumer import Consumer, Status
+from ackproof.model.consume.coordinator import Coordinator
+from ackproof.model.consume.log import Memory
+from ackproof.reference.consumer.consumer import Consumer as Client
+from ackproof.reference.consumer.view import ConsumerView
+from ackproof.reference.groups.modern.group import ConsumerGroup
+from ackproof.reference.groups.modern.member import Partitions
+from ackproof.reference.refinement.consume_map import ConsumeMap
+from ackproof.reference.refinement.consume_stage import ConsumeStage
+
+
+class ModernMap(ConsumeMap):
+    """
+    Maps the states of one run with the consumer protocol.
+
+    Heartbeats take no time, so that a member has heard of what it is given. That it is given the partition counts from
+    then on, be it that it takes it over in a later poll; that it gives it up counts once it has said so.
+    """
+
+    def __init__(self, stage: ConsumeStage, memory: Memory) -> None:
+        super().__init__(stage, memory)
+        # There is no initial delay: who comes second is a joining member.
+        self.consumers = tuple(
+            Consumer("out") if consumer.status == "stopped" else consumer for consumer in self.consumers
+        )
+        self._known_before: frozenset[int] = frozenset()
+
+    def look_at_group(self) -> None:
+        """What the group is now, if a coordinator has it."""
+        group = self.stage.consumer_group()
+        self._known_before = self.known.members
+        self.group = attrs.evolve(self.group, committed=self.stage.committed)
+        if group is not None:
+            self.known = self.modern(group)
+
+    def modern(self, group: ConsumerGroup) -> Coordinator:
+        """A group, as the coordinator knows it."""
+        numbers = {member.member_id: self.stage.number_of(member.client_id) for member in group.members.values()}
+        if not numbers:
+            return Coordinator()
+        owners = [number for member_id, number in numbers.items() if has_it(group.target(member_id))]
+        holders = [
+            numbers[member.member_id]
+            for member in group.members.values()
+            if has_it(frozenset(member.assigned) | frozenset(member.pending_revocation))
+        ]
+        behind = (member for member in group.members.values() if member.epoch < group.assignment_epoch)
+        return Coordinator(
+            "preparing" if group.epoch > group.assignment_epoch else "stable",
+            frozenset(numbers.values()),
+            owner=owners[0] if owners else None,
+            holder=holders[0] if holders else None,
+            behind=frozenset(numbers[member.member_id] for member in behind),
+        )
+
+    def status(self, client: Client, view: ConsumerView, before: Consumer) -> tuple[Status, bool]:
+        """What a consumer that runs is to its group."""
+        number = next(place for place, each in enumerate(self.stage.applications) if each.client is client)
+        is_in = number in self.known.members
+        if not is_in:
+            is_in_vain = bool(view.positions) or view.member.epoch > 0
+            return (before.status, False) if is_in_vain or before.status in ("out", "absent") else ("out", False)
+        if self.known.holder == number:
+            return "owner", False
+        was_in = before.status in ("member", "owner") and number in self._known_before
+        is_told = self.known.state == "stable" and number not in self.known.behind
+        return ("member" if was_in or is_told else "joining"), False
+
+    def generation(self, number: int, before: Consumer) -> int:
+        """There are none."""
+        del number
+        return before.generation
+
+
+def has_it(partitions: Partitions) -> bool:
+    """Whether the partition is among them: there is only one."""
+    return bool(partitions)

@@ -1,0 +1,277 @@
+"""What a director has a group and its instances do, by the actions of the model."""
+
+from collections.abc import Callable, Mapping
+
+from kio.schema.offset_commit.v9.request import OffsetCommitRequest
+from kio.schema.offset_fetch.v9.request import OffsetFetchRequest
+from kio.schema.sync_group.v5.request import SyncGroupRequest
+
+from ackproof.model.consume.consumer import Consumer, Held
+from ackproof.reference.refinement.consume_application import offsets_of
+from ackproof.reference.refinement.consume_stage import OFFSETS_TOPIC, PLACE
+from ackproof.reference.refinement.directing import NotDirectedError
+from ackproof.reference.refinement.directing_group import LONG_MS, GroupDirector
+from ackproof.reference.refinement.directing_readers import DirectedReader
+from ackproof.reference.refinement.directing_round import Round
+
+
+def append(director: GroupDirector, turn: Round) -> None:
+    """The producer's next record is there."""
+    writer = director.stage.writer
+    writer.hand_over()
+    director.until(lambda: writer.next - 1 in writer.offsets, "the append")
+
+
+def settle(director: GroupDirector, turn: Round) -> None:
+    """Whoever is in the group, or to join it, polls until it has its assignment."""
+    director.stage.network.open(SyncGroupRequest)
+    for index, before, after in turn.pairs():
+        reader = director.reader(index)
+        if after.status in ("owner", "member"):
+            if not reader.is_up:
+                reader.start()
+            elif before.in_hand and not reader.rules.is_handed_off:
+                continue
+            reader.polls = True
+    director.until(lambda: director.has(turn), "the assignment")
+    for reader in director.stage.applications:
+        reader.polls = False
+
+
+def locate(director: GroupDirector, turn: Round) -> None:
+    """An owner learns where to start."""
+    index, _, after = turn.changed()
+    with_open(director, index, OffsetFetchRequest, lambda: director.position(index) is not None, "the position")
+    if director.position(index) != after.position:
+        raise NotDirectedError(f"it starts at {director.position(index)}")
+
+
+def with_open(director: GroupDirector, index: int, kind: type, is_so: Callable[[], bool], what: str) -> None:
+    """A consumer polls while requests of a *kind* pass, until something is so."""
+    reader, network = director.reader(index), director.stage.network
+    network.open(kind)
+    reader.polls = True
+    try:
+        director.until(is_so, what)
+    finally:
+        reader.polls = False
+        network.close(kind)
+
+
+def poll(director: GroupDirector, turn: Round) -> None:
+    """A consumer is handed records."""
+    index, before, after = turn.changed()
+    reader, held = director.reader(index), len(director.reader(index).in_hand)
+    network = director.stage.network
+
+    def is_handed() -> bool:
+        network.let_one_read(reader.name)
+        return len(reader.in_hand) > held
+
+    network.fed.discard(reader.name)
+    reader.polls = True
+    director.until(is_handed, "being handed a record")
+    reader.polls = False
+    if director.position(index) != after.position:
+        raise NotDirectedError(f"its position is {director.position(index)}")
+    send_async(director, index, before, after)
+    if (
+        reader.rules.commit == "auto"
+        and reader.rules.auto_commit.stores == "application"
+        and reader.rules.is_before_processing
+    ):
+        store(reader, after)
+
+
+def store(reader: DirectedReader, after: Consumer) -> None:
+    """The application stores the offset to be committed."""
+    if after.stored is not None and reader.client is not None:
+        reader.client.store_offsets(offsets_of(after.stored))
+
+
+def send_async(director: GroupDirector, index: int, before: Consumer, after: Consumer) -> None:
+    """The application sends a commit that it does not wait for, if it does so now."""
+    reader = director.reader(index)
+    if reader.rules.commit == "async" and len(after.in_flight) > len(before.in_flight) and reader.client is not None:
+        reader.client.commit_async(offsets_of(after.in_flight[-1]))
+        director.until(lambda: bool(director.stage.network.of(OffsetCommitRequest, reader.name)), "sending the commit")
+
+
+def process(director: GroupDirector, turn: Round) -> None:
+    """The application is done with a record, or fails to be: what the sink has got it has."""
+    done = [(index, before, after) for index, before, after in turn.pairs() if before != after]
+    if not done:
+        # It fails after the sink has it, and tries again.
+        director.stage.sink += turn.processed()
+        return
+    ((index, before, after),) = done
+    reader = director.reader(index)
+    gone = [held for held in before.held if held not in after.held]
+    for held in gone:
+        take(reader, held)
+    records = [record for _, record in gone] if turn.action == "process" else turn.processed()
+    director.stage.sink += records
+    send_async(director, index, before, after)
+    if after.stored != before.stored and reader.rules.auto_commit.stores == "application":
+        store(reader, after)
+
+
+def take(reader: DirectedReader, held: Held) -> None:
+    """A record is in its hands no more."""
+    if held not in reader.in_hand:
+        raise NotDirectedError(f"{reader.name} does not hold the record at offset {held[0]}")
+    reader.in_hand.remove(held)
+
+
+def commit(director: GroupDirector, turn: Round) -> None:
+    """The application commits, and waits for the answer."""
+    index, before, _ = next(each for each in turn.pairs() if each[1] != each[2])
+    reader, network = director.reader(index), director.stage.network
+    reader.to_commit = before.to_commit
+    network.open(OffsetCommitRequest)
+    director.until(lambda: reader.to_commit is None, "the answer to the commit")
+    network.close(OffsetCommitRequest)
+
+
+def commit_in_background(director: GroupDirector, turn: Round) -> None:
+    """A commit that nobody waits for arrives, or the client commits by itself."""
+    index = next((at for at, before, after in turn.pairs() if before != after), None)
+    if index is None:
+        index = next(at for at, _, after in turn.pairs() if after.status == "owner")
+    wanted = turn.committed_after
+    with_open(
+        director, index, OffsetCommitRequest, lambda: director.stage.committed == wanted, f"the commit of {wanted}"
+    )
+
+
+def crash(director: GroupDirector, turn: Round) -> None:
+    """An instance's process dies, or stops without closing; the group puts it out in the end."""
+    index, _, after = next(each for each in turn.pairs() if lost_its_place(*each))
+    director.reader(index).crash()
+    director.reader(index).client = None
+    number = director.order[index]
+    if after.status in ("owner", "member"):
+        settle(director, turn)
+        return
+    others = [each for each in turn.pairs() if each[2].status == "owner"]
+    if others:
+        settle(director, turn)
+    elif not director.reader(index).rules.rebalancing.is_by_coordinator:
+        director.until(lambda: number not in director.stage.known(), "the session's end")
+
+
+def lost_its_place(index: int, before: Consumer, after: Consumer) -> bool:
+    """Whether the consumer is the one that has gone."""
+    return before != after and before.status in ("owner", "member", "stale") and before.status != after.status
+
+
+def failure_crashes(director: GroupDirector, turn: Round) -> None:
+    """The process dies of a record, which the sink may have got."""
+    director.stage.sink += turn.processed()
+    crash(director, turn)
+
+
+def pause(director: GroupDirector, turn: Round) -> None:
+    """A process stands still for too long, and goes on once another has what it had."""
+    index, _, _ = next(each for each in turn.pairs() if lost_its_place(*each))
+    reader = director.reader(index)
+    assert reader.process is not None
+    process = reader.process
+    process.pause()
+    if any(after.status == "owner" for _, _, after in turn.pairs()):
+        settle(director, turn)
+    else:
+        director.until(lambda: director.order[index] not in director.stage.known(), "the session's end")
+    reader.polls = False
+    process.resume()
+    director.stage.step()
+
+
+def leave(director: GroupDirector, turn: Round) -> None:
+    """An instance closes its consumer."""
+    index, _, _ = next(each for each in turn.pairs() if lost_its_place(*each))
+    reader, network = director.reader(index), director.stage.network
+    network.open(OffsetCommitRequest)
+    reader.is_to_close = True
+    director.until(lambda: not reader.is_up, "the end of the instance")
+    network.close(OffsetCommitRequest)
+    reader.client = None
+    if any(after.status == "owner" for _, _, after in turn.pairs()):
+        settle(director, turn)
+
+
+def move_coordinator(director: GroupDirector, turn: Round) -> None:
+    """Another broker is the group coordinator; what was on its way to the old one is lost."""
+    stage, network = director.stage, director.stage.network
+    image = stage.image(OFFSETS_TOPIC)
+    is_lost = [each for each in network.of(OffsetCommitRequest) if each.answer is None]
+    if len(is_lost) != sum(len(before.in_flight) for _, before, _ in turn.pairs()):
+        raise NotDirectedError(f"{len(is_lost)} commits are on their way")
+    network.waiting = [each for each in network.waiting if each not in is_lost]
+    for wire in network.wires.values():
+        wire.drop_unserved()
+        wire.dies()
+    network.wires.clear()
+    other = next(each for each in image.in_sync_replicas if each != image.leader)
+    stage.cluster.controller.move_leader(OFFSETS_TOPIC, 0, other)
+    director.until(lambda: stage.shard() is not None, "a new coordinator")
+    director.stage.clock.run_until(stage.clock.now_ms + 500)
+
+
+def expire(director: GroupDirector, turn: Round) -> None:
+    """All instances stop, and after ``offsets.retention.minutes`` the committed offset is gone."""
+    for reader in director.stage.applications:
+        reader.is_to_close = True
+    director.until(lambda: not any(reader.is_up for reader in director.stage.applications), "the end of all instances")
+    for reader in director.stage.applications:
+        reader.client = None
+    director.until(lambda: director.stage.committed is None, "the end of the committed offset", 16 * LONG_MS)
+
+
+def join(director: GroupDirector, turn: Round) -> None:
+    """One more instance joins; an owner that keeps reading only hears of it, and rejoins."""
+    rejoining = next((index for index, _, after in turn.pairs() if after.is_rejoining), None)
+    if rejoining is None:
+        settle(director, turn)
+        return
+    # The rebalance is not over before its members have their assignments.
+    director.stage.network.close(SyncGroupRequest)
+    newcomer = next(index for index, before, after in turn.pairs() if before.status == "absent" != after.status)
+    director.reader(newcomer).start()
+    director.reader(newcomer).polls = True
+    owner = director.reader(rejoining)
+    owner.polls = True
+    director.until(lambda: not director.is_in_group(owner), "the owner rejoining")
+    owner.polls = False
+
+
+def delete(director: GroupDirector, turn: Round) -> None:
+    """Retention deletes records, be they consumed or not."""
+    led = director.stage.led(PLACE[0])
+    assert led is not None
+    led.log.increase_log_start(turn.log_after.start)
+
+
+DIRECTIONS: Mapping[str, Callable[[GroupDirector, Round], None]] = {
+    "append": append,
+    "start": settle,
+    "join": settle,
+    "hear assignment": settle,
+    "offsets expired": expire,
+    "member joins": join,
+    "locate": locate,
+    "poll": poll,
+    "process": process,
+    "processing fails": process,
+    "commit": commit,
+    "commit automatically": commit_in_background,
+    "async commit arrives": commit_in_background,
+    "consumer crash": crash,
+    "member stops": crash,
+    "failure crashes": failure_crashes,
+    "consumer pause": pause,
+    "member leaves": leave,
+    "coordinator failover": move_coordinator,
+    "retention": delete,
+}
+"""By the names of the model's actions."""

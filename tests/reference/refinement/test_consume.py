@@ -1,0 +1,131 @@
+"""Every step of a group's members, their applications and the coordinator is one of the model's consume half."""
+
+from collections import Counter
+
+import attrs
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from ackproof.model.consume.rebalancing import COOPERATIVE, EAGER
+from ackproof.model.consume.rules import ConsumerRules
+from ackproof.reference.refinement.consume import run_beside_consume
+from ackproof.reference.refinement.consume_faults import FAULTS
+from ackproof.reference.refinement.consume_stage import ConsumeSetting
+from ackproof.reference.refinement.produce import NotRefinedError
+from ackproof.reference.refinement.produce_faults import Disturbance
+
+rules = st.builds(
+    ConsumerRules,
+    commit=st.sampled_from(["sync", "async", "auto"]),
+    commit_when=st.sampled_from(["after-processing", "before-processing"]),
+    processing=st.sampled_from(["in-poll-loop", "handed-off"]),
+    reset=st.sampled_from(["earliest", "latest", "none", "by_duration"]),
+    instances=st.sampled_from([1, 2]),
+    on_processing_failure=st.sampled_from(["retry", "skip", "dead-letter", "crash"]),
+    on_revoke=st.sampled_from(["nothing", "commit"]),
+    closes_cleanly=st.booleans(),
+    rebalancing=st.sampled_from([EAGER, COOPERATIVE]),
+)
+runs = st.builds(ConsumeSetting, rules, records=st.integers(1, 6), at_once=st.integers(1, 3))
+LONG_MS = 1_200
+"""Long enough for a session to expire, and for who has died to be back."""
+
+WHEN = st.one_of(st.integers(0, 400), st.just(LONG_MS))
+disturbances = st.lists(st.builds(Disturbance, st.sampled_from(sorted(FAULTS)), WHEN, st.integers(0, 99)), max_size=3)
+SEEDS = st.integers(0, 2**32)
+IN_ITS_OWN_TIME = [HealthCheck.too_slow]
+
+
+@given(runs, SEEDS, disturbances)
+@settings(max_examples=25, deadline=None, suppress_health_check=IN_ITS_OWN_TIME)
+def test_each_step_is_one_of_the_model(setting: ConsumeSetting, seed: int, disturbed: list[Disturbance]) -> None:
+    run_beside_consume(setting, seed, disturbed)
+
+
+@pytest.mark.slow
+@given(runs, SEEDS, disturbances)
+@settings(max_examples=500, deadline=None, suppress_health_check=IN_ITS_OWN_TIME)
+def test_each_step_is_one_of_the_model_in_many_runs(
+    setting: ConsumeSetting, seed: int, disturbed: list[Disturbance]
+) -> None:
+    run_beside_consume(setting, seed, disturbed)
+
+
+BOTH = ConsumerRules(instances=2)
+SHOWN = [
+    (ConsumerRules(commit="auto"), "retention"),
+    (attrs.evolve(BOTH, rebalancing=COOPERATIVE), "member-joins"),
+    (BOTH, "consumer-pause"),
+    (BOTH, "consumer-crash"),
+    (BOTH, "member-leaves"),
+    (attrs.evolve(BOTH, closes_cleanly=False), "member-leaves"),
+    (ConsumerRules(commit="async", processing="handed-off"), "coordinator-failover"),
+    (ConsumerRules(on_processing_failure="skip"), "processing-fails"),
+    (ConsumerRules(on_processing_failure="crash"), "processing-fails"),
+]
+
+
+def test_the_runs_take_all_that_the_stage_can_show() -> None:
+    taken = Counter[str]()
+    for member, kind in SHOWN:
+        for seed in range(4):
+            disturbed = [Disturbance(kind, 190 + 10 * seed, 20 * seed)]
+            trace = run_beside_consume(ConsumeSetting(member, records=8), seed, disturbed)
+            taken.update(step.action.name for step in trace.steps)
+
+    assert OF_MEMBERS | OF_COMMITS | OF_FAULTS <= set(taken)
+
+
+OF_MEMBERS = {
+    "append",
+    "ask to join",
+    "assign",
+    "begin generation",
+    "hear of removal",
+    "learn",
+    "learn what is kept",
+    "locate",
+    "poll",
+    "process",
+    "rejoin",
+    "session expires",
+}
+OF_COMMITS = {
+    "ask to commit the processed prefix",
+    "async commit arrives",
+    "commit arrives",
+    "hear answer",
+    "send automatic commit",
+}
+OF_FAULTS = {
+    "consumer crash",
+    "consumer pause",
+    "coordinator failover",
+    "failure crashes in steps",
+    "member joins",
+    "member leaves",
+    "member stops",
+    "processing fails",
+    "retention",
+}
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        ConsumerRules(commit="async"),
+        ConsumerRules(commit_when="before-processing"),
+        ConsumerRules(reset="latest"),
+    ],
+)
+def test_rules_that_differ_from_what_runs_are_noticed(wrong: ConsumerRules) -> None:
+    with pytest.raises(NotRefinedError, match="is none of the model"):
+        run_beside_consume(ConsumeSetting(), 1, [], model=ConsumeSetting(wrong))
+
+
+def test_a_run_tells_what_the_model_has_taken_part_in() -> None:
+    with pytest.raises(NotRefinedError) as failure:
+        run_beside_consume(ConsumeSetting(), 1, [], model=ConsumeSetting(ConsumerRules(commit="async")))
+
+    assert "consumer 1 asks to join; the group prepares to rebalance" in str(failure.value)

@@ -1,0 +1,111 @@
+"""Executions of the model's consume half are taken by a group and its coordinator."""
+
+import attrs
+import pytest
+
+from ackproof.model.consume.auto_commit import JAVA
+from ackproof.model.consume.half import consume_half
+from ackproof.model.consume.rebalancing import COOPERATIVE
+from ackproof.model.consume.rules import ConsumerRules
+from ackproof.model.faults import Faults
+from ackproof.model.system import System
+from ackproof.properties.consume import (
+    every_record_is_processed_or_can_still_be,
+    no_record_is_processed_twice,
+    records_are_first_processed_in_order,
+)
+from ackproof.properties.property import Property
+from ackproof.reference.refinement.replay_consume import NotReadError, read_again
+from ackproof.search.explorer import explore
+from ackproof.traces.trace import Trace
+
+
+def half(rules: ConsumerRules, *kinds: str) -> System:
+    system = consume_half(rules, records=2, faults=Faults(len(kinds)), kinds=frozenset(kinds))
+    return attrs.evolve(system, symmetric={})
+
+
+def violation(system: System, holds: Property) -> Trace:
+    found = explore(system, holds).violation
+    assert found is not None
+    return found
+
+
+def twice(rules: ConsumerRules, *kinds: str) -> tuple[System, Trace]:
+    system = half(rules, *kinds)
+    return system, violation(system, no_record_is_processed_twice)
+
+
+def test_what_was_processed_and_not_committed_is_processed_again() -> None:
+    read = read_again(*twice(ConsumerRules(), "consumer-crash"))
+
+    assert read.findings("no-duplicates") == ("r1 (offset 0) is processed twice",)
+    assert (read.processed, read.commits) == ((0, 0), ())
+
+
+def test_who_paused_for_too_long_is_followed_by_another() -> None:
+    read = read_again(*twice(ConsumerRules(instances=2), "consumer-pause"))
+
+    assert read.findings("no-duplicates") == ("r1 (offset 0) is processed twice",)
+
+
+def test_a_cooperative_owner_can_not_commit_while_it_rejoins() -> None:
+    read = read_again(*twice(ConsumerRules(rebalancing=COOPERATIVE), "member-joins"))
+
+    assert (read.processed, read.commits) == ((0, 0), ())
+
+
+def test_an_asynchronous_commit_is_lost_with_its_coordinator() -> None:
+    read = read_again(*twice(ConsumerRules(commit="async"), "coordinator-failover", "member-leaves"))
+
+    assert (read.processed, read.commits) == ((0, 0), ())
+
+
+def test_an_offset_that_was_committed_expires() -> None:
+    read = read_again(*twice(ConsumerRules(), "offsets-expired"))
+
+    assert read.commits == (1, None)
+
+
+def test_what_is_committed_before_it_is_processed_is_skipped() -> None:
+    rules = ConsumerRules(commit="auto", auto_commit=JAVA, processing="handed-off")
+    system = half(rules, "consumer-crash")
+
+    read = read_again(system, violation(system, every_record_is_processed_or_can_still_be))
+
+    assert read.commits == (1,)
+    assert read.findings("no-loss") == ("r1 (offset 0) is skipped: committed is offset 1, the owner reads on from 1",)
+
+
+def test_what_retention_deletes_is_not_processed() -> None:
+    system = half(ConsumerRules(), "retention")
+
+    read = read_again(system, violation(system, every_record_is_processed_or_can_still_be))
+
+    assert read.findings("no-loss") == ("r1 (offset 0) is deleted and was not processed",)
+
+
+def test_a_reference_that_differs_from_the_model_is_not_taken_for_it() -> None:
+    system, trace = twice(ConsumerRules(), "consumer-crash")
+    other = attrs.evolve(system, rules={**system.rules, "consumer": ConsumerRules(reset="latest")})
+
+    with pytest.raises(NotReadError, match=r"step 3 .*: it starts at 1"):
+        read_again(other, trace)
+
+
+def test_a_commit_that_is_not_on_its_way_can_not_be_lost() -> None:
+    system, trace = twice(ConsumerRules(commit="async"), "coordinator-failover", "member-leaves")
+    other = attrs.evolve(system, rules={**system.rules, "consumer": ConsumerRules()})
+
+    with pytest.raises(NotReadError, match="0 commits are on their way"):
+        read_again(other, trace)
+
+
+def test_partitions_that_are_added_are_not_replayed_yet() -> None:
+    rules = ConsumerRules()
+    system = consume_half(rules, records=2, faults=Faults(1), kinds=frozenset({"partitions-added"}), moves_key=True)
+    system = attrs.evolve(system, symmetric={})
+    trace = violation(system, records_are_first_processed_in_order)
+
+    with pytest.raises(NotReadError, match="key moves is not replayed yet"):
+        read_again(system, trace)
