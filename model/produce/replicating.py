@@ -192,7 +192,7 @@ def notice(leader: Leader, replicas: Replicas) -> Iterator[Next]:
 
 @action(urgent=True, when={"replicas": has_to_be_noticed})
 def notice_one(leader: Leader, replicas: Replicas) -> Iterator[Next]:
-    """The controller notices that one broker is down: in the fine-grained system, in which each is noticed by itself."""
+    """The controller notices that one broker is down: in the fine-grained system each is noticed by itself."""
     down = [index for index, replica in enumerate(replicas) if replica.is_in_sync and not replica.is_up]
     for fenced in [without(leader.rules, replicas, index) for index in down] or [replicas]:
         yield from decided(leader, replicas, fenced)

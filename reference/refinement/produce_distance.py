@@ -33,6 +33,6 @@ def distance(state: Mapping[str, Hashable], wanted: Mapping[str, Hashable]) -> i
         apart += sum(getattr(replica, field.name) != getattr(other, field.name) for field in attrs.fields(Replica))
         apart += abs(len(replica.log) - len(other.log))
     for name in ("connection", "producer"):
-        one, that = state[name], wanted[name]
+        one, that = cast("attrs.AttrsInstance", state[name]), wanted[name]
         apart += sum(getattr(one, f.name) != getattr(that, f.name) for f in attrs.fields(type(one)))
     return apart + sum(state[name] != wanted[name] for name in ("delayed", "acknowledged"))
