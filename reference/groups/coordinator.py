@@ -27,13 +27,14 @@ from kio.schema.sync_group.v5.response import SyncGroupResponse
 from kio.schema.txn_offset_commit.v5.request import TxnOffsetCommitRequest
 from kio.schema.txn_offset_commit.v5.response import TxnOffsetCommitResponse
 
-from ackproof.reference.groups import commit_requests, describe_requests, fetch_requests, handling
-from ackproof.reference.groups.context import context_of
-from ackproof.reference.groups.expiring import delete_offsets
+from ackproof.reference.groups import describe_requests, handling
+from ackproof.reference.groups.offsets import commit_requests, fetch_requests
+from ackproof.reference.groups.offsets.expiring import delete_offsets
 from ackproof.reference.groups.rules import NEWEST, CoordinatorRules
 from ackproof.reference.groups.settings import GroupSettings
-from ackproof.reference.groups.shard import Setting, Shard
-from ackproof.reference.groups.shards import Shards
+from ackproof.reference.groups.shards.context import context_of
+from ackproof.reference.groups.shards.shard import Setting, Shard
+from ackproof.reference.groups.shards.shards import Shards
 from ackproof.reference.groups.topics import Topics, Transactions
 from ackproof.reference.kernel.clock import Clock
 from ackproof.reference.kernel.future import Future

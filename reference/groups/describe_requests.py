@@ -9,7 +9,6 @@ from kio.schema.errors import ErrorCode
 from kio.schema.list_groups.v5.request import ListGroupsRequest
 from kio.schema.list_groups.v5.response import ListGroupsResponse
 
-from ackproof.reference.groups.context import Context
 from ackproof.reference.groups.describing import (
     described,
     described_consumer_group,
@@ -17,7 +16,8 @@ from ackproof.reference.groups.describing import (
     undescribed,
     undescribed_consumer_group,
 )
-from ackproof.reference.groups.shards import Shards
+from ackproof.reference.groups.shards.context import Context
+from ackproof.reference.groups.shards.shards import Shards
 from ackproof.reference.protocol.errors import KafkaError
 from ackproof.reference.protocol.primitive import GroupId, duration
 

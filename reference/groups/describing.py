@@ -16,7 +16,7 @@ from ackproof.reference.groups.classic.group import ClassicGroup
 from ackproof.reference.groups.group import Group
 from ackproof.reference.groups.modern.group import ConsumerGroup, preferred_assignor
 from ackproof.reference.groups.modern.member import ConsumerMember, Partition, by_topic
-from ackproof.reference.groups.shard import Shard
+from ackproof.reference.groups.shards.shard import Shard
 from ackproof.reference.groups.subscription import PROTOCOL_TYPE
 from ackproof.reference.protocol.primitive import GroupId, TopicName, i8, i32
 

@@ -16,17 +16,17 @@ from kio.schema.sync_group.v5.response import SyncGroupResponse
 
 from ackproof.reference.groups.classic import joining, serving
 from ackproof.reference.groups.classic.answers import join_refused, sync_refused
-from ackproof.reference.groups.context import Context
 from ackproof.reference.groups.modern import classic_protocol
 from ackproof.reference.groups.modern.fencing import leave as leave_consumer_group
 from ackproof.reference.groups.modern.group import ConsumerGroup
 from ackproof.reference.groups.modern.heartbeats import heartbeat as heartbeat_in_consumer_group
 from ackproof.reference.groups.modern.member import LEAVING_EPOCH, STATIC_LEAVING_EPOCH
 from ackproof.reference.groups.modern.validating import validate_request
-from ackproof.reference.groups.operating import wait, write
 from ackproof.reference.groups.settings import GroupSettings
-from ackproof.reference.groups.shard import Shard
-from ackproof.reference.groups.shards import Shards
+from ackproof.reference.groups.shards.context import Context
+from ackproof.reference.groups.shards.operating import wait, write
+from ackproof.reference.groups.shards.shard import Shard
+from ackproof.reference.groups.shards.shards import Shards
 from ackproof.reference.kernel.future import Future
 from ackproof.reference.protocol.errors import KafkaError
 from ackproof.reference.protocol.primitive import duration, i32, milliseconds

@@ -4,7 +4,6 @@ from struct import Struct
 
 import attrs
 
-from ackproof.reference.groups.entity import read, written
 from ackproof.reference.groups.modern.schema import (
     ConsumerGroupCurrentMemberAssignmentKey,
     ConsumerGroupCurrentMemberAssignmentValue,
@@ -26,6 +25,7 @@ from ackproof.reference.groups.schema import (
     OffsetCommitValueV1,
     OffsetCommitValueV3,
 )
+from ackproof.reference.groups.shards.entity import read, written
 from ackproof.reference.records.batch import Record
 
 Key = (

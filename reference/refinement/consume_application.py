@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 import attrs
+from kio.schema.errors import ErrorCode
 
 from ackproof.model.consume.consumer import Held
 from ackproof.model.consume.rules import ConsumerRules, commits_prefix
@@ -14,6 +15,7 @@ from ackproof.reference.consumer.listener import RebalanceListener
 from ackproof.reference.consumer.record import ConsumedRecord, OffsetAndMetadata
 from ackproof.reference.consumer.settings import ConsumerSettings
 from ackproof.reference.kernel.future import sleep, spawn
+from ackproof.reference.protocol.errors import KafkaError
 from ackproof.reference.simulator.applications.application import Application, GaveUpError
 from ackproof.reference.simulator.applications.consuming import FAILED_COMMITS, Failure
 from ackproof.reference.simulator.applications.content import content_of
@@ -153,6 +155,11 @@ class ReadingApplication(Application):
         except NoOffsetForPartitionError:
             # It waits for somebody to tell it where to start.
             await sleep(process, POLL_MS)
+            return
+        except KafkaError as error:
+            # A member of the consumer protocol that is out of the group is told so first as it looks up its position.
+            if error.code != ErrorCode.unknown_member_id:
+                raise
             return
         if records:
             await self._handle(process, consumer, records)

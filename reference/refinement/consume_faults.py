@@ -66,10 +66,10 @@ def join(stage: ConsumeStage, choice: int) -> bool:
     """One more instance joins a group that has started."""
     del choice
     group, known = stage.classic_group(), stage.known()
-    has_started = bool(known) if group is None else group.generation > 0
+    has_started = group is None or group.generation > 0
     for number, application in enumerate(stage.applications):
         is_away = application.ending != "crash" and number not in known
-        if has_started and not application.is_up and is_away:
+        if has_started and known and not application.is_up and is_away and not stage.is_expected(number):
             application.start()
             return True
     return False

@@ -130,6 +130,7 @@ class ConsumeMap:
             generation = self.generation(number, before)
             return attrs.evolve(before if status == before.status else Consumer(status), generation=generation)
         in_hand = self.in_hand(application, view) if status == "owner" else []
+        is_kept = status == "owner" and PLACE not in view.positions
         self._left_over.update(work for work in application.work if work not in in_hand)
         commits = self.stage.network.commits_of(process)
         return Consumer(
@@ -138,6 +139,7 @@ class ConsumeMap:
             batch=application.batch,
             in_hand=tuple(work.held for work in in_hand),
             left_over=tuple(sorted(work.held for work in application.work if work not in in_hand)),
+            stored=view.stored.get(PLACE, before.stored if is_kept else None),
             to_commit=application.to_commit,
             answer=self.answer(application, commits),
             in_flight=() if self._waits_for_commits else self.in_flight(commits),
@@ -238,8 +240,6 @@ class ConsumeMap:
         sends_news_only = self.stage.setting.rules.commit == "auto"
         under_way = [each for each in commits if each.is_under_way and (each.is_news or not sends_news_only)]
         return tuple(each.offset for each in under_way if each.offset is not None)[-2:]
-
-
 
 
 def claims(member: ClassicMember, group: ClassicGroup) -> bool:

@@ -14,6 +14,8 @@ Where the reference can do in several steps what the model does in one, the stag
   nothing then.
 - The coordinator moves while the group is stable and all members know so: a new one knows a generation by its log, and
   nothing of who has joined the next one.
+- A group of the consumer protocol computes a target at once (``group.consumer.assignment.interval.ms``): meanwhile its
+  members would go on towards the one before, which the model's do not.
 - Retention deletes what no consumer has in its fetch buffer.
 """
 
@@ -30,7 +32,7 @@ from ackproof.reference.controller.image import PartitionImage
 from ackproof.reference.groups.classic.group import ClassicGroup
 from ackproof.reference.groups.modern.group import ConsumerGroup
 from ackproof.reference.groups.rules import CoordinatorRules
-from ackproof.reference.groups.shard import Shard
+from ackproof.reference.groups.shards.shard import Shard
 from ackproof.reference.kernel.clock import VirtualClock
 from ackproof.reference.refinement.consume_application import ReadingApplication
 from ackproof.reference.refinement.consume_network import GroupNetwork
@@ -51,7 +53,7 @@ LOOKS_MS = 20
 BROKERS: Mapping[str, str] = {
     **QUICK_BROKERS,
     "default.replication.factor": "1",
-    "group.consumer.assignment.interval.ms": "60",
+    "group.consumer.assignment.interval.ms": "0",
     "group.consumer.heartbeat.interval.ms": "100",
     "group.consumer.min.heartbeat.interval.ms": "100",
     "group.consumer.min.session.timeout.ms": "100",
@@ -110,6 +112,7 @@ class ConsumeStage:
     Two brokers, a producer that loses nothing, and a group.
 
     Attributes:
+        assignor: That of a group coordinator that assigns; by range it moves what it need not.
         sink: What the instances have processed, in order.
         applications: The instances, and last the one that nobody expects, if there is one.
     """
@@ -131,6 +134,7 @@ class ConsumeStage:
         self.network.committed = lambda: self.committed
         self.network.is_busy = self._is_busy
         self._committed: int | None = None
+        self.assignor = ("uniform", "range")[seed % 2]
         self.sink: list[int] = []
         self.applications = [
             StagedApplication(self, number) for number in range(1, rules.instances + 1 + int(expects_more))
@@ -228,6 +232,10 @@ class ConsumeStage:
             return frozenset()
         return frozenset(self.number_of(member.client_id) for member in group.members.values())
 
+    def is_expected(self, number: int) -> bool:
+        """Whether an instance is yet to start for the first time, and does so by itself."""
+        return number < self.setting.rules.instances and self.applications[number].last_process is None
+
     def number_of(self, client_id: str) -> int:
         """The place of the instance whose client has this name."""
         return int(client_id.rpartition("-")[2]) - 1
@@ -276,7 +284,8 @@ def settings_of(stage: ConsumeStage, number: int) -> ConsumerSettings:
         "partition.assignment.strategy": "cooperative-sticky" if rules.rebalancing.keeps_reading else "range",
         "session.timeout.ms": str(SESSION_MS),
     }
-    protocol = {"group.protocol": "consumer"} if rules.rebalancing.is_by_coordinator else classic
+    modern = {"group.protocol": "consumer", "group.remote.assignor": stage.assignor}
+    protocol = modern if rules.rebalancing.is_by_coordinator else classic
     return consumer_settings(
         {
             "bootstrap.servers": stage.world.bootstrap_servers,

@@ -20,11 +20,11 @@ from ackproof.reference.groups.classic.rebalancing import (
 )
 from ackproof.reference.groups.classic.recording import new_group
 from ackproof.reference.groups.classic.replacing import replace_static_member
-from ackproof.reference.groups.context import Context
 from ackproof.reference.groups.member_ids import classic_member_id
 from ackproof.reference.groups.modern.group import ConsumerGroup
 from ackproof.reference.groups.modern.recording import without_group
-from ackproof.reference.groups.shard import Shard
+from ackproof.reference.groups.shards.context import Context
+from ackproof.reference.groups.shards.shard import Shard
 from ackproof.reference.kernel.future import Future
 from ackproof.reference.protocol.errors import KafkaError
 from ackproof.reference.protocol.primitive import milliseconds

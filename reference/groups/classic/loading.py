@@ -5,7 +5,7 @@ from kio.schema.errors import ErrorCode
 from ackproof.reference.groups.classic.answers import join_refused, sync_refused
 from ackproof.reference.groups.classic.group import ClassicGroup
 from ackproof.reference.groups.classic.rebalancing import prepare, restart_session
-from ackproof.reference.groups.shard import Shard
+from ackproof.reference.groups.shards.shard import Shard
 
 
 def start(shard: Shard, group: ClassicGroup) -> None:

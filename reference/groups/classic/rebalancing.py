@@ -19,7 +19,7 @@ from ackproof.reference.groups.classic.sessions import (
     session_key,
     sync_key,
 )
-from ackproof.reference.groups.shard import Shard
+from ackproof.reference.groups.shards.shard import Shard
 
 
 def rebalance_or_complete(shard: Shard, group: ClassicGroup) -> None:

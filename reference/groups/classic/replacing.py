@@ -21,8 +21,8 @@ from ackproof.reference.groups.classic.rebalancing import (
     restart_session,
 )
 from ackproof.reference.groups.classic.recording import generation
-from ackproof.reference.groups.context import Context
-from ackproof.reference.groups.shard import Shard
+from ackproof.reference.groups.shards.context import Context
+from ackproof.reference.groups.shards.shard import Shard
 from ackproof.reference.kernel.future import Future
 from ackproof.reference.protocol.primitive import duration, i32
 

@@ -24,7 +24,7 @@ from ackproof.reference.groups.classic.rebalancing import (
 )
 from ackproof.reference.groups.classic.recording import generation
 from ackproof.reference.groups.classic.sessions import forget_session, received_sync, session_key
-from ackproof.reference.groups.shard import Shard
+from ackproof.reference.groups.shards.shard import Shard
 from ackproof.reference.kernel.future import Future
 from ackproof.reference.protocol.errors import KafkaError
 

@@ -2,8 +2,8 @@
 
 from ackproof.reference.groups.classic.group import ClassicGroup
 from ackproof.reference.groups.classic.member import ClassicMember
-from ackproof.reference.groups.shard import Shard
-from ackproof.reference.groups.timers import Key
+from ackproof.reference.groups.shards.shard import Shard
+from ackproof.reference.groups.shards.timers import Key
 
 
 def session_key(group_id: str, member_id: str) -> Key:

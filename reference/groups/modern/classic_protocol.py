@@ -17,7 +17,6 @@ from kio.schema.sync_group.v5.response import SyncGroupResponse
 
 from ackproof.reference.groups.classic.answers import join_refused, synced
 from ackproof.reference.groups.classic.member import protocols_of
-from ackproof.reference.groups.context import Context
 from ackproof.reference.groups.errors import UnexpectedError
 from ackproof.reference.groups.member_ids import member_id as new_member_id
 from ackproof.reference.groups.modern.downgrading import (
@@ -35,7 +34,8 @@ from ackproof.reference.groups.modern.timing import restart_session, wait_for_jo
 from ackproof.reference.groups.modern.upgrading import classic_metadata
 from ackproof.reference.groups.modern.validating import known_static_member, validate_room
 from ackproof.reference.groups.record import StateRecord
-from ackproof.reference.groups.shard import Shard
+from ackproof.reference.groups.shards.context import Context
+from ackproof.reference.groups.shards.shard import Shard
 from ackproof.reference.groups.subscription import (
     PROTOCOL_TYPE,
     MalformedError,

@@ -18,7 +18,7 @@ from ackproof.reference.groups.modern import recording
 from ackproof.reference.groups.modern.group import ConsumerGroup
 from ackproof.reference.groups.modern.member import ConsumerMember, Partition, by_topic
 from ackproof.reference.groups.record import StateRecord
-from ackproof.reference.groups.shard import Shard
+from ackproof.reference.groups.shards.shard import Shard
 from ackproof.reference.groups.subscription import (
     PROTOCOL_TYPE,
     MalformedError,

@@ -17,7 +17,7 @@ from ackproof.reference.groups.modern.member import STATIC_LEAVING_EPOCH, Consum
 from ackproof.reference.groups.modern.metadata_hash import metadata_hash
 from ackproof.reference.groups.modern.timers import forget
 from ackproof.reference.groups.modern.validating import known_static_member
-from ackproof.reference.groups.shard import Shard
+from ackproof.reference.groups.shards.shard import Shard
 
 
 def leave(shard: Shard, request: ConsumerGroupHeartbeatRequest) -> None:

@@ -15,7 +15,6 @@ from kio.schema.errors import ErrorCode
 
 from ackproof.reference.groups.classic.group import ClassicGroup
 from ackproof.reference.groups.classic.recording import tombstone
-from ackproof.reference.groups.context import Context
 from ackproof.reference.groups.group import consumer_group
 from ackproof.reference.groups.member_ids import member_id as new_member_id
 from ackproof.reference.groups.modern import recording
@@ -31,7 +30,8 @@ from ackproof.reference.groups.modern.validating import (
     validate_room,
 )
 from ackproof.reference.groups.record import StateRecord
-from ackproof.reference.groups.shard import Shard
+from ackproof.reference.groups.shards.context import Context
+from ackproof.reference.groups.shards.shard import Shard
 from ackproof.reference.protocol.errors import KafkaError
 from ackproof.reference.protocol.primitive import duration, i32, milliseconds
 

@@ -19,7 +19,7 @@ from ackproof.reference.groups.modern.member import ConsumerMember, Partitions
 from ackproof.reference.groups.modern.metadata_hash import metadata_hash
 from ackproof.reference.groups.modern.reconciling import Aim, reconciled
 from ackproof.reference.groups.record import StateRecord
-from ackproof.reference.groups.shard import Shard
+from ackproof.reference.groups.shards.shard import Shard
 
 
 @attrs.frozen

@@ -1,7 +1,7 @@
 """The timers of members of consumer groups."""
 
-from ackproof.reference.groups.shard import Shard
-from ackproof.reference.groups.timers import Key
+from ackproof.reference.groups.shards.shard import Shard
+from ackproof.reference.groups.shards.timers import Key
 
 
 def session_key(group_id: str, member_id: str) -> Key:

@@ -6,7 +6,7 @@ from ackproof.reference.groups.modern.fencing import fence
 from ackproof.reference.groups.modern.group import ConsumerGroup
 from ackproof.reference.groups.modern.member import ConsumerMember, MemberState
 from ackproof.reference.groups.modern.timers import join_key, rebalance_key, session_key, sync_key
-from ackproof.reference.groups.shard import Shard
+from ackproof.reference.groups.shards.shard import Shard
 
 
 def restart_session(shard: Shard, group_id: str, member_id: str, timeout_ms: int | None = None) -> None:

@@ -23,7 +23,7 @@ from ackproof.reference.groups.modern.owning import moved
 from ackproof.reference.groups.modern.schema import ClassicMemberMetadata, ClassicProtocol
 from ackproof.reference.groups.modern.timing import restart_session
 from ackproof.reference.groups.record import StateRecord
-from ackproof.reference.groups.shard import Shard
+from ackproof.reference.groups.shards.shard import Shard
 from ackproof.reference.groups.subscription import MalformedError, read_assignment, read_subscription
 from ackproof.reference.groups.topics import Topics
 from ackproof.reference.protocol.errors import KafkaError

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ackproof.reference.groups.timeline import Journal, Timeline
+from ackproof.reference.groups.shards.timeline import Journal, Timeline
 
 Change = tuple[str, int | None]
 

@@ -5,12 +5,12 @@ from typing import Literal
 
 from kio.schema.errors import ErrorCode
 
-from ackproof.reference.groups import expiring
 from ackproof.reference.groups.classic import loading
 from ackproof.reference.groups.classic.group import ClassicGroup
 from ackproof.reference.groups.modern import timing
+from ackproof.reference.groups.offsets import expiring
 from ackproof.reference.groups.record import UnreadableRecordError
-from ackproof.reference.groups.shard import Setting, Shard
+from ackproof.reference.groups.shards.shard import Setting, Shard
 from ackproof.reference.kernel.clock import Clock
 from ackproof.reference.log.state_log import StateLog
 from ackproof.reference.protocol.errors import KafkaError

@@ -13,7 +13,7 @@ from ackproof.reference.groups.errors import UnexpectedError, answered
 from ackproof.reference.groups.group import Group
 from ackproof.reference.groups.modern.metadata_hash import Looks
 from ackproof.reference.groups.modern.replaying import group_id_of, replayed
-from ackproof.reference.groups.offsets import NO_PRODUCER_ID, Offsets
+from ackproof.reference.groups.offsets.offsets import NO_PRODUCER_ID, Offsets
 from ackproof.reference.groups.record import StateRecord, decode, encode
 from ackproof.reference.groups.rules import CoordinatorRules
 from ackproof.reference.groups.schema import (
@@ -26,10 +26,10 @@ from ackproof.reference.groups.schema import (
     OffsetCommitValueV3,
 )
 from ackproof.reference.groups.settings import GroupSettings
-from ackproof.reference.groups.timeline import Journal, Timeline
-from ackproof.reference.groups.timers import Timers
+from ackproof.reference.groups.shards.timeline import Journal, Timeline
+from ackproof.reference.groups.shards.timers import Timers
+from ackproof.reference.groups.shards.write import Then, Write
 from ackproof.reference.groups.topics import Topics
-from ackproof.reference.groups.write import Then, Write
 from ackproof.reference.kernel.clock import Clock
 from ackproof.reference.kernel.future import Future, TimedOutError, within
 from ackproof.reference.log.state_log import StateLog

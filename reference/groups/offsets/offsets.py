@@ -13,7 +13,7 @@ from ackproof.reference.groups.schema import (
     OffsetCommitValueV1,
     OffsetCommitValueV3,
 )
-from ackproof.reference.groups.timeline import Journal, Timeline
+from ackproof.reference.groups.shards.timeline import Journal, Timeline
 
 TopicPartition = tuple[str, int]
 NO_PRODUCER_ID = -1

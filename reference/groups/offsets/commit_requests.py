@@ -16,12 +16,12 @@ from kio.schema.txn_offset_commit.v5.response import (
     TxnOffsetCommitResponseTopic,
 )
 
-from ackproof.reference.groups.committing import Commit, Committer, commit
-from ackproof.reference.groups.context import Context
 from ackproof.reference.groups.errors import answered
-from ackproof.reference.groups.operating import write
-from ackproof.reference.groups.shard import Producer, Shard
-from ackproof.reference.groups.shards import Shards
+from ackproof.reference.groups.offsets.committing import Commit, Committer, commit
+from ackproof.reference.groups.shards.context import Context
+from ackproof.reference.groups.shards.operating import write
+from ackproof.reference.groups.shards.shard import Producer, Shard
+from ackproof.reference.groups.shards.shards import Shards
 from ackproof.reference.groups.topics import Topics, Transactions
 from ackproof.reference.protocol.errors import KafkaError
 from ackproof.reference.protocol.primitive import TopicName, duration, i32

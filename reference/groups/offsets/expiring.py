@@ -10,10 +10,10 @@ from ackproof.reference.groups.classic.group import ClassicGroup
 from ackproof.reference.groups.classic.recording import tombstone
 from ackproof.reference.groups.group import Group
 from ackproof.reference.groups.modern.recording import without_group
-from ackproof.reference.groups.offsets import Offset, TopicPartition
+from ackproof.reference.groups.offsets.offsets import Offset, TopicPartition
 from ackproof.reference.groups.record import StateRecord
 from ackproof.reference.groups.schema import OffsetCommitKey
-from ackproof.reference.groups.shard import Shard
+from ackproof.reference.groups.shards.shard import Shard
 from ackproof.reference.protocol.errors import KafkaError
 from ackproof.reference.protocol.primitive import i32
 

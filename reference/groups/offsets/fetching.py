@@ -18,8 +18,8 @@ from ackproof.reference.groups.classic.group import ClassicGroup
 from ackproof.reference.groups.errors import UnexpectedError
 from ackproof.reference.groups.group import Group
 from ackproof.reference.groups.modern.group import ConsumerGroup
-from ackproof.reference.groups.offsets import Offset, TopicPartition
-from ackproof.reference.groups.shard import Shard
+from ackproof.reference.groups.offsets.offsets import Offset, TopicPartition
+from ackproof.reference.groups.shards.shard import Shard
 from ackproof.reference.protocol.errors import KafkaError
 from ackproof.reference.protocol.primitive import TopicName, i32, i64
 

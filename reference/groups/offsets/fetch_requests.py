@@ -9,10 +9,10 @@ from kio.schema.offset_fetch.v9.response import (
     OffsetFetchResponseTopics,
 )
 
-from ackproof.reference.groups.context import Context
-from ackproof.reference.groups.fetching import fetch
-from ackproof.reference.groups.operating import write
-from ackproof.reference.groups.shards import Shards
+from ackproof.reference.groups.offsets.fetching import fetch
+from ackproof.reference.groups.shards.context import Context
+from ackproof.reference.groups.shards.operating import write
+from ackproof.reference.groups.shards.shards import Shards
 from ackproof.reference.kernel.future import all_of, spawn
 from ackproof.reference.protocol.errors import KafkaError
 from ackproof.reference.protocol.primitive import duration, i64

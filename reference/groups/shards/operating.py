@@ -8,8 +8,8 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from ackproof.reference.groups.errors import answered
-from ackproof.reference.groups.shard import Shard
-from ackproof.reference.groups.shards import Shards
+from ackproof.reference.groups.shards.shard import Shard
+from ackproof.reference.groups.shards.shards import Shards
 from ackproof.reference.kernel.future import Future, spawn
 from ackproof.reference.protocol.errors import KafkaError
 

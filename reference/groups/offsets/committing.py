@@ -16,7 +16,7 @@ from ackproof.reference.groups.modern.group import ConsumerGroup
 from ackproof.reference.groups.modern.member import ConsumerMember
 from ackproof.reference.groups.record import StateRecord
 from ackproof.reference.groups.schema import OffsetCommitKey, OffsetCommitValue, OffsetCommitValueV1
-from ackproof.reference.groups.shard import Shard
+from ackproof.reference.groups.shards.shard import Shard
 from ackproof.reference.protocol.errors import KafkaError
 from ackproof.reference.protocol.primitive import i32, i64
 

@@ -1,0 +1,1 @@
+"""Offsets: what groups have committed, and for how long."""
