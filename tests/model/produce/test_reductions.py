@@ -118,6 +118,7 @@ PAIRS = list(combinations(sorted(KINDS), 2))
 SINGLE = [frozenset({kind}) for kind in sorted(KINDS)]
 
 
+@pytest.mark.slow
 def test_with_one_fault_of_each_kind_and_two_records() -> None:
     assert differences(cases(SINGLE), records=2) == []
 
