@@ -1,5 +1,6 @@
 """What a batch begins with: 61 bytes that brokers read, and write in part. Source: ``DefaultRecordBatch``."""
 
+from collections.abc import Iterator
 from struct import Struct
 from typing import NamedTuple
 
@@ -143,15 +144,23 @@ def split(data: bytes) -> list[bytes]:
 
     Raises:
         CorruptBatchError: A length is too small, or a batch has no known format.
+    """
+    return list(each_batch(data))
+
+
+def each_batch(data: bytes) -> Iterator[bytes]:
+    """
+    The same one after the other: none is looked at before it is asked for.
+
+    Raises:
+        CorruptBatchError: As ``split``.
 
     Source: ``ByteBufferLogInputStream``.
     """
-    batches: list[bytes] = []
     at = 0
     while (size_bytes := _size_bytes(data, at)) is not None and at + size_bytes <= len(data):
-        batches.append(data[at : at + size_bytes])
+        yield data[at : at + size_bytes]
         at += size_bytes
-    return batches
 
 
 def _size_bytes(data: bytes, at: int) -> int | None:

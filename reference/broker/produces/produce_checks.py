@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from kio.schema.errors import ErrorCode
 
 from ackproof.reference.protocol.errors import KafkaError
-from ackproof.reference.records.header import MAGIC, MAGIC_AT, BatchHeader, read_header, split
+from ackproof.reference.records.header import MAGIC, MAGIC_AT, BatchHeader, each_batch, read_header
 
 ZSTD = 4
 """The codec that came last, in the attributes of a batch."""
@@ -29,8 +29,8 @@ def check_transactional_id(transactional_id: str | None, records: Iterable[bytes
 
 def is_transactional(data: bytes) -> bool:
     """Whether the first batch of *data* is of a transaction."""
-    batches = split(data)
-    return bool(batches) and batches[0][MAGIC_AT] == MAGIC and read_header(batches[0]).is_transactional
+    first = next(each_batch(data), None)
+    return first is not None and first[MAGIC_AT] == MAGIC and read_header(first).is_transactional
 
 
 def check_records(data: bytes, version: int) -> None:
@@ -42,12 +42,13 @@ def check_records(data: bytes, version: int) -> None:
 
     Source: ``ProduceRequest.validateRecords``.
     """
-    batches = split(data)
-    if not batches or batches[0][MAGIC_AT] != MAGIC:
+    batches = each_batch(data)
+    first = next(batches, None)
+    if first is None or first[MAGIC_AT] != MAGIC:
         raise KafkaError(ErrorCode.invalid_record)
-    if version < ZSTD_FROM and read_header(batches[0]).attributes & CODEC == ZSTD:
+    if version < ZSTD_FROM and read_header(first).attributes & CODEC == ZSTD:
         raise KafkaError(ErrorCode.unsupported_compression_type)
-    if len(batches) > 1:
+    if next(batches, None) is not None:
         raise KafkaError(ErrorCode.invalid_record)
 
 
