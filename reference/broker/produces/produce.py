@@ -58,9 +58,10 @@ class ProduceHandler:
         body = request.body
         assert isinstance(body, ProduceRequest)
         entries = entries_of(body)
-        if None in entries.values():
+        if any(records is None and self._is_known(name) for name, records in entries.items()):
             return None
-        given = {partition: records for partition, records in entries.items() if records is not None}
+        # What is null for a partition that is not there is refused before anybody looks at it.
+        given = {partition: records or b"" for partition, records in entries.items()}
         try:
             outcomes = await self._outcomes(body, request, given)
         except KafkaError as error:
@@ -87,12 +88,15 @@ class ProduceHandler:
         appended = await self._appended(body, request, left, verified)
         return {name: (refused | unverified | appended)[name] for name in given}
 
+    def _is_known(self, name: TopicPartition) -> bool:
+        return self.metadata.partition(name.topic, name.partition) is not None
+
     def _refused(self, given: dict[TopicPartition, bytes], version: int) -> Outcomes:
         """What does not get as far as any log."""
         refused: Outcomes = {}
         for name, data in given.items():
             try:
-                if self.metadata.partition(name.topic, name.partition) is None:
+                if not self._is_known(name):
                     raise KafkaError(ErrorCode.unknown_topic_or_partition)
                 check_records(data, version)
             except KafkaError as error:
