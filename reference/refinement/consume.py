@@ -14,7 +14,8 @@ from ackproof.model.system import State, Step, System
 from ackproof.reference.refinement.consume_faults import FAULTS
 from ackproof.reference.refinement.consume_map import ConsumeMap, distance, distance_by_generation
 from ackproof.reference.refinement.consume_modern_map import ModernMap
-from ackproof.reference.refinement.consume_stage import ConsumeSetting, ConsumeStage
+from ackproof.reference.refinement.consume_setting import ConsumeSetting
+from ackproof.reference.refinement.consume_stage import ConsumeStage
 from ackproof.reference.refinement.explaining import Distance, Unexplained, explained
 from ackproof.reference.refinement.produce import NotRefinedError
 from ackproof.reference.refinement.produce_faults import Disturbance

@@ -12,13 +12,13 @@ from ackproof.reference.client.cluster import TopicPartition
 from ackproof.reference.consumer.consumer import Consumer, Offsets
 from ackproof.reference.consumer.errors import CommitFailedError, NoOffsetForPartitionError
 from ackproof.reference.consumer.listener import RebalanceListener
-from ackproof.reference.consumer.record import ConsumedRecord, OffsetAndMetadata
+from ackproof.reference.consumer.record import ConsumedRecord
 from ackproof.reference.consumer.settings import ConsumerSettings
 from ackproof.reference.kernel.future import sleep, spawn
 from ackproof.reference.protocol.errors import KafkaError
+from ackproof.reference.refinement.consume_records import number_of, offsets_of
 from ackproof.reference.simulator.applications.application import Application, GaveUpError
 from ackproof.reference.simulator.applications.consuming import FAILED_COMMITS, Failure
-from ackproof.reference.simulator.applications.content import content_of
 from ackproof.reference.simulator.process import Process
 from ackproof.reference.simulator.world import World
 
@@ -292,13 +292,3 @@ class Noting(RebalanceListener):
     async def on_partitions_lost(self, partitions: tuple[TopicPartition, ...]) -> None:
         """*partitions* are gone."""
         self._application.assignments += 1
-
-
-def offsets_of(offset: int) -> Offsets:
-    """What a commit of *offset* says."""
-    return {("input", 0): OffsetAndMetadata(offset)}
-
-
-def number_of(record: ConsumedRecord) -> int:
-    """Which record it is."""
-    return int(content_of(record.value).record.rpartition("/")[2])

@@ -22,12 +22,8 @@ Where the reference can do in several steps what the model does in one, the stag
 from collections.abc import Callable, Mapping
 from random import Random
 
-import attrs
-
-from ackproof.model.consume.rules import ConsumerRules
 from ackproof.reference.broker.partitions.partition import Partition
 from ackproof.reference.broker.rules import Rules
-from ackproof.reference.consumer.settings import ConsumerSettings, consumer_settings
 from ackproof.reference.controller.image import PartitionImage
 from ackproof.reference.groups.classic.group import ClassicGroup
 from ackproof.reference.groups.modern.group import ConsumerGroup
@@ -36,17 +32,22 @@ from ackproof.reference.groups.shards.shard import Shard
 from ackproof.reference.kernel.clock import VirtualClock
 from ackproof.reference.refinement.consume_application import ReadingApplication
 from ackproof.reference.refinement.consume_network import GroupNetwork
+from ackproof.reference.refinement.consume_setting import (
+    GROUP,
+    SESSION_MS,
+    ConsumeSetting,
+    settings_of,
+)
 from ackproof.reference.simulator.applications.producing import ProducingApplication
 from ackproof.reference.simulator.cluster import Cluster
 from ackproof.reference.simulator.history import History
 from ackproof.reference.simulator.process import Process
-from ackproof.reference.simulator.scenario import NEWEST_CONSUMER, QUICK_BROKERS, ProducerPlan
+from ackproof.reference.simulator.scenario import QUICK_BROKERS, ProducerPlan
 from ackproof.reference.simulator.world import World
 
-TOPIC, OFFSETS_TOPIC, GROUP = "input", "__consumer_offsets", "group"
+TOPIC, OFFSETS_TOPIC = "input", "__consumer_offsets"
 PLACE = (TOPIC, 0)
 
-SESSION_MS, POLL_INTERVAL_MS = 700, 1_000
 LOOKS_MS = 20
 """How often somebody looks whether a process may start again."""
 
@@ -66,26 +67,13 @@ BROKERS: Mapping[str, str] = {
 }
 
 
-@attrs.frozen
-class ConsumeSetting:
-    """
-    What is run beside the model.
-
-    Attributes:
-        at_once: How many records a poll returns at most.
-    """
-
-    rules: ConsumerRules = NEWEST_CONSUMER
-    records: int = 4
-    at_once: int = 2
-
-
 class StagedApplication(ReadingApplication):
     """An instance that asks its stage."""
 
     def __init__(self, stage: "ConsumeStage", number: int) -> None:
         setting = stage.setting
-        super().__init__(stage.world, setting.rules, settings_of(stage, number), f"consumer-{number}", stage.sink)
+        settings = settings_of(setting, stage.assignor, stage.world.bootstrap_servers, number)
+        super().__init__(stage.world, setting.rules, settings, f"consumer-{number}", stage.sink)
         self._stage = stage
 
     def may_leave(self) -> bool:
@@ -274,33 +262,3 @@ class ConsumeStage:
                 return
             self.step()
         raise AssertionError("the stage is never set")
-
-
-def settings_of(stage: ConsumeStage, number: int) -> ConsumerSettings:
-    """The configuration of an instance."""
-    rules = stage.setting.rules
-    classic = {
-        "heartbeat.interval.ms": "50",
-        "partition.assignment.strategy": "cooperative-sticky" if rules.rebalancing.keeps_reading else "range",
-        "session.timeout.ms": str(SESSION_MS),
-    }
-    modern = {"group.protocol": "consumer", "group.remote.assignor": stage.assignor}
-    protocol = modern if rules.rebalancing.is_by_coordinator else classic
-    return consumer_settings(
-        {
-            "bootstrap.servers": stage.world.bootstrap_servers,
-            "client.id": f"consumer-{number}",
-            "group.id": GROUP,
-            "auto.commit.interval.ms": "30",
-            "auto.offset.reset": "by_duration:PT0.05S" if rules.reset == "by_duration" else rules.reset,
-            "enable.auto.commit": str(rules.commit == "auto").lower(),
-            "fetch.max.wait.ms": "30",
-            "max.poll.interval.ms": str(POLL_INTERVAL_MS),
-            "max.poll.records": str(stage.setting.at_once),
-            "reconnect.backoff.max.ms": "5",
-            "reconnect.backoff.ms": "5",
-            "retry.backoff.max.ms": "5",
-            "retry.backoff.ms": "5",
-            **protocol,
-        }
-    )

@@ -7,7 +7,7 @@ from kio.schema.offset_fetch.v9.request import OffsetFetchRequest
 from kio.schema.sync_group.v5.request import SyncGroupRequest
 
 from ackproof.model.consume.consumer import Consumer, Held
-from ackproof.reference.refinement.consume_application import offsets_of
+from ackproof.reference.refinement.consume_records import offsets_of
 from ackproof.reference.refinement.consume_stage import OFFSETS_TOPIC, PLACE
 from ackproof.reference.refinement.directing import NotDirectedError
 from ackproof.reference.refinement.directing_group import LONG_MS, GroupDirector

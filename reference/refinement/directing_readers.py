@@ -18,15 +18,9 @@ from ackproof.reference.groups.rules import CoordinatorRules
 from ackproof.reference.kernel.clock import Clock, VirtualClock
 from ackproof.reference.kernel.future import sleep
 from ackproof.reference.protocol.request import Request
-from ackproof.reference.refinement.consume_application import number_of, offsets_of
-from ackproof.reference.refinement.consume_stage import (
-    BROKERS,
-    GROUP,
-    OFFSETS_TOPIC,
-    TOPIC,
-    ConsumeSetting,
-    ConsumeStage,
-)
+from ackproof.reference.refinement.consume_records import number_of, offsets_of
+from ackproof.reference.refinement.consume_setting import GROUP, ConsumeSetting
+from ackproof.reference.refinement.consume_stage import BROKERS, OFFSETS_TOPIC, TOPIC, ConsumeStage
 from ackproof.reference.refinement.directing_network import DirectedNetwork, Waiting
 from ackproof.reference.refinement.directing_stage import DirectedApplication
 from ackproof.reference.simulator.applications.application import Application

@@ -15,7 +15,8 @@ from ackproof.reference.client.setting import ConfigError
 from ackproof.reference.groups import record as group_record
 from ackproof.reference.groups.schema import OffsetCommitKey, OffsetCommitValue
 from ackproof.reference.records.batch import decode
-from ackproof.reference.refinement.consume_stage import OFFSETS_TOPIC, PLACE, TOPIC, ConsumeSetting
+from ackproof.reference.refinement.consume_setting import ConsumeSetting
+from ackproof.reference.refinement.consume_stage import OFFSETS_TOPIC, PLACE, TOPIC
 from ackproof.reference.refinement.directing import NotDirectedError
 from ackproof.reference.refinement.directing_group import GroupDirector
 from ackproof.reference.refinement.directing_instances import DIRECTIONS

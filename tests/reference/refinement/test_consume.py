@@ -11,7 +11,7 @@ from ackproof.model.consume.rebalancing import COOPERATIVE, EAGER
 from ackproof.model.consume.rules import ConsumerRules
 from ackproof.reference.refinement.consume import run_beside_consume
 from ackproof.reference.refinement.consume_faults import FAULTS
-from ackproof.reference.refinement.consume_stage import ConsumeSetting
+from ackproof.reference.refinement.consume_setting import ConsumeSetting
 from ackproof.reference.refinement.produce import NotRefinedError
 from ackproof.reference.refinement.produce_faults import Disturbance
 

@@ -1,0 +1,54 @@
+"""What is run beside the model of the consume half, and how its clients are configured."""
+
+import attrs
+
+from ackproof.model.consume.rules import ConsumerRules
+from ackproof.reference.consumer.settings import ConsumerSettings, consumer_settings
+from ackproof.reference.simulator.scenario import NEWEST_CONSUMER
+
+GROUP = "group"
+SESSION_MS, POLL_INTERVAL_MS = 700, 1_000
+
+
+@attrs.frozen
+class ConsumeSetting:
+    """
+    What is run beside the model.
+
+    Attributes:
+        at_once: How many records a poll returns at most.
+    """
+
+    rules: ConsumerRules = NEWEST_CONSUMER
+    records: int = 4
+    at_once: int = 2
+
+
+def settings_of(setting: ConsumeSetting, assignor: str, bootstrap_servers: str, number: int) -> ConsumerSettings:
+    """The configuration of an instance."""
+    rules = setting.rules
+    classic = {
+        "heartbeat.interval.ms": "50",
+        "partition.assignment.strategy": "cooperative-sticky" if rules.rebalancing.keeps_reading else "range",
+        "session.timeout.ms": str(SESSION_MS),
+    }
+    modern = {"group.protocol": "consumer", "group.remote.assignor": assignor}
+    protocol = modern if rules.rebalancing.is_by_coordinator else classic
+    return consumer_settings(
+        {
+            "bootstrap.servers": bootstrap_servers,
+            "client.id": f"consumer-{number}",
+            "group.id": GROUP,
+            "auto.commit.interval.ms": "30",
+            "auto.offset.reset": "by_duration:PT0.05S" if rules.reset == "by_duration" else rules.reset,
+            "enable.auto.commit": str(rules.commit == "auto").lower(),
+            "fetch.max.wait.ms": "30",
+            "max.poll.interval.ms": str(POLL_INTERVAL_MS),
+            "max.poll.records": str(setting.at_once),
+            "reconnect.backoff.max.ms": "5",
+            "reconnect.backoff.ms": "5",
+            "retry.backoff.max.ms": "5",
+            "retry.backoff.ms": "5",
+            **protocol,
+        }
+    )
