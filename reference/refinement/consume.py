@@ -27,6 +27,9 @@ QUIET_MS = 3_000
 def fine_system(setting: ConsumeSetting, disturbances: Sequence[Disturbance]) -> System:
     """The model without any reduction, with as many faults of each kind as there are disturbances."""
     counts = Counter(disturbance.kind for disturbance in disturbances)
+    if setting.rules.on_processing_failure == "crash" and counts["processing-fails"]:
+        # Nobody can tell from outside why a process has died.
+        counts["processing-fails"] = counts["consumer-crash"] = counts["processing-fails"] + counts["consumer-crash"]
     faults = Faults(len(disturbances), tuple(sorted(counts.items())))
     half = consume_half(setting.rules, records=setting.records, faults=faults, kinds=frozenset(counts), is_fine=True)
     if not setting.rules.rebalancing.is_by_coordinator:

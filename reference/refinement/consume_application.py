@@ -7,7 +7,7 @@ import attrs
 from kio.schema.errors import ErrorCode
 
 from ackproof.model.consume.consumer import Held
-from ackproof.model.consume.rules import ConsumerRules, commits_prefix
+from ackproof.model.consume.rules import ConsumerRules, commits_prefix, stores_after_processing, stores_at_hand_out
 from ackproof.reference.client.cluster import TopicPartition
 from ackproof.reference.consumer.consumer import Consumer, Offsets
 from ackproof.reference.consumer.errors import CommitFailedError, NoOffsetForPartitionError
@@ -52,7 +52,7 @@ class ReadingApplication(Application):
         batch: What it does not process before it is committed.
         to_commit: The offset of a synchronous commit that it waits for.
         is_refused: It has heard that this is refused, and has not gone on.
-        assignments: How often its consumer was assigned something, or lost it.
+        assignments: How often its consumer was assigned something.
         sink: What all instances have processed, in order.
         ending, last_process: How its last process has ended, and that itself.
         is_leaving, is_closing: It is to leave; it does.
@@ -179,27 +179,29 @@ class ReadingApplication(Application):
             self.batch = ()
             if not is_committed:
                 return
+        if stores_at_hand_out(rules) and rules.auto_commit.stores == "application":
+            self._store(consumer, position)
         self.work += [Work(held, self.assignments) for held in handed]
         if rules.is_before_processing and rules.commit == "async":
             consumer.commit_async(offsets_of(position))
         if rules.is_handed_off:
             for work in self.work[-len(handed) :]:
-                spawn(process, self._process_apart(process, work))
+                spawn(process, self._process_apart(process, consumer, work))
             return
         for work in self.work[-len(handed) :]:
-            await self._process(process, work)
+            await self._process(process, consumer, work)
         if not rules.is_before_processing:
             await self._commit(process, consumer, position)
 
-    async def _process_apart(self, process: Process, work: Work) -> None:
+    async def _process_apart(self, process: Process, consumer: Consumer, work: Work) -> None:
         try:
             await sleep(process, self._rng.randrange(SLOWEST_PROCESSING_MS))
-            await self._process(process, work)
+            await self._process(process, consumer, work)
         except GaveUpError:
             self.crash()
             self.restarts()
 
-    async def _process(self, process: Process, work: Work) -> None:
+    async def _process(self, process: Process, consumer: Consumer, work: Work) -> None:
         await sleep(process, self._rng.randrange(1, SLOWEST_PROCESSING_MS))
         await self._stand_still(process)
         failure, self.fails_next = self.fails_next, None
@@ -215,8 +217,14 @@ class ReadingApplication(Application):
                 case "skip":
                     pass
         self.work.remove(work)
+        if stores_after_processing(self.rules):
+            self._store(consumer, self.prefix(consumer))
 
     # Commits.
+
+    def _store(self, consumer: Consumer, offset: int | None) -> None:
+        if offset is not None and consumer.assignment:
+            consumer.store_offsets(offsets_of(offset))
 
     async def _commit(self, process: Process, consumer: Consumer, position: int) -> None:
         if self.rules.commit == "sync":
@@ -283,12 +291,10 @@ class Noting(RebalanceListener):
                 pass  # whoever gets it reads on from what was committed before
             finally:
                 application.commits_urgently(is_urgent=False)
-        application.assignments += 1
 
     async def on_partitions_assigned(self, partitions: tuple[TopicPartition, ...]) -> None:
         """*partitions* were added: nothing of them has been fetched yet."""
         self._application.assignments += bool(partitions)
 
     async def on_partitions_lost(self, partitions: tuple[TopicPartition, ...]) -> None:
-        """*partitions* are gone."""
-        self._application.assignments += 1
+        """Nothing can be committed for them."""

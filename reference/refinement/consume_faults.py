@@ -19,9 +19,17 @@ def up(stage: ConsumeStage) -> list[ReadingApplication]:
 
 
 def chosen(stage: ConsumeStage, choice: int) -> ReadingApplication | None:
-    """One of them."""
-    running = up(stage)
+    """One of them; of the consumer protocol nobody while one of them stands still, lest the group be empty."""
+    running, living = up(stage), [each for each in stage.applications if each.is_up]
+    if stage.is_modern and any(each not in running or stands_still(stage, each) for each in living):
+        return None
     return running[choice % len(running)] if running else None
+
+
+def stands_still(stage: ConsumeStage, application: ReadingApplication) -> bool:
+    """Whether an instance is paused."""
+    process = application.process
+    return process is not None and (process.is_paused or application.stands_still_until_ms > stage.clock.now_ms)
 
 
 def crash(stage: ConsumeStage, choice: int) -> bool:
@@ -47,6 +55,10 @@ def pause(stage: ConsumeStage, choice: int) -> bool:
     application = chosen(stage, choice)
     if application is None or application.process is None or application.to_commit is not None:
         return False
+    if stage.is_modern and len(stage.known()) == 1:
+        return False
+    for each in stage.applications:
+        each.fails_next = None
     process, now_ms = application.process, stage.clock.now_ms
     if choice % 2:
         process.pause()

@@ -115,6 +115,7 @@ class GroupNetwork(SimulatedNetwork):
         parcels: All slow requests so far, in the order of sending.
         committed: Tells what the group has committed.
         is_busy: Whether a process is not in poll: a SyncGroup of it waits for that.
+        is_hasty: Whether commits take no time now.
         urgent: Processes of which nothing takes time.
         commits_under_way_max: How many commits of one consumer are on their way at most: with one more the oldest is
             there at once.
@@ -127,9 +128,11 @@ class GroupNetwork(SimulatedNetwork):
         self.committed: Callable[[], int | None] = lambda: None
         self.urgent: set[Process] = set()
         self.is_busy: Callable[[Process], bool] = lambda _: False
+        self.is_hasty: Callable[[], bool] = lambda: False
         self.commits_under_way_max = commits_under_way_max
         self.answers_late = answers_late
         self._group_wires: dict[int, Wire] = {}
+        self._gone: set[int] = set()
         self._delays_rng = rng
 
     def listen(self, address: Address, name: str, process: Process, server: Server) -> None:
@@ -186,11 +189,13 @@ class GroupNetwork(SimulatedNetwork):
         return None
 
     def _put(self, letter: Letter) -> None:
-        offset, is_urgent = committed_by(letter), letter.wire.client.process in self.urgent
+        offset = committed_by(letter)
+        is_urgent = letter.wire.client.process in self.urgent or (offset is not None and self.is_hasty())
         before = [parcel for parcel in self.under_way(letter.wire.client.process) if parcel.offset is not None]
         known = before[-1].offset if before else self.committed()
         if offset is not None:
-            for parcel in before[: len(before) + 1 - self.commits_under_way_max]:
+            most = 0 if is_urgent else self.commits_under_way_max - 1
+            for parcel in before[: max(len(before) - most, 0)]:
                 parcel.hurry()
         self.parcels.append(
             Parcel(
@@ -199,6 +204,7 @@ class GroupNetwork(SimulatedNetwork):
                 is_news=offset is not None and offset != known and not self._is_in_vain(letter),
                 is_answered_late=self.answers_late and offset is not None and not is_urgent,
                 is_hurried=is_urgent,
+                is_lost=letter.wire.number in self._gone,
             )
         )
 
@@ -248,9 +254,10 @@ class GroupNetwork(SimulatedNetwork):
     def move_coordinator(self) -> None:
         """Whatever is on its way to the coordinator, or from it, is lost, and so are the connections to it."""
         self.lose(self.parcels)
-        for wire in self._group_wires.values():
+        for number, wire in self._group_wires.items():
             wire.drop_unserved()
             wire.dies()
+            self._gone.add(number)
         self._group_wires.clear()
 
 

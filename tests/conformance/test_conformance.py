@@ -15,6 +15,9 @@ from tests.conformance.playing import Pair
 from tests.conformance.sequences import SEQUENCES
 from tests.conformance.story import Step
 
+ENOUGH = 10_000
+"""Requests that are answered alike in one run; a sequence that is found wanting is made shorter in further ones."""
+
 Meet = Callable[[], AbstractContextManager[Pair]]
 
 slow_to_draw = settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
@@ -34,10 +37,11 @@ def test_both_brokers_answer_ten_thousand_requests_alike(meet: Meet) -> None:
     @settings(slow_to_draw, max_examples=1_000)
     @given(steps=SEQUENCES)
     def play(steps: Sequence[Step]) -> None:
-        with meet() as pair:
-            pair.play(steps)
-        asked.append(pair.asked)
+        if sum(asked) < ENOUGH:
+            with meet() as pair:
+                pair.play(steps)
+            asked.append(pair.asked)
 
     play()
 
-    assert sum(asked) >= 10_000
+    assert sum(asked) >= ENOUGH

@@ -11,7 +11,8 @@ ZSTD = 4
 """The codec that came last, in the attributes of a batch."""
 ZSTD_FROM = 7
 """The version of Produce from which on batches may be compressed with it (KIP-110)."""
-CODEC = 0x07
+CODEC, TRANSACTIONAL = 0x07, 0x10
+ATTRIBUTES_AT, ATTRIBUTES_END = 21, 23
 
 
 def check_transactional_id(transactional_id: str | None, records: Iterable[bytes]) -> None:
@@ -28,9 +29,11 @@ def check_transactional_id(transactional_id: str | None, records: Iterable[bytes
 
 
 def is_transactional(data: bytes) -> bool:
-    """Whether the first batch of *data* is of a transaction."""
+    """Whether the first batch of *data* is of a transaction; nothing else of it is looked at."""
     first = next(each_batch(data), None)
-    return first is not None and first[MAGIC_AT] == MAGIC and read_header(first).is_transactional
+    if first is None or first[MAGIC_AT] != MAGIC:
+        return False
+    return bool(int.from_bytes(first[ATTRIBUTES_AT:ATTRIBUTES_END]) & TRANSACTIONAL)
 
 
 def check_records(data: bytes, version: int) -> None:
