@@ -115,7 +115,6 @@ class GroupNetwork(SimulatedNetwork):
         parcels: All slow requests so far, in the order of sending.
         committed: Tells what the group has committed.
         is_busy: Whether a process is not in poll: a SyncGroup of it waits for that.
-        is_hasty: Whether commits take no time now.
         urgent: Processes of which nothing takes time.
         commits_under_way_max: How many commits of one consumer are on their way at most: with one more the oldest is
             there at once.
@@ -128,7 +127,6 @@ class GroupNetwork(SimulatedNetwork):
         self.committed: Callable[[], int | None] = lambda: None
         self.urgent: set[Process] = set()
         self.is_busy: Callable[[Process], bool] = lambda _: False
-        self.is_hasty: Callable[[], bool] = lambda: False
         self.commits_under_way_max = commits_under_way_max
         self.answers_late = answers_late
         self._group_wires: dict[int, Wire] = {}
@@ -190,7 +188,7 @@ class GroupNetwork(SimulatedNetwork):
 
     def _put(self, letter: Letter) -> None:
         offset = committed_by(letter)
-        is_urgent = letter.wire.client.process in self.urgent or (offset is not None and self.is_hasty())
+        is_urgent = letter.wire.client.process in self.urgent
         before = [parcel for parcel in self.under_way(letter.wire.client.process) if parcel.offset is not None]
         known = before[-1].offset if before else self.committed()
         if offset is not None:

@@ -16,11 +16,12 @@ Where the reference can do in several steps what the model does in one, the stag
   nothing of who has joined the next one.
 - A group of the consumer protocol computes a target at once (``group.consumer.assignment.interval.ms``): meanwhile its
   members would go on towards the one before, which the model's do not.
-- An automatic commit of a member that keeps reading takes no time while the group prepares to rebalance: the last one
-  before it rejoins covers all that it has read.
 - With the consumer protocol no member is put out that is the only one: it could commit all the same, as nobody in
   particular, while the group is empty.
 - Retention deletes what no consumer has in its fetch buffer.
+
+Not to be run: automatic commits of members that keep reading as they rejoin. The last commit before that is sent, then
+more is read, then they rejoin; the model has it cover all that was read.
 """
 
 from collections.abc import Callable, Mapping
@@ -125,7 +126,6 @@ class ConsumeStage:
         )
         self.network.committed = lambda: self.committed
         self.network.is_busy = self._is_busy
-        self.network.is_hasty = self._is_hasty
         self._committed: int | None = None
         self.assignor = ("uniform", "range")[seed % 2]
         self.sink: list[int] = []
@@ -258,12 +258,6 @@ class ConsumeStage:
         application = next(each for each in self.applications if process in (each.process, each.last_process))
         is_processing = bool(application.work) and not self.setting.rules.is_handed_off
         return application.is_up and (is_processing or application.to_commit is not None)
-
-    def _is_hasty(self) -> bool:
-        """Whether members that keep reading commit before they rejoin, what they hand out meanwhile not included."""
-        group, rules = self.classic_group(), self.setting.rules
-        is_preparing = group is not None and group.state == "PreparingRebalance"
-        return is_preparing and rules.rebalancing.keeps_reading and rules.commit == "auto"
 
     def _is_set(self) -> bool:
         shown = [self.cluster.image.partition(topic, 0) for topic in (TOPIC, OFFSETS_TOPIC)]

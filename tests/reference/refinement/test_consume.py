@@ -7,7 +7,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ackproof.model.consume.rebalancing import COOPERATIVE, EAGER
+from ackproof.model.consume.auto_commit import (
+    JAVA,
+    JAVA_ON_ANOTHER_THREAD,
+    LIBRDKAFKA,
+    LIBRDKAFKA_WITHOUT_OFFSET_STORE,
+)
+from ackproof.model.consume.rebalancing import COOPERATIVE, EAGER, RECONCILING
 from ackproof.model.consume.rules import ConsumerRules
 from ackproof.reference.refinement.consume import run_beside_consume
 from ackproof.reference.refinement.consume_faults import FAULTS
@@ -15,8 +21,15 @@ from ackproof.reference.refinement.consume_setting import ConsumeSetting
 from ackproof.reference.refinement.produce import NotRefinedError
 from ackproof.reference.refinement.produce_faults import Disturbance
 
+
+def is_run(rules: ConsumerRules) -> bool:
+    """Whether that is something that the stage is for."""
+    return rules.commit != "auto" or not rules.rebalancing.keeps_reading
+
+
 rules = st.builds(
     ConsumerRules,
+    auto_commit=st.sampled_from([JAVA, JAVA_ON_ANOTHER_THREAD, LIBRDKAFKA, LIBRDKAFKA_WITHOUT_OFFSET_STORE]),
     commit=st.sampled_from(["sync", "async", "auto"]),
     commit_when=st.sampled_from(["after-processing", "before-processing"]),
     processing=st.sampled_from(["in-poll-loop", "handed-off"]),
@@ -25,8 +38,8 @@ rules = st.builds(
     on_processing_failure=st.sampled_from(["retry", "skip", "dead-letter", "crash"]),
     on_revoke=st.sampled_from(["nothing", "commit"]),
     closes_cleanly=st.booleans(),
-    rebalancing=st.sampled_from([EAGER, COOPERATIVE]),
-)
+    rebalancing=st.sampled_from([EAGER, COOPERATIVE, RECONCILING]),
+).filter(is_run)
 runs = st.builds(ConsumeSetting, rules, records=st.integers(1, 6), at_once=st.integers(1, 3))
 LONG_MS = 1_200
 """Long enough for a session to expire, and for who has died to be back."""
@@ -56,6 +69,7 @@ BOTH = ConsumerRules(instances=2)
 SHOWN = [
     (ConsumerRules(commit="auto"), "retention"),
     (attrs.evolve(BOTH, rebalancing=COOPERATIVE), "member-joins"),
+    (attrs.evolve(BOTH, rebalancing=RECONCILING), "member-joins"),
     (BOTH, "consumer-pause"),
     (BOTH, "consumer-crash"),
     (BOTH, "member-leaves"),
@@ -70,11 +84,11 @@ def test_the_runs_take_all_that_the_stage_can_show() -> None:
     taken = Counter[str]()
     for member, kind in SHOWN:
         for seed in range(4):
-            disturbed = [Disturbance(kind, 190 + 10 * seed, 20 * seed)]
+            disturbed = [Disturbance(kind, 190 + 10 * seed, 21 * seed)]
             trace = run_beside_consume(ConsumeSetting(member, records=8), seed, disturbed)
             taken.update(step.action.name for step in trace.steps)
 
-    assert set(taken) >= OF_MEMBERS | OF_COMMITS | OF_FAULTS
+    assert set(taken) >= OF_MEMBERS | OF_COORDINATOR | OF_COMMITS | OF_FAULTS
 
 
 OF_MEMBERS = {
@@ -91,6 +105,7 @@ OF_MEMBERS = {
     "rejoin",
     "session expires",
 }
+OF_COORDINATOR = {"advance", "compute target", "hear epoch", "revoke"}
 OF_COMMITS = {
     "ask to commit the processed prefix",
     "async commit arrives",
