@@ -43,6 +43,7 @@ num.network.threads=2
 num.io.threads=4
 log.cleaner.dedupe.buffer.size=4194304
 log.index.size.max.bytes=4096
+log.segment.delete.delay.ms=0
 share.coordinator.state.topic.replication.factor=1
 share.coordinator.state.topic.min.isr=1
 share.coordinator.state.topic.num.partitions=1

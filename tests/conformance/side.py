@@ -8,6 +8,7 @@ from kio.schema.consumer_group_heartbeat.v1.request import ConsumerGroupHeartbea
 from kio.schema.consumer_group_heartbeat.v1.response import ConsumerGroupHeartbeatResponse
 from kio.schema.create_topics.v7.request import CreatableTopic, CreatableTopicConfig, CreateTopicsRequest
 from kio.schema.create_topics.v7.response import CreateTopicsResponse
+from kio.schema.delete_topics.v6.request import DeleteTopicsRequest, DeleteTopicState
 from kio.schema.errors import ErrorCode
 from kio.schema.find_coordinator.v6.request import FindCoordinatorRequest
 from kio.schema.init_producer_id.v5.request import InitProducerIdRequest
@@ -86,6 +87,7 @@ class Side:
             made = [Story(self.connect, number + each, self.now_ms()) for each in range(CHUNK)]
             self.create(made)
             yield from made
+            self.delete(made)
             number += CHUNK
 
     def create(self, stories: list[Story]) -> None:
@@ -102,6 +104,15 @@ class Side:
                 story.names.name("topic", topic_id)
         self.settled(connection, list_offsets([each.name for each in topics]), 7)
         self.settle_groups(connection, stories[-1])
+        connection.transport.close()
+
+    def delete(self, stories: list[Story]) -> None:
+        """Delete the topics of *stories*, which are over: brokers have only so many open files."""
+        connection = Connection(self.connect())
+        names = [TopicName(story.topic(index)) for story in stories for index in range(len(CONFIGS))]
+        topics = tuple(DeleteTopicState(name=name, topic_id=None) for name in names)
+        connection.send(DeleteTopicsRequest(topics=topics, timeout=duration(PATIENCE_MS)), 6)
+        assert connection.poll(PATIENCE_MS) is not None
         connection.transport.close()
 
     def settle_groups(self, connection: Connection, story: Story) -> None:
