@@ -6,9 +6,9 @@ from rich.table import Table
 from rich.text import Text
 
 from ackproof.model.naming import record_name
-from ackproof.reference.refinement.replay import NotReplayedError, Replayed, replayed
-from ackproof.reference.refinement.replay_consume import NotReadError, Read, read_again
-from ackproof.reference.refinement.replay_findings import StoredOn, StoredRecord, findings, stored
+from ackproof.reference.refinement.replaying.consume import NotReadError, Read, read_again
+from ackproof.reference.refinement.replaying.findings import StoredOn, StoredRecord, findings, stored
+from ackproof.reference.refinement.replaying.produce import NotReplayedError, Replayed, replayed
 from ackproof.reports.text import hanging, plural
 from ackproof.retracing import Retraced
 

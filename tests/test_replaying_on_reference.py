@@ -9,8 +9,8 @@ import pytest
 import ackproof
 from ackproof.cli import replay
 from ackproof.on_reference import broken_by, outcome_of
-from ackproof.reference.refinement.replay import NotReplayedError
-from ackproof.reference.refinement.replay_consume import NotReadError
+from ackproof.reference.refinement.replaying.consume import NotReadError
+from ackproof.reference.refinement.replaying.produce import NotReplayedError
 from ackproof.reports.document import counterexample
 from ackproof.retracing import Retraced, read_trace
 

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from ackproof.model.produce.idempotence import JAVA_IDEMPOTENCE
 from ackproof.model.produce.rules import BrokerRules, ProducerRules, each_to_the_front, in_send_order
-from ackproof.reference.refinement.produce import NotRefinedError, run_beside
-from ackproof.reference.refinement.produce_faults import FAULTS, Disturbance
-from ackproof.reference.refinement.produce_stage import ProduceSetting
+from ackproof.reference.refinement.produce.beside import NotRefinedError, run_beside
+from ackproof.reference.refinement.produce.faults import FAULTS, Disturbance
+from ackproof.reference.refinement.produce.stage import ProduceSetting
 
 
 @st.composite

@@ -15,8 +15,8 @@ from ackproof.properties.produce import (
     records_are_stored_in_order,
 )
 from ackproof.properties.property import Property
-from ackproof.reference.refinement.replay import DIRECTIONS, NotReplayedError, replayed
-from ackproof.reference.refinement.replay_findings import StoredRecord, findings, stored
+from ackproof.reference.refinement.replaying.findings import StoredRecord, findings, stored
+from ackproof.reference.refinement.replaying.produce import DIRECTIONS, NotReplayedError, replayed
 from ackproof.search.explorer import explore
 from ackproof.traces.trace import Trace
 

@@ -15,7 +15,7 @@ from ackproof.properties.consume import (
     records_are_first_processed_in_order,
 )
 from ackproof.properties.property import Property
-from ackproof.reference.refinement.replay_consume import NotReadError, read_again
+from ackproof.reference.refinement.replaying.consume import NotReadError, read_again
 from ackproof.search.explorer import explore
 from ackproof.traces.trace import Trace
 

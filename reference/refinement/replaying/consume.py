@@ -15,14 +15,14 @@ from ackproof.reference.client.setting import ConfigError
 from ackproof.reference.groups import record as group_record
 from ackproof.reference.groups.schema import OffsetCommitKey, OffsetCommitValue
 from ackproof.reference.records.batch import decode
-from ackproof.reference.refinement.consume_setting import ConsumeSetting
-from ackproof.reference.refinement.consume_stage import OFFSETS_TOPIC, PLACE, TOPIC
-from ackproof.reference.refinement.directing import NotDirectedError
-from ackproof.reference.refinement.directing_group import GroupDirector
-from ackproof.reference.refinement.directing_instances import DIRECTIONS
-from ackproof.reference.refinement.directing_readers import DirectedGroup
-from ackproof.reference.refinement.directing_round import Round
-from ackproof.reference.refinement.directing_stage import records_in
+from ackproof.reference.refinement.consume.setting import ConsumeSetting
+from ackproof.reference.refinement.consume.stage import OFFSETS_TOPIC, PLACE, TOPIC
+from ackproof.reference.refinement.directing.director import NotDirectedError
+from ackproof.reference.refinement.directing.group import GroupDirector
+from ackproof.reference.refinement.directing.instances import DIRECTIONS
+from ackproof.reference.refinement.directing.readers import DirectedGroup
+from ackproof.reference.refinement.directing.round import Round
+from ackproof.reference.refinement.directing.stage import records_in
 from ackproof.traces.trace import Trace
 
 AT_ONCE = 500

@@ -16,7 +16,7 @@ from ackproof.reference.consumer.record import ConsumedRecord
 from ackproof.reference.consumer.settings import ConsumerSettings
 from ackproof.reference.kernel.future import sleep, spawn
 from ackproof.reference.protocol.errors import KafkaError
-from ackproof.reference.refinement.consume_records import number_of, offsets_of
+from ackproof.reference.refinement.consume.records import number_of, offsets_of
 from ackproof.reference.simulator.applications.application import Application, GaveUpError
 from ackproof.reference.simulator.applications.consuming import FAILED_COMMITS, Failure
 from ackproof.reference.simulator.process import Process

@@ -35,9 +35,9 @@ from ackproof.reference.groups.modern.group import ConsumerGroup
 from ackproof.reference.groups.rules import CoordinatorRules
 from ackproof.reference.groups.shards.shard import Shard
 from ackproof.reference.kernel.clock import VirtualClock
-from ackproof.reference.refinement.consume_application import ReadingApplication
-from ackproof.reference.refinement.consume_network import GroupNetwork
-from ackproof.reference.refinement.consume_setting import (
+from ackproof.reference.refinement.consume.application import ReadingApplication
+from ackproof.reference.refinement.consume.network import GroupNetwork
+from ackproof.reference.refinement.consume.setting import (
     GROUP,
     SESSION_MS,
     ConsumeSetting,

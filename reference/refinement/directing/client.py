@@ -2,13 +2,13 @@
 
 from kio.schema.produce.v12.request import ProduceRequest
 
-from ackproof.reference.refinement.directing import Director, NotDirectedError, on_the_wire
-from ackproof.reference.refinement.directing_brokers import error_in, is_level
-from ackproof.reference.refinement.directing_network import Waiting
-from ackproof.reference.refinement.directing_stage import REQUEST_TIMEOUT_MS, STALLED_MS
-from ackproof.reference.refinement.directing_turn import Turn
+from ackproof.reference.refinement.directing.brokers import error_in, is_level
+from ackproof.reference.refinement.directing.director import Director, NotDirectedError, on_the_wire
+from ackproof.reference.refinement.directing.network import Waiting
+from ackproof.reference.refinement.directing.stage import REQUEST_TIMEOUT_MS, STALLED_MS
+from ackproof.reference.refinement.directing.turn import Turn
 from ackproof.reference.refinement.network import Line
-from ackproof.reference.refinement.produce_map import PLACE
+from ackproof.reference.refinement.produce.map import PLACE
 
 
 def send(director: Director, turn: Turn) -> None:

@@ -6,7 +6,7 @@ import attrs
 from kio.schema.fetch.v12.request import FetchRequest
 
 from ackproof.reference.refinement.network import Line
-from ackproof.reference.refinement.produce_stage import TOPIC, ProduceStage
+from ackproof.reference.refinement.produce.stage import TOPIC, ProduceStage
 from ackproof.reference.simulator.wire import Letter
 
 BACK_MS, BEHIND_MS, HELD_MS = 2_500, 3_500, 60

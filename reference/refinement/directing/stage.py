@@ -10,8 +10,8 @@ from ackproof.reference.kernel.future import Future
 from ackproof.reference.log.log import PartitionLog
 from ackproof.reference.producer.record import RecordMetadata
 from ackproof.reference.records.batch import decode
-from ackproof.reference.refinement.directing_network import DirectedNetwork
-from ackproof.reference.refinement.produce_stage import (
+from ackproof.reference.refinement.directing.network import DirectedNetwork
+from ackproof.reference.refinement.produce.stage import (
     TOPIC,
     ProduceSetting,
     ProduceStage,

@@ -11,12 +11,12 @@ from ackproof.model.produce.replica import leader_of
 from ackproof.model.produce.rules import ProducerRules
 from ackproof.model.system import System
 from ackproof.reference.client.setting import ConfigError
-from ackproof.reference.refinement import directing_brokers as brokers
-from ackproof.reference.refinement import directing_client as client
-from ackproof.reference.refinement.directing import Director, NotDirectedError
-from ackproof.reference.refinement.directing_stage import DirectedStage
-from ackproof.reference.refinement.directing_turn import Turn
-from ackproof.reference.refinement.produce_stage import ProduceSetting
+from ackproof.reference.refinement.directing import brokers
+from ackproof.reference.refinement.directing import client
+from ackproof.reference.refinement.directing.director import Director, NotDirectedError
+from ackproof.reference.refinement.directing.stage import DirectedStage
+from ackproof.reference.refinement.directing.turn import Turn
+from ackproof.reference.refinement.produce.stage import ProduceSetting
 from ackproof.traces.trace import Trace
 
 Direct = Callable[[Director, Turn], None]

@@ -11,14 +11,14 @@ from ackproof.model.consume.half import consume_half
 from ackproof.model.consume.log import Memory
 from ackproof.model.faults import Faults
 from ackproof.model.system import State, Step, System
-from ackproof.reference.refinement.consume_faults import FAULTS
-from ackproof.reference.refinement.consume_map import ConsumeMap, distance, distance_by_generation
-from ackproof.reference.refinement.consume_modern_map import ModernMap
-from ackproof.reference.refinement.consume_setting import ConsumeSetting
-from ackproof.reference.refinement.consume_stage import ConsumeStage
+from ackproof.reference.refinement.consume.faults import FAULTS
+from ackproof.reference.refinement.consume.map import ConsumeMap, distance, distance_by_generation
+from ackproof.reference.refinement.consume.modern_map import ModernMap
+from ackproof.reference.refinement.consume.setting import ConsumeSetting
+from ackproof.reference.refinement.consume.stage import ConsumeStage
 from ackproof.reference.refinement.explaining import Distance, Unexplained, explained
-from ackproof.reference.refinement.produce import NotRefinedError
-from ackproof.reference.refinement.produce_faults import Disturbance
+from ackproof.reference.refinement.produce.beside import NotRefinedError
+from ackproof.reference.refinement.produce.faults import Disturbance
 from ackproof.traces.trace import Trace
 
 QUIET_MS = 3_000

@@ -18,11 +18,11 @@ from ackproof.reference.groups.rules import CoordinatorRules
 from ackproof.reference.kernel.clock import Clock, VirtualClock
 from ackproof.reference.kernel.future import sleep
 from ackproof.reference.protocol.request import Request
-from ackproof.reference.refinement.consume_records import number_of, offsets_of
-from ackproof.reference.refinement.consume_setting import GROUP, ConsumeSetting
-from ackproof.reference.refinement.consume_stage import BROKERS, OFFSETS_TOPIC, TOPIC, ConsumeStage
-from ackproof.reference.refinement.directing_network import DirectedNetwork, Waiting
-from ackproof.reference.refinement.directing_stage import DirectedApplication
+from ackproof.reference.refinement.consume.records import number_of, offsets_of
+from ackproof.reference.refinement.consume.setting import GROUP, ConsumeSetting
+from ackproof.reference.refinement.consume.stage import BROKERS, OFFSETS_TOPIC, TOPIC, ConsumeStage
+from ackproof.reference.refinement.directing.network import DirectedNetwork, Waiting
+from ackproof.reference.refinement.directing.stage import DirectedApplication
 from ackproof.reference.simulator.applications.application import Application
 from ackproof.reference.simulator.applications.consuming import FAILED_COMMITS
 from ackproof.reference.simulator.cluster import Cluster

@@ -7,9 +7,9 @@ import attrs
 
 from ackproof.model.naming import record_name
 from ackproof.reference.records.batch import decode, read_header
-from ackproof.reference.refinement.directing import on_the_wire
-from ackproof.reference.refinement.produce_map import number_of
-from ackproof.reference.refinement.replay import Replayed
+from ackproof.reference.refinement.directing.director import on_the_wire
+from ackproof.reference.refinement.produce.map import number_of
+from ackproof.reference.refinement.replaying.produce import Replayed
 from ackproof.reference.simulator.applications.content import content_of
 
 

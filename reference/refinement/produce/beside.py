@@ -11,10 +11,10 @@ from ackproof.model.produce.half import produce_half
 from ackproof.model.produce.stored import STORED, follow_in_steps
 from ackproof.model.system import State, Step, System
 from ackproof.reference.refinement.explaining import Unexplained, explained
-from ackproof.reference.refinement.produce_distance import distance
-from ackproof.reference.refinement.produce_faults import FAULTS, Disturbance
-from ackproof.reference.refinement.produce_map import ProduceMap
-from ackproof.reference.refinement.produce_stage import ProduceSetting, ProduceStage
+from ackproof.reference.refinement.produce.distance import distance
+from ackproof.reference.refinement.produce.faults import FAULTS, Disturbance
+from ackproof.reference.refinement.produce.map import ProduceMap
+from ackproof.reference.refinement.produce.stage import ProduceSetting, ProduceStage
 from ackproof.traces.trace import Trace
 
 ENOUGH = 1_000

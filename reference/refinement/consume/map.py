@@ -15,9 +15,9 @@ from ackproof.reference.consumer.consumer import Consumer as Client
 from ackproof.reference.consumer.view import ConsumerView
 from ackproof.reference.groups.classic.group import ClassicGroup
 from ackproof.reference.groups.classic.member import ClassicMember
-from ackproof.reference.refinement.consume_application import ReadingApplication, Work
-from ackproof.reference.refinement.consume_network import Parcel
-from ackproof.reference.refinement.consume_stage import PLACE, TOPIC, ConsumeStage
+from ackproof.reference.refinement.consume.application import ReadingApplication, Work
+from ackproof.reference.refinement.consume.network import Parcel
+from ackproof.reference.refinement.consume.stage import PLACE, TOPIC, ConsumeStage
 
 GroupState = Literal["empty", "preparing", "completing", "stable"]
 

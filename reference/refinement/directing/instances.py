@@ -7,12 +7,12 @@ from kio.schema.offset_fetch.v9.request import OffsetFetchRequest
 from kio.schema.sync_group.v5.request import SyncGroupRequest
 
 from ackproof.model.consume.consumer import Consumer, Held
-from ackproof.reference.refinement.consume_records import offsets_of
-from ackproof.reference.refinement.consume_stage import OFFSETS_TOPIC, PLACE
-from ackproof.reference.refinement.directing import NotDirectedError
-from ackproof.reference.refinement.directing_group import LONG_MS, GroupDirector
-from ackproof.reference.refinement.directing_readers import DirectedReader
-from ackproof.reference.refinement.directing_round import Round
+from ackproof.reference.refinement.consume.records import offsets_of
+from ackproof.reference.refinement.consume.stage import OFFSETS_TOPIC, PLACE
+from ackproof.reference.refinement.directing.director import NotDirectedError
+from ackproof.reference.refinement.directing.group import LONG_MS, GroupDirector
+from ackproof.reference.refinement.directing.readers import DirectedReader
+from ackproof.reference.refinement.directing.round import Round
 
 
 def append(director: GroupDirector, turn: Round) -> None:

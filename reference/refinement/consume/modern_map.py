@@ -9,8 +9,8 @@ from ackproof.reference.consumer.consumer import Consumer as Client
 from ackproof.reference.consumer.view import ConsumerView
 from ackproof.reference.groups.modern.group import ConsumerGroup
 from ackproof.reference.groups.modern.member import Partitions
-from ackproof.reference.refinement.consume_map import ConsumeMap
-from ackproof.reference.refinement.consume_stage import ConsumeStage
+from ackproof.reference.refinement.consume.map import ConsumeMap
+from ackproof.reference.refinement.consume.stage import ConsumeStage
 
 
 class ModernMap(ConsumeMap):

@@ -3,10 +3,10 @@
 from collections.abc import Callable
 
 from ackproof.model.consume.consumer import Consumer
-from ackproof.reference.refinement.consume_stage import PLACE
-from ackproof.reference.refinement.directing import NotDirectedError
-from ackproof.reference.refinement.directing_readers import DirectedGroup, DirectedReader
-from ackproof.reference.refinement.directing_round import Round
+from ackproof.reference.refinement.consume.stage import PLACE
+from ackproof.reference.refinement.directing.director import NotDirectedError
+from ackproof.reference.refinement.directing.readers import DirectedGroup, DirectedReader
+from ackproof.reference.refinement.directing.round import Round
 
 LONG_MS = 45_000
 """How long to wait for what a session or an interval decides."""

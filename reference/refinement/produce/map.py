@@ -18,7 +18,7 @@ from ackproof.reference.producer.batches.batch import ProducerBatch
 from ackproof.reference.records.batch import Batch as StoredBatch
 from ackproof.reference.records.batch import decode
 from ackproof.reference.refinement.network import Line
-from ackproof.reference.refinement.produce_stage import TOPIC, ProduceStage
+from ackproof.reference.refinement.produce.stage import TOPIC, ProduceStage
 from ackproof.reference.simulator.applications.content import content_of
 from ackproof.reference.simulator.applications.producing import BytesProducer
 from ackproof.reference.simulator.wire import Letter

@@ -10,10 +10,10 @@ from kio.schema.produce.v12.request import ProduceRequest
 from ackproof.reference.broker.partitions.leadership import Leadership
 from ackproof.reference.log.log import PartitionLog
 from ackproof.reference.records.batch import decode
-from ackproof.reference.refinement.directing_network import Waiting
-from ackproof.reference.refinement.directing_stage import DirectedStage, records_in
+from ackproof.reference.refinement.directing.network import Waiting
+from ackproof.reference.refinement.directing.stage import DirectedStage, records_in
 from ackproof.reference.refinement.network import Line
-from ackproof.reference.refinement.produce_map import number_of
+from ackproof.reference.refinement.produce.map import number_of
 from ackproof.reference.simulator.applications.content import content_of
 
 SOON_MS, AT_LAST_MS = 3_000, 600_000

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Mapping
 
-from ackproof.reference.refinement.consume_application import ReadingApplication
-from ackproof.reference.refinement.consume_setting import POLL_INTERVAL_MS, SESSION_MS
-from ackproof.reference.refinement.consume_stage import OFFSETS_TOPIC, PLACE, TOPIC, ConsumeStage
+from ackproof.reference.refinement.consume.application import ReadingApplication
+from ackproof.reference.refinement.consume.setting import POLL_INTERVAL_MS, SESSION_MS
+from ackproof.reference.refinement.consume.stage import OFFSETS_TOPIC, PLACE, TOPIC, ConsumeStage
 
 Fault = Callable[[ConsumeStage, int], bool]
 """Has it happen to one of what it can happen to, which a number chooses; whether it can happen now."""

@@ -7,11 +7,11 @@ from kio.schema.produce.v12.request import ProduceRequest
 from kio.schema.produce.v12.response import ProduceResponse
 
 from ackproof.model.produce.replica import leader_of
-from ackproof.reference.refinement.directing import AT_LAST_MS, Director, NotDirectedError, record_of
-from ackproof.reference.refinement.directing_network import Waiting
-from ackproof.reference.refinement.directing_power import power_loss_up_to
-from ackproof.reference.refinement.directing_turn import Turn
-from ackproof.reference.refinement.produce_stage import TOPIC
+from ackproof.reference.refinement.directing.director import AT_LAST_MS, Director, NotDirectedError, record_of
+from ackproof.reference.refinement.directing.network import Waiting
+from ackproof.reference.refinement.directing.power import power_loss_up_to
+from ackproof.reference.refinement.directing.turn import Turn
+from ackproof.reference.refinement.produce.stage import TOPIC
 from ackproof.reference.simulator.machine import Machine
 
 

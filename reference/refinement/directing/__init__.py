@@ -1,0 +1,1 @@
+"""Directing: the reference does what an execution of the model says."""

@@ -1,0 +1,1 @@
+"""The produce half: its stage, and what its states are in the model."""

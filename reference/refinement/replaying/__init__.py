@@ -1,0 +1,1 @@
+"""Replaying: counterexamples in bytes and offsets."""
