@@ -11,7 +11,7 @@ from cyclopts import CycloptsError, Group, Parameter
 from ackproof.app import app
 from ackproof.pipeline_commands import repair, sweep, verify
 
-__all__ = ["bugs", "lag", "main", "prove", "repair", "replay", "serve", "sweep", "verify"]
+__all__ = ["bugs", "check", "lag", "main", "prove", "repair", "replay", "serve", "sweep", "verify"]
 
 BAD_USAGE, OUR_FAULT, INTERRUPTED = 3, 4, 130
 
@@ -88,6 +88,33 @@ def replay(trace: Path, /, *, on: Literal["model", "reference"] = "model") -> in
     from ackproof.replaying import answer
 
     return answer(trace, on)
+
+
+@app.command
+def check(
+    history: Path,
+    /,
+    *,
+    format: Literal["text", "json"] = "text",  # noqa: A002  # the option's name is a contract
+    ww: Annotated[bool, Parameter(negative="")] = False,
+) -> int:
+    """
+    Judge a recorded history of a real system.
+
+    Exit code: 0 it is valid, 1 there is an anomaly that is not allowed, 2 it does not say enough, 3 it is no history.
+
+    Parameters
+    ----------
+    history
+        What clients did: JSON lines of docs/histories.md, or Jepsen's NAME.edn.
+    format
+        How to print what was found.
+    ww
+        Let cycles go by way of the order of writes, too.
+    """
+    from ackproof.checking import answer
+
+    return answer(history, format, with_ww=ww)
 
 
 @app.command

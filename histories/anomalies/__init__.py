@@ -1,0 +1,1 @@
+"""Anomalies: one kind of thing that went wrong in a history, one module."""

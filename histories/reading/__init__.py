@@ -1,0 +1,1 @@
+"""Histories as files: Jepsen's EDN, and JSON lines of our own."""
