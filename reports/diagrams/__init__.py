@@ -1,0 +1,1 @@
+"""Diagrams: a story in the notations that other tools draw."""
