@@ -1,18 +1,21 @@
 """Verdicts on pipelines, composed of what the searches of their halves have found."""
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from ackproof.config.document import as_document
 from ackproof.config.pipeline import Pipeline
+from ackproof.config.places import places
 from ackproof.config.reading import BadConfiguration, Overrides, read_pipeline
 from ackproof.config.systems import as_bounded, assumptions, halves, without_effect
 from ackproof.config.transactions import has_transactions
 from ackproof.effort import Effort
 from ackproof.hearing import Clock, Finding, Hearing, OnProgress
+from ackproof.inductive import by_induction
 from ackproof.properties.claims import GOALS, OF_TRANSACTIONS, Half, basics_of
 from ackproof.properties.verdict import Answer, Counterexample, Judgement, Remark, Verdict
+from ackproof.timing import not_injected, resting_on, timed
 
 USUAL_EFFORT = Effort()
 REDUCTIONS = {
@@ -30,9 +33,13 @@ def verify(
     overrides: Overrides | None = None,
     on_progress: OnProgress | None = None,
     effort: Effort = USUAL_EFFORT,
+    repairs: bool = False,
 ) -> Judgement:
     """
     Judge the pipeline in the file *path*.
+
+    Args:
+        repairs: Also look for the smallest changes that make each violated claim hold.
 
     Errors in the configuration are part of the judgement; nothing is raised for them.
     """
@@ -40,6 +47,10 @@ def verify(
         pipeline = read_pipeline(path, overrides=overrides or Overrides())
     except BadConfiguration as bad:
         return refused(path, bad)
+    if repairs:
+        from ackproof.remedies import judge_and_repair
+
+        return judge_and_repair(pipeline, on_progress=on_progress, effort=effort)
     return judge(pipeline, on_progress=on_progress, effort=effort)
 
 
@@ -56,22 +67,38 @@ def judge(
     on_progress: OnProgress | None = None,
     clock: Clock = time.monotonic,
     effort: Effort = USUAL_EFFORT,
+    hearing_of: Callable[..., Hearing] = Hearing,
 ) -> Judgement:
-    """Judge every claim that *pipeline* is expected to satisfy."""
+    """
+    Judge every claim that *pipeline* is expected to satisfy.
+
+    Args:
+        hearing_of: Makes the hearing of each claim.
+    """
+    found = timed(pipeline)
+    pipeline = found.pipeline
     notices = [Remark(notice.message, notice.key, notice.file, notice.line) for notice in pipeline.notices]
+    notices += [Remark(why, "timing") for why in not_injected(found)]
     notices += [Remark(f"the fault {kind} has nothing to act on here") for kind in without_effect(pipeline)]
     verdicts: list[Verdict] = []
     is_interrupted = False
     for claim in pipeline.claims:
-        hearing = Hearing(as_bounded(pipeline, claim), claim, on_progress, clock, effort)
+        hearing = hearing_of(as_bounded(pipeline, claim), claim, on_progress, clock, effort)
         if is_interrupted:
             hearing.reasons.append("interrupted before it was searched")
         else:
             hearing.hear()
         is_interrupted = is_interrupted or hearing.is_interrupted
-        verdicts.append(verdict_of(hearing))
+        verdicts.append(resting_on(found, by_induction(hearing, verdict_of(hearing))))
     return Judgement(
-        pipeline.name, pipeline.file, pipeline.kafka, (), tuple(notices), tuple(verdicts), as_document(pipeline)
+        name=pipeline.name,
+        file=pipeline.file,
+        kafka=pipeline.kafka,
+        notices=tuple(notices),
+        verdicts=tuple(verdicts),
+        configuration=as_document(pipeline),
+        timing=found.verdicts,
+        places=places(pipeline),
     )
 
 

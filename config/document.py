@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from ackproof.config.pipeline import Consumer, Pipeline, Producer, Setting
+from ackproof.config.timing.measures import as_table
 
 Document = dict[str, object]
 
@@ -21,6 +22,7 @@ def as_document(pipeline: Pipeline) -> Document:
             "limits": dict(pipeline.faults.limits),
         },
         "features": dict(pipeline.features),
+        **({"timing": as_table(pipeline.timing)} if pipeline.timing else {}),
         "bounds": {"records": pipeline.bounds.records},
     }
 

@@ -47,6 +47,7 @@ class Client:
 
     settle: Settle = latest_claim_of_each_partition
     keeps_owned_without_membership: bool = False
+    claims_heard_generation: bool = False
     claims_what_was_lost: bool = False
     refuses_stale_claims: bool = False
     returning_leader_follows: bool = False
@@ -65,7 +66,8 @@ JAVA: Sequence[tuple[Version, Client]] = (
     ((3,), attrs.evolve(CHECKING, settle=claims_of_the_latest_generation)),
     ((3, 0, 1), BY_GENERATION),  # KAFKA-13406
     ((3, 2), attrs.evolve(BY_GENERATION, returning_leader_follows=False)),  # KAFKA-13435, KIP-814
-    ((3, 4, 1), Client()),  # KAFKA-14639
+    ((3, 4), attrs.evolve(BY_GENERATION, returning_leader_follows=False, claims_heard_generation=True)),  # KIP-792
+    ((3, 4, 1), Client(claims_heard_generation=True)),  # KAFKA-14639
 )
 """
 Java clients since which version, patch releases included.
@@ -103,6 +105,9 @@ LETS_A_LEADER_RETURN_SINCE: Version = (3, 2)
 RECONCILES_ONCE_REVOKED_SINCE: Version = (3, 8)
 """Brokers, KAFKA-16147 and KAFKA-16249, and Java clients, KAFKA-16185 and KAFKA-16215, under the consumer protocol."""
 
+WAITS_TO_ASSIGN_SINCE: Version = (4, 3)
+"""Brokers, by default: ``group.consumer.assignment.interval.ms``, KIP-1263."""
+
 SERVER_ASSIGNORS: Mapping[str, ServerAssign] = {"range": ranges, "uniform": uniform}
 """What ``group.remote.assignor`` names."""
 
@@ -126,6 +131,7 @@ def under_the_consumer_protocol(consumer: Consumer, kafka: Version) -> ConsumerR
         partition_epochs=moved_one_by_one if is_first else moved_at_once,
         reconcile=at_each_target if is_first else once_revoked,
         acknowledges_what_it_has=not is_first_java,
+        waits_to_assign=kafka >= WAITS_TO_ASSIGN_SINCE,
         is_silenced_by_errors=is_first_java,
     )
 
@@ -148,6 +154,7 @@ def under_the_classic_protocol(consumer: Consumer, kafka: Version) -> ClassicRul
         is_cooperative=is_cooperative,
         is_static=consumer.group_instance_id is not None,
         keeps_owned_without_membership=client.keeps_owned_without_membership,
+        claims_heard_generation=client.claims_heard_generation and is_cooperative,
         claims_what_was_lost=client.claims_what_was_lost,
         refuses_stale_claims=client.refuses_stale_claims and is_cooperative,
         forgets_replaced_members=kafka < REBALANCES_FOR_REPLACED_MEMBERS_SINCE,

@@ -185,7 +185,16 @@ def knows_new_protocol(pipeline: Pipeline) -> bool:
 def kinds_of_group(consumer: Consumer, kinds: Collection[str]) -> frozenset[str]:
     """Kinds of fault that can happen to the group where these *kinds* may happen."""
     of_offsets = {"power-loss", "follower-lag", "offsets-expired"} if consumer.commit == "with-sink" else set[str]()
-    return KINDS - of_offsets - (set[str]() if "power-loss" in kinds else {"follower-lag"})
+    of_network = {"request-lost", "response-lost"} - set(lost_commits(consumer))
+    return KINDS - of_offsets - of_network - (set[str]() if "power-loss" in kinds else {"follower-lag"})
+
+
+def lost_commits(consumer: Consumer) -> Iterator[str]:
+    """What of a commit can be lost so that it matters: nobody tries again, or nobody processes what was committed."""
+    if consumer.commit == "async":
+        yield "request-lost"
+    if consumer.commit == "sync" and consumer.commit_when == "before-processing":
+        yield "response-lost"
 
 
 def moves_key(pipeline: Pipeline) -> bool:
@@ -200,8 +209,6 @@ def assumed_of_membership(pipeline: Pipeline) -> Iterator[str]:
         return
     if consumer.group_instance_id is not None:
         yield "each instance has a group.instance.id of its own"
-    if consumer.group_protocol == "consumer":
-        yield "all instances have joined before the first one reads; who comes later is a member-joins"
     if moves_key(pipeline):
         yield "partitions-added moves the key: in-order is about the key, across partitions"
         yield "nothing happens to the reader of the new partition"

@@ -5,6 +5,8 @@ from typing import Literal
 
 import attrs
 
+from ackproof.proofs.timing.setting import Range
+
 Acks = Literal["0", "1", "all"]
 OnSendFailure = Literal["stop", "drop", "resend"]
 OnRestart = Literal["forget", "resend"]
@@ -54,10 +56,16 @@ class Notice:
 
 @attrs.frozen
 class Client:
-    """A client library: ``java``, ``librdkafka``, ``kafka-python`` or ``aiokafka``, and its version."""
+    """
+    A client library: ``java``, ``librdkafka``, ``kafka-python`` or ``aiokafka``, and its version.
+
+    Attributes:
+        is_default: The version was left out; that of Java is then the version of the brokers.
+    """
 
     name: str
     version: str
+    is_default: bool = attrs.field(default=False, eq=False)
 
 
 @attrs.frozen
@@ -154,6 +162,14 @@ class Bounds:
 
 
 @attrs.frozen
+class Timing:
+    """What was measured: ranges of times, rates and sizes, and counts, by their keys in ``[timing]``."""
+
+    ranges: Mapping[str, Range]
+    counts: Mapping[str, int]
+
+
+@attrs.frozen
 class Pipeline:
     """
     Everything that a verdict depends on.
@@ -164,6 +180,8 @@ class Pipeline:
         claims: What is expected to hold, in the order given.
         features: Levels of cluster features by Kafka's names.
         names_faults: Whether the kinds of fault were named, rather than taken by default.
+        timing: What was measured; None where nobody said.
+        given_features: Those of the features that were given; the others are those of a new cluster.
     """
 
     name: str
@@ -178,3 +196,5 @@ class Pipeline:
     features: Mapping[str, int]
     notices: tuple[Notice, ...] = ()
     names_faults: bool = False
+    timing: Timing | None = None
+    given_features: frozenset[str] = attrs.field(default=frozenset(), eq=False)

@@ -31,6 +31,7 @@ from ackproof.config.files.section import (
 from ackproof.config.files.words import DEFAULT_BUDGET_S, DEFAULT_CLAIMS, DEFAULT_RECORDS
 from ackproof.config.membership import check_group_protocol
 from ackproof.config.pipeline import Bounds, Faults, Pipeline, Place, Setting
+from ackproof.config.timing.measures import timing_in
 from ackproof.config.topic import topic_of
 from ackproof.config.versions import KAFKA_RELEASES, NEWEST_KAFKA, Version, is_too_new, is_too_old, parts, version_of
 from ackproof.properties.claims import CLAIMS
@@ -146,6 +147,7 @@ def _pipeline(root: Section, name: str, of_topic: list[Setting], overrides: Over
     producer = producer_in(sides["producer"], version) if "producer" in root.values else None
     faults, names_faults = _faults(root, overrides)
     consumer = consumer_in(sides["consumer"], version, faults) if "consumer" in root.values else None
+    of_features = _with_flat_keys(table(root, "features"))
     pipeline = Pipeline(
         name=name,
         file=root.file,
@@ -156,8 +158,10 @@ def _pipeline(root: Section, name: str, of_topic: list[Setting], overrides: Over
         faults=faults,
         claims=_claims(root, overrides),
         bounds=_bounds(root, overrides),
-        features=features_in(_with_flat_keys(table(root, "features")), version),
+        features=features_in(of_features, version),
         names_faults=names_faults,
+        timing=timing_in(table(root, "timing")),
+        given_features=frozenset(of_features.values),
     )
     refuse_unknown(root)
     check_agreement(root, version, topic, producer, consumer, remarks)

@@ -84,6 +84,33 @@ VALIDATES_POSITIONS: Mapping[str, tuple[tuple[Version, bool], ...]] = {
 }
 """Since which version a client detects that the log was truncated (KIP-320)."""
 
+REVOKES_ON_CLOSE: Mapping[tuple[str, GroupProtocol], tuple[tuple[Version, bool], ...]] = {
+    ("java", "classic"): (((0,), False), ((2, 4), True)),  # KIP-429
+    ("java", "consumer"): (((0,), True),),
+    ("kafka-python", "classic"): (((0,), False), ((3, 0), True)),
+    ("aiokafka", "classic"): (((0,), False),),
+    ("librdkafka", "classic"): (((0,), True),),
+    ("librdkafka", "consumer"): (((0,), True),),
+}
+"""
+Since which version a client that closes tells the application that its partitions are revoked.
+
+Source: ``ConsumerCoordinator.onLeavePrepare``; ``AsyncKafkaConsumer``: ``maybeRevokePartitions`` (3.7),
+``releaseAssignmentAndLeaveGroup``; librdkafka ``rd_kafka_cgrp_terminate0``; kafka-python
+``ConsumerCoordinator._on_close_prepare_async``; aiokafka ``GroupCoordinator.close``.
+"""
+
+COMMIT_AS_NOBODY: frozenset[tuple[str, GroupProtocol]] = frozenset({("java", "consumer"), ("aiokafka", "classic")})
+"""
+Clients that commit without an epoch, or generation, once they know that they are out of their group.
+
+The others refuse that themselves, or send what no coordinator knows.
+
+Source: ``CommitRequestManager.onMemberEpochUpdated``; aiokafka ``GroupCoordinator``: ``reset_generation``,
+``_do_commit_offsets``; ``ConsumerCoordinator.sendOffsetCommitRequest``; librdkafka ``rd_kafka_cgrp_leave``,
+``rd_kafka_cgrp_consumer_reset``.
+"""
+
 REJOIN_IN_BACKGROUND = frozenset({"aiokafka"})
 """Clients that rejoin their group while the application is processing."""
 
@@ -170,5 +197,7 @@ def consumer_rules(consumer: Consumer) -> consume.ConsumerRules:
         on_processing_failure=consumer.on_processing_failure,
         on_revoke=consumer.on_revoke,
         closes_cleanly=consumer.close == "clean",
+        revokes_on_close=since(version, REVOKES_ON_CLOSE[name, consumer.group_protocol]),
+        commits_as_nobody=(name, consumer.group_protocol) in COMMIT_AS_NOBODY,
         resets_without_answer=name == "kafka-python" and since(version, KAFKA_PYTHON_RESETS),
     )

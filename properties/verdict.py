@@ -6,10 +6,11 @@ from typing import Literal
 import attrs
 
 from ackproof.properties.claims import Half
+from ackproof.properties.timing import TimingVerdict
 from ackproof.traces.trace import Trace
 
 Answer = Literal["holds", "violated", "unknown"]
-Evidence = Literal["exhaustive", "searched"]
+Evidence = Literal["exhaustive", "inductive", "searched"]
 
 
 @attrs.frozen
@@ -28,6 +29,40 @@ class Counterexample:
 
 
 @attrs.frozen
+class Remedy:
+    """
+    A smallest set of changes under which a claim holds, judged by the full search.
+
+    Attributes:
+        changes: The value of each key, where it stands in the pipeline file.
+        where: The kind of the dearest change: "configuration", "upgrade" or "application".
+        costs: Of each change its key, what it costs, and why.
+    """
+
+    changes: Mapping[str, str | int]
+    where: str
+    costs: tuple[tuple[str, str, str], ...]
+
+
+@attrs.frozen
+class Induction:
+    """
+    What theorems say of a part of a pipeline: that a claim holds there for any number of records.
+
+    Attributes:
+        claim: The basic claim.
+        half: The part.
+        lifts_faults: Also for any number of faults.
+        theorems: Their names.
+    """
+
+    claim: str
+    half: Half
+    lifts_faults: bool
+    theorems: tuple[str, ...]
+
+
+@attrs.frozen
 class Verdict:
     """
     The answer to one claim.
@@ -36,7 +71,8 @@ class Verdict:
         broken: The basic claims that are violated.
         half: Where the answer was decided: by what the producer or the consumer does, or by both.
         evidence: "exhaustive": every state within the bounds, or every one nearer than the violation. "searched": only
-            some, or nothing; a counterexample may then not be a shortest one.
+            some, or nothing; a counterexample may then not be a shortest one. "inductive": theorems say that it holds,
+            and what was searched agrees; ``bounds`` has only what they do not lift.
         fault_kinds: Which kinds of fault the bound is about.
         distinct_states, depth: Of all searches together; depth counts levels of actions.
         reason: Why it is unknown.
@@ -46,6 +82,9 @@ class Verdict:
         idle_faults: Kinds of fault among them: allowed, and never able to happen.
         vacuous: What makes the verdict an empty one.
         reductions: Reductions in force.
+        inductions: What theorems say of its parts, if it holds.
+        repairs: What makes the claim hold, if it is violated and somebody asked.
+        repair_reason: Why there are none, or what they ask for beyond settings; None if nobody asked.
     """
 
     claim: str
@@ -66,6 +105,9 @@ class Verdict:
     idle_faults: tuple[str, ...] = ()
     vacuous: tuple[str, ...] = ()
     reductions: tuple[str, ...] = ()
+    inductions: tuple[Induction, ...] = ()
+    repairs: tuple[Remedy, ...] = ()
+    repair_reason: str | None = None
 
 
 @attrs.frozen
@@ -85,6 +127,8 @@ class Judgement:
 
     Attributes:
         configuration: What was judged, in the words of a pipeline file.
+        timing: What times and rates allow or rule out, where something was measured.
+        places: File and line of each setting that somebody gave, by its name in changes.
     """
 
     name: str
@@ -94,6 +138,8 @@ class Judgement:
     notices: tuple[Remark, ...] = ()
     verdicts: tuple[Verdict, ...] = ()
     configuration: Mapping[str, object] = attrs.field(factory=dict[str, object])
+    timing: tuple[TimingVerdict, ...] = ()
+    places: Mapping[str, tuple[str, int | None]] = attrs.field(factory=dict[str, tuple[str, "int | None"]])
 
 
 def exit_code(judgements: tuple[Judgement, ...]) -> int:

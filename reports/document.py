@@ -1,9 +1,10 @@
 """The verdicts as one JSON document (stable: fields are added, never renamed)."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
-from ackproof.properties.verdict import Counterexample, Judgement, Remark, Verdict
+from ackproof.properties.verdict import Counterexample, Induction, Judgement, Remark, Remedy, Verdict
+from ackproof.reports import timing
 from ackproof.traces.itf import itf
 
 Json = dict[str, object]
@@ -24,6 +25,7 @@ def pipeline(judgement: Judgement) -> Json:
         "errors": [remark(error) for error in judgement.errors],
         "notices": [remark(notice) for notice in judgement.notices],
         "claims": [claim(judgement, verdict) for verdict in judgement.verdicts],
+        "timing": [timing.document(verdict) for verdict in judgement.timing],
     }
 
 
@@ -50,12 +52,28 @@ def claim(judgement: Judgement, verdict: Verdict) -> Json:
         "vacuous": list(verdict.vacuous),
         "coverage": dict(verdict.coverage),
         "reductions": list(verdict.reductions),
+        "theorems": [theorem for induction in verdict.inductions for theorem in theorems(induction)],
     }
     if verdict.reason is not None:
         document["reason"] = verdict.reason
+    if verdict.answer == "violated":
+        document["repairs"] = [remedy(found) for found in verdict.repairs]
+        document["repair_reason"] = verdict.repair_reason
     if verdict.counterexample is not None:
         document["counterexample"] = counterexample(judgement, verdict, verdict.counterexample)
     return document
+
+
+def theorems(induction: Induction) -> Iterator[Json]:
+    """Each theorem by its name, with the part of the pipeline and the basic claim that it is there for."""
+    for name in induction.theorems:
+        yield {"name": name, "claim": induction.claim, "half": induction.half}
+
+
+def remedy(found: Remedy) -> Json:
+    """A smallest set of changes, with the keys where they stand in the pipeline file."""
+    costs = [{"key": key, "of": of, "why": why} for key, of, why in found.costs]
+    return {"set": dict(found.changes), "verified": True, "where": found.where, "costs": costs}
 
 
 def counterexample(judgement: Judgement, verdict: Verdict, found: Counterexample) -> Json:

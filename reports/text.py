@@ -8,7 +8,8 @@ from rich.table import Table
 from rich.text import Text
 
 from ackproof.properties.claims import basics_of
-from ackproof.properties.verdict import Counterexample, Judgement, Remark, Verdict
+from ackproof.properties.verdict import Counterexample, Induction, Judgement, Remark, Verdict
+from ackproof.reports import timing
 from ackproof.reports.ending import ending
 from ackproof.reports.lasso import FOR_EVER, NOTHING_MORE, before_the_cycle, is_lasso, waiting
 
@@ -35,7 +36,18 @@ def show(console: Console, judgement: Judgement) -> None:
     for verdict in judgement.verdicts:
         console.print()
         show_verdict(console, verdict)
+    show_timing(console, judgement)
     console.print()
+
+
+def show_timing(console: Console, judgement: Judgement) -> None:
+    """What times and rates allow or rule out, if something was measured."""
+    if judgement.timing:
+        console.print(Text("\ntiming", style="bold"))
+    for verdict in judgement.timing:
+        console.print(timing.headline(verdict))
+        for head, words in timing.lines(verdict):
+            hanging(console, head, words)
 
 
 def show_remark(console: Console, kind: str, colour: str, remark: Remark) -> None:
@@ -55,11 +67,32 @@ def show_verdict(console: Console, verdict: Verdict) -> None:
     console.print(Text(f"{sign} {verdict.claim}: {verdict.answer}{because}{steps}{empty}", style=f"bold {colour}"))
     if verdict.counterexample:
         show_counterexample(console, verdict.counterexample)
+    show_repairs(console, verdict)
     if verdict.reason:
         hanging(console, Text("because"), Text(verdict.reason))
     for empty in verdict.vacuous:
         hanging(console, Text("empty", style="yellow"), Text(empty))
+    for induction in verdict.inductions:
+        hanging(console, Text("proved", style="dim"), Text(proved(verdict, induction), style="dim"))
     hanging(console, Text("covered", style="dim"), Text(covered(verdict), style="dim"))
+
+
+def proved(verdict: Verdict, induction: Induction) -> str:
+    """What theorems say of the claim, or of a part of it."""
+    faults = " and faults" if induction.lifts_faults else ""
+    part = "" if verdict.evidence == "inductive" else f"{induction.claim} of the {induction.half} half, "
+    return f"{part}for any number of records{faults}: {', '.join(induction.theorems)}"
+
+
+def show_repairs(console: Console, verdict: Verdict) -> None:
+    """What makes the claim hold, each in a line, or why nothing does."""
+    for number, remedy in enumerate(verdict.repairs):
+        changes = ", ".join(f"{key} = {value}" for key, value in remedy.changes.items())
+        costs = ", ".join(dict.fromkeys(of for _, of, _ in remedy.costs))
+        words = Text.assemble(f"set {changes}", (f" (verified; costs {costs})", "dim"))
+        hanging(console, Text("or" if number else "repair", style="green"), words)
+    if verdict.repair_reason:
+        hanging(console, Text("" if verdict.repairs else "no repair"), Text(verdict.repair_reason))
 
 
 def is_empty(verdict: Verdict) -> bool:
@@ -111,6 +144,8 @@ def covering(verdict: Verdict) -> Iterator[str]:
     """What the answer covers, part by part."""
     within = bounds(verdict)
     match verdict.answer:
+        case "holds" if verdict.evidence == "inductive":
+            yield f"every execution with {within}: proved; {plural(verdict.distinct_states, 'state')} searched besides"
         case "holds":
             yield f"every execution with {within}: {plural(verdict.distinct_states, 'state')}, depth {verdict.depth}"
         case "violated" if verdict.evidence == "searched":
@@ -126,11 +161,16 @@ def covering(verdict: Verdict) -> Iterator[str]:
 
 
 def bounds(verdict: Verdict) -> str:
-    """How many records, and how many faults of which kinds."""
-    records, faults = verdict.bounds["records"], verdict.bounds["faults"]
+    """How many records, and how many faults of which kinds; any number where theorems lift a bound."""
+    records, faults = (counted(verdict.bounds.get(f"{noun}s"), noun) for noun in ("record", "fault"))
     kinds = verdict.fault_kinds
     named = f" of {len(kinds)} kinds" if len(kinds) > MOST_KINDS_NAMED else f" ({' or '.join(kinds)})" if kinds else ""
-    return f"{plural(records, 'record')} and {plural(faults, 'fault')}{named}"
+    return f"{records} and {faults}{named}"
+
+
+def counted(number: int | None, noun: str) -> str:
+    """So many of them, or any number."""
+    return f"any number of {noun}s" if number is None else plural(number, noun)
 
 
 def plural(number: int, noun: str) -> str:

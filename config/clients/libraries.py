@@ -98,11 +98,11 @@ def library_in(section: Section, kafka: Version) -> tuple[Library, Client]:
     name, _, version = (text(section, "client") or JAVA.name).strip().partition(" ")
     if name not in LIBRARIES:
         section.refuse("client", f"there is no client {name!r}; {_hint(name)}")
-        return JAVA, Client(JAVA.name, dotted(kafka))
+        return JAVA, Client(JAVA.name, dotted(kafka), is_default=True)
     library = LIBRARIES[name]
     newest = kafka if library is JAVA else parts(library.releases[-1])
     found = _release(section, library, version.strip()) if version.strip() else newest
-    return library, Client(name, dotted(found))
+    return library, Client(name, dotted(found), is_default=not version.strip())
 
 
 def _hint(name: str) -> str:

@@ -37,6 +37,12 @@ def lines_of(text: str) -> Mapping[str, int]:
     return found
 
 
+def headers_of(text: str) -> tuple[tuple[tuple[str, ...], int], ...]:
+    """The headers of a valid TOML *text*, in order: the path of each table, and the line that it stands on."""
+    found = _statements(text.replace("\r\n", "\n"))
+    return tuple((_path(statement.strip("[] \t")), line) for line, statement in found if statement.startswith("["))
+
+
 def _statements(text: str) -> Iterator[tuple[int, str]]:
     """Headers and assignments without comments, each with its first line."""
     start = line = 1

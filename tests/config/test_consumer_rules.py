@@ -92,6 +92,29 @@ def test_the_classic_java_consumer_gives_up_partitions_only_in_poll() -> None:
     assert rules("aiokafka").rejoins_in_background
 
 
+@pytest.mark.parametrize(
+    ("client", "given", "revokes"),
+    [
+        ("java 2.3.1", {}, False),
+        ("java 2.4.0", {}, True),
+        ("java 3.7.0", {"group.protocol": "consumer"}, True),
+        ("librdkafka 1.0.0", {}, True),
+        ("kafka-python 2.3.1", {}, False),
+        ("kafka-python 3.0.0", {}, True),
+        ("aiokafka", {}, False),
+    ],
+)
+def test_some_clients_close_without_telling_the_application(client: str, given: Config, revokes: bool) -> None:
+    assert rules(client, given).revokes_on_close == revokes
+
+
+def test_some_clients_commit_as_nobody_once_they_are_out_of_their_group() -> None:
+    assert rules("java", {"group.protocol": "consumer"}).commits_as_nobody
+    assert rules("aiokafka").commits_as_nobody
+    assert not rules("java").commits_as_nobody
+    assert not rules("librdkafka", {"group.protocol": "consumer"}).commits_as_nobody
+
+
 def test_only_kafka_python_does() -> None:
     assert not rules("aiokafka").resets_without_answer
     assert not rules("java 2.8.2").resets_without_answer

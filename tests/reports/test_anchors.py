@@ -1,6 +1,6 @@
 """Markdown, as GitHub shows it."""
 
-from ackproof.reports.markdown import anchor
+from ackproof.reports.anchors import anchor
 
 
 def test_a_heading_is_linked_to_without_its_signs() -> None:
