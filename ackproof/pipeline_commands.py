@@ -24,14 +24,16 @@ def verify(
     faults: str | None = None,
     records: int | None = None,
     budget: float | None = None,
-    format: Literal["text", "json"] = "text",  # noqa: A002  # the option's name is a contract
+    format: Literal["text", "json", "markdown", "sarif", "junit"] = "text",  # noqa: A002  # a contract
     output: Path | None = None,
+    report: Path | None = None,
     workers: Annotated[int, Parameter(group=search_form)] = 1,
     memory: Annotated[int | None, Parameter(group=search_form)] = None,
     resume: Annotated[bool, Parameter(group=search_form, negative="")] = False,
     reductions: Annotated[str, Parameter(group=search_form)] = "urgency,symmetry,slicing",
     walks: Annotated[int, Parameter(group=search_form)] = 0,
     seed: Annotated[int, Parameter(group=search_form)] = 0,
+    repair: bool = True,
 ) -> int:
     """
     Judge what pipelines promise.
@@ -62,6 +64,8 @@ def verify(
         How to print the verdicts.
     output
         The file to write to in place of standard output.
+    report
+        The folder to write a page to that shows each violation step by step, and the traces beside it.
     workers
         Threads for long searches.
     memory
@@ -74,11 +78,22 @@ def verify(
         Steps to walk at random where the exhaustive search ended before its time.
     seed
         Of the random walks.
+    repair
+        Look for the smallest changes that make each violated claim hold.
     """
     from ackproof.verifying import Call, Form, answer
 
-    call = Call(pipelines, Form(producer, consumer, topic), claim, kafka, faults, records, budget, format, output)
-    return answer(call, workers=workers, memory=memory, resume=resume, reductions=reductions, walks=walks, seed=seed)
+    form = Form(producer, consumer, topic)
+    return answer(
+        Call(pipelines, form, claim, kafka, faults, records, budget, format, output, report),
+        workers=workers,
+        memory=memory,
+        resume=resume,
+        reductions=reductions,
+        walks=walks,
+        seed=seed,
+        repair=repair,
+    )
 
 
 @app.command
@@ -88,6 +103,8 @@ def repair(
     *,
     budget: float = 60.0,
     format: Literal["text", "json"] = "text",  # noqa: A002  # the option's name is a contract
+    write: Annotated[bool, Parameter(negative="")] = False,
+    choose: int = 1,
 ) -> int:
     """
     Find the smallest changes of a configuration that make its claims hold.
@@ -102,10 +119,14 @@ def repair(
         Seconds to look for them.
     format
         How to print them.
+    write
+        Write one into the files that its keys come from, after a diff; nothing else in them changes.
+    choose
+        Which one to write, counted from 1.
     """
     from ackproof.repairing import answer
 
-    return answer(pipeline, budget_s=budget, form=format)
+    return answer(pipeline, budget_s=budget, form=format, writes=write, choose=choose)
 
 
 @app.command

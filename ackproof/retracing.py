@@ -11,6 +11,7 @@ from ackproof.config.inquiries import Inquiry, inquiries, of
 from ackproof.config.pipeline import Pipeline
 from ackproof.config.reading import pipeline_in
 from ackproof.config.systems import as_bounded, halves
+from ackproof.model.system import System
 from ackproof.properties.claims import CLAIMS, INVARIANTS, basics_of
 from ackproof.traces.retracing import Recorded, retraced
 from ackproof.traces.trace import NotAnExecutionError, Trace
@@ -28,18 +29,20 @@ class Retraced:
     Attributes:
         claim: That it is to break, in the words of the file.
         inquiry: The search that it is a violation in.
+        system: That it is an execution of: with the reductions of the search, or without.
     """
 
     pipeline: Pipeline
     claim: str
     inquiry: Inquiry
+    system: System
     trace: Trace
 
     @property
     def breaks_the_claim(self) -> bool:
         """Whether what was to hold in every state does not in the last one; of a lasso, in none that it repeats."""
         states = self.trace.states[-1:] if self.trace.loop is None else self.trace.states[self.trace.loop :]
-        rules = self.inquiry.system(False).rules
+        rules = self.system.rules
         named = (dict(zip(self.trace.names, state, strict=True)) for state in states)
         return not any(self.inquiry.holds({**rules, **values}) for values in named)
 
@@ -52,7 +55,21 @@ def read_trace(path: Path) -> Retraced:
         BadTraceError: It can not be read, is no trace of a pipeline, or can not be taken.
         BadConfiguration: The pipeline that it is a trace of is none any more.
     """
-    document = _document(path)
+    return retaken(_document(path), path)
+
+
+def retaken(document: Mapping[str, object], path: Path) -> Retraced:
+    """
+    The trace in a *document*, taken again.
+
+    Args:
+        document: In the Informal Trace Format, as ``verify`` writes it.
+        path: The file that it is from, or is to be in.
+
+    Raises:
+        BadTraceError: It is no trace of a pipeline, or can not be taken.
+        BadConfiguration: The pipeline that it is a trace of is none any more.
+    """
     meta = document.get("#meta")
     if not isinstance(meta, dict) or not {"pipeline", "claim"} <= cast("dict[str, object]", meta).keys():
         raise BadTraceError(f"{path}: not a trace of ackproof: its #meta has no pipeline and claim")
@@ -82,7 +99,8 @@ def _again(path: Path, pipeline: Pipeline, claim: str, states: list[Recorded], l
     why = "no search of this pipeline decides that claim"
     for inquiry, is_fine in _asked(pipeline, claim):
         try:
-            return Retraced(pipeline, claim, inquiry, retraced(inquiry.system(is_fine), states, loop))
+            system = inquiry.system(is_fine)
+            return Retraced(pipeline, claim, inquiry, system, retraced(system, states, loop))
         except NotAnExecutionError as problem:
             # What gets furthest says best what has changed.
             why = max(why, str(problem), key=lambda said: said.startswith("step"))

@@ -1,7 +1,7 @@
 """``ackproof verify``: reads pipelines, has them judged, prints what was said."""
 
 import sys
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -19,6 +19,7 @@ from ackproof.effort import Effort, reductions_named
 from ackproof.hearing import OnProgress
 from ackproof.judge import judge, refused
 from ackproof.properties.verdict import Judgement, exit_code
+from ackproof.remedies import judge_and_repair
 from ackproof.reports.document import as_json
 from ackproof.reports.text import rendered, show
 from ackproof.search.engines import How
@@ -54,8 +55,9 @@ class Call:
     faults: str | None
     records: int | None
     budget_s: float | None
-    format: Literal["text", "json"]
+    format: Literal["text", "json", "markdown", "sarif", "junit"]
     output: Path | None
+    report: Path | None = None
 
     @property
     def overrides(self) -> Overrides:
@@ -70,9 +72,9 @@ class Call:
 
 
 def answer(
-    call: Call, *, workers: int, memory: int | None, resume: bool, reductions: str, walks: int, seed: int
+    call: Call, *, workers: int, memory: int | None, resume: bool, reductions: str, walks: int, seed: int, repair: bool
 ) -> int:
-    """Judge, print, and tell the exit code."""
+    """Judge, look for repairs of what is violated if asked to, print, and tell the exit code."""
     if workers < 1 or walks < 0 or (memory is not None and memory < 1):
         return usage("--workers and --memory take numbers from 1 up, --walks from 0 up")
     try:
@@ -82,10 +84,10 @@ def answer(
     effort = Effort(How(workers=workers), in_force, walks, seed, memory, caches() / "checkpoints", resume)
     if bool(call.pipelines) == call.form.is_given:
         return usage("give either pipeline files, or --producer, --consumer and --topic")
-    return judged(call, effort)
+    return judged(call, effort, judge_and_repair if repair else judge)
 
 
-def judged(call: Call, effort: Effort) -> int:
+def judged(call: Call, effort: Effort, judging: Callable[..., Judgement]) -> int:
     """Read all, and if nothing is wrong with any have all judged."""
     if call.form.is_given:
         read = [of_properties(call.form, call.overrides)]
@@ -99,10 +101,24 @@ def judged(call: Call, effort: Effort) -> int:
     pipelines = [pipeline for pipeline in read if isinstance(pipeline, Pipeline)]
     try:
         with progress() as on_progress:
-            judgements = tuple(judge(pipeline, on_progress=on_progress, effort=effort) for pipeline in pipelines)
+            judgements = tuple(judging(pipeline, on_progress=on_progress, effort=effort) for pipeline in pipelines)
     except CheckpointError as problem:
         return usage(f"can not go on: {problem}")
+    if call.report is not None and (problem := reported(judgements, call.report)):
+        return usage(problem)
     return printed(judgements, call.format, call.output)
+
+
+def reported(judgements: tuple[Judgement, ...], folder: Path) -> str | None:
+    """Write the page and the traces, and say where; what is wrong if that can not be done."""
+    from ackproof.reporting import report
+
+    try:
+        *_, page = report(judgements, folder)
+    except OSError as problem:
+        return f"can not write to {folder}: {problem.strerror}"
+    Console(stderr=True).print(f"report: {page}", highlight=False, soft_wrap=True)
+    return None
 
 
 def of_file(path: Path, overrides: Overrides) -> Pipeline | Judgement:
@@ -124,7 +140,7 @@ def of_properties(form: Form, overrides: Overrides) -> Pipeline | Judgement:
 def printed(judgements: tuple[Judgement, ...], form: str, output: Path | None) -> int:
     """Print the judgements, whole or not at all; the exit code."""
     try:
-        text = as_json(__version__, judgements) + "\n" if form == "json" else as_text(judgements, console_for(output))
+        text = laid_out(judgements, form, console_for(output))
         if output is None:
             sys.stdout.write(text)
             sys.stdout.flush()
@@ -135,9 +151,30 @@ def printed(judgements: tuple[Judgement, ...], form: str, output: Path | None) -
     return exit_code(judgements)
 
 
+def laid_out(judgements: tuple[Judgement, ...], form: str, console: Console) -> str:
+    """The judgements in the *form* that was asked for; what only some need is loaded for them."""
+    match form:
+        case "json":
+            return as_json(__version__, judgements) + "\n"
+        case "markdown":
+            from ackproof.reports.markdown import as_markdown
+
+            return as_markdown(judgements)
+        case "sarif":
+            from ackproof.reports.sarif import as_sarif
+
+            return as_sarif(__version__, judgements)
+        case "junit":
+            from ackproof.reports.junit import as_junit
+
+            return as_junit(judgements)
+        case _:
+            return as_text(judgements, console)
+
+
 def complained(judgements: tuple[Judgement, ...], form: str, output: Path | None) -> int:
     """Say what is wrong with configurations, of which none is run: as text on standard error."""
-    if form == "json":
+    if form != "text":
         return printed(judgements, form, output)
     sys.stderr.write(as_text(judgements, Console(stderr=True, highlight=False)))
     return exit_code(judgements)

@@ -12,7 +12,7 @@ from ackproof.reports.diagrams.mermaid import mermaid
 from ackproof.reports.ending import ending
 from ackproof.reports.lasso import is_lasso, waiting
 from ackproof.reports.story.telling import told
-from ackproof.reports.text import SIGN, covering, length
+from ackproof.reports.text import SIGN, covering, length, proved
 
 SPECIAL = "\\`*_[]<>|"
 """What Markdown would take for its own."""
@@ -45,7 +45,7 @@ def headline(verdict: Verdict) -> str:
 
 def covered(verdict: Verdict) -> str:
     """What the answer covers."""
-    return prose(", ".join(covering(verdict)))
+    return prose("; proved ".join([", ".join(covering(verdict)), *proved(verdict)]))
 
 
 def drawn(found: Counterexample) -> str:

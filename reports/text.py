@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ackproof.properties.claims import basics_of
-from ackproof.properties.verdict import Counterexample, Induction, Judgement, Remark, Verdict
+from ackproof.properties.verdict import Counterexample, Judgement, Remark, Verdict
 from ackproof.reports import timing
 from ackproof.reports.ending import ending
 from ackproof.reports.lasso import FOR_EVER, NOTHING_MORE, before_the_cycle, is_lasso, waiting
@@ -72,16 +72,17 @@ def show_verdict(console: Console, verdict: Verdict) -> None:
         hanging(console, Text("because"), Text(verdict.reason))
     for empty in verdict.vacuous:
         hanging(console, Text("empty", style="yellow"), Text(empty))
-    for induction in verdict.inductions:
-        hanging(console, Text("proved", style="dim"), Text(proved(verdict, induction), style="dim"))
+    for sentence in proved(verdict):
+        hanging(console, Text("proved", style="dim"), Text(sentence, style="dim"))
     hanging(console, Text("covered", style="dim"), Text(covered(verdict), style="dim"))
 
 
-def proved(verdict: Verdict, induction: Induction) -> str:
-    """What theorems say of the claim, or of a part of it."""
-    faults = " and faults" if induction.lifts_faults else ""
-    part = "" if verdict.evidence == "inductive" else f"{induction.claim} of the {induction.half} half, "
-    return f"{part}for any number of records{faults}: {', '.join(induction.theorems)}"
+def proved(verdict: Verdict) -> Iterator[str]:
+    """What theorems say of the claim, or of parts of it, part by part."""
+    for induction in verdict.inductions:
+        faults = " and faults" if induction.lifts_faults else ""
+        part = "" if verdict.evidence == "inductive" else f"{induction.claim} of the {induction.half} half, "
+        yield f"{part}for any number of records{faults}: {', '.join(induction.theorems)}"
 
 
 def show_repairs(console: Console, verdict: Verdict) -> None:
