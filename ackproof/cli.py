@@ -9,9 +9,23 @@ from typing import Annotated, Literal, NoReturn
 from cyclopts import CycloptsError, Group, Parameter
 
 from ackproof.app import app
-from ackproof.pipeline_commands import repair, sweep, verify
+from ackproof.pipeline_commands import explore, repair, show, sweep, verify
 
-__all__ = ["bugs", "check", "lag", "main", "prove", "repair", "replay", "serve", "sweep", "verify"]
+__all__ = [
+    "bugs",
+    "check",
+    "explain",
+    "explore",
+    "lag",
+    "main",
+    "prove",
+    "repair",
+    "replay",
+    "serve",
+    "show",
+    "sweep",
+    "verify",
+]
 
 BAD_USAGE, OUR_FAULT, INTERRUPTED = 3, 4, 130
 
@@ -115,6 +129,30 @@ def check(
     from ackproof.checking import answer
 
     return answer(history, format, with_ww=ww)
+
+
+@app.command
+def explain(
+    trace: Path,
+    /,
+    *,
+    format: Literal["text", "mermaid", "plantuml", "shiviz", "pytest"] = "text",  # noqa: A002  # a contract
+) -> int:
+    """
+    Tell a trace as a story: who does what to whom, what that changes, and what is to blame.
+
+    Exit code: 0 it is told, 3 it is no trace, or none of the model as it is now.
+
+    Parameters
+    ----------
+    trace
+        A counterexample's trace, as ``verify --report`` writes it.
+    format
+        For a terminal, as a diagram of another tool, or as a test file that fails for as long as it can happen.
+    """
+    from ackproof.explaining import answer
+
+    return answer(trace, format)
 
 
 @app.command

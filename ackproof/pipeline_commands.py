@@ -97,6 +97,57 @@ def verify(
 
 
 @app.command
+def show(
+    pipeline: Path,
+    /,
+    *,
+    witness: str | None = None,
+    several: int = 1,
+    faults: str | None = None,
+) -> int:
+    """
+    Show how something interesting comes about, without anything being wrong.
+
+    Exit code: 0 it is shown, 1 nothing shows it, 3 bad configuration or usage.
+
+    Parameters
+    ----------
+    pipeline
+        A pipeline file, NAME.ackproof.toml.
+    witness
+        A condition or an action; left out, all that there are.
+    several
+        How many executions, each with other actions.
+    faults
+        Kinds of fault that may happen, KIND,KIND:N with N at most of that kind.
+    """
+    from ackproof.showing import answer
+
+    return answer(pipeline, witness, several, faults)
+
+
+@app.command
+def explore(pipeline: Path, /, *, port: int = 8077, faults: str | None = None) -> int:
+    """
+    Walk through a pipeline step by step, on a page on this machine.
+
+    Exit code: 0 it was stopped by Ctrl-C, 3 bad configuration or usage.
+
+    Parameters
+    ----------
+    pipeline
+        A pipeline file, NAME.ackproof.toml.
+    port
+        Where the page is, on 127.0.0.1 only; 0 for any that is free.
+    faults
+        Kinds of fault that may happen, KIND,KIND:N with N at most of that kind.
+    """
+    from ackproof.exploring import answer
+
+    return answer(pipeline, port, faults)
+
+
+@app.command
 def repair(
     pipeline: Path,
     /,

@@ -63,9 +63,7 @@ def violation(judgement: Judgement, verdict: Verdict, found: Counterexample) -> 
     name = name_of(judgement, verdict)
     document = cast("Mapping[str, object]", counterexample(judgement, verdict, found)["trace"])
     again = retaken(document, Path(name))
-    trace = again.trace
-    if trace.loop is None:
-        trace = in_one_go(again.system, trace, [move.source for move in told(trace).moves])
+    trace = ordered(again)
     return Violation(
         verdict=attrs.evolve(verdict, counterexample=attrs.evolve(found, trace=trace)),
         story=told(trace),
@@ -74,6 +72,13 @@ def violation(judgement: Judgement, verdict: Verdict, found: Counterexample) -> 
         reproducer=reproducer(judgement, verdict),
         trace=name,
     )
+
+
+def ordered(again: Retraced) -> Trace:
+    """The execution in the order in which it reads best; one that goes on for ever as it is."""
+    if again.trace.loop is not None:
+        return again.trace
+    return in_one_go(again.system, again.trace, [move.source for move in told(again.trace).moves])
 
 
 def blames(again: Retraced, trace: Trace) -> Iterator[Blame]:

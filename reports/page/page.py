@@ -108,15 +108,25 @@ def panels(story: Story) -> list[list[tuple[str, bool]]]:
     return [[(now, now != then) for now, then in zip(*each, strict=True)] for each in zip(values, earlier, strict=True)]
 
 
-@cache
 def template() -> Template:
     """The page, with the functions that it calls."""
-    environment = Environment(
+    own = (headline, covered, sign, panels)
+    return templates().get_template("report.html", globals={function.__name__: function for function in own})
+
+
+def drawing(story: Story, title: str) -> str:
+    """A story as a drawing alone."""
+    module = templates().get_template("sequence.svg").make_module()
+    return str(getattr(module, "draw")(sequence(story), title))  # noqa: B009  # a macro, which no type checker knows
+
+
+@cache
+def templates() -> Environment:
+    """Where templates are, and how they are read: whatever is put into one is text."""
+    return Environment(
         loader=PackageLoader("ackproof.reports"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    own = (headline, covered, sign, panels)
-    return environment.get_template("report.html", globals={function.__name__: function for function in own})

@@ -1,0 +1,75 @@
+"""``ackproof show``: how something interesting comes about."""
+
+from itertools import islice
+from pathlib import Path
+
+import pytest
+
+from ackproof.cli import show
+from ackproof.config.reading import read_pipeline
+from ackproof.search.witnesses import witnesses
+from ackproof.showing import Part, parts
+from ackproof.traces.trace import replay
+
+ROOT = Path(__file__).parent.parent
+PAYMENTS = ROOT / "examples" / "payments.ackproof.toml"
+
+
+@pytest.fixture(scope="module")
+def produce() -> Part:
+    """The produce half of the README's example."""
+    return parts(read_pipeline(PAYMENTS))["the produce half"]
+
+
+def test_the_first_execution_is_a_shortest_one(produce: Part) -> None:
+    first = next(witnesses(produce.system, produce.reached("a-record-is-acknowledged")))
+
+    assert [step.action.name for step in first.steps] == ["send", "append", "answer"]
+
+
+def test_further_ones_take_other_actions(produce: Part) -> None:
+    found = list(islice(witnesses(produce.system, produce.reached("broker-crash")), 3))
+
+    kinds = [sorted(step.action.name for step in trace.steps) for trace in found]
+    assert len(found) == 3
+    assert all(kind not in kinds[:number] for number, kind in enumerate(kinds))
+    assert all(trace.steps[-1].action.name == "broker crash" for trace in found)
+
+
+@pytest.mark.parametrize("name", ["a-record-is-stored", "come-back", "expand", "two-records-are-stored"])
+def test_what_is_shown_is_an_execution(produce: Part, name: str) -> None:
+    for trace in islice(witnesses(produce.system, produce.reached(name)), 2):
+        assert replay(produce.system, trace) == trace
+
+
+def test_nothing_is_found_where_nothing_shows_it(produce: Part) -> None:
+    assert not list(witnesses(produce.system, lambda _step, _after: False, most_states=1_000))
+
+
+def test_without_a_name_all_names_are_told(capsys: pytest.CaptureFixture[str]) -> None:
+    code = show(PAYMENTS)
+
+    assert code == 0
+    assert "a-record-is-acknowledged" in capsys.readouterr().out
+
+
+def test_an_execution_is_told_step_by_step(capsys: pytest.CaptureFixture[str]) -> None:
+    code = show(PAYMENTS, witness="a-record-is-stored")
+
+    assert code == 0
+    assert (
+        capsys.readouterr().out
+        == """\
+1. in 2 steps, the produce half
+     1       producer → broker 1: producer sends r1
+     2       broker 1: broker 1, the leader, appends r1 at offset 0
+
+"""
+    )
+
+
+def test_a_name_that_there_is_not_is_answered_with_the_nearest(capsys: pytest.CaptureFixture[str]) -> None:
+    code = show(PAYMENTS, witness="broker-crsh")
+
+    assert code == 3
+    assert capsys.readouterr().err == "ackproof: nothing here is called broker-crsh; did you mean broker-crash?\n"
