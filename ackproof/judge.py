@@ -2,8 +2,10 @@
 
 import time
 from collections.abc import Callable, Iterable, Iterator
+from datetime import date
 from pathlib import Path
 
+from ackproof.accepting import ended, lived_with
 from ackproof.config.document import as_document
 from ackproof.config.pipeline import Pipeline
 from ackproof.config.places import places
@@ -68,16 +70,19 @@ def judge(
     clock: Clock = time.monotonic,
     effort: Effort = USUAL_EFFORT,
     hearing_of: Callable[..., Hearing] = Hearing,
+    today: Callable[[], date] = date.today,
 ) -> Judgement:
     """
     Judge every claim that *pipeline* is expected to satisfy.
 
     Args:
         hearing_of: Makes the hearing of each claim.
+        today: Tells which violations are accepted still.
     """
     found = timed(pipeline)
     pipeline = found.pipeline
     notices = [Remark(notice.message, notice.key, notice.file, notice.line) for notice in pipeline.notices]
+    notices += ended(pipeline, today())
     notices += [Remark(why, "timing") for why in not_injected(found)]
     notices += [Remark(f"the fault {kind} has nothing to act on here") for kind in without_effect(pipeline)]
     verdicts: list[Verdict] = []
@@ -89,7 +94,8 @@ def judge(
         else:
             hearing.hear()
         is_interrupted = is_interrupted or hearing.is_interrupted
-        verdicts.append(resting_on(found, by_induction(hearing, verdict_of(hearing))))
+        verdict = resting_on(found, by_induction(hearing, verdict_of(hearing)))
+        verdicts.append(lived_with(pipeline, verdict, today()))
     return Judgement(
         name=pipeline.name,
         file=pipeline.file,

@@ -1,6 +1,7 @@
 """A pipeline as its user configured it, with every setting resolved."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Literal
 
 import attrs
@@ -170,6 +171,15 @@ class Timing:
 
 
 @attrs.frozen
+class Accepted:
+    """That a claim may be violated: why, and through which day."""
+
+    claim: str
+    reason: str
+    until: date
+
+
+@attrs.frozen
 class Pipeline:
     """
     Everything that a verdict depends on.
@@ -197,4 +207,5 @@ class Pipeline:
     notices: tuple[Notice, ...] = ()
     names_faults: bool = False
     timing: Timing | None = None
+    accepted: tuple[Accepted, ...] = ()
     given_features: frozenset[str] = attrs.field(default=frozenset(), eq=False)

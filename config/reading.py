@@ -7,6 +7,7 @@ from pathlib import Path
 
 import attrs
 
+from ackproof.config.accepting import accepted_in
 from ackproof.config.clients.agreement import check_agreement
 from ackproof.config.clients.consumer import consumer_in
 from ackproof.config.clients.producer import producer_in
@@ -161,6 +162,7 @@ def _pipeline(root: Section, name: str, of_topic: list[Setting], overrides: Over
         features=features_in(of_features, version),
         names_faults=names_faults,
         timing=timing_in(table(root, "timing")),
+        accepted=accepted_in(table(root, "accept")),
         given_features=frozenset(of_features.values),
     )
     refuse_unknown(root)

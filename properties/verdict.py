@@ -85,6 +85,7 @@ class Verdict:
         inductions: What theorems say of its parts, if it holds.
         repairs: What makes the claim hold, if it is violated and somebody asked.
         repair_reason: Why there are none, or what they ask for beyond settings; None if nobody asked.
+        accepted: Why a violation is lived with, and until when; None if it is not, or no longer.
     """
 
     claim: str
@@ -108,6 +109,7 @@ class Verdict:
     inductions: tuple[Induction, ...] = ()
     repairs: tuple[Remedy, ...] = ()
     repair_reason: str | None = None
+    accepted: str | None = None
 
 
 @attrs.frozen
@@ -141,10 +143,16 @@ class Judgement:
     timing: tuple[TimingVerdict, ...] = ()
     places: Mapping[str, tuple[str, int | None]] = attrs.field(factory=dict[str, tuple[str, "int | None"]])
 
+    @property
+    def every_claim_holds(self) -> bool:
+        """Whether all that was claimed holds; of a configuration that can not be run nothing does."""
+        return not self.errors and all(verdict.answer == "holds" for verdict in self.verdicts)
+
 
 def exit_code(judgements: tuple[Judgement, ...]) -> int:
-    """0 if every claim holds, 1 if one is violated, 2 if one is unknown, 3 for a bad configuration."""
-    answers = {verdict.answer for judgement in judgements for verdict in judgement.verdicts}
+    """0 if every claim holds or its violation is accepted, 1 if one is violated, 2 if one is unknown, 3 for a bad configuration."""
+    verdicts = (verdict for judgement in judgements for verdict in judgement.verdicts)
+    answers = {verdict.answer for verdict in verdicts if verdict.accepted is None}
     if any(judgement.errors for judgement in judgements):
         return 3
     return 1 if "violated" in answers else 2 if "unknown" in answers else 0

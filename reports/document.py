@@ -54,6 +54,8 @@ def claim(judgement: Judgement, verdict: Verdict) -> Json:
         "reductions": list(verdict.reductions),
         "theorems": [theorem for induction in verdict.inductions for theorem in theorems(induction)],
     }
+    if verdict.accepted is not None:
+        document["accepted"] = verdict.accepted
     if verdict.reason is not None:
         document["reason"] = verdict.reason
     if verdict.answer == "violated":

@@ -45,7 +45,9 @@ def case_of(judgement: Judgement, verdict: Verdict) -> TestCase:
     """One claim."""
     case = TestCase(verdict.claim, judgement.name, round(verdict.seconds, 3))
     case.system_out = ", ".join(covering(verdict))
-    if verdict.answer == "violated":
+    if verdict.accepted:
+        case.result = [Skipped(f"violated, and accepted {verdict.accepted}", "accepted")]
+    elif verdict.answer == "violated":
         failure = Failure(f"{verdict.claim} is violated ({', '.join(verdict.broken)})", "violated")
         failure.text = in_full(verdict)
         case.result = [failure]

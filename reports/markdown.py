@@ -40,7 +40,8 @@ def headline(verdict: Verdict) -> str:
     sign, _ = SIGN[verdict.answer]
     broken = ", ".join(basic for basic in verdict.broken if basic != verdict.claim)
     steps = length(verdict.counterexample) if verdict.counterexample else ""
-    return f"{sign} **{verdict.answer}**{f' ({broken})' if broken else ''}{steps}"
+    accepted = f", accepted {prose(verdict.accepted)}" if verdict.accepted else ""
+    return f"{sign} **{verdict.answer}**{f' ({broken})' if broken else ''}{steps}{accepted}"
 
 
 def covered(verdict: Verdict) -> str:

@@ -61,6 +61,8 @@ def of_verdict(judgement: Judgement, verdict: Verdict) -> Json:
     found = result(verdict.claim, level, said(verdict), place, judgement.name)
     if verdict.answer in kinds:
         return {**found, "kind": kinds[verdict.answer]}
+    if verdict.accepted:
+        found = {**found, "suppressions": [{"kind": "external", "justification": verdict.accepted}]}
     if verdict.counterexample is None:
         return found
     moves = told(verdict.counterexample.trace).moves

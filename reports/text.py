@@ -65,6 +65,8 @@ def show_verdict(console: Console, verdict: Verdict) -> None:
     steps = length(verdict.counterexample) if verdict.counterexample else ""
     empty = ", but emptily" if verdict.answer == "holds" and is_empty(verdict) else ""
     console.print(Text(f"{sign} {verdict.claim}: {verdict.answer}{because}{steps}{empty}", style=f"bold {colour}"))
+    if verdict.accepted:
+        hanging(console, Text("accepted", style="yellow"), Text(verdict.accepted))
     if verdict.counterexample:
         show_counterexample(console, verdict.counterexample)
     show_repairs(console, verdict)

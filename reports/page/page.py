@@ -88,7 +88,8 @@ def headline(verdict: Verdict) -> str:
     """The answer in a line."""
     broken = ", ".join(basic for basic in verdict.broken if basic != verdict.claim)
     steps = length(verdict.counterexample) if verdict.counterexample else ""
-    return f"{verdict.answer}{f' ({broken})' if broken else ''}{steps}"
+    accepted = f", accepted {verdict.accepted}" if verdict.accepted else ""
+    return f"{verdict.answer}{f' ({broken})' if broken else ''}{steps}{accepted}"
 
 
 def covered(verdict: Verdict) -> str:

@@ -87,6 +87,18 @@ def test_java_clients_by_version(client: str, keeps_owned: bool, refuses: bool, 
     assert found.returning_leader_follows == follows
 
 
+@pytest.mark.parametrize(("client", "heard"), [("java 3.3.2", False), ("java 3.4.0", True), ("librdkafka", False)])
+def test_claims_of_java_are_of_the_generation_heard_since_kip_792(client: str, heard: bool) -> None:
+    config = COOPERATIVE if client.startswith("java") else {"partition.assignment.strategy": "cooperative-sticky"}
+
+    assert classic(config, client).claims_heard_generation == heard
+
+
+@pytest.mark.parametrize(("kafka", "waits"), [("4.1", False), ("4.3", True)])
+def test_the_brokers_of_today_wait_before_they_assign_anew(kafka: str, waits: bool) -> None:
+    assert new({}, kafka=kafka).waits_to_assign == waits
+
+
 def test_kafka_python_has_holes_of_its_own() -> None:
     found = classic(PYTHON, "kafka-python")
 
