@@ -11,9 +11,9 @@ from ackproof.bugs.bug import Bug, OutOfReach
 from ackproof.bugs.hunting import Found, hunt
 from ackproof.bugs.record import BUGS, OUT_OF_REACH
 from ackproof.properties.verdict import Counterexample
+from ackproof.reports.anchors import anchor
 from ackproof.reports.ending import ending
 from ackproof.reports.lasso import FOR_EVER, NOTHING_MORE
-from ackproof.reports.markdown import anchor
 from ackproof.traces.trace import Trace
 
 PAGE = Path(__file__).parent / "bugs.md"

@@ -22,7 +22,7 @@ from ackproof.judge import judge, refused
 from ackproof.model.faults import FAULTS, Faults
 from ackproof.properties.folklore import EXAMPLES
 from ackproof.properties.verdict import Counterexample, Judgement, Verdict
-from ackproof.reports.markdown import anchor
+from ackproof.reports.anchors import anchor
 from ackproof.reports.statement import Said, show_said
 from ackproof.reports.text import SIGN, length, show_remark, show_verdict
 from ackproof.search.explorer import explore

@@ -23,7 +23,7 @@ from pathlib import Path
 import attrs
 
 from ackproof.cli import app
-from ackproof.reports.markdown import anchor
+from ackproof.reports.anchors import anchor
 
 PAGE = Path(__file__).parent / "kafka-in-depth.md"
 CHAPTERS = tuple(sorted((Path(__file__).parent / "in_depth").glob("*.md")))

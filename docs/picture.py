@@ -23,7 +23,7 @@ def picture() -> str:
     """The picture, the same at every run: seconds are left out."""
     console = Console(record=True, width=88, file=io.StringIO(), force_terminal=True, highlight=False)
     console.print(f"$ {COMMAND}")
-    show(console, without_seconds(verify(Path("examples/payments.ackproof.toml"))))
+    show(console, without_seconds(verify(Path("examples/payments.ackproof.toml"), repairs=True)))
     return console.export_svg(title="ackproof", theme=MONOKAI, unique_id="ackproof")
 
 

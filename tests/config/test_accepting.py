@@ -37,9 +37,9 @@ def test_a_claim_is_accepted_for_a_reason_and_until_a_date(tmp_path: Path) -> No
         (
             'reason = "x"\nuntil = "soon"\n',
             6,
-            'accept.no-duplicates must say until which date, such as 2027-01-31, not "soon"',
+            "accept.no-duplicates must say until which date, such as 2027-01-31, not 'soon'",
         ),
-        ("[accept.no-dupes]\n", 5, "there is no claim no-dupes; did you mean no-loss?"),
+        ("[accept.no-dupes]\n", 5, "there is no claim no-dupes; did you mean no-duplicates?"),
     ],
 )
 def test_what_is_wrong_is_said_with_its_line(tmp_path: Path, lines: str, line: int, message: str) -> None:
