@@ -19,6 +19,7 @@ def verify(
     producer: Annotated[Path | None, Parameter(group=properties_form)] = None,
     consumer: Annotated[Path | None, Parameter(group=properties_form)] = None,
     topic: Annotated[Path | None, Parameter(group=properties_form)] = None,
+    changed: Annotated[bool, Parameter(negative="")] = False,
     claim: Annotated[tuple[str, ...], Parameter(negative="")] = (),
     kafka: str | None = None,
     faults: str | None = None,
@@ -44,6 +45,8 @@ def verify(
     ----------
     pipelines
         Pipeline files, NAME.ackproof.toml.
+    changed
+        The files are what has changed: judge the pipelines among them and those that name one, pass over the others.
     producer
         A producer's properties file.
     consumer
@@ -84,6 +87,12 @@ def verify(
     from ackproof.verifying import Call, Form, answer
 
     form = Form(producer, consumer, topic)
+    if changed:
+        from ackproof.config.naming import concerned
+
+        pipelines = concerned(pipelines)
+        if not pipelines:
+            return 0
     return answer(
         Call(pipelines, form, claim, kafka, faults, records, budget, format, output, report),
         workers=workers,

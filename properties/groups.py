@@ -59,7 +59,7 @@ def no_assignment_is_ahead_of_the_group(group: Group) -> bool:
 def a_leader_watches_the_number_of_partitions(group: ClassicGroup) -> bool:
     """The leader of a stable group, once it has its assignment, watches the number of partitions."""
     is_settled = group.state == "stable"
-    return all(m.watches for m in group.members if is_settled and m.is_leader and m.status == "member")
+    return all(m.watched > 0 for m in group.members if is_settled and m.is_leader and m.status == "member")
 
 
 @always(source="ConsumerCoordinator.validateCooperativeAssignment")
@@ -71,7 +71,7 @@ def no_leader_refuses_an_assignment(group: ClassicGroup, rules: ClassicRules) ->
     """
     if group.state != "completing" or not rules.refuses_stale_claims:
         return True
-    return not any(moves_at_once(claims_of(group), shares) for shares in shares_of(group, rules))
+    return not any(moves_at_once(claims_of(group), shares) for shares in shares_of(group, rules, group.partitions))
 
 
 def is_settled(group: Group) -> bool:

@@ -150,7 +150,7 @@ class Judgement:
 
 
 def exit_code(judgements: tuple[Judgement, ...]) -> int:
-    """0 if every claim holds or is accepted as it is, 1 if one is violated, 2 if one is unknown, 3 for bad configuration."""
+    """0 if every claim holds or is accepted, 1 if one is violated, 2 if one is unknown, 3 for a bad configuration."""
     verdicts = (verdict for judgement in judgements for verdict in judgement.verdicts)
     answers = {verdict.answer for verdict in verdicts if verdict.accepted is None}
     if any(judgement.errors for judgement in judgements):

@@ -1,0 +1,47 @@
+"""Which pipelines a properties file is a part of."""
+
+from pathlib import Path
+
+import pytest
+
+from ackproof.cli import verify
+from ackproof.config.naming import naming
+
+PIPELINE = '[producer]\nclient = "java"\nproperties = "{}"\n[faults]\nat_most = 0\n[claims]\nexpect = ["no-loss"]\n'
+
+
+def folder_with(folder: Path) -> Path:
+    """Two pipelines that share a properties file, one that has none, one that is no TOML."""
+    (folder / "clients").mkdir()
+    (folder / "clients" / "producer.properties").write_text("acks=all\n")
+    for name in ("a", "b"):
+        (folder / f"{name}.ackproof.toml").write_text(PIPELINE.format("clients/producer.properties"))
+    (folder / "c.ackproof.toml").write_text('[producer]\nclient = "java"\n')
+    (folder / "d.ackproof.toml").write_text("[")
+    return folder
+
+
+def test_they_are_those_that_name_it(tmp_path: Path) -> None:
+    folder = folder_with(tmp_path)
+
+    assert [path.name for path in naming(folder / "clients" / "producer.properties")] == [
+        "a.ackproof.toml",
+        "b.ackproof.toml",
+    ]
+
+
+def test_nobody_names_another_file(tmp_path: Path) -> None:
+    assert naming(folder_with(tmp_path) / "clients" / "other.properties") == ()
+
+
+def test_of_what_has_changed_each_pipeline_is_judged_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    properties = folder_with(tmp_path) / "clients" / "producer.properties"
+
+    code = verify((properties, tmp_path / "a.ackproof.toml", tmp_path / "log4j.properties"), changed=True)
+
+    assert code == 0
+    assert capsys.readouterr().out.count("no-loss: holds") == 2
+
+
+def test_where_no_pipeline_has_changed_there_is_nothing_to_say(tmp_path: Path) -> None:
+    assert verify((tmp_path / "log4j.properties",), changed=True) == 0
