@@ -113,6 +113,8 @@ def show(
     witness: str | None = None,
     several: int = 1,
     faults: str | None = None,
+    graph: Path | None = None,
+    part: str | None = None,
 ) -> int:
     """
     Show how something interesting comes about, without anything being wrong.
@@ -129,10 +131,14 @@ def show(
         How many executions, each with other actions.
     faults
         Kinds of fault that may happen, KIND,KIND:N with N at most of that kind.
+    graph
+        Draw the states of a part to NAME.dot or NAME.graphml, if they are few enough for a picture.
+    part
+        Which part that is.
     """
-    from ackproof.showing import answer
+    from ackproof.showing import Wish, answer
 
-    return answer(pipeline, witness, several, faults)
+    return answer(pipeline, Wish(witness, several, faults, graph, part))
 
 
 @app.command

@@ -88,13 +88,36 @@ def interesting(inquiry: Inquiry) -> Iterator[Property]:
     yield from (matters for _, matters in IN_TRANSACTIONS.values())
 
 
-def answer(path: Path, witness: str | None, several: int, faults: str | None) -> int:
-    """Show what has the name *witness*, or which names there are; the exit code."""
+@attrs.frozen
+class Wish:
+    """
+    What to show.
+
+    Attributes:
+        witness: The name of a condition or an action.
+        several: How many executions.
+        faults: What replaces the faults of the file.
+        graph: The file to draw the states of a part to.
+        part: Where that is; None for the only part.
+    """
+
+    witness: str | None = None
+    several: int = 1
+    faults: str | None = None
+    graph: Path | None = None
+    part: str | None = None
+
+
+def answer(path: Path, wish: Wish) -> int:
+    """Show what is wished for, or what there is to wish for; the exit code."""
     try:
-        pipeline = read_pipeline(path, overrides=Overrides(faults=faults))
+        pipeline = read_pipeline(path, overrides=Overrides(faults=wish.faults))
     except BadConfiguration as bad:
         return complain_of(bad)
     console, known = Console(highlight=False), parts(pipeline)
+    if wish.graph is not None:
+        return drawn(known, wish.part, wish.graph)
+    witness = wish.witness
     if witness is None:
         sys.stdout.write(rendered(console, partial(show_names, console, known)))
         return 0
@@ -103,7 +126,29 @@ def answer(path: Path, witness: str | None, several: int, faults: str | None) ->
         close = nearest(witness, [name for each in known.values() for name in each.names], 0.0)
         complain(f"nothing here is called {witness}; did you mean {close}?")
         return BAD_USAGE
-    return shown(console, named, witness, several)
+    return shown(console, named, witness, wish.several)
+
+
+def drawn(known: Mapping[str, Part], where: str | None, file: Path) -> int:
+    """Draw the states of a part to a *file*; the exit code."""
+    from ackproof.graphing import SUFFIXES, TooLargeError, graph, write
+
+    chosen = where or (next(iter(known)) if len(known) == 1 else None)
+    if chosen is None or chosen not in known:
+        complain(f"say which part with --part: {', '.join(known)}")
+        return BAD_USAGE
+    if file.suffix not in SUFFIXES:
+        complain(f"{file}: a graph is written to NAME{' or NAME'.join(SUFFIXES)}")
+        return BAD_USAGE
+    try:
+        write(graph(known[chosen]), file)
+    except TooLargeError as problem:
+        complain(f"{problem}: ask for fewer records or faults")
+        return NONE_FOUND
+    except OSError as problem:
+        complain(f"can not write {file}: {problem.strerror}")
+        return BAD_USAGE
+    return 0
 
 
 def shown(console: Console, named: list[Part], witness: str, several: int) -> int:

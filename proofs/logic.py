@@ -200,6 +200,18 @@ def is_possible(truths: Iterable[Truth]) -> bool:
     return bool(solver.check() != z3.unsat)
 
 
+class Question:
+    """Whether some numbers make a statement true, asked again and again for other values of some of its unknowns."""
+
+    def __init__(self, statement: Truth) -> None:
+        self._solver = z3.Solver()
+        self._solver.add(statement.term)
+
+    def is_possible_for(self, values: Mapping[str, int | bool]) -> bool:
+        """Whether the statement is true for these *values*, and some of the unknowns that are left."""
+        return bool(self._solver.check(*(a == b for a, b in _pairs(values))) == z3.sat)
+
+
 def _values(model: Any) -> dict[str, int | bool]:
     found: dict[str, int | bool] = {}
     for declared in sorted(model.decls(), key=lambda one: str(one.name())):
@@ -224,8 +236,11 @@ def is_true_of(statement: Truth, values: Mapping[str, int | bool]) -> bool:
 
 
 def _with(term: Any, values: Mapping[str, int | bool]) -> Any:
-    pairs = [
+    return z3.simplify(z3.substitute(term, *_pairs(values)))
+
+
+def _pairs(values: Mapping[str, int | bool]) -> list[tuple[Any, Any]]:
+    return [
         (z3.Bool(name), z3.BoolVal(value)) if isinstance(value, bool) else (z3.Int(name), z3.IntVal(value))
         for name, value in values.items()
     ]
-    return z3.simplify(z3.substitute(term, *pairs))

@@ -10,7 +10,7 @@ from typing import Generic, TypeVar
 
 import attrs
 
-from ackproof.proofs.logic import CHANCE, JUDGE, Truth, all_of, is_possible, truth
+from ackproof.proofs.logic import ALWAYS, CHANCE, JUDGE, Truth, all_of, any_of, is_possible, truth
 
 T = TypeVar("T")
 
@@ -73,3 +73,8 @@ def paths(function: Callable[[], T], given: Truth) -> Iterator[Path[T]]:
 def holds_on_every_path(function: Callable[[], T], given: Truth, holds: Callable[[T], Truth]) -> Truth:
     """Whether *holds* is true of the result of *function*, whichever path is taken where *given* is true."""
     return all_of((given & path.condition).implies(holds(path.result)) for path in paths(function, given))
+
+
+def taken(function: Callable[[], T], holds: Callable[[T], Truth]) -> Truth:
+    """Whether *holds* is true of the result of *function* on the path that is taken."""
+    return any_of(path.condition & holds(path.result) for path in paths(function, ALWAYS))

@@ -2,7 +2,7 @@
 
 import inspect
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Generic, TypeVar
 
 import attrs
@@ -26,7 +26,26 @@ class Obligation:
     holds: Truth
 
 
+@attrs.frozen
+class Step:
+    """
+    One kind of step of the system that a theorem is about.
+
+    Attributes:
+        holds: Whether a state and the next one are before and after such a step.
+    """
+
+    name: str
+    holds: Truth
+
+
 Obligations = Callable[[R], Iterator[Obligation]]
+
+
+def kept(invariant: Truth, steps: Iterable[Step], after: Truth) -> Iterator[Obligation]:
+    """That the *invariant* still holds *after* each of the *steps*."""
+    for step in steps:
+        yield Obligation(f"step: {step.name}", (invariant & step.holds).implies(after))
 
 
 @attrs.frozen(kw_only=True)
@@ -39,7 +58,7 @@ class Theorem(Generic[R]):
         proof: The invariant and the steps, in words.
         source: Where Kafka says so.
         obligations: What has to be proved under given rules.
-        sound: Rules under which it is true.
+        sound: Rules under which it is true, each of which is proved.
         broken: Rules under which it is not, by what is different about them.
     """
 
@@ -48,7 +67,7 @@ class Theorem(Generic[R]):
     proof: str
     source: str
     obligations: Obligations[R]
-    sound: R
+    sound: tuple[R, ...]
     broken: Mapping[str, R]
 
 
@@ -78,7 +97,7 @@ class Proof:
         return self.is_proved and all(self.refuted.values())
 
 
-def theorem(*, source: str, sound: R, broken: Mapping[str, R]) -> Callable[[Obligations[R]], Theorem[R]]:
+def theorem(*, source: str, sound: tuple[R, ...], broken: Mapping[str, R]) -> Callable[[Obligations[R]], Theorem[R]]:
     """Make a theorem of a function from rules to obligations: its docstring is the statement, then the proof."""
 
     def wrap(obligations: Obligations[R]) -> Theorem[R]:
@@ -99,7 +118,7 @@ def theorem(*, source: str, sound: R, broken: Mapping[str, R]) -> Callable[[Obli
 def proved(theorem: Theorem[R], *, clock: Clock = time.monotonic) -> Proof:
     """Prove *theorem*, and refute it under each of its broken rules."""
     started = clock()
-    still_open = tuple(_open(theorem.obligations(theorem.sound)))
+    still_open = tuple(problem for rules in theorem.sound for problem in _open(theorem.obligations(rules)))
     refuted = {why: next(_refuted(theorem.obligations(rules)), None) for why, rules in theorem.broken.items()}
     return Proof(theorem, still_open, refuted, clock() - started)  # type: ignore[arg-type]  # its rules are its own
 

@@ -135,7 +135,7 @@ def test_properties_files_are_enough(tmp_path: Path) -> None:
 
 def test_the_command_line_beats_the_file(tmp_path: Path) -> None:
     folder = written(tmp_path, p__ackproof__toml=SAFE)
-    options = ("--claim", "in-order", "--faults", "broker-crash:1", "--records", "1", "--format", "json")
+    options = ("--claim", "in-order", "--faults", "producer-crash:1", "--records", "1", "--format", "json")
 
     (pipeline,) = pipelines(run("verify", "p.ackproof.toml", *options, cwd=folder))
 

@@ -9,6 +9,7 @@ from ackproof.cli import prove
 from ackproof.proofs.record import THEOREMS
 
 FIRST = THEOREMS[0].name
+SOME = THEOREMS[1:3]
 
 
 def test_a_theorem_is_told_with_its_proof_and_where_it_fails(capsys: pytest.CaptureFixture[str]) -> None:
@@ -22,11 +23,11 @@ def test_a_theorem_is_told_with_its_proof_and_where_it_fails(capsys: pytest.Capt
 
 
 def test_the_document_is_the_contracts(capsys: pytest.CaptureFixture[str]) -> None:
-    code = prove(format="json")
+    code = prove(tuple(theorem.name for theorem in SOME), format="json")
     document = cast("dict[str, list[dict[str, Any]]]", json.loads(capsys.readouterr().out))
 
     assert code == 0
-    assert [one["name"] for one in document["theorems"]] == [theorem.name for theorem in THEOREMS]
+    assert [one["name"] for one in document["theorems"]] == [theorem.name for theorem in SOME]
     for one in document["theorems"]:
         assert one.keys() >= {"name", "statement", "proved", "broken_variant_refuted", "seconds"}
         assert (one["proved"], one["broken_variant_refuted"]) == (True, True)

@@ -1,16 +1,23 @@
 """``ackproof show``: how something interesting comes about."""
 
+import subprocess
+from importlib import import_module
 from itertools import islice
 from pathlib import Path
+from shutil import which
+from typing import Any
 
 import pytest
 
 from ackproof.cli import show
 from ackproof.config.reading import read_pipeline
+from ackproof.graphing import graph
 from ackproof.search.witnesses import witnesses
 from ackproof.showing import Part, parts
 from ackproof.traces.trace import replay
 
+DOT = which("dot")
+nx: Any = import_module("networkx")  # it has no types
 ROOT = Path(__file__).parent.parent
 PAYMENTS = ROOT / "examples" / "payments.ackproof.toml"
 
@@ -73,3 +80,48 @@ def test_a_name_that_there_is_not_is_answered_with_the_nearest(capsys: pytest.Ca
 
     assert code == 3
     assert capsys.readouterr().err == "ackproof: nothing here is called broker-crsh; did you mean broker-crash?\n"
+
+
+CONSUME = "the consume half"
+
+
+def test_a_state_graph_is_read_again_as_graphml(tmp_path: Path) -> None:
+    code = show(PAYMENTS, graph=tmp_path / "states.graphml", part=CONSUME)
+
+    read = nx.read_graphml(tmp_path / "states.graphml")
+    assert (code, len(read)) == (0, 160)
+    assert {data["label"] for _, _, data in read.edges(data=True)} >= {"poll", "process", "commit", "consumer crash"}
+
+
+@pytest.mark.skipif(DOT is None, reason="there is no dot: bash .ci/run tools installs Graphviz")
+def test_a_state_graph_is_drawn_by_graphviz(tmp_path: Path) -> None:
+    code = show(PAYMENTS, graph=tmp_path / "states.dot", part=CONSUME)
+
+    command = [str(DOT), "-Tplain", str(tmp_path / "states.dot")]
+    drawn = subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()
+    assert code == 0
+    assert sum(line.startswith("node ") for line in drawn) == 160
+
+
+def test_states_that_break_a_claim_are_marked_and_the_last_of_their_executions() -> None:
+    drawn = graph(parts(read_pipeline(PAYMENTS))["the produce half"], most=2_000)
+
+    broken = {number for number, look in enumerate(drawn.nodes) if look["color"] == "red"}
+    assert {drawn.nodes[number]["label"].partition("\n")[0] for number in broken} == {
+        "breaks no-loss",
+        "breaks in-order",
+    }
+    assert not broken & {start for start, _, _ in drawn.edges}
+
+
+def test_a_graph_that_is_no_picture_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code = show(PAYMENTS, graph=tmp_path / "states.dot", part="the produce half")
+
+    assert code == 1
+    assert "the produce half has more than 500 states" in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(("name", "part"), [("states.png", CONSUME), ("states.dot", None), ("no/states.dot", CONSUME)])
+def test_a_graph_that_can_not_be_written_gives_3(tmp_path: Path, name: str, part: str | None) -> None:
+    assert show(PAYMENTS, graph=tmp_path / name, part=part) == 3

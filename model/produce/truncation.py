@@ -8,6 +8,8 @@ from ackproof.model.produce.batch import Batch
 Log = tuple[Batch, ...]
 Truncation = Callable[[Log, Log, int], int]
 """An offset, given the follower's log, the leader's log and the follower's high watermark."""
+EpochEnd = tuple[int, int]
+"""A leader epoch, and the offset at which it ends in some log."""
 
 
 def to_own_high_watermark(follower: Log, leader: Log, high_watermark: int) -> int:
@@ -26,7 +28,12 @@ def by_leader_epoch(follower: Log, leader: Log, high_watermark: int) -> int:
     Source: KIP-101; ``ReplicaFetcherThread.maybeTruncate`` and ``LeaderEpochFileCache.endOffsetFor``, 0.11 to 1.1.
     """
     answer = end_of_epoch(leader, follower[-1].partition_leader_epoch) if follower else None
-    return min(high_watermark if answer is None else answer[1], len(follower))
+    return after_one_answer(answer, high_watermark, len(follower))
+
+
+def after_one_answer(answer: EpochEnd | None, high_watermark: int, end: int) -> int:
+    """Where a log that ends at *end* is cut, if nothing more is asked."""
+    return min(high_watermark if answer is None else answer[1], end)
 
 
 def by_leader_epochs(follower: Log, leader: Log, high_watermark: int) -> int:
@@ -38,17 +45,29 @@ def by_leader_epochs(follower: Log, leader: Log, high_watermark: int) -> int:
     end = len(follower)
     while end:
         answer = end_of_epoch(leader, follower[end - 1].partition_leader_epoch)
-        if answer is None:
-            return min(high_watermark, end)
-        epoch, leader_end = answer
-        own = end_of_epoch(follower[:end], epoch)
-        if own is None or own[0] == epoch:
-            return min(leader_end, own[1] if own else end)
-        end = own[1]
+        own = end_of_epoch(follower[:end], answer[0]) if answer else None
+        end, is_last = after_a_round(answer, own, high_watermark, end)
+        if is_last:
+            return end
     return 0
 
 
-def end_of_epoch(log: Log, epoch: int) -> tuple[int, int] | None:
+def after_a_round(answer: EpochEnd | None, own: EpochEnd | None, high_watermark: int, end: int) -> tuple[int, bool]:
+    """
+    Where a log that ends at *end* is cut after an *answer*, and whether that is the last one.
+
+    Args:
+        own: The end of the epoch in the answer, or of the last one before it, in the follower's log.
+    """
+    if answer is None:
+        return after_one_answer(None, high_watermark, end), True
+    epoch, leader_end = answer
+    if own is None or own[0] == epoch:
+        return min(leader_end, own[1] if own else end), True
+    return own[1], False
+
+
+def end_of_epoch(log: Log, epoch: int) -> EpochEnd | None:
     """
     The last epoch of *log* up to *epoch*, and where it ends; None if *epoch* is before its first or after its last one.
 

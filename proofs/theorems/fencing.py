@@ -19,7 +19,7 @@ PRODUCER = 7
 
 @theorem(
     source="ProducerAppendInfo.checkProducerEpoch; KIP-98, KIP-360",
-    sound=BrokerRules(),
+    sound=(BrokerRules(),),
     broken={
         "retention forgets producers with their records (before KAFKA-7190)": BrokerRules(
             forgets_producers_with_their_records=True

@@ -15,6 +15,7 @@ from ackproof.model.transactions.coordinator import (
     fenced,
     initialise,
     loaded,
+    marked,
 )
 from ackproof.model.transactions.request import Kind, Request
 from ackproof.model.transactions.rules import TRANSACTION_VERSION_1, TRANSACTION_VERSION_2, TransactionRules
@@ -28,7 +29,7 @@ WHERE: Partition = "output"
 
 @theorem(
     source="KIP-890 part 2; TransactionCoordinator.endTransaction, TransactionMetadata.prepareAbortOrCommit",
-    sound=TRANSACTION_VERSION_2,
+    sound=(TRANSACTION_VERSION_2,),
     broken={"transaction.version 0 or 1: the epoch stays from transaction to transaction": TRANSACTION_VERSION_1},
 )
 def a_late_end_never_touches_the_next_transaction(rules: TransactionRules) -> Iterator[Obligation]:
@@ -73,6 +74,7 @@ def asked(rules: TransactionRules, transaction: Transaction, sent: Number) -> It
     yield "a partition is added", lambda: add(transaction, epoch, WHERE)[0]
     yield "a new producer", lambda: initialise(transaction, None)[0]
     yield "the next epoch is asked for", lambda: initialise(transaction, epoch)[0]
+    yield "its markers are written", lambda: next(marked(rules, transaction, WHERE))
     yield "another coordinator", lambda: loaded(transaction)
     if transaction.state == "Ongoing":
         yield "its timeout", lambda: fenced(transaction)

@@ -66,7 +66,7 @@ def holds(one: Member) -> Truth:
 
 @theorem(
     source="KIP-848; CurrentAssignmentBuilder, ConsumerGroup.maybeUpdatePartitionEpoch",
-    sound=CONSUMER,
+    sound=(CONSUMER,),
     broken={
         "partition epochs are moved one set after the other (KAFKA-16147)": ConsumerRules(
             partition_epochs=moved_one_by_one

@@ -7,10 +7,13 @@ import attrs
 
 from ackproof.model.produce.append import SEQUENCES, Appended, Refused, identify
 from ackproof.model.produce.batch import Batch
+from ackproof.model.produce.idempotence import IdempotenceRules
 from ackproof.model.produce.rules import BrokerRules, ProducerRules
-from ackproof.proofs.logic import Number, Truth, number, same
-from ackproof.proofs.paths import holds_on_every_path
-from ackproof.proofs.theorem import Obligation, theorem
+from ackproof.proofs.case import IN_SYNC_AT_RISK, Case
+from ackproof.proofs.logic import ALWAYS, Number, Truth, all_of, number, same
+from ackproof.proofs.paths import Path, paths
+from ackproof.proofs.states import becomes, unknown
+from ackproof.proofs.theorem import Obligation, Step, kept, theorem
 
 PRODUCER, EPOCH = 7, 0
 
@@ -22,13 +25,32 @@ class State:
 
     Attributes:
         acked: Every batch below this has succeeded.
-        stored: How many are in the log.
+        stored: How many are in the log of the leader.
         sent: How many have been sent at least once.
     """
 
     acked: Number
     stored: Number
     sent: Number
+
+
+@attrs.frozen
+class Rules:
+    """
+    How the producer sends, and what brokers know of it.
+
+    Attributes:
+        is_never_short: The in-sync replicas are never too few, so that no request is refused as a whole.
+    """
+
+    client: ProducerRules
+    brokers: BrokerRules
+    is_never_short: bool = False
+
+
+FIVE = ProducerRules(max_in_flight=5)
+SIX = ProducerRules(max_in_flight=6)
+FROM_ZERO = BrokerRules(accepts_any_first_sequence=False)
 
 
 def invariant(client: ProducerRules, state: State) -> Truth:
@@ -48,23 +70,11 @@ def batch_of(index: Number) -> Batch:
     return Batch(0, PRODUCER, EPOCH, cast("int", index % SEQUENCES))
 
 
-@attrs.frozen
-class Rules:
-    """How the producer sends, and what brokers know of it."""
-
-    client: ProducerRules
-    brokers: BrokerRules
-
-
-FIVE = ProducerRules(max_in_flight=5)
-FROM_ZERO = BrokerRules(accepts_any_first_sequence=False)
-
-
 @theorem(
     source="KIP-98; ProducerStateEntry.NUM_BATCHES_TO_RETAIN, ProducerAppendInfo.checkSequence",
-    sound=Rules(FIVE, FROM_ZERO),
+    sound=(Rules(FIVE, FROM_ZERO), Rules(FIVE, BrokerRules(), is_never_short=True)),
     broken={
-        "six requests in flight": Rules(ProducerRules(max_in_flight=6), FROM_ZERO),
+        "six requests in flight": Rules(SIX, FROM_ZERO),
         "a partition that does not know the producer takes any first sequence (KAFKA-15591)": Rules(
             FIVE, BrokerRules()
         ),
@@ -74,47 +84,90 @@ def an_idempotent_partition_stores_every_batch_once_and_in_order(rules: Rules) -
     """
     With at most five requests in flight, an idempotent partition stores each batch once and in order.
 
-    For any number of records and retries, with 32-bit sequences that wrap; a request is not held back while its
-    producer sends 2**31 more. The log holds the first batches in order; a batch that arrives is any that was ever sent,
-    again or for the first time. One that is appended is the next one; one that is taken for a duplicate is stored; and
-    one that its producer waits for and that is stored is never refused, so the producer never sends it under another
-    number.
+    For any number of records, retries and replicas, with 32-bit sequences that wrap; a request is not held back while
+    its producer sends 2**31 more. The log holds the first batches in order, also after another replica leads, which has
+    what was acknowledged. A batch that arrives is any that was ever sent, again or for the first time; where no request
+    is ever refused for want of in-sync replicas, connections keep their order, so all before it are stored. One that is
+    appended is the next one; one that is taken for a duplicate is stored; and one that its producer waits for, and that
+    is stored or the next one, is never refused, so the producer never sends it under another number.
     """
-    client = rules.client
-    state = State(number("acked"), number("stored"), number("sent"))
-    holds = invariant(client, state)
+    state, after = unknown(State), unknown(State, when="after")
+    holds = invariant(rules.client, state)
     start = same(state.acked, 0) & same(state.stored, 0) & same(state.sent, 0)
     yield Obligation("base", start.implies(holds))
-    sends = attrs.evolve(state, sent=state.sent + 1)
-    has_room = state.sent < state.acked + client.max_in_flight
-    yield Obligation("step: a new batch is sent", (holds & has_room).implies(invariant(client, sends)))
-    succeeds = attrs.evolve(state, acked=state.acked + 1)
-    is_stored = state.acked < state.stored
-    yield Obligation("step: the oldest succeeds", (holds & is_stored).implies(invariant(client, succeeds)))
-    yield from arrivals(rules, state)
+    yield from kept(holds, of_producer(rules, state, after), invariant(rules.client, after))
+    for name, path in arrivals(rules, state):
+        follows = invariant(rules.client, next_state(state, path.result))
+        right = is_right(state, path.result) & follows
+        yield Obligation(f"step: {name}", (holds & path.condition).implies(right))
 
 
-def arrivals(rules: Rules, state: State) -> Iterator[Obligation]:
+def steps(rules: Rules, before: State, after: State) -> Iterator[Step]:
+    """Everything that may happen."""
+    yield from of_producer(rules, before, after)
+    for name, path in arrivals(rules, before):
+        yield Step(name, path.condition & becomes(before, after, stored=next_state(before, path.result).stored))
+
+
+def of_producer(rules: Rules, before: State, after: State) -> Iterator[Step]:
+    """What the producer does, and elections."""
+    has_room = before.sent < before.acked + rules.client.max_in_flight
+    yield Step("a new batch is sent", has_room & becomes(before, after, sent=before.sent + 1))
+    is_stored = before.acked < before.stored
+    yield Step("the oldest succeeds", is_stored & becomes(before, after, acked=before.acked + 1))
+    has_acknowledged = (after.stored >= before.acked) & (after.stored <= before.sent)
+    yield Step("another replica leads", has_acknowledged & becomes(before, after, stored=after.stored))
+
+
+def arrivals(rules: Rules, state: State) -> Iterator[tuple[str, Path[Refused | Appended]]]:
     """A batch arrives: what the broker makes of it, by how many batches it remembers."""
-    client, brokers, arriving = rules.client, rules.brokers, number("arriving")
+    brokers, arriving = rules.brokers, number("arriving")
     was_sent = (arriving >= 0) & (arriving < state.sent) & (state.sent < arriving + SEQUENCES)
+    in_order = arriving <= state.stored if rules.is_never_short else ALWAYS
     for remembered in range(brokers.remembered_batches + 1):
         is_full = remembered == brokers.remembered_batches
         knows = state.stored >= remembered if is_full else same(state.stored, remembered)
-        given = invariant(client, state) & was_sent & knows
+        given = all_of((invariant(rules.client, state), was_sent, in_order, knows))
 
         def decision(log: tuple[Batch, ...] = log_of(state, remembered)) -> Refused | Appended:
             return identify(brokers, log, batch_of(arriving))
 
-        kept = holds_on_every_path(decision, given, lambda answer: is_right(client, state, arriving, answer))
-        yield Obligation(f"step: a batch arrives where {remembered} are remembered", kept)
+        for path in paths(decision, given):
+            condition = all_of((was_sent, in_order, knows, path.condition))
+            yield f"a batch arrives where {remembered} are remembered", attrs.evolve(path, condition=condition)
 
 
-def is_right(client: ProducerRules, state: State, arriving: Number, answer: Refused | Appended) -> Truth:
-    """Whether the answer is the right one, and what follows from it keeps the invariant."""
+def next_state(state: State, answer: Refused | Appended) -> State:
+    """What follows from the answer of the broker."""
+    is_new = isinstance(answer, Appended) and bool(answer.new)
+    return attrs.evolve(state, stored=state.stored + 1) if is_new else state
+
+
+def is_right(state: State, answer: Refused | Appended) -> Truth:
+    """Whether the answer to the batch that arrives is the right one."""
+    arriving = number("arriving")
     if isinstance(answer, Refused):
         is_waited_for = arriving >= state.acked
-        return ~(is_waited_for & (arriving < state.stored))
-    if answer.new:
-        return same(arriving, state.stored) & invariant(client, attrs.evolve(state, stored=state.stored + 1))
-    return arriving < state.stored
+        return ~(is_waited_for & (arriving <= state.stored))
+    return same(arriving, state.stored) if answer.new else arriving < state.stored
+
+
+LOSES_NOTHING = frozenset({"request-lost", "response-lost", "request-delayed", "leader-change"}) | IN_SYNC_AT_RISK
+"""Faults after which a producer goes on with what it has, and whoever leads has what was acknowledged."""
+
+
+def covers(case: Case) -> bool:
+    """Whether the theorem is about such a producer and brokers: every step that they can take is one of its steps."""
+    client, brokers = case.client, case.brokers
+    rules = client.idempotence
+    if rules is None or client.acks != "all" or client.retries is not None or not numbers_once(rules):
+        return False
+    is_alike = client.mutes_partition and not client.lets_retries_be_overtaken
+    remembers = not brokers.names_unknown_producers and client.max_in_flight <= brokers.remembered_batches == 5
+    return is_alike and remembers and case.is_never_short and case.loses_nothing and case.kinds <= LOSES_NOTHING
+
+
+def numbers_once(rules: IdempotenceRules) -> bool:
+    """Whether a batch that is sent keeps its number until it has succeeded, if none is refused and none gives up."""
+    goes_on = rules.retries_one_by_one and not rules.counts_acknowledged and not rules.acknowledges_before
+    return goes_on and not (rules.shares_bumps or rules.forgets_sequences or rules.bumps_behind_failures)

@@ -6,11 +6,13 @@ from typing import cast
 import attrs
 
 from ackproof.model.produce.controller import role_after_leaving
-from ackproof.model.produce.replica import Role, are_too_few
+from ackproof.model.produce.replica import are_too_few
 from ackproof.model.produce.rules import BrokerRules
-from ackproof.proofs.logic import Number, Truth, constant, number, same
-from ackproof.proofs.paths import holds_on_every_path
-from ackproof.proofs.theorem import Obligation, theorem
+from ackproof.proofs.case import Case
+from ackproof.proofs.logic import Number, Truth, number, same
+from ackproof.proofs.paths import taken
+from ackproof.proofs.states import becomes, unchanged, unknown
+from ackproof.proofs.theorem import Obligation, Step, kept, theorem
 
 
 @attrs.frozen
@@ -19,26 +21,32 @@ class State:
     Where an acknowledged record is, counted over any number of replicas.
 
     Attributes:
-        members: In-sync replicas; each has the record, as none joins without what is committed.
+        members: In-sync replicas that have it, as none joins without what is committed.
+        unclean: In-sync replicas that have gone down uncleanly, and with it perhaps what they had, before the
+            controller has noticed.
         eligible: Eligible leader replicas that have it.
         lost: How many brokers have gone down uncleanly since it was acknowledged.
     """
 
     members: Number
+    unclean: Number
     eligible: Number
     lost: Number
 
 
-def invariant(least: Number, state: State) -> Truth:
+LEAST = number("min.insync.replicas")
+
+
+def invariant(at: State) -> Truth:
     """What every step keeps: whoever may be elected and has the record outnumbers what can still be lost."""
-    counts = (state.members >= 0) & (state.eligible >= 0) & (state.lost >= 0)
-    return counts & (state.members + state.eligible >= least - state.lost)
+    counts = (at.members >= 0) & (at.unclean >= 0) & (at.eligible >= 0) & (at.unclean <= at.lost)
+    return counts & (LEAST >= 1) & (at.members + at.eligible >= LEAST - at.lost)
 
 
 @theorem(
     source="KIP-966; PartitionChangeBuilder.maybePopulateTargetElr, "
     "ReplicationControlManager.handleBrokerUncleanShutdown",
-    sound=BrokerRules(has_eligible_leader_replicas=True),
+    sound=(BrokerRules(has_eligible_leader_replicas=True),),
     broken={"no eligible leader replicas (before KIP-966)": BrokerRules(has_eligible_leader_replicas=False)},
 )
 def acknowledged_records_survive_all_but_one_of_min_insync_replicas(rules: BrokerRules) -> Iterator[Obligation]:
@@ -50,59 +58,69 @@ def acknowledged_records_survive_all_but_one_of_min_insync_replicas(rules: Broke
     until they are enough, each of them with the record; a broker that went down uncleanly loses its place. So while
     fewer than min.insync.replicas brokers did, somebody is left that has it and may be elected.
     """
-    least = number("min.insync.replicas")
-    state = State(number("members"), number("eligible"), number("lost"))
-    before = invariant(least, state) & (least >= 1)
+    before, after = unknown(State), unknown(State, when="after")
+    holds = invariant(before)
     # The proof is for any min.insync.replicas.
-    for_any = attrs.evolve(rules, min_insync_replicas=cast("int", least))
-    acknowledged = (least >= 1) & (state.members >= least) & (state.eligible >= 0) & same(state.lost, 0)
-    yield Obligation("base: it is acknowledged", acknowledged.implies(invariant(least, state)))
-    yield Obligation("step: a member leaves", left(for_any, before, least, state))
-    yield Obligation("step: a replica joins", joined(for_any, before, least, state))
-    member_down = attrs.evolve(state, members=state.members - 1, lost=state.lost + 1)
-    goes = before & (state.members >= 1)
-    yield Obligation("step: a member goes down uncleanly", goes.implies(invariant(least, member_down)))
-    eligible_down = attrs.evolve(state, eligible=state.eligible - 1, lost=state.lost + 1)
-    goes = before & (state.eligible >= 1)
-    yield Obligation("step: an eligible one goes down uncleanly", goes.implies(invariant(least, eligible_down)))
-    elects = same(state.members, 0) & (state.eligible >= 1)
-    leads = attrs.evolve(state, members=constant(1), eligible=state.eligible - 1)
-    yield Obligation("step: an eligible one is elected", (before & elects).implies(invariant(least, leads)))
-    is_tolerated = state.lost <= least - 1
-    somebody = state.members + state.eligible >= 1
-    yield Obligation("safety: somebody who has it may lead", (before & is_tolerated).implies(somebody))
+    for_any = attrs.evolve(rules, min_insync_replicas=cast("int", LEAST))
+    yield Obligation("base: it is acknowledged", acknowledged(before).implies(holds))
+    yield from kept(holds, steps(for_any, before, after), invariant(after))
+    is_tolerated = before.lost <= LEAST - 1
+    somebody = before.members + before.eligible >= 1
+    yield Obligation("safety: somebody who has it may lead", (holds & is_tolerated).implies(somebody))
 
 
-def left(rules: BrokerRules, before: Truth, least: Number, state: State) -> Truth:
+def acknowledged(at: State) -> Truth:
+    """A record has just been acknowledged: enough replicas are in sync."""
+    counts = (LEAST >= 1) & (at.members >= 0) & (at.unclean >= 0) & (at.eligible >= 0)
+    return counts & (at.members + at.unclean >= LEAST) & same(at.lost, at.unclean)
+
+
+def steps(rules: BrokerRules, before: State, after: State) -> Iterator[Step]:
+    """Everything that may happen to who has it."""
+    yield Step("a member leaves", (before.members >= 1) & left(rules, before, after))
+    fenced = becomes(before, after, unclean=before.unclean - 1)
+    yield Step("one that went down uncleanly leaves", (before.unclean >= 1) & fenced)
+    yield Step("a replica joins", joined(rules, before, after))
+    down = becomes(before, after, members=before.members - 1, unclean=before.unclean + 1, lost=before.lost + 1)
+    yield Step("a member goes down uncleanly", (before.members >= 1) & down)
+    down = becomes(before, after, eligible=before.eligible - 1, lost=before.lost + 1)
+    yield Step("an eligible one goes down uncleanly", (before.eligible >= 1) & down)
+    yield Step("another one goes down uncleanly", becomes(before, after, lost=before.lost + 1))
+    leads = becomes(before, after, members=1, eligible=before.eligible - 1)
+    yield Step("an eligible one is elected", same(before.members + before.unclean, 0) & (before.eligible >= 1) & leads)
+
+
+def left(rules: BrokerRules, before: State, after: State) -> Truth:
     """A member leaves the in-sync replicas: it fell behind, or was fenced or stopped."""
-    members = state.members - 1
-
-    def role() -> Role:
-        return role_after_leaving(rules, cast("int", members))
-
-    def after(role: Role) -> Truth:
-        moved = {
-            "in-sync": state,
-            "eligible": attrs.evolve(state, members=members, eligible=state.eligible + 1),
-            "out": attrs.evolve(state, members=members),
-        }
-        return invariant(least, moved[role])
-
-    return holds_on_every_path(role, before & (state.members >= 1), after)
+    members = before.members - 1
+    roles = {
+        "in-sync": unchanged(before, after),
+        "eligible": becomes(before, after, members=members, eligible=before.eligible + 1),
+        "out": becomes(before, after, members=members),
+    }
+    left_over = cast("int", members + before.unclean)
+    return taken(lambda: role_after_leaving(rules, left_over), lambda role: roles[role])
 
 
-def joined(rules: BrokerRules, before: Truth, least: Number, state: State) -> Truth:
+def joined(rules: BrokerRules, before: State, after: State) -> Truth:
     """A replica that has caught up joins, from the eligible ones or not; nobody is eligible once they are enough."""
-    members = state.members + 1
-    was_eligible = number("joins from the eligible")
-    given = before & (was_eligible >= 0) & (was_eligible <= 1) & (was_eligible <= state.eligible)
-
-    def are_short() -> bool:
+    members, from_eligible = before.members + 1, before.eligible - after.eligible
+    is_one = (from_eligible >= 0) & (from_eligible <= 1) & (after.eligible >= 0)
+    is_short = taken(
         # The model's own answer: where it is unknown the run branches.
-        return bool(are_too_few(rules, cast("int", members)))
+        lambda: bool(are_too_few(rules, cast("int", members + before.unclean))),
+        lambda short: is_one if short else same(after.eligible, 0),
+    )
+    return is_short & becomes(before, after, members=members, eligible=after.eligible)
 
-    def after(is_short: bool) -> Truth:
-        eligible = state.eligible - was_eligible if is_short else constant(0)
-        return invariant(least, attrs.evolve(state, members=members, eligible=eligible))
 
-    return holds_on_every_path(are_short, given, after)
+def covers(case: Case) -> bool:
+    """
+    Whether what was acknowledged had to be in sync, and too few brokers can go down uncleanly to lose it.
+
+    A leader that asks the controller to let a follower join may be answered after that has lost what it had, unless
+    the controller can tell (KIP-903).
+    """
+    brokers = case.brokers
+    is_proved = brokers.has_eligible_leader_replicas and brokers.checks_broker_epochs and case.replicates_as_proved
+    return case.client.acks == "all" and is_proved and case.unclean_shutdowns < brokers.min_insync_replicas

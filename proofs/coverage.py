@@ -1,0 +1,51 @@
+"""What theorems say of a produce half: which of its claims hold for any number of records, faults and replicas."""
+
+from typing import cast
+
+from ackproof.model.faults import FAULTS, Faults
+from ackproof.model.produce.append import Leader
+from ackproof.model.produce.rules import ProducerRules
+from ackproof.model.system import System
+from ackproof.proofs.case import Case
+from ackproof.proofs.theorems import numbers, stored_once, survival, watermark
+
+ONCE = stored_once.an_idempotent_partition_stores_every_batch_once_and_in_order.name
+NUMBERS = numbers.a_number_names_one_batch.name
+WATERMARK = watermark.the_high_watermark_never_exceeds_what_every_in_sync_replica_has.name
+SURVIVAL = survival.acknowledged_records_survive_all_but_one_of_min_insync_replicas.name
+
+
+def case_of(system: System) -> Case:
+    """What a theorem asks of a produce half: its rules, and the faults that it can suffer."""
+    client, leader = cast("ProducerRules", system.rules["client"]), cast("Leader", system.rules["leader"])
+    budget = cast("Faults", system.initial[FAULTS])
+    limits = dict(budget.limits)
+    kinds = {act.fault for act in system.actions if act.fault}
+    faults = {kind: min(limits.get(kind, budget.left), budget.left) for kind in sorted(kinds)}
+    return Case(client, leader.rules, {kind: most for kind, most in faults.items() if most}, budget.left)
+
+
+def theorems_on(case: Case, basic: str) -> tuple[str, ...]:
+    """The names of the theorems by which the claim *basic* holds in such a half, together; none if they do not say."""
+    if basic in {"no-duplicates", "in-order"}:
+        return (ONCE, WATERMARK) if stored_once.covers(case) else ()
+    if basic != "no-loss":
+        return ()
+    kept = by_replicas(case)
+    if case.client.idempotence is None or not kept:
+        return kept
+    if stored_once.covers(case):
+        return (ONCE, *kept)
+    return (NUMBERS, *kept) if numbers.covers(case) else ()
+
+
+def by_replicas(case: Case) -> tuple[str, ...]:
+    """The names of the theorems by which replicas keep what is acknowledged."""
+    if watermark.covers(case):
+        return (WATERMARK,)
+    return (WATERMARK, SURVIVAL) if survival.covers(case) else ()
+
+
+def lifts_faults(case: Case) -> bool:
+    """Whether theorems on it are about any number of faults: not where none can happen, or so many may cost data."""
+    return bool(case.faults) and case.loses_nothing
