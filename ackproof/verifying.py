@@ -102,8 +102,8 @@ def judged(call: Call, effort: Effort, judging: Callable[..., Judgement]) -> int
     try:
         with progress() as on_progress:
             judgements = tuple(judging(pipeline, on_progress=on_progress, effort=effort) for pipeline in pipelines)
-    except CheckpointError as problem:
-        return usage(f"can not go on: {problem}")
+    except CheckpointError as why:
+        return usage(f"can not go on: {why}")
     if call.report is not None and (problem := reported(judgements, call.report)):
         return usage(problem)
     return printed(judgements, call.format, call.output)

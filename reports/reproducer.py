@@ -39,4 +39,5 @@ def as_test(name: str, claim: str, pipeline: Mapping[str, object], steps: Sequen
     test = re.sub(r"\W+", "_", f"{name} keeps {claim}".lower()).strip("_")
     text = pprint.pformat(asked, width=100, sort_dicts=False)
     sentences = [step.replace("\\", "\\\\").replace('"""', "'''") for step in steps]
-    return PAGE.render(name=name, claim=claim, steps=sentences, pipeline=text, test=test) + "\n"
+    page: str = PAGE.render(name=name, claim=claim, steps=sentences, pipeline=text, test=test)
+    return page + "\n"
