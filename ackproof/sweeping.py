@@ -15,8 +15,9 @@ from rich.text import Text
 from ackproof.config.files.problems import BadConfiguration
 from ackproof.config.pipeline import Pipeline
 from ackproof.config.reading import read_pipeline
-from ackproof.executing import Where, executor
+from ackproof.executing import NoClusterError, Where, executor
 from ackproof.judge import judge
+from ackproof.repair.change import Value
 from ackproof.repair.lever import known_key
 from ackproof.repair.sweeping import Answers, Axis, Cell, sweep, weakest_safe
 from ackproof.reports.heatmap import Heatmap, Row, as_html
@@ -55,7 +56,10 @@ def answer(
             check(pipeline, axes)
     except (BadSweepError, BadConfiguration) as problem:
         return usage(str(problem))
-    swept = [Swept(one, axes, sweep(one, axes, answers, executor=executor(where))) for one in pipelines]
+    try:
+        swept = [Swept(one, axes, sweep(one, axes, answers, executor=executor(where))) for one in pipelines]
+    except NoClusterError as problem:
+        return usage(str(problem))
     if html is not None:
         try:
             html.write_text(as_html([heatmap(one) for one in swept]), encoding="utf-8")
@@ -82,7 +86,13 @@ def axis(text: str) -> Axis:
     named = tuple(value.strip() for value in values.split(",") if value.strip())
     if not equals or not key.strip() or not named:
         raise BadSweepError(f"--vary {text}: say KEY=VALUE,VALUE such as producer.config.acks=0,1,all")
-    return Axis(key.strip(), named)
+    return Axis(key.strip(), tuple(as_given(key.strip(), value) for value in named))
+
+
+def as_given(key: str, value: str) -> Value:
+    """The *value* as a pipeline file has it: a number where that is asked for, else text."""
+    is_number = key == "consumer.instances" or key.startswith("features.")
+    return int(value) if is_number and value.isdecimal() else value
 
 
 def check(pipeline: Pipeline, axes: Sequence[Axis]) -> None:

@@ -104,8 +104,8 @@ def judged(call: Call, effort: Effort, judging: Callable[..., Judgement]) -> int
             judgements = tuple(judging(pipeline, on_progress=on_progress, effort=effort) for pipeline in pipelines)
     except CheckpointError as why:
         return usage(f"can not go on: {why}")
-    if call.report is not None and (problem := reported(judgements, call.report)):
-        return usage(problem)
+    if call.report is not None and (unwritten := reported(judgements, call.report)):
+        return usage(unwritten)
     return printed(judgements, call.format, call.output)
 
 

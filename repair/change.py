@@ -12,6 +12,10 @@ from ackproof.config.reading import BadConfiguration, pipeline_in
 Value = str | int
 
 
+class CanNotWriteError(Exception):
+    """A file can not be changed as it has to be, and why."""
+
+
 @attrs.frozen
 class Change:
     """
@@ -36,13 +40,32 @@ class Change:
 def changed(pipeline: Pipeline, changes: frozenset[Change]) -> Pipeline | None:
     """*pipeline* with *changes*; None where Kafka, its client or the pipeline file would refuse them."""
     document = as_document(pipeline)
-    for change in changes:
+    if any(change.key == "kafka" for change in changes):
+        document = _following_brokers(pipeline, document)
+    for change in sorted(changes, key=lambda change: change.key):
         document = _put(document, change.path, change.value)
     try:
         after = pipeline_in(document, file=pipeline.file or pipeline.name)
     except BadConfiguration:
         return None
-    return attrs.evolve(after, file=pipeline.file, claims=pipeline.claims, bounds=pipeline.bounds, notices=())
+    return attrs.evolve(
+        after,
+        file=pipeline.file,
+        claims=pipeline.claims,
+        bounds=pipeline.bounds,
+        names_faults=pipeline.names_faults,
+        notices=(),
+    )
+
+
+def _following_brokers(pipeline: Pipeline, document: Document) -> Document:
+    """*document* without what it says only because the brokers have their version: levels of features, and clients."""
+    features = {name: level for name, level in pipeline.features.items() if name in pipeline.given_features}
+    sides = {"producer": pipeline.producer, "consumer": pipeline.consumer}
+    for side, found in sides.items():
+        if found is not None and found.client.is_default:
+            document = _put(document, (side, "client"), found.client.name)
+    return {**document, "features": features}
 
 
 def _put(document: Mapping[str, object], path: tuple[str, ...], value: Value) -> Document:

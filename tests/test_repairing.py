@@ -1,12 +1,14 @@
 """``ackproof repair`` as an outsider sees it."""
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
 
 from ackproof.cli import repair
+from ackproof.judge import verify
 
 ROOT = Path(__file__).parent.parent
 PAYMENTS = ROOT / "examples" / "payments.ackproof.toml"
@@ -30,6 +32,7 @@ def test_the_document_is_the_contracts(capsys: pytest.CaptureFixture[str]) -> No
     assert document["reason"] is None
     assert [(one["set"], one["verified"]) for one in document["repairs"]] == [({"producer.config.acks": "all"}, True)]
     assert document["repairs"][0]["costs"][0].keys() == {"key", "of", "why"}
+    assert document["repairs"][0]["where"] == "configuration"
 
 
 def test_what_only_the_application_can_repair_is_said(capsys: pytest.CaptureFixture[str]) -> None:
@@ -43,7 +46,9 @@ def test_what_nothing_repairs_is_said(capsys: pytest.CaptureFixture[str]) -> Non
     code = repair(FOLKLORE / "26-retention-waits-for-consumers.ackproof.toml")
 
     assert code == 1
-    assert "no change of up to 3 keys makes every claim hold" in capsys.readouterr().out
+    assert "makes every claim hold, of settings, versions or the application; retention: keep" in " ".join(
+        capsys.readouterr().out.split()
+    )
 
 
 def test_what_holds_needs_no_repair(capsys: pytest.CaptureFixture[str]) -> None:
@@ -68,3 +73,71 @@ def test_a_bad_configuration_is_refused(tmp_path: Path, capsys: pytest.CaptureFi
 
     assert (code, said.out) == (3, "")
     assert "producr" in said.err
+
+
+@pytest.fixture
+def payments(tmp_path: Path) -> Path:
+    for file in ("payments.ackproof.toml", "producer.properties", "consumer.properties"):
+        shutil.copy(ROOT / "examples" / file, tmp_path / file)
+    return tmp_path / "payments.ackproof.toml"
+
+
+def test_a_repair_is_written_after_its_difference_and_then_holds(
+    payments: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = (payments.parent / "producer.properties").read_text()
+    code = repair(payments, write=True)
+    said = capsys.readouterr()
+
+    assert code == 0
+    assert "-acks=1\n+acks=all\n" in said.out
+    assert "written:" in said.err
+    assert (payments.parent / "producer.properties").read_text() == before.replace("acks=1", "acks=all")
+    assert payments.read_text() == PAYMENTS.read_text()
+    assert [verdict.answer for verdict in verify(payments).verdicts] == ["holds"]
+
+
+def test_what_is_written_is_in_the_document(payments: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code = repair(payments, write=True, format="json")
+    (written,) = json.loads(capsys.readouterr().out)["written"]
+
+    assert code == 0
+    assert written["file"] == str(payments.parent / "producer.properties")
+    assert "+acks=all" in written["diff"]
+
+
+def test_another_repair_than_the_first_can_be_chosen(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "35.ackproof.toml"
+    shutil.copy(FOLKLORE / "35-trying-again-does-no-harm.ackproof.toml", file)
+    codes = [repair(file, write=True, choose=9), repair(file, write=True, choose=2)]
+    said = capsys.readouterr()
+
+    assert codes == [3, 0]
+    assert "there is no repair 9, only 2 repairs" in " ".join(said.err.split())
+    assert '+commit = "with-sink"' in said.out
+    assert [verdict.answer for verdict in verify(file).verdicts] == ["holds"]
+
+
+def test_without_a_repair_nothing_is_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "26.ackproof.toml"
+    shutil.copy(FOLKLORE / "26-retention-waits-for-consumers.ackproof.toml", file)
+    before = file.read_bytes()
+    code = repair(file, write=True)
+
+    assert code == 1
+    assert file.read_bytes() == before
+    assert "written" not in capsys.readouterr().err
+
+
+def test_what_would_not_hold_once_it_is_written_is_not(
+    payments: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def nothing(pipeline: object, changes: object) -> tuple[()]:
+        del pipeline, changes
+        return ()
+
+    monkeypatch.setattr("ackproof.repairing.edits", nothing)
+    code = repair(payments, write=True)
+
+    assert code == 3
+    assert "nothing is written: the claims would not hold with these files" in " ".join(capsys.readouterr().err.split())

@@ -1,9 +1,13 @@
 """``ackproof sweep`` as an outsider sees it."""
 
+import importlib
 import json
+import sys
 import warnings
+from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
+from types import ModuleType
 from typing import Any, cast
 
 import pytest
@@ -98,14 +102,77 @@ def test_a_heat_map_that_can_not_be_written_is_said(tmp_path: Path, capsys: pyte
     assert (code, capsys.readouterr().out) == (3, "")
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("backend", ["loky", "dask"])
-def test_other_processes_and_a_dask_cluster_judge_as_this_process_does(backend: str) -> None:
-    pipelines = [read_pipeline(PAYMENTS), read_pipeline(ROOT / "examples/folklore/33-retry.ackproof.toml")]
-    here = executor(Where())(answers, pipelines)
+@pytest.mark.parametrize(
+    ("vary", "values"),
+    [
+        ("features.transaction.version=0,2", [0, 2]),
+        ("consumer.instances=1,2", [1, 2]),
+        ("kafka=3.9,4.3", ["3.9", "4.3"]),
+    ],
+)
+def test_values_are_what_a_pipeline_file_has(
+    vary: str, values: list[object], capsys: pytest.CaptureFixture[str]
+) -> None:
+    sweep((PAYMENTS,), vary=(vary,), format="json")
+    cells = json.loads(capsys.readouterr().out)["cells"]
 
+    assert [cell["set"] for cell in cells] == [{vary.partition("=")[0]: value} for value in values]
+    assert all(cell["claims"] for cell in cells)
+
+
+@pytest.mark.slow
+def test_other_processes_judge_as_this_process_does() -> None:
+    pipelines = [read_pipeline(PAYMENTS), read_pipeline(ROOT / "examples/folklore/33-retry.ackproof.toml")]
+
+    assert executor(Where(2))(answers, pipelines) == executor(Where())(answers, pipelines)
+
+
+@pytest.fixture
+def dask_scheduler() -> Iterator[str]:
+    """The address of a Dask cluster of two processes on this machine."""
+    distributed: Any = importlib.import_module("dask.distributed")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Dask's own, about ports and event loops
-        there = executor(Where(2, backend))(answers, pipelines)
+        with distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster:
+            yield cluster.scheduler_address
 
-    assert here == there
+
+@pytest.mark.slow
+def test_a_dask_cluster_sweeps_as_this_process_does(dask_scheduler: str, capsys: pytest.CaptureFixture[str]) -> None:
+    vary = (ACKS, "consumer.commit_when=before-processing,after-processing")
+    there = (
+        sweep((PAYMENTS,), vary=vary, format="json", backend="dask", scheduler=dask_scheduler),
+        capsys.readouterr(),
+    )
+    here = (sweep((PAYMENTS,), vary=vary, format="json"), capsys.readouterr())
+
+    assert there[0] == here[0] == 0
+    assert there[1].out == here[1].out
+
+
+def test_a_ray_cluster_is_registered_with_joblib(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ray itself is too large to be installed for a test: what it registers is stood in for by threads."""
+    joblib: Any = importlib.import_module("joblib")
+    stand_in = ModuleType("ray.util.joblib")
+    threads = joblib._parallel_backends.ThreadingBackend
+    vars(stand_in)["register_ray"] = lambda: joblib.register_parallel_backend("ray", threads)
+    for name, module in {
+        "ray": ModuleType("ray"),
+        "ray.util": ModuleType("ray.util"),
+        "ray.util.joblib": stand_in,
+    }.items():
+        monkeypatch.setitem(sys.modules, name, module)
+    pipelines = [read_pipeline(PAYMENTS)]
+
+    assert executor(Where(2, "ray"))(answers, pipelines) == executor(Where())(answers, pipelines)
+
+
+def test_a_cluster_whose_library_is_not_there_is_said(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "ray", None)
+    code = sweep((PAYMENTS,), vary=(ACKS,), backend="ray")
+    said = capsys.readouterr()
+
+    assert (code, said.out) == (3, "")
+    assert "ray is not installed here" in said.err

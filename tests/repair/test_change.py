@@ -49,3 +49,30 @@ def test_the_value_of_a_key_that_stands_nowhere_is_none() -> None:
     assert value_at(document, Change("producer.config.acks", "")) == "1"
     assert value_at(document, Change("producer.config.retries", "")) is None
     assert value_at(document, Change("consumer.commit", "")) is None
+
+
+def test_with_newer_brokers_what_was_left_out_follows_them() -> None:
+    old = pipeline_in({"kafka": "3.9", "producer": {}, "consumer": {"client": "java 3.9.1"}}, file="p")
+    after = changed(old, frozenset({Change("kafka", "4.3")}))
+
+    assert after is not None
+    assert after.producer is not None
+    assert after.consumer is not None
+    assert (after.producer.client.version, after.consumer.client.version) == ("4.3.1", "3.9.1")
+    assert after.features["transaction.version"] == 2
+
+
+def test_with_newer_brokers_a_feature_that_was_given_stays() -> None:
+    old = pipeline_in({"kafka": "3.9", "producer": {}, "features": {"transaction.version": 0}}, file="p")
+    after = changed(old, frozenset({Change("kafka", "4.3")}))
+
+    assert after is not None
+    assert after.features["transaction.version"] == 0
+    assert after.features["eligible.leader.replicas.version"] == 1
+
+
+def test_which_faults_were_named_stays_the_same() -> None:
+    after = changed(PIPELINE, frozenset({Change("producer.config.acks", "all")}))
+
+    assert after is not None
+    assert (after.names_faults, after.faults) == (PIPELINE.names_faults, PIPELINE.faults)

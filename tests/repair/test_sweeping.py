@@ -43,3 +43,16 @@ def test_the_weakest_safe_cells_are_those_that_a_definition_names(safe: dict[tup
     minimal = {place for place in places if not any(is_below(other, place) for other in places)}
 
     assert {cell.place for cell in weakest_safe(cells)} == minimal
+
+
+def test_a_sweep_over_versions_takes_what_is_left_out_from_each() -> None:
+    found = list[tuple[str, str, int]]()
+
+    def judge(pipeline: Pipeline) -> Answers:
+        assert pipeline.producer is not None
+        found.append((pipeline.kafka, pipeline.producer.client.version, pipeline.features["transaction.version"]))
+        return {"no-loss": "holds"}
+
+    sweep(PIPELINE, [Axis("kafka", ("2.8", "4.3"))], judge)
+
+    assert found == [("2.8", "2.8.2", 0), ("4.3", "4.3.1", 2)]
