@@ -22,13 +22,16 @@ from ackproof.properties.groups import (
     no_leader_refuses_an_assignment,
 )
 
+BEFORE_KIP_792 = attrs.evolve(COOPERATIVE, claims_heard_generation=False)
+"""Claims are of the generation that assigned what is claimed, as in Java until 3.3."""
 
-def settling(settle: Settle, rules: ClassicRules = COOPERATIVE) -> ClassicRules:
+
+def settling(settle: Settle, rules: ClassicRules = BEFORE_KIP_792) -> ClassicRules:
     """Cooperative *rules* whose assignor makes that of what members claim."""
     return attrs.evolve(rules, assignor=attrs.evolve(COOPERATIVE_STICKY, assign=cooperative(settle)))
 
 
-WITHOUT_GENERATIONS = settling(all_claims, attrs.evolve(COOPERATIVE, keeps_owned_without_membership=True))
+WITHOUT_GENERATIONS = settling(all_claims, attrs.evolve(BEFORE_KIP_792, keeps_owned_without_membership=True))
 """The cooperative-sticky assignor and its client as in 2.8.0."""
 
 BY_LATEST_GENERATION = settling(claims_of_the_latest_generation)
@@ -110,13 +113,14 @@ def stale_claims_are_taken_at_their_word(rules: ClassicRules, faults: Faults, ki
     statement=each_partition_has_one_owner,
     faults={"member-joins": 1, "partitions-added": 1},
     had=BY_LATEST_GENERATION,
-    fixed=COOPERATIVE,
+    fixed=BEFORE_KIP_792,
 )
 def who_missed_a_generation_owns_nothing(rules: ClassicRules, faults: Faults, kinds: frozenset[str]) -> System:
     """
     ``AbstractStickyAssignor.allSubscriptionsEqual`` took only members of the latest generation for owners.
 
-    One that came too late with its SyncGroup still read its partitions, and they were given away as if nobody did.
+    One that came too late with its SyncGroup still read its partitions, and they were given away as if nobody did. In
+    3.4.0 its claim is of the generation that it has heard of (``ConsumerCoordinator.metadata``, KIP-792), and counts.
     """
     return group_half(rules, members=2, partitions=2, faults=faults, kinds=kinds)
 

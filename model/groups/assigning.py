@@ -46,20 +46,29 @@ def answered(member: Member, generation: int, *, leads: bool) -> Member:
     known = attrs.evolve(member.registration, is_leader=leads)
     if member.status != "joining":
         return attrs.evolve(member, registration=known)
-    return attrs.evolve(member, status="syncing", generation=generation, watches=leads, registration=known)
+    return attrs.evolve(member, status="syncing", generation=generation, registration=known)
 
 
 @action
-def assign(group: ClassicGroup, rules: ClassicRules, fails_over: bool) -> Iterator[Next]:
-    """The leader runs the assignor and sends everybody's assignment with its SyncGroup."""
+def assign(group: ClassicGroup, rules: ClassicRules, fewest_partitions: int, fails_over: bool) -> Iterator[Next]:
+    """
+    The leader runs the assignor and sends everybody's assignment with its SyncGroup.
+
+    It goes by the partitions that it knows of: its metadata may be older than the topic.
+
+    Source: ``ConsumerCoordinator.onLeaderElected``, ``updateGroupSubscription``; ``metadata.max.age.ms``.
+    """
     leaders = [index for index, member in enumerate(group.members) if member.is_leader and may_assign(member)]
     if group.state != "completing" or not leaders:
         return
-    for shares in shares_of(group, rules):
-        if not (rules.refuses_stale_claims and moves_at_once(claims_of(group), shares)):
-            told_shares = ", ".join(f"{named(index)} {told(shares[index])}" for index in group.registered)
-            says = f"{named(leaders[0])} assigns: {told_shares}"
-            yield Next(says, group=assigned(group, shares, remembers=fails_over))
+    leader = group.members[leaders[0]]
+    for seen in range(group.partitions, max(leader.watched, fewest_partitions) - 1, -1):
+        watching = group.with_member(leaders[0], attrs.evolve(leader, watched=seen))
+        for shares in shares_of(group, rules, seen):
+            if not (rules.refuses_stale_claims and moves_at_once(claims_of(group), shares)):
+                told_shares = ", ".join(f"{named(index)} {told(shares[index])}" for index in group.registered)
+                says = f"{named(leaders[0])} assigns: {told_shares}"
+                yield Next(says, group=assigned(watching, shares, remembers=fails_over))
 
 
 def may_assign(leader: Member) -> bool:
@@ -68,10 +77,10 @@ def may_assign(leader: Member) -> bool:
     return leader.status == "syncing" and not leader.registration.is_replaced
 
 
-def shares_of(group: ClassicGroup, rules: ClassicRules) -> Iterator[Shares]:
-    """What the assignor may come to."""
+def shares_of(group: ClassicGroup, rules: ClassicRules, partitions: int) -> Iterator[Shares]:
+    """What the assignor may come to, of so many *partitions*."""
     claims = claims_of(group)
-    return outcomes(lambda order: rules.assignor.assign(claims, order, group.partitions), tuple(claims))
+    return outcomes(lambda order: rules.assignor.assign(claims, order, partitions), tuple(claims))
 
 
 def claims_of(group: ClassicGroup) -> dict[int, Claim]:
@@ -107,13 +116,7 @@ def assigned(group: ClassicGroup, shares: Shares, *, remembers: bool) -> Classic
         attrs.evolve(member, registration=of, stored=of if remembers else None)
         for member, of in zip(group.members, known, strict=True)
     )
-    return attrs.evolve(
-        group,
-        state="stable",
-        members=members,
-        seen_partitions=group.partitions,
-        stored_generation=group.generation,
-    )
+    return attrs.evolve(group, state="stable", members=members, stored_generation=group.generation)
 
 
 def with_share(known: Registration, share: frozenset[int]) -> Registration:
@@ -126,7 +129,7 @@ def learn(group: ClassicGroup, rules: ClassicRules) -> Iterator[Next]:
     """A member hears its assignment, also if its group prepares to rebalance again while the answer is on its way."""
     for index, member in enumerate(group.members):
         if is_answered(group, member):
-            yield learned(group, rules, index)
+            yield from learned(group, rules, index)
 
 
 def is_answered(group: ClassicGroup, member: Member) -> bool:
@@ -135,11 +138,13 @@ def is_answered(group: ClassicGroup, member: Member) -> bool:
     return knows_it and member.status == "syncing" and group.state != "completing" and has_assigned(group)
 
 
-def learned(group: ClassicGroup, rules: ClassicRules, index: int) -> Next:
+def learned(group: ClassicGroup, rules: ClassicRules, index: int) -> Iterator[Next]:
     """
     The member at *index* gives up what it is not assigned, and wants to join again if there is something.
 
-    Source: ``ConsumerCoordinator.onJoinComplete``.
+    Who has led before watches until now, and may join again for that.
+
+    Source: ``ConsumerCoordinator``: ``onJoinComplete``, ``rejoinNeededOrPending``.
     """
     member = group.members[index]
     assert member.registration is not None
@@ -151,10 +156,14 @@ def learned(group: ClassicGroup, rules: ClassicRules, index: int) -> Next:
         owned=assigned_now,
         remembered=Claim(assigned_now, group.generation) if rules.assignor.is_sticky else NO_CLAIM,
         wants_to_rejoin=bool(revoked),
+        watched=member.watched if member.registration.is_leader else 0,
     )
     gives_up = f", gives up {told(revoked)} and will join again" if revoked else ""
     says = f"{named(index)} learns that it owns {told(assigned_now)}{gives_up}"
-    return Next(says, group=group.with_member(index, after))
+    yield Next(says, group=group.with_member(index, after))
+    if not member.registration.is_leader and 0 < member.watched < group.partitions and not revoked:
+        says += ", sees more partitions than it has assigned before and will join again"
+        yield Next(says, group=group.with_member(index, attrs.evolve(after, wants_to_rejoin=True)))
 
 
 @action
@@ -165,8 +174,8 @@ def notice_partitions(group: ClassicGroup) -> Iterator[Next]:
     Source: ``ConsumerCoordinator.rejoinNeededOrPending``.
     """
     for index, member in enumerate(group.members):
-        is_watching = member.status == "member" and member.watches and not member.wants_to_rejoin
-        if is_watching and group.seen_partitions < group.partitions:
-            after = attrs.evolve(member, wants_to_rejoin=True)
+        is_watching = member.status == "member" and member.watched and not member.wants_to_rejoin
+        if is_watching and member.watched < group.partitions:
+            after = attrs.evolve(member, wants_to_rejoin=True, watched=group.partitions)
             says = f"{named(index)}, the leader, sees more partitions and will join again"
             yield Next(says, group=group.with_member(index, after))

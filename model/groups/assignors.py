@@ -72,14 +72,31 @@ def balanced(owned: Shares, order: Order, partitions: int) -> Shares:
 
 def uniform(target: Shares, order: Order, partitions: int) -> Shares:
     """
-    Equal numbers up to one, as in the present target where possible: the first members may have one more.
+    Equal numbers up to one; members keep of the present target what that allows.
 
-    Source: ``UniformHomogeneousAssignmentBuilder``.
+    The first members may have one more, but who would have to be given that one does without it where another one
+    may have it already. First what nobody had is handed out, then what members give up, in their order.
+
+    Source: ``UniformHomogeneousAssignmentBuilder`` of 4.3. Not modelled: 4.0, where the first members have one more
+    whoever has it already.
     """
     least, more = divmod(partitions, len(order))
-    quota = {member: least + (place < more) for place, member in enumerate(order)}
-    kept = {member: lowest(target.get(member, NONE), quota[member]) for member in order}
-    return filled(kept, order, partitions, quota)
+    taken = NONE.union(*target.values())
+    free = [partition for partition in range(partitions) if partition not in taken]
+    shares, missing = dict[int, Partitions](), dict[int, int]()
+    for place, member in enumerate(order):
+        quota, has = least + (more > 0), existing(target, partitions).get(member, NONE)
+        shares[member] = lowest(has, quota)
+        free += sorted(has - shares[member])
+        if more > 0 and len(has) < quota and len(order) - place > more:
+            quota -= 1
+        else:
+            more -= more > 0
+        missing[member] = max(quota - len(has), 0)
+    for member in order:
+        shares[member] |= frozenset(free[: missing[member]])
+        free = free[missing[member] :]
+    return shares
 
 
 def lowest(partitions: Partitions, count: int) -> Partitions:

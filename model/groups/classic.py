@@ -21,7 +21,6 @@ class ClassicGroup:
         generation: Counts rebalances.
         members: All consumers, those too that are not in the group. No action names one, so they are interchangeable.
         partitions: How many the topic has.
-        seen_partitions: How many the leader has seen, when it last assigned or returned.
         stored_generation: The last one that got an assignment, with which the coordinator writes it to its log.
     """
 
@@ -29,7 +28,6 @@ class ClassicGroup:
     partitions: int
     state: GroupState = "empty"
     generation: int = 0
-    seen_partitions: int = 0
     stored_generation: int = 0
 
     @property
@@ -79,7 +77,7 @@ def with_joined(group: ClassicGroup, index: int, member: Member, claim: Claim) -
     after = preparing(group)
     known = after.members[index].registration or Registration()
     registration = attrs.evolve(known, has_joined=True, claim=claim)
-    joining = attrs.evolve(member, status="joining", wants_to_rejoin=False, watches=False, registration=registration)
+    joining = attrs.evolve(member, status="joining", wants_to_rejoin=False, registration=registration)
     return after.with_member(index, joining)
 
 
@@ -126,7 +124,7 @@ def renumbered(member: Member, rank: dict[int, int]) -> Member:
 
 
 def _order(member: Member) -> tuple[object, ...]:
-    flags = (member.wants_to_rejoin, member.watches, member.is_fenced)
+    flags = (member.wants_to_rejoin, member.watched, member.is_fenced)
     own = (member.status, sorted(member.owned), member.generation, *flags)
     return (*own, *_claim(member.remembered), *_registration(member.registration), *_registration(member.stored))
 

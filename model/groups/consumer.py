@@ -55,13 +55,17 @@ class ConsumerGroup:
     Attributes:
         members: All consumers, those too that are not in the group. No action names one, so they are interchangeable.
         partitions: How many the topic has.
-        epoch: The group epoch, which is also that of the target assignment.
+        epoch: The group epoch.
+        target_epoch: That of the target assignment, which is computed as a member sends a heartbeat.
+        seen_partitions: How many the topic had when the present epoch began.
         held: The partitions that have an owner, as the coordinator has noted (``currentPartitionEpoch``).
     """
 
     members: tuple[Consumer, ...]
     partitions: int
     epoch: int = 0
+    target_epoch: int = 0
+    seen_partitions: int = 0
     held: Partitions = NONE
 
     @property
@@ -83,20 +87,22 @@ def with_registration(
     return attrs.evolve(group.with_member(index, attrs.evolve(member, registration=known)), held=held)
 
 
+def with_new_epoch(group: ConsumerGroup) -> ConsumerGroup:
+    """*group* with the next epoch, for which there is no target assignment yet."""
+    return attrs.evolve(group, epoch=group.epoch + 1, seen_partitions=group.partitions)
+
+
 def retargeted(group: ConsumerGroup, assign: ServerAssign) -> Iterator[ConsumerGroup]:
-    """*group* with the next epoch and its target assignment (``TargetAssignmentBuilder``), one for each outcome."""
+    """*group* with a target assignment for its epoch (``TargetAssignmentBuilder``), one for each outcome."""
     present = {index: registration_of(group, index).target for index in group.registered}
-    if not present:
-        yield attrs.evolve(group, epoch=group.epoch + 1)
-        return
-    for shares in outcomes(lambda order: assign(present, order, group.partitions), group.registered):
+    for shares in outcomes(lambda order: assign(present, order, group.seen_partitions), group.registered):
         members = tuple(
             attrs.evolve(member, registration=attrs.evolve(member.registration, target=shares[index]))
             if member.registration
             else member
             for index, member in enumerate(group.members)
         )
-        yield attrs.evolve(group, epoch=group.epoch + 1, members=members)
+        yield attrs.evolve(group, target_epoch=group.epoch, members=members)
 
 
 def registration_of(group: ConsumerGroup, index: int) -> Assigned:
@@ -106,9 +112,9 @@ def registration_of(group: ConsumerGroup, index: int) -> Assigned:
     return known
 
 
-def without_member(group: ConsumerGroup, index: int, rules: ConsumerRules) -> Iterator[ConsumerGroup]:
+def without_member(group: ConsumerGroup, index: int, rules: ConsumerRules) -> ConsumerGroup:
     """*group* after the coordinator has removed the consumer at *index* (``consumerGroupFenceMember``)."""
-    yield from retargeted(with_registration(group, index, None, rules.partition_epochs), rules.assign)
+    return with_new_epoch(with_registration(group, index, None, rules.partition_epochs))
 
 
 def is_fenced(member: Consumer) -> bool:
@@ -127,9 +133,11 @@ def in_any_order(value: Hashable) -> Hashable:
     """The representative of a group up to the order of its members, numbers of epochs, and what no one asks for."""
     group = cast("ConsumerGroup", value)
     present = [as_asked(member) for member in group.members]
-    rank = {epoch: place for place, epoch in enumerate(sorted({0, group.epoch, *epochs(present)}))}
+    known = {0, group.epoch, group.target_epoch, *epochs(present)}
+    rank = {epoch: place for place, epoch in enumerate(sorted(known))}
     members = sorted((renumbered(member, rank) for member in present), key=_order)
-    return attrs.evolve(group, members=tuple(members), epoch=rank[group.epoch])
+    numbers = (rank[group.epoch], rank[group.target_epoch])
+    return attrs.evolve(group, members=tuple(members), epoch=numbers[0], target_epoch=numbers[1])
 
 
 def as_asked(member: Consumer) -> Consumer:

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import attrs
 
-from ackproof.model.groups.consumer import Consumer, ConsumerGroup, Status, is_fenced, retargeted, without_member
-from ackproof.model.groups.heartbeats import joined, moved
+from ackproof.model.groups.consumer import Consumer, ConsumerGroup, Status, is_fenced, without_member
+from ackproof.model.groups.heartbeats import aimed, joined, moved
 from ackproof.model.groups.naming import named, told
 from ackproof.model.groups.rules import ConsumerRules
 from ackproof.model.system import Action, Next, action
@@ -30,9 +30,9 @@ def consumer_pause(group: ConsumerGroup, rules: ConsumerRules) -> Iterator[Next]
     """A consumer stands still for too long; the coordinator removes it, and it has not heard of it."""
     for index, member in enumerate(group.members):
         if member.status == "member" and member.registration:
-            for after in without_member(group, index, rules):
-                says = f"{named(index)} pauses for too long; the coordinator removes it and begins epoch {after.epoch}"
-                yield Next(says, group=after)
+            after = without_member(group, index, rules)
+            says = f"{named(index)} pauses for too long; the coordinator removes it and begins epoch {after.epoch}"
+            yield Next(says, group=after)
 
 
 def has_started(group: ConsumerGroup) -> bool:
@@ -60,8 +60,8 @@ def member_leaves(group: ConsumerGroup, rules: ConsumerRules) -> Iterator[Next]:
             yield Next(f"{named(index)} stops and says that it will be back{losing(member)}", group=stopped)
             continue
         gone = Consumer(status_after_leaving(group, index), registration=member.registration)
-        for after in without_member(group.with_member(index, gone), index, rules):
-            yield Next(f"{named(index)} leaves{losing(member)}; epoch {after.epoch} begins", group=after)
+        after = without_member(group.with_member(index, gone), index, rules)
+        yield Next(f"{named(index)} leaves{losing(member)}; epoch {after.epoch} begins", group=after)
 
 
 def status_after_leaving(group: ConsumerGroup, index: int) -> Status:
@@ -71,11 +71,11 @@ def status_after_leaving(group: ConsumerGroup, index: int) -> Status:
 
 
 @action(fault="partitions-added")
-def partitions_added(group: ConsumerGroup, rules: ConsumerRules, most_partitions: int) -> Iterator[Next]:
-    """The topic gets one more partition; the coordinator, itself a broker, knows and begins the next epoch."""
+def partitions_added(group: ConsumerGroup, most_partitions: int) -> Iterator[Next]:
+    """The topic gets one more partition; the coordinator, itself a broker, sees it at the next heartbeat."""
     if group.partitions < most_partitions:
-        for after in retargeted(attrs.evolve(group, partitions=group.partitions + 1), rules.assign):
-            yield Next(f"partition {group.partitions} is added; epoch {after.epoch} begins", group=after)
+        says = f"partition {group.partitions} is added"
+        yield Next(says, group=attrs.evolve(group, partitions=group.partitions + 1))
 
 
 @action(fault="coordinator-failover")
@@ -95,10 +95,11 @@ def coordinator_failover(group: ConsumerGroup, rules: ConsumerRules) -> Iterator
     yield Next(says, group=group)
     for index, member in enumerate(group.members):
         if member.status == "member" and member.registration and not is_fenced(member):
-            after = moved(group, rules, index)
-            if after != group:
-                again = after.with_member(index, attrs.evolve(after.members[index], has_to_report=True))
-                yield Next(f"{says}; the answer to a heartbeat of {named(index)} is lost", group=again)
+            for present in aimed(group, rules):
+                after = moved(present, rules, index)
+                if after != group:
+                    again = after.with_member(index, attrs.evolve(after.members[index], has_to_report=True))
+                    yield Next(f"{says}; the answer to a heartbeat of {named(index)} is lost", group=again)
 
 
 FAULTS: tuple[Action, ...] = (

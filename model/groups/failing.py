@@ -1,6 +1,7 @@
 """What starts a rebalance of a classic group."""
 
 from collections.abc import Iterator
+from itertools import product
 
 import attrs
 
@@ -66,12 +67,20 @@ def member_joins(group: ClassicGroup, rules: ClassicRules) -> Iterator[Next]:
 
 @action(fault="member-leaves")
 def member_leaves(group: ClassicGroup, rules: ClassicRules) -> Iterator[Next]:
-    """A consumer closes: it leaves, or stops and returns where it is static."""
+    """
+    A consumer closes: it leaves, or stops and returns where it is static.
+
+    Not modelled: one that closes while it waits for others to join, whose LeaveGroup is heard once that is over.
+
+    Source: ``AbstractCoordinator.maybeLeaveGroup``.
+    """
     for index, member in enumerate(group.members):
-        if member.status == "member" and member.registration and rules.is_static:
+        if not member.runs or member.registration is None or waits_for_join(group, member):
+            continue
+        if rules.is_static:
             stopped = Member("out", registration=member.registration, stored=member.stored)
             yield Next(f"{named(index)} stops without leaving{losing(member)}", group=group.with_member(index, stopped))
-        elif member.status == "member" and member.registration:
+        else:
             gone = Member(status_after_leaving(group, index), registration=member.registration, stored=member.stored)
             left = without_member(group.with_member(index, gone), index)
             yield Next(f"{named(index)} leaves{losing(member)}", group=left)
@@ -96,18 +105,34 @@ def coordinator_failover(group: ClassicGroup) -> Iterator[Next]:
     """
     Another broker becomes the group coordinator and reads the group from its log, as it last was stable.
 
+    Answers of the former one may be lost. Who waits for its assignment then joins again with what it owns; who has
+    heard that the group rebalances joins again as well.
+
     Source: ``GroupMetadataManager.loadGroupsAndOffsets``; a generation is stored with its assignment.
     """
-    members = tuple(attrs.evolve(member, registration=member.stored) for member in group.members)
     has_members = any(member.stored for member in group.members)
-    loaded = attrs.evolve(
-        group,
-        state="stable" if has_members else "empty",
-        generation=group.stored_generation,
-        members=members,
-    )
-    back = "" if loaded == group else f", which knows generation {group.stored_generation}"
-    yield Next(f"the group coordinator moves to another broker{back}", group=loaded)
+    loaded = attrs.evolve(group, state="stable" if has_members else "empty", generation=group.stored_generation)
+    for members in product(*(members_after_failover(group, member) for member in group.members)):
+        after = attrs.evolve(loaded, members=members)
+        back = "" if after == group else f", which knows generation {group.stored_generation}"
+        again = [named(i) for i, of in enumerate(members) if of != with_stored(group.members[i])]
+        rejoining = f"; {' and '.join(again)} will join again" if again else ""
+        yield Next(f"the group coordinator moves to another broker{back}{rejoining}", group=after)
+
+
+def members_after_failover(group: ClassicGroup, member: Member) -> Iterator[Member]:
+    """What a member may be once the coordinator has moved, by what it had heard of the former one."""
+    present = with_stored(member)
+    yield present
+    if member.status == "syncing" and member.stored:
+        yield attrs.evolve(present, status="joining")
+    elif member.status == "member" and member.stored and group.state == "preparing" and not member.wants_to_rejoin:
+        yield attrs.evolve(present, wants_to_rejoin=True)
+
+
+def with_stored(member: Member) -> Member:
+    """*member* as a coordinator knows it that has read the log."""
+    return attrs.evolve(member, registration=member.stored)
 
 
 FAULTS: tuple[Action, ...] = (

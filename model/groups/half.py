@@ -56,7 +56,12 @@ def group_half(
     return System(
         initial={"group": started(members, joiners, partitions, is_classic=is_classic), FAULTS: faults},
         actions=(*(CLASSIC if is_classic else NEW), *(act for act in of_faults if act.fault in kinds)),
-        rules={"rules": rules, "most_partitions": partitions + more_partitions, "fails_over": fails_over},
+        rules={
+            "rules": rules,
+            "fewest_partitions": partitions,
+            "most_partitions": partitions + more_partitions,
+            "fails_over": fails_over,
+        },
         symmetric={"group": classic.in_any_order if is_classic else consumer.in_any_order},
         reductions=frozenset() if is_fine else REDUCTIONS,
     )

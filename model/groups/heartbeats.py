@@ -10,6 +10,7 @@ from ackproof.model.groups.consumer import (
     is_fenced,
     registration_of,
     retargeted,
+    with_new_epoch,
     with_registration,
     without_member,
 )
@@ -29,10 +30,25 @@ def join(group: ConsumerGroup, rules: ConsumerRules) -> Iterator[Next]:
 
 def joined(group: ConsumerGroup, rules: ConsumerRules, index: int) -> Iterator[Next]:
     """The consumer at *index* joins: there is a new epoch, and a target that counts it."""
-    new = group.with_member(index, Consumer("member", registration=Assigned()))
-    for after in retargeted(new, rules.assign):
+    new = with_new_epoch(group.with_member(index, Consumer("member", registration=Assigned())))
+    for after in aimed(new, rules):
         says = f"{named(index)} joins; epoch {after.epoch} begins"
         yield Next(says, group=answered(moved(after, rules, index), rules, index))
+
+
+def aimed(group: ConsumerGroup, rules: ConsumerRules) -> Iterator[ConsumerGroup]:
+    """
+    *group* as a heartbeat finds it: with a target for its epoch, which is a new one if the topic has more partitions.
+
+    Source: ``GroupMetadataManager``: ``consumerGroupHeartbeat``, ``maybeUpdateTargetAssignment``.
+    """
+    present = with_new_epoch(group) if group.seen_partitions < group.partitions else group
+    if present.target_epoch == present.epoch:
+        yield present
+        return
+    yield from retargeted(present, rules.assign)
+    if rules.waits_to_assign and present.target_epoch:
+        yield present
 
 
 @action
@@ -43,7 +59,8 @@ def return_as_the_same(group: ConsumerGroup, rules: ConsumerRules) -> Iterator[N
             known = attrs.evolve(member.registration, epoch=0, previous_epoch=0, towards=0, has_stopped=False)
             back = group.with_member(index, Consumer("member", registration=known))
             says = f"{named(index)} returns under its instance id; nothing else changes"
-            yield Next(says, group=answered(moved(back, rules, index), rules, index))
+            for after in aimed(back, rules):
+                yield Next(says, group=answered(moved(after, rules, index), rules, index))
 
 
 @action
@@ -51,9 +68,10 @@ def heartbeat(group: ConsumerGroup, rules: ConsumerRules) -> Iterator[Next]:
     """A heartbeat that changes something: the coordinator moves the member on, and it hears what to own."""
     for index, member in enumerate(group.members):
         if member.status == "member" and member.registration and not is_fenced(member):
-            after = answered(moved(group, rules, index), rules, index)
-            if after != group:
-                yield Next(of_heartbeat(group, after, index), group=after)
+            for present in aimed(group, rules):
+                after = answered(moved(present, rules, index), rules, index)
+                if after != group:
+                    yield Next(of_heartbeat(group, after, index), group=after)
 
 
 def moved(group: ConsumerGroup, rules: ConsumerRules, index: int) -> ConsumerGroup:
@@ -61,7 +79,7 @@ def moved(group: ConsumerGroup, rules: ConsumerRules, index: int) -> ConsumerGro
     member = group.members[index]
     reports = member.has_to_report or member.epoch == 0
     known = registration_of(group, index)
-    after = rules.reconcile(known, group.epoch, member.owned if reports else None, group.held)
+    after = rules.reconcile(known, group.target_epoch, member.owned if reports else None, group.held)
     return with_registration(group, index, after, rules.partition_epochs)
 
 
@@ -81,7 +99,8 @@ def of_heartbeat(before: ConsumerGroup, after: ConsumerGroup, index: int) -> str
     reports = f" with a heartbeat that it owns {told(member.owned)}" if member.has_to_report else " with a heartbeat"
     told_to = after.members[index].told
     news = f"is told to own {told(told_to)}" if told_to is not None else f"is at epoch {known.epoch}"
-    return f"{named(index)}{' says' if member.has_to_report else ''}{reports}, {news}"
+    begins = f"; epoch {after.epoch} begins" if after.epoch > before.epoch else ""
+    return f"{named(index)}{' says' if member.has_to_report else ''}{reports}, {news}{begins}"
 
 
 @action
@@ -116,5 +135,5 @@ def session_expires(group: ConsumerGroup, rules: ConsumerRules) -> Iterator[Next
     """The session of a member that sends no heartbeats expires (``group.consumer.session.timeout.ms``)."""
     for index, member in enumerate(group.members):
         if member.status != "member" and member.registration:
-            for after in without_member(group, index, rules):
-                yield Next(f"the session of {named(index)} expires; epoch {after.epoch} begins", group=after)
+            after = without_member(group, index, rules)
+            yield Next(f"the session of {named(index)} expires; epoch {after.epoch} begins", group=after)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import attrs
 
-from ackproof.model.groups.claims import NO_CLAIM, NONE
+from ackproof.model.groups.claims import NO_CLAIM, NONE, Claim
 from ackproof.model.groups.classic import (
     ClassicGroup,
     has_assigned,
@@ -51,12 +51,10 @@ def returned(group: ClassicGroup, rules: ClassicRules, index: int) -> Next:
     member, again = group.members[index], f"{named(index)} returns under its instance id"
     assert member.registration is not None
     if group.state == "stable":
-        watches = member.is_leader and not rules.returning_leader_follows
-        back = attrs.evolve(member, status="syncing", generation=group.generation, watches=watches)
         # What was added while the leader was away it does not notice (KIP-814).
-        seen = group.partitions if watches else group.seen_partitions
-        after = attrs.evolve(group.with_member(index, back), seen_partitions=seen)
-        return Next(f"{again}; nothing else changes", group=after)
+        watched = group.partitions if member.is_leader and not rules.returning_leader_follows else 0
+        back = attrs.evolve(member, status="syncing", generation=group.generation, watched=watched)
+        return Next(f"{again}; nothing else changes", group=group.with_member(index, back))
     if group.state == "completing" and rules.forgets_replaced_members:
         renamed = attrs.evolve(member.registration, is_replaced=True)
         back = attrs.evolve(member, status="syncing", generation=group.generation, registration=renamed)
@@ -102,7 +100,10 @@ def rejoined(group: ClassicGroup, rules: ClassicRules, index: int, *, is_lost: b
     says += " joins again" if says == named(index) else " and joins again"
     if group.state != "preparing":
         says += "; the group prepares to rebalance"
-    return Next(says, group=with_joined(group, index, ready, ready.remembered))
+    claim = ready.remembered
+    if rules.claims_heard_generation and not is_lost:
+        claim = Claim(claim.partitions, ready.generation)
+    return Next(says, group=with_joined(group, index, ready, claim))
 
 
 def lost(member: Member, rules: ClassicRules) -> Member:
@@ -125,7 +126,7 @@ def hear_of_removal(group: ClassicGroup, rules: ClassicRules) -> Iterator[Next]:
         elif member.runs and member.registration is None:
             keeps = rules.keeps_owned_without_membership and member.status != "member"
             kept = member if keeps else lost(member, rules)
-            out = attrs.evolve(kept, status="out", generation=0, wants_to_rejoin=False, watches=False)
+            out = attrs.evolve(kept, status="out", generation=0, wants_to_rejoin=False)
             gives_up = "" if kept.owned == member.owned else f" and gives up {told(member.owned)}"
             says = f"{named(index)} learns that it is no longer in the group{gives_up}"
             yield Next(says, group=group.with_member(index, out))

@@ -47,7 +47,8 @@ class Member:
         remembered: What it takes for its last assignment when it joins again.
         generation: That it has joined.
         wants_to_rejoin: It starts a rebalance: it gave up partitions that somebody else is to get, or sees new ones.
-        watches: It takes itself for the leader, who watches the number of partitions.
+        watched: How many partitions the topic had when it last assigned them as the leader: it joins again when it
+            sees more. 0 if it does not watch.
         is_fenced: Another process has taken its instance id (FENCED_INSTANCE_ID).
         registration: None where the coordinator does not know it, or no longer.
         stored: Its registration as the coordinator has written it to its log.
@@ -58,7 +59,7 @@ class Member:
     remembered: Claim = NO_CLAIM
     generation: int = 0
     wants_to_rejoin: bool = False
-    watches: bool = False
+    watched: int = 0
     is_fenced: bool = False
     registration: Registration | None = None
     stored: Registration | None = None

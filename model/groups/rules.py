@@ -19,6 +19,8 @@ class ClassicRules:
             member that it was.
         keeps_owned_without_membership: Who loses its member id while it rejoins goes on with what it owned
             (KAFKA-12983).
+        claims_heard_generation: A member claims what it owns for the generation that it has heard of last, be it that
+            it has not heard its assignment; else for the one that assigned it (KIP-792).
         claims_what_was_lost: Who lost its partitions goes on claiming them (kafka-python's cooperative-sticky).
         refuses_stale_claims: The leader checks an assignment against what members claim, whatever generation their
             claims are from, and assigns nothing if it moves a partition at once (KAFKA-13406).
@@ -31,6 +33,7 @@ class ClassicRules:
     is_cooperative: bool = False
     is_static: bool = False
     keeps_owned_without_membership: bool = False
+    claims_heard_generation: bool = False
     claims_what_was_lost: bool = False
     refuses_stale_claims: bool = False
     forgets_replaced_members: bool = False
@@ -48,6 +51,8 @@ class ConsumerRules:
         reconcile: How it moves a member towards the target.
         acknowledges_what_it_has: A client that is told to own what it owns anyway says so, if it was told otherwise
             before (KAFKA-16185).
+        waits_to_assign: The next target may be computed later than the epoch begins: meanwhile members go on towards
+            the one before (``group.consumer.assignment.interval.ms``, KIP-1263).
         is_silenced_by_errors: A client that is answered with an error sends no further heartbeat (KAFKA-16215).
     """
 
@@ -56,11 +61,12 @@ class ConsumerRules:
     partition_epochs: PartitionEpochs = moved_at_once
     reconcile: Reconcile = once_revoked
     acknowledges_what_it_has: bool = True
+    waits_to_assign: bool = False
     is_silenced_by_errors: bool = False
 
 
 GroupRules = ClassicRules | ConsumerRules
 
 EAGER = ClassicRules()
-COOPERATIVE = ClassicRules(COOPERATIVE_STICKY, is_cooperative=True)
+COOPERATIVE = ClassicRules(COOPERATIVE_STICKY, is_cooperative=True, claims_heard_generation=True)
 CONSUMER = ConsumerRules()

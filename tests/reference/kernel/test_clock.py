@@ -2,6 +2,7 @@
 
 from functools import partial
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -93,6 +94,34 @@ def test_a_clock_goes_no_further_than_it_is_told(asked: list[int], until_ms: int
 
     assert happened == sorted(at_ms for at_ms in asked if at_ms <= until_ms)
     assert clock.now_ms == until_ms
+
+
+def test_what_turns_in_a_circle_is_noticed() -> None:
+    clock = VirtualClock()
+
+    def again() -> None:
+        clock.call_soon(again)
+
+    again()
+
+    with pytest.raises(AssertionError, match="turns in a circle at 0 ms"):
+        clock.run_until(1, at_once_max=100)
+
+
+@given(asked=st.lists(st.booleans()))
+def test_what_is_asked_for_soon_happens_in_order_with_what_is_due(asked: list[bool]) -> None:
+    clock = VirtualClock(10)
+    happened: list[int] = []
+    for number, is_soon in enumerate(asked):
+        callback = partial(happened.append, number)
+        if is_soon:
+            clock.call_soon(callback)
+        else:
+            clock.call_at(10, callback)
+
+    clock.run_until(10)
+
+    assert happened == list(range(len(asked)))
 
 
 def test_a_clock_does_not_go_back() -> None:

@@ -1,0 +1,82 @@
+"""A member of a group that polls, now and then for long not, and does nothing else."""
+
+from typing import Literal
+
+from ackproof.model.consume.rules import ConsumerRules
+from ackproof.reference.consumer.consumer import Consumer
+from ackproof.reference.consumer.settings import ConsumerSettings
+from ackproof.reference.kernel.future import sleep
+from ackproof.reference.refinement.groups.setting import TOPIC
+from ackproof.reference.simulator.applications.application import Application
+from ackproof.reference.simulator.process import Process
+from ackproof.reference.simulator.world import World
+
+Ending = Literal["crash", "leave"]
+"""How a process has ended."""
+
+LONGEST_POLL_MS = 40
+
+PAUSES_MS = (10, 40, 40, 400)
+"""How long the time between two polls is at most, which is now this and now that: short until it is a member."""
+
+
+class PollingApplication(Application):
+    """
+    One instance.
+
+    Attributes:
+        client: Its consumer, while it runs.
+        ending: How its last process has ended; None before the first.
+        is_leaving, is_closing: It is to close its consumer and end; it does.
+        stands_still_until_ms: Until then it does not poll.
+    """
+
+    def __init__(self, world: World, rules: ConsumerRules, settings: ConsumerSettings, name: str) -> None:
+        super().__init__(world, name, longest_pause_ms=0)
+        self._rules = rules
+        self._settings = settings
+        self._rng = world.own_rng()
+        self.client: Consumer | None = None
+        self.ending: Ending | None = None
+        self.is_leaving = self.is_closing = False
+        self.stands_still_until_ms = 0
+
+    @property
+    def is_through(self) -> bool:
+        """Never: there may be more to read."""
+        return False
+
+    def may_leave(self) -> bool:
+        """Whether its group is in a state in which the model has a member leave."""
+        return True
+
+    def start(self) -> None:
+        """Its process starts."""
+        self.is_leaving = self.is_closing = False
+        self.stands_still_until_ms = 0
+        super().start()
+
+    def crash(self) -> None:
+        """Its process dies."""
+        if self.is_up:
+            self.ends("crash")
+
+    def ends(self, ending: Ending) -> None:
+        """Its process is gone."""
+        self.is_closing = False
+        self.ending, self.client = ending, None
+        super().crash()
+
+    async def run(self, process: Process) -> None:
+        """Poll until it is to leave."""
+        node = self.world.network.node(process)
+        consumer = self.client = Consumer(process, node, self._settings, self._rules, self.world.own_rng())
+        consumer.subscribe([TOPIC])
+        while not (self.is_leaving and self.may_leave()):
+            await consumer.poll(self._rng.randrange(LONGEST_POLL_MS))
+            has_joined = consumer.view().member.epoch >= 0
+            pause_ms = self._rng.randrange(self._rng.choice(PAUSES_MS) if has_joined else PAUSES_MS[0])
+            await sleep(process, max(pause_ms, self.stands_still_until_ms - process.now_ms))
+        self.is_closing = True
+        await consumer.close()
+        self.ends("leave")

@@ -1,0 +1,118 @@
+"""A group beside the model: a run of the reference whose every step is one of the model."""
+
+from collections import Counter
+from collections.abc import Callable, Hashable, Sequence
+from typing import cast
+
+from ackproof.model.faults import Faults
+from ackproof.model.groups.claims import NONE
+from ackproof.model.groups.classic import ClassicGroup, is_current
+from ackproof.model.groups.consumer import ConsumerGroup, is_fenced
+from ackproof.model.groups.half import group_half
+from ackproof.model.system import System
+from ackproof.reference.refinement.groups import classic_map, consumer_map
+from ackproof.reference.refinement.groups.faults import FAULTS
+from ackproof.reference.refinement.groups.setting import GroupSetting
+from ackproof.reference.refinement.groups.stage import GroupStage
+from ackproof.reference.refinement.groups.tracking import Tracker
+from ackproof.reference.refinement.produce.beside import NotRefinedError
+from ackproof.reference.refinement.produce.faults import Disturbance
+from ackproof.traces.trace import Trace
+
+QUIET_MS = 1_500
+GROUP = "group"
+
+
+class TwoOwnersError(AssertionError):
+    """Two members of the present generation or epoch of the reference own the same partition."""
+
+
+def fine_system(setting: GroupSetting, disturbances: Sequence[Disturbance]) -> System:
+    """
+    The model without any reduction, with as many faults of each kind as there are disturbances.
+
+    Who stands still for too long may be removed twice: for its session, then because it does not poll.
+    """
+    counts = Counter(disturbance.kind for disturbance in disturbances)
+    counts["consumer-pause"] *= 2
+    faults = Faults(counts.total(), tuple(sorted(counts.items())))
+    return group_half(
+        setting.rules,
+        members=setting.members,
+        partitions=setting.partitions,
+        faults=faults,
+        kinds=frozenset(+counts),
+        is_fine=True,
+    )
+
+
+def run_group_beside(
+    setting: GroupSetting, seed: int, disturbances: Sequence[Disturbance], *, model: GroupSetting | None = None
+) -> Trace:
+    """
+    Run the reference, and take each of its steps in the model.
+
+    Args:
+        setting: The rules of the group, and how many members and partitions it has.
+        seed: Of everything that chance decides.
+        disturbances: What goes wrong, one after the other; what can not happen when it is due does not.
+        model: The rules of the model, if they are to be others than those of what runs.
+
+    Raises:
+        NotRefinedError: One of its steps is none of the model.
+        TwoOwnersError: It has two owners of one partition, be it that the model has them too.
+    """
+    expects_more = any(disturbance.kind == "member-joins" for disturbance in disturbances)
+    stage = GroupStage(setting, seed, expects_more=expects_more)
+    beside = Beside(fine_system(model or setting, disturbances), stage)
+    stage.start()
+    for disturbance in disturbances:
+        beside.run_until(stage.clock.now_ms + disturbance.after_ms)
+        FAULTS[disturbance.kind](stage, disturbance.choice)
+    beside.run_until(stage.clock.now_ms + QUIET_MS)
+    return beside.trace
+
+
+def have_two_owners(group: Hashable) -> bool:
+    """Whether two members that the coordinator does not refuse fetch from one partition."""
+    if isinstance(group, ClassicGroup):
+        owned = [member.owned for member in group.members if is_current(group, member)]
+    else:
+        members = cast("ConsumerGroup", group).members
+        owned = [member.owned for member in members if member.registration and not is_fenced(member)]
+    return sum(map(len, owned)) > len(NONE.union(*owned))
+
+
+class Beside:
+    """A stage, and the model that follows it."""
+
+    def __init__(self, system: System, stage: GroupStage) -> None:
+        self._stage = stage
+        first = system.initial[GROUP]
+        self._state: Callable[[], Hashable]
+        if isinstance(first, ClassicGroup):
+            self._state = classic_map.ClassicMap(stage, first).state
+            self._tracker = Tracker(system, GROUP, classic_map.look_of)
+        else:
+            self._state = consumer_map.ConsumerMap(stage, cast("ConsumerGroup", first)).state
+            self._tracker = Tracker(system, GROUP, consumer_map.look_of)
+
+    @property
+    def trace(self) -> Trace:
+        """What the model has taken part in so far."""
+        return self._tracker.trace
+
+    def run_until(self, until_ms: int) -> None:
+        """The reference goes on, and the model follows."""
+        while self._stage.clock.now_ms < until_ms:
+            self._stage.step()
+            self.check()
+
+    def check(self) -> None:
+        """The model comes to where the reference is, which has one owner of each partition by itself."""
+        present = self._state()
+        problem = self._tracker.follow(present)
+        if problem is not None:
+            raise NotRefinedError(self._stage.clock.now_ms, self.trace, problem)
+        if have_two_owners(present):
+            raise TwoOwnersError(f"two members own the same at {self._stage.clock.now_ms} ms: {present}")

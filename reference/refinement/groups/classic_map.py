@@ -1,0 +1,184 @@
+"""The refinement map of classic groups: what a state of the stage is in the fine-grained model."""
+
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from typing import Literal, cast
+
+from ackproof.model.groups.claims import NO_CLAIM, NONE, Claim, Partitions
+from ackproof.model.groups.classic import ClassicGroup, GroupState, has_assigned, is_current
+from ackproof.model.groups.consumer import Consumer
+from ackproof.model.groups.member import Member, Members, Registration, Status
+from ackproof.model.groups.rules import ClassicRules
+from ackproof.reference.consumer.assignors.sticky import decode_claim
+from ackproof.reference.consumer.assignors.subscribing import decode_assignment, decode_subscription
+from ackproof.reference.consumer.consumer import Consumer as Client
+from ackproof.reference.groups.classic.group import ClassicGroup as Group
+from ackproof.reference.groups.classic.member import ClassicMember
+from ackproof.reference.refinement.groups.application import PollingApplication
+from ackproof.reference.refinement.groups.stage import GroupStage, number_of
+from ackproof.reference.refinement.groups.tracking import Look
+
+Outside = Literal["absent", "out"]
+
+STATES: Mapping[str, GroupState] = {
+    "Empty": "empty",
+    "Dead": "empty",
+    "PreparingRebalance": "preparing",
+    "CompletingRebalance": "completing",
+    "Stable": "stable",
+}
+
+
+class ClassicMap:
+    """
+    Maps the states of one run.
+
+    What the model does at once and the reference has begun, it has not done: a member that has given up what it owned
+    and whose JoinGroup has not arrived is what it was before.
+    """
+
+    def __init__(self, stage: GroupStage, group: ClassicGroup) -> None:
+        self._stage = stage
+        self._before = group
+
+    def state(self) -> ClassicGroup:
+        """The group, its coordinator and its consumers; while no coordinator has loaded it, what it was."""
+        group = self._stage.group()
+        known = {} if group is None else {number_of(each.client_id): each for each in group.members.values()}
+        present = group if isinstance(group, Group) else None
+        members: Members = tuple(
+            self._member(number, application, present, cast("ClassicMember | None", known.get(number)))
+            for number, application in enumerate(self._stage.applications)
+        )
+        self._before = ClassicGroup(
+            members,
+            self._stage.partitions,
+            "empty" if present is None else STATES[present.state],
+            0 if present is None else present.generation,
+            0 if present is None else present.generation - int(not is_assigned(present)),
+        )
+        return self._before
+
+    def _member(
+        self, number: int, application: PollingApplication, group: Group | None, known: ClassicMember | None
+    ) -> Member:
+        before = self._before.members[number]
+        registration = None if group is None or known is None else self._registration(group, known)
+        client = application.client
+        if client is None or (application.is_closing and registration is None):
+            return Member(status_of_nobody(application, self._before.members, number), registration=registration)
+        status, is_certain = status_of(client, group, known, before)
+        owned = owned_by(client) if is_certain else before.owned
+        generation = max(client.view().member.epoch, 0)
+        return Member(status, owned, generation=generation, registration=registration)
+
+    def _registration(self, group: Group, member: ClassicMember) -> Registration:
+        rules = self._stage.setting.rules
+        assert isinstance(rules, ClassicRules)
+        return Registration(
+            has_joined=group.state == "PreparingRebalance" and member.awaits_join,
+            claim=claim_of(group, member, rules),
+            assigned=numbers(decode_assignment(member.assignment)) if member.assignment else NONE,
+            is_leader=group.leader_id == member.member_id,
+        )
+
+
+def is_assigned(group: Group) -> bool:
+    """Whether the last generation got an assignment, or there has been none."""
+    is_waiting = group.state == "PreparingRebalance" and group.previous_state == "CompletingRebalance"
+    return not is_waiting and group.state != "CompletingRebalance"
+
+
+def status_of_nobody(application: PollingApplication, members: Sequence[Member | Consumer], number: int) -> Outside:
+    """What an instance is without a process: who has died starts again, and so does the last one that has left."""
+    before = members[number].status
+    if before in ("absent", "out") or (application.ending is None and not application.is_closing):
+        return "absent" if before == "absent" else "out"
+    others = (member.status != "absent" for place, member in enumerate(members) if place != number)
+    has_left = application.is_closing or application.ending == "leave"
+    return "absent" if has_left and any(others) else "out"
+
+
+def status_of(client: Client, group: Group | None, known: ClassicMember | None, before: Member) -> tuple[Status, bool]:
+    """What a consumer that runs is to its group, and whether that is not just what it was before."""
+    view = client.view().member
+    is_known = known is not None and known.member_id == view.member_id
+    match view.state:
+        case "stable" if client.group_metadata.generation == view.epoch:
+            return "member", True
+        case "stable" | "completing rebalance":
+            return "syncing", True
+        case "preparing rebalance" if known is not None and group is not None and is_known:
+            if known.awaits_join:
+                return "joining", True
+            if group.state in ("CompletingRebalance", "Stable") and group.generation != view.epoch:
+                return "syncing", True
+        case _:
+            pass
+    if known is None and before.status != "absent" and not view.member_id and not owned_by(client):
+        return "out", True
+    return before.status, False
+
+
+def owned_by(client: Client) -> Partitions:
+    """What a consumer fetches from."""
+    return numbers(client.view().positions)
+
+
+def numbers(partitions: Iterable[tuple[str, int]]) -> Partitions:
+    """Partitions of the one topic."""
+    return frozenset(number for _, number in partitions)
+
+
+def claim_of(group: Group, member: ClassicMember, rules: ClassicRules) -> Claim:
+    """What a member has said that it owns, as it joined."""
+    if not rules.assignor.is_sticky:
+        return NO_CLAIM
+    subscription = decode_subscription(member.metadata(group.protocol or member.protocol_names[0]))
+    if rules.is_cooperative:
+        return Claim(numbers(subscription.owned), subscription.generation)
+    told = decode_claim(subscription.user_data) if subscription.user_data else None
+    return NO_CLAIM if told is None else Claim(numbers(told.partitions), told.generation)
+
+
+def look_of(value: Hashable) -> Look:
+    """
+    What can be seen of a group.
+
+    Generations count by their order, as nobody asks for more; what a coordinator keeps of a member counts where it
+    goes by it.
+    """
+    group = cast("ClassicGroup", value)
+    ranks = ranks_of_claims(group)
+    seen: list[Hashable] = [group.state, group.partitions, group.state == "completing" or has_assigned(group)]
+    for member, rank in zip(group.members, ranks, strict=True):
+        is_member = member.status == "member"
+        seen += [member.status, member.owned, is_member and is_current(group, member)]
+        seen += [member.registration is not None, *of_registration(group, member.registration), rank]
+    return tuple(seen)
+
+
+def of_registration(group: ClassicGroup, known: Registration | None) -> tuple[Hashable, ...]:
+    """What a coordinator goes by."""
+    if known is None:
+        return (None, None, None, None)
+    has_claimed = group.state == "completing" or (group.state == "preparing" and known.has_joined)
+    return (
+        known.has_joined if group.state == "preparing" else None,
+        known.claim.partitions if has_claimed else None,
+        known.is_leader if group.state in ("completing", "stable") else None,
+        known.assigned if group.state in ("preparing", "stable") and has_assigned(group) else None,
+    )
+
+
+def ranks_of_claims(group: ClassicGroup) -> list[int]:
+    """Which claim is older than which."""
+    claims = [member.registration.claim if member.registration else NO_CLAIM for member in group.members]
+    counts = [
+        bool(member.registration and (member.registration.has_joined or group.state == "completing"))
+        for member in group.members
+    ]
+    made = [
+        claim.generation if claim.partitions and is_made else 0 for claim, is_made in zip(claims, counts, strict=True)
+    ]
+    order = sorted({*made, 0})
+    return [order.index(each) for each in made]

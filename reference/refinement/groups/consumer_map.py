@@ -1,0 +1,88 @@
+"""The refinement map of groups of the consumer protocol (KIP-848)."""
+
+from collections.abc import Hashable, Mapping
+from typing import cast
+
+from ackproof.model.groups.claims import Partitions
+from ackproof.model.groups.consumer import Consumer, ConsumerGroup, Status
+from ackproof.model.groups.epochs import Assigned
+from ackproof.reference.consumer.consumer import Consumer as Client
+from ackproof.reference.groups.modern.group import ConsumerGroup as Group
+from ackproof.reference.groups.modern.member import ConsumerMember, Partition
+from ackproof.reference.refinement.groups.application import PollingApplication
+from ackproof.reference.refinement.groups.classic_map import owned_by, status_of_nobody
+from ackproof.reference.refinement.groups.stage import GroupStage, number_of
+from ackproof.reference.refinement.groups.tracking import Look
+
+FIRST_EPOCH = 1
+"""Of a group before anybody has joined it: the model counts from 0."""
+
+
+class ConsumerMap:
+    """Maps the states of one run; while no coordinator has loaded the group it is what it was."""
+
+    def __init__(self, stage: GroupStage, group: ConsumerGroup) -> None:
+        self._stage = stage
+        self._before = group
+
+    def state(self) -> ConsumerGroup:
+        """The group, its coordinator and its consumers."""
+        group = self._stage.group()
+        present = group if isinstance(group, Group) else Group("")
+        known = {number_of(member.client_id): member for member in present.members.values()}
+        members = tuple(
+            self._member(number, application, present, known.get(number))
+            for number, application in enumerate(self._stage.applications)
+        )
+        self._before = ConsumerGroup(
+            members,
+            self._stage.partitions,
+            present.epoch - FIRST_EPOCH,
+            present.assignment_epoch - FIRST_EPOCH,
+            held=numbers(present.partition_epochs),
+        )
+        return self._before
+
+    def _member(
+        self, number: int, application: PollingApplication, group: Group, known: ConsumerMember | None
+    ) -> Consumer:
+        registration = None if known is None else assigned(group, known)
+        before, client = self._before.members[number], application.client
+        if client is None or (application.is_closing and registration is None):
+            return Consumer(status_of_nobody(application, self._before.members, number), registration=registration)
+        epoch = max(client.view().member.epoch - FIRST_EPOCH, 0)
+        is_in = known is not None and known.member_id == client.view().member.member_id
+        outside: Status = "absent" if before.status == "absent" else "out"
+        status: Status = "member" if is_in or has_not_heard(client, before) else outside
+        return Consumer(status, epoch if is_in else 0, owned_by(client), registration=registration)
+
+
+def has_not_heard(client: Client, before: Consumer) -> bool:
+    """Whether a consumer that its group does not know goes on as if it did."""
+    return before.status == "member" and (client.view().member.epoch > 0 or bool(owned_by(client)))
+
+
+def assigned(group: Group, member: ConsumerMember) -> Assigned:
+    """What a coordinator knows of a member."""
+    return Assigned(
+        max(member.epoch - FIRST_EPOCH, 0),
+        owned=numbers(member.assigned),
+        revoking=numbers(member.pending_revocation),
+        target=numbers(dict.fromkeys(group.target(member.member_id), 0)),
+    )
+
+
+def numbers(partitions: Mapping[Partition, int]) -> Partitions:
+    """Partitions of the one topic."""
+    return frozenset(number for _, number in partitions)
+
+
+def look_of(value: Hashable) -> Look:
+    """What can be seen of a group."""
+    group = cast("ConsumerGroup", value)
+    seen: list[Hashable] = [group.partitions, group.epoch, group.target_epoch, group.held]
+    for member in group.members:
+        known = member.registration
+        seen += [member.status, member.owned, member.epoch if known else None]
+        seen += [None] * 4 if known is None else [known.epoch, known.owned, known.revoking, known.target]
+    return tuple(seen)

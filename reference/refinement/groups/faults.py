@@ -1,0 +1,110 @@
+"""What goes wrong on the stage of groups, by the names of the model's faults."""
+
+from collections.abc import Callable, Mapping
+
+from ackproof.reference.groups.classic.group import ClassicGroup
+from ackproof.reference.refinement.groups.application import PollingApplication
+from ackproof.reference.refinement.groups.setting import OFFSETS_TOPIC, POLL_INTERVAL_MS, SESSION_MS
+from ackproof.reference.refinement.groups.stage import GroupStage
+
+Fault = Callable[[GroupStage, int], bool]
+"""Has it happen to one of what it can happen to, which a number chooses; whether it can happen now."""
+
+
+def up(stage: GroupStage) -> list[PollingApplication]:
+    """The instances that the group knows, and that are not on their way out."""
+    known = stage.known()
+    return [
+        each for number, each in enumerate(stage.applications) if each.is_up and number in known and not each.is_leaving
+    ]
+
+
+def chosen(stage: GroupStage, choice: int) -> PollingApplication | None:
+    """One of them."""
+    running = up(stage)
+    return running[choice % len(running)] if running else None
+
+
+def crash(stage: GroupStage, choice: int) -> bool:
+    """An instance dies, and starts again once its session has expired."""
+    application = chosen(stage, choice)
+    if application is None:
+        return False
+    application.crash()
+    stage.restart(application)
+    return True
+
+
+def pause(stage: GroupStage, choice: int) -> bool:
+    """An instance stands still for too long: all of it, or its application alone."""
+    application = chosen(stage, choice)
+    if application is None or application.process is None:
+        return False
+    process, now_ms = application.process, stage.clock.now_ms
+    if choice % 2 == 0:
+        application.stands_still_until_ms = now_ms + POLL_INTERVAL_MS + 100 + choice * 5
+        return True
+    if not stage.is_settled(application):
+        return False
+    process.pause()
+    stage.clock.call_at(now_ms + SESSION_MS + 100 + choice * 5, process.resume)
+    return True
+
+
+def join(stage: GroupStage, choice: int) -> bool:
+    """One more instance joins a group that has started."""
+    del choice
+    known, group = stage.known(), stage.group()
+    has_started = bool(known) and not (isinstance(group, ClassicGroup) and group.generation == 0)
+    for number, application in enumerate(stage.applications):
+        is_new = application.ending is None and number >= stage.setting.members
+        is_away = not application.is_up and number not in known and (is_new or application.ending == "leave")
+        if has_started and is_away:
+            application.start()
+            return True
+    return False
+
+
+def leave(stage: GroupStage, choice: int) -> bool:
+    """An instance closes as soon as it can."""
+    application = chosen(stage, choice)
+    if application is None:
+        return False
+    application.is_leaving = True
+    return True
+
+
+def add_partition(stage: GroupStage, choice: int) -> bool:
+    """The topic gets one more partition."""
+    del choice
+    stage.add_partition()
+    return True
+
+
+def move_coordinator(stage: GroupStage, choice: int) -> bool:
+    """The other broker becomes the group coordinator."""
+    del choice
+    image = stage.image(OFFSETS_TOPIC)
+    others = [each for each in image.in_sync_replicas if each != image.leader]
+    if not others or not may_move(stage):
+        return False
+    stage.network.move_coordinator()
+    stage.cluster.controller.move_leader(OFFSETS_TOPIC, 0, others[0])
+    return True
+
+
+def may_move(stage: GroupStage) -> bool:
+    """Whether no process is paused, and the group is known by its log."""
+    paused = [each for each in stage.applications if each.process is not None and each.process.is_paused]
+    return not paused and stage.group() is not None and stage.are_stored()
+
+
+FAULTS: Mapping[str, Fault] = {
+    "consumer-crash": crash,
+    "consumer-pause": pause,
+    "member-joins": join,
+    "member-leaves": leave,
+    "partitions-added": add_partition,
+    "coordinator-failover": move_coordinator,
+}
+"""What can go wrong, by the model's names."""

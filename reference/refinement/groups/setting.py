@@ -1,0 +1,93 @@
+"""What is run beside the model of groups, and how its brokers and clients are configured."""
+
+from collections.abc import Mapping
+
+import attrs
+
+from ackproof.model.consume.rebalancing import COOPERATIVE as KEEPS_READING
+from ackproof.model.consume.rebalancing import EAGER as GIVES_UP
+from ackproof.model.consume.rebalancing import RECONCILING
+from ackproof.model.consume.rules import ConsumerRules as ClientRules
+from ackproof.model.groups.assignors import ranges
+from ackproof.model.groups.rules import EAGER, ClassicRules, ConsumerRules, GroupRules
+from ackproof.reference.consumer.settings import ConsumerSettings, consumer_settings
+from ackproof.reference.groups.rules import CoordinatorRules
+from ackproof.reference.simulator.scenario import QUICK_BROKERS
+
+GROUP, TOPIC, OFFSETS_TOPIC = "group", "input", "__consumer_offsets"
+SESSION_MS, POLL_INTERVAL_MS, HEARTBEAT_MS, METADATA_MS = 700, 1_000, 50, 100
+
+
+@attrs.frozen
+class GroupSetting:
+    """
+    What is run beside the model.
+
+    Attributes:
+        assignment_interval_ms: How often a group of the consumer protocol computes a target at most.
+    """
+
+    rules: GroupRules = EAGER
+    members: int = 2
+    partitions: int = 2
+    assignment_interval_ms: int = 0
+
+    @property
+    def client_rules(self) -> ClientRules:
+        """How its clients take part in rebalances."""
+        if isinstance(self.rules, ConsumerRules):
+            return ClientRules(rebalancing=RECONCILING)
+        return ClientRules(rebalancing=KEEPS_READING if self.rules.is_cooperative else GIVES_UP)
+
+    @property
+    def coordinator_rules(self) -> CoordinatorRules:
+        """What its coordinator does."""
+        return CoordinatorRules(consumer=self.rules) if isinstance(self.rules, ConsumerRules) else CoordinatorRules()
+
+
+def broker_properties(setting: GroupSetting) -> Mapping[str, str]:
+    """The configuration of the brokers."""
+    return {
+        **QUICK_BROKERS,
+        "group.consumer.assignment.interval.ms": str(setting.assignment_interval_ms),
+        "group.consumer.heartbeat.interval.ms": str(HEARTBEAT_MS),
+        "group.consumer.min.heartbeat.interval.ms": str(HEARTBEAT_MS),
+        "group.consumer.min.session.timeout.ms": "100",
+        "group.consumer.session.timeout.ms": str(SESSION_MS),
+        "group.initial.rebalance.delay.ms": "150",
+        "group.min.session.timeout.ms": "100",
+        "offsets.topic.replication.factor": "2",
+    }
+
+
+def member_settings(setting: GroupSetting, bootstrap_servers: str, number: int) -> ConsumerSettings:
+    """The configuration of a member."""
+    return consumer_settings(
+        {
+            "bootstrap.servers": bootstrap_servers,
+            "client.id": f"consumer-{number}",
+            "group.id": GROUP,
+            "auto.offset.reset": "earliest",
+            "enable.auto.commit": "false",
+            "fetch.max.wait.ms": "30",
+            "max.poll.interval.ms": str(POLL_INTERVAL_MS),
+            "metadata.max.age.ms": str(METADATA_MS),
+            "reconnect.backoff.max.ms": "5",
+            "reconnect.backoff.ms": "5",
+            "retry.backoff.max.ms": "5",
+            "retry.backoff.ms": "5",
+            **protocol_of(setting.rules),
+        }
+    )
+
+
+def protocol_of(rules: GroupRules) -> Mapping[str, str]:
+    """The keys that say which protocol a client speaks, and who assigns what."""
+    if isinstance(rules, ClassicRules):
+        return {
+            "heartbeat.interval.ms": str(HEARTBEAT_MS),
+            "partition.assignment.strategy": rules.assignor.name,
+            "session.timeout.ms": str(SESSION_MS),
+        }
+    assignor = "range" if rules.assign is ranges else "uniform"
+    return {"group.protocol": "consumer", "group.remote.assignor": assignor}

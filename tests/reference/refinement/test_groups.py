@@ -1,0 +1,163 @@
+"""Every step of a group of several members and partitions is one of the model's."""
+
+from collections import Counter
+
+import attrs
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from ackproof.model.groups.assignors import ROUND_ROBIN, STICKY, ranges
+from ackproof.model.groups.epochs import moved_one_by_one
+from ackproof.model.groups.reconciling import at_each_target
+from ackproof.model.groups.rules import CONSUMER, COOPERATIVE, EAGER, ClassicRules, ConsumerRules
+from ackproof.reference.consumer.assignors.assignor import Assignment, Counts, Subscriptions
+from ackproof.reference.consumer.assignors.sticky import CooperativeSticky, ideal
+from ackproof.reference.consumer.classic.group import ASSIGNORS
+from ackproof.reference.refinement.groups.beside import TwoOwnersError, run_group_beside
+from ackproof.reference.refinement.groups.faults import FAULTS
+from ackproof.reference.refinement.groups.setting import GroupSetting
+from ackproof.reference.refinement.produce.beside import NotRefinedError
+from ackproof.reference.refinement.produce.faults import Disturbance
+
+WAITING = attrs.evolve(CONSUMER, waits_to_assign=True)
+CLASSIC = [EAGER, ClassicRules(ROUND_ROBIN), ClassicRules(STICKY), COOPERATIVE]
+BY_COORDINATOR = [CONSUMER, ConsumerRules(assign=ranges)]
+
+sizes = {"members": st.integers(1, 3), "partitions": st.integers(1, 4)}
+groups = st.one_of(
+    st.builds(GroupSetting, st.sampled_from([*CLASSIC, *BY_COORDINATOR]), **sizes),
+    st.builds(GroupSetting, st.just(WAITING), **sizes, assignment_interval_ms=st.sampled_from([100, 500])),
+)
+LONG_MS = 1_200
+"""Long enough for a session to expire, and for who has died to be back."""
+
+WHEN = st.one_of(st.integers(0, 400), st.just(LONG_MS))
+disturbances = st.lists(st.builds(Disturbance, st.sampled_from(sorted(FAULTS)), WHEN, st.integers(0, 99)), max_size=3)
+SEEDS = st.integers(0, 2**32)
+IN_ITS_OWN_TIME = [HealthCheck.too_slow]
+
+
+@given(groups, SEEDS, disturbances)
+@settings(max_examples=10, deadline=None, suppress_health_check=IN_ITS_OWN_TIME)
+def test_each_step_is_one_of_the_model(setting: GroupSetting, seed: int, disturbed: list[Disturbance]) -> None:
+    run_group_beside(setting, seed, disturbed)
+
+
+@pytest.mark.slow
+@given(groups, SEEDS, disturbances)
+@settings(max_examples=300, deadline=None, suppress_health_check=IN_ITS_OWN_TIME)
+def test_each_step_is_one_of_the_model_in_many_runs(
+    setting: GroupSetting, seed: int, disturbed: list[Disturbance]
+) -> None:
+    run_group_beside(setting, seed, disturbed)
+
+
+OF_CLASSIC = {"assign", "begin generation", "hear of removal", "join", "learn", "notice partitions", "rejoin"}
+OF_CONSUMER = {"follow", "hear of error", "heartbeat", "join"}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("rules", "own"), [(COOPERATIVE, OF_CLASSIC), (CONSUMER, OF_CONSUMER)], ids=["classic", "new"])
+def test_the_runs_take_all_that_the_model_has_but_what_is_static(
+    rules: ClassicRules | ConsumerRules, own: set[str]
+) -> None:
+    taken = Counter[str]()
+    for kind in FAULTS:
+        for seed in range(4):
+            trace = run_group_beside(GroupSetting(rules), seed, [Disturbance(kind, 250 + 30 * seed, 17 * seed)])
+            taken.update(step.action.name for step in trace.steps)
+
+    assert set(taken) == own | {"session expires"} | {kind.replace("-", " ") for kind in FAULTS}
+
+
+class Hasty(CooperativeSticky):
+    """It gives a partition to the next member while its owner has not given it up (KIP-429)."""
+
+    def assign(self, counts: Counts, subscriptions: Subscriptions) -> Assignment:
+        """What each member is to have in the end."""
+        return ideal(counts, subscriptions, {member: self.claim(of) for member, of in subscriptions.items()})[0]
+
+
+JOINS = [Disturbance("member-joins", 700, 0)]
+
+
+def test_a_cooperative_assignor_that_withholds_nothing_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(ASSIGNORS, "cooperative-sticky", Hasty)
+
+    with pytest.raises(NotRefinedError, match="is none of the model"):
+        run_group_beside(GroupSetting(COOPERATIVE, members=1), 1, JOINS)
+
+
+IN_3_7 = attrs.evolve(CONSUMER, partition_epochs=moved_one_by_one, reconcile=at_each_target)
+GIVEN_BACK = [
+    Disturbance("consumer-pause", 300, 0),
+    Disturbance("member-joins", 40, 0),
+    Disturbance("member-leaves", 120, 1),
+    Disturbance("member-joins", 450, 0),
+]
+"""The owner is to revoke something for another, which leaves before it has, and comes again."""
+
+
+def test_a_coordinator_that_loses_an_epoch_is_noticed() -> None:
+    with pytest.raises(NotRefinedError, match="is none of the model"):
+        run_group_beside(GroupSetting(IN_3_7, members=1), 4, GIVEN_BACK, model=GroupSetting(CONSUMER, members=1))
+
+
+def test_beside_the_model_of_that_coordinator_two_members_own_the_same() -> None:
+    """KAFKA-16147."""
+    with pytest.raises(TwoOwnersError, match="two members own the same"):
+        run_group_beside(GroupSetting(IN_3_7, members=1), 4, GIVEN_BACK)
+
+
+def test_with_the_epochs_of_today_what_is_given_back_has_one_owner() -> None:
+    trace = run_group_beside(GroupSetting(CONSUMER, members=1), 4, GIVEN_BACK)
+
+    assert trace.faults == ("member-joins", "member-leaves", "member-joins", "consumer-pause")
+
+
+@pytest.mark.parametrize(
+    ("runs", "model"),
+    [
+        (GroupSetting(EAGER, partitions=4), GroupSetting(ClassicRules(ROUND_ROBIN), partitions=4)),
+        (GroupSetting(COOPERATIVE), GroupSetting(attrs.evolve(COOPERATIVE, is_cooperative=False))),
+        (GroupSetting(WAITING, assignment_interval_ms=500), GroupSetting(CONSUMER)),
+    ],
+    ids=["another assignor", "eager", "at once"],
+)
+def test_rules_that_differ_from_what_runs_are_noticed(runs: GroupSetting, model: GroupSetting) -> None:
+    with pytest.raises(NotRefinedError):
+        run_group_beside(runs, 1, JOINS, model=model)
+
+
+def test_who_was_put_out_does_not_take_what_it_was_about_to_take() -> None:
+    """It has left as its application did not poll; what waited for that is void."""
+    disturbed = [
+        Disturbance("consumer-pause", 700, 0),
+        Disturbance("member-leaves", 40, 1),
+        Disturbance("member-joins", 500, 0),
+    ]
+
+    trace = run_group_beside(GroupSetting(CONSUMER, partitions=3), 0, disturbed)
+
+    assert {"hear of error", "consumer pause", "member leaves", "member joins"} <= {s.action.name for s in trace.steps}
+
+
+def test_claims_of_the_generation_that_assigned_are_noticed() -> None:
+    """KIP-792: a client claims for the generation that it has heard of."""
+    disturbed = [*JOINS, Disturbance("member-leaves", 81, 3)]
+    setting = GroupSetting(COOPERATIVE, members=3, partitions=3)
+    before = attrs.evolve(setting, rules=attrs.evolve(COOPERATIVE, claims_heard_generation=False))
+
+    run_group_beside(setting, 3, disturbed)
+    with pytest.raises(NotRefinedError):
+        run_group_beside(setting, 3, disturbed, model=before)
+
+
+def test_a_run_tells_what_the_model_has_taken_part_in() -> None:
+    with pytest.raises(NotRefinedError) as failure:
+        run_group_beside(
+            GroupSetting(EAGER, partitions=4), 1, JOINS, model=GroupSetting(ClassicRules(ROUND_ROBIN), partitions=4)
+        )
+
+    assert "consumer 1 joins; the group prepares to rebalance" in str(failure.value)

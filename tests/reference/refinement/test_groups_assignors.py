@@ -1,0 +1,51 @@
+"""The model's server assignors come to what those of the reference do, member by member."""
+
+from collections.abc import Mapping
+from uuid import UUID
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ackproof.model.groups.assignors import Shares, uniform
+from ackproof.model.groups.claims import NONE
+from ackproof.reference.groups.modern.spec import Spec
+from ackproof.reference.groups.modern.uniform import uniform_of_same_subscriptions
+
+TOPIC = UUID(int=1)
+
+
+@st.composite
+def targets(draw: st.DrawFn) -> tuple[int, tuple[int, ...], Shares]:
+    """How many partitions there are, the order of members, and what the present target gives them."""
+    members, partitions = draw(st.integers(1, 4)), draw(st.integers(0, 8))
+    owners = draw(st.lists(st.integers(-1, members - 1), max_size=partitions))
+    present = {m: frozenset(p for p, of in enumerate(owners) if of == m) for m in range(members)}
+    return partitions, tuple(draw(st.permutations(range(members)))), present
+
+
+def as_spec(partitions: int, order: tuple[int, ...], present: Shares) -> Spec:
+    """The same for the reference."""
+    names = tuple(map(str, order))
+    return Spec(
+        names,
+        dict.fromkeys(names),
+        dict.fromkeys(names, frozenset({TOPIC})),
+        {str(member): frozenset((TOPIC, number) for number in share) for member, share in present.items()},
+        frozenset((TOPIC, number) for number in NONE.union(*present.values())),
+        {TOPIC: partitions},
+        is_homogeneous=True,
+    )
+
+
+def numbered(found: Mapping[str, set[tuple[UUID, int]]]) -> dict[int, frozenset[int]]:
+    """What the reference has come to, as the model has it."""
+    return {int(member): frozenset(number for _, number in share) for member, share in found.items()}
+
+
+@given(targets())
+def test_the_uniform_assignors_agree(given_targets: tuple[int, tuple[int, ...], Shares]) -> None:
+    partitions, order, present = given_targets
+
+    found = uniform_of_same_subscriptions(as_spec(partitions, order, present))
+
+    assert uniform(present, order, partitions) == numbered(found)
