@@ -62,12 +62,15 @@ def add(transaction: Transaction, epoch: int, partition: Partition) -> tuple[Tra
     """
     Add *partition*, which begins a transaction if none is open.
 
+    What is being completed is waited for first, and only then the epoch is looked at (since KAFKA-18660, 4.0; before,
+    a producer that is fenced was told so at once, and nothing else differed).
+
     Source: ``TransactionCoordinator.handleAddPartitionsToTransaction``.
     """
-    if epoch != transaction.epoch:
-        return transaction, FENCED
     if transaction.is_stuck or transaction.is_preparing:
         return transaction, CONCURRENT
+    if epoch != transaction.epoch:
+        return transaction, FENCED
     begun = transaction.partitions if transaction.state == "Ongoing" else frozenset[str]()
     return attrs.evolve(transaction, state="Ongoing", partitions=begun | {partition}), DONE
 
@@ -109,13 +112,14 @@ def end_with_next_epoch(transaction: Transaction, request: Request) -> tuple[Tra
     EndTxn 5: the next epoch comes with the answer; who asks again with the last one did not hear it.
 
     An abort is taken also where no transaction is open, though not before the last one is complete.
+
+    Source: ``TransactionCoordinator.endTransaction``, which first looks whether something is pending (KAFKA-18660).
     """
-    is_repeat = request.epoch == transaction.epoch - 1 and transaction.state not in {"Empty", "Ongoing"}
-    is_next = request.epoch == transaction.epoch and not transaction.is_preparing
-    if not (is_repeat or is_next):
-        return transaction, FENCED
-    if transaction.is_stuck:
+    if transaction.is_stuck or transaction.is_preparing:
         return transaction, CONCURRENT
+    is_repeat = request.epoch == transaction.epoch - 1 and transaction.state not in {"Empty", "Ongoing"}
+    if not is_repeat and request.epoch != transaction.epoch:
+        return transaction, FENCED
     if is_repeat:
         answer = repeated(transaction, request)
         return transaction, attrs.evolve(answer, epoch=transaction.epoch) if answer == DONE else answer
@@ -135,9 +139,9 @@ def prepared(transaction: Transaction, request: Request, epoch: int) -> Transact
 
 
 def repeated(transaction: Transaction, request: Request) -> Answer:
-    """What is answered to an EndTxn when no transaction is Ongoing."""
+    """What is answered to an EndTxn when no transaction is Ongoing; while one is completed, that is pending."""
     asked = {"commit": "Commit", "abort": "Abort"}[request.kind]
-    if transaction.state == f"Prepare{asked}":
+    if transaction.is_preparing:
         return CONCURRENT
     return DONE if transaction.state == f"Complete{asked}" else Answer("INVALID_TXN_STATE")
 

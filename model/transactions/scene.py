@@ -77,8 +77,10 @@ def is_at_rest(rules: TransactionRules, scene: Scene, index: int) -> bool:
 
 
 def is_in_step(scene: Scene, index: int) -> bool:
-    """Whether an instance is between transactions, and goes on with the sequence that the output expects."""
+    """Whether an instance is between transactions, in the present epoch, with the sequence that the output expects."""
     instance, known = scene.instances[index], scene.output.writers[index]
+    if instance.epoch != scene.coordinator[index].epoch:
+        return False
     last = known.sequences[-1] if known.sequences and known.epoch == instance.epoch else -1
     return instance.phase in {"idle", "finished"} and instance.sequence == last + 1
 

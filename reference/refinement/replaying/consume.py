@@ -11,15 +11,16 @@ from ackproof.model.consume.log import History
 from ackproof.model.consume.rules import ConsumerRules
 from ackproof.model.naming import record_name
 from ackproof.model.system import System
-from ackproof.reference.client.setting import ConfigError
-from ackproof.reference.groups import record as group_record
 from ackproof.reference.groups.schema import OffsetCommitKey, OffsetCommitValue
-from ackproof.reference.records.batch import decode
+from ackproof.reference.kernel.setting import ConfigError
+from ackproof.reference.refinement.consume.records import TOPIC
 from ackproof.reference.refinement.consume.setting import ConsumeSetting
-from ackproof.reference.refinement.consume.stage import OFFSETS_TOPIC, PLACE, TOPIC
+from ackproof.reference.refinement.consume.stage import OFFSETS_TOPIC
+from ackproof.reference.refinement.directing.directions import DIRECTIONS
 from ackproof.reference.refinement.directing.director import NotDirectedError
 from ackproof.reference.refinement.directing.group import GroupDirector
-from ackproof.reference.refinement.directing.instances import DIRECTIONS
+from ackproof.reference.refinement.directing.keyed import check_new, moved_records, position_in_new
+from ackproof.reference.refinement.directing.offsets import entries
 from ackproof.reference.refinement.directing.readers import DirectedGroup
 from ackproof.reference.refinement.directing.round import Round
 from ackproof.reference.refinement.directing.stage import records_in
@@ -53,6 +54,8 @@ class Read:
         commits: The offsets in the records of ``__consumer_offsets``, in order; None where one was deleted.
         position: From where the owner of the partition reads on; None without one.
         held: What instances hold and have not processed.
+        moved: The records in the log of the partition that was added, if the key has moved to one.
+        position_in_new: From where that is read on.
     """
 
     steps: int
@@ -62,6 +65,8 @@ class Read:
     commits: tuple[int | None, ...]
     position: int | None
     held: tuple[int, ...]
+    moved: tuple[int, ...] = ()
+    position_in_new: int | None = None
 
     def findings(self, claim: str) -> tuple[str, ...]:
         """How this breaks a basic *claim*, in sentences; none if it does not."""
@@ -89,15 +94,26 @@ class Read:
                     f"{where}, the owner reads on from {self.position}"
                 )
 
+        for offset, record in enumerate(self.moved[: self.position_in_new or 0]):
+            if record not in self.processed:
+                yield f"{self.named(record)} is skipped: the new partition is read from offset {offset + 1} on"
+
+    def named(self, record: int) -> str:
+        """A record, and where it is."""
+        if record in self.moved:
+            return f"{record_name(record)} (offset {self.moved.index(record)} of the new partition)"
+        return f"{record_name(record)} (offset {self.records.index(record)})"
+
     def _repeated(self) -> Iterator[str]:
         for record in sorted(set(self.processed)):
             if self.processed.count(record) > 1:
-                yield f"{record_name(record)} (offset {self.records.index(record)}) is processed twice"
+                yield f"{self.named(record)} is processed twice"
 
     def _out_of_order(self) -> Iterator[str]:
         for before, after in pairwise(dict.fromkeys(self.processed)):
             if before > after:
-                yield f"{record_name(before)} is processed before {record_name(after)}"
+                named = (self.named(before), self.named(after)) if self.moved else map(record_name, (before, after))
+                yield " is processed before ".join(named)
 
 
 def read_again(system: System, trace: Trace) -> Read:
@@ -134,7 +150,7 @@ def taken(system: System, turns: Sequence[Round], order: tuple[int, ...]) -> Rea
     """The steps on a new stage, whose instances are the model's consumers in some order."""
     rules, records = cast("ConsumerRules", system.rules["consumer"]), cast("int", system.rules["records"])
     try:
-        stage = DirectedGroup(ConsumeSetting(rules, records, at_once(turns)), len(order))
+        stage = DirectedGroup(ConsumeSetting(rules, records, at_once(turns)), len(order), replicas_of(system))
     except ConfigError as problem:
         raise NotReadError(f"the reference has no such consumer: {problem}") from problem
     director = GroupDirector(stage, order)
@@ -145,6 +161,11 @@ def taken(system: System, turns: Sequence[Round], order: tuple[int, ...]) -> Rea
         except NotDirectedError as problem:
             raise NotReadError(str(problem), turn) from problem
     return outcome(director, len(turns))
+
+
+def replicas_of(system: System) -> int:
+    """How many brokers keep what is committed; where that does not matter, enough for another to be the coordinator."""
+    return cast("int", system.rules["offsets_replicas"]) if "offsets_in_sync" in system.initial else 2
 
 
 def at_once(turns: Sequence[Round]) -> int:
@@ -161,6 +182,7 @@ def check(director: GroupDirector, turn: Round) -> None:
         NotDirectedError: It is not.
     """
     stage = director.stage
+    check_new(director, turn)
     if stage.committed != turn.committed_after:
         raise NotDirectedError(f"the group has committed {stage.committed}, not {turn.committed_after}")
     if not director.has(turn):
@@ -169,7 +191,9 @@ def check(director: GroupDirector, turn: Round) -> None:
     if set(stage.sink) != processed:
         raise NotDirectedError(f"processed are {stage.sink}")
     for index, _, after in turn.pairs():
-        if after.status == "owner" and after.position != director.position(index):
+        # Where to start in both partitions is looked up at once.
+        is_ahead = after.position is None and turn.log_after.added is not None
+        if after.status == "owner" and after.position != director.position(index) and not is_ahead:
             raise NotDirectedError(f"the owner reads on from {director.position(index)}, not {after.position}")
         if sorted(after.held) != sorted(director.reader(index).in_hand if director.reader(index).is_up else []):
             raise NotDirectedError(f"{director.reader(index).name} holds {director.reader(index).in_hand}")
@@ -190,6 +214,8 @@ def outcome(director: GroupDirector, steps: int) -> Read:
         tuple(commits_in(stage)),
         next(positions, None),
         tuple(held),
+        moved_records(stage),
+        position_in_new(director),
     )
 
 
@@ -204,8 +230,6 @@ def everything_in(stage: DirectedGroup) -> tuple[int, ...]:
 def commits_in(stage: DirectedGroup) -> Iterator[int | None]:
     """The offsets that the records of ``__consumer_offsets`` hold for the partition, in order."""
     led = stage.led(OFFSETS_TOPIC)
-    for data in led.log.batches() if led is not None else ():
-        for record in decode(data).records:
-            found = group_record.decode(record)
-            if found is not None and isinstance(found.key, OffsetCommitKey) and found.key.topic == PLACE[0]:
-                yield found.value.offset if isinstance(found.value, OffsetCommitValue) else None
+    for key, value in entries(led.log.batches() if led is not None else ()):
+        if isinstance(key, OffsetCommitKey):
+            yield value.offset if isinstance(value, OffsetCommitValue) else None

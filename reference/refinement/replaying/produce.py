@@ -10,7 +10,7 @@ from ackproof.model.produce.append import Leader
 from ackproof.model.produce.replica import leader_of
 from ackproof.model.produce.rules import ProducerRules
 from ackproof.model.system import System
-from ackproof.reference.client.setting import ConfigError
+from ackproof.reference.kernel.setting import ConfigError
 from ackproof.reference.refinement.directing import brokers, client
 from ackproof.reference.refinement.directing.director import Director, NotDirectedError
 from ackproof.reference.refinement.directing.stage import DirectedStage

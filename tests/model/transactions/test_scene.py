@@ -37,6 +37,7 @@ def test_a_writer_at_rest_counts_from_the_start_again() -> None:
     [
         attrs.evolve(RESTING, instances=(attrs.evolve(RESTING.instances[0], phase="in-transaction"),)),
         attrs.evolve(RESTING, instances=(attrs.evolve(RESTING.instances[0], sequence=1),)),
+        attrs.evolve(RESTING, instances=(attrs.evolve(RESTING.instances[0], epoch=1),)),
         attrs.evolve(RESTING, coordinator=(Transaction("Ongoing", epoch=2),)),
         attrs.evolve(RESTING, coordinator=(Transaction("CompleteCommit", epoch=2, is_stuck=True),)),
         attrs.evolve(RESTING, output=Output((Entry(0, 0, 1, "open"),), (Writer(2),))),

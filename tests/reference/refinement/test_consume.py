@@ -27,10 +27,15 @@ def is_run(rules: ConsumerRules) -> bool:
     return rules.commit != "auto" or not rules.rebalancing.keeps_reading
 
 
+def as_client(rules: ConsumerRules) -> ConsumerRules:
+    """The same with what a Java client does by its group's protocol."""
+    return attrs.evolve(rules, commits_as_nobody=rules.rebalancing.is_by_coordinator)
+
+
 rules = st.builds(
     ConsumerRules,
     auto_commit=st.sampled_from([JAVA, JAVA_ON_ANOTHER_THREAD, LIBRDKAFKA, LIBRDKAFKA_WITHOUT_OFFSET_STORE]),
-    commit=st.sampled_from(["sync", "async", "auto"]),
+    commit=st.sampled_from(["sync", "async", "auto", "with-sink"]),
     commit_when=st.sampled_from(["after-processing", "before-processing"]),
     processing=st.sampled_from(["in-poll-loop", "handed-off"]),
     reset=st.sampled_from(["earliest", "latest", "none", "by_duration"]),
@@ -39,7 +44,9 @@ rules = st.builds(
     on_revoke=st.sampled_from(["nothing", "commit"]),
     closes_cleanly=st.booleans(),
     rebalancing=st.sampled_from([EAGER, COOPERATIVE, RECONCILING]),
-).filter(is_run)
+    is_static=st.booleans(),
+)
+rules = rules.filter(is_run).map(as_client)
 runs = st.builds(ConsumeSetting, rules, records=st.integers(1, 6), at_once=st.integers(1, 3))
 LONG_MS = 1_200
 """Long enough for a session to expire, and for who has died to be back."""
@@ -51,7 +58,7 @@ IN_ITS_OWN_TIME = [HealthCheck.too_slow]
 
 
 @given(runs, SEEDS, disturbances)
-@settings(max_examples=25, deadline=None, suppress_health_check=IN_ITS_OWN_TIME)
+@settings(max_examples=20, deadline=None, suppress_health_check=IN_ITS_OWN_TIME)
 def test_each_step_is_one_of_the_model(setting: ConsumeSetting, seed: int, disturbed: list[Disturbance]) -> None:
     run_beside_consume(setting, seed, disturbed)
 
@@ -66,6 +73,8 @@ def test_each_step_is_one_of_the_model_in_many_runs(
 
 
 BOTH = ConsumerRules(instances=2)
+STATIC = attrs.evolve(BOTH, is_static=True)
+MODERN = ConsumerRules(rebalancing=RECONCILING, commits_as_nobody=True)
 SHOWN = [
     (ConsumerRules(commit="auto"), "retention"),
     (attrs.evolve(BOTH, rebalancing=COOPERATIVE), "member-joins"),
@@ -77,14 +86,21 @@ SHOWN = [
     (ConsumerRules(commit="async", processing="handed-off"), "coordinator-failover"),
     (ConsumerRules(on_processing_failure="skip"), "processing-fails"),
     (ConsumerRules(on_processing_failure="crash"), "processing-fails"),
+    (ConsumerRules(commit="with-sink"), "consumer-pause"),
+    (ConsumerRules(commit="async"), "request-lost"),
+    (ConsumerRules(), "response-lost"),
+    (ConsumerRules(), "offsets-expired"),
+    (BOTH, "partitions-added"),
+    (STATIC, "consumer-crash"),
+    (attrs.evolve(MODERN, is_static=True), "consumer-pause"),
 ]
 
 
 def test_the_runs_take_all_that_the_stage_can_show() -> None:
     taken = Counter[str]()
     for member, kind in SHOWN:
-        for seed in range(4):
-            disturbed = [Disturbance(kind, 190 + 10 * seed, 21 * seed)]
+        for seed in range(2):
+            disturbed = [Disturbance(kind, 180 + 10 * seed, 21 * seed)]
             trace = run_beside_consume(ConsumeSetting(member, records=8), seed, disturbed)
             taken.update(step.action.name for step in trace.steps)
 
@@ -114,14 +130,20 @@ OF_COMMITS = {
     "send automatic commit",
 }
 OF_FAULTS = {
+    "answer lost in steps",
     "consumer crash",
     "consumer pause",
+    "commit lost in steps",
     "coordinator failover",
     "failure crashes in steps",
     "member joins",
     "member leaves",
     "member stops",
+    "offsets expired",
+    "partitions added in steps",
+    "process with offset",
     "processing fails",
+    "restart in time",
     "retention",
 }
 
@@ -137,6 +159,28 @@ OF_FAULTS = {
 def test_rules_that_differ_from_what_runs_are_noticed(wrong: ConsumerRules) -> None:
     with pytest.raises(NotRefinedError, match="is none of the model"):
         run_beside_consume(ConsumeSetting(), 1, [], model=ConsumeSetting(wrong))
+
+
+CLOSING = ConsumerRules(reset="latest", on_revoke="commit")
+
+
+@pytest.mark.parametrize(
+    ("running", "wrong", "kind", "seed"),
+    [
+        (MODERN, attrs.evolve(MODERN, commits_as_nobody=False), "consumer-pause", 1),
+        (CLOSING, attrs.evolve(CLOSING, revokes_on_close=False), "member-leaves", 2),
+        (STATIC, BOTH, "consumer-crash", 3),
+        (ConsumerRules(commit="with-sink"), ConsumerRules(), "retention", 0),
+    ],
+)
+def test_what_members_do_otherwise_is_noticed_once_it_matters(
+    running: ConsumerRules, wrong: ConsumerRules, kind: str, seed: int
+) -> None:
+    disturbed = [Disturbance(kind, 190 + 10 * seed, 21 * seed)]
+    run_beside_consume(ConsumeSetting(running, records=8), seed, disturbed)
+
+    with pytest.raises(NotRefinedError, match="is none of the model"):
+        run_beside_consume(ConsumeSetting(running, records=8), seed, disturbed, model=ConsumeSetting(wrong, records=8))
 
 
 def test_a_run_tells_what_the_model_has_taken_part_in() -> None:

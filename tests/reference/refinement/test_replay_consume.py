@@ -4,17 +4,18 @@ import attrs
 import pytest
 
 from ackproof.model.consume.auto_commit import JAVA
+from ackproof.model.consume.consumer import Consumers
 from ackproof.model.consume.half import consume_half
-from ackproof.model.consume.rebalancing import COOPERATIVE
+from ackproof.model.consume.log import Group
+from ackproof.model.consume.rebalancing import COOPERATIVE, RECONCILING
 from ackproof.model.consume.rules import ConsumerRules
 from ackproof.model.faults import Faults
 from ackproof.model.system import System
 from ackproof.properties.consume import (
     every_record_is_processed_or_can_still_be,
     no_record_is_processed_twice,
-    records_are_first_processed_in_order,
 )
-from ackproof.properties.property import Property
+from ackproof.properties.property import Property, always
 from ackproof.reference.refinement.replaying.consume import NotReadError, read_again
 from ackproof.search.explorer import explore
 from ackproof.traces.trace import Trace
@@ -101,11 +102,44 @@ def test_a_commit_that_is_not_on_its_way_can_not_be_lost() -> None:
         read_again(other, trace)
 
 
-def test_partitions_that_are_added_are_not_replayed_yet() -> None:
-    rules = ConsumerRules()
-    system = consume_half(rules, records=2, faults=Faults(1), kinds=frozenset({"partitions-added"}), moves_key=True)
-    system = attrs.evolve(system, symmetric={})
-    trace = violation(system, records_are_first_processed_in_order)
+def losing_offsets(rules: ConsumerRules, replicas: int, *kinds: str) -> System:
+    """A consume half whose committed offsets some brokers keep; each kind of fault happens at most once."""
+    faults = Faults(len(kinds), tuple((kind, 1) for kind in sorted(kinds)))
+    system = consume_half(rules, records=2, faults=faults, kinds=frozenset(kinds), offsets_replicas=replicas)
+    return attrs.evolve(system, symmetric={})
 
-    with pytest.raises(NotReadError, match="key moves is not replayed yet"):
-        read_again(system, trace)
+
+@pytest.mark.parametrize("rules", [ConsumerRules(), ConsumerRules(rebalancing=RECONCILING)])
+def test_what_one_replica_keeps_is_lost_with_its_power(rules: ConsumerRules) -> None:
+    system = losing_offsets(rules, 1, "power-loss")
+    read = read_again(system, violation(system, no_record_is_processed_twice))
+
+    assert read.findings("no-duplicates") == ("r1 (offset 0) is processed twice",)
+
+
+@always(source="KIP-966")
+def the_owner_has_committed_its_position(group: Group, consumers: Consumers) -> bool:
+    """An owner that has nothing to do has committed what it has read."""
+    return not any(owner.position == 2 and owner.to_commit is None and not owner.held for owner in consumers) or (
+        group.committed != 1
+    )
+
+
+def test_an_earlier_commit_may_be_left() -> None:
+    system = losing_offsets(ConsumerRules(), 1, "power-loss")
+    read = read_again(system, violation(system, the_owner_has_committed_its_position))
+
+    assert (read.processed, read.commits) == ((0, 1), (1,))
+
+
+@always(source="KIP-966")
+def a_commit_is_kept_by_few(group: Group, faults: Faults, offsets_in_sync: int) -> bool:
+    """After a loss of power and a lag too few replicas are in sync, or nothing is committed."""
+    return group.committed is None or faults.left > 0 or offsets_in_sync < 2
+
+
+def test_another_replica_has_what_was_committed_and_the_first_one_catches_up() -> None:
+    system = losing_offsets(ConsumerRules(), 2, "power-loss", "follower-lag")
+    read = read_again(system, violation(system, a_commit_is_kept_by_few))
+
+    assert read.commits == (1,)

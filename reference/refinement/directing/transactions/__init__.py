@@ -1,0 +1,1 @@
+"""Directing transactions: clients, coordinators and logs do what an execution of the model says."""

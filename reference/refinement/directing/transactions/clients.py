@@ -1,0 +1,186 @@
+"""What a director has transactional clients and the brokers do, by the actions of the model."""
+
+from kio.schema.offset_fetch.v9.request import OffsetFetchRequest
+
+from ackproof.model.transactions.instance import Instance
+from ackproof.model.transactions.request import Request
+from ackproof.reference.refinement.consume.records import PLACE
+from ackproof.reference.refinement.directing.director import NotDirectedError
+from ackproof.reference.refinement.directing.network import Waiting
+from ackproof.reference.refinement.directing.transactions.application import DirectedInstance
+from ackproof.reference.refinement.directing.transactions.director import TransactionDirector
+from ackproof.reference.refinement.directing.transactions.move import Move
+from ackproof.reference.transactions.states.state import State
+
+LIMIT_MS = 200_000
+"""How long to wait for what a transaction's timeout decides."""
+
+
+def append(director: TransactionDirector, move: Move) -> None:
+    """The next record is in the log."""
+    writer = director.stage.writer
+    writer.hand_over()
+    director.until(lambda: writer.next - 1 in writer.offsets, "the append")
+
+
+def locate(director: TransactionDirector, move: Move) -> None:
+    """An owner learns where to start, at first or after an abort."""
+    index, _, after = move.changed()
+    instance, network = director.instance(index), director.network
+    network.pass_through(OffsetFetchRequest)
+    if position_of(instance) is None:
+        instance.polls = True
+    else:
+        instance.rewind()
+        director.until(lambda: instance.calls["rewind"].is_done, "the committed offset")
+    director.until(lambda: position_of(instance) is not None, "the position")
+    network.passing.discard(OffsetFetchRequest)
+    if position_of(instance) != after.position:
+        raise NotDirectedError(f"it starts at {position_of(instance)}")
+
+
+def position_of(instance: DirectedInstance) -> int | None:
+    """The offset of the record that an instance takes next; None if it has no position."""
+    if instance.in_hand:
+        return instance.in_hand[0][0]
+    return None if instance.consumer is None else instance.consumer.view().positions.get(PLACE)
+
+
+def begin(director: TransactionDirector, move: Move) -> None:
+    """The application takes a record, and calls beginTransaction."""
+    index, _, after = move.changed()
+    instance = director.instance(index)
+    producer = instance.producer
+    director.until(lambda: producer is not None and producer.state == "ready", "the end of the last transaction")
+    take(director, instance, after.first)
+    instance.begin()
+    director.until(lambda: instance.calls["begin"].is_done, "beginTransaction")
+    instance.calls["begin"].result()
+
+
+def take(director: TransactionDirector, instance: DirectedInstance, record: int) -> None:
+    """An instance is handed the next record of the log, if it reads one."""
+    if not director.stage.setting.has_group:
+        return
+    if not instance.in_hand:
+        instance.polls = True
+    director.until(lambda: bool(instance.in_hand), "being handed a record")
+    if instance.in_hand[0] != (record, record):
+        raise NotDirectedError(f"{instance.name} is handed the record at offset {instance.in_hand[0][0]}")
+
+
+def ask(director: TransactionDirector, request: Request, asks: Instance) -> Waiting:
+    """An application does what its client's request comes from, if it has not; then the request waits."""
+    instance = director.instance(request.writer)
+    match request.kind:
+        case "produce" | "add-output" if asks.phase == "in-transaction" and asks.next not in instance.handed:
+            take(director, instance, asks.next)
+            instance.hand_over(asks.next)
+        case "add-offsets" | "commit-offsets" if "offsets" not in instance.calls:
+            send_ahead(director, instance, asks)
+            assert instance.consumer is not None
+            instance.send_offsets(offset_to_commit(director, request, asks), instance.consumer.group_metadata)
+        case "commit" | "abort" if request.kind not in instance.calls:
+            instance.end(request.kind)
+        case "add-elsewhere":
+            raise NotDirectedError("a partitioner that chooses another partition is not replayed yet")
+        case _:
+            pass
+    return director.wait_for(request)
+
+
+def offset_to_commit(director: TransactionDirector, request: Request, asks: Instance) -> int:
+    """The offset that the application commits: it says so before its partition is added."""
+    for move in director.coming:
+        asked = move.request
+        if asked is not None and asked.writer == request.writer and asked.kind == "commit-offsets":
+            return asked.offset
+        if move.action == "begin":
+            break
+    return asks.upto
+
+
+def send_ahead(director: TransactionDirector, instance: DirectedInstance, asks: Instance) -> None:
+    """The next batch is on its way before the offsets are, as while these are its client sends no batch."""
+    has_batch = asks.next < asks.upto and asks.next not in instance.handed
+    if has_batch and (director.stage.setting.rules.adds_partitions_implicitly or "output" in asks.added):
+        take(director, instance, asks.next)
+        instance.hand_over(asks.next)
+        director.calm()
+
+
+def requested(director: TransactionDirector, move: Move) -> tuple[Request, Waiting]:
+    """The request that a step is about, once it waits."""
+    request = move.request
+    assert request is not None
+    waiting = ask(director, request, move.instances_before[request.writer])
+    after = move.instances_after[request.writer]
+    instance = director.instance(request.writer)
+    is_failing = request.kind == "produce" and after.phase == "aborting" and not after.needs_bump
+    if is_failing and move.client.rules.bumps_epoch_after_failed_batch and "commit" not in instance.calls:
+        # A client that is committing by then does not ask for another epoch.
+        instance.end("commit")
+        director.calm()
+    return request, waiting
+
+
+def answer(director: TransactionDirector, move: Move) -> None:
+    """A request is served, and its answer heard."""
+    request, waiting = requested(director, move)
+    director.serve(waiting, move.error)
+    director.hear(waiting)
+    if move.error == "OUT_OF_ORDER_SEQUENCE_NUMBER":
+        fails(director, request)
+    go_on(director, move, request.writer)
+
+
+def fails(director: TransactionDirector, request: Request) -> None:
+    """A batch is sent again and again, or waits for an answer, until its deadline passes."""
+    producer = director.instance(request.writer).producer
+    assert producer is not None
+    director.until(lambda: producer.state in ("abortable error", "fatal error"), "the deadline passing", LIMIT_MS)
+    again = director.at_the_door(request)
+    if again is not None:
+        director.network.waiting.remove(again)
+
+
+def go_on(director: TransactionDirector, move: Move, index: int) -> None:
+    """After a fatal error an application makes another producer."""
+    before, after = move.instances_before[index], move.instances_after[index]
+    instance = director.instance(index)
+    if after.phase == "initialising" != before.phase and instance.process is not None:
+        director.network.forget(instance.process)
+        instance.renew()
+
+
+def mark(director: TransactionDirector, move: Move) -> None:
+    """The markers of a transaction are written, wherever they have to be."""
+    index = move.whose()
+    metadata = director.metadata(index)
+    while metadata.state.is_preparing:
+        director.until(lambda: bool(director.markers(index)) or not metadata.state.is_preparing, "a marker")
+        for waiting in director.markers(index):
+            director.serve(waiting)
+            director.network.release(waiting)
+        director.calm()
+
+
+def time_out(director: TransactionDirector, move: Move) -> None:
+    """A transaction is open for too long, and the coordinator aborts it."""
+    metadata = director.metadata(move.whose())
+    director.until(lambda: metadata.state is State.PREPARE_ABORT, "the end of transaction.timeout.ms", LIMIT_MS)
+
+
+def producer_pause(director: TransactionDirector, move: Move) -> None:
+    """A producer stands still until its transaction has timed out."""
+    process = director.instance(move.whose()).process
+    assert process is not None
+    process.pause()
+    time_out(director, move)
+    process.resume()
+    director.calm()
+
+
+def delete(director: TransactionDirector, move: Move) -> None:
+    """Retention deletes records, be they consumed or not."""
+    director.stage.log(PLACE[0]).increase_log_start(move.log_after.start)

@@ -1,0 +1,145 @@
+"""The director of transactions: who lets their requests in and the answers out."""
+
+from collections.abc import Callable, Sequence
+
+from kio.schema.write_txn_markers.v2.request import WriteTxnMarkersRequest
+
+from ackproof.model.transactions.request import MARKING, Request
+from ackproof.reference.refinement.directing.director import NotDirectedError
+from ackproof.reference.refinement.directing.network import Waiting
+from ackproof.reference.refinement.directing.transactions.application import DirectedInstance
+from ackproof.reference.refinement.directing.transactions.move import Move
+from ackproof.reference.refinement.directing.transactions.stage import TransactionStage
+from ackproof.reference.refinement.transactions.requests import error_in, markers_of, request_of
+from ackproof.reference.transactions.states.metadata import TransactionMetadata
+
+SOON_MS, LONG_MS = 3_000, 200_000
+"""How long to wait for what takes no time, and for what a session decides."""
+
+SAME: frozenset[frozenset[str]] = frozenset(
+    {
+        frozenset({"ILLEGAL_GENERATION", "UNKNOWN_MEMBER_ID"}),
+        frozenset({"PRODUCER_FENCED", "INVALID_PRODUCER_EPOCH"}),
+        frozenset({"TRANSACTION_ABORTABLE", "INVALID_TXN_STATE"}),
+    }
+)
+"""Errors that mean the same: which of them is said depends on who is asked, and in which version of its API."""
+
+
+class TransactionDirector:
+    """
+    Lets things happen to transactions.
+
+    Attributes:
+        held: What the network holds back, as the model has it.
+        coming: The present step and those after it.
+    """
+
+    def __init__(self, stage: TransactionStage) -> None:
+        self.stage = stage
+        self.network = stage.network
+        self.held: list[tuple[Request, Waiting]] = []
+        self.coming: Sequence[Move] = ()
+
+    # Time.
+
+    def calm(self) -> None:
+        """What takes next to no time happens, such as trying again after a back-off."""
+        self.stage.clock.run_until(self.stage.clock.now_ms + 30)
+
+    def until(self, is_so: Callable[[], bool], what: str, limit_ms: int = SOON_MS) -> None:
+        """
+        Time passes until something is so.
+
+        Raises:
+            NotDirectedError: It does not come to that.
+        """
+        clock = self.stage.clock
+        end_ms = clock.now_ms + limit_ms
+        while not is_so():
+            if clock.now_ms > end_ms:
+                raise NotDirectedError(f"{what} does not happen")
+            self.stage.step()
+
+    # Who and what.
+
+    def instance(self, index: int) -> DirectedInstance:
+        """The instance of one of the model."""
+        return self.stage.instances[index]
+
+    def metadata(self, index: int) -> TransactionMetadata:
+        """What the coordinator keeps of an instance of the model."""
+        found = self.stage.metadata(self.instance(index).name)
+        assert found is not None
+        return found
+
+    def writers(self) -> dict[int, int]:
+        """The instance of the model that has each producer id."""
+        numbers = {instance.name: index for index, instance in enumerate(self.stage.instances)}
+        return {producer_id: numbers[name] for producer_id, name in self.stage.transactional_ids().items()}
+
+    # Requests.
+
+    def at_the_door(self, request: Request) -> Waiting | None:
+        """What the model takes for a *request* that no broker has seen, if it waits to be served."""
+        waiting = (each for each in self.network.waiting if each.answer is None and each not in self.network.held)
+        return next((each for each in waiting if self._is(each, request)), None)
+
+    def _is(self, waiting: Waiting, request: Request) -> bool:
+        body = waiting.request.body
+        if isinstance(body, WriteTxnMarkersRequest):
+            return any(is_alike(each, request) for each in markers_of(body, self.writers()))
+        instance = self.instance(request.writer)
+        if request.kind in MARKING or self.network.wire(waiting).client.process is not instance.process:
+            return False
+        asked = request_of(body, request.writer)
+        return asked is not None and is_alike(asked, request)
+
+    def wait_for(self, request: Request) -> Waiting:
+        """A *request*, once it waits to be served."""
+        self.until(lambda: self.at_the_door(request) is not None, f"a request of the kind {request.kind}")
+        found = self.at_the_door(request)
+        assert found is not None
+        return found
+
+    def serve(self, waiting: Waiting, error: str | None = None) -> None:
+        """
+        A broker gets a request, and decides on it.
+
+        Args:
+            error: What it has to answer, by Kafka's name; None if that does not matter.
+        """
+        waiting.admit()
+        self.until(lambda: waiting.is_answered, "the answer")
+        assert waiting.answer is not None
+        response = waiting.answer.result()
+        assert response is not None
+        if error is not None and not is_same(error_in(response), error):
+            raise NotDirectedError(f"the answer is {error_in(response)}")
+
+    def hear(self, waiting: Waiting) -> None:
+        """The answer to a request is heard."""
+        self.network.release(waiting)
+        self.calm()
+
+    def markers(self, index: int) -> list[Waiting]:
+        """The markers of an instance that wait to be written."""
+        return [
+            each
+            for each in self.network.of(WriteTxnMarkersRequest)
+            if each.answer is None
+            and each not in self.network.held
+            and isinstance(each.request.body, WriteTxnMarkersRequest)
+            and any(marker.writer == index for marker in markers_of(each.request.body, self.writers()))
+        ]
+
+
+def is_alike(asked: Request, request: Request) -> bool:
+    """Whether two requests of one instance ask for the same, whatever their numbers are counted from."""
+    same = asked.record == request.record and asked.offset == request.offset and asked.is_commit == request.is_commit
+    return asked.kind == request.kind and asked.writer == request.writer and same
+
+
+def is_same(one: str, other: str) -> bool:
+    """Whether two errors mean the same."""
+    return one == other or frozenset({one, other}) in SAME

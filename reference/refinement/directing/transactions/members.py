@@ -1,0 +1,122 @@
+"""What a director has the members of a group do that makes transactions, by the actions of the model."""
+
+from collections.abc import Callable, Sequence
+
+from kio.schema.init_producer_id.v5.request import InitProducerIdRequest
+
+from ackproof.reference.refinement.directing.director import NotDirectedError
+from ackproof.reference.refinement.directing.transactions.application import DirectedInstance
+from ackproof.reference.refinement.directing.transactions.director import LONG_MS, TransactionDirector
+from ackproof.reference.refinement.directing.transactions.move import Move
+
+
+def join(director: TransactionDirector, move: Move) -> None:
+    """An instance joins its group, which has put its last process out by then."""
+    for index, before, after in move.pairs():
+        has_come = before.status == "out" and after.status in ("member", "owner")
+        if has_come and director.instance(index).consumer is None:
+            director.instance(index).join(rank_of(director, move, index))
+    settle(director, move)
+
+
+def rank_of(director: TransactionDirector, move: Move, index: int) -> int:
+    """The rank of who joins: before or behind all others, as it is to be assigned the partition or not."""
+    ranks = [instance.rank for instance in director.stage.instances]
+    return min(ranks) - 1 if move.instances_after[index].status == "owner" else max(ranks) + 1
+
+
+def settle(director: TransactionDirector, move: Move) -> None:
+    """The group assigns the partition to whom it is assigned in the model."""
+    indexes = [index for index, _, after in move.pairs() if after.status in ("member", "owner")]
+    members, stage = [director.instance(index) for index in indexes], director.stage
+
+    def is_settled() -> bool:
+        group = stage.group()
+        known = 0 if group is None else len(group.members)
+        return known == len(members) and all(map(stage.is_stable, members))
+
+    poll_until(director, members, is_settled, "the assignment")
+    for index in indexes:
+        if stage.owns(director.instance(index)) != (move.instances_after[index].status == "owner"):
+            raise NotDirectedError("the partition is assigned to another instance")
+
+
+def poll_until(
+    director: TransactionDirector, members: Sequence[DirectedInstance], is_so: Callable[[], bool], what: str
+) -> None:
+    """Instances poll until something is so; what they are handed meanwhile is not theirs any more."""
+
+    def is_so_at_last() -> bool:
+        for instance in members:
+            instance.in_hand, instance.polls = [], True
+        return is_so()
+
+    director.until(is_so_at_last, what, LONG_MS)
+    for instance in members:
+        instance.polls = False
+
+
+def pause(director: TransactionDirector, move: Move) -> None:
+    """A process stands still until its group has put it out, and goes on once another has what it had."""
+    index = move.whose()
+    process = director.instance(index).process
+    assert process is not None
+    if move.instances_before[index].status != "owner":
+        raise NotDirectedError("a rebalance that moves nothing is not replayed yet")
+    stock_up(director, director.instance(index))
+    process.pause()
+    settle(director, move)
+    process.resume()
+    if move.instances_before[index].phase == "in-transaction" and move.instances_after[index].phase == "idle":
+        # No broker has heard of its transaction.
+        director.instance(index).end("abort")
+    director.calm()
+
+
+def stock_up(director: TransactionDirector, instance: DirectedInstance) -> None:
+    """An instance takes in hand what it goes on with when it is no member any more."""
+    for _ in range(director.stage.setting.records):
+        instance.polls = True
+        director.calm()
+    instance.polls = False
+
+
+def notice(director: TransactionDirector, move: Move) -> None:
+    """An instance polls, and learns that it is no longer in its group."""
+    instance = director.instance(move.whose())
+    consumer = instance.consumer
+    assert consumer is not None
+    before = consumer.view().member.member_id
+    # It may rejoin at once.
+    poll_until(director, [instance], lambda: consumer.view().member.member_id != before, "hearing of that")
+
+
+def come(director: TransactionDirector, move: Move) -> None:
+    """One more instance starts, and joins its group."""
+    network = director.network
+    index = move.whose()
+    instance = director.instance(index)
+    network.passing.add(InitProducerIdRequest)
+    instance.start()
+    director.until(lambda: "initialise" in instance.calls and instance.calls["initialise"].is_done, "its producer")
+    network.passing.discard(InitProducerIdRequest)
+    instance.join(rank_of(director, move, index))
+    settle(director, move)
+
+
+def leave(director: TransactionDirector, move: Move) -> None:
+    """An instance closes its clients; the last one starts again."""
+    index = move.whose()
+    instance = director.instance(index)
+    instance.close()
+    director.until(lambda: instance.calls["close"].is_done, "the end of its clients", LONG_MS)
+    process = instance.process
+    assert process is not None
+    instance.crash()
+    director.network.forget(process)
+    if move.instances_after[index].status == "out":
+        instance.start()
+        director.calm()
+    else:
+        instance.consumer = None
+        settle(director, move)

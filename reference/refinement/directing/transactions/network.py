@@ -1,0 +1,117 @@
+"""The network of a directed run of transactions: their requests arrive, and are answered, when the director says so."""
+
+from random import Random
+
+from kio.schema.offset_fetch.v9.request import OffsetFetchRequest
+from kio.schema.write_txn_markers.v2.request import WriteTxnMarkersRequest
+from kio.static.protocol import RequestPayload, ResponsePayload
+
+from ackproof.reference.kernel.clock import Clock
+from ackproof.reference.kernel.future import Future, resolved
+from ackproof.reference.protocol.request import Address, Caller, Request, Server
+from ackproof.reference.refinement.directing.network import DirectedNetwork, Door, Waiting
+from ackproof.reference.refinement.transactions.requests import OF_CLIENTS
+from ackproof.reference.simulator.network import SimulatedNetwork
+from ackproof.reference.simulator.process import Process
+from ackproof.reference.simulator.wire import Letter, Wire
+
+GUARDED = (*OF_CLIENTS, OffsetFetchRequest)
+
+
+class SideDoor(Door):
+    """A door at which who asks for committed offsets does not keep its heartbeats waiting."""
+
+    def serve(self, caller: Caller, request: Request) -> Future[ResponsePayload | None]:
+        """As the server does, but for what waits here."""
+        outcome = super().serve(caller, request)
+        is_apart = isinstance(request.body, OffsetFetchRequest) and not outcome.is_done
+        return resolved(self._process, None) if is_apart and self._network.bars(caller_of(caller), request) else outcome
+
+
+def caller_of(caller: Caller) -> str:
+    """The client that sends on a connection."""
+    return caller.host.removeprefix("/")
+
+
+class TransactionNetwork(DirectedNetwork):
+    """
+    Nothing takes any time, but what transactional clients and their coordinators ask for waits for the director.
+
+    Attributes:
+        passing: Kinds of requests that do not wait.
+        is_open: Nothing waits.
+        held: What the network holds back; whoever sent it has given up on it.
+    """
+
+    def __init__(self, clock: Clock, rng: Random) -> None:
+        super().__init__(clock, rng)
+        self.passing: set[type] = set(GUARDED)
+        self.is_open = False
+        self.held: list[Waiting] = []
+        self._by_number: dict[int, Wire] = {}
+
+    def listen(self, address: Address, name: str, process: Process, server: Server) -> None:
+        """*server* can be reached at *address* from now on, as long as *process* runs."""
+        SimulatedNetwork.listen(self, address, name, process, SideDoor(server, name, process, self))
+
+    def is_sent(self, letter: Letter) -> int:
+        """A request is put on its wire; it arrives at once."""
+        self._by_number[letter.wire.number] = letter.wire
+        if isinstance(letter.request.body, OffsetFetchRequest):
+            self._questions.append(letter)
+        return SimulatedNetwork.is_sent(self, letter)
+
+    def delivered(
+        self, sender: str, receiver: str, wire: int, number: int, body: RequestPayload | ResponsePayload
+    ) -> None:
+        """A message has arrived."""
+        SimulatedNetwork.delivered(self, sender, receiver, wire, number, body)
+
+    def bars(self, client: str, request: Request) -> bool:
+        """Whether a request waits for the director."""
+        if isinstance(request.body, WriteTxnMarkersRequest):
+            return not self.is_open
+        is_of_instance = client.startswith("instance-") and isinstance(request.body, GUARDED)
+        return is_of_instance and not self.is_open and type(request.body) not in self.passing
+
+    def wire(self, waiting: Waiting) -> Wire:
+        """The connection that a request came on."""
+        return self._by_number[waiting.caller.connection]
+
+    def hold(self, waiting: Waiting) -> None:
+        """A request is held back, and its connection breaks."""
+        self.held.append(waiting)
+        wire = self.wire(waiting)
+        wire.hold()
+        wire.breaks()
+
+    def lose_answer_to(self, waiting: Waiting) -> None:
+        """Nobody hears the answer to a request, and its connection breaks."""
+        wire = self.wire(waiting)
+        wire.cut_answers()
+        self.release(waiting)
+        wire.breaks()
+
+    def forget(self, process: Process) -> None:
+        """What a process has sent and no broker has served never arrives, unless it is held back."""
+        self.waiting = [
+            each for each in self.waiting if each in self.held or self.wire(each).client.process is not process
+        ]
+
+    def pass_through(self, kind: type) -> None:
+        """Requests of a *kind* do not wait from now on, nor do those that have."""
+        self.passing.add(kind)
+        self._let_in(kind)
+
+    def open(self) -> None:
+        """Nothing waits from now on, but what is held back."""
+        self.is_open = True
+        for kind in (*GUARDED, WriteTxnMarkersRequest):
+            self._let_in(kind)
+
+    def _let_in(self, kind: type) -> None:
+        for waiting in self.of(kind):
+            if waiting.answer is None and waiting not in self.held:
+                waiting.admit()
+                assert waiting.answer is not None
+                waiting.answer.then(lambda each=waiting: self.release(each))

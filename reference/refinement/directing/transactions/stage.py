@@ -1,0 +1,102 @@
+"""The stage of a directed run of transactions."""
+
+from functools import partial
+from random import Random
+
+from ackproof.reference.consumer.consumer import Consumer
+from ackproof.reference.consumer.record import ConsumedRecord
+from ackproof.reference.kernel.clock import VirtualClock
+from ackproof.reference.kernel.future import spawn
+from ackproof.reference.refinement.consume.records import PLACE
+from ackproof.reference.refinement.directing.stage import DirectedApplication
+from ackproof.reference.refinement.directing.transactions.application import FIRST_RANK, DirectedInstance
+from ackproof.reference.refinement.directing.transactions.network import TransactionNetwork
+from ackproof.reference.refinement.transactions.cluster import TransactionCluster
+from ackproof.reference.refinement.transactions.setting import (
+    OUTPUT_PLACE,
+    TransactionSetting,
+    reader_settings_of,
+)
+from ackproof.reference.simulator.process import Process
+from ackproof.reference.simulator.scenario import NEWEST_CONSUMER, ProducerPlan
+
+READING_MS = 500
+"""How long who reads the output waits for more of it."""
+
+
+class TransactionStage(TransactionCluster):
+    """
+    A cluster, instances with their producers initialised, and the log that they read, if there is one.
+
+    Attributes:
+        instances: First the one that has the partition of the log.
+        writer: Who writes the log.
+    """
+
+    def __init__(self, setting: TransactionSetting, instances: int, delivery_timeout_ms: int) -> None:
+        self.clock = VirtualClock()
+        self.network = TransactionNetwork(self.clock, Random(0))
+        super().__init__(setting, self.clock, self.network, Random(1))
+        self.writer = DirectedApplication(self.world, ProducerPlan(records=setting.records))
+        self.instances = [
+            DirectedInstance(self.world, setting, index, delivery_timeout_ms) for index in range(instances)
+        ]
+
+    def start(self, written: int, running: int) -> None:
+        """So many records are written, and the first instances start, be it in a group; then what matters waits."""
+        self.writer.start()
+        for number in range(written):
+            self.writer.hand_over()
+            self.wait_until(partial(self._is_written, number))
+        for instance in self.instances[:running]:
+            instance.start()
+        self.wait_until(lambda: all(each.calls["initialise"].is_done for each in self.instances[:running]))
+        self.network.passing.clear()
+        if self.setting.has_group:
+            for place, instance in enumerate(self.instances[:running]):
+                instance.join(FIRST_RANK + place)
+            self.wait_until(lambda: all(self.is_stable(each) for each in self.instances[:running]))
+            for instance in self.instances:
+                instance.polls = False
+            self.instances.sort(key=lambda each: not self.owns(each))
+
+    def _is_written(self, record: int) -> bool:
+        return record in self.writer.offsets
+
+    def is_stable(self, instance: DirectedInstance) -> bool:
+        """Whether an instance is a member of the present generation, and knows its assignment."""
+        group, consumer = self.group(), instance.consumer
+        if group is None or consumer is None or group.state != "Stable" or not instance.is_up:
+            return False
+        view = consumer.view().member
+        is_told = consumer.group_metadata.generation == view.epoch == group.generation
+        return is_told and view.state == "stable" and view.member_id in group.members
+
+    def owns(self, instance: DirectedInstance) -> bool:
+        """Whether it has the partition of the log, as far as it knows."""
+        return instance.is_up and instance.consumer is not None and PLACE in instance.consumer.view().positions
+
+    def read_output(self) -> list[ConsumedRecord]:
+        """What a reader of the output is given, from its beginning on."""
+        process = Process(self.clock, "reader")
+        reader = Consumer(
+            process,
+            self.network.node(process),
+            reader_settings_of(self.world.bootstrap_servers, self.setting),
+            NEWEST_CONSUMER,
+            Random(3),
+            transactions=self.setting.rules,
+        )
+        given: list[ConsumedRecord] = []
+
+        async def read() -> None:
+            await reader.assign([OUTPUT_PLACE])
+            while records := await reader.poll(READING_MS):
+                given.extend(records)
+
+        reading = spawn(process, read())
+        self.wait_until(lambda: reading.is_done)
+        reading.result()
+        process.stop()
+        self.network.vanish(process)
+        return given

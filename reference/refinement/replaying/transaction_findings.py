@@ -1,0 +1,229 @@
+"""What a replayed trace of transactions has come to, and what is wrong with that."""
+
+from collections.abc import Iterator
+from itertools import pairwise
+
+import attrs
+
+from ackproof.model.naming import record_name
+from ackproof.reference.consumer.record import ConsumedRecord
+from ackproof.reference.refinement.directing.transactions.application import DirectedInstance
+from ackproof.reference.refinement.produce.map import number_of
+from ackproof.reference.refinement.replaying.transactions import Transacted
+from ackproof.reference.refinement.transactions.cluster import state_name
+from ackproof.reference.refinement.transactions.logs import (
+    Ended,
+    StoredCommit,
+    StoredOutput,
+    commits_in,
+    history_of,
+    outputs_in,
+)
+from ackproof.reference.refinement.transactions.setting import OFFSETS_TOPIC, OUTPUT, TRANSACTION_TIMEOUT_MS
+from ackproof.reference.simulator.applications.content import content_of
+
+AT_LAST_MS = 3 * TRANSACTION_TIMEOUT_MS
+"""How long it is waited until what happens at last has happened: every timeout has passed by then."""
+
+
+@attrs.frozen
+class Given:
+    """A record that a reader of the output is given."""
+
+    record: int
+    offset: int
+
+
+@attrs.frozen
+class Outcome:
+    """
+    What there is at the end.
+
+    Attributes:
+        outputs, markers: The output, batch by batch.
+        commits: Those in ``__consumer_offsets``.
+        committed: What the group has committed.
+        given: What a reader of the output is given, with the ``isolation.level`` in question.
+        last_stable_offset, high_watermark: Of the output.
+        states: What the coordinator has of each ``transactional.id``.
+        instances: The applications.
+    """
+
+    steps: int
+    outputs: tuple[StoredOutput, ...]
+    markers: tuple[Ended, ...]
+    commits: tuple[StoredCommit, ...]
+    committed: int | None
+    given: tuple[Given, ...]
+    last_stable_offset: int
+    high_watermark: int
+    states: tuple[tuple[str, str], ...]
+    instances: tuple[DirectedInstance, ...]
+    has_group: bool
+    isolation: str
+
+    def rows(self) -> list[tuple[str, ...]]:
+        """
+        The output, batch by batch.
+
+        Of each the offset, what it holds, the transaction, producer id, epoch, sequence, and what has become of it.
+        """
+        rows: list[tuple[int, str, str, int, int, int | str, str]] = [
+            (
+                each.offset,
+                record_name(each.record),
+                each.transaction or "-",
+                each.producer_id,
+                each.producer_epoch,
+                each.sequence,
+                each.fate if each.ended_at is None else f"{each.fate} at {each.ended_at}",
+            )
+            for each in self.outputs
+        ]
+        rows += [
+            (each.offset, each.marker.kind, "-", each.marker.producer_id, each.marker.producer_epoch, "-", "marker")
+            for each in self.markers
+        ]
+        return [tuple(map(str, row)) for row in sorted(rows)]
+
+    def findings(self, claim: str) -> tuple[str, ...]:
+        """How this breaks a basic *claim*, in sentences; none if it does not."""
+        match claim:
+            case "no-loss":
+                return tuple(self._lost())
+            case "no-duplicates":
+                return tuple(self._repeated())
+            case "in-order":
+                return tuple(self._out_of_order())
+            case "no-aborted-reads":
+                return tuple(self._aborted_reads())
+            case "atomic":
+                return tuple(self._torn())
+            case "drains" | "completes":
+                return tuple(self._stuck())
+            case _:
+                raise ValueError(f"transactions decide nothing about {claim}")
+
+    def _lost(self) -> Iterator[str]:
+        kept = {each.record for each in self.outputs if each.fate != "aborted"}
+        for record in range(self.committed or 0):
+            if record not in kept:
+                yield (
+                    f"{record_name(record)} (offset {record}) is below the committed offset {self.committed}, "
+                    "and no output that is made of it is committed"
+                )
+        for instance in self.instances:
+            for record in sorted(instance.acknowledged - kept if not self.has_group else ()):
+                yield f"the application saw {record_name(record)} committed, and it is not in the output"
+
+    def _repeated(self) -> Iterator[str]:
+        for record in sorted({each.record for each in self.given}):
+            offsets = [str(each.offset) for each in self.given if each.record == record]
+            if len(offsets) > 1:
+                more = "twice" if len(offsets) == 2 else f"{len(offsets)} times"
+                where = f"{', '.join(offsets[:-1])} and {offsets[-1]}"
+                yield f"{record_name(record)} is given to the reader {more} (offsets {where})"
+
+    def _out_of_order(self) -> Iterator[str]:
+        for before, after in pairwise(dict.fromkeys(each.record for each in self.given)):
+            if before > after:
+                yield f"{record_name(before)} is given to the reader before {record_name(after)}"
+
+    def _aborted_reads(self) -> Iterator[str]:
+        seen = {each.offset for each in self.given}
+        ends = self._ends()
+        for each in self.outputs:
+            if each.offset not in seen:
+                continue
+            name = f"{record_name(each.record)} (offset {each.offset})"
+            if each.fate == "aborted":
+                yield f"{name} is given to the reader, and the marker at offset {each.ended_at} aborts it"
+            elif each.fate == "committed" and ends.get(each.transaction or "") == "abort":
+                yield f"{name} is given to the reader, and its application has aborted {each.transaction}"
+
+    def _torn(self) -> Iterator[str]:
+        ends = self._ends()
+        for transaction in dict.fromkeys(each.transaction or "" for each in self.outputs):
+            mine = [each for each in self.outputs if each.transaction == transaction]
+            committed = [each for each in mine if each.fate == "committed"]
+            told = ", ".join(f"{record_name(each.record)} (offset {each.offset})" for each in committed)
+            where = f"the marker at offset {committed[0].ended_at}" if committed else ""
+            if committed and transaction not in ends:
+                noted = f", and the group is at offset {self.committed}" if self.has_group else ""
+                yield (
+                    f"{told} of {transaction} is committed by {where}, while its application "
+                    f"has not asked for its end{noted}"
+                )
+            elif committed and len(committed) < len(mine):
+                others = [f"{record_name(each.record)} is {each.fate}" for each in mine if each not in committed]
+                yield f"{told} of {transaction} is committed by {where}, and {', '.join(others)}"
+            elif self.has_group:
+                yield from self._apart(transaction, mine, told, where)
+
+    def _apart(self, transaction: str, mine: list[StoredOutput], told: str, where: str) -> Iterator[str]:
+        """Where the output and the offsets of a transaction have not come to the same."""
+        wanted = max(each.record for each in mine) + 1
+        producers = {each.producer_id for each in mine}
+        noted = [each for each in self.commits if each.committed == wanted and each.producer_id in producers]
+        has_committed = any(each.fate == "committed" for each in noted)
+        if told and not has_committed:
+            yield f"{told} of {transaction} is committed by {where}, and its offset {wanted} is not"
+        elif has_committed and all(each.fate == "aborted" for each in mine):
+            again = any(each.fate == "committed" and each.record == wanted - 1 for each in self.outputs)
+            if not again:
+                yield f"offset {wanted} of {transaction} is committed, and its output is aborted"
+
+    def _stuck(self) -> Iterator[str]:
+        if self.last_stable_offset < self.high_watermark:
+            (first, *_) = [each for each in self.outputs if each.fate == "open"]
+            state = ", ".join(state for _, state in self.states)
+            yield (
+                f"the last stable offset stays at {self.last_stable_offset} and the log ends at {self.high_watermark}: "
+                f"{record_name(first.record)} (offset {first.offset}) is open, and the coordinator has {state}"
+            )
+        for each in self.commits:
+            if each.fate == "open":
+                yield f"offset {each.committed} stays pending in __consumer_offsets"
+        for instance in self.instances:
+            waits = [name for name, outcome in instance.calls.items() if not outcome.is_done]
+            if waits:
+                yield f"{instance.name} waits for what it has asked for ({waits[-1]})"
+
+    def _ends(self) -> dict[str, str]:
+        return {name: end for instance in self.instances for name, end in instance.ends.items()}
+
+
+def outcome_of_transactions(replay: Transacted, *, waits: bool) -> Outcome:
+    """
+    What has come of a trace.
+
+    Args:
+        waits: Time goes by first, until every timeout has passed.
+    """
+    stage = replay.stage
+    if waits:
+        stage.network.open()
+        stage.clock.run_until(stage.clock.now_ms + AT_LAST_MS)
+    output = stage.log(OUTPUT)
+    names = [instance.name for instance in stage.instances]
+    known = [(name, stage.metadata(name)) for name in names]
+    return Outcome(
+        replay.steps,
+        tuple(outputs_in(output)),
+        tuple(each for each in history_of(output) if isinstance(each, Ended)),
+        tuple(commits_in(stage.log(OFFSETS_TOPIC))),
+        stage.committed,
+        tuple(given(record) for record in stage.read_output()),
+        output.last_stable_offset,
+        output.high_watermark,
+        tuple((name, state_name(metadata.state)) for name, metadata in known if metadata is not None),
+        tuple(stage.instances),
+        stage.setting.has_group,
+        stage.setting.application.isolation,
+    )
+
+
+def given(record: ConsumedRecord) -> Given:
+    """A record, as its reader knows it."""
+    content = content_of(record.value)
+    return Given(number_of(content.made_of or content.record), record.offset)

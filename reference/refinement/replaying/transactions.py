@@ -1,0 +1,156 @@
+"""A trace of the model's transactions, taken on the reference: down to markers, offsets and what a reader is given."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import pairwise
+from typing import cast
+
+import attrs
+
+from ackproof.model.system import System
+from ackproof.model.transactions.client import Client
+from ackproof.model.transactions.instance import Instances
+from ackproof.model.transactions.log import Log
+from ackproof.reference.kernel.setting import ConfigError
+from ackproof.reference.refinement.directing.director import NotDirectedError
+from ackproof.reference.refinement.directing.transactions import clients, faults, members
+from ackproof.reference.refinement.directing.transactions.director import TransactionDirector
+from ackproof.reference.refinement.directing.transactions.move import Move
+from ackproof.reference.refinement.directing.transactions.stage import TransactionStage
+from ackproof.reference.refinement.transactions.cluster import state_name
+from ackproof.reference.refinement.transactions.logs import outputs_in
+from ackproof.reference.refinement.transactions.setting import OUTPUT, TransactionSetting
+from ackproof.traces.trace import Trace
+
+LONG_MS, SHORT_MS = 1_000_000, 20_000
+"""``delivery.timeout.ms``: too long for anything to pass it by itself; and where something has to."""
+
+PASSES_DEADLINE = frozenset({"OUT_OF_ORDER_SEQUENCE_NUMBER"})
+"""Errors after which a batch is sent again and again until its deadline."""
+
+DIRECTIONS: Mapping[str, Callable[[TransactionDirector, Move], None]] = {
+    "append": clients.append,
+    "locate": clients.locate,
+    "begin": clients.begin,
+    "add partition": clients.answer,
+    "produce": clients.answer,
+    "commit offsets": clients.answer,
+    "end or start": clients.answer,
+    "mark": clients.mark,
+    "time out": clients.time_out,
+    "join": members.join,
+    "notice": members.notice,
+    "consumer pause": members.pause,
+    "member joins": members.come,
+    "member leaves": members.leave,
+    "producer pause": clients.producer_pause,
+    "retention": clients.delete,
+    "late": faults.late,
+    "request delayed": faults.request_delayed,
+    "marker delayed": faults.marker_delayed,
+    "response lost": faults.response_lost,
+    "broker crash": faults.broker_crash,
+    "producer crash": faults.crash,
+    "consumer crash": faults.crash,
+    "send timeout": faults.send_timeout,
+}
+"""By the names of the model's actions."""
+
+
+class NotTransactedError(Exception):
+    """
+    The reference can not be brought to take the trace.
+
+    Attributes:
+        step: At which it fails; 0 where the trace as a whole can not be taken.
+    """
+
+    def __init__(self, why: str, move: Move | None = None) -> None:
+        super().__init__(why if move is None else f"step {move.number} ({move.says}): {why}")
+        self.step = 0 if move is None else move.number
+
+
+@attrs.frozen
+class Transacted:
+    """What has come of a trace."""
+
+    director: TransactionDirector
+    steps: int
+
+    @property
+    def stage(self) -> TransactionStage:
+        """Where it was taken."""
+        return self.director.stage
+
+
+def transacted(system: System, trace: Trace) -> Transacted:
+    """
+    *trace* of transactions, on the reference.
+
+    Raises:
+        NotTransactedError: It can not be taken.
+    """
+    moves = tuple(moves_of(system, trace))
+    if trace.loop is not None and trace.loop < len(trace.steps):
+        raise NotTransactedError("an execution that repeats steps for ever is not replayed yet")
+    unknown = next((move for move in moves if move.action not in DIRECTIONS), None)
+    if unknown is not None:
+        raise NotTransactedError(f"{unknown.action} is not replayed yet", unknown)
+    director = begun(system, trace, moves)
+    for place, move in enumerate(moves):
+        director.coming = moves[place:]
+        try:
+            DIRECTIONS[move.action](director, move)
+            check(director, move)
+        except NotDirectedError as problem:
+            raise NotTransactedError(str(problem), move) from problem
+    return Transacted(director, len(moves))
+
+
+def moves_of(system: System, trace: Trace) -> Iterator[Move]:
+    """The steps of a trace."""
+    client = cast("Client", system.rules["client"])
+    states = [dict(zip(trace.names, state, strict=True)) for state in trace.states]
+    for number, (step, (before, after)) in enumerate(zip(trace.steps, pairwise(states), strict=True), start=1):
+        yield Move(number, step.action.name, step.says, before, after, client)
+
+
+def begun(system: System, trace: Trace, moves: Sequence[Move]) -> TransactionDirector:
+    """A new stage that is where the model begins, and its director."""
+    client, first = cast("Client", system.rules["client"]), dict(zip(trace.names, trace.states[0], strict=True))
+    instances, log = cast("Instances", first["instances"]), cast("Log", first["log"])
+    setting = TransactionSetting(client.application, client.rules, cast("int", system.rules["records"]))
+    has_deadline = any(move.action == "send timeout" or move.error in PASSES_DEADLINE for move in moves)
+    running = sum(instance.status != "absent" for instance in instances)
+    if client.detail.is_fine:
+        raise NotTransactedError("a trace in which requests and answers are steps of their own is not replayed yet")
+    try:
+        stage = TransactionStage(setting, len(instances), SHORT_MS if has_deadline else LONG_MS)
+        stage.start(log.end if setting.has_group else 0, running)
+    except ConfigError as problem:
+        raise NotTransactedError(f"the reference has no such client: {problem}") from problem
+    return TransactionDirector(stage)
+
+
+def check(director: TransactionDirector, move: Move) -> None:
+    """
+    The reference is where the model is.
+
+    Raises:
+        NotDirectedError: It is not.
+    """
+    for index, transaction in enumerate(move.coordinator_after):
+        if director.stage.metadata(director.instance(index).name) is None:
+            continue
+        state = director.metadata(index).state
+        name = state_name(state)
+        if name != transaction.state and (transaction.is_open or state.is_preparing or name == "Ongoing"):
+            raise NotDirectedError(f"the coordinator has the transaction as {name}, not {transaction.state}")
+    if director.stage.setting.has_group and director.stage.committed != move.offsets_after.committed:
+        raise NotDirectedError(f"the group has committed {director.stage.committed}")
+    stored = outputs_in(director.stage.log(OUTPUT))
+    found = Counter((each.record, each.fate) for each in stored if each.fate != "aborted")
+    wanted = Counter((each.record, each.fate) for each in move.output_after.entries if each.fate != "aborted")
+    if found != wanted:
+        told = ", ".join(f"r{record + 1} {fate}" for record, fate in found.elements())
+        raise NotDirectedError(f"the output holds {told or 'nothing'}")

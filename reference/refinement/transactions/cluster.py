@@ -1,0 +1,143 @@
+"""A cluster for transactions: who coordinates, who leads the output, and who has the group are three brokers."""
+
+from collections.abc import Callable, Iterator
+from random import Random
+
+from kio.schema.create_topics.v7.request import CreatableReplicaAssignment, CreatableTopic, CreateTopicsRequest
+from kio.schema.errors import ErrorCode
+
+from ackproof.reference.broker.partitions.partition import Partition
+from ackproof.reference.broker.rules import Rules
+from ackproof.reference.groups.classic.group import ClassicGroup
+from ackproof.reference.groups.shards.shard import Shard
+from ackproof.reference.kernel.clock import VirtualClock
+from ackproof.reference.log.log import PartitionLog
+from ackproof.reference.protocol.primitive import BrokerId, TopicName, duration, i16, i32
+from ackproof.reference.refinement.transactions.setting import (
+    BROKERS,
+    GROUP,
+    LEADERS,
+    OFFSETS_TOPIC,
+    OUTPUT,
+    PLACE,
+    STATE_TOPIC,
+    TransactionSetting,
+)
+from ackproof.reference.simulator.cluster import Cluster
+from ackproof.reference.simulator.history import History
+from ackproof.reference.simulator.network import SimulatedNetwork
+from ackproof.reference.simulator.world import World
+from ackproof.reference.transactions.states.metadata import TransactionMetadata
+from ackproof.reference.transactions.states.state import State
+
+ASSIGNED = -1
+"""How many partitions and replicas: as many as are assigned."""
+
+
+class TransactionCluster:
+    """Three brokers, with the topics that transactions need, each of one partition and one replica."""
+
+    def __init__(
+        self, setting: TransactionSetting, clock: VirtualClock, network: SimulatedNetwork, rng: Random
+    ) -> None:
+        self.setting = setting
+        self.clock = clock
+        rules = Rules(transactions=setting.rules)
+        self.cluster = Cluster(clock, network, Random(rng.getrandbits(64)), len(set(LEADERS.values())), BROKERS, rules)
+        self.world = World(clock, network, History(), Random(rng.getrandbits(64)), self.cluster.bootstrap_servers)
+        self.wait_until(lambda: self.cluster.is_ready)
+        for topic, leader in LEADERS.items():
+            self._create(topic, leader)
+        self.wait_until(self._is_set)
+
+    # Time.
+
+    def step(self) -> None:
+        """Everything that is due next happens: all of one millisecond."""
+        assert self.clock.step()
+        now_ms = self.clock.now_ms
+        while self.clock.step(now_ms):
+            pass
+
+    def wait_until(self, is_so: Callable[[], bool]) -> None:
+        """
+        Time passes until something is so.
+
+        Raises:
+            AssertionError: It does not come to that.
+        """
+        for _ in range(100_000):
+            if is_so():
+                return
+            self.step()
+        raise AssertionError("the stage is never set")
+
+    # What is.
+
+    def led(self, topic: str) -> Partition | None:
+        """The partition of a topic, on its leader."""
+        broker = self.cluster.machines[LEADERS[topic]].broker
+        found = None if broker is None else broker.replicas.find(topic, 0)
+        return found if found is not None and found.is_leader else None
+
+    def log(self, topic: str) -> PartitionLog:
+        """The log of a topic, on its leader."""
+        led = self.led(topic)
+        assert led is not None
+        return led.log
+
+    def metadata(self, transactional_id: str) -> TransactionMetadata | None:
+        """What the coordinator keeps of a transactional id; None while it knows nothing of it."""
+        return next((each for each in self._known() if each.transactional_id == transactional_id), None)
+
+    def transactional_ids(self) -> dict[int, str]:
+        """The transactional id that has each producer id."""
+        return {each.current.producer_id: each.transactional_id for each in self._known()}
+
+    def shard(self) -> Shard | None:
+        """Where the group is kept."""
+        broker = self.cluster.machines[LEADERS[OFFSETS_TOPIC]].broker
+        return None if broker is None else broker.coordinators.groups.shard_of(GROUP)
+
+    def group(self) -> ClassicGroup | None:
+        """The group; None while there is none."""
+        shard = self.shard()
+        found = None if shard is None else shard.groups.get(GROUP)
+        return found if isinstance(found, ClassicGroup) else None
+
+    @property
+    def committed(self) -> int | None:
+        """What the group has committed."""
+        shard = self.shard()
+        offset = None if shard is None else shard.offsets.of(GROUP).get(PLACE)
+        return None if offset is None else offset.offset
+
+    def _known(self) -> Iterator[TransactionMetadata]:
+        broker = self.cluster.machines[LEADERS[STATE_TOPIC]].broker
+        if broker is not None:
+            for owned in broker.coordinators.transactions.states.owned.values():
+                yield from owned.transactions.values()
+
+    # How it begins.
+
+    def _create(self, topic: str, leader: int) -> None:
+        assignment = CreatableReplicaAssignment(partition_index=i32(0), broker_ids=(BrokerId(leader),))
+        asked = CreatableTopic(
+            name=TopicName(topic),
+            num_partitions=i32(ASSIGNED),
+            replication_factor=i16(ASSIGNED),
+            assignments=(assignment,),
+            configs=(),
+        )
+        answer = self.cluster.controller.create_topics(CreateTopicsRequest(topics=(asked,), timeout=duration(30_000)))
+        assert answer.topics[0].error_code is ErrorCode.none, answer.topics[0]
+
+    def _is_set(self) -> bool:
+        broker = self.cluster.machines[LEADERS[STATE_TOPIC]].broker
+        is_coordinated = broker is not None and bool(broker.coordinators.transactions.states.owned)
+        return is_coordinated and self.shard() is not None and self.led(OUTPUT) is not None
+
+
+def state_name(state: State) -> str:
+    """The name of a state of the coordinator, as Kafka and the model have it."""
+    return "".join(word.capitalize() for word in state.name.split("_"))

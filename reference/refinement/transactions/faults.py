@@ -1,0 +1,106 @@
+"""What goes wrong with transactions on the stage, by the names of the model's faults."""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+
+from ackproof.reference.refinement.transactions.network import Parcel
+from ackproof.reference.refinement.transactions.stage import AWAY_MS, TIMEOUT_MS, TimedStage
+from ackproof.reference.transactions.states.state import State
+
+HELD_MS = 300
+"""How long a request is held back, at most."""
+
+Fault = Callable[[TimedStage, int], bool]
+"""Has it happen to one of what it can happen to, which a number chooses; whether it can happen now."""
+
+
+def lose_request(stage: TimedStage, choice: int) -> bool:
+    """A request that no broker has decided on is lost, and its connection with it."""
+    return lose(stage, choice, is_answered=False)
+
+
+def lose_answer(stage: TimedStage, choice: int) -> bool:
+    """The answer to a request is lost with its connection."""
+    return lose(stage, choice, is_answered=True)
+
+
+def lose(stage: TimedStage, choice: int, *, is_answered: bool) -> bool:
+    """One of what is on its way is lost."""
+    found = [each for each in on_the_wire(stage) if is_at(each, is_answered=is_answered) and not each.is_silent]
+    if not found:
+        return False
+    stage.network.lose(found[choice % len(found)])
+    return True
+
+
+def on_the_wire(stage: TimedStage) -> list[Parcel]:
+    """What all instances have sent and not heard of."""
+    return [parcel for index in range(len(stage.instances)) for parcel in stage.on_the_wire(index)]
+
+
+def is_at(parcel: Parcel, *, is_answered: bool) -> bool:
+    """Whether a request has been decided on, and that can still be lost; or else has not even begun to be."""
+    return parcel.response is not None and not parcel.sender.is_paused if is_answered else parcel.answer is None
+
+
+def pass_deadline(stage: TimedStage, choice: int) -> bool:
+    """A batch passes its deadline, as it does not arrive, or its answer does not."""
+    batches = [each for each in on_the_wire(stage) if each.asked is not None and each.asked.kind == "produce"]
+    found = [each for each in batches if is_at(each, is_answered=bool(choice % 2))]
+    if not found or not stage.has_deadline:
+        return False
+    stage.network.silence(found[0])
+    return True
+
+
+def pause(stage: TimedStage, choice: int) -> bool:
+    """A process stands still until its transaction has timed out."""
+    index = choice % len(stage.instances)
+    instance = stage.instances[index]
+    process, metadata = instance.process, stage.metadata(instance.name)
+    is_open = metadata is not None and metadata.state is State.ONGOING
+    if process is None or stage.has_deadline or process.is_paused or not (is_open and instance.is_in_transaction):
+        return False
+    process.pause()
+    stage.clock.call_at(stage.clock.now_ms + TIMEOUT_MS + 200 + choice, process.resume)
+    return True
+
+
+def hold_back(stage: TimedStage, choice: int) -> bool:
+    """A request, or a marker, is held back by the network, and its sender gives up on it."""
+    found = [each for each in stage.network.parcels if each.answer is None and each.is_waiting]
+    held = [each.asked for each in stage.network.parcels if each.is_held and each.answer is None]
+    found = [each for each in found if each.asked is None or each.asked not in held]
+    if not found:
+        return False
+    stage.network.hold_back(found[choice % len(found)], stage.clock.now_ms + 1 + choice * HELD_MS // 100)
+    return True
+
+
+def crash(stage: TimedStage, choice: int) -> bool:
+    """The process of an instance dies with what it has sent, or without, and starts again some time later."""
+    index = choice % len(stage.instances)
+    instance = stage.instances[index]
+    process = instance.process
+    if process is None:
+        return False
+    mine = [each for each in stage.network.parcels if each.sender is process and each.is_waiting]
+    # A group knows of no crash before the session has expired, and would take the offsets; the model has it know.
+    if choice % 2 or any(each.asked is not None and each.asked.kind == "commit-offsets" for each in mine):
+        for parcel in mine:
+            if parcel.answer is None:
+                stage.network.lose(parcel)
+    instance.crash()
+    stage.clock.call_at(stage.clock.now_ms + AWAY_MS, partial(stage.start_instance, index))
+    return True
+
+
+FAULTS: Mapping[str, Fault] = {
+    "request-lost": lose_request,
+    "response-lost": lose_answer,
+    "request-delayed": hold_back,
+    "producer-crash": crash,
+    "producer-pause": pause,
+    "send-timeout": pass_deadline,
+}
+"""What can go wrong, by the model's names."""

@@ -1,0 +1,192 @@
+"""The network of a run beside the model of transactions: what the model knows takes time, nothing else does."""
+
+from collections.abc import Callable
+from functools import partial
+from random import Random
+
+import attrs
+from kio.schema.write_txn_markers.v2.request import WriteTxnMarkersRequest
+from kio.static.protocol import RequestPayload, ResponsePayload
+
+from ackproof.model.transactions.request import Request as Asked
+from ackproof.reference.kernel.clock import Clock
+from ackproof.reference.kernel.future import Future
+from ackproof.reference.protocol.request import Address, Caller, Request, Server
+from ackproof.reference.refinement.transactions.requests import OF_CLIENTS, request_of
+from ackproof.reference.simulator.network import Delays, SimulatedNetwork
+from ackproof.reference.simulator.process import Process
+from ackproof.reference.simulator.wire import Letter, Wire
+
+SLOWEST_MS = 20
+
+
+@attrs.define(eq=False)
+class Parcel:
+    """
+    A request that the model knows, from when it is sent until its answer is heard.
+
+    Attributes:
+        asked: What it is in the model; None for markers.
+        is_lost: It never arrives, or its answer does not.
+        is_silent: The same, and its connection does not break.
+        is_held: The network holds it back, and its sender has given up on it.
+        is_heard: Its answer has arrived.
+        answer: What the broker decides, once it has been served.
+    """
+
+    letter: Letter
+    asked: Asked | None
+    is_lost: bool = False
+    is_silent: bool = False
+    is_held: bool = False
+    is_heard: bool = False
+    answer: Future[ResponsePayload | None] | None = None
+
+    @property
+    def wire(self) -> Wire:
+        """Its connection."""
+        return self.letter.wire
+
+    @property
+    def sender(self) -> Process:
+        """Who has sent it."""
+        return self.wire.client.process
+
+    @property
+    def response(self) -> ResponsePayload | None:
+        """The answer, once there is one."""
+        return self.answer.result() if self.answer is not None and self.answer.is_done else None
+
+    @property
+    def is_under_way(self) -> bool:
+        """Whether it has not been decided on, and may be."""
+        return self.response is None and not self.is_lost
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether its sender may hear of it yet."""
+        return not (self.is_lost or self.is_held or self.is_heard or self.sender.has_stopped)
+
+
+class Watched:
+    """A broker, of which the network knows what it decides."""
+
+    def __init__(self, server: Server, network: "TimedNetwork") -> None:
+        self._server = server
+        self._network = network
+
+    def serve(self, caller: Caller, request: Request) -> Future[ResponsePayload | None]:
+        """As the broker does."""
+        answer = self._server.serve(caller, request)
+        return self._network.served(request, answer)
+
+
+class TimedNetwork(SimulatedNetwork):
+    """
+    A network on which all is there at once, but for what the model knows to be on its way.
+
+    Attributes:
+        parcels: All such requests so far, in the order of sending.
+        writers: The instance that each process is one of.
+        tells: What a request says besides, which no broker sees.
+    """
+
+    def __init__(self, clock: Clock, rng: Random) -> None:
+        super().__init__(clock, rng, Delays(0, 0))
+        self.parcels: list[Parcel] = []
+        self.writers: dict[Process, int] = {}
+        self.tells: Callable[[Asked], Asked] = lambda asked: asked
+        self._delays_rng = rng
+        self._taken_ms: set[int] = set()
+
+    def listen(self, address: Address, name: str, process: Process, server: Server) -> None:
+        """*server* can be reached at *address* from now on, as long as *process* runs."""
+        super().listen(address, name, process, Watched(server, self))
+
+    def is_sent(self, letter: Letter) -> int:
+        """A request is put on its wire; when it arrives at the earliest."""
+        arrives_ms, body = super().is_sent(letter), letter.request.body
+        writer = self.writers.get(letter.wire.client.process)
+        if isinstance(body, OF_CLIENTS) and writer is not None:
+            self.parcels.append(Parcel(letter, self._asked(body, writer)))
+        elif isinstance(body, WriteTxnMarkersRequest):
+            self.parcels.append(Parcel(letter, None))
+        else:
+            return arrives_ms
+        return self._alone_ms(max(arrives_ms, self._later_ms() + 1))
+
+    def _alone_ms(self, at_ms: int) -> int:
+        """That millisecond or the next one in which no other request that the model knows arrives."""
+        while at_ms in self._taken_ms:
+            at_ms += 1
+        self._taken_ms.add(at_ms)
+        return at_ms
+
+    def _asked(self, body: RequestPayload, writer: int) -> Asked:
+        asked = request_of(body, writer)
+        assert asked is not None
+        return self.tells(asked)
+
+    def served(self, request: Request, answer: Future[ResponsePayload | None]) -> Future[ResponsePayload | None]:
+        """A broker has begun to serve a request; its answer, which takes time too if the model knows of it."""
+        parcel = next((each for each in reversed(self.parcels) if each.letter.request is request), None)
+        if parcel is None:
+            return answer
+        parcel.answer = answer
+        if parcel.asked is None:
+            return answer
+        process = parcel.wire.listener.process
+        outcome = Future[ResponsePayload | None](process)
+
+        def answered() -> None:
+            process.call_at(self._later_ms(), partial(pass_on, answer, outcome))
+
+        answer.then(answered)
+        return outcome
+
+    def delivered(
+        self, sender: str, receiver: str, wire: int, number: int, body: RequestPayload | ResponsePayload
+    ) -> None:
+        """A message has arrived."""
+        super().delivered(sender, receiver, wire, number, body)
+        for parcel in self.parcels:
+            is_answered = parcel.answer is not None and parcel.answer.is_done
+            if is_answered and (parcel.wire.number, parcel.letter.number) == (wire, number):
+                parcel.is_heard = True
+
+    def chance(self, outcomes: int) -> int:
+        """The last of so many outcomes: whatever was sent arrives, unless it is lost on purpose."""
+        return outcomes - 1
+
+    def _later_ms(self) -> int:
+        return self.now_ms + self._delays_rng.randrange(SLOWEST_MS)
+
+    # What goes wrong.
+
+    def lose(self, parcel: Parcel) -> None:
+        """A request never arrives, or its answer does not, and the connection breaks."""
+        parcel.is_lost = True
+        parcel.wire.cut_requests(parcel.letter.number)
+        parcel.wire.cut_answers()
+        parcel.wire.breaks()
+
+    def silence(self, parcel: Parcel) -> None:
+        """A request never arrives, or its answer does not, and nobody notices."""
+        parcel.is_silent = True
+        parcel.wire.cut_requests(parcel.letter.number)
+        parcel.wire.cut_answers()
+
+    def hold_back(self, parcel: Parcel, until_ms: int) -> None:
+        """The connection is stuck, its sender gives up on it, and what it holds arrives then."""
+        parcel.is_held = True
+        parcel.wire.hold()
+        parcel.wire.breaks()
+        parcel.wire.listener.process.call_at(until_ms, parcel.wire.let_go)
+
+
+def pass_on(answer: Future[ResponsePayload | None], outcome: Future[ResponsePayload | None]) -> None:
+    """*outcome* is what *answer* is."""
+    if answer.error is None:
+        outcome.resolve(answer.result())
+    else:
+        outcome.fail(answer.error)

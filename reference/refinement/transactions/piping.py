@@ -1,0 +1,100 @@
+"""An application that consumes, processes and produces in transactions, as the model has it."""
+
+from ackproof.model.transactions.rules import ApplicationRules, TransactionRules
+from ackproof.reference.consumer.consumer import Consumer
+from ackproof.reference.consumer.settings import ConsumerSettings
+from ackproof.reference.producer.settings import ProducerSettings
+from ackproof.reference.refinement.consume.records import offsets_of
+from ackproof.reference.refinement.transactions.application import StagedProducer
+from ackproof.reference.refinement.transactions.setting import INPUT, PLACE
+from ackproof.reference.simulator.applications.content import Content
+from ackproof.reference.simulator.applications.producing import BytesProducer
+from ackproof.reference.simulator.process import Process
+from ackproof.reference.simulator.scenario import NEWEST_CONSUMER
+from ackproof.reference.simulator.world import World
+
+POLL_MS = 20
+
+
+class StagedPipe(StagedProducer):
+    """
+    One instance, which has the only partition of its log to itself.
+
+    Attributes:
+        consumer: Its client, from when its producer is initialised on.
+        is_to_rewind: It has to go back to what is committed.
+        generation: How often it was assigned the partition.
+    """
+
+    def __init__(
+        self,
+        world: World,
+        application: ApplicationRules,
+        rules: TransactionRules,
+        settings: tuple[ProducerSettings, ConsumerSettings],
+        records: int,
+    ) -> None:
+        super().__init__(world, application, rules, settings[0], records)
+        self.consumer: Consumer | None = None
+        self.is_to_rewind = False
+        self.generation = 0
+        self._consumer_settings = settings[1]
+        self._is_owner = False
+
+    def crash(self) -> None:
+        """Its process dies."""
+        super().crash()
+        self.consumer, self.is_to_rewind = None, False
+
+    async def work(self, process: Process, producer: BytesProducer) -> None:
+        """Read, and write what it makes of that."""
+        if self.consumer is None:
+            node, rng = self.world.network.node(process), self.world.own_rng()
+            self.consumer = Consumer(
+                process, node, self._consumer_settings, NEWEST_CONSUMER, rng, transactions=self.rules
+            )
+            self.consumer.subscribe([INPUT])
+        if self.is_to_rewind:
+            await self._rewind(self.consumer)
+        records = await self.consumer.poll(POLL_MS)
+        if records:
+            await self.transact(process, producer, records[0].offset, records[-1].offset + 1)
+
+    async def _rewind(self, consumer: Consumer) -> None:
+        committed = (await consumer.committed([PLACE]))[PLACE]
+        if committed is None:
+            consumer.seek_to_beginning([PLACE])
+        else:
+            consumer.seek(PLACE, committed.offset, committed.leader_epoch)
+        self.is_to_rewind = False
+
+    async def finish(self, producer: BytesProducer) -> None:
+        """The offsets of what it has read go into the transaction."""
+        assert self.consumer is not None
+        await producer.send_offsets_to_transaction(offsets_of(self.upto), self.consumer.group_metadata)
+        self.has_sent_offsets = True
+
+    def committed(self) -> None:
+        """The transaction is committed, and it knows."""
+
+    def content(self, record: int) -> Content:
+        """What it makes of a record."""
+        return Content(f"{self.name}/{record}", f"{self.name}-t{self.serial}", f"producer/{record}")
+
+    def given_up(self) -> None:
+        """The transaction is aborted, or will be: it goes back to what is committed."""
+        self.is_in_transaction, self.is_to_rewind = False, True
+
+    def look(self) -> bool:
+        """Whether it has the partition, as far as it knows; how often it was assigned it is counted here."""
+        is_owner = self.is_up and self.consumer is not None and PLACE in self.consumer.view().positions
+        self.generation += is_owner and not self._is_owner
+        self._is_owner = is_owner
+        return is_owner
+
+    @property
+    def place(self) -> int | None:
+        """Where its next transaction starts; None if it has to ask for that first."""
+        if self.consumer is None or self.is_to_rewind:
+            return None
+        return self.consumer.view().positions.get(PLACE)

@@ -1,0 +1,132 @@
+"""
+The stage of transactions: a transactional producer, and what can go wrong with it.
+
+Where the reference can do in several steps what the model does in one, the stage has it happen at once:
+
+- What clients ask for and markers take time, and so do answers to clients; all other messages do not. No two of these
+  requests arrive in the same millisecond: while one is being logged, CONCURRENT_TRANSACTIONS is the answer to another,
+  and in the model nothing is being logged.
+- A process that has died stays away until what it had sent has arrived, and a producer of no use any more is closed
+  once it has heard what has become of what it had sent: in the model the next one asks for nothing before that.
+- A member that has died sends no offsets: its group would take them until its session expires, which the model has
+  happen at once.
+- A process that stands still is put out of no group, but its transaction times out.
+- Who is refused a batch as one before it is missing tries again until its deadline: the model has it hear once.
+
+Not compared: with the second protocol the epoch before the present one, the sequence of a producer that is being
+initialised, and what no broker is told (which end of a transaction was meant for which). Not run: more than one
+instance, faults of members and brokers.
+"""
+
+from collections.abc import Iterator
+from random import Random
+
+import attrs
+
+from ackproof.model.transactions.request import Request
+from ackproof.reference.kernel.clock import VirtualClock
+from ackproof.reference.producer.settings import ProducerSettings
+from ackproof.reference.refinement.transactions.application import StagedProducer
+from ackproof.reference.refinement.transactions.cluster import TransactionCluster
+from ackproof.reference.refinement.transactions.network import Parcel, TimedNetwork
+from ackproof.reference.refinement.transactions.piping import StagedPipe
+from ackproof.reference.refinement.transactions.setting import (
+    TransactionSetting,
+    consumer_settings_of,
+    producer_settings_of,
+)
+from ackproof.reference.simulator.applications.producing import ProducingApplication
+from ackproof.reference.simulator.scenario import ProducerPlan
+
+LONG_MS, DEADLINE_MS = 1_000_000, 900
+"""``delivery.timeout.ms``: too long for anything to pass it, or short enough for a batch that is to."""
+
+TIMEOUT_MS = 1_500
+"""``transaction.timeout.ms``, which passes only while a process is paused, or when nobody works on a transaction."""
+
+SESSION_MS = 3_000
+"""Of members of a group: longer than a process is ever paused."""
+
+AWAY_MS = 60
+"""How long a process that has died stays away: what it has sent is there before its successor asks for anything."""
+
+
+class TimedStage(TransactionCluster):
+    """
+    A cluster and a transactional producer, which is initialised before anything else, and has its log, if it reads one.
+
+    Attributes:
+        instances: The only one.
+        writer: Who writes the log.
+        has_deadline: A batch may pass its deadline; then nobody stands still for as long as that.
+    """
+
+    def __init__(self, setting: TransactionSetting, seed: int, *, has_deadline: bool = False) -> None:
+        rng = Random(seed)
+        self.has_deadline = has_deadline
+        self.setting = setting
+        self.clock = VirtualClock()
+        self.network = TimedNetwork(self.clock, Random(rng.getrandbits(64)))
+        super().__init__(setting, self.clock, self.network, Random(rng.getrandbits(64)))
+        self.instances = [piping(self, rng.randrange(3) + 1) if setting.has_group else producing(self)]
+        self.writer = ProducingApplication(
+            self.world, ProducerPlan(records=setting.records, interval_ms=1 + rng.randrange(60))
+        )
+        for index in range(len(self.instances)):
+            self.start_instance(index)
+        self.network.tells = self._told
+        self.wait_until(self._is_ready)
+        self.network.parcels.clear()
+
+    def start(self) -> None:
+        """The application begins to work, and the log that it reads gets records."""
+        for instance in self.instances:
+            instance.begins = True
+        if self.setting.has_group:
+            self.writer.start()
+
+    def start_instance(self, index: int) -> None:
+        """A process of an instance starts."""
+        instance = self.instances[index]
+        instance.start()
+        assert instance.process is not None
+        self.network.writers[instance.process] = index
+
+    def _told(self, asked: Request) -> Request:
+        instance = self.instances[asked.writer]
+        if asked.kind != "commit-offsets" or not isinstance(instance, StagedPipe):
+            return attrs.evolve(asked, serial=instance.serial)
+        return attrs.evolve(asked, serial=instance.serial, start=instance.first, generation=instance.generation)
+
+    def _is_ready(self) -> bool:
+        return all(
+            instance.look() if isinstance(instance, StagedPipe) else not instance.is_initialising
+            for instance in self.instances
+        )
+
+    def on_the_wire(self, index: int) -> Iterator[Parcel]:
+        """What an instance has sent and has not heard the answer to, as long as both may still be."""
+        process = self.instances[index].process
+        for parcel in self.network.parcels:
+            if parcel.asked is not None and parcel.sender is process and parcel.is_waiting:
+                yield parcel
+
+
+def settings_of(stage: TimedStage) -> ProducerSettings:
+    """The producer of the only instance."""
+    deadline_ms = DEADLINE_MS if stage.has_deadline else LONG_MS
+    return producer_settings_of(stage.world.bootstrap_servers, 0, deadline_ms, TIMEOUT_MS)
+
+
+def producing(stage: TimedStage) -> StagedProducer:
+    """An application that has records of its own."""
+    setting = stage.setting
+    return StagedProducer(stage.world, setting.application, setting.rules, settings_of(stage), setting.records)
+
+
+def piping(stage: TimedStage, most_records: int) -> StagedPipe:
+    """An application that is handed so many records at a time at most."""
+    setting = stage.setting
+    consumer = consumer_settings_of(stage.world.bootstrap_servers, 0, setting, SESSION_MS, most_records)
+    settings = (settings_of(stage), consumer)
+    return StagedPipe(stage.world, setting.application, setting.rules, settings, setting.records)

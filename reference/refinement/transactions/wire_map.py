@@ -1,0 +1,94 @@
+"""What is on its way on the stage of transactions, in the words of the model."""
+
+from collections.abc import Iterator, Mapping
+from typing import cast
+
+from kio.schema.write_txn_markers.v2.request import WriteTxnMarkersRequest
+from kio.static.protocol import ResponsePayload
+
+from ackproof.model.transactions.in_steps import Sent, Wire, with_sent
+from ackproof.model.transactions.request import Answer, Error, Request
+from ackproof.reference.refinement.transactions.application import StagedProducer
+from ackproof.reference.refinement.transactions.network import Parcel, TimedNetwork
+from ackproof.reference.refinement.transactions.requests import epoch_in, error_in, markers_of
+from ackproof.reference.refinement.transactions.setting import OUTPUT_PLACE
+from ackproof.reference.refinement.transactions.stage import TimedStage
+
+CALLED: Mapping[str, str] = {
+    "UNKNOWN_MEMBER_ID": "ILLEGAL_GENERATION",
+}
+"""What errors are called in the model, where that is another name."""
+
+OUT_OF_ORDER = Answer("OUT_OF_ORDER_SEQUENCE_NUMBER")
+
+
+def wire(stage: TimedStage) -> Wire:
+    """What clients have sent and have not heard the answer to."""
+    sent = (each for index in range(len(stage.instances)) for each in sent_by(stage, index))
+    return with_sent((), *sent)
+
+
+def sent_by(stage: TimedStage, index: int) -> Iterator[Sent]:
+    """What an instance has sent, and what its last process has."""
+    instance = stage.instances[index]
+    mine = [each for each in stage.network.parcels if each.asked is not None and each.asked.writer == index]
+    batches = [each for each in mine if each.asked is not None and each.asked.kind == "produce"]
+    # A batch out of order is sent again and again until its deadline: in the model its answer is heard only then.
+    refused = [each for each in batches if is_out_of_order(each)]
+    for parcel in mine:
+        if parcel.is_silent and not is_wanted(parcel, instance):
+            parcel.is_lost = True
+        if parcel.asked is None or parcel.is_held or any(parcel.asked == each.asked for each in refused):
+            continue
+        if parcel.is_waiting:
+            response = parcel.response
+            yield Sent(parcel.asked, None if response is None else answer_of(response))
+        elif parcel.is_under_way and parcel.sender is not instance.process:
+            yield Sent(parcel.asked, is_orphan=True)
+    if refused and is_wanted(refused[-1], instance):
+        yield from (Sent(each.asked, OUT_OF_ORDER) for each in refused[-1:] if each.asked is not None)
+    elif batches and (batches[-1].is_lost or batches[-1].is_held) and is_wanted(batches[-1], instance):
+        # It is to be sent again, and in the model it is under way already.
+        yield from (Sent(each.asked) for each in batches[-1:] if each.asked is not None)
+
+
+def is_out_of_order(batch: Parcel) -> bool:
+    """Whether a batch was refused as one before it is missing."""
+    response = batch.response
+    return response is not None and answer_of(response) == OUT_OF_ORDER
+
+
+def is_wanted(batch: Parcel, instance: StagedProducer) -> bool:
+    """Whether the present process has sent a batch, and does not know what has become of it."""
+    producer = instance.producer
+    if producer is None or batch.sender is not instance.process or batch.asked is None:
+        return False
+    return (
+        any(
+            place == OUTPUT_PLACE and any(each.base_sequence == batch.asked.sequence for each in numbers.in_flight)
+            for place, numbers in producer.numbers()
+        )
+        and batch.asked.epoch == producer.identity.epoch
+    )
+
+
+def delayed(network: TimedNetwork, writers: Mapping[int, int]) -> tuple[Request, ...]:
+    """What the network holds back."""
+    held = set[Request]()
+    for parcel in network.parcels:
+        if not parcel.is_held or parcel.answer is not None:
+            continue
+        body = parcel.letter.request.body
+        if parcel.asked is not None:
+            held.add(parcel.asked)
+        elif isinstance(body, WriteTxnMarkersRequest):
+            held.update(markers_of(body, writers))
+    return tuple(sorted(held, key=str))
+
+
+def answer_of(response: ResponsePayload) -> Answer:
+    """An answer, as the model has it."""
+    error = error_in(response)
+    if error != "NONE":
+        return Answer(cast("Error", CALLED.get(error, error)))
+    return Answer(epoch=epoch_in(response))

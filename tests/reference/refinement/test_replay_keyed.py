@@ -1,0 +1,48 @@
+"""The key of the records moves to a partition that is added, on the reference as in the model."""
+
+import pytest
+
+from ackproof.model.consume.consumer import Consumers
+from ackproof.model.consume.half import consume_half
+from ackproof.model.consume.log import Log
+from ackproof.model.consume.rebalancing import COOPERATIVE, EAGER, RECONCILING, Rebalancing
+from ackproof.model.consume.rules import ConsumerRules
+from ackproof.model.faults import Faults
+from ackproof.properties.consume import records_are_first_processed_in_order
+from ackproof.properties.property import Property, always
+from ackproof.reference.refinement.replaying.consume import Read, read_again
+from ackproof.search.explorer import explore
+
+PROTOCOLS = pytest.mark.parametrize("protocol", [EAGER, COOPERATIVE, RECONCILING], ids=["eager", "cooperative", "new"])
+
+
+def read(rules: ConsumerRules, holds: Property, records: int = 2) -> Read:
+    system = consume_half(
+        rules, records=records, faults=Faults(1), kinds=frozenset({"partitions-added"}), moves_key=True
+    )
+    found = explore(system, holds).violation
+    assert found is not None
+    return read_again(system, found)
+
+
+@PROTOCOLS
+def test_what_the_new_partition_holds_overtakes_what_the_old_one_does(protocol: Rebalancing) -> None:
+    taken = read(ConsumerRules(rebalancing=protocol), records_are_first_processed_in_order)
+
+    assert (taken.records, taken.moved, taken.processed) == ((0,), (1,), (1, 0))
+    assert taken.findings("in-order") == ("r2 (offset 0 of the new partition) is processed before r1 (offset 0)",)
+
+
+@always(source="auto.offset.reset")
+def the_new_partition_is_read_from_its_start(log: Log, consumers: Consumers) -> bool:
+    """Whoever has read the first partition skips nothing of the one that is added."""
+    skips = log.added is not None and log.added.position == len(log.added.records) == 1
+    return not (skips and any(consumer.position for consumer in consumers))
+
+
+def test_what_was_sent_there_before_the_group_discovers_it_is_skipped_from_the_latest_offset_on() -> None:
+    taken = read(ConsumerRules(reset="latest"), the_new_partition_is_read_from_its_start)
+
+    assert "r2 (offset 0 of the new partition) is skipped: the new partition is read from offset 1 on" in (
+        taken.findings("no-loss")
+    )

@@ -1,0 +1,178 @@
+"""Executions of the model's transactions are taken by clients, coordinators and logs, in markers and offsets."""
+
+import random
+
+import attrs
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from ackproof.model.faults import Faults
+from ackproof.model.system import Step, System, steps
+from ackproof.model.transactions.half import transactional
+from ackproof.model.transactions.rules import (
+    TRANSACTION_VERSION_1,
+    TRANSACTION_VERSION_2,
+    ApplicationRules,
+    TransactionRules,
+)
+from ackproof.properties.property import Property
+from ackproof.properties.transactions import (
+    no_record_is_read_twice,
+    no_transaction_hangs,
+    nothing_of_an_aborted_transaction_is_read,
+    transactions_are_atomic,
+)
+from ackproof.reference.refinement.replaying.transaction_findings import Outcome, outcome_of_transactions
+from ackproof.reference.refinement.replaying.transactions import NotTransactedError, transacted
+from ackproof.search.explorer import explore
+from ackproof.traces.trace import Trace
+
+ALONE = ApplicationRules(source="application")
+PIPE = ApplicationRules()
+UNVERIFIED = attrs.evolve(TRANSACTION_VERSION_1, verifies_partitions=False)
+TWICE = attrs.evolve(TRANSACTION_VERSION_2, fences_late_markers=False)
+
+
+def system(
+    application: ApplicationRules, rules: TransactionRules, *kinds: str, records: int = 2, is_fine: bool = False
+) -> System:
+    return transactional(application, rules, records=records, faults=Faults(2), kinds=frozenset(kinds), is_fine=is_fine)
+
+
+def violation(of: System, holds: Property) -> Trace:
+    found = explore(of, holds).violation
+    assert found is not None
+    return found
+
+
+def outcome(of: System, holds: Property, *, waits: bool = False) -> Outcome:
+    return outcome_of_transactions(transacted(of, violation(of, holds)), waits=waits)
+
+
+def test_a_commit_that_was_not_heard_is_done_again() -> None:
+    resending = attrs.evolve(ALONE, on_restart="resend")
+
+    found = outcome(system(resending, TRANSACTION_VERSION_2, "producer-crash", records=1), no_record_is_read_twice)
+
+    assert found.findings("no-duplicates") == ("r1 is given to the reader twice (offsets 0 and 2)",)
+    assert found.findings("no-aborted-reads") == found.findings("in-order") == found.findings("no-loss") == ()
+    assert [row[0] for row in found.rows()] == ["0", "1", "2", "3"]
+
+
+def test_what_is_aborted_is_read_by_who_does_not_ask() -> None:
+    careless = attrs.evolve(ALONE, isolation="read_uncommitted")
+
+    found = outcome(
+        system(careless, TRANSACTION_VERSION_2, "producer-crash", records=1),
+        nothing_of_an_aborted_transaction_is_read,
+    )
+
+    assert found.findings("no-aborted-reads") == (
+        "r1 (offset 0) is given to the reader, and the marker at offset 1 aborts it",
+    )
+
+
+def test_a_marker_that_comes_twice_tears_the_next_transaction() -> None:
+    found = outcome(system(PIPE, TRANSACTION_VERSION_1, "request-delayed"), transactions_are_atomic)
+
+    (torn,) = found.findings("atomic")
+    assert torn.startswith("r2 (offset 2) of instance-1-t2 is committed by the marker at offset 3, while")
+    assert found.committed == 1
+
+
+def test_a_transaction_that_nobody_knows_of_stays_open() -> None:
+    found = outcome(system(ALONE, UNVERIFIED, "request-delayed"), no_transaction_hangs, waits=True)
+
+    (stuck,) = found.findings("drains")
+    assert stuck.startswith("the last stable offset stays at ")
+    assert found.last_stable_offset < found.high_watermark
+
+
+def walk(of: System, seed: int, most: int = 25) -> Trace:
+    """What happens if everything is left to chance."""
+    rng, state, taken = random.Random(seed), of.first_state, list[Step]()
+    for _ in range(most):
+        possible = list(steps(of, state))
+        if not possible:
+            break
+        taken.append(rng.choice(possible))
+        state = taken[-1].state
+    return Trace(tuple(of.initial), of.first_state, tuple(taken))
+
+
+applications = st.builds(
+    ApplicationRules,
+    source=st.just("application"),
+    on_send_failure=st.sampled_from(["stop", "drop", "resend"]),
+    on_restart=st.sampled_from(["forget", "resend"]),
+)
+PROTOCOLS = st.sampled_from([TRANSACTION_VERSION_1, TRANSACTION_VERSION_2, UNVERIFIED, TWICE])
+KINDS = st.sets(
+    st.sampled_from(["response-lost", "request-delayed", "producer-crash", "producer-pause"]), min_size=1, max_size=2
+)
+IN_ITS_OWN_TIME = [HealthCheck.too_slow]
+
+
+@given(applications, PROTOCOLS, KINDS, st.integers(0, 2**32))
+@settings(max_examples=8, deadline=None, suppress_health_check=IN_ITS_OWN_TIME)
+def test_whatever_the_model_of_a_producer_does_is_taken(
+    application: ApplicationRules, rules: TransactionRules, kinds: set[str], seed: int
+) -> None:
+    of = system(application, rules, *kinds)
+    trace = walk(of, seed)
+
+    assert transacted(of, trace).steps == len(trace)
+
+
+@pytest.mark.slow
+@given(applications, PROTOCOLS, KINDS, st.integers(0, 2**32))
+@settings(max_examples=100, deadline=None, suppress_health_check=IN_ITS_OWN_TIME)
+def test_whatever_the_model_of_a_producer_does_is_taken_in_many_walks(
+    application: ApplicationRules, rules: TransactionRules, kinds: set[str], seed: int
+) -> None:
+    of = system(application, rules, *kinds)
+    trace = walk(of, seed)
+
+    assert transacted(of, trace).steps == len(trace)
+
+
+@pytest.mark.parametrize("rules", [TRANSACTION_VERSION_1, TRANSACTION_VERSION_2])
+@pytest.mark.parametrize("kind", ["send-timeout", "broker-crash", "producer-crash", "response-lost"])
+def test_a_walk_of_consume_process_produce_is_taken(rules: TransactionRules, kind: str) -> None:
+    of = system(PIPE, rules, kind)
+    trace = next(each for each in (walk(of, seed) for seed in range(100)) if each.faults)
+
+    assert transacted(of, trace).steps == len(trace)
+
+
+def test_what_is_not_replayed_yet_is_said_to_be_so() -> None:
+    moving = system(PIPE, TRANSACTION_VERSION_1, "leader-change")
+    trace = next(each for each in (walk(moving, seed) for seed in range(100)) if each.faults)
+
+    with pytest.raises(NotTransactedError, match="leader change is not replayed yet"):
+        transacted(moving, trace)
+
+
+@pytest.mark.parametrize("kind", ["consumer-pause", "member-joins", "member-leaves"])
+def test_a_walk_of_two_instances_is_taken(kind: str) -> None:
+    both = system(attrs.evolve(PIPE, instances=2), TRANSACTION_VERSION_1, kind)
+    traces = (walk(both, seed) for seed in range(100))
+    trace = next(each for each in traces if each.faults and moves_what_can_be_moved(each))
+
+    assert transacted(both, trace).steps == len(trace)
+
+
+def moves_what_can_be_moved(trace: Trace) -> bool:
+    """Whether who pauses has the partition, and who joins gets it."""
+    says = [step.says for step in trace.steps]
+    return not any(
+        text.startswith("instance 2 pauses") or ("joins; " in text and text[:10] not in text[10:]) for text in says
+    )
+
+
+def test_steps_that_are_finer_than_a_request_with_its_answer_are_not_replayed() -> None:
+    fine = system(ALONE, TRANSACTION_VERSION_2, is_fine=True)
+
+    with pytest.raises(NotTransactedError, match="is not replayed yet"):
+        transacted(fine, walk(fine, 0))

@@ -1,0 +1,147 @@
+"""Every step of transactional clients, their applications, coordinators and logs is one of the model's transactions."""
+
+from collections import Counter
+
+import attrs
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from ackproof.model.transactions.rules import (
+    TRANSACTION_VERSION_1,
+    TRANSACTION_VERSION_2,
+    ApplicationRules,
+    TransactionRules,
+)
+from ackproof.reference.broker.produces.write_txn_markers import WriteTxnMarkersHandler
+from ackproof.reference.log.log import PartitionLog
+from ackproof.reference.log.producers.producer_entry import ProducerEntry
+from ackproof.reference.refinement.produce.beside import NotRefinedError
+from ackproof.reference.refinement.produce.faults import Disturbance
+from ackproof.reference.refinement.transactions.beside import run_beside_transactions
+from ackproof.reference.refinement.transactions.faults import FAULTS
+from ackproof.reference.refinement.transactions.setting import TransactionSetting
+from ackproof.reference.transactions import adding
+
+ALONE = ApplicationRules(source="application", on_send_failure="resend", on_restart="resend")
+PIPE = ApplicationRules()
+PROTOCOLS = (
+    TRANSACTION_VERSION_1,
+    attrs.evolve(TRANSACTION_VERSION_1, verifies_partitions=False),
+    TRANSACTION_VERSION_2,
+    attrs.evolve(TRANSACTION_VERSION_2, fences_late_markers=False),
+)
+
+
+@st.composite
+def runs(draw: st.DrawFn) -> TransactionSetting:
+    """Whoever stops after a failure still asks for an epoch in the first protocol; in the model it does not."""
+    rules = draw(st.sampled_from(PROTOCOLS))
+    application = ApplicationRules(
+        source=draw(st.sampled_from(["log", "application"])),
+        on_send_failure=draw(
+            st.sampled_from(["drop", "resend", *(["stop"] if rules.bumps_epoch_at_every_end else [])])
+        ),
+        on_restart=draw(st.sampled_from(["forget", "resend"])),
+    )
+    return TransactionSetting(application, rules, draw(st.integers(1, 4)))
+
+
+disturbances = st.lists(
+    st.builds(Disturbance, st.sampled_from(sorted(FAULTS)), st.integers(0, 250), st.integers(0, 99)), max_size=3
+)
+SEEDS = st.integers(0, 2**32)
+IN_ITS_OWN_TIME = [HealthCheck.too_slow]
+
+
+@given(runs(), SEEDS, disturbances)
+@settings(max_examples=6, deadline=None, suppress_health_check=IN_ITS_OWN_TIME)
+def test_each_step_is_one_of_the_model(setting: TransactionSetting, seed: int, disturbed: list[Disturbance]) -> None:
+    run_beside_transactions(setting, seed, disturbed)
+
+
+@pytest.mark.slow
+@given(runs(), SEEDS, disturbances)
+@settings(max_examples=150, deadline=None, suppress_health_check=IN_ITS_OWN_TIME)
+def test_each_step_is_one_of_the_model_in_many_runs(
+    setting: TransactionSetting, seed: int, disturbed: list[Disturbance]
+) -> None:
+    run_beside_transactions(setting, seed, disturbed)
+
+
+SHOWN = [*(Disturbance(kind, 60, 99) for kind in sorted(FAULTS)), Disturbance("request-delayed", 170, 0)]
+
+
+def test_the_runs_take_all_that_the_stage_can_show() -> None:
+    taken = Counter[str]()
+    for disturbance in SHOWN:
+        trace = run_beside_transactions(TransactionSetting(PIPE, TRANSACTION_VERSION_1, 2), 1, [disturbance])
+        taken.update(step.action.name for step in trace.steps)
+
+    assert set(taken) >= OF_CLIENTS | OF_BROKERS | OF_FAULTS
+
+
+OF_CLIENTS = {"append", "begin", "hear", "join", "locate", "send"}
+OF_BROKERS = {"late", "mark offsets", "mark output", "serve", "serve batch", "serve offsets"}
+OF_FAULTS = {
+    "marker delayed",
+    "producer crash",
+    "producer pause",
+    "request delayed",
+    "request lost",
+    "response lost",
+    "send timeout",
+}
+
+
+@pytest.mark.parametrize(
+    ("rules", "wrong"),
+    [(TRANSACTION_VERSION_1, TRANSACTION_VERSION_2), (TRANSACTION_VERSION_2, TRANSACTION_VERSION_1)],
+)
+def test_rules_that_differ_from_what_runs_are_noticed(rules: TransactionRules, wrong: TransactionRules) -> None:
+    with pytest.raises(NotRefinedError, match="is none of the model"):
+        run_beside_transactions(TransactionSetting(ALONE, rules), 1, [], model=TransactionSetting(ALONE, wrong))
+
+
+def nothing(*_: object, **__: object) -> None:
+    """Nothing is refused, known, or told."""
+
+
+def test_a_reader_that_is_given_what_is_open_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(PartitionLog, "last_stable_offset", property(lambda log: log.high_watermark))
+
+    with pytest.raises(NotRefinedError, match="output was"):
+        run_beside_transactions(TransactionSetting(PIPE, TRANSACTION_VERSION_2), 1, [])
+
+
+def test_a_marker_that_the_group_does_not_hear_of_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(WriteTxnMarkersHandler, "_tell_groups", nothing)
+
+    with pytest.raises(NotRefinedError, match="offsets was"):
+        run_beside_transactions(TransactionSetting(PIPE, TRANSACTION_VERSION_2), 1, [])
+
+
+@pytest.mark.parametrize("rules", [TRANSACTION_VERSION_1, TRANSACTION_VERSION_2])
+def test_a_batch_that_is_not_known_again_is_noticed(rules: TransactionRules, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ProducerEntry, "duplicate_of", nothing)
+    disturbed = [Disturbance("response-lost", after_ms, 0) for after_ms in (1, 60, 60)]
+
+    with pytest.raises(NotRefinedError):
+        run_beside_transactions(TransactionSetting(ALONE, rules, 4), 1, disturbed)
+
+
+def test_a_coordinator_that_takes_any_epoch_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(adding, "refuse", nothing)
+    disturbed = [Disturbance("request-delayed", 10, 99), Disturbance("producer-crash", 3, 0)]
+
+    with pytest.raises(NotRefinedError, match="coordinator was"):
+        run_beside_transactions(TransactionSetting(ALONE, TRANSACTION_VERSION_1), 1, disturbed)
+
+
+def test_a_run_tells_what_the_model_has_taken_part_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(WriteTxnMarkersHandler, "_tell_groups", nothing)
+
+    with pytest.raises(NotRefinedError) as failure:
+        run_beside_transactions(TransactionSetting(PIPE, TRANSACTION_VERSION_2), 1, [])
+
+    assert "instance 1 asks to commit its transaction" in str(failure.value)
