@@ -31,6 +31,12 @@ def test_the_readmes_picture_is_a_real_run(monkeypatch: pytest.MonkeyPatch) -> N
     assert (ROOT / "docs" / "verify.svg").read_text(encoding="utf-8") == drawing.picture()
 
 
+def test_the_page_of_the_reference_has_all_bugs_that_it_can_be_made_to_have(monkeypatch: pytest.MonkeyPatch) -> None:
+    writing = written_by("reference", monkeypatch)
+
+    assert (ROOT / "docs" / "reference.md").read_text(encoding="utf-8") == writing.page()
+
+
 @pytest.mark.slow
 def test_the_page_of_bugs_is_what_the_hunt_finds(monkeypatch: pytest.MonkeyPatch) -> None:
     writing = written_by("bugs", monkeypatch)

@@ -20,7 +20,6 @@ from ackproof.reference.broker.host import Host
 from ackproof.reference.broker.logs import Logs
 from ackproof.reference.broker.partitions.altering import AlterPartitionManager
 from ackproof.reference.broker.partitions.replica_manager import ReplicaManager
-from ackproof.reference.broker.partitions.waiting import nothing
 from ackproof.reference.broker.peers import Peers
 from ackproof.reference.broker.routes import Handler
 from ackproof.reference.broker.rules import Rules
@@ -104,7 +103,8 @@ class Broker:
 
     def _new_lifecycle(self, rng: Random) -> Lifecycle:
         incarnation = UUID(int=rng.getrandbits(128), version=4)
-        identity = Identity(self.identity.broker_id, self.identity.address, incarnation, self._logs.previous_epoch)
+        previous_epoch, rack = self._logs.previous_epoch, self.settings.broker_rack
+        identity = Identity(self.identity.broker_id, self.identity.address, incarnation, previous_epoch, rack)
         return Lifecycle(
             self._clock,
             self._controller,
@@ -178,7 +178,7 @@ class Broker:
         """The controller has decided: take over what is newer than what is known."""
         before = self.metadata.image
         if image.offset > before.offset:
-            self.metadata.image = image
+            self.metadata.hear(image)
             self.replicas.apply(before, image)
             self.coordinators.apply(before, image)
 
@@ -200,7 +200,7 @@ class Broker:
         handler = self._routes.get(type(request.body), unserved)
         answer = spawn(self._clock, self._serve(handler, caller, request))
         # All that it can fail with is that the connection is to be closed, which whoever serves it looks at.
-        answer.then(nothing)
+        answer.may_fail()
         return answer
 
     async def _serve(self, handler: Handler, caller: Caller, request: Request) -> ResponsePayload | None:

@@ -7,9 +7,9 @@ import attrs
 
 from ackproof.model.produce.rules import BrokerRules
 from ackproof.model.transactions.rules import TransactionRules
-from ackproof.reference.broker.setting import LONG_MAX
 from ackproof.reference.broker.settings import BrokerSettings
 from ackproof.reference.kernel.clock import Clock
+from ackproof.reference.kernel.setting import LONG_MAX
 from ackproof.reference.log.log import PartitionLog
 from ackproof.reference.log.settings import LogSettings
 from ackproof.reference.log.storage.checkpoints import (

@@ -4,7 +4,9 @@ from collections.abc import Mapping
 
 import attrs
 
-from ackproof.reference.broker.setting import (
+from ackproof.reference.controller.settings import ControllerSettings
+from ackproof.reference.groups.settings import GroupSettings
+from ackproof.reference.kernel.setting import (
     INT_MAX,
     LONG_MAX,
     SHORT_MAX,
@@ -19,15 +21,16 @@ from ackproof.reference.broker.setting import (
     optional_integer,
     settings_of,
     some_of,
+    text,
     text_of,
 )
-from ackproof.reference.controller.settings import ControllerSettings
-from ackproof.reference.groups.settings import GroupSettings
 from ackproof.reference.transactions.settings import TransactionSettings
 
 HOUR_MS = 60 * 60 * 1_000
 DAY_MS = 24 * HOUR_MS
 MINUTE_MS = 60 * 1_000
+LEADER_SELECTOR = "org.apache.kafka.common.replica.LeaderSelector"
+RACK_AWARE_SELECTOR = "org.apache.kafka.common.replica.RackAwareReplicaSelector"
 
 
 @attrs.frozen(kw_only=True)
@@ -107,6 +110,7 @@ class BrokerSettings:
     )
     group_consumer_min_heartbeat_interval_ms: int = integer(5_000, 1)
     group_consumer_min_session_timeout_ms: int = integer(45_000, 1)
+    group_consumer_regex_refresh_interval_ms: int = integer(600_000, 10_000)
     group_consumer_session_timeout_ms: int = integer(45_000, 1)
     group_initial_rebalance_delay_ms: int = integer(3_000)
     group_max_session_timeout_ms: int = integer(1_800_000)
@@ -133,12 +137,18 @@ class BrokerSettings:
     transaction_state_log_segment_bytes: int = integer(104_857_600, 1)
     transactional_id_expiration_ms: int = integer(7 * DAY_MS, 1)
 
+    # Consumers that read from followers.
+    broker_rack: str | None = text()
+    replica_selector_class: str | None = text()
+
     def __attrs_post_init__(self) -> None:
         """Source: ``KafkaConfig.validateValues``, ``GroupCoordinatorConfig.validate``."""
         for lower, upper in ORDERED:
             least, most = getattr(self, lower), getattr(self, upper)
             if least > most:
                 raise invalid(key_of(lower), least, f"it must not be above {key_of(upper)}={most}")
+        if self.replica_selector_class not in {None, "", LEADER_SELECTOR, RACK_AWARE_SELECTOR}:
+            raise invalid("replica.selector.class", self.replica_selector_class, "there is no such class")
 
     @classmethod
     def of(cls, values: Mapping[str, object]) -> "BrokerSettings":
@@ -149,6 +159,11 @@ class BrokerSettings:
             ValueError: A key that is not known here, or a value that Kafka refuses; the error names both.
         """
         return settings_of(cls, values)
+
+    @property
+    def sends_consumers_to_followers(self) -> bool:
+        """Whether consumers are told of a follower that stands where they do (KIP-392)."""
+        return self.replica_selector_class == RACK_AWARE_SELECTOR
 
     @property
     def retention_ms(self) -> int:

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from ackproof.reference.broker.setting import text_of
 from ackproof.reference.broker.settings import BrokerSettings
+from ackproof.reference.kernel.setting import text_of
 from ackproof.reference.log.settings import LogSettings
 from ackproof.reference.log.settings import of as log_settings_of
 

@@ -89,5 +89,5 @@ class Asking:
         if asked_ms := throttle_ms(response):
             link.throttle(self._clock.now_ms + asked_ms, asked_ms)
             self._clock.call_at(link.throttled_until_ms, lambda: self._has_room(link))
-        in_flight.future.resolve(response)
         self._has_room(link)
+        in_flight.future.conclude(response)

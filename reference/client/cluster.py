@@ -63,13 +63,18 @@ class Cluster:
         """What is known of a partition."""
         known = self.partitions.get(topic, ())
         # Numbers have no gaps, except while an answer left some out.
-        if 0 <= partition < len(known) and known[partition].partition == partition:
-            return known[partition]
+        if 0 <= partition < len(known) and (found := known[partition]).partition == partition:
+            return found
         return next((one for one in known if one.partition == partition), None)
 
     def node(self, node_id: int | None) -> Node | None:
         """The broker of that id."""
         return None if node_id is None else self.nodes.get(node_id)
+
+    def leader(self, topic: str, partition: int) -> Node | None:
+        """The broker that leads a partition, as far as it and its address are known."""
+        known = self.partition(topic, partition)
+        return None if known is None or known.leader_id is None else self.nodes.get(known.leader_id)
 
     def topic_name(self, topic_id: UUID) -> str | None:
         """The topic of that id."""

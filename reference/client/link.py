@@ -148,6 +148,6 @@ def asked(clock: Clock, connection: Connection, request: Request) -> Future[Resp
     if connection.is_open:
         return connection.ask(request)
     closed = Future[ResponsePayload](clock)
-    closed.then(lambda: None)
+    closed.may_fail()
     closed.fail(DisconnectedError("the connection is closed"))
     return closed

@@ -66,6 +66,7 @@ class Metadata:
         self._version = 1
         self._under_way: UnderWay | None = None
         self._timer: Timer | None = None
+        self._wakes_ms = 0
         self._waiting: list[tuple[int, Future[None]]] = []
         self._updated: list[Callable[[], None]] = []
         self._is_closed = False
@@ -183,9 +184,13 @@ class Metadata:
             self._nodes.ready(node)
 
     def _wake_in(self, wait_ms: int) -> None:
+        at_ms = self._clock.now_ms + wait_ms
         if self._timer is not None:
+            if at_ms == self._wakes_ms > self._clock.now_ms:
+                return
             self._timer.cancel()
-        self._timer = self._clock.call_at(self._clock.now_ms + wait_ms, self._drive)
+        self._wakes_ms = at_ms
+        self._timer = self._clock.call_at(at_ms, self._drive)
 
     def _reachable(self) -> Node | None:
         node = self.any_node()

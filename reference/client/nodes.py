@@ -122,7 +122,8 @@ class Nodes:
 
     def can_send(self, node: Node) -> bool:
         """Whether *node* is connected and has room."""
-        return self._is_usable(self._link(node)) and len(self._link(node).in_flight) < self._max_in_flight
+        link = self._link(node)
+        return self._is_usable(link) and len(link.in_flight) < self._max_in_flight
 
     def is_unavailable(self, node: Node) -> bool:
         """Whether the connection to *node* has failed, and the back-off is not over."""

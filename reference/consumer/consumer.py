@@ -92,6 +92,24 @@ class Consumer(Positioning):
         group.subscribed()
         self._reading.metadata.request_update_for_new_topics()
 
+    def subscribe_regex(self, regex: str, listener: RebalanceListener | None = None) -> None:
+        """
+        Read all topics whose whole names match *regex*, an expression of RE2, as the group's coordinator finds them.
+
+        Raises:
+            ValueError: It is empty, or the group is of the classic protocol.
+
+        Source: ``KafkaConsumer.subscribe(SubscriptionPattern)``.
+        """
+        group = self._joined()
+        if self._settings.is_classic:
+            raise ValueError("Subscribe to RE2/J pattern is not supported when using the classic protocol")
+        if not regex:
+            raise ValueError("Topic pattern to subscribe to cannot be empty")
+        self._reading.subscription.subscribe_regex(regex, listener)
+        group.subscribed()
+        self._reading.metadata.request_update_for_new_topics()
+
     async def unsubscribe(self) -> None:
         """Give up everything and leave the group; nothing is committed."""
         self._check_open()

@@ -5,7 +5,7 @@ from typing import TypeVar
 import attrs
 
 from ackproof.reference.kernel.clock import Clock
-from ackproof.reference.kernel.future import Future, TimedOutError, sleep, within
+from ackproof.reference.kernel.future import Future, settled, sleep
 
 T = TypeVar("T")
 
@@ -33,15 +33,10 @@ class Deadline:
 
     async def settled(self, future: Future[T]) -> bool:
         """Wait for *future*, also for one that fails; whether it is settled by then."""
-        settled = Future[None](self.clock)
-        future.then(lambda: settled.resolve(None))
         if future.is_done:
+            future.may_fail()
             return True
-        try:
-            await within(self.clock, settled, self.left_ms)
-        except TimedOutError:
-            return future.is_done
-        return True
+        return await settled(self.clock, future, self.left_ms)
 
     async def rest(self, duration_ms: int) -> None:
         """Wait for *duration_ms*, but no longer than until then."""

@@ -23,8 +23,12 @@ class ConsumerInterest:
 
     @property
     def topics(self) -> tuple[str, ...] | None:
-        """All that it wants to know of; None for every topic that there is."""
-        if self.subscription.kind == "pattern":
+        """
+        All that it wants to know of; None for every topic that there is.
+
+        Where the coordinator matches an expression, Kafka asks for what is assigned, by topic ids.
+        """
+        if self.subscription.kind in ("pattern", "regex"):
             return None
         return tuple(sorted({*self.subscription.metadata_topics, *self.transient_topics}))
 
@@ -42,7 +46,9 @@ class ConsumerInterest:
         """Whether what is known of *topic* is worth keeping."""
         if topic in self.transient_topics or topic in self.subscription.metadata_topics:
             return True
-        return not (is_internal and self.settings.exclude_internal_topics) and self.subscription.matches(topic)
+        if is_internal and self.settings.exclude_internal_topics:
+            return False
+        return self.subscription.kind == "regex" or self.subscription.matches(topic)
 
     def answered(self, topics: tuple[str, ...]) -> None:
         """Nothing that is asked for once only."""

@@ -83,7 +83,7 @@ class Polling:
         update = self.reading.update_positions(self.group, deadline(self.clock, FOR_EVER_MS))
         begun = spawn(self.clock, update)
         if begun.is_done:
-            begun.then(lambda: None)
+            begun.may_fail()
             begun.result()
         else:
             begun.then(self.reading.signal.notify)

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 
 import attrs
 
-from ackproof.reference.client.setting import ConfigError, boolean, integer, one_of, settings_of, text
 from ackproof.reference.client.settings import ClientSettings
 from ackproof.reference.consumer.reset import Reset, reset_of
+from ackproof.reference.kernel.setting import ConfigError, boolean, integer, one_of, settings_of, text
 
 ASSIGNORS = {
     "RangeAssignor": "range",
@@ -42,25 +42,25 @@ class ConsumerSettings(ClientSettings):
 
     group_id: str | None = text()
     group_instance_id: str | None = text(may_be_empty=False)
-    group_protocol: str = one_of("classic", ("classic", "consumer"))
+    group_protocol: str = one_of("classic", "classic", "consumer")
     group_remote_assignor: str | None = text()
-    session_timeout_ms: int = integer(45_000)
-    heartbeat_interval_ms: int = integer(3_000)
+    session_timeout_ms: int = integer(45_000, 0)
+    heartbeat_interval_ms: int = integer(3_000, 0)
     max_poll_interval_ms: int = integer(300_000, least=1)
     max_poll_records: int = integer(500, least=1)
     partition_assignment_strategy: tuple[str, ...] = attrs.field(
         default=("range", "cooperative-sticky"), converter=assignors_of
     )
     enable_auto_commit: bool = boolean(True)
-    auto_commit_interval_ms: int = integer(5_000)
+    auto_commit_interval_ms: int = integer(5_000, 0)
     auto_offset_reset: str = attrs.field(default="latest", converter=str)
-    isolation_level: str = one_of("read_uncommitted", ("read_uncommitted", "read_committed"))
-    fetch_min_bytes: int = integer(1)
-    fetch_max_bytes: int = integer(50 * 1024 * 1024)
-    fetch_max_wait_ms: int = integer(500)
-    max_partition_fetch_bytes: int = integer(1024 * 1024)
+    isolation_level: str = one_of("read_uncommitted", "read_uncommitted", "read_committed")
+    fetch_min_bytes: int = integer(1, 0)
+    fetch_max_bytes: int = integer(50 * 1024 * 1024, 0)
+    fetch_max_wait_ms: int = integer(500, 0)
+    max_partition_fetch_bytes: int = integer(1024 * 1024, 0)
     check_crcs: bool = boolean(True)
-    default_api_timeout_ms: int = integer(60_000)
+    default_api_timeout_ms: int = integer(60_000, 0)
     exclude_internal_topics: bool = boolean(True)
     allow_auto_create_topics: bool = boolean(True)
 
@@ -102,7 +102,7 @@ def consumer_settings(properties: Mapping[str, object]) -> ConsumerSettings:
 
     Source: ``ConsumerConfig.postProcessParsedConfig``.
     """
-    settings = settings_of(ConsumerSettings, properties)
+    settings = settings_of(ConsumerSettings, properties, ignores_unknown=True)
     refused = ONLY_CONSUMER if settings.is_classic else ONLY_CLASSIC
     wrong = [key for key in refused if str(properties.get(key) or "").strip()]
     if wrong:

@@ -11,7 +11,7 @@ from ackproof.reference.consumer.partition import AssignedPartition
 from ackproof.reference.consumer.record import OffsetAndMetadata
 from ackproof.reference.consumer.reset import Reset
 
-SubscriptionKind = Literal["none", "topics", "pattern", "partitions"]
+SubscriptionKind = Literal["none", "topics", "pattern", "regex", "partitions"]
 
 
 class Subscription:
@@ -19,8 +19,10 @@ class Subscription:
     The topics or partitions that the application wants, and the partitions that are assigned.
 
     Attributes:
-        kind: Topics, a pattern of topics, or partitions: they exclude each other.
+        kind: Topics, a pattern that this consumer matches, a regular expression that the coordinator matches, or
+            partitions: they exclude each other.
         topics: What is subscribed to; with a pattern, what matches it; with partitions, their topics.
+        regex: The expression that the coordinator matches; empty if there is none.
         group_topics: What the members of the group are subscribed to all together, while this one leads it.
 
     Source: ``SubscriptionState``.
@@ -31,6 +33,7 @@ class Subscription:
         self.topics: tuple[str, ...] = ()
         self.group_topics: tuple[str, ...] = ()
         self.pattern: re.Pattern[str] | None = None
+        self.regex = ""
         self.listener: RebalanceListener | None = None
         self.reset = reset
         self._assigned: dict[TopicPartition, AssignedPartition] = {}
@@ -38,7 +41,7 @@ class Subscription:
     @property
     def is_by_group(self) -> bool:
         """Whether a group assigns partitions."""
-        return self.kind in ("topics", "pattern")
+        return self.kind in ("topics", "pattern", "regex")
 
     @property
     def assigned(self) -> tuple[TopicPartition, ...]:
@@ -77,6 +80,17 @@ class Subscription:
         self.listener = listener
         self.pattern = re.compile(pattern)
 
+    def subscribe_regex(self, regex: str, listener: RebalanceListener | None) -> None:
+        """
+        Want all topics that the coordinator finds to match *regex* as a whole.
+
+        Raises:
+            ValueError: Topics or partitions are wanted already.
+        """
+        self._set_kind("regex")
+        self.listener = listener
+        self.regex = regex
+
     def subscribe_matching(self, topics: Iterable[str]) -> bool:
         """These *topics* match the pattern; whether that is news."""
         assert self.kind == "pattern"
@@ -105,7 +119,7 @@ class Subscription:
 
     def unsubscribe(self) -> None:
         """Want nothing."""
-        self.kind, self.pattern = "none", None
+        self.kind, self.pattern, self.regex = "none", None, ""
         self.topics, self.group_topics = (), ()
         self._assigned = {}
 

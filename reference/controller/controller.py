@@ -133,7 +133,9 @@ class Controller:
         assert request.incarnation_id is not None
         listener = request.listeners[0]
         address = Address(listener.host, listener.port)
-        asked = Registering(request.broker_id, address, request.incarnation_id, request.previous_broker_epoch)
+        asked = Registering(
+            request.broker_id, address, request.incarnation_id, request.previous_broker_epoch, request.rack
+        )
         try:
             image = registered(self.image, self._policy, self._sessions, asked)
         except KafkaError as error:

@@ -24,6 +24,7 @@ class BrokerRegistration:
         incarnation: Tells runs of the broker's process apart; drawn by the broker.
         is_fenced: It is not to lead, to be in sync or to be named to clients.
         is_shutting_down: In controlled shutdown.
+        rack: Where it stands (``broker.rack``).
 
     Source: ``BrokerRegistration``.
     """
@@ -34,6 +35,7 @@ class BrokerRegistration:
     incarnation: UUID | None = None
     is_fenced: bool = True
     is_shutting_down: bool = False
+    rack: str | None = None
 
     @property
     def is_active(self) -> bool:

@@ -14,7 +14,7 @@ from kio.static.primitive import u16
 
 from ackproof.reference.controller.channel import ControllerLink
 from ackproof.reference.kernel.clock import Clock
-from ackproof.reference.kernel.future import Future, sleep, spawn
+from ackproof.reference.kernel.future import Future, settled, sleep, spawn
 from ackproof.reference.protocol.primitive import BrokerId, i16, i64
 from ackproof.reference.protocol.request import Address
 
@@ -36,12 +36,14 @@ class Identity:
     Attributes:
         incarnation: Drawn anew by each run of the process.
         previous_epoch: Its broker epoch as it stopped, if it stopped cleanly; else -1.
+        rack: Where it stands.
     """
 
     broker: int
     address: Address
     incarnation: UUID
     previous_epoch: int = -1
+    rack: str | None = None
 
 
 class Lifecycle:
@@ -77,6 +79,9 @@ class Lifecycle:
         self._metadata_offset = metadata_offset
         self._heartbeat_interval_ms = heartbeat_interval_ms
         self._stopped = Future[None](clock)
+        # While it waits for the next heartbeat; and that one is due at once.
+        self._waiting: Future[None] | None = None
+        self._is_hurried = False
 
     def start(self) -> None:
         """Register, and go on with heartbeats."""
@@ -88,14 +93,24 @@ class Lifecycle:
             self._end()
         elif self.state == "running":
             self.state = "stopping"
-            spawn(self._clock, self._beat())
+            self._is_hurried = True
+            if self._waiting is not None:
+                self._waiting.resolve(None)
         return self._stopped
 
     async def _run(self) -> None:
         while not await self._is_registered():
             await sleep(self._clock, self._heartbeat_interval_ms)
         while self.state != "stopped":
-            await sleep(self._clock, await self._beat())
+            await self._wait(await self._beat())
+
+    async def _wait(self, duration_ms: int) -> None:
+        """Until the next heartbeat is due. Source: ``scheduleNextCommunicationImmediately``."""
+        if not self._is_hurried:
+            self._waiting = Future(self._clock)
+            await settled(self._clock, self._waiting, duration_ms)
+            self._waiting = None
+        self._is_hurried = False
 
     async def _is_registered(self) -> bool:
         answer = await self._controller.ask(self._registration())
@@ -139,7 +154,7 @@ class Lifecycle:
                 ),
             ),
             features=(),
-            rack=None,
+            rack=identity.rack,
             previous_broker_epoch=i64(identity.previous_epoch),
         )
 

@@ -24,12 +24,14 @@ class Registering:
 
     Attributes:
         previous_epoch: The broker epoch it had when it stopped cleanly.
+        rack: Where it stands.
     """
 
     broker: int
     address: Address
     incarnation: UUID
     previous_epoch: int = UNKNOWN_EPOCH
+    rack: str | None = None
 
 
 @attrs.frozen
@@ -70,7 +72,7 @@ def registered(image: Image, policy: Policy, sessions: Sessions, asked: Register
     """
     existing = image.brokers.get(asked.broker)
     if existing is not None and existing.incarnation == asked.incarnation:
-        return with_broker(image, attrs.evolve(existing, address=asked.address))
+        return with_broker(image, attrs.evolve(existing, address=asked.address, rack=asked.rack))
     if existing is not None and sessions.is_valid(existing.id, existing.epoch):
         if policy.rules.misses_quick_restarts:
             # Nobody has noticed that it was gone, so it keeps its place (KAFKA-1120).
@@ -80,7 +82,9 @@ def registered(image: Image, policy: Policy, sessions: Sessions, asked: Register
     image = without_in_sync(image, policy, asked.broker) if is_clean else _unclean(image, policy, asked.broker)
     sessions.forget(asked.broker)
     epoch = image.offset + 1
-    return with_broker(image, BrokerRegistration(asked.broker, epoch, asked.address, asked.incarnation))
+    return with_broker(
+        image, BrokerRegistration(asked.broker, epoch, asked.address, asked.incarnation, rack=asked.rack)
+    )
 
 
 def _unclean(image: Image, policy: Policy, broker: int) -> Image:

@@ -170,22 +170,12 @@ class GroupCoordinator:
         assert isinstance(body, ConsumerGroupDescribeRequest)
         return describe_requests.consumer_group_describe(self._shards, body)
 
-    async def offset_commit(
-        self, caller: Caller, request: Request, retention_ms: int | None = None
-    ) -> OffsetCommitResponse:
-        """
-        Keep offsets for a group.
-
-        Args:
-            caller: Who asks.
-            request: An OffsetCommit.
-            retention_ms: For how long, as requests of versions 2 to 4 may say; None for as long as the group is used.
-        """
+    async def offset_commit(self, caller: Caller, request: Request) -> OffsetCommitResponse:
+        """Keep offsets for a group, as long as the request says or, if it does not, as the group is used."""
         body = request.body
         assert isinstance(body, OffsetCommitRequest)
-        return await commit_requests.offset_commit(
-            self._shards, self._topics, context_of(caller, request), body, retention_ms
-        )
+        context = context_of(caller, request)
+        return await commit_requests.offset_commit(self._shards, self._topics, context, body, request.retention_ms)
 
     async def offset_fetch(self, caller: Caller, request: Request) -> OffsetFetchResponse:
         """The offsets that were committed for groups."""

@@ -11,6 +11,8 @@ from ackproof.reference.groups.modern.schema import (
     ConsumerGroupMemberMetadataValue,
     ConsumerGroupMetadataKey,
     ConsumerGroupMetadataValue,
+    ConsumerGroupRegularExpressionKey,
+    ConsumerGroupRegularExpressionValue,
     ConsumerGroupTargetAssignmentMemberKey,
     ConsumerGroupTargetAssignmentMemberValue,
     ConsumerGroupTargetAssignmentMetadataKey,
@@ -37,6 +39,7 @@ Key = (
     | ConsumerGroupTargetAssignmentMetadataKey
     | ConsumerGroupTargetAssignmentMemberKey
     | ConsumerGroupCurrentMemberAssignmentKey
+    | ConsumerGroupRegularExpressionKey
 )
 Value = (
     OffsetCommitValueV1
@@ -48,6 +51,7 @@ Value = (
     | ConsumerGroupTargetAssignmentMetadataValue
     | ConsumerGroupTargetAssignmentMemberValue
     | ConsumerGroupCurrentMemberAssignmentValue
+    | ConsumerGroupRegularExpressionValue
 )
 
 OFFSETS: tuple[type[Value], ...] = (OffsetCommitValueV1, OffsetCommitValueV3, OffsetCommitValue)
@@ -60,6 +64,7 @@ FORMATS: tuple[tuple[type[Key], tuple[type[Value], ...]], ...] = (
     (ConsumerGroupTargetAssignmentMetadataKey, (ConsumerGroupTargetAssignmentMetadataValue,)),
     (ConsumerGroupTargetAssignmentMemberKey, (ConsumerGroupTargetAssignmentMemberValue,)),
     (ConsumerGroupCurrentMemberAssignmentKey, (ConsumerGroupCurrentMemberAssignmentValue,)),
+    (ConsumerGroupRegularExpressionKey, (ConsumerGroupRegularExpressionValue,)),
 )
 KEYS = {int(key.__version__): (key, {int(value.__version__): value for value in values}) for key, values in FORMATS}
 """The key of each type of record, and its value in each version."""

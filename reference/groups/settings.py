@@ -35,6 +35,7 @@ class GroupSettings:
     group_consumer_assignors: tuple[str, ...] = ASSIGNORS
     group_consumer_migration_policy: str = "bidirectional"
     group_consumer_assignment_interval_ms: int = 1_000
+    group_consumer_regex_refresh_interval_ms: int = 600_000
 
     @classmethod
     def of(cls, values: Mapping[str, str]) -> "GroupSettings":

@@ -1,5 +1,6 @@
 """What a group coordinator asks others: which topics there are, and whether a transaction is open."""
 
+from collections.abc import Iterable
 from typing import Protocol
 from uuid import UUID
 
@@ -8,6 +9,21 @@ from ackproof.reference.kernel.future import Future
 
 class Topics(Protocol):
     """The topics of the cluster, as this broker knows them."""
+
+    @property
+    def names(self) -> Iterable[str]:
+        """All topics."""
+        ...
+
+    @property
+    def version(self) -> int:
+        """Higher with every change of the metadata."""
+        ...
+
+    @property
+    def newest_topic_version(self) -> int:
+        """What it was when a topic was last created, as far as this broker has seen."""
+        ...
 
     def partition_count(self, topic: str) -> int | None:
         """How many partitions *topic* has; None if there is no such topic."""

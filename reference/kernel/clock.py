@@ -28,14 +28,48 @@ class Clock(Protocol):
         """*callback* happens at *at_ms*, or as soon as it can if that has passed; never before this returns."""
         ...
 
+    def call_soon(self, callback: Callback) -> None:
+        """*callback* happens as soon as it can, as with a time that has passed; it can not be cancelled."""
+        ...
+
+
+class Owner(Protocol):
+    """Whose callbacks happen only while it runs."""
+
+    @property
+    def is_running(self) -> bool:
+        """Whether they happen now."""
+        ...
+
+    def defer(self, callback: Callback) -> None:
+        """*callback* was due while it does not run."""
+        ...
+
+
+class Anybody:
+    """Who always runs."""
+
+    is_running = True
+
+    def defer(self, callback: Callback) -> None:
+        """That can not be."""
+
+
+ANYBODY = Anybody()
+
 
 class Alarm:
-    """A callback in the queue of a virtual clock."""
+    """A callback in the queue of a virtual clock; None once it is cancelled."""
 
     __slots__ = ("callback",)
 
     def __init__(self, callback: Callback) -> None:
         self.callback: Callback | None = callback
+
+    def __call__(self) -> None:
+        """It happens, unless it is cancelled."""
+        if self.callback is not None:
+            self.callback()
 
     def cancel(self) -> None:
         """It does not happen, if it has not already."""
@@ -43,49 +77,86 @@ class Alarm:
 
 
 class VirtualClock:
-    """A clock that stands still until it is told to go on: what is due at the same time happens in order of asking."""
+    """
+    A clock that stands still until it is told to go on: what is due at the same time happens in order of asking.
+
+    Attributes:
+        due: What is due now, in order. Most of what happens is asked for when it is due.
+    """
 
     def __init__(self, now_ms: int = 0) -> None:
         self.now_ms = now_ms
-        self._later: list[tuple[int, int, Alarm]] = []
-        # Most of what happens is due at once, and needs no heap.
-        self._now = deque[tuple[int, Alarm]]()
-        self._asked = 0
+        self.due = deque[tuple[Owner, Callback]]()
+        # What is due later, by when; and those times, as a heap.
+        self._later: dict[int, list[tuple[Owner, Callback]]] = {}
+        self._times_ms: list[int] = []
 
     def call_at(self, at_ms: int, callback: Callback) -> Timer:
         """*callback* happens at *at_ms*, or as soon as it can if that has passed; never before this returns."""
         alarm = Alarm(callback)
-        self._asked += 1
-        if at_ms > self.now_ms:
-            heappush(self._later, (at_ms, self._asked, alarm))
-        else:
-            self._now.append((self._asked, alarm))
+        self.put(at_ms, ANYBODY, alarm)
         return alarm
+
+    def call_soon(self, callback: Callback) -> None:
+        """*callback* happens as soon as it can, as with a time that has passed; it can not be cancelled."""
+        self.due.append((ANYBODY, callback))
+
+    def put(self, at_ms: int, owner: Owner, callback: Callback) -> None:
+        """*callback* happens at *at_ms*, as with ``call_at``, while its *owner* runs."""
+        if at_ms <= self.now_ms:
+            self.due.append((owner, callback))
+        elif (others := self._later.get(at_ms)) is not None:
+            others.append((owner, callback))
+        else:
+            self._later[at_ms] = [(owner, callback)]
+            heappush(self._times_ms, at_ms)
 
     def step(self, until_ms: int | None = None) -> bool:
         """The next thing happens, if there is one, and not after *until_ms*; whether one did."""
-        while (alarm := self._next(until_ms)) is not None:
-            if alarm.callback is not None:
-                alarm.callback()
-                return True
-        return False
+        if not self._is_due(until_ms):
+            return False
+        owner, callback = self.due.popleft()
+        if owner.is_running:
+            callback()
+        else:
+            owner.defer(callback)
+        return True
 
-    def _next(self, until_ms: int | None) -> Alarm | None:
-        later, now = self._later, self._now
-        if now and (not later or later[0][0] > self.now_ms or later[0][1] > now[0][0]):
-            return now.popleft()[1]
-        if not later or (until_ms is not None and later[0][0] > until_ms):
-            return None
-        at_ms, _, alarm = heappop(later)
-        if alarm.callback is not None:
-            self.now_ms = at_ms
-        return alarm
+    def _is_due(self, until_ms: int | None) -> bool:
+        """Whether something is due now; if nothing is, it becomes as late as the next thing is."""
+        times_ms = self._times_ms
+        while not self.due and times_ms and (until_ms is None or times_ms[0] <= until_ms):
+            at_ms = heappop(times_ms)
+            self.due.extend([each for each in self._later.pop(at_ms) if not is_cancelled(each[1])])
+            if self.due:
+                self.now_ms = at_ms
+        return bool(self.due)
 
-    def run_until(self, until_ms: int) -> None:
-        """Everything that is due up to *until_ms* happens, and it is then."""
-        while self.step(until_ms):
-            pass
+    def run_until(self, until_ms: int, at_once_max: int | None = None) -> None:
+        """
+        Everything that is due up to *until_ms* happens, and it is then.
+
+        Raises:
+            AssertionError: So much happens without any time passing.
+        """
+        due = self.due
+        while self._is_due(until_ms):
+            at_once = 0
+            while due:
+                at_once += len(due)
+                assert at_once_max is None or at_once < at_once_max, f"something turns in a circle at {self.now_ms} ms"
+                for _ in range(len(due)):
+                    owner, callback = due.popleft()
+                    if owner.is_running:
+                        callback()
+                    else:
+                        owner.defer(callback)
         self.now_ms = max(self.now_ms, until_ms)
+
+
+def is_cancelled(callback: Callback) -> bool:
+    """Whether it was to happen, and is not to any more."""
+    return isinstance(callback, Alarm) and callback.callback is None
 
 
 class Incarnation:
@@ -103,6 +174,10 @@ class Incarnation:
     def call_at(self, at_ms: int, callback: Callback) -> Timer:
         """*callback* happens at *at_ms*, unless the process has stopped by then."""
         return self._clock.call_at(at_ms, lambda: None if self.has_stopped else callback())
+
+    def call_soon(self, callback: Callback) -> None:
+        """*callback* happens as soon as it can, unless the process has stopped by then."""
+        self.call_at(self.now_ms, callback)
 
     def stop(self) -> None:
         """The process stops, as in a crash: its coroutines never go on."""

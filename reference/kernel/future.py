@@ -1,7 +1,8 @@
 """Futures: what is not known yet, and coroutines that wait for it."""
 
 from collections.abc import Callable, Coroutine, Generator, Sequence
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
+from functools import partial
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from ackproof.reference.kernel.clock import Clock
 
@@ -16,11 +17,13 @@ class Future(Generic[T]):
     """
     A value that comes later, or an error in its place.
 
-    Who waits goes on in a step of its own, never inside the call that settles it. An error that nobody waits for comes
-    out of the clock.
+    Who waits goes on in a step of its own, never inside the call that settles it, but for ``conclude``. An error that
+    nobody waits for comes out of the clock.
     """
 
-    __slots__ = ("_clock", "_error", "_value", "_waiting", "is_done")
+    __slots__ = ("_clock", "_error", "_may_fail", "_value", "_waiting", "is_done")
+
+    _value: T
 
     if not TYPE_CHECKING:
 
@@ -31,29 +34,51 @@ class Future(Generic[T]):
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._waiting: list[Callable[[], None]] = []
-        self._value: T | None = None
         self._error: Exception | None = None
+        self._may_fail = False
         self.is_done = False
 
     def resolve(self, value: T) -> None:
         """The value has come; what comes after the first is ignored."""
         if not self.is_done:
             self._value = value
-            self._settle()
+            self.is_done = True
+            for callback in self._waiting:
+                self._clock.call_soon(callback)
+            # Whoever waits often knows this future too: that circle would be left for the garbage collector.
+            self._waiting.clear()
+
+    def conclude(self, value: T) -> None:
+        """The value has come, and this step of the clock has nothing else to do: whoever waits goes on within it."""
+        if not self.is_done:
+            self._value = value
+            self.is_done = True
+            for callback in self._waiting:
+                callback()
+            self._waiting.clear()
 
     def fail(self, error: Exception) -> None:
         """It will not come; what comes after the first is ignored."""
         if not self.is_done:
             self._error = error
-            self._settle()
-            if not self._waiting:
-                self._clock.call_at(self._clock.now_ms, self._complain)
+            self.is_done = True
+            for callback in self._waiting:
+                self._clock.call_soon(callback)
+            self._waiting.clear()
+            if not self._may_fail:
+                self._clock.call_soon(self._complain)
+
+    def may_fail(self) -> None:
+        """Its error does not come out of the clock, be there nobody that waits for it."""
+        self._may_fail = True
 
     def then(self, callback: Callable[[], None]) -> None:
         """*callback* happens once it is settled."""
-        self._waiting.append(callback)
+        self._may_fail = True
         if self.is_done:
-            self._clock.call_at(self._clock.now_ms, callback)
+            self._clock.call_soon(callback)
+        else:
+            self._waiting.append(callback)
 
     @property
     def error(self) -> Exception | None:
@@ -70,28 +95,20 @@ class Future(Generic[T]):
         assert self.is_done
         if self._error is not None:
             raise self._error
-        return cast("T", self._value)
+        return self._value
 
     def __await__(self) -> Generator["Future[T]", None, T]:
         """Wait for it in a coroutine that ``spawn`` runs."""
         if not self.is_done:
             yield self
-        elif self._error is not None:
-            self._waiting.append(_nothing)
-        return self.result()
-
-    def _settle(self) -> None:
-        self.is_done = True
-        for callback in self._waiting:
-            self._clock.call_at(self._clock.now_ms, callback)
+        self._may_fail = True
+        if self._error is not None:
+            raise self._error
+        return self._value
 
     def _complain(self) -> None:
-        if not self._waiting and self._error is not None:
+        if not self._may_fail and self._error is not None:
             raise self._error
-
-
-def _nothing() -> None:
-    pass
 
 
 def resolved(clock: Clock, value: T) -> Future[T]:
@@ -101,29 +118,50 @@ def resolved(clock: Clock, value: T) -> Future[T]:
     return future
 
 
+class Running(Generic[T]):
+    """A coroutine that runs, and its outcome."""
+
+    __slots__ = ("_coroutine", "outcome")
+
+    def __init__(self, clock: Clock, coroutine: Coroutine[Any, Any, T]) -> None:
+        self._coroutine = coroutine
+        self.outcome: Future[T] = Future(clock)
+
+    def go_on(self) -> None:
+        """Up to what it waits for next."""
+        try:
+            awaited = self._coroutine.send(None)
+        except StopIteration as stop:
+            self.outcome.conclude(stop.value)
+        except Exception as error:  # whoever waits for the outcome gets it
+            self.outcome.fail(error)
+        else:
+            awaited.then(self.go_on)
+
+
 def spawn(clock: Clock, coroutine: Coroutine[Any, Any, T]) -> Future[T]:
     """Run *coroutine* up to its first wait now, and on from there as what it waits for comes; its outcome."""
-    outcome = Future[T](clock)
-
-    def go_on() -> None:
-        try:
-            awaited = coroutine.send(None)
-        except StopIteration as stop:
-            outcome.resolve(stop.value)
-        except Exception as error:  # whoever waits for the outcome gets it
-            outcome.fail(error)
-        else:
-            awaited.then(go_on)
-
-    go_on()
-    return outcome
+    running = Running(clock, coroutine)
+    running.go_on()
+    return running.outcome
 
 
 async def sleep(clock: Clock, duration_ms: int) -> None:
     """Wait for some time."""
-    woken = Future[None](clock)
-    clock.call_at(clock.now_ms + duration_ms, lambda: woken.resolve(None))
+    woken: Future[None] = Future(clock)
+    clock.call_at(clock.now_ms + duration_ms, partial(woken.conclude, None))
     await woken
+
+
+async def settled(clock: Clock, future: Future[T], timeout_ms: int) -> bool:
+    """Wait for *future*, also one that fails, but no longer than *timeout_ms*; whether it is settled by then."""
+    over: Future[None] = Future(clock)
+    end = partial(over.conclude, None)
+    timer = clock.call_at(clock.now_ms + timeout_ms, end)
+    future.then(end)
+    await over
+    timer.cancel()
+    return future.is_done
 
 
 async def within(clock: Clock, future: Future[T], timeout_ms: int) -> T:
@@ -133,12 +171,7 @@ async def within(clock: Clock, future: Future[T], timeout_ms: int) -> T:
     Raises:
         TimedOutError: It was not settled in time.
     """
-    over = Future[None](clock)
-    timer = clock.call_at(clock.now_ms + timeout_ms, lambda: over.resolve(None))
-    future.then(lambda: over.resolve(None))
-    await over
-    timer.cancel()
-    if not future.is_done:
+    if not await settled(clock, future, timeout_ms):
         raise TimedOutError(f"after {timeout_ms} ms")
     return future.result()
 
@@ -146,5 +179,5 @@ async def within(clock: Clock, future: Future[T], timeout_ms: int) -> T:
 async def all_of(futures: Sequence[Future[T]]) -> list[T]:
     """Wait for each of *futures*, in order; the first of them in that order that failed is what this fails with."""
     for future in futures:
-        future.then(_nothing)  # one that fails while another is waited for is not on its own
+        future.may_fail()  # one that fails while another is waited for is not on its own
     return [await future for future in futures]

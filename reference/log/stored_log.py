@@ -102,7 +102,9 @@ class StoredLog:
 
     @high_watermark.setter
     def high_watermark(self, offset: int) -> None:
-        self._high_watermark = offset = min(max(offset, self.log_start_offset), self._segments.log_end_offset)
+        offset = max(offset, self.log_start_offset)
+        offset = min(offset, self._segments.log_end_offset)
+        self._high_watermark = offset
         self.producers.replicated(offset)
         self._update_first_unstable_offset()
 

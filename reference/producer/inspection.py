@@ -37,6 +37,11 @@ class Inspection:
         return () if self._identified is None else tuple(self._identified.manager.transaction.partitions)
 
     @property
+    def needs_bump(self) -> bool:
+        """Whether it asks for the next epoch once its transaction is over."""
+        return self._identified is not None and self._identified.numbering.needs_bump
+
+    @property
     def unresolved(self) -> Mapping[TopicPartition, int]:
         """By partition, the sequence after a batch of which nobody knows whether it is stored."""
         return {} if self._identified is None else dict(self._identified.numbering.unresolved)

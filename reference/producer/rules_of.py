@@ -2,7 +2,7 @@
 
 from ackproof.model.produce.idempotence import JAVA_IDEMPOTENCE
 from ackproof.model.produce.rules import ProducerRules, each_to_the_front, in_send_order
-from ackproof.reference.client.setting import ConfigError
+from ackproof.reference.kernel.setting import ConfigError
 from ackproof.reference.producer.settings import ProducerSettings
 
 

@@ -4,11 +4,10 @@ from collections.abc import Mapping
 
 import attrs
 
-from ackproof.reference.client.setting import INTEGER_MAX, ConfigError, boolean, integer, one_of, settings_of, text
 from ackproof.reference.client.settings import ClientSettings
+from ackproof.reference.kernel.setting import INT_MAX, ConfigError, boolean, integer, long, one_of, settings_of, text
 from ackproof.reference.records.compression import CODECS
 
-LONG_MAX = 2**63 - 1
 IN_FLIGHT_MAX_IF_IDEMPOTENT = 5
 IN_FLIGHT = "max.in.flight.requests.per.connection"
 
@@ -21,25 +20,25 @@ class ProducerSettings(ClientSettings):
     Source: ``ProducerConfig``, with the defaults of 4.3.
     """
 
-    acks: str = one_of("all", ("all", "-1", "0", "1"))
-    batch_size: int = integer(16_384)
-    buffer_memory: int = integer(33_554_432, most=LONG_MAX)
-    compression_type: str = one_of("none", CODECS)
-    compression_gzip_level: int = integer(-1, least=None)
+    acks: str = one_of("all", "all", "-1", "0", "1")
+    batch_size: int = integer(16_384, 0)
+    buffer_memory: int = long(33_554_432, 0)
+    compression_type: str = one_of("none", *CODECS)
+    compression_gzip_level: int = integer(-1)
     compression_lz4_level: int = integer(9, least=1, most=17)
-    compression_zstd_level: int = integer(3, least=None)
-    delivery_timeout_ms: int = integer(120_000)
+    compression_zstd_level: int = integer(3)
+    delivery_timeout_ms: int = integer(120_000, 0)
     enable_idempotence: bool = boolean(True)
-    linger_ms: int = integer(5, most=LONG_MAX)
-    max_block_ms: int = integer(60_000, most=LONG_MAX)
+    linger_ms: int = long(5, 0)
+    max_block_ms: int = long(60_000, 0)
     max_in_flight_requests_per_connection: int = integer(5, least=1)
-    max_request_size: int = integer(1_048_576)
-    metadata_max_idle_ms: int = integer(300_000, least=5_000, most=LONG_MAX)
+    max_request_size: int = integer(1_048_576, 0)
+    metadata_max_idle_ms: int = long(300_000, 5_000)
     partitioner_adaptive_partitioning_enable: bool = boolean(True)
-    partitioner_availability_timeout_ms: int = integer(0, most=LONG_MAX)
+    partitioner_availability_timeout_ms: int = long(0, 0)
     partitioner_ignore_keys: bool = boolean(False)
-    retries: int = integer(INTEGER_MAX)
-    transaction_timeout_ms: int = integer(60_000, least=None)
+    retries: int = integer(INT_MAX, 0)
+    transaction_timeout_ms: int = integer(60_000)
     transactional_id: str | None = text(may_be_empty=False)
 
     @property
@@ -70,7 +69,7 @@ def producer_settings(properties: Mapping[str, object]) -> ProducerSettings:
 
     Source: ``ProducerConfig.postProcessAndValidateIdempotenceConfigs``, ``KafkaProducer.configureDeliveryTimeout``.
     """
-    given = settings_of(ProducerSettings, properties)
+    given = settings_of(ProducerSettings, properties, ignores_unknown=True)
     return _with_delivery_timeout(_with_idempotence(given, properties), properties)
 
 
@@ -100,7 +99,7 @@ def _with_idempotence(settings: ProducerSettings, properties: Mapping[str, objec
 
 
 def _with_delivery_timeout(settings: ProducerSettings, properties: Mapping[str, object]) -> ProducerSettings:
-    least_ms = min(settings.linger_ms + settings.request_timeout_ms, INTEGER_MAX)
+    least_ms = min(settings.linger_ms + settings.request_timeout_ms, INT_MAX)
     if settings.delivery_timeout_ms >= least_ms:
         return settings
     if "delivery.timeout.ms" in properties:

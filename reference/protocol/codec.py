@@ -10,11 +10,15 @@ from io import BytesIO
 
 import attrs
 from kio.schema.api_versions.v4.request import ApiVersionsRequest
+from kio.schema.offset_commit.v2.request import OffsetCommitRequest as OffsetCommitRequestV2
+from kio.schema.offset_commit.v3.request import OffsetCommitRequest as OffsetCommitRequestV3
+from kio.schema.offset_commit.v4.request import OffsetCommitRequest as OffsetCommitRequestV4
 from kio.serial import entity_writer
 from kio.static.protocol import Entity, RequestPayload, ResponsePayload
 
 from ackproof.reference.protocol.apis import API_OF, Api
 from ackproof.reference.protocol.converting import request_class, response_class, to_canonical, to_version
+from ackproof.reference.protocol.primitive import milliseconds
 from ackproof.reference.protocol.reading import read, skip_tagged
 from ackproof.reference.protocol.request import CloseConnectionError, Request
 from ackproof.reference.protocol.wire import MalformedError, read_short_length, string_reader
@@ -23,6 +27,7 @@ HEADER = struct.Struct(">hhi")
 """The key of the API, the version, and the correlation id."""
 SIZE = struct.Struct(">i")
 NO_TAGGED_FIELDS = b"\0"
+NO_RETENTION_MS = -1
 API_VERSIONS = 18
 API_VERSIONS_FLEXIBLE_FROM = 3
 PRODUCE_OLDEST = 3
@@ -67,11 +72,18 @@ def decode_request(data: bytes) -> tuple[RequestHeader, Request]:
         if header.is_unsupported_api_versions:
             body: RequestPayload = ApiVersionsRequest(client_software_name="", client_software_version="")
         else:
-            sent, _ = read(request_class(header.api_key, header.version), data, at)
-            body = to_canonical(sent)
+            body, _ = read(request_class(header.api_key, header.version), data, at)
     except MalformedError as error:
         raise CloseConnectionError(str(error)) from error
-    return header, Request(body, header.version, header.client_id)
+    return header, Request(to_canonical(body), header.version, header.client_id, _retention_ms(body))
+
+
+def _retention_ms(body: RequestPayload) -> int | None:
+    """Source: ``OffsetMetadataManager.expireTimestampMs``."""
+    if not isinstance(body, OffsetCommitRequestV2 | OffsetCommitRequestV3 | OffsetCommitRequestV4):
+        return None
+    retention_ms = milliseconds(body.retention_time)
+    return None if retention_ms == NO_RETENTION_MS else retention_ms
 
 
 def _read_header(data: bytes) -> tuple[RequestHeader, int]:

@@ -1,8 +1,13 @@
 """What Kafka takes from Java: the hash of a string, by which groups and transactional ids find their coordinator."""
 
+from functools import lru_cache
+
 INT_MIN = -(2**31)
+REMEMBERED = 1_000
+"""How many names' hashes are remembered: a group asks for that of its name with every commit."""
 
 
+@lru_cache(REMEMBERED)
 def java_hash(text: str) -> int:
     """The hash of *text*, as a signed 32-bit integer. Source: ``java.lang.String.hashCode``."""
     code = 0

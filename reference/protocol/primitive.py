@@ -6,6 +6,7 @@ whoever builds a message, which is what keeps a simulated message cheap.
 """
 
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
@@ -34,8 +35,11 @@ __all__ = [
 
 EPOCH = datetime.fromtimestamp(0, UTC)
 MILLISECOND = timedelta(milliseconds=1)
+REMEMBERED = 1_000
+"""How many durations are remembered: most messages carry one of a few timeouts."""
 
 
+@lru_cache(REMEMBERED)
 def duration(duration_ms: int) -> "i32Timedelta":
     """A duration in milliseconds as messages carry it."""
     return cast("i32Timedelta", timedelta(milliseconds=duration_ms))

@@ -16,11 +16,13 @@ class Request:
     Attributes:
         body: Always the class of the API's version in ``apis.py``, whatever version it was sent at.
         version: The version that it was sent at, which decides what some answers say.
+        retention_ms: How long an OffsetCommit of version 2 to 4 says that its offsets are kept; None if it does not.
     """
 
     body: RequestPayload
     version: int
     client_id: str | None = None
+    retention_ms: int | None = None
 
 
 @attrs.frozen

@@ -97,7 +97,7 @@ def _read_record(data: bytes, at: int, base_timestamp_ms: int) -> tuple[Record, 
     offset_delta, at = read_varint(data, at)
     key, at = _read_bytes(data, at, end)
     value, at = _read_bytes(data, at, end)
-    headers, at = _read_headers(data, at, end)
+    headers, at = _read_headers(data, at, end) if data[at] else ((), at + 1)
     if at != end:
         raise InvalidRecordError(f"a record of {length} bytes has {at - start}")
     timestamp_ms = base_timestamp_ms + timestamp_delta
@@ -107,7 +107,9 @@ def _read_record(data: bytes, at: int, base_timestamp_ms: int) -> tuple[Record, 
 
 
 def _read_bytes(data: bytes, at: int, end: int) -> tuple[bytes | None, int]:
-    length, at = read_varint(data, at)
+    byte = data[at]
+    # Most fields are short.
+    length, at = (byte >> 1, at + 1) if byte < 128 and not byte & 1 else read_varint(data, at)
     if length < 0:
         return None, at
     if at + length > end:

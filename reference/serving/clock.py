@@ -26,5 +26,9 @@ class LoopClock:
         # Half a millisecond more, so that it is not too early by a rounding.
         return self._loop.call_at((at_ms - self._epoch_ms) / 1_000 + 0.000_5, callback)
 
+    def call_soon(self, callback: Callback) -> None:
+        """*callback* happens as soon as it can."""
+        self._loop.call_soon(callback)
+
     def _monotonic_ms(self) -> int:
         return int(self._loop.time() * 1_000)

@@ -1,6 +1,7 @@
 """Audits: what is in the logs as a run ends."""
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 import attrs
 
@@ -10,6 +11,9 @@ from ackproof.reference.records.batch import Batch, decode
 from ackproof.reference.records.control import marker_of
 from ackproof.reference.simulator.applications.content import Content, content_of
 from ackproof.reference.simulator.cluster import Cluster
+
+REMEMBERED = 1_000
+"""How many batches are remembered as they were read: a run looks at the same ones until all is processed."""
 
 
 @attrs.frozen
@@ -57,16 +61,24 @@ def leader_log(cluster: Cluster, topic: str, index: int, leader: int) -> Partiti
 
 
 def _in_log(topic: str, index: int, log: PartitionLog) -> Iterator[Stored]:
-    batches = [decode(data) for data in log.batches()]
-    committed = _committed(batches)
-    for batch in batches:
+    read = [_read(data) for data in log.batches()]
+    committed = _committed([batch for batch, _ in read])
+    for batch, records in read:
         is_committed = batch.next_offset <= log.high_watermark and (
             not batch.is_transactional or batch.base_offset in committed
         )
-        for record in () if batch.is_control else batch.records:
-            key, content = (record.key or b"").decode(), content_of(record.value)
-            offset = batch.base_offset + record.offset_delta
+        for offset, key, content in records:
             yield Stored(topic, index, offset, key, content, is_committed)
+
+
+@lru_cache(REMEMBERED)
+def _read(data: bytes) -> tuple[Batch, tuple[tuple[int, str, Content], ...]]:
+    """The batch that *data* is, and of each of its records the offset, the key and what it says."""
+    batch = decode(data)
+    records = () if batch.is_control else batch.records
+    return batch, tuple(
+        (batch.offset_of(record), (record.key or b"").decode(), content_of(record.value)) for record in records
+    )
 
 
 def _committed(batches: list[Batch]) -> set[int]:

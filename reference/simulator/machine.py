@@ -10,7 +10,7 @@ from ackproof.reference.broker.rules import Rules
 from ackproof.reference.broker.settings import BrokerSettings
 from ackproof.reference.controller.channel import ControllerChannel
 from ackproof.reference.controller.image import Image
-from ackproof.reference.kernel.clock import Clock
+from ackproof.reference.kernel.clock import VirtualClock
 from ackproof.reference.kernel.future import Future
 from ackproof.reference.log.storage.disk import Disk
 from ackproof.reference.protocol.request import Address
@@ -25,7 +25,7 @@ CATCH_UP_MS = 5
 class Site:
     """Where brokers run."""
 
-    clock: Clock
+    clock: VirtualClock
     network: SimulatedNetwork
     controller: Address
     settings: BrokerSettings

@@ -1,31 +1,9 @@
 """Processes: what runs on the simulated machines, and may be paused or killed."""
 
-from ackproof.reference.kernel.clock import Callback, Clock
+from ackproof.reference.kernel.clock import Alarm, Callback, VirtualClock
 
 STEPS_IN_A_MS = 200
 """How much a process does in a millisecond: what it wants to do at once beyond that happens in the next one."""
-
-
-class Task:
-    """Something that is going to happen in a process."""
-
-    __slots__ = ("callback", "process")
-
-    def __init__(self, process: "Process", callback: Callback) -> None:
-        self.process = process
-        self.callback: Callback | None = callback
-
-    def __call__(self) -> None:
-        """It happens, unless the process is gone; if that is paused, it happens once it goes on."""
-        process = self.process
-        if process.is_paused:
-            process.deferred.append(self)
-        elif not process.has_stopped and self.callback is not None:
-            self.callback()
-
-    def cancel(self) -> None:
-        """It does not happen, if it has not already."""
-        self.callback = None
 
 
 class Process:
@@ -36,15 +14,16 @@ class Process:
     nothing of it happens any more.
 
     Attributes:
-        deferred: What was due while it is paused, in order.
+        is_running: It is neither paused nor stopped.
     """
 
-    def __init__(self, clock: Clock, name: str) -> None:
+    def __init__(self, clock: VirtualClock, name: str) -> None:
         self.name = name
+        self.is_running = True
         self.is_paused = False
         self.has_stopped = False
         self._clock = clock
-        self.deferred: list[Task] = []
+        self._deferred: list[Callback] = []
         self._counting_ms = 0
         self._steps = 0
 
@@ -53,40 +32,57 @@ class Process:
         """The time now."""
         return self._clock.now_ms
 
-    def call_at(self, at_ms: int, callback: Callback) -> Task:
+    def call_at(self, at_ms: int, callback: Callback) -> Alarm:
         """
         *callback* happens at *at_ms*, or when the process goes on after that; never, if it has stopped by then.
 
         Who looks again and again whether something has changed, as real clients do, thereby lets time pass.
         """
-        clock = self._clock
-        now_ms = clock.now_ms
-        if at_ms <= now_ms:
-            at_ms = self._next_step_ms(now_ms)
-        task = Task(self, callback)
-        # What is left of a process that is gone is tidied up some time, and must not be noticed.
-        if not self.has_stopped:
-            clock.call_at(at_ms, task)
-        return task
+        alarm = Alarm(callback)
+        self.put(at_ms, alarm)
+        return alarm
 
-    def _next_step_ms(self, now_ms: int) -> int:
-        if now_ms != self._counting_ms:
-            self._counting_ms, self._steps = now_ms, 0
+    def put(self, at_ms: int, callback: Callback) -> None:
+        """*callback* happens at *at_ms*, as with ``call_at``; it can not be cancelled."""
+        if at_ms <= self._clock.now_ms:
+            self.call_soon(callback)
+        # What is left of a process that is gone is tidied up some time, and must not be noticed.
+        elif not self.has_stopped:
+            self._clock.put(at_ms, self, callback)
+
+    def call_soon(self, callback: Callback) -> None:
+        """*callback* happens as soon as it can, as with a time that has passed."""
+        clock = self._clock
+        if clock.now_ms != self._counting_ms:
+            self._counting_ms, self._steps = clock.now_ms, 0
         self._steps += 1
-        return now_ms if self._steps <= STEPS_IN_A_MS else now_ms + 1
+        if self.has_stopped:
+            return
+        if self._steps <= STEPS_IN_A_MS:
+            clock.due.append((self, callback))
+        else:
+            clock.put(clock.now_ms + 1, self, callback)
+
+    def defer(self, callback: Callback) -> None:
+        """*callback* was due while it does not run."""
+        if not self.has_stopped:
+            self._deferred.append(callback)
 
     def pause(self) -> None:
         """Nothing happens until it goes on."""
         self.is_paused = True
+        self.is_running = False
 
     def resume(self) -> None:
         """What was due meanwhile happens now."""
         self.is_paused = False
-        deferred, self.deferred = self.deferred, []
-        for task in deferred:
-            self._clock.call_at(self._clock.now_ms, task)
+        self.is_running = not self.has_stopped
+        deferred, self._deferred = self._deferred, []
+        for callback in deferred:
+            self._clock.due.append((self, callback))
 
     def stop(self) -> None:
         """It is gone, as after a crash."""
+        self.is_running = False
         self.has_stopped = True
-        self.deferred = []
+        self._deferred = []

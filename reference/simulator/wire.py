@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Callable
+from functools import partial
 from typing import Protocol
 
 import attrs
@@ -162,7 +163,7 @@ class Wire:
         self._sent += 1
         process = self.listener.process
         self._request_ms = max(self._request_ms, self._medium.is_sent(letter))
-        process.call_at(self._request_ms, lambda: self._arrive(letter))
+        process.put(self._request_ms, partial(self._arrive, letter))
 
     def _arrive(self, letter: Letter) -> None:
         if self._last_through is not None and letter.number > self._last_through:
@@ -212,13 +213,13 @@ class Wire:
             return
         process = self.client.process
         self._answer_ms = max(self._answer_ms, process.now_ms + self._medium.delay_ms())
-        process.call_at(self._answer_ms, lambda: self._hear(letter.number, future, response))
+        process.put(self._answer_ms, partial(self._hear, letter.number, future, response))
 
     def _hear(self, number: int, future: Future[ResponsePayload], response: ResponsePayload) -> None:
         if self.is_open:
             self._medium.delivered(self.listener.name, self.client.name, self.number, number, response)
             del self._waiting[number]
-            future.resolve(response)
+            future.conclude(response)
 
     def _notice(self) -> None:
         self.is_open = False

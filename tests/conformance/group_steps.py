@@ -13,12 +13,16 @@ from tests.conformance.grouping import (
     OffsetFetch,
     SyncGroup,
 )
+from tests.conformance.story import NO_GROUP
+from tests.conformance.transacting import METADATA
 
 SLOTS = st.sampled_from([1, 1, 2, 3])
-GROUPS = st.sampled_from([CLASSIC, CLASSIC, CLASSIC, CLASSIC, CLASSIC, MODERN])
+GROUPS = st.sampled_from([*[CLASSIC] * 10, MODERN, MODERN, NO_GROUP])
 NEAR = st.sampled_from([0, 0, 0, 0, -1, 1])
 STRANGERS = st.sampled_from([False, False, False, False, False, True])
 INSTANCES = st.sampled_from(["", "", "", "", "one", "two"])
+MATCHES = "[01]"
+"""The one expression that can be read, as new ones are resolved only every ten seconds."""
 TOPICS = st.sampled_from([0, 0, 0, 1, 3])
 PARTITIONS = st.sampled_from([0, 0, 1, 2])
 
@@ -45,6 +49,7 @@ sync = st.builds(
     epoch_offset=NEAR,
     assigns=st.sampled_from([(), (1,), (1, 2), (1, 2, 3), (2, 3)]),
     protocol=st.sampled_from(["range", "range", "sticky"]),
+    protocol_type=st.sampled_from(["consumer", "consumer", "consumer", "connect"]),
 )
 heartbeat = st.builds(
     Heartbeat,
@@ -56,7 +61,13 @@ heartbeat = st.builds(
     epoch_offset=NEAR,
 )
 leave = st.builds(
-    LeaveGroup, version=st.integers(0, 5), slot=SLOTS, group=GROUPS, instance=INSTANCES, is_stranger=STRANGERS
+    LeaveGroup,
+    version=st.integers(0, 5),
+    slot=SLOTS,
+    group=GROUPS,
+    instance=INSTANCES,
+    is_stranger=STRANGERS,
+    others=st.sampled_from([(), (), (), (1,), (2,), (2, 3), (2, 2)]),
 )
 commit = st.builds(
     OffsetCommit,
@@ -70,6 +81,8 @@ commit = st.builds(
     partition=PARTITIONS,
     offset=st.integers(-1, 5),
     is_simple=st.booleans(),
+    leader_epoch=st.sampled_from([-1, 0, 7]),
+    metadata=METADATA,
 )
 fetch = st.builds(
     OffsetFetch,
@@ -81,12 +94,13 @@ fetch = st.builds(
     topic=st.sampled_from([0, 0, None, 1, 3]),
     requires_stable=st.booleans(),
     says_member=st.booleans(),
+    has_both=st.sampled_from([False, False, True]),
 )
 modern = st.builds(
     ConsumerGroupHeartbeat,
     version=st.sampled_from([1, 1, 1, 0]),
     slot=SLOTS,
-    group=st.sampled_from([MODERN, MODERN, MODERN, MODERN, CLASSIC]),
+    group=st.sampled_from([*[MODERN] * 8, CLASSIC, CLASSIC, NO_GROUP]),
     instance=INSTANCES,
     is_stranger=STRANGERS,
     epoch=st.sampled_from([None, None, None, 0, -1, -2, -3, 9]),
@@ -94,6 +108,8 @@ modern = st.builds(
     topics=st.sampled_from([None, None, (0,), (0, 1), (3,), ()]),
     owned=st.sampled_from([None, None, (), (0,), (0, 1)]),
     assignor=st.sampled_from([None, None, None, "range", "uniform", "own"]),
+    regex=st.sampled_from([None, None, None, MATCHES, MATCHES, "", "("]),
+    rack=st.sampled_from([None, None, None, "r", " "]),
     rebalance_timeout_ms=st.sampled_from([-1, 300_000, 300_000]),
 )
 ordinary_modern = st.builds(
@@ -103,6 +119,17 @@ ordinary_modern = st.builds(
     group=st.just(MODERN),
     epoch=st.just(0),
     topics=st.just((0,)),
+    owned=st.just(()),
+    rebalance_timeout_ms=st.just(300_000),
+)
+by_regex = st.builds(
+    ConsumerGroupHeartbeat,
+    version=st.just(1),
+    slot=SLOTS,
+    group=st.just(MODERN),
+    epoch=st.sampled_from([0, None]),
+    regex=st.just(MATCHES),
+    topics=st.sampled_from([None, (), (1,)]),
     owned=st.just(()),
     rebalance_timeout_ms=st.just(300_000),
 )
@@ -116,5 +143,5 @@ following_modern = st.builds(
 
 OFFSETS = st.one_of(commit, commit, fetch)
 CLASSIC_STEPS = st.one_of(join, alone, ordinary_join, ordinary_join, sync, sync, heartbeat, leave, OFFSETS)
-MODERN_STEPS = st.one_of(modern, ordinary_modern, following_modern, following_modern, OFFSETS)
+MODERN_STEPS = st.one_of(modern, ordinary_modern, by_regex, following_modern, following_modern, OFFSETS)
 STEPS = st.one_of(CLASSIC_STEPS, CLASSIC_STEPS, MODERN_STEPS)

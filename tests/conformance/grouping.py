@@ -98,6 +98,7 @@ class SyncGroup(Asked):
 
     assigns: tuple[int, ...] = ()
     protocol: str = "range"
+    protocol_type: str = "consumer"
 
     def request(self, story: Story) -> SyncGroupRequest:
         member = self.member(story)
@@ -107,7 +108,7 @@ class SyncGroup(Asked):
             generation_id=i32(member.epoch),
             member_id=member.member_id,
             group_instance_id=self.instance_id,
-            protocol_type="consumer" if self.version >= 5 else None,
+            protocol_type=self.protocol_type if self.version >= 5 else None,
             protocol_name=self.protocol if self.version >= 5 else None,
             assignments=tuple(
                 SyncGroupRequestAssignment(member_id=each, assignment=b"a%d" % slot)
@@ -133,12 +134,23 @@ class Heartbeat(Asked):
 
 @attrs.frozen(kw_only=True)
 class LeaveGroup(Asked):
-    """LeaveGroup."""
+    """
+    LeaveGroup.
+
+    Attributes:
+        others: The connections of members that leave with it, if the version can say so.
+    """
+
+    others: tuple[int, ...] = ()
 
     def request(self, story: Story) -> LeaveGroupRequest:
-        instance_id = self.instance_id if self.version >= 3 else None
-        identity = MemberIdentity(member_id=self.member(story).member_id, group_instance_id=instance_id)
-        return LeaveGroupRequest(group_id=self.name(story), members=(identity,))
+        is_old = self.version < 3
+        identity = MemberIdentity(
+            member_id=self.member(story).member_id, group_instance_id=None if is_old else self.instance_id
+        )
+        others = () if is_old else self.others
+        also = (MemberIdentity(member_id=story.member(self.group, slot).member_id) for slot in others)
+        return LeaveGroupRequest(group_id=self.name(story), members=(identity, *also))
 
 
 @attrs.frozen(kw_only=True)
@@ -154,11 +166,16 @@ class OffsetCommit(Asked):
     partition: int
     offset: int
     is_simple: bool = False
+    leader_epoch: int = -1
+    metadata: str | None = "m"
 
     def request(self, story: Story) -> OffsetCommitRequest:
         member = Member() if self.is_simple else self.member(story)
         partition = OffsetCommitRequestPartition(
-            partition_index=i32(self.partition), committed_offset=i64(self.offset), committed_metadata="m"
+            partition_index=i32(self.partition),
+            committed_offset=i64(self.offset),
+            committed_leader_epoch=i32(self.leader_epoch),
+            committed_metadata=self.metadata,
         )
         return OffsetCommitRequest(
             group_id=self.name(story),
@@ -171,9 +188,15 @@ class OffsetCommit(Asked):
 
 @attrs.frozen(kw_only=True)
 class OffsetFetch(Asked):
-    """OffsetFetch of one topic, or of all."""
+    """
+    OffsetFetch of one topic, or of all.
+
+    Attributes:
+        has_both: It asks for the other group as well, if the version can.
+    """
 
     topic: int | None
+    has_both: bool = False
     requires_stable: bool = False
     says_member: bool = False
 
@@ -194,7 +217,9 @@ class OffsetFetch(Asked):
             member_epoch=i32(member.epoch if member else -1),
             topics=topics,
         )
-        return OffsetFetchRequest(groups=(group,), require_stable=self.requires_stable and self.version >= 7)
+        other = OffsetFetchRequestGroup(group_id=GroupId(story.group(CLASSIC + MODERN - self.group)), topics=topics)
+        groups = (group, other) if self.has_both and self.version >= 8 else (group,)
+        return OffsetFetchRequest(groups=groups, require_stable=self.requires_stable and self.version >= 7)
 
 
 @attrs.frozen(kw_only=True)
@@ -206,12 +231,15 @@ class ConsumerGroupHeartbeat(Asked):
         epoch: The member epoch that it says; the one that it last heard if None.
         topics: What it subscribes to; not said if None.
         owned: The partitions of the first topic that it says it has; not said if None.
+        regex: What follows the beginning of the names of topics; not said if None.
     """
 
     epoch: int | None = None
     topics: tuple[int, ...] | None = None
     owned: tuple[int, ...] | None = None
     assignor: str | None = None
+    regex: str | None = None
+    rack: str | None = None
     rebalance_timeout_ms: int = -1
 
     def request(self, story: Story) -> ConsumerGroupHeartbeatRequest:
@@ -222,13 +250,16 @@ class ConsumerGroupHeartbeat(Asked):
             partitions = tuple(i32(each) for each in self.owned)
             owned = (TopicPartitions(topic_id=story.topic_ids[0], partitions=partitions),) if partitions else ()
         names = None if self.topics is None else tuple(TopicName(story.topic(each)) for each in self.topics)
+        has_regex = self.regex is not None and self.version >= 1
         return ConsumerGroupHeartbeatRequest(
             group_id=self.name(story),
             member_id=named if self.version >= 1 else member.member_id,
             member_epoch=i32(member.epoch + self.epoch_offset if self.epoch is None else self.epoch),
             instance_id=self.instance_id,
             rebalance_timeout=duration(self.rebalance_timeout_ms),
+            rack_id=self.rack,
             subscribed_topic_names=names,
+            subscribed_topic_regex=self.regex and f"topic-{story.number}-{self.regex}" if has_regex else None,
             server_assignor=self.assignor,
             topic_partitions=owned,
         )

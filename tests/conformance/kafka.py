@@ -39,8 +39,8 @@ controller.listener.names=CONTROLLER
 listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT
 controller.quorum.voters=1@127.0.0.1:{controller_port}
 log.dirs={folder}/data
-num.network.threads=2
-num.io.threads=4
+num.network.threads=1
+num.io.threads=1
 log.cleaner.dedupe.buffer.size=4194304
 log.index.size.max.bytes=4096
 log.segment.delete.delay.ms=0
@@ -60,6 +60,7 @@ SETTINGS = {
     "group.initial.rebalance.delay.ms": "0",
     "group.min.session.timeout.ms": "1000",
     "group.consumer.assignment.interval.ms": "0",
+    "max.incremental.fetch.session.cache.slots": "1000000",
 }
 """What both brokers are configured with."""
 

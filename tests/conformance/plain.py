@@ -34,6 +34,7 @@ UNORDERED = {
     "topics",
     "topic_partitions",
     "partitions",
+    "partition_responses",
     "partition_indexes",
     "aborted_transactions",
     "results_by_transaction",
@@ -54,11 +55,13 @@ class Names:
 
     Attributes:
         number: That of the sequence, which is in every name that the sequence chose.
-        started_ms: When it began; within an hour of that only a broker's own clock can be.
+        started_ms: When it began, for both brokers: what the times of its records count from.
+        began_ms: The same on this broker's clock; within an hour after that only that clock can be.
     """
 
     number: int = -1
     started_ms: int = 0
+    began_ms: int = 0
     known: dict[tuple[str, object], str] = attrs.Factory(dict[tuple[str, object], str])
     values: dict[str, list[object]] = attrs.Factory(dict[str, list[object]])
 
@@ -107,7 +110,7 @@ def simple(value: object, field: str, names: Names) -> Plain:
     if field == "log_append_time":
         return value is not None
     if field == "timestamp" and isinstance(value, int) and value >= 0:
-        return "appended" if 0 <= value - names.started_ms < HOUR_MS else value - names.started_ms
+        return "appended" if 0 <= value - names.began_ms < HOUR_MS else value - names.started_ms
     return value
 
 

@@ -1,14 +1,15 @@
 """
 The same requests to two brokers, whose answers have to agree.
 
-What only takes a while is settled by waiting, on both sides and no longer than a minute, so that it is not compared
-what either says in the meantime:
+What only takes a while is settled by waiting, on both sides, so that it is not compared what either says in the
+meantime, and so that it does not matter how fast they are:
 
 - while coordinators and internal topics come up, and while a topic that was created becomes known;
 - after EndTxn and InitProducerId, until the markers are written (CONCURRENT_TRANSACTIONS);
-- a JoinGroup or SyncGroup that waits for other members is heard when it is answered; that it is not answered yet has to
-  agree too, after 60 ms of the second broker's time;
-- a group is described as it was when the last write to its log was complete.
+- what the first broker does not answer within 60 ms of its time, a JoinGroup or SyncGroup that waits for other members,
+  the second may not have answered either once it is done with all that it was asked (``settling.py``);
+- a group that has changed is described until both say the same, since a rebalance that waits for nobody is over a
+  moment later.
 
 A sequence ends where Kafka leaves something to chance (``chance.py``).
 """
@@ -17,25 +18,21 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 import attrs
-from kio.schema.add_partitions_to_txn.v5.request import (
-    AddPartitionsToTxnRequest,
-    AddPartitionsToTxnTopic,
-    AddPartitionsToTxnTransaction,
-)
 from kio.schema.api_versions.v4.request import ApiVersionsRequest
 
-from ackproof.reference.protocol.primitive import ProducerId, TopicName, TransactionalId, i16, i32
 from tests.conformance.chance import ChanceError, Leaders
 from tests.conformance.connection import PATIENCE_MS, TRIES, ClosedError
 from tests.conformance.describing import ConsumerGroupDescribe, DescribeGroups
-from tests.conformance.plain import Plain, errors_of, plain
+from tests.conformance.plain import Plain, plain
+from tests.conformance.settling import REGROUPS, catch_up, has_pending, shows_group, shows_markers
 from tests.conformance.story import SLOTS, Heard, Step, Story
 from tests.conformance.transacting import EndTxn, InitProducerId
 
 IMPATIENCE_MS = 60
+AT_ONCE_MS = 1
 PAUSE_MS = 5
 TRIES_AT_MOST = 50
-"""Where nobody expects that it helps."""
+"""How often the first broker is asked, whose time passes at once, for what may never change."""
 NO_ANSWER, CLOSED = "no answer", "closed"
 
 
@@ -79,52 +76,68 @@ class Pair:
                     self.step(step)
                     self.asked += 1
                     self.overhear()
-            self.overhear()
 
     def step(self, step: Step) -> None:
         """Ask once."""
         if isinstance(step, DescribeGroups | ConsumerGroupDescribe):
-            self.describe(step)
+            self.agree(step)
             return
         self.send(step)
-        match step.hears:
-            case "an answer":
-                self.compare(step, self.heard(step.slot, IMPATIENCE_MS))
-            case "nothing":
-                self.check(step, *(probed(story, step.slot) for story in self.stories))
-            case "nothing at all":
-                self.check(step, *(silent(story, step.slot) for story in self.stories))
+        if step.hears == "nothing":
+            self.check(step, *(probed(story, step.slot) for story in self.stories))
+        else:
+            self.compare(step, self.heard(step.slot))
+        if step.hears == "nothing at all":
+            self.drop(step.slot)
         if isinstance(step, EndTxn | InitProducerId) and step.named:
             self.settle(step.named)
+        if isinstance(step, REGROUPS):
+            for shown in shows_group(step.group):
+                self.agree(shown)
 
     def send(self, step: Step) -> None:
         """Ask both."""
         for story in self.stories:
             story.send(step.slot, step.request(story), step.version)
 
-    def describe(self, step: Step) -> None:
-        """Ask what changes nothing, more than once if need be: a group is described as it was a moment ago."""
-        first, second = self.described(step)
-        for _ in range(TRIES_AT_MOST):
-            if first == second:
+    def drop(self, slot: int) -> None:
+        """A connection is of no more use, if it is still there; nobody waits for an answer on it."""
+        self.waiting.pop(slot, None)
+        for story in self.stories:
+            if slot in story.connections:
+                story.drop(slot)
+
+    def agree(self, step: Step) -> None:
+        """Ask what changes nothing, more than once if need be: what was done last may take a moment to show."""
+        self.catch_up()
+        said = self.ask(step)
+        for _ in range(TRIES):
+            if said[0] == said[1]:
                 break
             self.pass_ms(PAUSE_MS)
-            first, second = self.described(step)
-        self.check(step, first, second)
+            said = self.ask(step)
+        self.check(step, *said)
 
-    def described(self, step: Step) -> tuple[Plain, Plain]:
+    def ask(self, step: Step) -> tuple[Plain, Plain]:
         """What both say to what changes nothing."""
         self.send(step)
-        return self.told(self.heard(step.slot, IMPATIENCE_MS))
+        return self.told(self.heard(step.slot))
+
+    def catch_up(self) -> None:
+        """Wait until both have done what they were asked; what they keep meanwhile is the same for both."""
+        for story in self.stories:
+            catch_up(story)
 
     def told(self, heard: tuple[Heard, Heard]) -> tuple[Plain, Plain]:
         """What both said, in names of our own."""
         return told(self.first, heard[0]), told(self.second, heard[1])
 
-    def heard(self, slot: int, impatience_ms: int) -> tuple[Heard, Heard]:
-        """What both say: the second gets the time that it needs if the first has answered, and little else."""
-        first = self.first.hear(slot, impatience_ms)
-        return first, self.second.hear(slot, impatience_ms if first is None else PATIENCE_MS)
+    def heard(self, slot: int) -> tuple[Heard, Heard]:
+        """What both say: the second gets the time that it needs if the first has answered, and else to get so far."""
+        first = self.first.hear(slot, IMPATIENCE_MS)
+        if first is None:
+            self.catch_up()
+        return first, self.second.hear(slot, AT_ONCE_MS if first is None else PATIENCE_MS)
 
     def compare(self, step: Step, heard: tuple[Heard, Heard]) -> None:
         """Both have to say the same, and what they say is taken note of."""
@@ -143,7 +156,7 @@ class Pair:
         """Hear who was waiting."""
         for slot in range(SLOTS):
             if slot in self.waiting:
-                self.compare(self.waiting[slot], self.heard(slot, 1))
+                self.compare(self.waiting[slot], self.heard(slot))
 
     def settle(self, who: str) -> None:
         """
@@ -151,14 +164,16 @@ class Pair:
 
         Something may be for ever: a partition that knows a higher epoch, as a producer made one up, takes no marker.
         """
-        is_settled = self.is_settled(self.first, who, TRIES_AT_MOST)
-        self.is_settled(self.second, who, TRIES if is_settled else TRIES_AT_MOST)
+        if self.is_settled(self.first, who, TRIES_AT_MOST):
+            assert self.is_settled(self.second, who, TRIES)
+        else:
+            for shown in shows_markers():
+                self.agree(shown)
 
     def is_settled(self, story: Story, who: str, tries: int) -> bool:
         """Whether nothing is pending in the end."""
         for _ in range(tries):
-            heard = story.ask(0, probe(story, who), 3, PATIENCE_MS)
-            if "concurrent_transactions" not in errors_of(plain(heard, story.names)):
+            if not has_pending(story, who):
                 return True
             self.pass_ms(PAUSE_MS)
         return False
@@ -186,22 +201,3 @@ def probed(story: Story, slot: int) -> Plain:
     story.connection(slot).pending = None
     body = ApiVersionsRequest(client_software_name="a", client_software_version="1")
     return CLOSED if isinstance(story.ask(slot, body, 0, PATIENCE_MS), ClosedError) else NO_ANSWER
-
-
-def silent(story: Story, slot: int) -> Plain:
-    """Whether a connection is closed, or there is no answer; it is of no more use either way."""
-    heard = told(story, story.hear(slot, IMPATIENCE_MS))
-    if slot in story.connections:
-        story.drop(slot)
-    return heard
-
-
-def probe(story: Story, who: str) -> AddPartitionsToTxnRequest:
-    """A request that changes nothing: CONCURRENT_TRANSACTIONS while something is pending, else a wrong producer id."""
-    transaction = AddPartitionsToTxnTransaction(
-        transactional_id=TransactionalId(story.transactional_id(who)),
-        producer_id=ProducerId(-9),
-        producer_epoch=i16(0),
-        topics=(AddPartitionsToTxnTopic(name=TopicName(story.topic(0)), partitions=(i32(0),)),),
-    )
-    return AddPartitionsToTxnRequest(transactions=(transaction,))

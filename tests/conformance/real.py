@@ -1,8 +1,11 @@
 """A connection to the real broker: a socket that blocks."""
 
 import socket
+import time
+from functools import partial
 
 from tests.conformance.connection import ClosedError
+from tests.conformance.side import Side
 
 SIZE_BYTES = 4
 
@@ -43,3 +46,15 @@ class Socket:
             return None
         frame, self._received = self._received[SIZE_BYTES:end], self._received[end:]
         return frame
+
+
+def now_ms() -> int:
+    """The time now."""
+    return time.time_ns() // 1_000_000
+
+
+def real_side(port: int) -> Side:
+    """The broker that listens on *port*."""
+    side = Side(partial(Socket, port), lambda duration_ms: time.sleep(duration_ms / 1_000), now_ms)
+    side.warm_up()
+    return side

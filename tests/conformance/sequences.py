@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from hypothesis import strategies as st
 
-from tests.conformance import describing, fetching, group_steps, producing, transacting
+from tests.conformance import describing, fetch_sessions, fetching, group_steps, producing, transacting
 from tests.conformance.grouping import MODERN, TIMEOUT_MS, ConsumerGroupHeartbeat, JoinGroup, SyncGroup
 from tests.conformance.story import Step
 from tests.conformance.transacting import InitProducerId
@@ -40,7 +40,13 @@ SUBSCRIBING: tuple[Step, ...] = (
     ConsumerGroupHeartbeat(version=1, slot=1, group=MODERN, owned=(0, 1)),
 )
 WRITING: st.SearchStrategy[Step] = st.one_of(
-    producing.STEPS, transacting.STEPS, transacting.STEPS, fetching.STEPS, describing.LOG_STEPS, transacting.ordinary
+    producing.STEPS,
+    transacting.STEPS,
+    transacting.STEPS,
+    fetching.STEPS,
+    fetch_sessions.STEPS,
+    describing.LOG_STEPS,
+    transacting.ordinary,
 )
 
 

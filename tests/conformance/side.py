@@ -1,7 +1,9 @@
 """A broker to ask: how it is reached, and what it needs before sequences begin."""
 
+from collections import deque
 from collections.abc import Callable, Iterator
 from typing import cast
+from uuid import UUID
 
 import attrs
 from kio.schema.consumer_group_heartbeat.v1.request import ConsumerGroupHeartbeatRequest
@@ -9,7 +11,6 @@ from kio.schema.consumer_group_heartbeat.v1.response import ConsumerGroupHeartbe
 from kio.schema.create_topics.v7.request import CreatableTopic, CreatableTopicConfig, CreateTopicsRequest
 from kio.schema.create_topics.v7.response import CreateTopicsResponse
 from kio.schema.delete_topics.v6.request import DeleteTopicsRequest, DeleteTopicState
-from kio.schema.errors import ErrorCode
 from kio.schema.find_coordinator.v6.request import FindCoordinatorRequest
 from kio.schema.init_producer_id.v5.request import InitProducerIdRequest
 from kio.schema.list_offsets.v10.request import ListOffsetsPartition, ListOffsetsRequest, ListOffsetsTopic
@@ -51,11 +52,13 @@ class Side:
 
     Attributes:
         pass_ms: Lets time pass for it.
+        topic_ids: Those of the topics that were created last, in their order.
     """
 
     connect: Connect
     pass_ms: Callable[[int], None]
     now_ms: Callable[[], int]
+    topic_ids: deque[UUID] = attrs.Factory(deque[UUID])
 
     def settled(self, connection: Connection, body: RequestPayload, version: int) -> ResponsePayload:
         """The answer to *body*, asked again until it has no error."""
@@ -96,10 +99,10 @@ class Side:
         topics = [topic(story.topic(index), config) for story in stories for index, config in enumerate(CONFIGS)]
         connection.send(CreateTopicsRequest(topics=tuple(topics), timeout=duration(PATIENCE_MS)), 7)
         answer = cast("CreateTopicsResponse", connection.poll(3 * PATIENCE_MS))
-        ids = {each.name: each.topic_id for each in answer.topics if each.error_code is ErrorCode.none}
+        ids = {each.name: each.topic_id for each in answer.topics if each.topic_id is not None}
+        self.topic_ids.extend(ids[each.name] for each in topics)
         for story in stories:
-            found = (ids[TopicName(story.topic(index))] for index in range(len(CONFIGS)))
-            story.topic_ids = tuple(each for each in found if each is not None)
+            story.topic_ids = tuple(ids[TopicName(story.topic(index))] for index in range(len(CONFIGS)))
             for topic_id in story.topic_ids:
                 story.names.name("topic", topic_id)
         self.settled(connection, list_offsets([each.name for each in topics]), 7)

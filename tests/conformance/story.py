@@ -13,6 +13,9 @@ from tests.conformance.plain import Names
 Hears = Literal["an answer", "nothing", "nothing at all"]
 
 NEVER_HANDED_OUT = 4_000_000_000
+EPOCH_MAX = 2**15 - 1
+NO_GROUP = 2
+"""In place of the index of a group: a name that is empty."""
 SLOTS = 4
 """Connections of a sequence: the first for producers and readers, one more for each member of a group."""
 
@@ -45,17 +48,19 @@ class Story:
         identities: By who has it: the transactional ids ``t0`` and ``t1``, and an idempotent producer ``i``.
         sequences: The next one by topic, partition and identity.
         members: Of each group, by connection.
+        session: The id of the fetch session, and the epoch of its next fetch.
     """
 
     connect: Connect
     number: int
     started_ms: int
     topic_ids: tuple[UUID, ...] = ()
-    names: Names = attrs.Factory(lambda self: Names(self.number, self.started_ms), takes_self=True)
+    names: Names = attrs.Factory(lambda self: Names(self.number, self.started_ms, self.started_ms), takes_self=True)
     connections: dict[int, Connection] = attrs.Factory(dict[int, Connection])
     identities: dict[str, Identity] = attrs.Factory(dict[str, Identity])
     sequences: dict[tuple[int, int, Identity], int] = attrs.Factory(dict[tuple[int, int, Identity], int])
     members: dict[tuple[int, int], Member] = attrs.Factory(dict[tuple[int, int], Member])
+    session: tuple[int, int] = (0, 0)
 
     def topic(self, index: int) -> str:
         """The name of a topic; the last does not exist."""
@@ -63,7 +68,7 @@ class Story:
 
     def group(self, index: int) -> str:
         """The name of a group."""
-        return f"group-{self.number}-{index}"
+        return "" if index == NO_GROUP else f"group-{self.number}-{index}"
 
     def transactional_id(self, who: str) -> str:
         """The transactional id of who may have one."""
@@ -72,7 +77,7 @@ class Story:
     def identity(self, who: str, epoch_offset: int = 0) -> Identity:
         """What a producer says of itself."""
         known = self.identities.get(who, Identity(NEVER_HANDED_OUT, 0))
-        return Identity(known.producer_id, known.producer_epoch + epoch_offset)
+        return Identity(known.producer_id, min(known.producer_epoch + epoch_offset, EPOCH_MAX))
 
     def member(self, group: int, slot: int) -> Member:
         """The member of a group that is behind a connection."""

@@ -15,6 +15,10 @@ from tests.conformance.transacting import AddOffsetsToTxn, AddPartitionsToTxn, E
 
 Meet = Callable[[], AbstractContextManager[Pair]]
 
+TIMEOUT_MS = 5_000
+"""Long enough for a transaction to begin, also on a broker that is slow."""
+WITHIN_MS = 2_000
+"""How long after that ours has ended it for certain; what the other one says then is waited for."""
 LAST_EPOCH = 2**15 - 2
 """That a producer can have; one more is kept to fence it."""
 INITIALISES = InitProducerId(version=5, who="t0", named="t0")
@@ -90,8 +94,9 @@ def test_a_transaction_that_takes_too_long_ends_alike(meet: Meet) -> None:
     with ExitStack() as stack:
         pairs = [stack.enter_context(meet()) for _ in FOLLOWING]
         for pair in pairs:
-            pair.play([InitProducerId(version=5, who="t0", named="t0", timeout_ms=1_000), ADDS, writes(11), READS])
+            pair.play([InitProducerId(version=5, who="t0", named="t0", timeout_ms=TIMEOUT_MS), ADDS, writes(11), READS])
             remember(pair)
-        pairs[0].pass_ms(4_000)
+        pairs[0].pass_ms(TIMEOUT_MS + WITHIN_MS)
         for pair, steps in zip(pairs, FOLLOWING, strict=True):
+            pair.agree(READS)
             pair.play(steps)

@@ -33,7 +33,10 @@ from ackproof.reference.protocol.primitive import (
     i32,
     i64,
 )
-from tests.conformance.story import Hears, Identity, Story
+from tests.conformance.story import EPOCH_MAX, NO_GROUP, Hears, Identity, Story
+
+LONG_MS = 900_000
+"""As long as a transaction may take, so that none is aborted while its sequence goes on."""
 
 
 @attrs.frozen(kw_only=True)
@@ -73,7 +76,7 @@ class InitProducerId(Asked):
     """
 
     says: str = "nothing"
-    timeout_ms: int = 60_000
+    timeout_ms: int = LONG_MS
 
     def request(self, story: Story) -> InitProducerIdRequest:
         identity = self.identity(story)
@@ -119,13 +122,15 @@ class AddPartitionsToTxn(Asked):
 class AddOffsetsToTxn(Asked):
     """AddOffsetsToTxn."""
 
+    group: int = 0
+
     def request(self, story: Story) -> AddOffsetsToTxnRequest:
         identity = self.identity(story)
         return AddOffsetsToTxnRequest(
             transactional_id=self.name(story),
             producer_id=ProducerId(identity.producer_id),
             producer_epoch=i16(identity.producer_epoch),
-            group_id=GroupId(story.group(0)),
+            group_id=GroupId(story.group(self.group)),
         )
 
 
@@ -144,12 +149,18 @@ class TxnOffsetCommit(Asked):
     offset: int
     member: int = 0
     generation_offset: int = 0
+    instance: str = ""
+    leader_epoch: int = -1
+    metadata: str | None = "m"
 
     def request(self, story: Story) -> TxnOffsetCommitRequest:
         identity = self.identity(story)
         member = story.member(self.group, self.member)
         committed = TxnOffsetCommitRequestPartition(
-            partition_index=i32(self.partition), committed_offset=i64(self.offset), committed_metadata="m"
+            partition_index=i32(self.partition),
+            committed_offset=i64(self.offset),
+            committed_leader_epoch=i32(self.leader_epoch),
+            committed_metadata=self.metadata,
         )
         topic = TxnOffsetCommitRequestTopic(name=TopicName(story.topic(self.topic)), partitions=(committed,))
         return TxnOffsetCommitRequest(
@@ -159,6 +170,7 @@ class TxnOffsetCommit(Asked):
             producer_epoch=i16(identity.producer_epoch),
             generation_id=i32(member.epoch + self.generation_offset if self.member else -1),
             member_id=member.member_id if self.member else "",
+            group_instance_id=self.instance or None,
             topics=(topic,),
         )
 
@@ -186,7 +198,8 @@ class EndTxn(Asked):
 
 WHO = st.sampled_from(["t0", "t0", "t0", "t0", "t1", "i", "unknown"])
 NAMED = st.sampled_from(["t0", "t0", "t0", "t0", "t0", "t1", "new", ""])
-NEAR = st.sampled_from([0, 0, 0, 0, -1, 1])
+NEAR = st.sampled_from([0, 0, 0, 0, 0, 0, -1, 1, EPOCH_MAX])
+METADATA = st.sampled_from(["m", "m", "m", None, "", "m" * 4_096, "m" * 4_097])
 PLACES = st.lists(
     st.tuples(st.sampled_from([0, 0, 0, 0, 1, 3]), st.sampled_from([0, 0, 1, 1, 2])), max_size=3, unique=True
 )
@@ -198,7 +211,7 @@ initialise = st.builds(
     named=st.sampled_from(["t0", "t0", "t0", "t1", "i", "i", ""]),
     epoch_offset=NEAR,
     says=st.sampled_from(["nothing", "nothing", "both", "both", "id", "epoch"]),
-    timeout_ms=st.sampled_from([60_000, 60_000, 60_000, 0, 900_001]),
+    timeout_ms=st.sampled_from([LONG_MS, LONG_MS, LONG_MS, 0, LONG_MS + 1]),
 )
 add = st.builds(
     AddPartitionsToTxn,
@@ -209,19 +222,29 @@ add = st.builds(
     partitions=PLACES.map(tuple),
     verify_only=st.booleans(),
 )
-add_offsets = st.builds(AddOffsetsToTxn, version=st.integers(0, 4), who=WHO, named=NAMED, epoch_offset=NEAR)
+add_offsets = st.builds(
+    AddOffsetsToTxn,
+    version=st.integers(0, 4),
+    who=WHO,
+    named=NAMED,
+    epoch_offset=NEAR,
+    group=st.sampled_from([0, 0, 0, 1, NO_GROUP]),
+)
 commit = st.builds(
     TxnOffsetCommit,
     version=st.integers(0, 5),
     who=WHO,
     named=NAMED,
     epoch_offset=NEAR,
-    group=st.sampled_from([0, 0, 0, 1]),
+    group=st.sampled_from([0, 0, 0, 0, 1, NO_GROUP]),
     topic=st.sampled_from([0, 0, 1, 3]),
     partition=st.sampled_from([0, 0, 1, 2]),
     offset=st.integers(-1, 5),
     member=st.sampled_from([0, 0, 1, 2]),
     generation_offset=st.sampled_from([0, 0, 1, -1]),
+    instance=st.sampled_from(["", "", "", "one"]),
+    leader_epoch=st.sampled_from([-1, 0, 7]),
+    metadata=METADATA,
 )
 end = st.builds(EndTxn, version=st.integers(0, 5), who=WHO, named=NAMED, epoch_offset=NEAR, is_commit=st.booleans())
 ordinary = st.one_of(

@@ -53,6 +53,7 @@ def described(broker: BrokerRegistration) -> DescribeClusterBroker:
         broker_id=BrokerId(broker.id),
         host=broker.address.host,
         port=i32(broker.address.port),
+        rack=broker.rack,
         is_fenced=broker.is_fenced,
     )
 

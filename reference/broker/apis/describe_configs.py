@@ -15,10 +15,10 @@ from kio.schema.errors import ErrorCode
 
 from ackproof.reference.broker.apis.find_coordinator import MESSAGES
 from ackproof.reference.broker.apis.metadata_cache import MetadataCache
-from ackproof.reference.broker.setting import key_of, kind_of, text_of
 from ackproof.reference.broker.settings import BrokerSettings
 from ackproof.reference.broker.topic_settings import SYNONYMS, settings_of
 from ackproof.reference.controller.topic_names import problem_of
+from ackproof.reference.kernel.setting import key_of, kind_of, text_of
 from ackproof.reference.log.settings import LogSettings
 from ackproof.reference.protocol.errors import KafkaError
 from ackproof.reference.protocol.primitive import duration, i8

@@ -60,7 +60,10 @@ class MetadataHandler:
             throttle_time=duration(0),
             brokers=tuple(
                 MetadataResponseBroker(
-                    node_id=BrokerId(broker.id), host=broker.address.host, port=i32(broker.address.port)
+                    node_id=BrokerId(broker.id),
+                    host=broker.address.host,
+                    port=i32(broker.address.port),
+                    rack=broker.rack,
                 )
                 for broker in brokers
             ),

@@ -1,5 +1,6 @@
 """What a broker knows of the cluster: the image that the controller published last."""
 
+from collections.abc import Iterable
 from uuid import UUID
 
 from ackproof.reference.controller.image import NO_LEADER, BrokerRegistration, Image, PartitionImage, TopicImage
@@ -14,11 +15,32 @@ class MetadataCache:
     """
     The newest image that this broker has heard of.
 
+    Attributes:
+        newest_topic_version: The version of the image in which a topic was last new.
+
     Source: ``KRaftMetadataCache``.
     """
 
     def __init__(self) -> None:
         self.image = Image()
+        self.newest_topic_version = -1
+
+    def hear(self, image: Image) -> None:
+        """The controller has decided something else."""
+        before = {topic.topic_id for topic in self.image.topics.values()}
+        if any(topic.topic_id not in before for topic in image.topics.values()):
+            self.newest_topic_version = image.offset
+        self.image = image
+
+    @property
+    def version(self) -> int:
+        """Of the image."""
+        return self.image.offset
+
+    @property
+    def names(self) -> Iterable[str]:
+        """All topics."""
+        return self.image.topics
 
     def topic(self, name: str) -> TopicImage | None:
         """The topic of that name; None if there is none."""

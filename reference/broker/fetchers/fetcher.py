@@ -57,15 +57,16 @@ class Fetcher:
 
     async def _run(self) -> None:
         while self._states:
-            await self._truncate()
+            truncating = [state for state in self._ready() if state.is_truncating]
+            if truncating:
+                await self._truncate(truncating)
             await self._fetch()
         self._is_running = False
         self._leader.close()
 
     # Truncating before the first fetch.
 
-    async def _truncate(self) -> None:
-        truncating = [state for state in self._ready() if state.is_truncating]
+    async def _truncate(self, truncating: list[FetchState]) -> None:
         asking = [state for state in truncating if self._can_ask(state)]
         if asking:
             await self._truncate_by_epoch(asking)
@@ -200,11 +201,9 @@ class Fetcher:
 
     def _fetches_from(self, state: FetchState, offset: int, *, is_complete: bool) -> None:
         partition = state.partition
-        self._states[state.name] = attrs.evolve(
-            state,
-            offset=offset,
-            last_fetched_epoch=last_epoch_to_say(partition, partition.rules),
-            is_truncating=not is_complete,
+        last_fetched_epoch = last_epoch_to_say(partition, partition.rules)
+        self._states[partition.name] = FetchState(
+            partition, state.leader_epoch, offset, last_fetched_epoch, not is_complete, state.ready_ms
         )
 
     def _delay(self, states: list[FetchState]) -> None:

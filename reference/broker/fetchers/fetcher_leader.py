@@ -57,6 +57,7 @@ class LeaderEndpoint:
         self._follower = follower
         self._address = address
         self._connection: Connection | None = None
+        self._max_wait = duration(follower.settings.replica_fetch_wait_max_ms)
 
     def close(self) -> None:
         """Nothing more is asked."""
@@ -74,12 +75,14 @@ class LeaderEndpoint:
         settings = self._follower.settings
         body = FetchRequest(
             replica_id=BrokerId(self._follower.broker_id),
-            max_wait=duration(settings.replica_fetch_wait_max_ms),
+            max_wait=self._max_wait,
             min_bytes=i32(settings.replica_fetch_min_bytes),
             max_bytes=i32(settings.replica_fetch_response_max_bytes),
             topics=tuple(
-                FetchTopic(topic=TopicName(topic), partitions=tuple(self._asked(state) for state in each))
-                for topic, each in _by_topic(states).items()
+                [
+                    FetchTopic(topic=TopicName(topic), partitions=tuple([self._asked(state) for state in each]))
+                    for topic, each in _by_topic(states).items()
+                ]
             ),
             forgotten_topics_data=(),
         )

@@ -32,7 +32,7 @@ class FetchState:
     @property
     def name(self) -> TopicPartition:
         """Its topic and index."""
-        return TopicPartition(self.partition.topic, self.partition.index)
+        return self.partition.name
 
 
 def first_state(partition: Partition) -> FetchState:

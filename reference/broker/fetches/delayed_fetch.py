@@ -1,12 +1,14 @@
 """A fetch that waits until there is enough to read."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import attrs
 from kio.schema.errors import ErrorCode
 from kio.schema.fetch.v12.request import FetchPartition
 
-from ackproof.reference.broker.partitions.reading import Read, Reader, read
+from ackproof.reference.broker.fetches.preferring import preferred_replica
+from ackproof.reference.broker.partitions.reading import Read, Reader, read, referred
 from ackproof.reference.broker.partitions.replica_manager import ReplicaManager
 from ackproof.reference.kernel.clock import Clock
 from ackproof.reference.kernel.future import Future
@@ -15,8 +17,7 @@ from ackproof.reference.protocol.errors import KafkaError
 from ackproof.reference.records.header import HEADER_SIZE_BYTES, read_header
 
 
-@attrs.frozen
-class Wanted:
+class Wanted(NamedTuple):
     """One partition of a fetch."""
 
     name: TopicPartition
@@ -51,7 +52,8 @@ class DelayedFetch:
         stops = [partition.watch(changed.tell) for want in self.wanted if (partition := self.replicas.find(*want.name))]
         timer = self.clock.call_at(self.clock.now_ms + max_wait_ms, changed.time_out)
         while not changed.is_over:
-            await changed.next()
+            await changed.next
+            changed.look_on()
             reads = self._read_all(counts=False)
             if self._is_enough(reads):
                 break
@@ -67,23 +69,30 @@ class DelayedFetch:
         for want in self.wanted:
             limit = min(want.asked.partition_max_bytes, left_bytes)
             found = self._read(want, limit, at_least_one=at_least_one, counts=counts)
-            at_least_one = at_least_one and not found.data
-            left_bytes = max(0, left_bytes - len(found.data))
+            if found.data:
+                at_least_one = False
+                left_bytes = max(0, left_bytes - len(found.data))
             reads.append(found)
         return reads
 
     def _read(self, want: Wanted, limit: int, *, at_least_one: bool, counts: bool) -> Read:
         try:
-            partition = self.replicas.partition(*want.name)
+            partition = self.replicas.known(want.name)
+            replica = preferred_replica(partition, self.replicas.brokers, self.reader.rack, want.asked.fetch_offset)
+            if replica is not None:
+                return referred(partition, want.asked, replica)
             return read(partition, self.reader, want.asked, limit, at_least_one=at_least_one, counts=counts)
         except KafkaError as error:
             return Read(error=error.code)
 
     def _is_enough(self, reads: Sequence[Read]) -> bool:
         """Whether to answer now. Source: ``DelayedFetch.tryComplete``."""
-        if any(each.error is not ErrorCode.none or each.diverging for each in reads):
-            return True
-        if sum(len(each.data) for each in reads) >= self.min_bytes:
+        size_bytes = 0
+        for each in reads:
+            if each.error is not ErrorCode.none or each.diverging or each.preferred_replica is not None:
+                return True
+            size_bytes += len(each.data)
+        if size_bytes >= self.min_bytes:
             return True
         available = [self._available(want, each) for want, each in zip(self.wanted, reads, strict=True)]
         return None in available or sum(size or 0 for size in available) >= self.min_bytes
@@ -114,23 +123,27 @@ def next_offset(data: bytes) -> int | None:
 
 
 class Changed:
-    """Tells one who waits that a partition changed, or that the time is over."""
+    """
+    Tells one who waits that a partition changed, or that the time is over.
+
+    Attributes:
+        next: The next change, or one that nobody has looked at yet.
+    """
 
     def __init__(self, clock: Clock) -> None:
         self.is_over = False
+        self.next: Future[None] = Future(clock)
         self._clock = clock
-        self._next = Future[None](clock)
 
     def tell(self) -> None:
         """Something changed."""
-        self._next.resolve(None)
+        self.next.resolve(None)
 
     def time_out(self) -> None:
         """The time is over."""
         self.is_over = True
-        self._next.resolve(None)
+        self.next.resolve(None)
 
-    async def next(self) -> None:
-        """Wait for the next change, or one since the last wait."""
-        await self._next
-        self._next = Future[None](self._clock)
+    def look_on(self) -> None:
+        """What has changed so far is looked at."""
+        self.next = Future(self._clock)

@@ -11,7 +11,7 @@ from ackproof.reference.broker.apis.metadata_cache import MetadataCache
 from ackproof.reference.broker.fetches.delayed_fetch import DelayedFetch, Wanted
 from ackproof.reference.broker.fetches.fetch_answer import partition_data, refused_partition
 from ackproof.reference.broker.fetches.fetch_session import FetchSessions
-from ackproof.reference.broker.partitions.reading import Read, Reader
+from ackproof.reference.broker.partitions.reading import Reader
 from ackproof.reference.broker.partitions.replica import broker_epoch_of_follower
 from ackproof.reference.broker.partitions.replica_manager import ReplicaManager
 from ackproof.reference.broker.settings import BrokerSettings
@@ -56,25 +56,25 @@ class FetchHandler:
                 answers.append((name, refused_partition(name.partition, ErrorCode.unknown_topic_or_partition)))
             else:
                 wanted.append(Wanted(name, asked))
-        reads = await self._read(request, body, wanted)
+        if not wanted:
+            return session.answer(answers)
+        reads = await self._delayed(request, body, wanted).run(milliseconds(body.max_wait))
         found = [
             (want.name, partition_data(want.name.partition, read)) for want, read in zip(wanted, reads, strict=True)
         ]
         return session.answer([*found, *answers])
 
-    async def _read(self, request: Request, body: FetchRequest, wanted: Sequence[Wanted]) -> Sequence[Read]:
-        if not wanted:
-            return ()
+    def _delayed(self, request: Request, body: FetchRequest, wanted: Sequence[Wanted]) -> DelayedFetch:
         max_bytes = body.max_bytes if body.replica_id >= 0 else min(body.max_bytes, self.settings.fetch_max_bytes)
-        fetch = DelayedFetch(
-            self.clock, self.replicas, reader_of(request, body), wanted, max_bytes, min(body.min_bytes, max_bytes)
-        )
-        return await fetch.run(milliseconds(body.max_wait))
+        reader = reader_of(request, body, is_sent_to_followers=self.settings.sends_consumers_to_followers)
+        return DelayedFetch(self.clock, self.replicas, reader, wanted, max_bytes, min(body.min_bytes, max_bytes))
 
 
-def reader_of(request: Request, body: FetchRequest) -> Reader:
+def reader_of(request: Request, body: FetchRequest, *, is_sent_to_followers: bool) -> Reader:
     """Who reads, and what they may see. Source: ``FetchIsolation.of``, ``FetchParams.fetchOnlyLeader``."""
     if body.replica_id >= 0:
         return Reader("log_end", body.replica_id, broker_epoch_of_follower(request.client_id), only_leader=True)
     isolation: Isolation = "last_stable" if body.isolation_level == READ_COMMITTED else "high_watermark"
-    return Reader(isolation, only_leader=request.version < READS_FOLLOWERS_FROM)
+    only_leader = request.version < READS_FOLLOWERS_FROM
+    rack = body.rack_id if is_sent_to_followers and not only_leader else ""
+    return Reader(isolation, only_leader=only_leader, rack=rack)

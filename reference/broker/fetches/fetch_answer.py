@@ -14,7 +14,7 @@ from kio.schema.fetch.v12.response import (
 
 from ackproof.reference.broker.partitions.reading import Read
 from ackproof.reference.log.storage.checkpoints import TopicPartition
-from ackproof.reference.protocol.primitive import ProducerId, Records, TopicName, duration, i32, i64
+from ackproof.reference.protocol.primitive import BrokerId, ProducerId, Records, TopicName, duration, i32, i64
 
 Answers = Sequence[tuple[TopicPartition, PartitionData]]
 
@@ -35,11 +35,13 @@ def partition_data(index: int, read: Read) -> PartitionData:
             AbortedTransaction(producer_id=ProducerId(each.producer_id), first_offset=i64(each.first_offset))
             for each in read.aborted_transactions
         ),
+        preferred_read_replica=BrokerId(-1 if read.preferred_replica is None else read.preferred_replica),
         records=Records(read.data),
     )
 
 
 NOT_DIVERGING = EpochEndOffset()
+NOT_THROTTLED = duration(0)
 
 
 def refused_partition(index: int, error: ErrorCode) -> PartitionData:
@@ -61,11 +63,11 @@ def fetch_response(answers: Answers, error: ErrorCode = ErrorCode.none, session_
             topics.append((name.topic, []))
         topics[-1][1].append(data)
     return FetchResponse(
-        throttle_time=duration(0),
+        throttle_time=NOT_THROTTLED,
         error_code=error,
         session_id=i32(session_id),
         responses=tuple(
-            FetchableTopicResponse(topic=TopicName(topic), partitions=tuple(partitions)) for topic, partitions in topics
+            [FetchableTopicResponse(topic=TopicName(topic), partitions=tuple(found)) for topic, found in topics]
         ),
     )
 

@@ -12,9 +12,13 @@ from kio.schema.fetch.v12.response import FetchResponse, PartitionData
 from ackproof.reference.broker.fetches.fetch_answer import Answers, fetch_response
 from ackproof.reference.kernel.clock import Clock
 from ackproof.reference.log.storage.checkpoints import TopicPartition
+from ackproof.reference.protocol.errors import KafkaError
 
 NO_SESSION, INITIAL_EPOCH, FINAL_EPOCH = 0, 0, -1
 EPOCH_MAX = 2**31 - 1
+SHARDS = 8
+SHARD_IDS = EPOCH_MAX // SHARDS
+"""How many ids each shard of Kafka's sessions has."""
 EVICTION_MS = 120_000
 """How long a session is safe from others. Source: ``KafkaBroker.MIN_INCREMENTAL_FETCH_SESSION_EVICTION_MS``."""
 
@@ -168,7 +172,17 @@ class FetchSessions:
         self._sessions: dict[int, Session] = {}
 
     def open(self, body: FetchRequest) -> Context:
-        """What a fetch is to read. Source: ``FetchManager.newContext``."""
+        """
+        What a fetch is to read.
+
+        Raises:
+            KafkaError: UNKNOWN_SERVER_ERROR: no session can have the id.
+
+        Source: ``FetchManager.newContext``.
+        """
+        if not -SHARD_IDS < body.session_id < SHARDS * SHARD_IDS:
+            # Kafka looks for a shard that it does not have.
+            raise KafkaError(ErrorCode.unknown_server_error)
         if body.session_epoch in {INITIAL_EPOCH, FINAL_EPOCH}:
             self._sessions.pop(body.session_id, None)
             return Full(body, self if body.session_epoch == INITIAL_EPOCH else None)
@@ -196,7 +210,7 @@ class FetchSessions:
 
     def _new_id(self) -> int:
         while True:
-            session_id = self._rng.randrange(1, EPOCH_MAX)
+            session_id = self._rng.randrange(1, SHARDS * SHARD_IDS)
             if session_id not in self._sessions:
                 return session_id
 

@@ -117,9 +117,12 @@ class Leadership:
         """The high watermark moves to where it may. Source: ``Partition.maybeIncrementLeaderHW``."""
         if self._host.rules.keeps_high_watermark_below_min_isr and self.is_under_min_insync_replicas:
             return
-        waited_for = (each.log_end_offset for each in self.followers.values() if self._waits_for(each))
-        high_watermark = min([self._log.log_end_offset, *waited_for])
-        self._log.high_watermark = max(self._log.high_watermark, high_watermark)
+        log = self._log
+        high_watermark = log.log_end_offset
+        for each in self.followers.values():
+            if each.log_end_offset < high_watermark and self._waits_for(each):
+                high_watermark = each.log_end_offset
+        log.high_watermark = max(log.high_watermark, high_watermark)
 
     def _waits_for(self, follower: Replica) -> bool:
         """Whether the high watermark must not pass it: it is in sync, or about to be."""
@@ -139,11 +142,18 @@ class Leadership:
             return active_epoch is not None
         return follower.broker_epoch in {-1, active_epoch}
 
-    def has_fetched(self, follower: Replica) -> None:
-        """What is known of *follower* has changed: it may have to be in sync, and more may be committed."""
+    def has_fetched(self, follower: Replica, *, is_log_end_new: bool, is_log_start_new: bool) -> None:
+        """
+        What is known of *follower* has changed: it may have to be in sync, and more may be committed, or deleted.
+
+        Source: ``Partition.updateFollowerFetchState``: who waits looks again only where a watermark has moved.
+        """
         self._expand(follower)
-        self.advance()
-        self._changed()
+        before = self._log.high_watermark
+        if is_log_end_new:
+            self.advance()
+        if is_log_start_new or self._log.high_watermark != before:
+            self._changed()
 
     def _expand(self, follower: Replica) -> None:
         """Ask for *follower* to be in sync, if it may be. Source: ``Partition.maybeExpandIsr``."""

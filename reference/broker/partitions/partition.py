@@ -12,6 +12,7 @@ from ackproof.reference.broker.partitions.waiting import Waiting
 from ackproof.reference.controller.image import NO_LEADER, PartitionImage
 from ackproof.reference.kernel.future import Future
 from ackproof.reference.log.log import Appended, Origin, PartitionLog, UnexpectedOffsetError, VerificationGuard
+from ackproof.reference.log.storage.checkpoints import TopicPartition
 from ackproof.reference.protocol.errors import KafkaError
 
 Watcher = Callable[[], None]
@@ -23,6 +24,7 @@ class Partition:
     One replica of one partition.
 
     Attributes:
+        name: Its topic and index.
         leader_id: Who leads, as far as this broker knows; ``NO_LEADER`` for nobody.
         leadership: The leader's side of it; None unless this broker leads.
 
@@ -33,6 +35,7 @@ class Partition:
         self.topic = topic
         self.topic_id = topic_id
         self.index = index
+        self.name = TopicPartition(topic, index)
         self.log = log
         self.leader_id = NO_LEADER
         self.leader_epoch = -1
@@ -96,9 +99,11 @@ class Partition:
 
     def changed(self) -> None:
         """What can be read, or who leads, may have changed: whoever waits for that looks again."""
-        self._waiting.settle(self._outcome)
-        for watcher in tuple(self._watchers):
-            watcher()
+        if self._waiting:
+            self._waiting.settle(self._outcome)
+        if self._watchers:
+            for watcher in tuple(self._watchers):
+                watcher()
 
     def watch(self, watcher: Watcher) -> Callable[[], None]:
         """*watcher* is called at every change, until what this returns is called."""
@@ -211,8 +216,12 @@ class Partition:
         checks = self._host.rules.checks_broker_epochs
         if checks and broker_epoch >= 0 and active_epoch is not None and active_epoch > broker_epoch:
             raise KafkaError(ErrorCode.not_leader_or_follower)
+        is_log_end_new, is_log_start_new = (
+            follower.log_end_offset != offset,
+            follower.log_start_offset != log_start_offset,
+        )
         follower.has_fetched(offset, log_start_offset, self.log.log_end_offset, broker_epoch, self._host.clock.now_ms)
-        self.leading().has_fetched(follower)
+        self.leading().has_fetched(follower, is_log_end_new=is_log_end_new, is_log_start_new=is_log_start_new)
 
     def shrink(self) -> None:
         """Ask the controller to drop who lags; the broker calls it every half ``replica.lag.time.max.ms``."""

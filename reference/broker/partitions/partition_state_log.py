@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator
 
 from ackproof.reference.broker.partitions.partition import Partition
-from ackproof.reference.broker.partitions.waiting import nothing
 from ackproof.reference.kernel.clock import Clock
 from ackproof.reference.kernel.future import Future
 from ackproof.reference.log.log import VerificationGuard
@@ -49,7 +48,7 @@ class PartitionStateLog:
         """The base offset of *batch*, once all in-sync replicas have it."""
         outcome = Future[int](self._clock)
         # Whoever appends may look at the outcome without waiting for it.
-        outcome.then(nothing)
+        outcome.may_fail()
         try:
             guard = self._guard_of(batch.producer_id) if batch.is_transactional else None
             appended = self._partition.append(encode(batch), acks=self._acks, origin="coordinator", verification=guard)
@@ -62,7 +61,7 @@ class PartitionStateLog:
             if replicated.error:
                 outcome.fail(replicated.error)
             else:
-                outcome.resolve(appended.base_offset)
+                outcome.conclude(appended.base_offset)
 
         replicated.then(settle)
         if replicated.is_done:

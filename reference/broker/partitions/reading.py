@@ -1,6 +1,7 @@
-"""Reading a partition, as consumers and followers do."""
+"""Reading a partition, as consumers and followers do; its values are named tuples, as there are many of them."""
 
-import attrs
+from typing import NamedTuple
+
 from kio.schema.errors import ErrorCode
 from kio.schema.fetch.v12.request import FetchPartition
 
@@ -11,8 +12,7 @@ from ackproof.reference.log.producers.transaction_index import AbortedTransactio
 from ackproof.reference.protocol.errors import KafkaError
 
 
-@attrs.frozen
-class Reader:
+class Reader(NamedTuple):
     """
     Who reads, and how much of the log they may see.
 
@@ -20,6 +20,7 @@ class Reader:
         replica_id: Of a follower; negative for consumers.
         broker_epoch: Of the follower's incarnation; -1 if it does not say.
         only_leader: Whether only the leader will do. Consumers that know of followers (KIP-392) may read them too.
+        rack: Where a consumer stands that is to be told of a follower there; empty if it is not.
 
     Source: ``FetchParams``.
     """
@@ -28,20 +29,16 @@ class Reader:
     replica_id: int = -1
     broker_epoch: int = -1
     only_leader: bool = False
-
-    @property
-    def is_follower(self) -> bool:
-        """Whether it replicates."""
-        return self.replica_id >= 0
+    rack: str = ""
 
 
-@attrs.frozen
-class Read:
+class Read(NamedTuple):
     """
     What was read, and where the log's offsets stood before.
 
     Attributes:
         diverging: Where the reader's log parts from this one, in place of data (KIP-595).
+        preferred_replica: Who is to be asked, in place of data (KIP-392).
 
     Source: ``LogReadInfo``, ``LogReadResult``.
     """
@@ -52,7 +49,21 @@ class Read:
     data: bytes = b""
     aborted_transactions: tuple[AbortedTransaction, ...] | None = None
     diverging: EpochEnd | None = None
+    preferred_replica: int | None = None
     error: ErrorCode = ErrorCode.none
+
+
+def referred(partition: Partition, asked: FetchPartition, replica: int) -> Read:
+    """
+    Where the log's offsets stand, and which *replica* to ask for what is *asked*.
+
+    Raises:
+        KafkaError: FENCED_LEADER_EPOCH, UNKNOWN_LEADER_EPOCH.
+
+    Source: ``Partition.fetchOffsetSnapshot``.
+    """
+    log = partition.readable_log(asked.current_leader_epoch, only_leader=False)
+    return Read(log.high_watermark, log.last_stable_offset, log.log_start_offset, preferred_replica=replica)
 
 
 def read(
@@ -74,8 +85,9 @@ def read(
 
     Source: ``Partition.fetchRecords``.
     """
-    log = partition.readable_log(asked.current_leader_epoch, only_leader=reader.only_leader or reader.is_follower)
-    if not reader.is_follower:
+    is_follower = reader.replica_id >= 0
+    log = partition.readable_log(asked.current_leader_epoch, only_leader=reader.only_leader or is_follower)
+    if not is_follower:
         return _read(log, reader, asked, max_bytes, at_least_one=at_least_one)
     follower = partition.follower(reader.replica_id, asked.current_leader_epoch)
     result = _read(log, reader, asked, max_bytes, at_least_one=at_least_one)
@@ -87,24 +99,23 @@ def read(
 
 def _read(log: PartitionLog, reader: Reader, asked: FetchPartition, max_bytes: int, *, at_least_one: bool) -> Read:
     """Source: ``Partition.readRecords``."""
-    before = Read(log.high_watermark, log.last_stable_offset, log.log_start_offset)
+    high_watermark, last_stable_offset, start = log.high_watermark, log.last_stable_offset, log.log_start_offset
     diverging = _diverging(log, asked)
     if diverging:
-        return attrs.evolve(before, diverging=diverging)
+        return Read(high_watermark, last_stable_offset, start, diverging=diverging)
     offset = asked.fetch_offset
-    if not log.log_start_offset <= offset <= log.log_end_offset:
+    if not start <= offset <= log.log_end_offset:
         raise KafkaError(ErrorCode.offset_out_of_range)
     up_to = log.visible_end(reader.isolation)
     if max_bytes < 0 and offset < up_to:
         # Kafka fails over that.
         raise KafkaError(ErrorCode.unknown_server_error)
     data = log.read(offset, max_bytes, up_to, at_least_one=at_least_one) if offset < up_to else b""
-    return attrs.evolve(before, data=data, aborted_transactions=_aborted(log, reader, offset, data))
+    aborted = _aborted(log, offset, data) if reader.isolation == "last_stable" else None
+    return Read(high_watermark, last_stable_offset, start, data, aborted)
 
 
-def _aborted(log: PartitionLog, reader: Reader, offset: int, data: bytes) -> tuple[AbortedTransaction, ...] | None:
-    if reader.isolation != "last_stable":
-        return None
+def _aborted(log: PartitionLog, offset: int, data: bytes) -> tuple[AbortedTransaction, ...]:
     return tuple(log.aborted_transactions(offset, log.search_end(offset, len(data)))) if data else ()
 
 
@@ -112,6 +123,9 @@ def _diverging(log: PartitionLog, asked: FetchPartition) -> EpochEnd | None:
     """Where the log of one that says its last epoch parts from this one; None if it does not."""
     epoch = asked.last_fetched_epoch
     if epoch < 0:
+        return None
+    if epoch == log.latest_epoch and log.log_start_offset <= asked.fetch_offset <= log.log_end_offset:
+        # As most of the time: it is in the present leader epoch.
         return None
     end = log.end_offset_for(epoch)
     if end.epoch < 0 or end.end_offset < 0 or asked.fetch_offset < log.log_start_offset:

@@ -1,6 +1,6 @@
 """The replicas on a broker: made, led and followed as the images say."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Protocol
 
 from kio.schema.errors import ErrorCode
@@ -11,7 +11,7 @@ from ackproof.reference.broker.logs import Logs
 from ackproof.reference.broker.partitions.partition import Partition
 from ackproof.reference.broker.settings import BrokerSettings
 from ackproof.reference.broker.topic_settings import settings_of
-from ackproof.reference.controller.image import Image, PartitionImage, TopicImage
+from ackproof.reference.controller.image import BrokerRegistration, Image, PartitionImage, TopicImage
 from ackproof.reference.log.storage.checkpoints import TopicPartition
 from ackproof.reference.protocol.errors import KafkaError
 
@@ -53,11 +53,15 @@ class ReplicaManager:
         self._metadata = metadata
         self._settings = settings
         self._fetchers = fetchers
-        self._partitions: dict[TopicPartition, Partition] = {}
+        self._partitions: dict[tuple[str, int], Partition] = {}
 
     def find(self, topic: str, partition: int) -> Partition | None:
         """The replica of that partition; None if there is none here."""
-        return self._partitions.get(TopicPartition(topic, partition))
+        return self._partitions.get((topic, partition))
+
+    def known(self, name: TopicPartition) -> Partition:
+        """The replica of that partition; it fails as ``partition`` does."""
+        return self._partitions.get(name) or self.partition(*name)
 
     def partition(self, topic: str, partition: int) -> Partition:
         """
@@ -68,11 +72,16 @@ class ReplicaManager:
 
         Source: ``ReplicaManager.getPartitionOrException``.
         """
-        found = self._partitions.get(TopicPartition(topic, partition))
+        found = self._partitions.get((topic, partition))
         if found:
             return found
         exists = self.exists(topic, partition)
         raise KafkaError(ErrorCode.not_leader_or_follower if exists else ErrorCode.unknown_topic_or_partition)
+
+    @property
+    def brokers(self) -> Mapping[int, BrokerRegistration]:
+        """All brokers of the cluster, by id."""
+        return self._metadata.image.brokers
 
     def exists(self, topic: str, partition: int) -> bool:
         """Whether there is such a partition, here or elsewhere."""
@@ -106,7 +115,8 @@ class ReplicaManager:
                 self._apply_topic(known, topic)
 
     def _delete_gone(self, after: Image) -> None:
-        for name, partition in list(self._partitions.items()):
+        for partition in list(self._partitions.values()):
+            name = partition.name
             topic = after.topics.get(name.topic)
             image = after.partition(name.topic, name.partition)
             is_same = topic is not None and topic.topic_id == partition.topic_id

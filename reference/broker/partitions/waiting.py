@@ -36,11 +36,15 @@ class Waiting:
         self._clock = clock
         self._waits: list[Wait] = []
 
+    def __bool__(self) -> bool:
+        """Whether anybody waits."""
+        return bool(self._waits)
+
     def add(self, offset: int, timeout_ms: int | None) -> Future[None]:
         """Wait for *offset*; it fails with REQUEST_TIMED_OUT after *timeout_ms*, if there is one."""
         wait = Wait(offset, Future[None](self._clock))
         # Who waits for several partitions hears of one after the other, whichever fails first.
-        wait.future.then(nothing)
+        wait.future.may_fail()
         if timeout_ms is not None:
             wait.timer = self._clock.call_at(self._clock.now_ms + timeout_ms, lambda: self._time_out(wait))
         self._waits.append(wait)

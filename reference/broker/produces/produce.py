@@ -11,7 +11,7 @@ from ackproof.reference.broker.produces.produce_answer import Outcome, answer
 from ackproof.reference.broker.produces.produce_checks import (
     check_records,
     check_transactional_id,
-    transactional_producers,
+    transactional_headers,
 )
 from ackproof.reference.broker.produces.verifying import TransactionVerification, Verified
 from ackproof.reference.kernel.future import Future
@@ -76,13 +76,13 @@ class ProduceHandler:
         check_transactional_id(body.transactional_id, given.values())
         refused = self._refused(given, request.version)
         left = {partition: data for partition, data in given.items() if partition not in refused}
-        producers = transactional_producers(left.values())
-        if len(producers) > 1:
+        headers = transactional_headers(left)
+        if len({(each.producer_id, each.producer_epoch) for each in headers.values()}) > 1:
             message = "Transactional records contained more than one producer ID"
             raise KafkaError(ErrorCode.invalid_producer_id_mapping, message)
         verified = Verified()
-        if producers:
-            verified = await self.verification.verify(body.transactional_id, left, request.version)
+        if headers:
+            verified = await self.verification.verify(body.transactional_id, headers, request.version)
         unverified = {name: Outcome(error.code, message=error.message) for name, error in verified.errors.items()}
         left = {partition: data for partition, data in left.items() if partition not in unverified}
         appended = await self._appended(body, request, left, verified)
@@ -92,7 +92,12 @@ class ProduceHandler:
         return self.metadata.partition(name.topic, name.partition) is not None
 
     def _refused(self, given: dict[TopicPartition, bytes], version: int) -> Outcomes:
-        """What does not get as far as any log."""
+        """
+        What does not get as far as any log.
+
+        Raises:
+            KafkaError: UNKNOWN_SERVER_ERROR: nothing of the request does.
+        """
         refused: Outcomes = {}
         for name, data in given.items():
             try:
@@ -100,6 +105,8 @@ class ProduceHandler:
                     raise KafkaError(ErrorCode.unknown_topic_or_partition)
                 check_records(data, version)
             except KafkaError as error:
+                if error.code is ErrorCode.unknown_server_error:
+                    raise
                 refused[name] = Outcome(error.code)
         return refused
 

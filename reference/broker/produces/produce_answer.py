@@ -24,6 +24,9 @@ from ackproof.reference.protocol.primitive import BrokerId, TopicName, i32, i64,
 NAMES_LEADER_FROM = 10
 """The version of Produce from which on the answer says who leads (KIP-951)."""
 
+NOT_TOLD = LeaderIdAndEpoch()
+"""In place of the leader, where there is no need to say who that is."""
+
 
 @attrs.frozen
 class Outcome:
@@ -101,13 +104,15 @@ def _partition(index: int, outcome: Outcome, leader: LeaderIdAndEpoch | None) ->
             for each in outcome.record_errors
         ),
         error_message=outcome.message,
-        current_leader=leader or LeaderIdAndEpoch(),
+        current_leader=leader or NOT_TOLD,
     )
 
 
 def _endpoints(metadata: MetadataCache, leaders: list[BrokerId]) -> tuple[NodeEndpoint, ...]:
     brokers = [metadata.image.brokers[leader] for leader in leaders if metadata.is_alive(leader)]
     return tuple(
-        NodeEndpoint(node_id=BrokerId(broker.id), host=broker.address.host, port=i32(broker.address.port), rack=None)
+        NodeEndpoint(
+            node_id=BrokerId(broker.id), host=broker.address.host, port=i32(broker.address.port), rack=broker.rack
+        )
         for broker in brokers
     )

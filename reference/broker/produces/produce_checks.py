@@ -1,11 +1,19 @@
 """What of a Produce is looked at before any log is."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from kio.schema.errors import ErrorCode
 
+from ackproof.reference.log.storage.checkpoints import TopicPartition
 from ackproof.reference.protocol.errors import KafkaError
-from ackproof.reference.records.header import MAGIC, MAGIC_AT, BatchHeader, each_batch, read_header
+from ackproof.reference.records.header import (
+    HEADER_SIZE_BYTES,
+    MAGIC,
+    MAGIC_AT,
+    BatchHeader,
+    each_batch,
+    read_header,
+)
 
 ZSTD = 4
 """The codec that came last, in the attributes of a batch."""
@@ -13,6 +21,7 @@ ZSTD_FROM = 7
 """The version of Produce from which on batches may be compressed with it (KIP-110)."""
 CODEC, TRANSACTIONAL = 0x07, 0x10
 ATTRIBUTES_AT, ATTRIBUTES_END = 21, 23
+PRODUCER_ID_END = 51
 
 
 def check_transactional_id(transactional_id: str | None, records: Iterable[bytes]) -> None:
@@ -33,7 +42,7 @@ def is_transactional(data: bytes) -> bool:
     first = next(each_batch(data), None)
     if first is None or first[MAGIC_AT] != MAGIC:
         return False
-    return bool(int.from_bytes(first[ATTRIBUTES_AT:ATTRIBUTES_END]) & TRANSACTIONAL)
+    return bool(_attributes(first) & TRANSACTIONAL)
 
 
 def check_records(data: bytes, version: int) -> None:
@@ -41,7 +50,8 @@ def check_records(data: bytes, version: int) -> None:
     There is one batch, in the format of today.
 
     Raises:
-        KafkaError: INVALID_RECORD, UNSUPPORTED_COMPRESSION_TYPE, CORRUPT_MESSAGE.
+        KafkaError: INVALID_RECORD, UNSUPPORTED_COMPRESSION_TYPE, CORRUPT_MESSAGE; UNKNOWN_SERVER_ERROR, of all of the
+            request, if an old version has a codec that nobody knows.
 
     Source: ``ProduceRequest.validateRecords``.
     """
@@ -49,23 +59,34 @@ def check_records(data: bytes, version: int) -> None:
     first = next(batches, None)
     if first is None or first[MAGIC_AT] != MAGIC:
         raise KafkaError(ErrorCode.invalid_record)
-    if version < ZSTD_FROM and read_header(first).attributes & CODEC == ZSTD:
-        raise KafkaError(ErrorCode.unsupported_compression_type)
+    codec = _attributes(first) & CODEC
+    if version < ZSTD_FROM and codec >= ZSTD:
+        known = codec == ZSTD
+        raise KafkaError(ErrorCode.unsupported_compression_type if known else ErrorCode.unknown_server_error)
     if next(batches, None) is not None:
         raise KafkaError(ErrorCode.invalid_record)
 
 
-def header_of(data: bytes) -> BatchHeader:
-    """The header of the batch that *data* is, once it has been checked."""
-    return read_header(data)
+def _attributes(batch: bytes) -> int:
+    return int.from_bytes(batch[ATTRIBUTES_AT:ATTRIBUTES_END])
 
 
-def transactional_producers(records: Iterable[bytes]) -> set[tuple[int, int]]:
-    """The producer ids, each with its epoch, that write transactional batches."""
-    headers = [header_of(data) for data in records]
-    return {(each.producer_id, each.producer_epoch) for each in headers if writes_transaction(each)}
+def transactional_headers(records: Mapping[TopicPartition, bytes]) -> dict[TopicPartition, BatchHeader]:
+    """
+    The headers of transactional batches that have a producer id, which have to be verified.
+
+    Raises:
+        KafkaError: UNKNOWN_SERVER_ERROR: a batch says that it ends before its producer id does.
+
+    Source: ``ReplicaManager.handleProduceAppend``.
+    """
+    headers = {name: _header_of_writer(next(each_batch(data))) for name, data in records.items()}
+    return {name: header for name, header in headers.items() if header and header.is_transactional}
 
 
-def writes_transaction(header: BatchHeader) -> bool:
-    """Whether a batch has to be verified."""
-    return header.is_transactional and header.producer_id >= 0
+def _header_of_writer(batch: bytes) -> BatchHeader | None:
+    """The header of a batch that has a producer id; what is too short for a header is refused by the log."""
+    if len(batch) < PRODUCER_ID_END:
+        raise KafkaError(ErrorCode.unknown_server_error)
+    header = read_header(batch) if len(batch) >= HEADER_SIZE_BYTES else None
+    return header if header and header.producer_id >= 0 else None

@@ -6,7 +6,6 @@ import attrs
 from kio.schema.errors import ErrorCode
 
 from ackproof.reference.broker.partitions.replica_manager import ReplicaManager
-from ackproof.reference.broker.produces.produce_checks import header_of, writes_transaction
 from ackproof.reference.log.producers.verification import VerificationGuard
 from ackproof.reference.protocol.errors import KafkaError
 from ackproof.reference.records.header import BatchHeader
@@ -37,7 +36,7 @@ class TransactionVerification:
     verifier: Verifier
 
     async def verify(
-        self, transactional_id: str | None, records: Mapping[TopicPartition, bytes], version: int
+        self, transactional_id: str | None, headers: Mapping[TopicPartition, BatchHeader], version: int
     ) -> Verified:
         """
         Whether the batches of one producer may be appended, each to its partition.
@@ -47,8 +46,6 @@ class TransactionVerification:
         operation = operation_of_produce(version)
         if transactional_id is None or not self.verifier.asks(transactional_id, operation):
             return Verified()
-        headers = {name: header_of(data) for name, data in records.items()}
-        headers = {name: header for name, header in headers.items() if writes_transaction(header)}
         guards: dict[TopicPartition, VerificationGuard] = {}
         refused: dict[TopicPartition, ErrorCode] = {}
 

@@ -105,7 +105,7 @@ class WriteTxnMarkersHandler:
     ) -> None:
         outcome = spawn(self.clock, offset_once(replicated, offset))
         # Whether it is replicated is answered here too: nothing is lost if nobody there waits for it.
-        outcome.then(lambda: None)
+        outcome.may_fail()
         self.groups.marker_written(
             name.partition, asked.producer_id, asked.producer_epoch, asked.transaction_result, outcome
         )

@@ -67,7 +67,7 @@ class Joining:
             )
             request = LeaveGroupRequest(group_id=self._group_id, members=(identity,))
             answer = spawn(self.clock, self._ask(node, request, LeaveGroupResponse))
-            answer.then(lambda: None)
+            answer.may_fail()
         member.reset("consumer pro-actively leaving the group")
         return answer
 

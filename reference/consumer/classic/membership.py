@@ -146,7 +146,7 @@ class Membership:
         if self._joining is None:
             self.state = "preparing rebalance"
             self._joining = join()
-            self._joining.then(lambda: None)
+            self._joining.may_fail()
         return self._joining
 
     async def _complete(self, rebalance: Rebalance, assignment: bytes) -> None:

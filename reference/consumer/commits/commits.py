@@ -139,7 +139,7 @@ class Commits:
     def send(self, offsets: Offsets) -> Future[None]:
         """Send one commit; it fails with what the application is to be told."""
         future = spawn(self._clock, self._commit(offsets))
-        future.then(lambda: None)
+        future.may_fail()
         return future
 
     def asynchronous(self, offsets: Offsets, callback: CommitCallback | None = None) -> Future[None] | None:

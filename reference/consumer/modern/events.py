@@ -39,7 +39,7 @@ class Events:
     def add(self, do: Callable[[], Awaitable[None]], *, is_assignment: bool = False) -> Future[None]:
         """Have *do* done in poll; whoever waits for it goes on then."""
         done = Future[None](self._clock)
-        done.then(lambda: None)
+        done.may_fail()
         self._waiting.append(Event(do, done, is_assignment))
         self._signal.notify()
         return done

@@ -19,6 +19,7 @@ class HeartbeatFields:
     """
 
     topics: tuple[str, ...] | None = None
+    regex: str = ""
     has_told_timeout: bool = False
     assignor: str | None = None
     assignment: LocalAssignment | None = None
@@ -26,6 +27,7 @@ class HeartbeatFields:
     def reset(self) -> None:
         """The group may not have heard it: say everything again."""
         self.topics, self.assignor, self.assignment = None, None, None
+        self.regex = ""
         self.has_told_timeout = False
 
     def request(
@@ -35,11 +37,12 @@ class HeartbeatFields:
         says_all = member.state == "joining"
         topics, assignor = subscription.subscribed_topics, settings.group_remote_assignor
         tells_topics = says_all or topics != self.topics
+        tells_regex = subscription.regex != self.regex or (says_all and bool(subscription.regex))
         tells_timeout = says_all or not self.has_told_timeout
         tells_assignor = assignor is not None and (says_all or assignor != self.assignor)
         tells_assignment = says_all or member.current != self.assignment
         self.topics, self.has_told_timeout, self.assignment = topics, True, member.current
-        self.assignor = assignor
+        self.assignor, self.regex = assignor, subscription.regex
         return ConsumerGroupHeartbeatRequest(
             group_id=GroupId(settings.group_id or ""),
             member_id=member.member_id,
@@ -48,6 +51,7 @@ class HeartbeatFields:
             rack_id=settings.client_rack if says_all else None,
             rebalance_timeout=duration(settings.max_poll_interval_ms if tells_timeout else -1),
             subscribed_topic_names=tuple(TopicName(topic) for topic in topics) if tells_topics else None,
+            subscribed_topic_regex=subscription.regex if tells_regex else None,
             server_assignor=assignor if tells_assignor else None,
             topic_partitions=member.current.owned() if tells_assignment else None,
         )

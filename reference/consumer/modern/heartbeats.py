@@ -149,7 +149,7 @@ class MemberHeartbeats:
         self._member.begin_leaving(as_application_is_stuck=True)
         request = self._fields.request(self._member, self._subscription, self._settings)
         answer = self._requests.nodes.ask(node, request)
-        answer.then(lambda: None)
+        answer.may_fail()
         self._retry_at_once()
         self._member.state = "stale"
         self.on_stale()

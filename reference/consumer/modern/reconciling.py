@@ -125,6 +125,9 @@ class Reconciling:
         added = [partition for partition in assigned if not self._subscription.is_assigned(partition)]
 
         async def apply() -> None:
+            if self._member.must_stop_reconciling:
+                # It has lost everything since.
+                return
             self._subscription.assign_from_group(assigned)
             for state in self._subscription.states(added):
                 state.is_pending_callback = True

@@ -117,7 +117,7 @@ class CommittedOffsets:
         generation = self._generation()
         if self._pending is None or (self._pending.partitions, self._pending.generation) != (partitions, generation):
             answer = spawn(self._clock, self._fetch(partitions, self._identity()))
-            answer.then(lambda: None)
+            answer.may_fail()
             self._pending = Pending(partitions, generation, answer)
         return self._pending.answer
 

@@ -72,13 +72,18 @@ def _present_target(group: ConsumerGroup, member: ConsumerMember) -> Partitions:
 
 def subscribed_ids(member: ConsumerMember, topics: Topics) -> frozenset[UUID]:
     """The ids of the topics that a member subscribes to and that exist."""
-    ids = (topics.topic_id(name) for name in member.subscribed_topic_names)
+    ids = (topics.topic_id(name) for name in member.topics)
     return frozenset(topic_id for topic_id in ids if topic_id is not None)
 
 
 def are_subscribed_to_same(members: Mapping[str, ConsumerMember]) -> bool:
-    """Whether all subscribe to the same."""
-    return len({member.subscribed_topic_names for member in members.values()}) <= 1
+    """
+    Whether all subscribe to the same: to the same names, or by the same expression and to no names.
+
+    Source: ``ConsumerGroup.subscriptionType``.
+    """
+    subscriptions = {(member.subscribed_topic_names, member.subscribed_topic_regex) for member in members.values()}
+    return len(subscriptions) <= 1 and not any(names and regex for names, regex in subscriptions)
 
 
 def with_member(group: ConsumerGroup, member: ConsumerMember) -> dict[str, ConsumerMember]:

@@ -6,6 +6,7 @@ Source: ``GroupMetadataManager.convertToClassicGroup``, ``ClassicGroup.fromConsu
 
 from collections.abc import Iterable, Sequence
 
+import attrs
 from kio.schema.errors import ErrorCode
 
 from ackproof.reference.groups.classic.group import ClassicGroup
@@ -79,7 +80,7 @@ def downgrade_replacing(
     members.append((joining, group.target(replaced.member_id)))
     classic = _classic(shard, group, members)
     renamed = {joining.member_id if name == replaced.member_id else name: m for name, m in group.members.items()}
-    gone = recording.without_group(ConsumerGroup(group.group_id, members=renamed))
+    gone = recording.without_group(attrs.evolve(group, members=renamed))
     _become(shard, group, classic, [*records, *gone])
     if rebalances:
         prepare(shard, classic)

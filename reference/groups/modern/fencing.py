@@ -15,6 +15,7 @@ from ackproof.reference.groups.modern.downgrading import can_downgrade_without, 
 from ackproof.reference.groups.modern.group import ConsumerGroup
 from ackproof.reference.groups.modern.member import STATIC_LEAVING_EPOCH, ConsumerMember
 from ackproof.reference.groups.modern.metadata_hash import metadata_hash
+from ackproof.reference.groups.modern.resolving import forgotten
 from ackproof.reference.groups.modern.timers import forget
 from ackproof.reference.groups.modern.validating import known_static_member
 from ackproof.reference.groups.shards.shard import Shard
@@ -65,6 +66,7 @@ def fence(shard: Shard, group: ConsumerGroup, members: Sequence[ConsumerMember])
     records = [record for member in members for record in recording.without_member(group.group_id, member.member_id)]
     gone = {member.member_id for member in members}
     left = [member for member_id, member in group.members.items() if member_id not in gone]
+    records += forgotten(group, members)
     shard.keep([*records, recording.epoch(group.group_id, group.epoch + 1, metadata_hash(left, shard.topics))])
     for member in members:
         forget(shard, group.group_id, member.member_id)

@@ -19,6 +19,20 @@ NOTHING: Partitions = frozenset()
 
 
 @attrs.frozen
+class Resolved:
+    """
+    What a regular expression was last resolved to (``ResolvedRegularExpression``).
+
+    Attributes:
+        version: Of the metadata that the topics were looked for in.
+    """
+
+    topics: frozenset[str]
+    version: int
+    at_ms: int
+
+
+@attrs.frozen
 class ConsumerGroup:
     """
     A group of the consumer protocol (``ConsumerGroup``).
@@ -32,6 +46,7 @@ class ConsumerGroup:
         votes: How many members would have which assignor.
         targets: What each member is to have in the end.
         partition_epochs: The partitions that have an owner, and its epoch.
+        resolved: The regular expressions that members subscribe by, as far as they are resolved.
     """
 
     group_id: str
@@ -44,6 +59,7 @@ class ConsumerGroup:
     votes: Votes = attrs.Factory(dict[str, int])
     targets: Mapping[str, Partitions] = attrs.Factory(dict[str, Partitions])
     partition_epochs: Mapping[Partition, int] = attrs.Factory(dict[Partition, int])
+    resolved: Mapping[str, Resolved] = attrs.Factory(dict[str, Resolved])
 
     @property
     def state(self) -> State:
@@ -65,6 +81,19 @@ class ConsumerGroup:
     def is_empty(self) -> bool:
         """Whether nobody is in it."""
         return not self.members
+
+    @property
+    def subscribed_regexes(self) -> list[str]:
+        """The regular expressions that members subscribe by, each as often as members do."""
+        return [member.subscribed_topic_regex for member in self.members.values() if member.subscribed_topic_regex]
+
+    def subscribers(self, regex: str) -> int:
+        """How many members subscribe by *regex*."""
+        return self.subscribed_regexes.count(regex)
+
+    def matched(self, regex: str) -> frozenset[str]:
+        """The topics that *regex* was last resolved to."""
+        return self.resolved[regex].topics if regex in self.resolved else frozenset()
 
     @property
     def classic_members(self) -> int:
@@ -99,7 +128,7 @@ class ConsumerGroup:
 
     def is_subscribed_to(self, topic: str) -> bool:
         """Whether *topic* may be read, so that its offsets have to stay."""
-        return any(topic in member.subscribed_topic_names for member in self.members.values())
+        return any(topic in member.topics for member in self.members.values())
 
     def supports(self, protocol_type: str, names: tuple[str, ...]) -> bool:
         """Whether a member that uses the classic protocol may join with these protocols."""

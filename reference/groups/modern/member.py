@@ -42,6 +42,7 @@ class ConsumerMember:
     Attributes:
         epoch: How far it is with the group's epochs; ``STATIC_LEAVING_EPOCH`` if it will be back.
         previous_epoch: The one before, which it may still send if an answer was lost.
+        matched_topics: What its regular expression was last resolved to.
         assigned: What is its own, each with the epoch since which it is (KIP-1251).
         pending_revocation: What it has to give up.
         server_assignor: What it would have compute the target; None if it does not care.
@@ -60,11 +61,17 @@ class ConsumerMember:
     client_host: str = ""
     subscribed_topic_names: frozenset[str] = frozenset()
     subscribed_topic_regex: str = ""
+    matched_topics: frozenset[str] = frozenset()
     server_assignor: str | None = None
     assigned: Mapping[Partition, int] = attrs.Factory(dict[Partition, int])
     pending_revocation: Mapping[Partition, int] = attrs.Factory(dict[Partition, int])
     classic: ClassicMemberMetadata | None = None
     towards: int = -1
+
+    @property
+    def topics(self) -> frozenset[str]:
+        """The topics that it subscribes to, by name or by expression."""
+        return self.subscribed_topic_names | self.matched_topics if self.matched_topics else self.subscribed_topic_names
 
     @property
     def is_classic(self) -> bool:

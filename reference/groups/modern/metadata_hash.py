@@ -28,7 +28,7 @@ def metadata_hash(members: Iterable[ConsumerMember], topics: Topics) -> int:
 
 
 def _seen(members: Iterable[ConsumerMember], topics: Topics) -> Mapping[str, Seen]:
-    names = sorted(frozenset[str]().union(*(member.subscribed_topic_names for member in members)))
+    names = sorted(frozenset[str]().union(*(member.topics for member in members)))
     return {name: (topics.topic_id(name), topics.partition_count(name)) for name in names}
 
 

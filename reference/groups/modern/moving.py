@@ -18,6 +18,7 @@ from ackproof.reference.groups.modern.group import NOTHING, ConsumerGroup, Votes
 from ackproof.reference.groups.modern.member import ConsumerMember, Partitions
 from ackproof.reference.groups.modern.metadata_hash import metadata_hash
 from ackproof.reference.groups.modern.reconciling import Aim, reconciled
+from ackproof.reference.groups.modern.resolving import subscribe
 from ackproof.reference.groups.record import StateRecord
 from ackproof.reference.groups.shards.shard import Shard
 
@@ -56,13 +57,17 @@ class Move:
         self._shard = shard
         self._group = group
         self._before = before
+        described = attrs.evolve(described, matched_topics=group.matched(described.subscribed_topic_regex))
         self._described = described
         self._records = records
         self._members = with_member(group, described)
-        self.is_new_subscription = described.subscribed_topic_names != before.subscribed_topic_names
+        has_new_names = described.subscribed_topic_names != before.subscribed_topic_names
+        self.is_new_subscription = has_new_names or described.subscribed_topic_regex != before.subscribed_topic_regex
         if described != before:
             records.append(recording.metadata(group.group_id, described))
-        self._looks_at_topics = self.is_new_subscription or shard.looks.is_due(group, shard.topics)
+        has_new_topics = subscribe(shard, group, before, described, records)
+        self._begins_epoch = has_new_names or has_new_topics
+        self._looks_at_topics = self._begins_epoch or shard.looks.is_due(group, shard.topics)
         self.group_epoch = self._begin_epoch()
 
     def _begin_epoch(self) -> int:
@@ -71,7 +76,7 @@ class Move:
         if not self._looks_at_topics:
             return group.epoch
         hashed = metadata_hash(self._members.values(), shard.topics)
-        epoch = group.epoch + (self.is_new_subscription or hashed != group.metadata_hash)
+        epoch = group.epoch + (self._begins_epoch or hashed != group.metadata_hash)
         if epoch > group.epoch:
             self._records.append(recording.epoch(group.group_id, epoch, hashed))
         if shard.groups.get(group.group_id) is group:

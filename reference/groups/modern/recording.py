@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from ackproof.reference.groups.modern.group import ConsumerGroup
+from ackproof.reference.groups.modern.group import ConsumerGroup, Resolved
 from ackproof.reference.groups.modern.member import ConsumerMember, Partition, by_topic
 from ackproof.reference.groups.modern.schema import (
     ConsumerGroupCurrentMemberAssignmentKey,
@@ -11,6 +11,8 @@ from ackproof.reference.groups.modern.schema import (
     ConsumerGroupMemberMetadataValue,
     ConsumerGroupMetadataKey,
     ConsumerGroupMetadataValue,
+    ConsumerGroupRegularExpressionKey,
+    ConsumerGroupRegularExpressionValue,
     ConsumerGroupTargetAssignmentMemberKey,
     ConsumerGroupTargetAssignmentMemberValue,
     ConsumerGroupTargetAssignmentMetadataKey,
@@ -44,6 +46,19 @@ def metadata(group_id: str, member: ConsumerMember) -> StateRecord:
         classic_member_metadata=member.classic,
     )
     return StateRecord(ConsumerGroupMemberMetadataKey(group_id=group_id, member_id=member.member_id), value)
+
+
+def regex(group_id: str, expression: str, resolved: Resolved) -> StateRecord:
+    """What a regular expression stands for."""
+    value = ConsumerGroupRegularExpressionValue(
+        topics=tuple(sorted(resolved.topics)), version=i64(resolved.version), timestamp=i64(resolved.at_ms)
+    )
+    return StateRecord(ConsumerGroupRegularExpressionKey(group_id=group_id, regular_expression=expression), value)
+
+
+def without_regex(group_id: str, expression: str) -> StateRecord:
+    """Nobody subscribes by a regular expression any more."""
+    return StateRecord(ConsumerGroupRegularExpressionKey(group_id=group_id, regular_expression=expression))
 
 
 def target(group_id: str, member_id: str, partitions: Iterable[Partition]) -> StateRecord:
@@ -96,6 +111,7 @@ def without_group(group: ConsumerGroup) -> list[StateRecord]:
         *(StateRecord(ConsumerGroupTargetAssignmentMemberKey(group_id=group_id, member_id=m)) for m in group.members),
         StateRecord(ConsumerGroupTargetAssignmentMetadataKey(group_id=group_id)),
         *(StateRecord(ConsumerGroupMemberMetadataKey(group_id=group_id, member_id=m)) for m in group.members),
+        *(without_regex(group_id, expression) for expression in group.resolved),
         StateRecord(ConsumerGroupMetadataKey(group_id=group_id)),
     ]
 

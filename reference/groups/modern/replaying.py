@@ -9,7 +9,7 @@ from ackproof.model.groups.epochs import PartitionEpochs
 from ackproof.reference.groups.classic.group import ClassicGroup
 from ackproof.reference.groups.errors import UnexpectedError
 from ackproof.reference.groups.group import Group
-from ackproof.reference.groups.modern.group import ConsumerGroup, recounted
+from ackproof.reference.groups.modern.group import ConsumerGroup, Resolved, recounted
 from ackproof.reference.groups.modern.member import LEAVING_EPOCH, ConsumerMember, MemberState, Partition, Partitions
 from ackproof.reference.groups.modern.owning import moved
 from ackproof.reference.groups.modern.schema import (
@@ -19,6 +19,8 @@ from ackproof.reference.groups.modern.schema import (
     ConsumerGroupMemberMetadataValue,
     ConsumerGroupMetadataKey,
     ConsumerGroupMetadataValue,
+    ConsumerGroupRegularExpressionKey,
+    ConsumerGroupRegularExpressionValue,
     ConsumerGroupTargetAssignmentMemberKey,
     ConsumerGroupTargetAssignmentMemberValue,
     ConsumerGroupTargetAssignmentMetadataKey,
@@ -60,7 +62,8 @@ def group_id_of(key: Key) -> str:
         | ConsumerGroupMemberMetadataKey
         | ConsumerGroupTargetAssignmentMetadataKey
         | ConsumerGroupTargetAssignmentMemberKey
-        | ConsumerGroupCurrentMemberAssignmentKey,
+        | ConsumerGroupCurrentMemberAssignmentKey
+        | ConsumerGroupRegularExpressionKey,
     )
     return key.group_id
 
@@ -78,11 +81,16 @@ def _with(group: ConsumerGroup, key: Key, value: Value, rule: PartitionEpochs) -
         case ConsumerGroupTargetAssignmentMemberKey(), ConsumerGroupTargetAssignmentMemberValue():
             return attrs.evolve(group, targets={**group.targets, key.member_id: _partitions(value)})
         case ConsumerGroupMemberMetadataKey(), ConsumerGroupMemberMetadataValue():
-            return _with_member(group, _described(_member(group, key.member_id), value), rule)
+            matched = group.matched(value.subscribed_topic_regex or "")
+            described = attrs.evolve(_described(_member(group, key.member_id), value), matched_topics=matched)
+            return _with_member(group, described, rule)
         case ConsumerGroupCurrentMemberAssignmentKey(), ConsumerGroupCurrentMemberAssignmentValue():
             moved = _assigned(_member(group, key.member_id), value)
             # The target is written first.
             return _with_member(group, attrs.evolve(moved, towards=group.assignment_epoch), rule)
+        case ConsumerGroupRegularExpressionKey(), ConsumerGroupRegularExpressionValue():
+            resolved = Resolved(frozenset(value.topics), value.version, value.timestamp)
+            return _resolved(group, {**group.resolved, key.regular_expression: resolved})
         case _:
             raise UnexpectedError(f"{type(value).__name__} under {type(key).__name__}")
 
@@ -95,19 +103,31 @@ def _without(group: ConsumerGroup, key: Key, rule: PartitionEpochs) -> ConsumerG
             return attrs.evolve(group, assignment_epoch=-1, assignment_timestamp_ms=0)
         case ConsumerGroupTargetAssignmentMemberKey():
             return attrs.evolve(group, targets=_left_out(group.targets, key.member_id))
-        case ConsumerGroupCurrentMemberAssignmentKey() if key.member_id in group.members:
-            gone = attrs.evolve(
-                group.members[key.member_id],
-                epoch=LEAVING_EPOCH,
-                previous_epoch=LEAVING_EPOCH,
-                assigned={},
-                pending_revocation={},
-            )
-            return _with_member(group, gone, rule)
-        case ConsumerGroupMemberMetadataKey() if key.member_id in group.members:
-            return _without_member(group, group.members[key.member_id], rule)
+        case ConsumerGroupRegularExpressionKey():
+            return _resolved(group, _left_out(group.resolved, key.regular_expression))
+        case ConsumerGroupCurrentMemberAssignmentKey() | ConsumerGroupMemberMetadataKey():
+            member = group.members.get(key.member_id)
+            return _without_all(group, key, member, rule) if member else group
         case _:
             return group
+
+
+def _without_all(group: ConsumerGroup, key: Key, member: ConsumerMember, rule: PartitionEpochs) -> ConsumerGroup:
+    """The member is no more, or first has nothing any more."""
+    if isinstance(key, ConsumerGroupMemberMetadataKey):
+        return _without_member(group, member, rule)
+    gone = attrs.evolve(member, epoch=LEAVING_EPOCH, previous_epoch=LEAVING_EPOCH, assigned={}, pending_revocation={})
+    return _with_member(group, gone, rule)
+
+
+def _resolved(group: ConsumerGroup, resolved: Mapping[str, Resolved]) -> ConsumerGroup:
+    """The group whose members match what their regular expressions are resolved to."""
+    after = attrs.evolve(group, resolved=resolved)
+    members = {
+        member_id: attrs.evolve(member, matched_topics=after.matched(member.subscribed_topic_regex))
+        for member_id, member in group.members.items()
+    }
+    return attrs.evolve(after, members=members)
 
 
 def _member(group: ConsumerGroup, member_id: str) -> ConsumerMember:

@@ -91,6 +91,29 @@ class ConsumerGroupMemberMetadataValue:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ConsumerGroupRegularExpressionKey:
+    """A regular expression that members of a consumer group subscribe by."""
+
+    __type__: ClassVar = EntityType.data
+    __version__: ClassVar[i16] = i16(16)
+    __flexible__: ClassVar[bool] = False
+    group_id: str = field(metadata=STRING)
+    regular_expression: str = field(metadata=STRING)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsumerGroupRegularExpressionValue:
+    """The topics that a regular expression was resolved to."""
+
+    __type__: ClassVar = EntityType.data
+    __version__: ClassVar[i16] = i16(0)
+    __flexible__: ClassVar[bool] = True
+    topics: tuple[str, ...] = field(metadata=STRING)
+    version: i64 = field(metadata=INT64)
+    timestamp: i64 = field(metadata=INT64)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ConsumerGroupTargetAssignmentMetadataKey:
     """Whose target assignment it is."""
 

@@ -42,8 +42,6 @@ def validate_request(request: ConsumerGroupHeartbeatRequest, version: int, assig
         raise _invalid(f"no member is at epoch {epoch}")
     if request.server_assignor is not None and request.server_assignor not in assignors:
         raise KafkaError(ErrorCode.unsupported_assignor, f"there is no assignor {request.server_assignor}")
-    if request.subscribed_topic_regex:
-        raise _invalid("subscriptions by regular expression are not served")
 
 
 def _validate_join(request: ConsumerGroupHeartbeatRequest) -> None:

@@ -1,6 +1,5 @@
 """The accumulator: records become batches, which wait in memory to be sent."""
 
-from collections.abc import Iterator
 from random import Random
 
 import attrs
@@ -150,13 +149,15 @@ class RecordAccumulator:
             self._ratios.observed(batch.topic, batch.compression_ratio)
         return data
 
-    def take_expired(self) -> Iterator[ProducerBatch]:
+    def take_expired(self) -> list[ProducerBatch]:
         """The batches whose time is over while they wait; they wait no more."""
+        expired: list[ProducerBatch] = []
         if self._rules.expiry == "never":
-            return
+            return expired
         for _, queue in self.queues:
             while queue and queue[0].has_expired(self._settings.delivery_timeout_ms, self._clock.now_ms):
-                yield queue.popleft()
+                expired.append(queue.popleft())
+        return expired
 
     def forget(self, batch: ProducerBatch) -> None:
         """*batch* has its outcome; its memory is free once it is not on the wire any more."""

@@ -26,9 +26,9 @@ class Ready:
         unknown_leader_topics: Topics with something for a partition without leader.
     """
 
-    nodes: dict[int, Node] = attrs.field(factory=dict[int, Node])
+    nodes: dict[int, Node]
+    unknown_leader_topics: dict[str, None]
     next_check_ms: int | None = None
-    unknown_leader_topics: dict[str, None] = attrs.field(factory=dict[str, None])
 
     def look_again(self, at_ms: int) -> None:
         """Something may be to be sent then."""
@@ -79,10 +79,12 @@ class Readiness:
         self._is_completing = is_completing
         self._weighs_queues = weighs_queues
         self._latencies = latencies
+        # Topics for which nothing waited, in which cluster and for how many partitions: their weights stay.
+        self._idle: dict[str, tuple[Cluster | None, int]] = {}
 
     def check(self, cluster: Cluster) -> Ready:
         """What there is to send now."""
-        ready = Ready()
+        ready = Ready({}, {})
         for name, topic in self._accumulator.queues.topics():
             for partition, queue in topic.by_partition.items():
                 if queue:
@@ -129,10 +131,14 @@ class Readiness:
         if not self._weighs_queues or len(topic.by_partition) < (cluster.partition_count(name) or 0):
             topic.sticky.weigh(None)
             return
-        lengths = list[tuple[int, int]]()
+        is_idle = not any(topic.by_partition.values())
+        before, count = self._idle.get(name, (None, 0))
+        if is_idle and before is cluster and count == len(topic.by_partition):
+            return
+        self._idle[name] = (cluster if is_idle else None, len(topic.by_partition))
+        lengths: list[tuple[int, int]] = []
         for partition, queue in topic.by_partition.items():
-            known = cluster.partition(name, partition)
-            leader = None if known is None else cluster.node(known.leader_id)
+            leader = cluster.leader(name, partition)
             # A partition is known to be slow only while something waits for it.
             if leader is not None and not (queue and self._latencies.is_slow(leader)):
                 lengths.append((partition, len(queue)))

@@ -81,9 +81,9 @@ class StickyPartitioner:
         if not queue_lengths or known_count < 2:
             return
         lengths = [length for _, length in queue_lengths]
-        longest = max(lengths)
-        if min(lengths) == longest and len(lengths) == known_count:
+        if len(set(lengths)) == 1 and len(lengths) == known_count:
             return
+        longest = max(lengths)
         weights = (longest + 1 - length for length in lengths)
         self._loads = (tuple(accumulate(weights)), tuple(partition for partition, _ in queue_lengths))
 

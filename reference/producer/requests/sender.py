@@ -1,6 +1,6 @@
 """The sender: what a producer does by itself, one thing after the other."""
 
-from collections.abc import Iterator
+from collections.abc import Awaitable
 
 from kio.schema.errors import ErrorCode
 
@@ -105,7 +105,9 @@ class Sender:
         """One round (``Sender.runOnce``)."""
         if self._identified is not None:
             try:
-                if await self._deal_with_identity(self._identified):
+                first = self._first(self._identified)
+                if first is not None:
+                    await first
                     return
             except IllegalStateError:
                 # It is broken for good by now.
@@ -113,24 +115,23 @@ class Sender:
                 return
         await self._waking.sleep(self._send_batches())
 
-    async def _deal_with_identity(self, identified: Identified) -> bool:
-        """Whether that is all for this round."""
+    def _first(self, identified: Identified) -> Awaitable[None] | None:
+        """What has to do with the identity and is all for this round; None if there is nothing."""
         manager, states = identified.manager, identified.manager.states
         identified.judge.resolve()
         if states.state == "fatal error":
             assert states.last_error is not None
             self._accumulator.abort(states.last_error)
-            await self._waking.sleep(None)
-            return True
+            return self._waking.sleep(None)
         error = states.last_error
         if states.state == "abortable error" and isinstance(error, KafkaError) and error.code in MAY_BE_GRANTED:
             manager.fail_pending(error)
             self._accumulator.abort(error)
             manager.to_uninitialized(error)
-            return True
+            return nothing_else()
         manager.bump_or_ask_for_id()
         assert self._asking is not None
-        return await self._asking.ask()
+        return self._asking.ask()
 
     def _send_batches(self) -> int | None:
         """Send what is ready; how long to wait until there may be something else (``Sender.sendProducerData``)."""
@@ -140,17 +141,20 @@ class Sender:
             for topic in ready.unknown_leader_topics:
                 self._interest.add(topic)
             self._metadata.request_update()
-        drained = list(self._drained(cluster, ready))
-        has_expired = self._expire()
+        drained = self._drained(cluster, ready) if ready.nodes else []
+        deadlines_ms = self._deadlines_ms()
+        has_expired = bool(deadlines_ms) and min(deadlines_ms) <= self._clock.now_ms and self._expire()
         for node, batches in drained:
             self._requesting.send(node, batches, self._adds_implicitly(), self.wake)
         if drained or has_expired:
             return 0
-        times_ms = [*self._deadlines_ms(), *(() if ready.next_check_ms is None else (ready.next_check_ms,))]
-        return max(min(times_ms) - self._clock.now_ms, 0) if times_ms else None
+        if ready.next_check_ms is not None:
+            deadlines_ms.append(ready.next_check_ms)
+        return max(min(deadlines_ms) - self._clock.now_ms, 0) if deadlines_ms else None
 
-    def _drained(self, cluster: Cluster, ready: Ready) -> Iterator[tuple[Node, list[ProducerBatch]]]:
-        able = list[Node]()
+    def _drained(self, cluster: Cluster, ready: Ready) -> list[tuple[Node, list[ProducerBatch]]]:
+        able: list[Node] = []
+        drained: list[tuple[Node, list[ProducerBatch]]] = []
         for node in ready.nodes.values():
             can_take = self._nodes.ready(node)
             self._latencies.wanted(node, self._clock.now_ms, can_take)
@@ -164,7 +168,8 @@ class Sender:
             if mutes_partitions(self._settings, self._rules):
                 self._accumulator.muted.update((batch.place, None) for batch in batches)
             if batches:
-                yield node, batches
+                drained.append((node, batches))
+        return drained
 
     def _expire(self) -> bool:
         """
@@ -172,7 +177,7 @@ class Sender:
 
         What is drained by now is sent all the same.
         """
-        expired = list(self._accumulator.take_expired())
+        expired = self._accumulator.take_expired()
         if self._rules.expiry == "anywhere":
             expired += [batch for batch in self._wire if not batch.is_done and self._is_over(batch)]
         for batch in expired:
@@ -181,17 +186,14 @@ class Sender:
                 self._nodes.disconnect(self._wire.node_of(batch))
         return bool(expired)
 
-    def _deadlines_ms(self) -> Iterator[int]:
+    def _deadlines_ms(self) -> list[int]:
         """When batches are too old."""
         if self._rules.expiry == "never":
-            return
-        for _, queue in self._accumulator.queues:
-            if queue:
-                yield queue[0].created_ms + self._settings.delivery_timeout_ms
+            return []
+        batches = [queue[0] for _, queue in self._accumulator.queues if queue]
         if self._rules.expiry == "anywhere":
-            for batch in self._wire:
-                if not batch.is_done:
-                    yield batch.created_ms + self._settings.delivery_timeout_ms
+            batches += [batch for batch in self._wire if not batch.is_done]
+        return [batch.created_ms + self._settings.delivery_timeout_ms for batch in batches]
 
     def _is_over(self, batch: ProducerBatch) -> bool:
         return batch.has_expired(self._settings.delivery_timeout_ms, self._clock.now_ms)
@@ -237,3 +239,7 @@ class Sender:
                 if code == ErrorCode.unknown_topic_or_partition:
                     self._identified.judge.topic_vanished(topic)
         self.wake()
+
+
+async def nothing_else() -> None:
+    """The round is over."""

@@ -85,7 +85,7 @@ class Sending(Generic[K, V]):
         """A record is handed over; it has its place as this returns, unless there is something to wait for."""
         future = Future[RecordMetadata](self._clock)
         # The application may only want to be called back.
-        future.then(lambda: None)
+        future.may_fail()
         self._line.append(Handed(record, callback, future))
         if not self._is_busy:
             spawn(self._clock, self._work())
@@ -108,15 +108,17 @@ class Sending(Generic[K, V]):
             future.resolve(None)
 
     async def _try(self, handed: Handed[K, V]) -> None:
+        has_news = True
         try:
-            await self._place(handed)
+            has_news = await self._place(handed)
         except KafkaError as error:
             self._fail(handed, error)
         except (ProducerError, ValueError) as error:
             # Kafka raises these where the application calls it.
             handed.future.fail(error)
         finally:
-            self._sender.wake()
+            if has_news:
+                self._sender.wake()
 
     def _fail(self, handed: Handed[K, V], error: KafkaError) -> None:
         if handed.callback is not None:
@@ -129,7 +131,8 @@ class Sending(Generic[K, V]):
                 handed.future.fail(impossible)
         handed.future.fail(error)
 
-    async def _place(self, handed: Handed[K, V]) -> None:
+    async def _place(self, handed: Handed[K, V]) -> bool:
+        """Put a record into a batch; whether the sender had better look."""
         if not self._sender.is_running:
             raise IllegalStateError("Cannot perform operation after producer has been closed")
         record, begun_ms = handed.record, self._clock.now_ms
@@ -149,6 +152,7 @@ class Sending(Generic[K, V]):
         handed.partition = appended.partition
         if self._manager is not None and self._adds_what_it_writes:
             self._manager.maybe_add_partition((record.topic, appended.partition))
+        return appended.has_news
 
     def _add_too_early(
         self, manager: TransactionManager, topic: str, partition: int | None, thunk: Thunk, cluster: Cluster

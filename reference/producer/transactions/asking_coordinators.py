@@ -1,5 +1,7 @@
 """Asking coordinators: requests about identity and transactions, sent one at a time by the sender."""
 
+from collections.abc import Awaitable
+
 from ackproof.reference.client.node import Node
 from ackproof.reference.kernel.future import sleep
 from ackproof.reference.producer.errors import TransactionAbortedError
@@ -25,15 +27,15 @@ class AskingCoordinators:
         self._manager = manager
         self._waking = waking
 
-    async def ask(self) -> bool:
-        """Send the next request, if there is one, or wait for the last; whether there was anything to do."""
+    def ask(self) -> Awaitable[None] | None:
+        """Send the next request, or wait for the last; None if there is nothing to do."""
         if self._manager.pending.in_flight is not None:
-            await self._waking.sleep(None)
-            return True
+            return self._waking.sleep(None)
         self._abort_what_was_not_sent()
         handler = self._manager.next_request(bool(self._accumulator.incomplete))
-        if handler is None:
-            return False
+        return None if handler is None else self._ask_for(handler)
+
+    async def _ask_for(self, handler: Handler) -> None:
         wanted = handler.coordinator_type
         node = self._metadata.any_node() if wanted is None else self._manager.coordinators.get(wanted)
         if node is not None and await self._is_ready(node):
@@ -45,7 +47,6 @@ class AskingCoordinators:
             await self._waking.sleep(self._settings.retry_backoff_ms)
         else:
             await self._find(handler)
-        return True
 
     def _abort_what_was_not_sent(self) -> None:
         states = self._manager.states

@@ -24,7 +24,7 @@ class Result:
         self._clock = clock
         self._outcome = Future[None](clock)
         # Nobody may wait for it, as for the requests that a close sends.
-        self._outcome.then(lambda: None)
+        self._outcome.may_fail()
 
     @property
     def is_completed(self) -> bool:

@@ -8,15 +8,15 @@ from kio.schema.errors import ErrorCode
 
 from ackproof.model.consume.consumer import Held
 from ackproof.model.consume.rules import ConsumerRules, commits_prefix, stores_after_processing, stores_at_hand_out
-from ackproof.reference.client.cluster import TopicPartition
 from ackproof.reference.consumer.consumer import Consumer, Offsets
 from ackproof.reference.consumer.errors import CommitFailedError, NoOffsetForPartitionError
-from ackproof.reference.consumer.listener import RebalanceListener
 from ackproof.reference.consumer.record import ConsumedRecord
 from ackproof.reference.consumer.settings import ConsumerSettings
 from ackproof.reference.kernel.future import sleep, spawn
 from ackproof.reference.protocol.errors import KafkaError
-from ackproof.reference.refinement.consume.records import number_of, offsets_of
+from ackproof.reference.refinement.consume.listening import Noting
+from ackproof.reference.refinement.consume.records import PLACE, TOPIC, number_of, offsets_of
+from ackproof.reference.refinement.consume.sink import Sink
 from ackproof.reference.simulator.applications.application import Application, GaveUpError
 from ackproof.reference.simulator.applications.consuming import FAILED_COMMITS, Failure
 from ackproof.reference.simulator.process import Process
@@ -25,8 +25,8 @@ from ackproof.reference.simulator.world import World
 POLL_MS = 40
 SLOWEST_PROCESSING_MS = 12
 
-Ending = Literal["crash", "leave", "stop"]
-"""How a process has ended."""
+Ending = Literal["crash", "leave", "stop", "stop with all"]
+"""How a process has ended: it died, closed, just stopped, or so did all of them, for long."""
 
 
 @attrs.define(eq=False)
@@ -51,18 +51,16 @@ class ReadingApplication(Application):
         work: What it holds, in the order in which it was handed out.
         batch: What it does not process before it is committed.
         to_commit: The offset of a synchronous commit that it waits for.
-        is_refused: It has heard that this is refused, and has not gone on.
+        is_refused: It has heard that a commit is refused, and was assigned nothing since: it does not ask in vain.
         assignments: How often its consumer was assigned something.
-        sink: What all instances have processed, in order.
+        sink: That of all instances.
         ending, last_process: How its last process has ended, and that itself.
         is_leaving, is_closing: It is to leave; it does.
         stands_still_until_ms: Until then it neither polls nor processes.
         fails_next: It is to fail to process its next record.
     """
 
-    def __init__(
-        self, world: World, rules: ConsumerRules, settings: ConsumerSettings, name: str, sink: list[int]
-    ) -> None:
+    def __init__(self, world: World, rules: ConsumerRules, settings: ConsumerSettings, name: str, sink: Sink) -> None:
         super().__init__(world, name, longest_pause_ms=0)
         self.rules = rules
         self.settings = settings
@@ -131,7 +129,7 @@ class ReadingApplication(Application):
         """Read, process and commit until it is to leave."""
         node = self.world.network.node(process)
         consumer = self.client = Consumer(process, node, self.settings, self.rules, self.world.own_rng())
-        consumer.subscribe(["input"], Noting(self, process))
+        consumer.subscribe([TOPIC], Noting(self))
         while not (self.is_leaving and self.may_leave() and self._is_done(consumer)):
             await self._stand_still(process)
             if not (self.is_leaving and self.work):
@@ -196,6 +194,9 @@ class ReadingApplication(Application):
     async def _process_apart(self, process: Process, consumer: Consumer, work: Work) -> None:
         try:
             await sleep(process, self._rng.randrange(SLOWEST_PROCESSING_MS))
+            while self.rules.commit == "with-sink" and self.work[0] is not work:
+                # A sink that keeps the offset gets results in order.
+                await sleep(process, 1)
             await self._process(process, consumer, work)
         except GaveUpError:
             self.crash()
@@ -206,19 +207,32 @@ class ReadingApplication(Application):
         await self._stand_still(process)
         failure, self.fails_next = self.fails_next, None
         if failure != "before":
-            self.sink.append(work.held[1])
+            self._keep(work.held)
         if failure is not None:
             match self.rules.on_processing_failure:
-                case "retry" | "dead-letter":
-                    await sleep(process, 1 if self.rules.on_processing_failure == "retry" else 0)
-                    self.sink.append(work.held[1])
+                case "retry":
+                    await sleep(process, 1)
+                    self._keep(work.held)
+                case "dead-letter":
+                    self._keep(work.held, is_refused=False)
                 case "crash":
                     raise GaveUpError("a record that can not be processed")
                 case "skip":
-                    pass
+                    self._pass(work.held)
         self.work.remove(work)
         if stores_after_processing(self.rules):
             self._store(consumer, self.prefix(consumer))
+
+    def _keep(self, held: Held, *, is_refused: bool = True) -> None:
+        """The sink gets a result, and the offset behind it, unless it refuses what is below the one that it has."""
+        is_below = self.rules.commit == "with-sink" and self.sink.refuses(held[0])
+        if not (is_below and is_refused):
+            self.sink.append(held[1])
+            self._pass(held)
+
+    def _pass(self, held: Held) -> None:
+        if self.rules.commit == "with-sink" and not self.sink.refuses(held[0]):
+            self.sink.offset = held[0] + 1
 
     # Commits.
 
@@ -237,21 +251,15 @@ class ReadingApplication(Application):
         try:
             await consumer.commit_sync(offsets_of(offset))
         except FAILED_COMMITS as error:
-            await self._await_removal(process, consumer, error)
+            self.is_refused = isinstance(error, CommitFailedError)
             return False
         finally:
-            self.to_commit, self.is_refused = None, False
+            self.to_commit = None
         return True
-
-    async def _await_removal(self, process: Process, consumer: Consumer, error: Exception) -> None:
-        """Go on only as the client knows that it is out of the group: of the consumer protocol it learns that later."""
-        self.is_refused = isinstance(error, CommitFailedError)
-        while self.is_refused and not self.settings.is_classic and consumer.view().member.epoch > 0:
-            await sleep(process, 1)
 
     async def _commit_prefix(self, process: Process, consumer: Consumer) -> None:
         offset = self.prefix(consumer)
-        if offset is None or offset in self._asked or self.is_committed(offset):
+        if offset is None or offset in self._asked or self.is_refused or self.is_committed(offset):
             return
         if self.rules.commit == "async":
             self._asked.append(offset)
@@ -260,41 +268,17 @@ class ReadingApplication(Application):
             await self._commit_sync(process, consumer, offset)
 
     def _heard(self, offsets: Offsets, error: Exception | None) -> None:
-        self._asked.remove(offsets["input", 0].offset)
+        self._asked.remove(offsets[PLACE].offset)
+        self.is_refused = self.is_refused or isinstance(error, CommitFailedError)
+
+    def is_assigned(self) -> None:
+        """It has the partition anew."""
+        self.assignments += 1
+        self.is_refused = False
 
     def prefix(self, consumer: Consumer) -> int | None:
         """The offset below which all is done that its present assignment gave it; None without one."""
-        position = consumer.view().positions.get(("input", 0))
+        position = consumer.view().positions.get(PLACE)
         if position is None or self.rules.is_before_processing:
             return position
         return min([position, *(work.held[0] for work in self.work if work.assignment == self.assignments)])
-
-
-class Noting(RebalanceListener):
-    """Counts assignments, and commits what was processed before they end."""
-
-    def __init__(self, application: ReadingApplication, process: Process) -> None:
-        self._application = application
-        self._process = process
-
-    async def on_partitions_revoked(self, partitions: tuple[TopicPartition, ...]) -> None:
-        """*partitions* are given up after this returns."""
-        application, client = self._application, self._application.client
-        offset = application.prefix(client) if client is not None else None
-        # As it closes it does not: the model's members commit nothing in a listener then.
-        may_commit = application.rules.on_revoke == "commit" and not application.is_closing
-        if may_commit and client is not None and offset is not None:
-            application.commits_urgently(is_urgent=True)
-            try:
-                await client.commit_sync(offsets_of(offset))
-            except FAILED_COMMITS:
-                pass  # whoever gets it reads on from what was committed before
-            finally:
-                application.commits_urgently(is_urgent=False)
-
-    async def on_partitions_assigned(self, partitions: tuple[TopicPartition, ...]) -> None:
-        """*partitions* were added: nothing of them has been fetched yet."""
-        self._application.assignments += bool(partitions)
-
-    async def on_partitions_lost(self, partitions: tuple[TopicPartition, ...]) -> None:
-        """Nothing can be committed for them."""

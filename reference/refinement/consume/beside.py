@@ -1,7 +1,8 @@
 """The consume half beside the model: a run of the reference whose every step is one of the model."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import cast
 
 import attrs
@@ -11,8 +12,9 @@ from ackproof.model.consume.half import consume_half
 from ackproof.model.consume.log import Memory
 from ackproof.model.faults import Faults
 from ackproof.model.system import State, Step, System
+from ackproof.reference.refinement.consume.distance import distance, distance_by_generation
 from ackproof.reference.refinement.consume.faults import FAULTS
-from ackproof.reference.refinement.consume.map import ConsumeMap, distance, distance_by_generation
+from ackproof.reference.refinement.consume.map import ConsumeMap
 from ackproof.reference.refinement.consume.modern_map import ModernMap
 from ackproof.reference.refinement.consume.setting import ConsumeSetting
 from ackproof.reference.refinement.consume.stage import ConsumeStage
@@ -21,7 +23,13 @@ from ackproof.reference.refinement.produce.beside import NotRefinedError
 from ackproof.reference.refinement.produce.faults import Disturbance
 from ackproof.traces.trace import Trace
 
-QUIET_MS = 3_000
+QUIET_MS, PATIENCE_MS = 3_000, 150
+
+OTHER_MOVES = 8
+"""How often partitions that were added move at most."""
+
+MOST_ACTIONS = 18
+"""How many actions of the model one step of the reference may be: all that members say to their group takes no time."""
 
 
 def fine_system(setting: ConsumeSetting, disturbances: Sequence[Disturbance]) -> System:
@@ -30,7 +38,10 @@ def fine_system(setting: ConsumeSetting, disturbances: Sequence[Disturbance]) ->
     if setting.rules.on_processing_failure == "crash" and counts["processing-fails"]:
         # Nobody can tell from outside why a process has died.
         counts["processing-fails"] = counts["consumer-crash"] = counts["processing-fails"] + counts["consumer-crash"]
-    faults = Faults(len(disturbances), tuple(sorted(counts.items())))
+    if setting.rules.rebalancing.keeps_reading and counts["partitions-added"]:
+        # Members rejoin once more if a partition moves that the model does not have.
+        counts["partitions-added"] += OTHER_MOVES
+    faults = Faults(counts.total(), tuple(sorted(counts.items())))
     half = consume_half(setting.rules, records=setting.records, faults=faults, kinds=frozenset(counts), is_fine=True)
     if not setting.rules.rebalancing.is_by_coordinator:
         return half
@@ -50,7 +61,7 @@ def run_beside_consume(
     Args:
         setting: Clients and their applications, and how many records.
         seed: Of everything that chance decides.
-        disturbances: What goes wrong, one after the other; what can not happen when it is due does not.
+        disturbances: What goes wrong, one after the other; what can not happen soon after it is due does not.
         model: The rules of the model, if they are to be others than those of what runs.
 
     Raises:
@@ -69,7 +80,7 @@ def run_beside_consume(
     stage.start()
     for disturbance in disturbances:
         beside.run_until(stage.clock.now_ms + disturbance.after_ms)
-        FAULTS[disturbance.kind](stage, disturbance.choice)
+        beside.run_until_it_can(partial(FAULTS[disturbance.kind], stage, disturbance.choice))
     beside.run_until(stage.clock.now_ms + QUIET_MS)
     return beside.trace
 
@@ -92,13 +103,21 @@ class Beside:
 
     def run_until(self, until_ms: int) -> None:
         """The reference goes on, and the model follows."""
-        while self._stage.clock.now_ms < until_ms:
+        while self._stage.clock.now_ms < until_ms or self._stage.is_frozen:
+            self._stage.step()
+            if not self._stage.is_frozen:
+                self.check()
+
+    def run_until_it_can(self, happens: Callable[[], bool]) -> None:
+        """Something happens, as soon as it can; not if that is not soon."""
+        until_ms = self._stage.clock.now_ms + PATIENCE_MS
+        while not happens() and self._stage.clock.now_ms < until_ms:
             self._stage.step()
             self.check()
 
     def check(self) -> None:
         """The model comes to where the reference is."""
-        found = explained(self._system, self._state, self._map.state(), self._apart)
+        found = explained(self._system, self._state, self._map.state(), self._apart, most=MOST_ACTIONS)
         if isinstance(found, Unexplained):
             raise NotRefinedError(self._stage.clock.now_ms, self.trace, found)
         if found:

@@ -3,8 +3,13 @@
 from collections.abc import Callable, Mapping
 
 from ackproof.reference.refinement.consume.application import ReadingApplication
+from ackproof.reference.refinement.consume.network import Parcel
+from ackproof.reference.refinement.consume.records import PLACE, TOPIC
 from ackproof.reference.refinement.consume.setting import POLL_INTERVAL_MS, SESSION_MS
-from ackproof.reference.refinement.consume.stage import OFFSETS_TOPIC, PLACE, TOPIC, ConsumeStage
+from ackproof.reference.refinement.consume.stage import OFFSETS_TOPIC, ConsumeStage
+
+RECONNECTS_MS = 120
+"""More than until the next heartbeat."""
 
 Fault = Callable[[ConsumeStage, int], bool]
 """Has it happen to one of what it can happen to, which a number chooses; whether it can happen now."""
@@ -19,17 +24,9 @@ def up(stage: ConsumeStage) -> list[ReadingApplication]:
 
 
 def chosen(stage: ConsumeStage, choice: int) -> ReadingApplication | None:
-    """One of them; of the consumer protocol nobody while one of them stands still, lest the group be empty."""
-    running, living = up(stage), [each for each in stage.applications if each.is_up]
-    if stage.is_modern and any(each not in running or stands_still(stage, each) for each in living):
-        return None
+    """One of them."""
+    running = up(stage)
     return running[choice % len(running)] if running else None
-
-
-def stands_still(stage: ConsumeStage, application: ReadingApplication) -> bool:
-    """Whether an instance is paused."""
-    process = application.process
-    return process is not None and (process.is_paused or application.stands_still_until_ms > stage.clock.now_ms)
 
 
 def crash(stage: ConsumeStage, choice: int) -> bool:
@@ -55,8 +52,6 @@ def pause(stage: ConsumeStage, choice: int) -> bool:
     application = chosen(stage, choice)
     if application is None or application.process is None or application.to_commit is not None:
         return False
-    if stage.is_modern and len(stage.known()) == 1:
-        return False
     for each in stage.applications:
         each.fails_next = None
     process, now_ms = application.process, stage.clock.now_ms
@@ -74,7 +69,7 @@ def join(stage: ConsumeStage, choice: int) -> bool:
     group, known = stage.classic_group(), stage.known()
     has_started = group is None or group.generation > 0
     for number, application in enumerate(stage.applications):
-        is_away = application.ending != "crash" and number not in known
+        is_away = application.ending not in ("crash", "stop with all") and number not in known
         if has_started and known and not application.is_up and is_away and not stage.is_expected(number):
             application.start()
             return True
@@ -131,6 +126,58 @@ def delete(stage: ConsumeStage, choice: int) -> bool:
     return True
 
 
+def lose_commit(stage: ConsumeStage, choice: int) -> bool:
+    """Commits that are on their way are lost, with the connection."""
+    return cut_off(stage, choice, lambda parcel: parcel.is_under_way)
+
+
+def lose_answer(stage: ConsumeStage, choice: int) -> bool:
+    """The coordinator has decided on a commit, and the answer is lost with the connection."""
+    return cut_off(stage, choice, lambda parcel: parcel.decision is not None and not parcel.is_heard)
+
+
+def cut_off(stage: ConsumeStage, choice: int, is_meant: Callable[[Parcel], bool]) -> bool:
+    """An instance that takes part in no rebalance loses its connection, with some of what it commits."""
+    concerned = [
+        each
+        for each in up(stage)
+        if stage.is_settled(each)
+        and each.process is not None
+        and any(is_meant(parcel) for parcel in stage.network.commits_of(each.process))
+    ]
+    application = concerned[choice % len(concerned)] if concerned else None
+    if application is None or application.process is None:
+        return False
+    stage.network.cut_off(application.process)
+    # It sends nothing before it has found its coordinator again.
+    application.stands_still_until_ms = stage.clock.now_ms + RECONNECTS_MS
+    return True
+
+
+def expire(stage: ConsumeStage, choice: int) -> bool:
+    """All instances stop for so long that the committed offset is deleted, and start again."""
+    del choice
+    expected = stage.applications[: stage.setting.rules.instances]
+    running = [each for each in stage.applications if each.is_up]
+    are_back = all(each.is_up or each.ending in ("leave", "stop") for each in expected)
+    is_kept_elsewhere = stage.setting.rules.commit == "with-sink"
+    if is_kept_elsewhere or stage.committed is None or not are_back or not all(map(stage.is_idle, running)):
+        return False
+    if frozenset(map(stage.number, running)) != stage.known():
+        return False
+    stage.stop_all(running)
+    return True
+
+
+def add_partition(stage: ConsumeStage, choice: int) -> bool:
+    """The topic gets one more partition."""
+    del choice
+    if not stage.known():
+        return False
+    stage.add_partition()
+    return True
+
+
 FAULTS: Mapping[str, Fault] = {
     "consumer-crash": crash,
     "consumer-pause": pause,
@@ -139,5 +186,9 @@ FAULTS: Mapping[str, Fault] = {
     "coordinator-failover": move_coordinator,
     "processing-fails": fail_processing,
     "retention": delete,
+    "request-lost": lose_commit,
+    "response-lost": lose_answer,
+    "offsets-expired": expire,
+    "partitions-added": add_partition,
 }
 """What can go wrong, by the model's names."""

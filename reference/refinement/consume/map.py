@@ -1,13 +1,13 @@
 """The refinement map of the consume half: what a state of the stage is in the fine-grained model."""
 
 from collections.abc import Hashable, Mapping
-from typing import Literal, cast
+from typing import Literal
 
 import attrs
 from kio.schema.errors import ErrorCode
 
 from ackproof.model.consume.consumer import Answer, Consumer, Consumers, Status, replaced
-from ackproof.model.consume.coordinator import NOBODY, Coordinator, is_current
+from ackproof.model.consume.coordinator import NOBODY, Coordinator
 from ackproof.model.consume.failing import status_after_leaving
 from ackproof.model.consume.log import Group, History, Log, Memory, noted
 from ackproof.reference.consumer.assignors.subscribing import decode_assignment, decode_subscription
@@ -17,7 +17,8 @@ from ackproof.reference.groups.classic.group import ClassicGroup
 from ackproof.reference.groups.classic.member import ClassicMember
 from ackproof.reference.refinement.consume.application import ReadingApplication, Work
 from ackproof.reference.refinement.consume.network import Parcel
-from ackproof.reference.refinement.consume.stage import PLACE, TOPIC, ConsumeStage
+from ackproof.reference.refinement.consume.records import PLACE, TOPIC
+from ackproof.reference.refinement.consume.stage import ConsumeStage
 
 GroupState = Literal["empty", "preparing", "completing", "stable"]
 
@@ -94,6 +95,8 @@ class ConsumeMap:
         if group is not None:
             self.group = attrs.evolve(self.group, generation=group.generation)
             self.known = self.coordinator(group)
+        elif self.stage.shard() is not None:
+            self.known = Coordinator()
 
     def coordinator(self, group: ClassicGroup) -> Coordinator:
         """A group, as the coordinator knows it."""
@@ -126,16 +129,21 @@ class ConsumeMap:
             has_left = before.status in ("out", "absent")
             return before if has_left else Consumer(status_after_leaving(self.consumers, number))
         status, is_rejoining = self.status(client, view, before)
-        if status not in ("joining", "member", "owner"):
+        if before.status == "silent" == status and application.is_refused:
+            status = "out"
+        if before.status == "silent" != status:
+            before = self.returned(application, before)
+        if status not in ("joining", "member", "owner", "silent"):
             generation = self.generation(number, before)
             return attrs.evolve(before if status == before.status else Consumer(status), generation=generation)
-        in_hand = self.in_hand(application, view) if status == "owner" else []
-        is_kept = status == "owner" and PLACE not in view.positions
+        has_it = status in ("owner", "silent")
+        in_hand = self.in_hand(application, view) if has_it else []
+        is_kept = has_it and PLACE not in view.positions
         self._left_over.update(work for work in application.work if work not in in_hand)
         commits = self.stage.network.commits_of(process)
         return Consumer(
             status,
-            position=self.position(view, before) if status == "owner" else None,
+            position=self.position(view, before) if has_it else None,
             batch=application.batch,
             in_hand=tuple(work.held for work in in_hand),
             left_over=tuple(sorted(work.held for work in application.work if work not in in_hand)),
@@ -146,6 +154,11 @@ class ConsumeMap:
             generation=self.generation(number, before),
             is_rejoining=is_rejoining,
         )
+
+    def returned(self, application: ReadingApplication, before: Consumer) -> Consumer:
+        """What a static member was that has been silent, and is no more: what it holds is of an earlier assignment."""
+        self._left_over.update(work for work in application.work if work.assignment < application.assignments)
+        return attrs.evolve(before, position=None, stored=None)
 
     def in_hand(self, application: ReadingApplication, view: ConsumerView) -> list[Work]:
         """What an owner holds under its present assignment; of one that it has given up too early, what it was."""
@@ -176,6 +189,8 @@ class ConsumeMap:
         generation = self.generation(number, before)
         if before.status in ("out", "absent"):
             return attrs.evolve(before, in_flight=under_way, generation=generation)
+        if application.ending == "stop with all":
+            return Consumer("stopped")
         if application.ending == "crash":
             return Consumer("out", in_flight=under_way, generation=generation)
         status = status_after_leaving(self.consumers, number)
@@ -203,24 +218,54 @@ class ConsumeMap:
                 if keeps_reading and before.status == "owner"
                 else ("member", False)
             )
-        if self.has_joined(view):
-            learned = self.learned(view)
-            is_kept = keeps_reading and is_assigned
-            return ("owner", learned != "owner") if is_kept else (learned, False)
-        if before.status == "owner" and not is_assigned and not is_in_group:
+        if self.has_joined(client, view):
+            return self.status_of_joined(view, before)
+        if not is_in_group and self.is_silent(client, before):
+            return "silent", False
+        if before.status in ("owner", "silent") and not is_assigned and not is_in_group:
             return "out", False
         return before.status, before.is_rejoining
 
-    def has_joined(self, view: ConsumerView) -> bool:
+    def status_of_joined(self, view: ConsumerView, before: Consumer) -> tuple[Status, bool]:
+        """What a member is that has joined and has not taken in the outcome of that."""
+        learned = self.learned(view)
+        if before.status in ("out", "silent") and self.is_stable and learned == "joining":
+            return before.status, False
+        is_kept = self.stage.setting.rules.rebalancing.keeps_reading and PLACE in view.positions
+        return ("owner", learned != "owner") if is_kept else (learned, False)
+
+    def is_silent(self, client: Client, before: Consumer) -> bool:
+        """Whether a consumer that has given up its membership is a static member that the group waits for."""
+        may_be = self.stage.setting.rules.is_static and before.status in ("member", "owner", "silent")
+        return may_be and self.number_of(client) in self.known.members
+
+    def number_of(self, client: Client) -> int:
+        """Its place among the instances."""
+        return next(place for place, each in enumerate(self.stage.applications) if each.client is client)
+
+    @property
+    def is_stable(self) -> bool:
+        """Whether the group has its assignment: a static member that is back is told of that as it joins."""
+        return self.stage.setting.rules.is_static and self.known.state == "stable"
+
+    def has_joined(self, client: Client, view: ConsumerView) -> bool:
         """Whether a JoinGroup of a member has arrived that it has not taken in the outcome of."""
         group, state = self.stage.classic_group(), view.member.state
         if state in ("completing rebalance", "stable"):
             return True
-        member = None if group is None else group.members.get(view.member.member_id)
+        member = None if group is None else self.member_of(group, client, view)
         if group is None or member is None or state != "preparing rebalance":
             return False
         has_begun = group.state in ("CompletingRebalance", "Stable") and group.generation != view.member.epoch
         return member.awaits_join or has_begun
+
+    def member_of(self, group: ClassicGroup, client: Client, view: ConsumerView) -> ClassicMember | None:
+        """What its group knows it as; a static member is one before it has heard of that."""
+        if not self.stage.setting.rules.is_static:
+            return group.members.get(view.member.member_id)
+        number = self.number_of(client)
+        members = (each for each in group.members.values() if self.stage.number_of(each.client_id) == number)
+        return next(members, None)
 
     def generation(self, number: int, before: Consumer) -> int:
         """That of its assignment; it changes as a generation begins, whoever knows that."""
@@ -251,49 +296,3 @@ def claims(member: ClassicMember, group: ClassicGroup) -> bool:
 def owns(member: ClassicMember) -> bool:
     """Whether it is assigned the partition."""
     return bool(member.assignment) and PLACE in decode_assignment(member.assignment)
-
-
-State = Mapping[str, Hashable]
-
-
-def distance(state: State, wanted: State) -> int:
-    """In how many places two states differ; the faults that are left do not count."""
-    apart = int(state["log"] != wanted["log"]) + int(state["history"] != wanted["history"])
-    mine, others = cast("Consumers", state["consumers"]), cast("Consumers", wanted["consumers"])
-    for one, other in zip(mine, others, strict=True):
-        apart += fields_apart(attrs.evolve(one, generation=0), attrs.evolve(other, generation=0))
-    apart += fields_apart(
-        attrs.evolve(cast("Group", state["group"]), generation=0),
-        attrs.evolve(cast("Group", wanted["group"]), generation=0),
-    )
-    return apart + fields_apart(told(state["coordinator"]), told(wanted["coordinator"]))
-
-
-def distance_by_generation(state: State, wanted: State) -> int:
-    """The same where commits are judged by generations."""
-    apart = sum(a != b for a, b in zip(currents(state), currents(wanted), strict=True))
-    return apart + distance(state, wanted)
-
-
-def fields_apart(one: object, other: object) -> int:
-    """In how many fields two values of one class differ."""
-    cls = type(one)
-    assert attrs.has(cls)
-    return sum(getattr(one, field.name) != getattr(other, field.name) for field in attrs.fields(cls))
-
-
-def currents(state: State) -> list[bool]:
-    """Whose commits are of the present generation: how generations are counted says nothing else."""
-    consumers = cast("Consumers", state["consumers"])
-    coordinator, group = cast("Coordinator", state["coordinator"]), cast("Group", state["group"])
-    return [
-        (consumer.status in ("member", "owner") or bool(consumer.in_flight))
-        and is_current(coordinator, group, consumers, number)
-        for number, consumer in enumerate(consumers)
-    ]
-
-
-def told(coordinator: Hashable) -> Coordinator:
-    """A coordinator without what says nothing any more: who had joined with the partition, once it is assigned."""
-    of = cast("Coordinator", coordinator)
-    return attrs.evolve(of, claimant=None) if of.state == "stable" else of

@@ -8,8 +8,9 @@ from ackproof.model.consume.log import Memory
 from ackproof.reference.consumer.consumer import Consumer as Client
 from ackproof.reference.consumer.view import ConsumerView
 from ackproof.reference.groups.modern.group import ConsumerGroup
-from ackproof.reference.groups.modern.member import Partitions
+from ackproof.reference.groups.modern.member import STATIC_LEAVING_EPOCH, Partitions
 from ackproof.reference.refinement.consume.map import ConsumeMap
+from ackproof.reference.refinement.consume.records import PLACE
 from ackproof.reference.refinement.consume.stage import ConsumeStage
 
 
@@ -36,6 +37,8 @@ class ModernMap(ConsumeMap):
         self.group = attrs.evolve(self.group, committed=self.stage.committed)
         if group is not None:
             self.known = self.modern(group)
+        elif self.stage.shard() is not None:
+            self.known = Coordinator()
 
     def modern(self, group: ConsumerGroup) -> Coordinator:
         """A group, as the coordinator knows it."""
@@ -48,22 +51,30 @@ class ModernMap(ConsumeMap):
             for member in group.members.values()
             if has_it(frozenset(member.assigned) | frozenset(member.pending_revocation))
         ]
-        behind = (member for member in group.members.values() if member.epoch < group.assignment_epoch)
+        released = [member for member in group.members.values() if member.epoch == STATIC_LEAVING_EPOCH]
+        behind = (
+            member
+            for member in group.members.values()
+            if member.epoch < group.assignment_epoch and member not in released
+        )
         return Coordinator(
             "preparing" if group.epoch > group.assignment_epoch else "stable",
             frozenset(numbers.values()),
             owner=owners[0] if owners else None,
             holder=holders[0] if holders else None,
             behind=frozenset(numbers[member.member_id] for member in behind),
+            released=frozenset(numbers[member.member_id] for member in released),
         )
 
     def status(self, client: Client, view: ConsumerView, before: Consumer) -> tuple[Status, bool]:
         """What a consumer that runs is to its group."""
-        number = next(place for place, each in enumerate(self.stage.applications) if each.client is client)
+        number = self.number_of(client)
         is_in = number in self.known.members
         if not is_in:
             is_in_vain = bool(view.positions) or view.member.epoch > 0
             return (before.status, False) if is_in_vain or before.status in ("out", "absent") else ("out", False)
+        if number in self.known.released and before.status in ("member", "owner", "silent"):
+            return "silent", False
         if self.known.holder == number:
             return "owner", False
         was_in = before.status in ("member", "owner") and number in self._known_before
@@ -77,5 +88,5 @@ class ModernMap(ConsumeMap):
 
 
 def has_it(partitions: Partitions) -> bool:
-    """Whether the partition is among them: there is only one."""
-    return bool(partitions)
+    """Whether the partition is among them."""
+    return any(number == PLACE[1] for _, number in partitions)

@@ -19,6 +19,7 @@ from kio.static.protocol import RequestPayload, ResponsePayload
 from ackproof.reference.kernel.clock import Clock
 from ackproof.reference.kernel.future import Future
 from ackproof.reference.protocol.request import Address, Caller, Request, Server
+from ackproof.reference.refinement.consume.records import PLACE
 from ackproof.reference.simulator.network import Delays, SimulatedNetwork
 from ackproof.reference.simulator.process import Process
 from ackproof.reference.simulator.wire import Letter, Wire
@@ -84,7 +85,7 @@ class Parcel:
             return None
         told = self.answer.result()
         assert isinstance(told, OffsetCommitResponse)
-        return told.topics[0].partitions[0].error_code
+        return next(each.error_code for each in told.topics[0].partitions if each.partition_index == PLACE[1])
 
     def hurry(self) -> None:
         """It is served now, or as soon as it comes to that."""
@@ -249,14 +250,24 @@ class GroupNetwork(SimulatedNetwork):
         for parcel in parcels:
             parcel.is_lost = True
 
+    def cut_off(self, process: Process) -> None:
+        """Whatever is on its way between a process and its coordinator is lost, and so are the connections."""
+        self.lose([parcel for parcel in self.parcels if parcel.process is process])
+        for number, wire in list(self._group_wires.items()):
+            if wire.client.process is process:
+                self._break(number, wire)
+
     def move_coordinator(self) -> None:
         """Whatever is on its way to the coordinator, or from it, is lost, and so are the connections to it."""
         self.lose(self.parcels)
-        for number, wire in self._group_wires.items():
-            wire.drop_unserved()
-            wire.dies()
-            self._gone.add(number)
-        self._group_wires.clear()
+        for number, wire in list(self._group_wires.items()):
+            self._break(number, wire)
+
+    def _break(self, number: int, wire: Wire) -> None:
+        wire.drop_unserved()
+        wire.dies()
+        self._gone.add(number)
+        del self._group_wires[number]
 
 
 def is_hurrying(letter: Letter) -> bool:
@@ -274,6 +285,8 @@ def member_of(letter: Letter) -> str | None:
 
 
 def committed_by(letter: Letter) -> int | None:
-    """The offset that a request commits."""
+    """The offset that a request commits for the partition."""
     body = letter.request.body
-    return body.topics[0].partitions[0].committed_offset if isinstance(body, OffsetCommitRequest) else None
+    if not isinstance(body, OffsetCommitRequest):
+        return None
+    return next((each.committed_offset for each in body.topics[0].partitions if each.partition_index == PLACE[1]), None)

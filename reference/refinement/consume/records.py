@@ -4,10 +4,14 @@ from ackproof.reference.consumer.consumer import Offsets
 from ackproof.reference.consumer.record import ConsumedRecord, OffsetAndMetadata
 from ackproof.reference.simulator.applications.content import content_of
 
+TOPIC = "input"
+PLACE = (TOPIC, 0)
+"""The partition."""
+
 
 def offsets_of(offset: int) -> Offsets:
     """What a commit of *offset* says."""
-    return {("input", 0): OffsetAndMetadata(offset)}
+    return {PLACE: OffsetAndMetadata(offset)}
 
 
 def number_of(record: ConsumedRecord) -> int:

@@ -1,13 +1,31 @@
 """What is run beside the model of the consume half, and how its clients are configured."""
 
+from collections.abc import Mapping
+
 import attrs
 
 from ackproof.model.consume.rules import ConsumerRules
 from ackproof.reference.consumer.settings import ConsumerSettings, consumer_settings
-from ackproof.reference.simulator.scenario import NEWEST_CONSUMER
+from ackproof.reference.simulator.scenario import NEWEST_CONSUMER, QUICK_BROKERS
 
 GROUP = "group"
 SESSION_MS, POLL_INTERVAL_MS = 700, 1_000
+
+
+BROKERS: Mapping[str, str] = {
+    **QUICK_BROKERS,
+    "default.replication.factor": "1",
+    "group.consumer.assignment.interval.ms": "0",
+    "group.consumer.heartbeat.interval.ms": "100",
+    "group.consumer.min.heartbeat.interval.ms": "100",
+    "group.consumer.min.session.timeout.ms": "100",
+    "group.consumer.session.timeout.ms": str(SESSION_MS),
+    "group.initial.rebalance.delay.ms": "50",
+    "group.min.session.timeout.ms": "100",
+    "offsets.retention.check.interval.ms": "1000",
+    "offsets.retention.minutes": "1",
+    "offsets.topic.replication.factor": "2",
+}
 
 
 @attrs.frozen
@@ -45,10 +63,12 @@ def settings_of(setting: ConsumeSetting, assignor: str, bootstrap_servers: str, 
             "fetch.max.wait.ms": "30",
             "max.poll.interval.ms": str(POLL_INTERVAL_MS),
             "max.poll.records": str(setting.at_once),
+            "metadata.max.age.ms": "300",
             "reconnect.backoff.max.ms": "5",
             "reconnect.backoff.ms": "5",
             "retry.backoff.max.ms": "5",
             "retry.backoff.ms": "5",
+            **({"group.instance.id": f"instance-{number}"} if rules.is_static else {}),
             **protocol,
         }
     )

@@ -7,25 +7,28 @@ Where the reference can do in several steps what the model does in one, the stag
   JoinGroup or LeaveGroup is there before that, and of more than two commits of a member (one of those that its client
   sends by itself) the oldest is.
 - The SyncGroup of a member that keeps reading as it rejoins arrives while it is in poll.
-- A process that has died starts again once its session has expired: the model's consumer has one member id.
+- A process that has died starts again once its session has expired: the model's consumer has one member id. A static
+  member of the classic protocol may be back before.
 - All instances join before the first generation begins (``group.initial.rebalance.delay.ms``).
 - A process is paused while it waits for no answer to a commit.
-- A member leaves while it is stable, knows its coordinator, and has nothing in its hands; in its listener it commits
-  nothing then.
-- The coordinator moves while the group is stable and all members know so: a new one knows a generation by its log, and
-  nothing of who has joined the next one.
+- A member leaves while it is stable, knows its coordinator, and has nothing in its hands.
+- The coordinator moves, and connections to it break, while the group is stable and all members know so: a new one knows
+  a generation by its log, and nothing of who has joined the next one.
 - A group of the consumer protocol computes a target at once (``group.consumer.assignment.interval.ms``): meanwhile its
   members would go on towards the one before, which the model's do not.
-- With the consumer protocol no member is put out that is the only one: it could commit all the same, as nobody in
-  particular, while the group is empty.
+- Who has heard that a commit is refused asks no more between polls, until it is assigned something.
 - Retention deletes what no consumer has in its fetch buffer.
+- All instances stop for long while they have nothing in their hands, and that is looked at only once they are back.
+- The producer does not hear of partitions that are added. That they move makes a cooperative group rebalance once more.
 
 Not to be run: automatic commits of members that keep reading as they rejoin. The last commit before that is sent, then
 more is read, then they rejoin; the model has it cover all that was read.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from random import Random
+
+from kio.schema.create_partitions.v3.request import CreatePartitionsRequest, CreatePartitionsTopic
 
 from ackproof.reference.broker.partitions.partition import Partition
 from ackproof.reference.broker.rules import Rules
@@ -35,41 +38,23 @@ from ackproof.reference.groups.modern.group import ConsumerGroup
 from ackproof.reference.groups.rules import CoordinatorRules
 from ackproof.reference.groups.shards.shard import Shard
 from ackproof.reference.kernel.clock import VirtualClock
+from ackproof.reference.protocol.primitive import TopicName, duration, i32
 from ackproof.reference.refinement.consume.application import ReadingApplication
 from ackproof.reference.refinement.consume.network import GroupNetwork
-from ackproof.reference.refinement.consume.setting import (
-    GROUP,
-    SESSION_MS,
-    ConsumeSetting,
-    settings_of,
-)
+from ackproof.reference.refinement.consume.records import PLACE, TOPIC
+from ackproof.reference.refinement.consume.setting import BROKERS, GROUP, ConsumeSetting, settings_of
+from ackproof.reference.refinement.consume.sink import Sink
 from ackproof.reference.simulator.applications.producing import ProducingApplication
 from ackproof.reference.simulator.cluster import Cluster
 from ackproof.reference.simulator.history import History
 from ackproof.reference.simulator.process import Process
-from ackproof.reference.simulator.scenario import QUICK_BROKERS, ProducerPlan
+from ackproof.reference.simulator.scenario import ProducerPlan
 from ackproof.reference.simulator.world import World
 
-TOPIC, OFFSETS_TOPIC = "input", "__consumer_offsets"
-PLACE = (TOPIC, 0)
+OFFSETS_TOPIC = "__consumer_offsets"
 
 LOOKS_MS = 20
 """How often somebody looks whether a process may start again."""
-
-BROKERS: Mapping[str, str] = {
-    **QUICK_BROKERS,
-    "default.replication.factor": "1",
-    "group.consumer.assignment.interval.ms": "0",
-    "group.consumer.heartbeat.interval.ms": "100",
-    "group.consumer.min.heartbeat.interval.ms": "100",
-    "group.consumer.min.session.timeout.ms": "100",
-    "group.consumer.session.timeout.ms": str(SESSION_MS),
-    "group.initial.rebalance.delay.ms": "50",
-    "group.min.session.timeout.ms": "100",
-    "offsets.retention.check.interval.ms": "1000",
-    "offsets.retention.minutes": "1",
-    "offsets.topic.replication.factor": "2",
-}
 
 
 class StagedApplication(ReadingApplication):
@@ -106,9 +91,13 @@ class ConsumeStage:
 
     Attributes:
         assignor: That of a group coordinator that assigns; by range it moves what it need not.
+        offsets_replicas: How many brokers keep what is committed.
+        is_frozen: All instances have stopped for long, which is one step of the model.
         sink: What the instances have processed, in order.
         applications: The instances, and last the one that nobody expects, if there is one.
     """
+
+    offsets_replicas = 2
 
     def __init__(self, setting: ConsumeSetting, seed: int, *, expects_more: bool = False) -> None:
         rng = Random(seed)
@@ -126,9 +115,10 @@ class ConsumeStage:
         )
         self.network.committed = lambda: self.committed
         self.network.is_busy = self._is_busy
+        self.is_frozen = False
         self._committed: int | None = None
         self.assignor = ("uniform", "range")[seed % 2]
-        self.sink: list[int] = []
+        self.sink = Sink()
         self.applications = [
             StagedApplication(self, number) for number in range(1, rules.instances + 1 + int(expects_more))
         ]
@@ -138,7 +128,7 @@ class ConsumeStage:
         )
         self._wait_until(lambda: self.cluster.is_ready)
         self.cluster.create_topic(TOPIC, 1, 1, {})
-        self.cluster.create_topic(OFFSETS_TOPIC, 1, 2, {})
+        self.cluster.create_topic(OFFSETS_TOPIC, 1, self.offsets_replicas, {})
         self._wait_until(self._is_set)
 
     def start(self) -> None:
@@ -156,17 +146,43 @@ class ConsumeStage:
             pass
 
     def restart(self, application: ReadingApplication) -> None:
-        """It starts again as soon as the group does not know its last process any more."""
+        """It starts again as soon as the group does not know its last process any more; static members may before."""
+        may_be_in_time = self.setting.rules.is_static and not self.is_modern
+        is_in_time = may_be_in_time and bool(self._rng.randrange(2))
 
         def look() -> None:
             if application.is_up:
                 return
-            if self.number(application) in self.known():
+            if self.number(application) in self.known() and not is_in_time:
                 self.clock.call_at(self.clock.now_ms + LOOKS_MS, look)
             else:
                 application.start()
 
         self.clock.call_at(self.clock.now_ms + LOOKS_MS + self._rng.randrange(LOOKS_MS), look)
+
+    def stop_all(self, running: Sequence[ReadingApplication]) -> None:
+        """Those stop without a word, and start again once what the group has committed has expired; see *is_frozen*."""
+        self.is_frozen = True
+        for application in running:
+            application.ends("stop with all")
+
+        def look() -> None:
+            if self.committed is not None or self.known():
+                self.clock.call_at(self.clock.now_ms + LOOKS_MS, look)
+                return
+            self.is_frozen = False
+            for application in running:
+                self.clock.call_at(self.clock.now_ms + 1 + self._rng.randrange(40), application.start)
+
+        look()
+
+    def add_partition(self) -> None:
+        """The topic gets one more partition: no key moves to it, as the producer does not hear of it."""
+        count = len(self.cluster.image.topics[TOPIC].partitions) + 1
+        topic = CreatePartitionsTopic(name=TopicName(TOPIC), count=i32(count), assignments=None)
+        self.cluster.controller.create_partitions(
+            CreatePartitionsRequest(topics=(topic,), timeout=duration(1_000), validate_only=False)
+        )
 
     # What is.
 
@@ -211,7 +227,9 @@ class ConsumeStage:
 
     @property
     def committed(self) -> int | None:
-        """What the group has committed; what it had, while no coordinator has loaded that."""
+        """What the group, or the sink, has committed; what it had, while no coordinator has loaded that."""
+        if self.setting.rules.commit == "with-sink":
+            return self.sink.offset
         shard = self.shard()
         if shard is not None:
             offset = shard.offsets.of(GROUP).get(PLACE)
@@ -251,6 +269,13 @@ class ConsumeStage:
         is_told = client.group_metadata.generation == view.epoch
         return is_told and view.epoch == group.generation and group.state == "Stable"
 
+    def is_idle(self, application: ReadingApplication) -> bool:
+        """Whether an instance is settled, and has nothing to do or to wait for."""
+        if application.process is None or not self.is_settled(application):
+            return False
+        has_work = bool(application.work or application.batch) or application.to_commit is not None
+        return not has_work and not self.network.under_way(application.process)
+
     def _is_busy(self, process: Process) -> bool:
         """Whether a consumer that keeps the partition as it rejoins can not hear now that it does."""
         if not self.setting.rules.rebalancing.keeps_reading:
@@ -263,7 +288,7 @@ class ConsumeStage:
         shown = [self.cluster.image.partition(topic, 0) for topic in (TOPIC, OFFSETS_TOPIC)]
         if any(image is None or image.leader < 0 for image in shown):
             return False
-        is_replicated = len(self.image(OFFSETS_TOPIC).in_sync_replicas) == 2
+        is_replicated = len(self.image(OFFSETS_TOPIC).in_sync_replicas) == self.offsets_replicas
         return self.led(TOPIC) is not None and self.shard() is not None and is_replicated
 
     def _wait_until(self, is_so: Callable[[], bool]) -> None:

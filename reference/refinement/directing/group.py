@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from ackproof.model.consume.consumer import Consumer
-from ackproof.reference.refinement.consume.stage import PLACE
+from ackproof.reference.refinement.consume.records import PLACE
 from ackproof.reference.refinement.directing.director import NotDirectedError
 from ackproof.reference.refinement.directing.readers import DirectedGroup, DirectedReader
 from ackproof.reference.refinement.directing.round import Round
@@ -55,16 +55,20 @@ class GroupDirector:
     def has(self, turn: Round) -> bool:
         """Whether the partition is with whom it is with in the model, and all members know."""
         is_rebalancing = any(after.is_rejoining for _, _, after in turn.pairs())
+        waits = self.stage.is_modern and turn.is_undiscovered
         return all(
-            self._agrees(index, after) for index, _, after in turn.pairs() if after.is_rejoining or not is_rebalancing
+            self._agrees(index, after, may_wait=waits)
+            for index, _, after in turn.pairs()
+            if after.is_rejoining or not is_rebalancing
         )
 
-    def _agrees(self, index: int, after: Consumer) -> bool:
+    def _agrees(self, index: int, after: Consumer, *, may_wait: bool) -> bool:
         reader = self.reader(index)
         if after.status == "owner" and after.is_rejoining:
             return self.owns(index)
         if after.status == "owner":
-            return self.owns(index) and self.is_in_group(reader)
+            # Told of a partition that was added it waits for its next poll.
+            return self.owns(index) and (may_wait or self.is_in_group(reader))
         if after.status == "member":
             return reader.is_up and not self.owns(index) and self.is_in_group(reader)
         return True

@@ -1,14 +1,15 @@
-"""What a director has a group and its instances do, by the actions of the model."""
+"""What a director has a group and its instances do."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from kio.schema.offset_commit.v9.request import OffsetCommitRequest
 from kio.schema.offset_fetch.v9.request import OffsetFetchRequest
 from kio.schema.sync_group.v5.request import SyncGroupRequest
 
 from ackproof.model.consume.consumer import Consumer, Held
-from ackproof.reference.refinement.consume.records import offsets_of
-from ackproof.reference.refinement.consume.stage import OFFSETS_TOPIC, PLACE
+from ackproof.reference.refinement.consume.records import PLACE, offsets_of
+from ackproof.reference.refinement.consume.stage import OFFSETS_TOPIC
+from ackproof.reference.refinement.directing import offsets
 from ackproof.reference.refinement.directing.director import NotDirectedError
 from ackproof.reference.refinement.directing.group import LONG_MS, GroupDirector
 from ackproof.reference.refinement.directing.readers import DirectedReader
@@ -25,6 +26,7 @@ def append(director: GroupDirector, turn: Round) -> None:
 def settle(director: GroupDirector, turn: Round) -> None:
     """Whoever is in the group, or to join it, polls until it has its assignment."""
     director.stage.network.open(SyncGroupRequest)
+    polling = list[DirectedReader]()
     for index, before, after in turn.pairs():
         reader = director.reader(index)
         if after.status in ("owner", "member"):
@@ -32,8 +34,15 @@ def settle(director: GroupDirector, turn: Round) -> None:
                 reader.start()
             elif before.in_hand and not reader.rules.is_handed_off:
                 continue
+            polling.append(reader)
+
+    def is_settled() -> bool:
+        # A member of a group that is gone dies of that, and starts again.
+        for reader in polling:
             reader.polls = True
-    director.until(lambda: director.has(turn), "the assignment")
+        return director.has(turn)
+
+    director.until(is_settled, "the assignment")
     for reader in director.stage.applications:
         reader.polls = False
 
@@ -66,7 +75,9 @@ def poll(director: GroupDirector, turn: Round) -> None:
 
     def is_handed() -> bool:
         network.let_one_read(reader.name)
-        return len(reader.in_hand) > held
+        # It may be handed something of another partition meanwhile.
+        reader.polls = len(reader.in_hand) == held
+        return not reader.polls
 
     network.fed.discard(reader.name)
     reader.polls = True
@@ -187,6 +198,18 @@ def pause(director: GroupDirector, turn: Round) -> None:
     director.stage.step()
 
 
+def notice(director: GroupDirector, turn: Round) -> None:
+    """Who polls hears that it is no longer in the group, or is back in it at once."""
+    index, _, after = turn.changed()
+    if after.status == "owner":
+        settle(director, turn)
+        return
+    reader = director.reader(index)
+    reader.polls = True
+    director.until(lambda: not director.owns(index), "the loss of the partition")
+    reader.polls = False
+
+
 def leave(director: GroupDirector, turn: Round) -> None:
     """An instance closes its consumer."""
     index, _, _ = next(each for each in turn.pairs() if lost_its_place(*each))
@@ -202,6 +225,7 @@ def leave(director: GroupDirector, turn: Round) -> None:
 
 def move_coordinator(director: GroupDirector, turn: Round) -> None:
     """Another broker is the group coordinator; what was on its way to the old one is lost."""
+    offsets.accept_unheard(director, turn)
     stage, network = director.stage, director.stage.network
     image = stage.image(OFFSETS_TOPIC)
     is_lost = [each for each in network.of(OffsetCommitRequest) if each.answer is None]
@@ -250,28 +274,3 @@ def delete(director: GroupDirector, turn: Round) -> None:
     led = director.stage.led(PLACE[0])
     assert led is not None
     led.log.increase_log_start(turn.log_after.start)
-
-
-DIRECTIONS: Mapping[str, Callable[[GroupDirector, Round], None]] = {
-    "append": append,
-    "start": settle,
-    "join": settle,
-    "hear assignment": settle,
-    "offsets expired": expire,
-    "member joins": join,
-    "locate": locate,
-    "poll": poll,
-    "process": process,
-    "processing fails": process,
-    "commit": commit,
-    "commit automatically": commit_in_background,
-    "async commit arrives": commit_in_background,
-    "consumer crash": crash,
-    "member stops": crash,
-    "failure crashes": failure_crashes,
-    "consumer pause": pause,
-    "member leaves": leave,
-    "coordinator failover": move_coordinator,
-    "retention": delete,
-}
-"""By the names of the model's actions."""

@@ -18,9 +18,10 @@ from ackproof.reference.groups.rules import CoordinatorRules
 from ackproof.reference.kernel.clock import Clock, VirtualClock
 from ackproof.reference.kernel.future import sleep
 from ackproof.reference.protocol.request import Request
-from ackproof.reference.refinement.consume.records import number_of, offsets_of
-from ackproof.reference.refinement.consume.setting import GROUP, ConsumeSetting
-from ackproof.reference.refinement.consume.stage import BROKERS, OFFSETS_TOPIC, TOPIC, ConsumeStage
+from ackproof.reference.refinement.consume.records import TOPIC, number_of, offsets_of
+from ackproof.reference.refinement.consume.setting import BROKERS, GROUP, ConsumeSetting
+from ackproof.reference.refinement.consume.sink import Sink
+from ackproof.reference.refinement.consume.stage import OFFSETS_TOPIC, ConsumeStage
 from ackproof.reference.refinement.directing.network import DirectedNetwork, Waiting
 from ackproof.reference.refinement.directing.stage import DirectedApplication
 from ackproof.reference.simulator.applications.application import Application
@@ -36,6 +37,12 @@ SESSION_MS, AUTO_COMMIT_MS = 6_000, 2_000
 BESIDE = "a-topic-beside"
 """A topic without records, so that a partition can move without another one taking its place (KIP-429)."""
 
+NEW_PLACE = (TOPIC, 1)
+"""The partition that the topic may get."""
+
+METADATA_MS = {"producer": 1_000, "consumer": 20_000}
+"""After how long clients see by themselves that the topic has more partitions."""
+
 GUARDED = (FetchRequest, OffsetFetchRequest, OffsetCommitRequest, SyncGroupRequest)
 """What consumers send only to find the door closed, unless the director opens it."""
 
@@ -48,6 +55,8 @@ class ReaderNetwork(DirectedNetwork):
         opened: Kinds of requests that may pass.
         fed: Consumers that have got records since they were let read.
         wires: What carries the commits of each consumer, and all else that it says to its coordinator.
+        lagging: Brokers, by name, whose fetches wait.
+        reads_from: The broker that consumers are let read from; None for any.
     """
 
     def __init__(self, clock: Clock, rng: Random) -> None:
@@ -55,10 +64,14 @@ class ReaderNetwork(DirectedNetwork):
         self.opened: set[type] = {SyncGroupRequest}
         self.fed: set[str] = set()
         self.wires: dict[int, Wire] = {}
+        self.lagging: set[str] = set()
+        self.reads_from: str | None = None
 
     def bars(self, client: str, request: Request) -> bool:
         """Whether a request waits for the director."""
-        return client.startswith("consumer-") and isinstance(request.body, GUARDED) and not self._passes(request)
+        if client.startswith("consumer-"):
+            return isinstance(request.body, GUARDED) and not self._passes(request)
+        return client in self.lagging and isinstance(request.body, FetchRequest)
 
     def _passes(self, request: Request) -> bool:
         return type(request.body) in self.opened
@@ -73,15 +86,27 @@ class ReaderNetwork(DirectedNetwork):
         """Requests of a *kind* pass, also those that wait."""
         self.opened.add(kind)
         for waiting in self.of(kind):
-            if waiting.client.startswith("consumer-") and waiting.answer is None:
-                waiting.admit()
-                assert waiting.answer is not None
-                waiting.answer.then(lambda each=waiting: self.release(each))
+            if waiting.client.startswith("consumer-"):
+                self._let_in(waiting)
+
+    def catch_up(self, broker: str) -> None:
+        """The fetches of a broker pass again, also the one that waits."""
+        self.lagging.discard(broker)
+        for waiting in self.of(FetchRequest, broker):
+            self._let_in(waiting)
+
+    def _let_in(self, waiting: Waiting) -> None:
+        if waiting.answer is None:
+            waiting.admit()
+            assert waiting.answer is not None
+            waiting.answer.then(lambda: self.release(waiting))
 
     def let_one_read(self, client: str) -> None:
         """A consumer's fetches are answered until it gets records."""
-        for waiting in self.of(FetchRequest, client):
-            if waiting.answer is None and client not in self.fed:
+        working = {wire.number for wire in self._wires if wire.is_open}
+        for waiting in self.of(FetchRequest, client, self.reads_from):
+            is_heard = waiting.caller.connection in working
+            if waiting.answer is None and client not in self.fed and is_heard:
                 waiting.admit()
                 assert waiting.answer is not None
                 waiting.answer.then(lambda each=waiting: self._feed(each))
@@ -106,6 +131,7 @@ class DirectedReader(Application):
     Attributes:
         client: Its consumer, while it runs.
         in_hand: What it was handed and has not processed, in order.
+        moved: The same, of the partition that was added.
         polls: It polls, again and again, until it is handed something.
         to_commit: What it is to commit, and waits for.
         is_to_close: It is to close its consumer.
@@ -117,6 +143,7 @@ class DirectedReader(Application):
         self.settings = settings
         self.client: Consumer | None = None
         self.in_hand: list[Held] = []
+        self.moved: list[Held] = []
         self.polls = False
         self.to_commit: int | None = None
         self.is_to_close = False
@@ -128,7 +155,7 @@ class DirectedReader(Application):
 
     def start(self) -> None:
         """Its process starts."""
-        self.in_hand, self.polls, self.to_commit, self.is_to_close = [], False, None, False
+        self.in_hand, self.moved, self.polls, self.to_commit, self.is_to_close = [], [], False, None, False
         super().start()
 
     async def run(self, process: Process) -> None:
@@ -159,39 +186,47 @@ class DirectedReader(Application):
         except NoOffsetForPartitionError:
             await sleep(process, 20)
             return
-        if records:
-            self.in_hand += [(record.offset, number_of(record)) for record in records]
+        for record in records:
+            hand = self.moved if record.topic_partition == NEW_PLACE else self.in_hand
+            hand.append((record.offset, number_of(record)))
             self.polls = False
 
 
 class DirectedGroup(ConsumeStage):
-    """Two brokers, a producer that loses nothing, and a group."""
+    """Brokers, a producer that loses nothing, and a group."""
 
     network: ReaderNetwork  # type: ignore[assignment]  # another network, of which the stage asks nothing
     applications: list[DirectedReader]  # type: ignore[assignment]  # other instances
 
-    def __init__(self, setting: ConsumeSetting, instances: int) -> None:
+    def __init__(self, setting: ConsumeSetting, instances: int, offsets_replicas: int = 2) -> None:
         self.setting = setting
+        self.offsets_replicas = offsets_replicas
         self.clock = VirtualClock()
         self.network = ReaderNetwork(self.clock, Random(0))
         rules = setting.rules
         coordinator = CoordinatorRules(keeping=rules.keeping, rebalancing=rules.rebalancing)
-        self.cluster = Cluster(self.clock, self.network, Random(1), 2, BROKERS, Rules(groups=coordinator))
+        brokers = max(offsets_replicas, 2)
+        self.cluster = Cluster(self.clock, self.network, Random(1), brokers, BROKERS, Rules(groups=coordinator))
         self.world = World(self.clock, self.network, History(), Random(2), self.cluster.bootstrap_servers)
         self._committed = None
-        self.sink: list[int] = []
+        self.sink = Sink()
         self._wait_until(lambda: self.cluster.is_ready)
         self.cluster.create_topic(TOPIC, 1, 1, {})
-        self.cluster.create_topic(OFFSETS_TOPIC, 1, 2, {})
+        self.cluster.create_topic(OFFSETS_TOPIC, 1, offsets_replicas, {})
         if rules.rebalancing.keeps_reading:
             self.cluster.create_topic(BESIDE, 1, 1, {})
         self._wait_until(self._is_set)
-        self.writer = DirectedApplication(self.world, ProducerPlan(records=setting.records))
+        self.writer = DirectedApplication(self.world, writer_plan(setting.records))
         self.applications = [
             DirectedReader(self.world, rules, settings_of(self, number), f"consumer-{number}")
             for number in range(1, instances + 1)
         ]
         self.writer.start()
+
+
+def writer_plan(records: int) -> ProducerPlan:
+    """What the producer sends, all of it with one key."""
+    return ProducerPlan(records=records, properties={"metadata.max.age.ms": str(METADATA_MS["producer"])})
 
 
 def settings_of(stage: DirectedGroup, number: int) -> ConsumerSettings:
@@ -205,6 +240,7 @@ def settings_of(stage: DirectedGroup, number: int) -> ConsumerSettings:
         "auto.offset.reset": rules.reset,
         "enable.auto.commit": str(rules.commit == "auto").lower(),
         "fetch.max.wait.ms": "20",
+        "metadata.max.age.ms": str(METADATA_MS["consumer"]),
         "max.poll.records": str(stage.setting.at_once),
         "reconnect.backoff.max.ms": "5",
         "reconnect.backoff.ms": "5",

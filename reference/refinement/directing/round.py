@@ -37,6 +37,16 @@ class Round:
         return found
 
     @property
+    def is_group_forgotten(self) -> bool:
+        """Whether members have become strangers to their group."""
+        return any(after.status == "stale" != before.status for _, before, after in self.pairs())
+
+    @property
+    def is_undiscovered(self) -> bool:
+        """Whether there is a new partition that the group does not read after it."""
+        return self.log_after.added is not None and self.log_after.added.position is None
+
+    @property
     def log_after(self) -> Log:
         """The log after it."""
         return cast("Log", self.after["log"])

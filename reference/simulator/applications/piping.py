@@ -95,7 +95,7 @@ class PipingInstance(ConsumingInstance):
             for record in records:
                 await super().process_one(process, record)
                 sent.append(producer.send(self._output(record, transaction)))
-                sent[-1].then(lambda: None)
+                sent[-1].may_fail()
             await producer.send_offsets_to_transaction(next_offsets(records), consumer.group_metadata)
             await producer.commit_transaction()
             await all_of(sent)

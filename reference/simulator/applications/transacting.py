@@ -48,7 +48,7 @@ class TransactingApplication(ProducingApplication):
         await producer.begin_transaction()
         self.world.note("began", transaction=transaction, application=self.name)
         for number in numbers:
-            producer.send(self.message(number, transaction)).then(lambda: None)
+            producer.send(self.message(number, transaction)).may_fail()
             await sleep(process, self.plan.interval_ms)
         try:
             await producer.commit_transaction()

@@ -23,7 +23,7 @@ from ackproof.reference.broker.logs import Logs
 from ackproof.reference.broker.partitions.altering import Alteration, Altered
 from ackproof.reference.broker.partitions.partition import Partition
 from ackproof.reference.broker.partitions.replica_manager import ReplicaManager
-from ackproof.reference.broker.settings import BrokerSettings
+from ackproof.reference.broker.settings import RACK_AWARE_SELECTOR, BrokerSettings
 from ackproof.reference.controller.image import BrokerRegistration, Image, PartitionImage, TopicImage
 from ackproof.reference.kernel.clock import VirtualClock
 from ackproof.reference.kernel.future import Future, spawn
@@ -51,11 +51,17 @@ class Unheard:
 class Node:
     """A broker of which only replication is there."""
 
-    def __init__(self, network: SimulatedNetwork, clock: VirtualClock, broker_id: int, rules: BrokerRules) -> None:
+    def __init__(
+        self,
+        network: SimulatedNetwork,
+        clock: VirtualClock,
+        broker_id: int,
+        rules: BrokerRules,
+        settings: BrokerSettings,
+    ) -> None:
         self.broker_id = broker_id
         self.process = Process(clock, f"broker-{broker_id}")
         self.metadata = MetadataCache()
-        settings = BrokerSettings()
         host = Host(broker_id, self.process, Unheard(self.process), self.metadata, rules=rules)
         follower = Follower(broker_id, lambda: broker_id, self.process, network.node(self.process), settings)
         self.fetchers = ReplicaFetchers(follower, self._address_of)
@@ -117,12 +123,19 @@ class Following:
     """Some brokers with a replica each, who lead and follow as they are told."""
 
     def __init__(
-        self, brokers: int = 2, rules: BrokerRules | None = None, settings: Mapping[str, str] | None = None
+        self,
+        brokers: int = 2,
+        rules: BrokerRules | None = None,
+        settings: Mapping[str, str] | None = None,
+        racks: Mapping[int, str] | None = None,
     ) -> None:
+        """Where there are *racks*, consumers are sent to who stands in theirs."""
+        self._racks = racks or {}
+        own = BrokerSettings(replica_selector_class=RACK_AWARE_SELECTOR if racks else None)
         self.clock = VirtualClock()
         self.network = SimulatedNetwork(self.clock, Random(0), Delays(1, 1))
         self.nodes = {
-            each: Node(self.network, self.clock, each, rules or BrokerRules()) for each in range(1, brokers + 1)
+            each: Node(self.network, self.clock, each, rules or BrokerRules(), own) for each in range(1, brokers + 1)
         }
         replicas = tuple(self.nodes)
         self.partition = PartitionImage(replicas, replicas, leader_epoch=-1, partition_epoch=-1)
@@ -137,7 +150,10 @@ class Following:
             partition_epoch=self.partition.partition_epoch + 1,
         )
         image = Image(
-            brokers={each: BrokerRegistration(each, each, address(each), is_fenced=False) for each in self.nodes},
+            brokers={
+                each: BrokerRegistration(each, each, address(each), is_fenced=False, rack=self._racks.get(each))
+                for each in self.nodes
+            },
             topics={TOPIC: TopicImage(TOPIC, TOPIC_ID, (self.partition,), self._settings)},
         )
         for each in (leader, *heard_by) if heard_by else self.nodes:

@@ -1,5 +1,6 @@
 from dataclasses import replace
 
+import pytest
 from kio.schema.errors import ErrorCode
 from kio.schema.fetch.v12.request import ForgottenTopic
 from kio.schema.fetch.v12.response import FetchResponse
@@ -83,6 +84,21 @@ def test_an_unknown_session_is_not_found() -> None:
 
     assert (response.error_code, response.session_id) == (ErrorCode.fetch_session_id_not_found, 0)
     assert response.responses == ()
+
+
+@pytest.mark.parametrize("session_epoch", [0, 1, -1])
+@pytest.mark.parametrize(
+    ("session_id", "is_one"),
+    [(2_147_483_639, True), (2_147_483_640, False), (-268_435_454, True), (-268_435_455, False)],
+)
+def test_an_id_that_no_session_can_have_is_no_mistake_that_kafka_expects(
+    session_id: int, is_one: bool, session_epoch: int
+) -> None:
+    request = fetch_request(BOTH, session_id=session_id, session_epoch=session_epoch, max_wait_ms=0)
+
+    response = Standing().ask(FetchResponse, request)
+
+    assert (response.error_code is not ErrorCode.unknown_server_error) == is_one
 
 
 def test_a_fetch_out_of_turn_has_an_invalid_epoch() -> None:

@@ -7,12 +7,18 @@ from kio.schema.produce.v12.response import ProduceResponse
 from ackproof.reference.protocol.primitive import milliseconds
 from ackproof.reference.protocol.request import CloseConnectionError
 from ackproof.reference.records.batch import Record, encode, new_batch
+from ackproof.reference.records.checksum import crc32c
 from tests.reference.broker.standing import NOW_MS, TOPIC, Standing, batch, produce_request, values
 
 
 def edited(data: bytes, at: int, *new: int) -> bytes:
     """The batch with other bytes at a place."""
     return data[:at] + bytes(new) + data[at + len(new) :]
+
+
+def with_crc(data: bytes) -> bytes:
+    """The batch with the right checksum."""
+    return edited(data, 17, *crc32c(data[21:]).to_bytes(4))
 
 
 def test_records_get_the_next_offsets() -> None:
@@ -44,6 +50,30 @@ def test_an_unknown_format_is_corrupt() -> None:
 @pytest.mark.parametrize(("version", "error"), [(6, ErrorCode.unsupported_compression_type), (7, ErrorCode.none)])
 def test_zstd_came_with_version_7(version: int, error: ErrorCode) -> None:
     assert Standing().produce(batch("a", compression="zstd"), version=version).error_code is error
+
+
+@pytest.mark.parametrize(
+    ("version", "answered"), [(6, (ErrorCode.unknown_server_error, -1)), (7, (ErrorCode.unknown_server_error, 0))]
+)
+def test_a_codec_that_nobody_knows_fails_where_it_is_first_looked_at(
+    version: int, answered: tuple[ErrorCode, int]
+) -> None:
+    data = batch("a", compression="zstd")
+
+    answer = Standing().produce(with_crc(edited(data, 22, 5)), version=version)
+
+    assert (answer.error_code, answer.log_start_offset) == answered
+
+
+@pytest.mark.parametrize(
+    ("length_bytes", "error"), [(38, ErrorCode.unknown_server_error), (39, ErrorCode.corrupt_message)]
+)
+def test_a_batch_that_ends_before_its_producer_id_is_no_mistake_that_kafka_expects(
+    length_bytes: int, error: ErrorCode
+) -> None:
+    data = edited(batch("a"), 8, *length_bytes.to_bytes(4))
+
+    assert Standing().produce(data[: 12 + length_bytes]).error_code is error
 
 
 def test_null_records_get_no_answer() -> None:

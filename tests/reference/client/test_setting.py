@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ackproof.reference.client.backoff import ExponentialBackoff
-from ackproof.reference.client.setting import ConfigError, key_of, settings_of
 from ackproof.reference.client.settings import ClientSettings
+from ackproof.reference.kernel.setting import ConfigError, key_of, settings_of
 from ackproof.reference.protocol.request import Address
 
 

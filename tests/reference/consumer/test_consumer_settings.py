@@ -1,7 +1,7 @@
 import pytest
 
-from ackproof.reference.client.setting import ConfigError
 from ackproof.reference.consumer.settings import ConsumerSettings, consumer_settings
+from ackproof.reference.kernel.setting import ConfigError
 
 
 def test_defaults_are_those_of_kafka_4_3() -> None:

@@ -1,9 +1,12 @@
 """Brokers that live with a controller, over a network."""
 
+from dataclasses import replace
 from random import Random
 from uuid import UUID
 
+import pytest
 from kio.schema.broker_heartbeat.v1.request import BrokerHeartbeatRequest
+from kio.schema.broker_heartbeat.v1.response import BrokerHeartbeatResponse
 
 from ackproof.reference.controller.channel import ControllerChannel
 from ackproof.reference.controller.controller import Controller
@@ -91,6 +94,22 @@ def test_a_broker_asks_before_it_stops() -> None:
     living.run(1_000)
 
     assert (stopped.is_done, living.life.state, living.is_fenced) == (True, "stopped", True)
+
+
+def test_a_broker_that_may_not_stop_yet_asks_again_soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    living = Living()
+    living.run()
+    refusals, heartbeat = iter(range(4)), living.controller.heartbeat
+
+    def patient(body: BrokerHeartbeatRequest) -> BrokerHeartbeatResponse:
+        answer = heartbeat(body)
+        return replace(answer, should_shut_down=answer.should_shut_down and next(refusals, None) is None)
+
+    monkeypatch.setattr(living.controller, "heartbeat", patient)
+    stopped = living.life.stop()
+    living.run(500)
+
+    assert stopped.is_done
 
 
 def test_a_broker_that_has_not_started_stops_at_once() -> None:

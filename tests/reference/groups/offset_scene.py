@@ -75,8 +75,8 @@ def begin_commits(
             for (topic, partition), offset in offsets.items()
         ),
     )
-    request = Request(body, who.get("version", 9))
-    return scene.begin(scene.coordinator.offset_commit(CALLER, request, retention_ms))
+    request = Request(body, who.get("version", 9), retention_ms=retention_ms)
+    return scene.begin(scene.coordinator.offset_commit(CALLER, request))
 
 
 def outcomes(answer: Future[OffsetCommitResponse]) -> dict[tuple[str, int], ErrorCode]:

@@ -82,6 +82,13 @@ class FixedTopics:
     """Topics by name, with the number of their partitions."""
 
     counts: dict[str, int]
+    version: int = 1
+    newest_topic_version: int = 1
+
+    @property
+    def names(self) -> list[str]:
+        """All of them."""
+        return list(self.counts)
 
     def partition_count(self, topic: str) -> int | None:
         """How many partitions *topic* has."""

@@ -55,12 +55,6 @@ def test_an_assignor_that_the_broker_does_not_have_is_unsupported() -> None:
     assert refused(join(Scene(), "one", assignor="sticky")) == ErrorCode.unsupported_assignor
 
 
-def test_subscriptions_by_regular_expression_are_not_served() -> None:
-    response = beat(Scene(), "one", 0, owned={}, regex="t.*", rebalance_ms=60_000)
-
-    assert refused(response) == ErrorCode.invalid_request
-
-
 def test_only_who_joins_makes_a_group() -> None:
     scene = Scene()
 

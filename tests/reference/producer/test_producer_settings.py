@@ -1,6 +1,6 @@
 import pytest
 
-from ackproof.reference.client.setting import ConfigError
+from ackproof.reference.kernel.setting import ConfigError
 from ackproof.reference.producer.rules_of import check_rules, rules_of
 from ackproof.reference.producer.settings import ProducerSettings, producer_settings
 

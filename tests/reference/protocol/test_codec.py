@@ -103,6 +103,20 @@ def test_a_client_without_a_name_has_an_empty_one(client_id: str | None) -> None
     assert header.client_id == request.client_id == ""
 
 
+@pytest.mark.parametrize(
+    ("frame", "retention_ms"),
+    [
+        ("0008 0002 00000007 0001 63 0001 67 ffffffff 0000 0000000000000064 00000000", 100),
+        ("0008 0004 00000007 0001 63 0001 67 ffffffff 0000 ffffffffffffffff 00000000", None),
+        ("0008 0005 00000007 0001 63 0001 67 ffffffff 0000 00000000", None),
+    ],
+)
+def test_a_commit_of_an_old_version_says_how_long_it_is_kept(frame: str, retention_ms: int | None) -> None:
+    _, request = decode_request(bytes.fromhex(frame))
+
+    assert request.retention_ms == retention_ms
+
+
 def test_what_follows_a_request_is_ignored() -> None:
     data = encode_request(Request(HEARTBEAT, 4, "c"), 7)[4:]
 

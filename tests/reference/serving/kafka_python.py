@@ -6,8 +6,10 @@ from importlib import import_module
 with warnings.catch_warnings():
     warnings.simplefilter("ignore", DeprecationWarning)
     library = import_module("kafka")
+    assignors = import_module("kafka.coordinator.assignors.range")
 
 KafkaConsumer = library.KafkaConsumer
 KafkaProducer = library.KafkaProducer
 OffsetAndMetadata = library.OffsetAndMetadata
 TopicPartition = library.TopicPartition
+RangePartitionAssignor = assignors.RangePartitionAssignor

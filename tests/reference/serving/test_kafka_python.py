@@ -7,6 +7,7 @@ import pytest
 from tests.reference.serving.kafka_python import KafkaConsumer, KafkaProducer, OffsetAndMetadata, TopicPartition
 from tests.reference.serving.served import served, until
 
+CODECS = ("none", "gzip", "snappy", "lz4", "zstd")
 COMMITTED, UNCOMMITTED = "read_committed", "read_uncommitted"
 
 
@@ -16,7 +17,8 @@ pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptio
 
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
-    with served({"none": 1, "gzip": 1, "acks": 1, "group": 4, "transactions": 1, "in": 1, "out": 1}) as where:
+    topics = dict.fromkeys(CODECS, 1) | {"acks": 1, "group": 4, "transactions": 1, "in": 1, "out": 1}
+    with served(topics) as where:
         yield where
     gc.collect()
 
@@ -58,7 +60,7 @@ def assigned(address: str, topic: str, **settings: Any) -> Any:
     return client
 
 
-@pytest.mark.parametrize("codec", ["none", "gzip"])
+@pytest.mark.parametrize("codec", CODECS)
 def test_an_idempotent_producer_is_read_back(address: str, codec: str) -> None:
     client = producer(address, compression_type=None if codec == "none" else codec, linger_ms=5)
     futures = [client.send(codec, str(number).encode(), partition=0) for number in range(100)]

@@ -63,6 +63,20 @@ def test_what_is_cancelled_during_a_pause_does_not_happen() -> None:
     assert happened == []
 
 
+def test_what_is_put_down_for_later_happens_only_while_the_process_runs() -> None:
+    clock = VirtualClock()
+    process = Process(clock, "a")
+    happened: list[int] = []
+    for at_ms in (10, 20):
+        process.put(at_ms, partial(happened.append, at_ms))
+
+    clock.run_until(15)
+    process.stop()
+    clock.run_until(40)
+
+    assert happened == [10]
+
+
 def test_who_never_waits_lets_time_pass_all_the_same() -> None:
     clock = VirtualClock()
     process = Process(clock, "a")

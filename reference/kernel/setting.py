@@ -13,10 +13,14 @@ LONG_MAX = 2**63 - 1
 S = TypeVar("S", bound=attrs.AttrsInstance)
 
 
+class ConfigError(ValueError):
+    """A setting, or several together, that Kafka refuses (``ConfigException``)."""
+
+
 def integer(default: int, least: int | None = None, most: int = INT_MAX) -> int:
     """A field for a number (INT)."""
     kind = "INT" if most == INT_MAX else "SHORT" if most == SHORT_MAX else "LONG"
-    return cast("int", _field(kind, default, lambda key, value: _integer(key, value, least, most)))
+    return cast("int", setting(kind, default, lambda key, value: _integer(key, value, least, most)))
 
 
 def long(default: int, least: int | None = None) -> int:
@@ -30,7 +34,7 @@ def optional_integer(least: int | None = None, most: int = INT_MAX) -> int | Non
     def parse(key: str, value: object) -> int | None:
         return None if value is None else _integer(key, value, least, most)
 
-    return cast("int | None", _field("INT" if most == INT_MAX else "LONG", None, parse))
+    return cast("int | None", setting("INT" if most == INT_MAX else "LONG", None, parse))
 
 
 def fraction(default: float) -> float:
@@ -45,7 +49,7 @@ def fraction(default: float) -> float:
             raise invalid(key, value, "Value must be between 0 and 1")
         return number
 
-    return cast("float", _field("DOUBLE", default, parse))
+    return cast("float", setting("DOUBLE", default, parse))
 
 
 def boolean(default: bool) -> bool:
@@ -57,7 +61,7 @@ def boolean(default: bool) -> bool:
             raise invalid(key, value, "Expected value to be either true or false")
         return word == "true"
 
-    return cast("bool", _field("BOOLEAN", default, parse))
+    return cast("bool", setting("BOOLEAN", default, parse))
 
 
 def one_of(default: str, *choices: str, ignores_case: bool = False) -> str:
@@ -70,7 +74,7 @@ def one_of(default: str, *choices: str, ignores_case: bool = False) -> str:
             raise invalid(key, value, f"String must be one of: {', '.join(choices)}")
         return word.lower() if ignores_case else word
 
-    return cast("str", _field("STRING", default, parse))
+    return cast("str", setting("STRING", default, parse))
 
 
 def some_of(default: tuple[str, ...], *choices: str) -> tuple[str, ...]:
@@ -82,22 +86,35 @@ def some_of(default: tuple[str, ...], *choices: str) -> tuple[str, ...]:
             raise invalid(key, ",".join(words), f"Each must be one of: {', '.join(choices)}")
         return words
 
-    return cast("tuple[str, ...]", _field("LIST", default, parse))
+    return cast("tuple[str, ...]", setting("LIST", default, parse))
 
 
-def settings_of(kind: type[S], values: Mapping[str, object]) -> S:
+def text(default: str | None = None, *, may_be_empty: bool = True) -> str | None:
+    """A field for any text."""
+
+    def parse(key: str, value: object) -> str | None:
+        if value is None:
+            return None
+        if not may_be_empty and not str(value):
+            raise invalid(key, value, "String must be non-empty")
+        return str(value)
+
+    return cast("str | None", setting("STRING", default, parse))
+
+
+def settings_of(kind: type[S], values: Mapping[str, object], *, ignores_unknown: bool = False) -> S:
     """
     Settings of some *kind* from values by Kafka's keys.
 
     Raises:
-        ValueError: A key that *kind* does not have, or a value that Kafka refuses.
+        ConfigError: A key that *kind* does not have, unless such are ignored, or a value that Kafka refuses.
     """
     names = {key_of(field.name): field.name for field in attrs.fields(kind)}
     for key in values:
-        if key not in names:
+        if key not in names and not ignores_unknown:
             near = get_close_matches(key, names, 1)
-            raise ValueError(f"unknown broker setting {key}={values[key]}{f', perhaps {near[0]}' if near else ''}")
-    return kind(**{names[key]: value for key, value in values.items()})
+            raise ConfigError(f"unknown setting {key}={values[key]}{f', perhaps {near[0]}' if near else ''}")
+    return kind(**{names[key]: value for key, value in values.items() if key in names})
 
 
 def key_of(name: str) -> str:
@@ -123,9 +140,9 @@ def kind_of(kind: type[attrs.AttrsInstance], key: str) -> str:
     return str(attrs.fields_dict(kind)[key.replace(".", "_")].metadata["kind"])
 
 
-def invalid(key: str, value: object, why: str) -> ValueError:
+def invalid(key: str, value: object, why: str) -> ConfigError:
     """What a value that Kafka refuses raises."""
-    return ValueError(f"Invalid value {value} for configuration {key}: {why}")
+    return ConfigError(f"Invalid value {value} for configuration {key}: {why}")
 
 
 def _integer(key: str, value: object, least: int | None, most: int) -> int:
@@ -144,7 +161,9 @@ def _words(text: str) -> list[str]:
     return [word.strip() for word in text.split(",") if word.strip()]
 
 
-def _field(kind: str, default: object, parse: Callable[[str, object], object]) -> object:
+def setting(kind: str, default: object, parse: Callable[[str, object], object]) -> object:
+    """A field of a *kind*, by Kafka's word for it, whose values *parse* reads and checks; it is handed the key too."""
+
     def convert(value: object, field: "attrs.Attribute[object]") -> object:
         return parse(key_of(field.name), value)
 

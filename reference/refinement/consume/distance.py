@@ -1,0 +1,60 @@
+"""How far apart two states of the consume half are, as far as the map says anything of them."""
+
+from collections.abc import Hashable, Mapping
+from typing import cast
+
+import attrs
+
+from ackproof.model.consume.consumer import Consumers
+from ackproof.model.consume.coordinator import Coordinator, is_current
+from ackproof.model.consume.log import Group
+
+State = Mapping[str, Hashable]
+
+
+def distance(state: State, wanted: State) -> int:
+    """In how many places two states differ; the faults that are left do not count."""
+    apart = int(state["log"] != wanted["log"]) + int(state["history"] != wanted["history"])
+    mine, others = cast("Consumers", state["consumers"]), cast("Consumers", wanted["consumers"])
+    for one, other in zip(mine, others, strict=True):
+        apart += fields_apart(attrs.evolve(one, generation=0), attrs.evolve(other, generation=0))
+    apart += fields_apart(
+        attrs.evolve(cast("Group", state["group"]), generation=0),
+        attrs.evolve(cast("Group", wanted["group"]), generation=0),
+    )
+    return apart + fields_apart(told(state["coordinator"]), told(wanted["coordinator"]))
+
+
+def distance_by_generation(state: State, wanted: State) -> int:
+    """The same where commits are judged by generations."""
+    apart = sum(a != b for a, b in zip(currents(state), currents(wanted), strict=True))
+    return apart + distance(state, wanted)
+
+
+def fields_apart(one: object, other: object) -> int:
+    """In how many fields two values of one class differ."""
+    cls = type(one)
+    assert attrs.has(cls)
+    return sum(getattr(one, field.name) != getattr(other, field.name) for field in attrs.fields(cls))
+
+
+def currents(state: State) -> list[bool]:
+    """Whose commits are of the present generation: how generations are counted says nothing else."""
+    consumers = cast("Consumers", state["consumers"])
+    coordinator, group = cast("Coordinator", state["coordinator"]), cast("Group", state["group"])
+    return [
+        (consumer.status in ("member", "owner") or bool(consumer.in_flight))
+        and is_current(coordinator, group, consumers, number)
+        for number, consumer in enumerate(consumers)
+    ]
+
+
+def told(coordinator: Hashable) -> Coordinator:
+    """
+    A coordinator without what says nothing any more.
+
+    That is who had joined with the partition, once it is assigned, and what epoch who has left for a while had.
+    """
+    of = cast("Coordinator", coordinator)
+    of = attrs.evolve(of, behind=of.behind - of.released)
+    return attrs.evolve(of, claimant=None) if of.state == "stable" else of

@@ -1,0 +1,138 @@
+"""What a director has happen where the topic gets a partition, and the key of the records moves to it."""
+
+from typing import cast
+
+from kio.schema.create_partitions.v3.request import (
+    CreatePartitionsAssignment,
+    CreatePartitionsRequest,
+    CreatePartitionsTopic,
+)
+from kio.schema.offset_fetch.v9.request import OffsetFetchRequest
+from kio.schema.types import BrokerId
+
+from ackproof.model.consume.log import Added, Log
+from ackproof.reference.broker.partitions.partition import Partition
+from ackproof.reference.protocol.primitive import TopicName, duration, i32
+from ackproof.reference.refinement.consume.records import PLACE, TOPIC
+from ackproof.reference.refinement.directing.director import NotDirectedError
+from ackproof.reference.refinement.directing.group import GroupDirector
+from ackproof.reference.refinement.directing.readers import METADATA_MS, NEW_PLACE, DirectedGroup, DirectedReader
+from ackproof.reference.refinement.directing.round import Round
+from ackproof.reference.refinement.directing.stage import records_in
+
+READS_MS = 5_000
+"""How long to wait for a record."""
+
+
+def move_key(director: GroupDirector, turn: Round) -> None:
+    """
+    The topic gets one more partition, on another broker, and the producer learns of it; consumers do so later.
+
+    That the key goes there is up to the producer's own partitioner.
+    """
+    stage = director.stage
+    present = stage.image(TOPIC).leader
+    other = next(each for each in stage.cluster.machines if each != present)
+    topic = CreatePartitionsTopic(
+        name=TopicName(TOPIC),
+        count=i32(2),
+        assignments=(CreatePartitionsAssignment(broker_ids=(BrokerId(other),)),),
+    )
+    stage.cluster.controller.create_partitions(
+        CreatePartitionsRequest(topics=(topic,), timeout=duration(30_000), validate_only=False)
+    )
+    director.until(lambda: new_partition(stage) is not None, "the new partition")
+    stage.network.reads_from = stage.cluster.machines[present].name
+    stage.clock.run_until(stage.clock.now_ms + METADATA_MS["producer"] + 100)
+
+
+def new_partition(stage: DirectedGroup) -> Partition | None:
+    """The partition that was added, on its leader; None without one."""
+    image = stage.cluster.image.partition(*NEW_PLACE)
+    broker = None if image is None else stage.cluster.machines[image.leader].broker
+    found = None if broker is None else broker.replicas.find(*NEW_PLACE)
+    return found if found is not None and found.is_leader else None
+
+
+def moved_records(stage: DirectedGroup) -> tuple[int, ...]:
+    """The records in the log of the partition that was added."""
+    led = new_partition(stage)
+    return () if led is None else records_in(led.log)
+
+
+def owner(director: GroupDirector) -> DirectedReader | None:
+    """Who has the partition that was added, and knows where to read it."""
+    for reader in director.stage.applications:
+        if reader.is_up and reader.client is not None and reader.client.view().positions.get(NEW_PLACE) is not None:
+            return reader
+    return None
+
+
+def discover(director: GroupDirector, turn: Round) -> None:
+    """The group sees the new partition, rebalances, and its owner looks up where to start."""
+    stage, network = director.stage, director.stage.network
+    network.open(OffsetFetchRequest)
+    polling = [director.reader(index) for index, _, after in turn.pairs() if after.status in ("owner", "member")]
+
+    def is_discovered() -> bool:
+        for reader in polling:
+            reader.polls = True
+        return owner(director) is not None and director.has(turn)
+
+    director.until(is_discovered, "the discovery of the new partition", 2 * METADATA_MS["consumer"])
+    for reader in stage.applications:
+        reader.polls = False
+    network.close(OffsetFetchRequest)
+    position, wanted = position_in_new(director), added(turn).position
+    if position != wanted:
+        raise NotDirectedError(f"its owner starts in the new partition at {position}, not {wanted}")
+
+
+def position_in_new(director: GroupDirector) -> int | None:
+    """From where the partition that was added is read on; None if by nobody."""
+    reader = owner(director)
+    return None if reader is None or reader.client is None else reader.client.view().positions.get(NEW_PLACE)
+
+
+def added(turn: Round) -> Added:
+    """The partition that was added, after a step."""
+    found = cast("Log", turn.after["log"]).added
+    assert found is not None
+    return found
+
+
+def read_new(director: GroupDirector, turn: Round) -> None:
+    """The next record of the new partition is handed out and processed, whatever becomes of the other one."""
+    (record,) = turn.processed()
+    reader, network = owner(director), director.stage.network
+    if reader is None:
+        raise NotDirectedError("nobody has the new partition")
+    image = director.stage.cluster.image.partition(*NEW_PLACE)
+    assert image is not None
+    others, network.reads_from = network.reads_from, director.stage.cluster.machines[image.leader].name
+
+    def is_handed() -> bool:
+        network.let_one_read(reader.name)
+        reader.polls = not any(held[1] == record for held in reader.moved)
+        return not reader.polls
+
+    network.fed.discard(reader.name)
+    director.until(is_handed, "being handed a record of the new partition", READS_MS)
+    network.reads_from = others
+    network.fed.discard(reader.name)
+    del reader.moved[: [held[1] for held in reader.moved].index(record) + 1]
+    director.stage.sink.append(record)
+
+
+def check_new(director: GroupDirector, turn: Round) -> None:
+    """
+    The partition that was added has what it has in the model.
+
+    Raises:
+        NotDirectedError: It has not.
+    """
+    log = cast("Log", turn.after["log"])
+    wanted = () if log.added is None else log.added.records
+    found = moved_records(director.stage)
+    if found != wanted:
+        raise NotDirectedError(f"{PLACE[0]}-1 has {found}, not {wanted}")
