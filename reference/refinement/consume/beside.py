@@ -12,6 +12,7 @@ from ackproof.model.consume.half import consume_half
 from ackproof.model.consume.log import Memory
 from ackproof.model.faults import Faults
 from ackproof.model.system import State, Step, System
+from ackproof.reference.refinement.beside import NotRefinedError
 from ackproof.reference.refinement.consume.distance import distance, distance_by_generation
 from ackproof.reference.refinement.consume.faults import FAULTS
 from ackproof.reference.refinement.consume.map import ConsumeMap
@@ -19,7 +20,6 @@ from ackproof.reference.refinement.consume.modern_map import ModernMap
 from ackproof.reference.refinement.consume.setting import ConsumeSetting
 from ackproof.reference.refinement.consume.stage import ConsumeStage
 from ackproof.reference.refinement.explaining import Distance, Unexplained, explained
-from ackproof.reference.refinement.produce.beside import NotRefinedError
 from ackproof.reference.refinement.produce.faults import Disturbance
 from ackproof.traces.trace import Trace
 

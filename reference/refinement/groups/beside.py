@@ -10,12 +10,12 @@ from ackproof.model.groups.classic import ClassicGroup, is_current
 from ackproof.model.groups.consumer import ConsumerGroup, is_fenced
 from ackproof.model.groups.half import group_half
 from ackproof.model.system import System
+from ackproof.reference.refinement.beside import NotRefinedError
 from ackproof.reference.refinement.groups import classic_map, consumer_map
 from ackproof.reference.refinement.groups.faults import FAULTS
 from ackproof.reference.refinement.groups.setting import GroupSetting
 from ackproof.reference.refinement.groups.stage import GroupStage
 from ackproof.reference.refinement.groups.tracking import Tracker
-from ackproof.reference.refinement.produce.beside import NotRefinedError
 from ackproof.reference.refinement.produce.faults import Disturbance
 from ackproof.traces.trace import Trace
 

@@ -9,8 +9,8 @@ from ackproof.model.faults import Faults
 from ackproof.model.produce.append import Leader
 from ackproof.model.produce.half import produce_half
 from ackproof.model.produce.stored import STORED, follow_in_steps
-from ackproof.model.system import State, Step, System
-from ackproof.reference.refinement.explaining import Unexplained, explained
+from ackproof.model.system import System
+from ackproof.reference.refinement.beside import Beside
 from ackproof.reference.refinement.produce.distance import distance
 from ackproof.reference.refinement.produce.faults import FAULTS, Disturbance
 from ackproof.reference.refinement.produce.map import ProduceMap
@@ -21,21 +21,6 @@ ENOUGH = 1_000
 """Faults that the model may have: what happens is decided beside it."""
 
 QUIET_MS = 400
-
-
-class NotRefinedError(AssertionError):
-    """
-    A step of the reference is none of the model.
-
-    Attributes:
-        trace: What the model has taken part in so far.
-        unexplained: The step.
-    """
-
-    def __init__(self, at_ms: int, trace: Trace, unexplained: Unexplained) -> None:
-        super().__init__(told(at_ms, trace, unexplained))
-        self.trace = trace
-        self.unexplained = unexplained
 
 
 BREAKS = frozenset({"request-lost", "response-lost"})
@@ -74,7 +59,7 @@ def run_beside(
     """
     stage = ProduceStage(setting, seed)
     kinds = frozenset(disturbance.kind for disturbance in disturbances)
-    beside = Beside(fine_system(model or setting, kinds), stage, ProduceMap(stage))
+    beside = Beside(fine_system(model or setting, kinds), stage, ProduceMap(stage).state, distance)
     beside.check()
     stage.start()
     for disturbance in disturbances:
@@ -82,45 +67,3 @@ def run_beside(
         FAULTS[disturbance.kind](stage, disturbance.choice)
     beside.run_until(stage.clock.now_ms + QUIET_MS)
     return beside.trace
-
-
-class Beside:
-    """A stage, and the model that follows it."""
-
-    def __init__(self, system: System, stage: ProduceStage, of: ProduceMap) -> None:
-        self._system = system
-        self._stage = stage
-        self._map = of
-        self._state: State = system.first_state
-        self._steps: list[Step] = []
-
-    @property
-    def trace(self) -> Trace:
-        """What the model has taken part in so far."""
-        return Trace(tuple(self._system.initial), self._system.first_state, tuple(self._steps))
-
-    def run_until(self, until_ms: int) -> None:
-        """The reference goes on, and the model follows."""
-        while self._stage.clock.now_ms < until_ms:
-            self._stage.step()
-            self.check()
-
-    def check(self) -> None:
-        """The model comes to where the reference is."""
-        found = explained(self._system, self._state, self._map.state(), distance)
-        if isinstance(found, Unexplained):
-            raise NotRefinedError(self._stage.clock.now_ms, self.trace, found)
-        if found:
-            self._steps += found
-            self._state = found[-1].state
-
-
-def told(at_ms: int, trace: Trace, unexplained: Unexplained) -> str:
-    """What happened, for people: the trace so far, and where reference and model part."""
-    lines = [f"a step of the reference at {at_ms} ms is none of the model; before it:"]
-    lines += [f"  {number}. {step.says}" for number, step in enumerate(trace.steps, start=1)]
-    for name, wanted in unexplained.wanted.items():
-        if wanted not in (unexplained.nearest[name], unexplained.before[name]):
-            lines += [f"{name} was", f"  {unexplained.before[name]}", "and is", f"  {wanted}"]
-            lines += ["where the model comes no nearer than", f"  {unexplained.nearest[name]}"]
-    return "\n".join(lines)

@@ -1,14 +1,14 @@
 """Transactions beside the model: a run of the reference whose every step is one of the model."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import cast
 
 from ackproof.model.faults import Faults
-from ackproof.model.system import State, Step, System
+from ackproof.model.system import System
 from ackproof.model.transactions.client import Client
 from ackproof.model.transactions.half import transactional
-from ackproof.reference.refinement.explaining import Unexplained, explained
-from ackproof.reference.refinement.produce.beside import NotRefinedError
+from ackproof.reference.refinement.beside import Beside
 from ackproof.reference.refinement.produce.faults import Disturbance
 from ackproof.reference.refinement.transactions.distance import distance
 from ackproof.reference.refinement.transactions.faults import FAULTS
@@ -63,49 +63,12 @@ def run_beside_transactions(
     kinds = frozenset(disturbance.kind for disturbance in disturbances)
     stage = TimedStage(setting, seed, has_deadline="send-timeout" in kinds)
     system = fine_system(model or setting, kinds)
-    beside = Beside(system, stage, TransactionMap(stage, cast("Client", system.rules["client"])))
+    mapped = TransactionMap(stage, cast("Client", system.rules["client"]))
+    beside = Beside(system, stage, mapped.state, distance)
     beside.check()
     stage.start()
     for disturbance in disturbances:
         beside.run_until(stage.clock.now_ms + disturbance.after_ms)
-        beside.disturb(disturbance)
+        beside.run_until_it_can(partial(FAULTS[disturbance.kind], stage, disturbance.choice), PATIENCE_MS)
     beside.run_until(stage.clock.now_ms + (LONG_QUIET_MS if kinds & LASTING else QUIET_MS))
     return beside.trace
-
-
-class Beside:
-    """A stage, and the model that follows it."""
-
-    def __init__(self, system: System, stage: TimedStage, of: TransactionMap) -> None:
-        self._system = system
-        self._stage = stage
-        self._map = of
-        self._state: State = system.first_state
-        self._steps: list[Step] = []
-
-    @property
-    def trace(self) -> Trace:
-        """What the model has taken part in so far."""
-        return Trace(tuple(self._system.initial), self._system.first_state, tuple(self._steps))
-
-    def run_until(self, until_ms: int) -> None:
-        """The reference goes on, and the model follows."""
-        while self._stage.clock.now_ms < until_ms:
-            self._stage.step()
-            self.check()
-
-    def disturb(self, disturbance: Disturbance) -> None:
-        """Something goes wrong, if it can before long."""
-        until_ms = self._stage.clock.now_ms + PATIENCE_MS
-        while not FAULTS[disturbance.kind](self._stage, disturbance.choice) and self._stage.clock.now_ms < until_ms:
-            self._stage.step()
-            self.check()
-
-    def check(self) -> None:
-        """The model comes to where the reference is."""
-        found = explained(self._system, self._state, self._map.state(), distance)
-        if isinstance(found, Unexplained):
-            raise NotRefinedError(self._stage.clock.now_ms, self.trace, found)
-        if found:
-            self._steps += found
-            self._state = found[-1].state

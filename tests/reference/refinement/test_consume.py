@@ -15,10 +15,10 @@ from ackproof.model.consume.auto_commit import (
 )
 from ackproof.model.consume.rebalancing import COOPERATIVE, EAGER, RECONCILING
 from ackproof.model.consume.rules import ConsumerRules
+from ackproof.reference.refinement.beside import NotRefinedError
 from ackproof.reference.refinement.consume.beside import run_beside_consume
 from ackproof.reference.refinement.consume.faults import FAULTS
 from ackproof.reference.refinement.consume.setting import ConsumeSetting
-from ackproof.reference.refinement.produce.beside import NotRefinedError
 from ackproof.reference.refinement.produce.faults import Disturbance
 
 

@@ -14,10 +14,10 @@ from ackproof.model.groups.rules import CONSUMER, COOPERATIVE, EAGER, ClassicRul
 from ackproof.reference.consumer.assignors.assignor import Assignment, Counts, Subscriptions
 from ackproof.reference.consumer.assignors.sticky import CooperativeSticky, ideal
 from ackproof.reference.consumer.classic.group import ASSIGNORS
+from ackproof.reference.refinement.beside import NotRefinedError
 from ackproof.reference.refinement.groups.beside import TwoOwnersError, run_group_beside
 from ackproof.reference.refinement.groups.faults import FAULTS
 from ackproof.reference.refinement.groups.setting import GroupSetting
-from ackproof.reference.refinement.produce.beside import NotRefinedError
 from ackproof.reference.refinement.produce.faults import Disturbance
 
 WAITING = attrs.evolve(CONSUMER, waits_to_assign=True)

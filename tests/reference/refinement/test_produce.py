@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from ackproof.model.produce.idempotence import JAVA_IDEMPOTENCE
 from ackproof.model.produce.rules import BrokerRules, ProducerRules, each_to_the_front, in_send_order
-from ackproof.reference.refinement.produce.beside import NotRefinedError, run_beside
+from ackproof.reference.refinement.beside import NotRefinedError
+from ackproof.reference.refinement.produce.beside import run_beside
 from ackproof.reference.refinement.produce.faults import FAULTS, Disturbance
 from ackproof.reference.refinement.produce.stage import ProduceSetting
 

@@ -16,7 +16,7 @@ from ackproof.model.transactions.rules import (
 from ackproof.reference.broker.produces.write_txn_markers import WriteTxnMarkersHandler
 from ackproof.reference.log.log import PartitionLog
 from ackproof.reference.log.producers.producer_entry import ProducerEntry
-from ackproof.reference.refinement.produce.beside import NotRefinedError
+from ackproof.reference.refinement.beside import NotRefinedError
 from ackproof.reference.refinement.produce.faults import Disturbance
 from ackproof.reference.refinement.transactions.beside import run_beside_transactions
 from ackproof.reference.refinement.transactions.faults import FAULTS
