@@ -9,6 +9,7 @@ from ackproof.model.consume import (
     committing,
     failing,
     failing_in_steps,
+    losing,
     membership,
     offsets,
     processing,
@@ -84,6 +85,8 @@ FAULT_ACTIONS: tuple[Action, ...] = (
     processing_failures.processing_fails,
     reading.locate_without_answer,
     processing_failures.failure_crashes,
+    losing.commit_lost,
+    losing.answer_lost,
 )
 FAULTS_IN_SEVERAL_STEPS: tuple[Action, ...] = (
     failing_in_steps.consumer_crash,
@@ -102,6 +105,8 @@ FAULTS_IN_SEVERAL_STEPS: tuple[Action, ...] = (
     processing_failures.processing_fails,
     reading.locate_without_answer,
     processing_failures.failure_crashes_in_steps,
+    losing.commit_lost_in_steps,
+    losing.answer_lost_in_steps,
 )
 
 BY_CLIENT: tuple[Action, ...] = (committing.commit_automatically, requests.send_automatic_commit)
@@ -125,6 +130,11 @@ OF_OFFSETS = (
     offsets.offsets_follower_catches_up,
 )
 """What can happen to offsets that the group coordinator keeps."""
+
+
+def leaves_commits_alone(rules: ConsumerRules) -> bool:
+    """Whether commits are sent that nobody waits for, be it the last one before a partition is given up."""
+    return commits_asynchronously(rules) or not rules.rebalancing.awaits_commits
 
 
 def rejoins(rules: ConsumerRules) -> bool:
@@ -170,9 +180,11 @@ OF_RULES: dict[Action, Callable[[ConsumerRules], bool]] = {
     processing_failures.failure_crashes: lambda rules: rules.on_processing_failure == "crash",
     processing_failures.failure_crashes_in_steps: lambda rules: rules.on_processing_failure == "crash",
     committing.commit: lambda rules: rules.commit == "sync" and not commits_prefix(rules),
-    committing.async_commit_arrives: lambda rules: (
-        commits_asynchronously(rules) or not rules.rebalancing.awaits_commits
-    ),
+    committing.async_commit_arrives: leaves_commits_alone,
+    losing.commit_lost: leaves_commits_alone,
+    losing.commit_lost_in_steps: lambda rules: rules.commit == "auto" or leaves_commits_alone(rules),
+    losing.answer_lost: lambda rules: rules.commit == "sync" and rules.is_before_processing,
+    losing.answer_lost_in_steps: lambda rules: rules.commit == "sync",
     committing.commit_automatically: lambda rules: rules.commit == "auto",
     committing.commit_the_processed_prefix: commits_prefix,
     requests.send_automatic_commit: lambda rules: rules.commit == "auto",

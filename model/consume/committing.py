@@ -9,6 +9,7 @@ from ackproof.model.consume.consumer import (
     Consumers,
     has_commit_in_flight,
     has_commit_to_wait_for,
+    is_group_empty,
     named,
     replaced,
     with_status,
@@ -25,20 +26,24 @@ def commit(consumer: ConsumerRules, consumers: Consumers, group: Group) -> Itera
     """
     The group coordinator decides on a synchronous commit; the client of an owner that rejoins may refuse it by itself.
 
-    Source: ``ClassicGroup.validateOffsetCommit``; CommitFailedException, RebalanceInProgressException.
+    Who is out of the group may commit all the same while that is empty. Not modelled of asynchronous commits, which
+    nobody waits for: what was processed is processed, and another member had to be there for the offset to matter.
+
+    Source: ``ClassicGroup.validateOffsetCommit``, ``ConsumerGroup.validateOffsetCommit``; CommitFailedException,
+    RebalanceInProgressException.
     """
     for index, waiting in enumerate(consumers):
         offset = waiting.to_commit
         if offset is None:
             continue
-        if can_commit(consumer, waiting):
+        if may_be_accepted(consumer, consumers, index):
             after = replaced(consumers, index, with_accepted_commit(waiting))
             yield Next(accepted(offset), consumers=after, group=with_committed(group, offset))
         if waiting.is_rejoining:
             after = replaced(consumers, index, with_refused_commit(waiting))
             yield Next(put_off(index, offset, waiting), consumers=after)
         elif waiting.status != "owner":
-            after = replaced(consumers, index, without_membership(with_refused_commit(waiting)))
+            after = replaced(consumers, index, told_of_refusal(consumer, waiting))
             yield Next(refused(index, offset), consumers=after)
 
 
@@ -47,6 +52,28 @@ def can_commit(rules: ConsumerRules, consumer: Consumer) -> bool:
     if consumer.is_rejoining and not rules.rebalancing.accepts_meanwhile:
         return False
     return consumer.status in ("owner", "joining")
+
+
+def may_be_accepted(rules: ConsumerRules, consumers: Consumers, index: int) -> bool:
+    """Whether a synchronous commit of the consumer at *index* may be accepted."""
+    return can_commit(rules, consumers[index]) or commits_as_nobody(rules, consumers, index)
+
+
+def commits_as_nobody(rules: ConsumerRules, consumers: Consumers, index: int) -> bool:
+    """Whether the consumer at *index* may commit although it is out of the group: its client knows, and it is empty."""
+    return rules.commits_as_nobody and consumers[index].status == "stale" and is_group_empty(consumers)
+
+
+def told_of_refusal(rules: ConsumerRules, consumer: Consumer) -> Consumer:
+    """
+    *consumer* once it knows that its commit is refused as it is out of the group: its membership ends with that.
+
+    Under the new group protocol that ends only once a heartbeat says so.
+
+    Source: ``ConsumerCoordinator.OffsetCommitResponseHandler``; ``CommitRequestManager``.
+    """
+    told = with_refused_commit(consumer)
+    return told if rules.rebalancing.is_by_coordinator else without_membership(told)
 
 
 def without_membership(consumer: Consumer) -> Consumer:

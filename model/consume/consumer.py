@@ -95,6 +95,11 @@ def with_status(consumers: Consumers, *wanted: Status) -> list[int]:
     return [index for index, consumer in enumerate(consumers) if consumer.status in wanted]
 
 
+def is_group_empty(consumers: Consumers) -> bool:
+    """Whether nobody is in the group, so far as it knows."""
+    return not with_status(consumers, "joining", "member", "owner", "silent")
+
+
 def has_stopped(consumers: Consumers) -> bool:
     """Whether somebody is stopped."""
     return any(consumer.status == "stopped" for consumer in consumers)

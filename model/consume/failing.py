@@ -4,13 +4,22 @@ from collections.abc import Iterator
 
 import attrs
 
-from ackproof.model.consume.committing import can_commit
-from ackproof.model.consume.consumer import Consumer, Consumers, Status, named, replaced, with_status
+from ackproof.model.consume.committing import may_be_accepted
+from ackproof.model.consume.consumer import (
+    Consumer,
+    Consumers,
+    Status,
+    named,
+    replaced,
+    with_status,
+    without_assignment,
+)
 from ackproof.model.consume.keeping import reloaded
 from ackproof.model.consume.log import Group, Log, processed
 from ackproof.model.consume.membership import (
     assigned,
     can_rebalance,
+    hearing,
     joined,
     rebalanced,
     under_new_id,
@@ -168,7 +177,11 @@ def coordinator_failover(consumer: ConsumerRules, consumers: Consumers, group: G
     """
     Another broker becomes the group coordinator and reads offsets and members from its log.
 
-    Asynchronous commits on their way are lost. Synchronous ones are tried again, also if only the answer was lost.
+    Asynchronous commits on their way are lost. Synchronous ones are tried again, also if only the answer was lost. A
+    generation that has no assignment yet is unknown to the new one: who has given up the partition just joins again,
+    and so does who is put out and known again, as nobody else has got anything yet. An owner that reads on loses it.
+
+    Source: ``GroupMetadataManager``: ``completeClassicGroupJoin``, ``classicGroupSyncToMember``.
     """
     moves = "the group coordinator moves to another broker"
     lost = tuple(attrs.evolve(other, in_flight=()) for other in consumers)
@@ -176,6 +189,11 @@ def coordinator_failover(consumer: ConsumerRules, consumers: Consumers, group: G
         for loaded, after in reloaded(consumer.keeping, before):
             known, fenced = (with_fenced_owner(lost), "; the owner is fenced") if after.is_unsaved else (lost, "")
             yield Next(f"{moves}{saved}{loaded}{fenced}", consumers=known, group=attrs.evolve(after, is_unsaved=False))
+    for index in hearing(lost, consumer):
+        why = f"{moves}, which does not know the generation that {named(index)} has joined: that loses the partition"
+        members = replaced(lost, index, without_assignment(lost[index], "member"))
+        for says, left in assigned(members, why):
+            yield Next(says, consumers=left, group=group)
 
 
 def with_fenced_owner(consumers: Consumers) -> Consumers:
@@ -189,8 +207,8 @@ def with_fenced_owner(consumers: Consumers) -> Consumers:
 
 def unanswered(rules: ConsumerRules, consumers: Consumers, group: Group) -> Iterator[tuple[str, Group]]:
     """What is to be told, and the group, where it has accepted a commit that somebody waits for; the answer is lost."""
-    for index in with_status(consumers, "owner"):
-        waits = can_commit(rules, consumers[index])
+    for index in with_status(consumers, "owner", "stale"):
+        waits = may_be_accepted(rules, consumers, index)
         saved, after = with_commit(group, index, consumers[index].to_commit if waits else None)
         if saved:
             yield f"{saved}; the answer is lost", after

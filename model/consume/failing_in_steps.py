@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import attrs
 
-from ackproof.model.consume.consumer import Consumer, Consumers, named, replaced, with_status
+from ackproof.model.consume.consumer import Consumer, Consumers, named, replaced, with_status, without_assignment
 from ackproof.model.consume.coordinator import Coordinator, Protocol
 from ackproof.model.consume.failing import (
     all_stopped,
@@ -17,7 +17,7 @@ from ackproof.model.consume.failing import (
 )
 from ackproof.model.consume.keeping import reloaded
 from ackproof.model.consume.log import Group
-from ackproof.model.consume.membership import with_commit
+from ackproof.model.consume.membership import hearing, with_commit
 from ackproof.model.consume.rejoining import asked
 from ackproof.model.consume.rules import ConsumerRules
 from ackproof.model.system import Next, action
@@ -105,11 +105,27 @@ def member_stops(consumers: Consumers) -> Iterator[Next]:
 
 
 @action(fault="coordinator-failover")
-def coordinator_failover(consumer: ConsumerRules, consumers: Consumers, group: Group) -> Iterator[Next]:
-    """Another broker becomes the group coordinator: requests and answers under way are lost; commitSync tries again."""
+def coordinator_failover(
+    consumer: ConsumerRules, consumers: Consumers, group: Group, coordinator: Coordinator
+) -> Iterator[Next]:
+    """
+    Another broker becomes the group coordinator: requests and answers under way are lost; commitSync tries again.
+
+    It knows nothing of a generation without an assignment: all have to rejoin, and an owner that has read on, and polls
+    now, has lost the partition by then.
+    """
     lost = tuple(attrs.evolve(other, in_flight=(), answer=None) for other in consumers)
     for says, loaded in reloaded(consumer.keeping, group):
-        yield Next(f"the group coordinator moves to another broker{says}", consumers=lost, group=loaded)
+        moves = f"the group coordinator moves to another broker{says}"
+        yield Next(moves, consumers=lost, group=loaded)
+        if coordinator.state == "completing":
+            for index in hearing(lost, consumer):
+                yield Next(
+                    f"{moves}, and {named(index)} loses the partition",
+                    consumers=replaced(lost, index, without_assignment(lost[index], "member")),
+                    group=loaded,
+                    coordinator=Coordinator("preparing", coordinator.members),
+                )
 
 
 @action(fault="offsets-expired")

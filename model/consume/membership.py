@@ -7,6 +7,7 @@ import attrs
 from ackproof.model.consume.consumer import (
     Consumer,
     Consumers,
+    Status,
     has_commit_under_way,
     has_stopped,
     named,
@@ -28,15 +29,19 @@ from ackproof.model.system import Next, action
 
 
 @action(when={"consumers": has_stopped})
-def start(consumers: Consumers) -> Iterator[Next]:
+def start(consumer: ConsumerRules, consumers: Consumers) -> Iterator[Next]:
     """
     All instances start and the partition goes to one of them.
 
     The first rebalance waits for them (``group.initial.rebalance.delay.ms``); who comes later is a joining member.
+    Under the new protocol nothing waits: the first one has the partition, and the others are yet to join.
+
+    Source: ``GroupMetadataManager``: ``classicGroupJoinNewMember``, ``consumerGroupHeartbeat``.
     """
     stopped = with_status(consumers, "stopped")
+    others: Status = "out" if consumer.rebalancing.is_by_coordinator else "member"
     for owner in stopped:
-        members = tuple(Consumer("member") if index in stopped else other for index, other in enumerate(consumers))
+        members = tuple(Consumer(others) if index in stopped else other for index, other in enumerate(consumers))
         says = f"the group starts; {named(owner)} is assigned the partition"
         yield Next(says, consumers=replaced(members, owner, Consumer("owner")))
 

@@ -15,13 +15,16 @@ class Rebalancing:
         commits_on_revoke: What the client commits by itself it commits as the partition is revoked; else only before it
             rejoins.
         is_by_coordinator: The group coordinator assigns by itself, and waits for nobody but the owner of what is to
-            move (KIP-848); else all members rejoin.
+            move (KIP-848); else all members rejoin. How long it waits before it assigns anew only delays that
+            (``group.consumer.assignment.interval.ms``): meanwhile the owner goes on, or what moves goes where it was
+            to move before.
         awaits_commits: The client waits for its last commit before it gives the partition up; else that is only on its
             way (KAFKA-14024).
         survives_late_commits: A commit that comes too late for its generation, in a rebalance, is just refused; else
             its sender takes its assignment for lost (librdkafka #4059).
         refuses_older_epochs: A member that keeps the partition gets a new epoch all the same, and what it asks to
-            commit before it has heard of that is refused (STALE_MEMBER_EPOCH).
+            commit before it has heard of that is refused (STALE_MEMBER_EPOCH). It may hear of it while that is on its
+            way: what decides is the epoch with which it was sent, so a commit under way fails, or is there before.
     """
 
     keeps_reading: bool = False
@@ -45,7 +48,9 @@ COOPERATIVE = Rebalancing(keeps_reading=True, commits_on_revoke=False)
 Members rejoin with what they own; only what is to move is revoked, and assigned in a second round (KIP-429).
 
 While it rejoins the client refuses every commit with RebalanceInProgress, and it commits nothing by itself before it
-revokes what it read meanwhile.
+revokes what it read meanwhile. Its last commit may be sent some polls before its JoinGroup: that is a rejoining that
+begins earlier. The SyncGroup's answer may end it while records are processed, and not only in poll: that commits more,
+while the partition is its own.
 
 Source: ``ConsumerCoordinator``: ``onJoinPrepare``, ``onJoinComplete`` (COOPERATIVE), ``sendOffsetCommitRequest``;
 kafka-python ``ConsumerCoordinator``, a port of it.

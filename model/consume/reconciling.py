@@ -72,16 +72,11 @@ HEARTBEATS = Protocol(with_member, without_member, with_more_partitions, waiting
 
 
 @action(when={"coordinator": is_preparing})
-def compute_target(consumers: Consumers, coordinator: Coordinator) -> Iterator[Next]:
-    """
-    The coordinator computes a new target assignment: any member is to get the partition.
-
-    All instances are there before it is computed for the first time; who comes later is a joining member.
-    """
-    if not with_status(consumers, "stopped"):
-        for index in sorted(coordinator.members):
-            target = attrs.evolve(coordinator, state="stable", owner=index, behind=coordinator.members)
-            yield Next(f"the group is to assign the partition to {named(index)}", coordinator=target)
+def compute_target(coordinator: Coordinator) -> Iterator[Next]:
+    """The coordinator computes a new target assignment: any member is to get the partition."""
+    for index in sorted(coordinator.members):
+        target = attrs.evolve(coordinator, state="stable", owner=index, behind=coordinator.members)
+        yield Next(f"the group is to assign the partition to {named(index)}", coordinator=target)
 
 
 def has_members_behind(coordinator: Coordinator) -> bool:

@@ -50,8 +50,18 @@ def commit_arrives(
     for index, waiting in enumerate(consumers):
         offset = waiting.to_commit
         if offset is not None and waiting.answer is None:
-            answer = protocol.answer(consumer, coordinator, group, consumers, index)
-            yield decided(consumers, group, index, offset, waiting, answer)
+            for answer in answers(consumer, protocol, consumers, group, coordinator, index):
+                yield decided(consumers, group, index, offset, waiting, answer)
+
+
+def answers(
+    rules: ConsumerRules, protocol: Protocol, consumers: Consumers, group: Group, coordinator: Coordinator, index: int
+) -> Iterator[Answer]:
+    """What may become of a commit; an empty group accepts it if the client knows by now that it is out of the group."""
+    answer = protocol.answer(rules, coordinator, group, consumers, index)
+    yield answer
+    if rules.commits_as_nobody and not coordinator.members and consumers[index].status == "owner":
+        yield "accepted"
 
 
 @action(when={"consumers": has_commit_in_flight})
@@ -63,8 +73,8 @@ def async_commit_arrives(
         if sender.in_flight:
             offset, *later = sender.in_flight
             after = attrs.evolve(sender, in_flight=tuple(later))
-            answer = protocol.answer(consumer, coordinator, group, consumers, index)
-            yield decided(consumers, group, index, offset, after, answer)
+            for answer in answers(consumer, protocol, consumers, group, coordinator, index):
+                yield decided(consumers, group, index, offset, after, answer)
 
 
 def decided(consumers: Consumers, group: Group, index: int, offset: int, sender: Consumer, answer: Answer) -> Next:
@@ -84,7 +94,7 @@ def decided(consumers: Consumers, group: Group, index: int, offset: int, sender:
 
 
 @action(when={"consumers": has_commit_to_wait_for})
-def hear_answer(consumers: Consumers) -> Iterator[Next]:
+def hear_answer(consumer: ConsumerRules, consumers: Consumers) -> Iterator[Next]:
     """A consumer hears what became of its synchronous commit."""
     for index, waiting in enumerate(consumers):
         match waiting.answer:
@@ -93,10 +103,16 @@ def hear_answer(consumers: Consumers) -> Iterator[Next]:
             case "put off":
                 says, after = "that it has to commit again", with_refused_commit(waiting)
             case "refused":
-                says, after = "CommitFailed", without_assignment(with_refused_commit(waiting), "out")
+                says, after = "CommitFailed", refused_in_steps(consumer, waiting)
             case None:
                 continue
         yield Next(f"{named(index)} hears {says}", consumers=replaced(consumers, index, after))
+
+
+def refused_in_steps(rules: ConsumerRules, consumer: Consumer) -> Consumer:
+    """*consumer* once it hears that its commit is refused; under the new group protocol heartbeats say what it is."""
+    told = with_refused_commit(consumer)
+    return told if rules.rebalancing.is_by_coordinator else without_assignment(told, "out")
 
 
 @action(when={"consumers": committing_automatically})

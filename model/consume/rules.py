@@ -48,6 +48,10 @@ class ConsumerRules:
         keeping: What the group coordinator keeps.
         awaits_commits_on_close: A consumer that closes waits for its asynchronous commits (KAFKA-16103).
         is_static: Each instance has a ``group.instance.id`` of its own, by which the group knows it again (KIP-345).
+        revokes_on_close: As it closes too the client tells the application that its partitions are revoked; else it
+            closes without a word.
+        commits_as_nobody: Once its client knows that it is out of the group it commits as nobody in particular, which
+            the coordinator of an empty group accepts.
     """
 
     auto_commit: AutoCommit = JAVA
@@ -66,6 +70,8 @@ class ConsumerRules:
     keeping: Keeping = SOUND
     awaits_commits_on_close: bool = True
     is_static: bool = False
+    revokes_on_close: bool = True
+    commits_as_nobody: bool = False
 
     @property
     def is_handed_off(self) -> bool:
@@ -156,9 +162,16 @@ def unassigned(rules: ConsumerRules, consumer: Consumer, status: Status) -> Cons
 
 
 def closing_offset(rules: ConsumerRules, consumer: Consumer, committed: int | None) -> int | None:
-    """What is committed in a clean leave, once everything handed off is processed."""
+    """
+    What is committed in a clean leave, once everything handed off is processed: the application may have a last word.
+
+    Source: ``ConsumerCoordinator``: ``close``, ``onLeavePrepare``; ``AsyncKafkaConsumer``:
+    ``releaseAssignmentAndLeaveGroup``.
+    """
     if commits_prefix(rules):
         return processed_prefix(consumer)
+    if rules.on_revoke == "commit" and rules.revokes_on_close:
+        return revoking_offset(rules, consumer, committed)
     return automatic_offset(rules, consumer, committed)
 
 

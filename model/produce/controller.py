@@ -75,11 +75,18 @@ def candidates(rules: BrokerRules, replicas: Replicas) -> list[int]:
 
 
 def elected(rules: BrokerRules, replicas: Replicas, index: int) -> Replicas:
-    """*replicas* led by *index*: a leader from outside the in-sync replicas becomes their only member."""
-    is_clean = replicas[index].is_in_sync
+    """
+    *replicas* led by *index*: a leader from outside the in-sync replicas becomes their only member.
+
+    If it was not eligible either nobody is from then on.
+
+    Source: ``PartitionChangeBuilder``: ``tryElection``, ``maybeUpdateRecordElr``.
+    """
+    is_clean, is_unclean = replicas[index].is_in_sync, replicas[index].role == "out"
     demoted = tuple(_below(rules, replica, is_clean) for replica in without_proposals(replicas))
     leader = attrs.evolve(demoted[index], role="leader", is_dirty=False)
-    return _forget_leader(replaced(demoted, index, leader))
+    led = _forget_leader(replaced(demoted, index, leader))
+    return _forget_eligible(led) if is_unclean else led
 
 
 def noticed(rules: BrokerRules, replicas: Replicas) -> Replicas:

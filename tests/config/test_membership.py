@@ -181,6 +181,22 @@ def test_a_follower_of_the_offsets_log_matters_only_where_power_may_be_lost(kind
     assert without_effect(found) == (() if knows else ("follower-lag",))
 
 
+@pytest.mark.parametrize(
+    ("application", "lost"),
+    [
+        ('commit = "async"', {"request-lost"}),
+        ('commit = "sync"\ncommit_when = "before-processing"', {"response-lost"}),
+        ('commit = "sync"', set[str]()),
+        ('commit = "with-sink"', set[str]()),
+    ],
+)
+def test_what_is_lost_of_a_commit_matters_where_nobody_makes_up_for_it(application: str, lost: set[str]) -> None:
+    found = read(side("consumer", {"group.id": "g"}, extra=application))
+    assert found.consumer is not None
+
+    assert kinds_of_group(found.consumer, ()) & {"request-lost", "response-lost"} == lost
+
+
 def test_the_offsets_log_has_as_many_replicas_as_brokers_say() -> None:
     power = '[faults]\nkinds = ["power-loss"]\n'
     one = read(side("consumer", {"group.id": "g"}) + '[topic]\n"offsets.topic.replication.factor" = 1\n' + power)

@@ -96,7 +96,7 @@ def whole(consumer: str, *kinds: str, validates_positions: bool, records: int = 
     return in_one_piece(produce, consume, validates_positions=validates_positions)
 
 
-@pytest.mark.parametrize(("validates_positions", "states"), [(False, 17477), (True, 16201)])
+@pytest.mark.parametrize(("validates_positions", "states"), [(False, 15398), (True, 14122)])
 def test_how_many_states_a_log_that_rolls_back_has(validates_positions: bool, states: int) -> None:
     system = whole("earliest", "broker-crash", "follower-lag", validates_positions=validates_positions)
 

@@ -32,13 +32,14 @@ from ackproof.search.liveness import explore_fairly
 from tests.model.groups.protocols import PROTOCOLS, group_of_two
 
 STATIC = attrs.evolve(EAGER, is_static=True)
+BEFORE_KIP_792 = attrs.evolve(COOPERATIVE, claims_heard_generation=False)
 WITHOUT_GENERATIONS = attrs.evolve(
-    COOPERATIVE,
+    BEFORE_KIP_792,
     assignor=attrs.evolve(COOPERATIVE_STICKY, assign=cooperative(all_claims)),
     keeps_owned_without_membership=True,
 )
 BY_LATEST_GENERATION = attrs.evolve(
-    COOPERATIVE,
+    BEFORE_KIP_792,
     assignor=attrs.evolve(COOPERATIVE_STICKY, assign=cooperative(claims_of_the_latest_generation)),
     refuses_stale_claims=True,
 )
@@ -103,7 +104,7 @@ def test_a_leader_gets_its_assignment() -> None:
 
 
 def test_a_member_that_missed_a_generation_makes_a_stale_claim() -> None:
-    found = explore(group_of_two(COOPERATIVE, 2, GROWTH), looks_for=(a_stale_claim_is_made,))
+    found = explore(group_of_two(BEFORE_KIP_792, 2, GROWTH), looks_for=(a_stale_claim_is_made,))
 
     assert found.seen == {a_stale_claim_is_made.name: True}
 

@@ -1,7 +1,7 @@
 """The consume half beside the model: a run of the reference whose every step is one of the model."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from typing import cast
 
@@ -11,15 +11,14 @@ from ackproof.model.consume.consumer import Consumer, Consumers
 from ackproof.model.consume.half import consume_half
 from ackproof.model.consume.log import Memory
 from ackproof.model.faults import Faults
-from ackproof.model.system import State, Step, System
-from ackproof.reference.refinement.beside import NotRefinedError
+from ackproof.model.system import System
+from ackproof.reference.refinement.beside import Beside
 from ackproof.reference.refinement.consume.distance import distance, distance_by_generation
 from ackproof.reference.refinement.consume.faults import FAULTS
 from ackproof.reference.refinement.consume.map import ConsumeMap
 from ackproof.reference.refinement.consume.modern_map import ModernMap
 from ackproof.reference.refinement.consume.setting import ConsumeSetting
 from ackproof.reference.refinement.consume.stage import ConsumeStage
-from ackproof.reference.refinement.explaining import Distance, Unexplained, explained
 from ackproof.reference.refinement.produce.faults import Disturbance
 from ackproof.traces.trace import Trace
 
@@ -71,55 +70,20 @@ def run_beside_consume(
     stage = ConsumeStage(setting, seed, expects_more=expects_more)
     system = fine_system(model or setting, disturbances)
     memory = cast("Memory", system.rules["memory"])
-    beside = (
-        Beside(system, stage, ModernMap(stage, memory), distance)
-        if setting.rules.rebalancing.is_by_coordinator
-        else Beside(system, stage, ConsumeMap(stage, memory), distance_by_generation)
+    is_by_coordinator = setting.rules.rebalancing.is_by_coordinator
+    mapped = ModernMap(stage, memory) if is_by_coordinator else ConsumeMap(stage, memory)
+    beside = Beside(
+        system,
+        stage,
+        mapped.state,
+        distance if is_by_coordinator else distance_by_generation,
+        most=MOST_ACTIONS,
+        is_between=lambda: stage.is_frozen,
     )
     beside.check()
     stage.start()
     for disturbance in disturbances:
         beside.run_until(stage.clock.now_ms + disturbance.after_ms)
-        beside.run_until_it_can(partial(FAULTS[disturbance.kind], stage, disturbance.choice))
+        beside.run_until_it_can(partial(FAULTS[disturbance.kind], stage, disturbance.choice), PATIENCE_MS)
     beside.run_until(stage.clock.now_ms + QUIET_MS)
     return beside.trace
-
-
-class Beside:
-    """A stage, and the model that follows it."""
-
-    def __init__(self, system: System, stage: ConsumeStage, of: ConsumeMap, apart: Distance) -> None:
-        self._system = system
-        self._stage = stage
-        self._map = of
-        self._apart = apart
-        self._state: State = system.first_state
-        self._steps: list[Step] = []
-
-    @property
-    def trace(self) -> Trace:
-        """What the model has taken part in so far."""
-        return Trace(tuple(self._system.initial), self._system.first_state, tuple(self._steps))
-
-    def run_until(self, until_ms: int) -> None:
-        """The reference goes on, and the model follows."""
-        while self._stage.clock.now_ms < until_ms or self._stage.is_frozen:
-            self._stage.step()
-            if not self._stage.is_frozen:
-                self.check()
-
-    def run_until_it_can(self, happens: Callable[[], bool]) -> None:
-        """Something happens, as soon as it can; not if that is not soon."""
-        until_ms = self._stage.clock.now_ms + PATIENCE_MS
-        while not happens() and self._stage.clock.now_ms < until_ms:
-            self._stage.step()
-            self.check()
-
-    def check(self) -> None:
-        """The model comes to where the reference is."""
-        found = explained(self._system, self._state, self._map.state(), self._apart, most=MOST_ACTIONS)
-        if isinstance(found, Unexplained):
-            raise NotRefinedError(self._stage.clock.now_ms, self.trace, found)
-        if found:
-            self._steps += found
-            self._state = found[-1].state

@@ -22,6 +22,7 @@ MEMBERS: Mapping[str, ConsumerRules] = {
     "cooperative": ConsumerRules(rebalancing=COOPERATIVE),
     "cooperative librdkafka": ConsumerRules(rebalancing=COOPERATIVE_LIBRDKAFKA),
     "by the coordinator": ConsumerRules(rebalancing=RECONCILING),
+    "by the coordinator, as nobody": ConsumerRules(rebalancing=RECONCILING, commits_as_nobody=True),
     "by the coordinator, exact epochs": ConsumerRules(rebalancing=RECONCILING_WITH_EXACT_EPOCHS),
     "by the coordinator, in the background": ConsumerRules(rebalancing=RECONCILING, rejoins_in_background=True),
     "static": ConsumerRules(is_static=True),
@@ -29,6 +30,8 @@ MEMBERS: Mapping[str, ConsumerRules] = {
     "static, by the coordinator": ConsumerRules(is_static=True, rebalancing=RECONCILING),
     "cooperative, commits on revoke": ConsumerRules(rebalancing=COOPERATIVE, on_revoke="commit"),
     "by the coordinator, commits on revoke": ConsumerRules(rebalancing=RECONCILING, on_revoke="commit"),
+    "as nobody": ConsumerRules(commits_as_nobody=True),
+    "closes without a word": ConsumerRules(on_revoke="commit", revokes_on_close=False),
     "just stops": ConsumerRules(closes_cleanly=False),
     "static, just stops": ConsumerRules(is_static=True, closes_cleanly=False),
 }

@@ -15,7 +15,7 @@ from ackproof.model.consume.failing import (
 )
 from ackproof.model.consume.keeping import Keeping
 from ackproof.model.consume.log import Group
-from ackproof.model.consume.rebalancing import COOPERATIVE, COOPERATIVE_LIBRDKAFKA, RECONCILING
+from ackproof.model.consume.rebalancing import COOPERATIVE, COOPERATIVE_LIBRDKAFKA, EAGER, RECONCILING, Rebalancing
 from ackproof.model.consume.rules import ConsumerRules
 from ackproof.model.system import Action, Next
 from tests.model.consume.styles import after
@@ -51,6 +51,16 @@ def test_the_group_waits_only_for_a_static_member_that_pauses(rules: ConsumerRul
     found = consumer_pause.outcomes(rules, (OWNER, MEMBER))
 
     assert ("silent" in {after(outcome)[0].status for outcome in found}) == can_wait
+
+
+@pytest.mark.parametrize(("rules", "is_lost"), [(COOPERATIVE, True), (COOPERATIVE_LIBRDKAFKA, True), (EAGER, False)])
+def test_a_coordinator_that_does_not_know_the_generation_has_an_owner_that_reads_on_lose_it(
+    rules: Rebalancing, is_lost: bool
+) -> None:
+    rejoining = attrs.evolve(OWNER, is_rejoining=rules.keeps_reading)
+    member = ConsumerRules(rebalancing=rules, on_revoke="commit")
+
+    assert (("member", "owner") in statuses(coordinator_failover, member, rejoining, MEMBER)) == is_lost
 
 
 def test_who_just_stops_commits_nothing() -> None:

@@ -85,8 +85,9 @@ def test_what_leaving_breaks(style: str, expected: set[str]) -> None:
         ("eager", 5_175),
         ("cooperative", 10_924),
         ("cooperative librdkafka", 10_962),
-        ("by the coordinator", 5_175),
-        ("by the coordinator, exact epochs", 6_222),
+        ("by the coordinator", 6_894),
+        ("by the coordinator, as nobody", 6_965),
+        ("by the coordinator, exact epochs", 9_306),
         ("static", 6_098),
         ("just stops", 5_582),
     ],
@@ -125,6 +126,17 @@ def test_what_is_refused_in_a_cooperative_rebalance_is_committed_again_only_by_a
     commit: str, ended: str
 ) -> None:
     assert drains(committing(MEMBERS["cooperative"])[commit], "member-joins") == ended
+
+
+def test_under_the_new_protocol_the_partition_may_move_as_the_second_instance_starts() -> None:
+    rules = ConsumerRules(processing="handed-off", instances=2)
+    moving = attrs.evolve(rules, rebalancing=RECONCILING)
+    systems = [consume_half(each, records=2, faults=Faults(0), kinds=FIVE) for each in (rules, moving)]
+
+    assert [explore(system, INVARIANTS["consume"]["no-duplicates"]).ended for system in systems] == [
+        "exhausted",
+        "violated",
+    ]
 
 
 def outcomes(rules: ConsumerRules, consumers: Consumers, committed: int | None = None) -> list[Next]:

@@ -141,6 +141,21 @@ def test_a_consumer_rejoins_only_behind_its_commits() -> None:
     assert is_quiet(ConsumerRules(commit="async"), OWNER)
 
 
+@pytest.mark.parametrize(
+    ("rules", "offset"),
+    [
+        (ConsumerRules(on_revoke="commit"), 1),
+        (ConsumerRules(on_revoke="commit", revokes_on_close=False), None),
+        (ConsumerRules(LIBRDKAFKA, "auto", on_revoke="commit"), 2),
+        (ConsumerRules(commit="with-sink", on_revoke="commit"), None),
+    ],
+)
+def test_an_application_that_commits_as_partitions_are_revoked_does_so_as_it_closes(
+    rules: ConsumerRules, offset: int | None
+) -> None:
+    assert closing_offset(rules, attrs.evolve(OWNER, position=1, stored=2), None) == offset
+
+
 def test_a_clean_leave_commits_what_threads_have_finished() -> None:
     assert closing_offset(HANDED_OFF, attrs.evolve(OWNER, position=2), 1) == 2
     assert closing_offset(ConsumerRules(), attrs.evolve(OWNER, position=2), 1) is None

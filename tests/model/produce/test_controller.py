@@ -82,6 +82,14 @@ def test_an_eligible_leader_is_the_only_one_in_sync() -> None:
     assert roles(elected(ELIGIBLE, replicas, 1)) == ("eligible", "leader", "out")
 
 
+def test_after_an_unclean_election_nobody_is_eligible() -> None:
+    rules = attrs.evolve(ELIGIBLE, elects_uncleanly=True)
+    replicas = down((Replica("eligible"), Replica("out")), 0)
+
+    assert candidates(rules, replicas) == [1]
+    assert roles(elected(rules, replicas, 1)) == ("out", "leader")
+
+
 def test_the_last_leader_leads_when_nobody_is_in_sync_or_eligible() -> None:
     replicas = (Replica("out", was_last_leader=True), Replica("out"))
 
