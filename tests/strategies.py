@@ -114,6 +114,8 @@ def consumer_rules(draw: st.DrawFn) -> ConsumerRules:
         on_revoke=draw(st.sampled_from(["nothing", "commit"])),
         resets_without_answer=draw(st.booleans()),
         closes_cleanly=draw(st.booleans()),
+        revokes_on_close=draw(st.booleans()),
+        commits_as_nobody=draw(st.booleans()),
     )
 
 

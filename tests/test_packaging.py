@@ -28,6 +28,10 @@ FOLDERS = {path.parent.name for path in ROOT.glob("[!.]*/__init__.py")} - NOT_MA
 """The folders at the top that are packages of ackproof."""
 
 
+DOOR = ROOT / "ackproof_pytest.py"
+"""The one module that is no part of the package, so that pytest can import it without the package."""
+
+
 def files(folder: str) -> Iterator[Path]:
     """Every file under a real *folder*, without caches and without what only links lead to."""
     for path in sorted(ROOT.joinpath(folder).iterdir()):
@@ -40,7 +44,7 @@ def files(folder: str) -> Iterator[Path]:
 def modules() -> list[Path]:
     """Every Python file of the repository."""
     folders = [folder for folder in sorted(FOLDERS | NOT_MAPPED) if ROOT.joinpath(folder).is_dir()]
-    return [ROOT / "conftest.py", *(path for folder in folders for path in files(folder) if path.suffix == ".py")]
+    return [ROOT / "conftest.py", DOOR, *(path for folder in folders for path in files(folder) if path.suffix == ".py")]
 
 
 def installed_as(path: Path) -> str:
@@ -86,7 +90,7 @@ def contents(wheel: Path) -> set[str]:
 
 def shipped() -> set[str]:
     """What a wheel must install."""
-    return {installed_as(path) for folder in FOLDERS | {"ackproof"} for path in files(folder)}
+    return {DOOR.name, *(installed_as(path) for folder in FOLDERS | {"ackproof"} for path in files(folder))}
 
 
 def test_each_folder_is_mapped_to_its_name() -> None:
