@@ -39,6 +39,8 @@ class ProcessingMachine(RuleBasedStateMachine):
         workload: The values of the records, all different, or a strategy of them; None for r1, r2 and so on, as many
             as the pipeline says.
 
+    It draws schedules at random, so that finding none proves nothing; ``ackproof verify`` judges the configuration.
+
     The log is durable: what a producer does to it is no part of this. Offsets that are committed in transactions, or
     kept by the sink, are refused.
     """

@@ -1,6 +1,7 @@
 """Reads histories of our own format: ``line.py`` has what a line may say, docs/histories.md what it means."""
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from typing import cast
 
 import attrs
 import msgspec
@@ -8,6 +9,7 @@ import msgspec
 from ackproof.histories.history import Append, Commit, Done, History
 from ackproof.histories.operation import Key, Operation, Records, Value
 from ackproof.histories.reading.line import NEEDS, Header, Id, Line, Step
+from ackproof.histories.reading.placing import place
 from ackproof.histories.reading.problem import BadHistoryError
 
 Place = tuple[Hashable, Key]
@@ -38,8 +40,10 @@ def history(lines: Iterable[bytes], file: str) -> History:
         raise BadHistoryError(str(problem), file, number) from None
     if header is None:
         raise BadHistoryError("is empty", file)
+    operations = [*reader.operations, *reader.running.values()]
+    place(operations)
     return History(
-        operations=[*reader.operations, *reader.running.values()],
+        operations=operations,
         clients={name: settings for name, settings in header.config.items() if name != BROKER},
         broker=header.config.get(BROKER, {}),
         expects=header.expect,
@@ -96,6 +100,19 @@ def invoked(reader: Reader, line: Line) -> None:
     operation.keys = frozenset(line.parts or ())
     operation.sent, operation.polled = micro_operations(line.m or ())
     reader.running[name] = operation
+
+
+def added(reader: Reader, line: Line) -> None:
+    """An operation that is running does more."""
+    operation = reader.running.get(line.op if line.op is not None else NO_NUMBER)
+    if operation is None:
+        raise ValueError(f"op: {line.op} is not running")
+    for known, more in zip((operation.sent, operation.polled), micro_operations(line.m or ()), strict=True):
+        held = cast("dict[Key, Records]", known)
+        for key, records in more.items():
+            before = held.setdefault(key, Records())
+            before.values.extend(records.values)
+            before.offsets.extend(records.offsets)
 
 
 def returned(reader: Reader, line: Line) -> None:
@@ -177,6 +194,7 @@ def appended(reader: Reader, line: Line) -> None:
 
 READERS: Mapping[str, Callable[[Reader, Line], None]] = {
     "inv": invoked,
+    "add": added,
     "ret": returned,
     "reb": moved,
     "pos": moved,

@@ -63,7 +63,7 @@ class Line(msgspec.Struct, frozen=True, gc=False):
     """
 
     n: int
-    e: Literal["inv", "ret", "reb", "pos", "done", "net", "fault", "st", "log", "trunc"]
+    e: Literal["inv", "add", "ret", "reb", "pos", "done", "net", "fault", "st", "log", "trunc"]
     op: Id | None = None
     who: str | None = None
     inc: Id = 0
@@ -88,6 +88,7 @@ class Line(msgspec.Struct, frozen=True, gc=False):
 
 NEEDS = {
     "inv": ("op", "who", "f"),
+    "add": ("op", "m"),
     "ret": ("op", "out"),
     "reb": ("who", "what", "parts"),
     "pos": ("who", "part", "why"),

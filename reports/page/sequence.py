@@ -8,8 +8,8 @@ from ackproof.reports.story.story import Move, Story
 
 LANE_WIDTH, TOP, LINE_HEIGHT, GAP = 150, 64, 15, 22
 """In pixels: between lanes, above the first step, of a line of text, between steps."""
-LETTER_WIDTH = 6.4
-"""Of a letter of the font on average; texts are broken so that they fit."""
+LETTER_WIDTH, BOLD_WIDTH = 6.4, 7.2
+"""Of a letter of the font on average, plain and bold; texts are broken so that they fit."""
 MOST = 120
 """Steps that are drawn; of a longer execution the middle is left out, so that a page stays a page."""
 
@@ -67,9 +67,9 @@ def placed(move: Move, centre: dict[str, float], top: float) -> Drawn:
     start = centre[move.source]
     end = centre[move.target] if move.target else None
     span = LANE_WIDTH if end is None else abs(end - start)
-    room = max(span, LANE_WIDTH * 1.4) - 16
-    lines = tuple(wrap(move.says, int(room / LETTER_WIDTH)))
-    widest = max(map(len, lines)) * LETTER_WIDTH + 12
+    room, letter = max(span, LANE_WIDTH * 1.4) - 16, BOLD_WIDTH if move.fault else LETTER_WIDTH
+    lines = tuple(wrap(move.says, int(room / letter)))
+    widest = max(map(len, lines)) * letter + 12
     middle = start if end is None else (start + end) / 2
     left = min(max(middle - widest / 2, 2), len(centre) * LANE_WIDTH - widest - 2)
     base = top + len(lines) * LINE_HEIGHT + (10 if end is None else 6)
