@@ -6,6 +6,7 @@ from importlib import import_module
 with warnings.catch_warnings():
     warnings.simplefilter("ignore", DeprecationWarning)
     library = import_module("kafka")
+    errors = import_module("kafka.errors")
     assignors = import_module("kafka.coordinator.assignors.range")
 
 KafkaConsumer = library.KafkaConsumer
