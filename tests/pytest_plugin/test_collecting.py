@@ -22,7 +22,9 @@ LOADED = (
     ackproof.reporting,
 )
 
-QUICK = ("-p", "no:cacheprovider", "--ackproof-repairs", "no")
+WITHIN = ("-W", "ignore:Module already imported:pytest.PytestAssertRewriteWarning")
+"""A run within this one finds that it can not rewrite what this one has imported."""
+QUICK = (*WITHIN, "-p", "no:cacheprovider", "--ackproof-repairs", "no")
 
 
 def put(pytester: pytest.Pytester, **pipelines: str) -> None:

@@ -43,7 +43,10 @@ def test_the_tests_that_ask_for_verdicts_pass(pytester: pytest.Pytester, folder:
     result.assert_outcomes(passed=3)
 
 
-def test_the_schedule_is_the_one_that_is_found(pytester: pytest.Pytester, folder: Path) -> None:
+def test_the_schedule_is_the_one_that_is_found(
+    pytester: pytest.Pytester, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("CI", raising=False)  # where it is set, pytest's summary tells each story once more
     (folder / "test_ledger.py").write_text(shown("test_ledger.py"), encoding="utf-8")
 
     result = pytester.runpytest_inprocess("-p", "no:cacheprovider", "test_ledger.py")
