@@ -66,9 +66,9 @@ def join(stage: GroupStage, choice: int) -> bool:
 
 
 def leave(stage: GroupStage, choice: int) -> bool:
-    """An instance closes as soon as it can; one that waits for an answer of its group is left alone."""
+    """An instance closes as soon as it can."""
     application = chosen(stage, choice)
-    if application is None or not stage.is_settled(application):
+    if application is None:
         return False
     application.is_leaving = True
     return True
