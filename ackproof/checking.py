@@ -1,10 +1,7 @@
 """``ackproof check``: judges a recorded history of a real system."""
 
-import gc
 import json
 import sys
-from collections.abc import Generator
-from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Literal
@@ -17,6 +14,7 @@ from ackproof.histories.reading import jepsen, ktrace
 from ackproof.histories.reading.problem import BadHistoryError
 from ackproof.reports.history import document, show
 from ackproof.reports.text import rendered
+from ackproof.search.explorer import without_collections
 
 BAD_USAGE = 3
 CODES = {"valid": 0, "invalid": 1, "unknown": 2}
@@ -48,25 +46,8 @@ def check(path: Path, *, with_ww: bool = False) -> Finding:
     Raises:
         BadHistoryError: It can not be read, or is no history.
     """
-    with uncollected():
+    with without_collections():  # a history is millions of objects that stay until its end
         return judged(read(path), with_ww=with_ww)
-
-
-@contextmanager
-def uncollected() -> Generator[None]:
-    """
-    Nothing is looked for that could be thrown away.
-
-    A history is millions of objects that stay until its end; the collector would look at all of them again and again,
-    and takes most of the time.
-    """
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 def read(path: Path) -> History:
