@@ -69,7 +69,7 @@ def test_each_step_is_one_of_the_model(setting: GroupSetting, seed: int, disturb
 
 @pytest.mark.slow
 @given(groups, SEEDS, disturbances)
-@settings(max_examples=100, deadline=None, suppress_health_check=IN_ITS_OWN_TIME)
+@settings(max_examples=300, deadline=None, suppress_health_check=IN_ITS_OWN_TIME)
 def test_each_step_is_one_of_the_model_in_many_runs(
     setting: GroupSetting, seed: int, disturbed: list[Disturbance]
 ) -> None:
