@@ -1,10 +1,10 @@
 import gc
 from collections.abc import Iterator
-from typing import Any
+from contextlib import closing
 
 import pytest
 
-from tests.reference.serving.kafka_python import KafkaConsumer, KafkaProducer, OffsetAndMetadata, TopicPartition
+from tests.reference.serving.kafka_python import Clients, OffsetAndMetadata, Polling, TopicPartition, read
 from tests.reference.serving.served import served, until
 
 CODECS = ("none", "gzip", "snappy", "lz4", "zstd")
@@ -23,99 +23,56 @@ def address() -> Iterator[str]:
     gc.collect()
 
 
-# The library has no types.
-def consumer(address: str, **settings: Any) -> Any:
-    return KafkaConsumer(bootstrap_servers=address, auto_offset_reset="earliest", enable_auto_commit=False, **settings)
-
-
-def subscribed(address: str, topic: str, **settings: Any) -> Any:
-    client = consumer(address, heartbeat_interval_ms=100, session_timeout_ms=6_000, **settings)
-    # A member that is assigned nothing as it has not heard of the topic yet may stay so for ever.
-    client.partitions_for_topic(topic)
-    client.subscribe([topic])
-    return client
-
-
-def producer(address: str, **settings: Any) -> Any:
-    return KafkaProducer(bootstrap_servers=address, **settings)
-
-
-def read(client: Any, count: int) -> list[str]:
-    """The next values."""
-    values: list[str] = []
-
-    def has_enough() -> bool:
-        for records in client.poll(100).values():
-            values.extend(record.value.decode() for record in records)
-        return len(values) >= count
-
-    until(has_enough)
-    return values
-
-
-def assigned(address: str, topic: str, **settings: Any) -> Any:
-    client = consumer(address, **settings)
-    client.assign([TopicPartition(topic, 0)])
-    client.seek_to_beginning()
-    return client
+@pytest.fixture
+def clients(address: str) -> Iterator[Clients]:
+    with closing(Clients(address)) as opened:
+        yield opened
 
 
 @pytest.mark.parametrize("codec", CODECS)
-def test_an_idempotent_producer_is_read_back(address: str, codec: str) -> None:
-    client = producer(address, compression_type=None if codec == "none" else codec, linger_ms=5)
+def test_an_idempotent_producer_is_read_back(clients: Clients, codec: str) -> None:
+    client = clients.producer(compression_type=None if codec == "none" else codec, linger_ms=5)
     futures = [client.send(codec, str(number).encode(), partition=0) for number in range(100)]
 
     offsets = [future.get(60).offset for future in futures]
 
     assert offsets == list(range(100))
-    reader = assigned(address, codec)
+    reader = clients.assigned(codec)
     assert read(reader, 100) == [str(number) for number in range(100)]
-    reader.close()
-    client.close()
 
 
-def test_acks_0_is_read_back(address: str) -> None:
-    client = producer(address, acks=0, enable_idempotence=False)
+def test_acks_0_is_read_back(clients: Clients) -> None:
+    client = clients.producer(acks=0, enable_idempotence=False)
     for number in range(20):
         client.send("acks", str(number).encode(), partition=0)
-    client.close()
-    reader = assigned(address, "acks")
+    client.flush()
+    reader = clients.assigned("acks")
 
     assert read(reader, 20) == [str(number) for number in range(20)]
-    reader.close()
 
 
-def test_a_group_shares_its_partitions_and_goes_on_from_what_it_committed(address: str) -> None:
-    client = producer(address)
+def test_a_group_shares_its_partitions_and_goes_on_from_what_it_committed(clients: Clients) -> None:
+    client = clients.producer()
     for partition in range(4):
         client.send("group", b"a", partition=partition).get(60)
-    first = subscribed(address, "group", group_id="group")
+    first = clients.subscribed("group", group_id="group")
     assert read(first, 4) == ["a"] * 4
     first.commit()
 
-    second = subscribed(address, "group", group_id="group")
-    until(lambda: polled(first, second) == [2, 2])
-    second.close()
-    until(lambda: polled(first) == [4])
-    first.close()
+    one, two = Polling(first), Polling(clients.subscribed("group", group_id="group"))
+    until(lambda: len(one.partitions) == len(two.partitions) == 2)
+    two.close()
+    until(lambda: len(one.partitions) == 4)
+    one.close()
 
-    third = subscribed(address, "group", group_id="group")
+    third = clients.subscribed("group", group_id="group")
     for partition in range(4):
         client.send("group", b"b", partition=partition).get(60)
     assert read(third, 4) == ["b"] * 4
-    third.close()
-    client.close()
 
 
-def polled(*consumers: Any) -> list[int]:
-    """How many partitions each has after it has polled."""
-    for each in consumers:
-        each.poll(50)
-    return [len(each.assignment()) for each in consumers]
-
-
-def test_of_transactions_only_what_is_committed_is_read(address: str) -> None:
-    client = producer(address, transactional_id="transactions")
+def test_of_transactions_only_what_is_committed_is_read(clients: Clients) -> None:
+    client = clients.producer(transactional_id="transactions")
     client.init_transactions()
     for number in range(4):
         client.begin_transaction()
@@ -127,23 +84,21 @@ def test_of_transactions_only_what_is_committed_is_read(address: str) -> None:
     client.begin_transaction()
     client.send("transactions", b"open", partition=0).get(60)
 
-    committed = assigned(address, "transactions", isolation_level=COMMITTED)
-    everything = assigned(address, "transactions", isolation_level=UNCOMMITTED)
+    committed = clients.assigned("transactions", isolation_level=COMMITTED)
+    everything = clients.assigned("transactions", isolation_level=UNCOMMITTED)
 
     assert read(committed, 2) == ["0", "2"]
     assert committed.poll(200) == {}
     assert read(everything, 5) == ["0", "1", "2", "3", "open"]
     client.abort_transaction()
-    for each in (committed, everything, client):
-        each.close()
 
 
-def test_outputs_and_offsets_of_a_transaction_go_together(address: str) -> None:
-    plain = producer(address)
+def test_outputs_and_offsets_of_a_transaction_go_together(clients: Clients) -> None:
+    plain = clients.producer()
     plain.send("in", b"a", partition=0).get(60)
-    plain.close()
-    source = subscribed(address, "in", group_id="both")
-    client = producer(address, transactional_id="both")
+    # Such a client asks for offsets that no open transaction may still move; others may hear of those before.
+    source = clients.subscribed("in", group_id="both", isolation_level=COMMITTED)
+    client = clients.producer(transactional_id="both")
     client.init_transactions()
     values = read(source, 1)
 
@@ -153,7 +108,5 @@ def test_outputs_and_offsets_of_a_transaction_go_together(address: str) -> None:
     client.commit_transaction()
 
     assert source.committed(TopicPartition("in", 0)) == 1
-    reader = assigned(address, "out", isolation_level=COMMITTED)
+    reader = clients.assigned("out", isolation_level=COMMITTED)
     assert read(reader, 1) == ["A"]
-    for each in (reader, source, client):
-        each.close()

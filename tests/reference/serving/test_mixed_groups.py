@@ -18,7 +18,7 @@ from aiokafka.coordinator.assignors.range import (  # type: ignore[import-untype
 from confluent_kafka import Consumer, Producer
 from confluent_kafka.admin import AdminClient
 
-from tests.reference.serving.kafka_python import KafkaConsumer, RangePartitionAssignor
+from tests.reference.serving.kafka_python import Clients, Polling, RangePartitionAssignor
 from tests.reference.serving.served import PATIENCE_S, served, until
 
 # A connection that a library did not get in time is left to the garbage collector.
@@ -70,30 +70,13 @@ class Confluent:
         self._client.close()
 
 
-class KafkaPython:
+def kafka_python(address: str, topic: str) -> Polling:
     """A member that is kafka-python's."""
-
-    def __init__(self, address: str, topic: str) -> None:
-        self._client: Any = KafkaConsumer(
-            bootstrap_servers=address,
-            group_id=topic,
-            auto_offset_reset="earliest",
-            heartbeat_interval_ms=HEARTBEAT_MS,
-            session_timeout_ms=SESSION_MS,
-            partition_assignment_strategy=[RangePartitionAssignor],
+    return Polling(
+        Clients(address).subscribed(
+            topic, group_id=topic, partition_assignment_strategy=[RangePartitionAssignor], enable_auto_commit=True
         )
-        self._client.partitions_for_topic(topic)
-        self._client.subscribe([topic])
-
-    @property
-    def partitions(self) -> set[int]:
-        return {each.partition for each in self._client.assignment()}
-
-    def poll(self) -> list[str]:
-        return [record.value.decode() for records in self._client.poll(20).values() for record in records]
-
-    def close(self) -> None:
-        self._client.close()
+    )
 
 
 class Aiokafka:
@@ -201,7 +184,7 @@ def send(address: str, topic: str, name: str) -> list[str]:
 
 
 def test_three_clients_share_a_classic_group_and_take_over_from_each_other(address: str) -> None:
-    one, two, three = KafkaPython(address, "classic"), Confluent(address, "classic"), Aiokafka(address, "classic")
+    one, two, three = kafka_python(address, "classic"), Confluent(address, "classic"), Aiokafka(address, "classic")
     shared(one, two, three)
     first = send(address, "classic", "first")
     assert read(PARTITIONS, one, two, three) == first
