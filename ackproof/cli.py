@@ -16,6 +16,7 @@ __all__ = [
     "check",
     "explain",
     "explore",
+    "init",
     "lag",
     "main",
     "prove",
@@ -153,6 +154,54 @@ def explain(
     from ackproof.explaining import answer
 
     return answer(trace, format)
+
+
+@app.command
+def init(
+    files: Annotated[tuple[str, ...], Parameter(show=True)] = (),
+    /,
+    *,
+    topic: str | None = None,
+    producer: Path | None = None,
+    consumer: Path | None = None,
+    topic_config: Path | None = None,
+    bootstrap: str | None = None,
+    name: str | None = None,
+    output: Path | None = None,
+    force: Annotated[bool, Parameter(negative="")] = False,
+) -> int:
+    """
+    Begin a pipeline file from what configures the pipeline already.
+
+    The file names those that settings come from, which are read anew each time: verdicts point at their lines, and
+    repairs are written into them. Exit code: 0 it is written, 2 nobody answers, 3 bad usage or a bad file.
+
+    Parameters
+    ----------
+    files
+        Properties files, a Spring application.yml, Strimzi manifests, compose files, and what kafka-topics or
+        kafka-configs --describe print; FILE#NAME for one topic, service or profile of several. Left out, those that
+        are here under their usual names.
+    topic
+        The topic, where files have several, or of the cluster.
+    producer
+        A properties file of the producer.
+    consumer
+        A properties file of the consumer.
+    topic_config
+        A properties file of the topic.
+    bootstrap
+        Servers of a cluster to ask for the topic's settings, HOST:PORT; it is only read.
+    name
+        The pipeline's name; left out, the topic's.
+    output
+        Where to write it; left out, NAME.ackproof.toml here; - for standard output.
+    force
+        Replace a file that is there.
+    """
+    from ackproof.beginning import Asked, answer
+
+    return answer(Asked(files, producer, consumer, topic_config, topic, name, output, force, bootstrap))
 
 
 @app.command

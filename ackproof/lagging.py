@@ -9,6 +9,7 @@ from typing import Literal
 import attrs
 from rich.console import Console
 
+from ackproof.addressing import servers
 from ackproof.reference.kernel.future import TimedOutError, spawn
 from ackproof.reference.lag.admin import Admin, GroupNotFoundError
 from ackproof.reference.lag.exposition import exposed
@@ -23,7 +24,6 @@ from ackproof.reference.serving.dialling import SocketNetwork
 from ackproof.reference.serving.serving import settled
 
 BAD_USAGE, OUT_OF_REACH = 3, 2
-KAFKA_PORT = 9092
 
 Form = Literal["text", "prometheus"]
 
@@ -87,11 +87,9 @@ def event(text: str) -> Event:
 def described_groups(bootstrap: str, group_ids: Sequence[str], form: Form, *, is_verbose: bool) -> int:
     """Print the lag of groups of the cluster at *bootstrap*; of all of them if none is named."""
     try:
-        servers = [address(server) for server in bootstrap.split(",")]
+        groups = asyncio.run(_groups(servers(bootstrap), group_ids))
     except ValueError as problem:
         return usage(str(problem))
-    try:
-        groups = asyncio.run(_groups(servers, group_ids))
     except GroupNotFoundError as problem:
         return usage(str(problem) or f"there is no group {' or '.join(group_ids)}")
     except (TimedOutError, DisconnectedError, KafkaError) as problem:
@@ -102,25 +100,10 @@ def described_groups(bootstrap: str, group_ids: Sequence[str], form: Form, *, is
     return 0
 
 
-def address(text: str) -> Address:
-    """
-    Where a server is.
-
-    Raises:
-        ValueError: It is not written as HOST:PORT.
-    """
-    host, colon, port = text.strip().rpartition(":")
-    if not colon:
-        host, port = port, str(KAFKA_PORT)
-    if not host or not port.isdecimal() or not 0 < int(port) < 1 << 16:
-        raise ValueError(f"--bootstrap {text}: say HOST:PORT such as localhost:{KAFKA_PORT}")
-    return Address(host, int(port))
-
-
-async def _groups(servers: Sequence[Address], group_ids: Sequence[str]) -> list[Group]:
+async def _groups(addresses: Sequence[Address], group_ids: Sequence[str]) -> list[Group]:
     clock = LoopClock(asyncio.get_running_loop())
     network = SocketNetwork(clock)
-    admin = Admin(clock, network, servers, Random())
+    admin = Admin(clock, network, addresses, Random())
 
     async def fetched() -> list[Group]:
         return [await admin.group(group_id) for group_id in group_ids or await admin.group_ids()]

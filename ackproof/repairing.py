@@ -5,7 +5,6 @@ import sys
 import time
 from functools import partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Literal
 
 from rich.console import Console
@@ -18,7 +17,7 @@ from ackproof.oracle import Oracle
 from ackproof.remedies import Outcome, outcome
 from ackproof.repair.change import CanNotWriteError
 from ackproof.repair.repairing import Failed, Repair
-from ackproof.repair.writing import Edit, copied, diffs, edits, write
+from ackproof.repair.writing import Edit, diffs, edits, write
 from ackproof.reports.text import hanging, plural, rendered
 
 BAD_USAGE = 3
@@ -65,10 +64,9 @@ def plan(pipeline: Pipeline, found: Outcome, choose: int) -> tuple[Edit, ...]:
     if choose > len(found.repairs):
         raise CanNotWriteError(f"there is no repair {choose}, only {plural(len(found.repairs), 'repair')}")
     planned = edits(pipeline, found.repairs[choose - 1].changes)
-    with TemporaryDirectory() as folder:
-        after = read_pipeline(copied(pipeline, planned, Path(folder)))
-        if Oracle(lambda: pipeline.bounds.budget_s).knowing(pipeline)(after) != "holds":
-            raise CanNotWriteError("the claims would not hold with these files")
+    after = read_pipeline(pipeline.file or "", instead={edit.path: edit.after for edit in planned})
+    if Oracle(lambda: pipeline.bounds.budget_s).knowing(pipeline)(after) != "holds":
+        raise CanNotWriteError("the claims would not hold with these files")
     return planned
 
 

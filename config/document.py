@@ -1,11 +1,15 @@
 """A pipeline as one document in the words of a pipeline file, so that a trace can be taken again without the files."""
 
+import re
 from collections.abc import Mapping
 
 from ackproof.config.pipeline import Consumer, Pipeline, Producer, Setting
 from ackproof.config.timing.measures import as_table
 
 Document = dict[str, object]
+
+SECRET = re.compile(r"password|jaas|secret|credential|token|ssl[._]key|keystore[._]key$|private", re.IGNORECASE)
+"""Keys whose values nobody wants in a trace or a report; no verdict depends on one."""
 
 
 def as_document(pipeline: Pipeline) -> Document:
@@ -54,5 +58,9 @@ def consumer(found: Consumer) -> Document:
 
 
 def given(settings: Mapping[str, Setting]) -> Document:
-    """The settings that somebody gave, under the names that they were given."""
-    return {setting.key: setting.value for setting in settings.values() if setting.file is not None}
+    """The settings that somebody gave, under the names that they were given; secrets stay where they are."""
+    return {
+        setting.key: setting.value
+        for setting in settings.values()
+        if setting.file is not None and not SECRET.search(setting.key)
+    }

@@ -132,6 +132,7 @@ def under_the_consumer_protocol(consumer: Consumer, kafka: Version) -> ConsumerR
         reconcile=at_each_target if is_first else once_revoked,
         acknowledges_what_it_has=not is_first_java,
         waits_to_assign=kafka >= WAITS_TO_ASSIGN_SINCE,
+        finishes_what_it_began=consumer.client.name == "java",
         is_silenced_by_errors=is_first_java,
     )
 

@@ -1,18 +1,18 @@
-"""Which pipelines a properties file is a part of."""
+"""Which pipelines a file of settings is a part of."""
 
 import tomllib
 from collections.abc import Iterable
 from pathlib import Path
-from typing import cast
+
+from ackproof.config.sources.reference import references_in
 
 SUFFIX = ".ackproof.toml"
-SIDES = ("producer", "consumer")
 
 
-def naming(properties: Path) -> tuple[Path, ...]:
-    """The pipeline files that name a properties file, in the nearest folder around it that has any."""
-    for folder in properties.resolve().parents:
-        found = tuple(path for path in sorted(folder.glob(f"*{SUFFIX}")) if properties.resolve() in named_in(path))
+def naming(source: Path) -> tuple[Path, ...]:
+    """The pipeline files that name a file of settings, in the nearest folder around it that has any."""
+    for folder in source.resolve().parents:
+        found = tuple(path for path in sorted(folder.glob(f"*{SUFFIX}")) if source.resolve() in named_in(path))
         if found:
             return found
     return ()
@@ -28,10 +28,9 @@ def concerned(changed: Iterable[Path]) -> tuple[Path, ...]:
 
 
 def named_in(pipeline: Path) -> set[Path]:
-    """The properties files that a pipeline file names; none if it can not be read."""
+    """The files of settings that a pipeline file names; none if it can not be read."""
     try:
         document = tomllib.loads(pipeline.read_text(encoding="utf-8-sig"))
     except (OSError, ValueError):
         return set()
-    tables = [cast("dict[str, object]", table) for side in SIDES if isinstance(table := document.get(side), dict)]
-    return {(pipeline.parent / str(table["properties"])).resolve() for table in tables if "properties" in table}
+    return {meant.path.resolve() for _, meant in references_in(document, pipeline.parent)}

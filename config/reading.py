@@ -15,7 +15,6 @@ from ackproof.config.faults import faults_from, faults_in
 from ackproof.config.features import features_in
 from ackproof.config.files.lines import lines_of
 from ackproof.config.files.problems import BadConfiguration, Problem, Remarks, bytes_of
-from ackproof.config.files.properties import read_properties
 from ackproof.config.files.section import (
     Section,
     checked_words,
@@ -32,6 +31,8 @@ from ackproof.config.files.section import (
 from ackproof.config.files.words import DEFAULT_BUDGET_S, DEFAULT_CLAIMS, DEFAULT_RECORDS
 from ackproof.config.membership import check_group_protocol
 from ackproof.config.pipeline import Bounds, Faults, Pipeline, Place, Setting
+from ackproof.config.sources.reading import kafka_in, parts_of, settings_in
+from ackproof.config.sources.reference import KEY
 from ackproof.config.timing.measures import timing_in
 from ackproof.config.topic import topic_of
 from ackproof.config.versions import KAFKA_RELEASES, NEWEST_KAFKA, Version, is_too_new, is_too_old, parts, version_of
@@ -53,18 +54,22 @@ class Overrides:
     kafka: str | None = None
 
 
-def read_pipeline(path: str | Path, *, overrides: Overrides | None = None) -> Pipeline:
+def read_pipeline(
+    path: str | Path, *, overrides: Overrides | None = None, instead: Mapping[Path, bytes] | None = None
+) -> Pipeline:
     """
     The pipeline in a file.
+
+    Args:
+        instead: What files are taken to hold, in place of what they do.
 
     Raises:
         BadConfiguration: with everything that is wrong.
     """
-    remarks = Remarks()
+    remarks = Remarks(instead=instead or {})
     root = _document(Path(path), remarks)
     name = text(root, "name") or Path(path).name.removesuffix(SUFFIX)
-    pipeline = _pipeline(root, name, settings(table(root, "topic")), overrides or Overrides())
-    return _unless_bad(pipeline, remarks)
+    return _unless_bad(_pipeline(root, name, overrides or Overrides()), remarks)
 
 
 def pipeline_in(document: Mapping[str, object], *, name: str = "pipeline", file: str | None = None) -> Pipeline:
@@ -78,8 +83,7 @@ def pipeline_in(document: Mapping[str, object], *, name: str = "pipeline", file:
         BadConfiguration: with everything that is wrong.
     """
     root = Section("", document, file, {}, Remarks())
-    of_topic = settings(table(root, "topic"))
-    return _unless_bad(_pipeline(root, text(root, "name") or name, of_topic, Overrides()), root.remarks)
+    return _unless_bad(_pipeline(root, text(root, "name") or name, Overrides()), root.remarks)
 
 
 def pipeline_of_properties(
@@ -97,12 +101,10 @@ def pipeline_of_properties(
         BadConfiguration: with everything that is wrong.
     """
     remarks = Remarks()
-    given = {"producer": producer, "consumer": consumer}
-    sides: dict[str, object] = {side: {"properties": str(path)} for side, path in given.items() if path is not None}
+    given = {"producer": producer, "consumer": consumer, "topic": topic}
+    sides: dict[str, object] = {side: {KEY: str(path)} for side, path in given.items() if path is not None}
     root = Section("", {**sides, **({} if kafka is None else {"kafka": kafka})}, None, {}, remarks)
-    of_topic = [] if topic is None else read_properties(Path(topic), remarks)
-    pipeline = _pipeline(root, "pipeline", of_topic, overrides or Overrides())
-    return _unless_bad(pipeline, remarks)
+    return _unless_bad(_pipeline(root, "pipeline", overrides or Overrides()), remarks)
 
 
 def _unless_bad(pipeline: Pipeline, remarks: Remarks) -> Pipeline:
@@ -139,10 +141,11 @@ def _no_toml(path: Path, line: int | None, message: str) -> BadConfiguration:
     return BadConfiguration((Problem(str(path), line, None, message),))
 
 
-def _pipeline(root: Section, name: str, of_topic: list[Setting], overrides: Overrides) -> Pipeline:
+def _pipeline(root: Section, name: str, overrides: Overrides) -> Pipeline:
     """Everything in the file and on the command line; what is wrong goes to the remarks of *root*."""
     remarks = root.remarks
-    kafka, version = _kafka(root, overrides)
+    of_topic, of_brokers = _topic(table(root, "topic"))
+    kafka, version = _kafka(root, of_brokers, overrides)
     topic = topic_of(of_topic, version, remarks, root.place_of("topic") if "producer" in root.values else None)
     sides = {side: table(root, side) for side in ("producer", "consumer")}
     producer = producer_in(sides["producer"], version) if "producer" in root.values else None
@@ -176,15 +179,24 @@ def _command_line(values: Mapping[str, object], remarks: Remarks) -> Section:
     return Section("", values, None, {}, remarks)
 
 
-def _kafka(root: Section, overrides: Overrides) -> tuple[str, Version]:
-    """The version of the brokers, as given and as a release."""
+def _topic(section: Section) -> tuple[list[Setting], Setting | None]:
+    """The settings of topic and brokers, its own before those of the files that it names; and the version in these."""
+    parts = parts_of(section, ("broker", "topic"))
+    own = attrs.evolve(section, values={key: value for key, value in section.values.items() if key != KEY})
+    return [*settings_in(parts), *settings(own)], kafka_in(parts)
+
+
+def _kafka(root: Section, of_brokers: Setting | None, overrides: Overrides) -> tuple[str, Version]:
+    """The version of the brokers, as given and as a release: the command line before the file, and its own before."""
     in_file = text(root, "kafka")
-    section = root if overrides.kafka is None else _command_line({"kafka": overrides.kafka}, root.remarks)
-    given = (in_file if overrides.kafka is None else overrides.kafka) or NEWEST_KAFKA
-    problem = _bad_version(given.strip())
+    named = [Setting("kafka", overrides.kafka), Setting("kafka", in_file, root.file, root.place_of("kafka").line)]
+    settings_of = [*named, *([of_brokers] if of_brokers else [])]
+    given = next((each for each in settings_of if each.value), Setting("kafka", NEWEST_KAFKA))
+    version = str(given.value).strip()
+    problem = _bad_version(version)
     if problem is None:
-        return given.strip(), version_of(given.strip())
-    section.refuse("kafka", problem)
+        return version, version_of(version)
+    root.remarks.refuse("kafka", problem, given.place)
     return NEWEST_KAFKA, version_of(NEWEST_KAFKA)
 
 

@@ -6,17 +6,33 @@ import shutil
 import tempfile
 import tomllib
 from codecs import BOM_UTF8
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
-from typing import cast
 
 import attrs
 
+from ackproof.config.files.problems import Remarks
 from ackproof.config.pipeline import Pipeline, Setting
-from ackproof.repair.change import CanNotWriteError, Change, Value
+from ackproof.config.sources.part import Part, Side
+from ackproof.config.sources.reading import YAML, parts_at
+from ackproof.config.sources.reference import TABLES, Reference, references_in
+from ackproof.config.topic import SYNONYMS
+from ackproof.repair.change import CanNotWriteError, Change
 from ackproof.repair.in_properties import ENCODING, with_property
 from ackproof.repair.in_toml import with_value
+from ackproof.repair.in_yaml import with_scalar
+
+Place = tuple[Path, Callable[[bytes], bytes]]
+"""A file, and what becomes of its content."""
+
+SIDES: Mapping[str, tuple[Side, ...]] = {
+    "topic": ("broker", "topic"),
+    "producer": ("producer",),
+    "consumer": ("consumer",),
+}
+"""What each table is about."""
 
 CONTEXT = 2
 """How many lines around a change its difference shows."""
@@ -33,7 +49,7 @@ class Edit:
     @property
     def diff(self) -> str:
         """The difference, as ``diff -u`` writes it."""
-        encoding = "utf-8-sig" if self.path.suffix == ".toml" else ENCODING
+        encoding = "utf-8-sig" if self.path.suffix in (".toml", *YAML) else ENCODING
         before, after = (text.decode(encoding).splitlines(keepends=True) for text in (self.before, self.after))
         found = difflib.unified_diff(before, after, str(self.path), str(self.path), n=CONTEXT)
         return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in found)
@@ -49,14 +65,17 @@ def edits(pipeline: Pipeline, changes: Iterable[Change]) -> tuple[Edit, ...]:
     if pipeline.file is None:
         raise CanNotWriteError("there is no pipeline file")
     own = Path(pipeline.file)
-    contents = {own: _read(own)}
-    properties = _properties(own, contents[own])
-    now = dict(contents)
+    before = {own: _read(own)}
+    named = _named(own, before[own])
+    now = dict(before)
     for change in changes:
-        path = _file_of(pipeline, change, properties) or own
-        before = contents.setdefault(path, _read(path))
-        now[path] = _changed(path, now.get(path, before), change, is_own=path == own)
-    return tuple(Edit(path, contents[path], now[path]) for path in now if now[path] != contents[path])
+        path, change_in = _place(pipeline, change, named) or (own, partial(_changed_toml, change=change))
+        content = before.setdefault(path, _read(path))
+        try:
+            now[path] = change_in(now.get(path, content))
+        except CanNotWriteError as problem:
+            raise CanNotWriteError(f"{path}: {problem}") from None
+    return tuple(Edit(path, before[path], now[path]) for path in now if now[path] != before[path])
 
 
 def _read(path: Path) -> bytes:
@@ -66,60 +85,58 @@ def _read(path: Path) -> bytes:
         raise CanNotWriteError(f"can not read {path}: {problem.strerror}") from None
 
 
-def _properties(own: Path, content: bytes) -> Mapping[str, Path]:
-    """The properties file of each side that has one."""
-    document = tomllib.loads(content.decode("utf-8-sig"))
-    tables = {side: cast("Mapping[str, object]", document.get(side, {})) for side in ("producer", "consumer")}
-    return {side: own.parent / str(table["properties"]) for side, table in tables.items() if "properties" in table}
+def _named(own: Path, content: bytes) -> Mapping[str, tuple[Reference, ...]]:
+    """The files that each table of a pipeline file names."""
+    found = tuple(references_in(tomllib.loads(content.decode("utf-8-sig")), own.parent))
+    return {table: tuple(meant for name, meant in found if name == table) for table in TABLES}
 
 
-def _file_of(pipeline: Pipeline, change: Change, properties: Mapping[str, Path]) -> Path | None:
-    """The properties file in which the key stands or belongs; None for the pipeline's own."""
-    side = change.path[0]
-    if change.path[1:2] != ("config",) or side not in properties:
+def _place(pipeline: Pipeline, change: Change, named: Mapping[str, tuple[Reference, ...]]) -> Place | None:
+    """The file in which a setting stands or belongs, and how it is changed there; None for the pipeline's own."""
+    table, key = change.path[0], change.path[-1]
+    is_setting = change.path[1:2] == ("config",) or table == "topic"
+    given = _given(pipeline, change)
+    if not is_setting or not named.get(table) or (given and given.file == pipeline.file):
         return None
-    given = _setting(pipeline, change)
-    return None if given and given.file == pipeline.file else properties[side]
+    parts = [(meant.path, part) for meant in named[table] for part in parts_at(meant, SIDES[table], Remarks())]
+    there = [each for each in parts if given and str(each[0]) == given.file and _key_in(each[1], key) in each[1].slots]
+    path, first = max(there or parts, key=lambda each: each[1].side == table)
+    # Brokers that are alike are changed alike.
+    alike = [part for file, part in parts if file == path and part.side == first.side]
+    return path, partial(_changed_in, path, alike, key, str(change.value))
 
 
-def _setting(pipeline: Pipeline, change: Change) -> Setting | None:
-    """What was given under the key of a client's setting."""
-    client = pipeline.producer if change.path[0] == "producer" else pipeline.consumer
-    found = client.settings.values() if client else ()
+def _given(pipeline: Pipeline, change: Change) -> Setting | None:
+    """What was given under the key of a setting."""
+    sides = {"topic": pipeline.topic, "producer": pipeline.producer, "consumer": pipeline.consumer}
+    side = sides.get(change.path[0])
+    found = side.settings.values() if side else ()
     return next((one for one in found if one.file is not None and one.key == change.path[-1]), None)
 
 
-def _changed(path: Path, content: bytes, change: Change, *, is_own: bool) -> bytes:
-    try:
-        if not is_own:
-            return with_property(content, change.path[-1], str(change.value))
-        return _changed_toml(content, change.path, change.value)
-    except CanNotWriteError as problem:
-        raise CanNotWriteError(f"{path}: {problem}") from None
+def _key_in(part: Part, key: str) -> str:
+    """The key of a topic as a part calls it, which may be about brokers."""
+    return SYNONYMS.get(key, key) if part.side == "broker" else key
 
 
-def _changed_toml(content: bytes, path: tuple[str, ...], value: Value) -> bytes:
+def _changed_in(path: Path, parts: Iterable[Part], key: str, value: str, content: bytes) -> bytes:
+    """The *content* of a file that somebody else's tool reads, with another *value* of a setting."""
+    for part in parts:
+        name = _key_in(part, key)
+        slot = part.slot(name)
+        if slot is None:
+            how = f"; change it with {part.instead} {name}={value}" if part.instead else ""
+            raise CanNotWriteError(f"is what a tool printed{how}")
+        if path.suffix in YAML:
+            content = with_scalar(content, slot, value)
+        else:
+            content = with_property(content, slot.path[-1], f"{slot.before}{value}")
+    return content
+
+
+def _changed_toml(content: bytes, change: Change) -> bytes:
     mark = BOM_UTF8 if content.startswith(BOM_UTF8) else b""
-    return mark + with_value(content.removeprefix(mark).decode(), path, value).encode()
-
-
-def copied(pipeline: Pipeline, found: Sequence[Edit], folder: Path) -> Path:
-    """
-    A copy of the pipeline's file in *folder* as it is to be, which names copies of its properties files.
-
-    Raises:
-        CanNotWriteError: It can not be made.
-    """
-    assert pipeline.file is not None
-    own = Path(pipeline.file)
-    after = {edit.path: edit.after for edit in found}
-    content = after.get(own) or _read(own)
-    for side, path in _properties(own, content).items():
-        copy = folder / f"{side}.properties"
-        copy.write_bytes(after.get(path) or _read(path))
-        content = _changed_toml(content, (side, "properties"), str(copy))
-    (folder / own.name).write_bytes(content)
-    return folder / own.name
+    return mark + with_value(content.removeprefix(mark).decode(), change.path, change.value).encode()
 
 
 def write(found: Sequence[Edit]) -> None:

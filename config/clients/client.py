@@ -1,15 +1,14 @@
 """What the tables ``[producer]`` and ``[consumer]`` have in common: a client and its settings."""
 
-from collections.abc import Iterator, Mapping
-from pathlib import Path
+from collections.abc import Mapping
 
 import attrs
 
 from ackproof.config.clients.libraries import library_in
 from ackproof.config.clients.library import Library, Settings, Side, resolved
-from ackproof.config.files.properties import read_properties
-from ackproof.config.files.section import Section, settings, table, text
-from ackproof.config.pipeline import Client, Place, Setting
+from ackproof.config.files.section import Section, settings, table
+from ackproof.config.pipeline import Client, Place
+from ackproof.config.sources.reading import parts_of, settings_in
 from ackproof.config.versions import Version, parts
 
 
@@ -39,19 +38,10 @@ class Configured:
 
 
 def client_in(section: Section, side: Side, kafka: Version) -> Configured:
-    """The client of a table, with the settings of ``config`` before those of the file ``properties``."""
+    """The client of a table, with the settings of ``config`` before those of the files ``properties``."""
     library, client = library_in(section, kafka)
-    given = [*_from_file(section), *settings(table(section, "config"))]
+    given = [*settings_in(parts_of(section, (side,))), *settings(table(section, "config"))]
     return Configured(library, client, resolved(library, side, parts(client.version), given, section.remarks))
-
-
-def _from_file(section: Section) -> Iterator[Setting]:
-    """The settings in the file that ``properties`` names, relative to the pipeline's."""
-    name = text(section, "properties")
-    if name is not None:
-        base = Path(section.file).parent if section.file else Path()
-        named = section.place_of("properties")
-        yield from read_properties(base / name, section.remarks, named, section.path_of("properties"))
 
 
 def note_assumed(section: Section, assumed: Mapping[str, str]) -> None:

@@ -1,5 +1,6 @@
 """What is wrong with a configuration, and what is worth knowing about it."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import attrs
@@ -38,10 +39,16 @@ class BadConfiguration(ValueError):  # noqa: N818  # named as it is reported
 
 @attrs.define
 class Remarks:
-    """Collects problems and notices while a configuration is read."""
+    """
+    Collects problems and notices while a configuration is read.
+
+    Attributes:
+        instead: What files hold in this reading, in place of what they do: as they are to be once they are written.
+    """
 
     problems: list[Problem] = attrs.Factory(list[Problem])
     notices: list[Notice] = attrs.Factory(list[Notice])
+    instead: Mapping[Path, bytes] = attrs.field(factory=dict[Path, bytes])
 
     def refuse(self, key: str | None, message: str, at: Place = NOWHERE) -> None:
         """Remember that something is wrong."""
@@ -62,6 +69,8 @@ def bytes_of(path: Path, shown: str, at: Place, key: str | None, remarks: Remark
         shown: The path as the user knows it.
         at: Where the file is named, if in another file.
     """
+    if path in remarks.instead:
+        return remarks.instead[path]
     try:
         return path.read_bytes()
     except (OSError, ValueError) as problem:

@@ -127,6 +127,7 @@ def test_the_consumer_protocol_of_today() -> None:
 
     assert (found.partition_epochs, found.reconcile) == (moved_at_once, once_revoked)
     assert (found.acknowledges_what_it_has, found.is_silenced_by_errors) == (True, False)
+    assert found.finishes_what_it_began
 
 
 def test_the_first_consumer_protocol_had_bugs_on_both_sides() -> None:

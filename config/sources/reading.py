@@ -1,0 +1,119 @@
+"""Reads the files that a pipeline's settings come from, whatever their kind."""
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+from ackproof.config.clients.definitions import ever_known
+from ackproof.config.files.problems import NOWHERE, Remarks, bytes_of
+from ackproof.config.files.properties import is_text, settings_of
+from ackproof.config.files.section import Section, shown
+from ackproof.config.pipeline import Place, Setting
+from ackproof.config.sources import compose, describing, spring, strimzi
+from ackproof.config.sources.choosing import NotClearError, Sides, chosen
+from ackproof.config.sources.environment import Variable, broker_of
+from ackproof.config.sources.part import Part, Side, Slot
+from ackproof.config.sources.reference import KEY, Reference, reference, texts_of
+from ackproof.config.sources.tree import documents_in
+
+YAML = (".yml", ".yaml")
+VARIABLE = re.compile(r"(?:KAFKA|SPRING)_[A-Z0-9_]+")
+
+
+def parts_of(section: Section, sides: Sides) -> tuple[Part, ...]:
+    """The parts of *sides* in the files that a table names under ``properties``, relative to the pipeline's."""
+    value = section.take(KEY)
+    texts = () if value is None else texts_of(value)
+    if texts is None:
+        path = section.path_of(KEY)
+        section.refuse(KEY, f"{path} must be text in quotes, or a list of such texts, not {shown(value)}")
+    base = Path(section.file).parent if section.file else Path()
+    at, key = section.place_of(KEY), section.path_of(KEY)
+    found = [parts_at(reference(text, base), sides, section.remarks, at, key) for text in texts or ()]
+    return tuple(part for parts in found for part in parts)
+
+
+def parts_at(
+    meant: Reference, sides: Sides, remarks: Remarks, at: Place = NOWHERE, key: str | None = None
+) -> tuple[Part, ...]:
+    """The parts of *sides* that a reference means; what is wrong goes to *remarks*."""
+    before = len(remarks.problems)
+    found = parts_in_file(meant.path, sides[0], remarks, at, key)
+    if len(remarks.problems) > before:
+        return ()
+    try:
+        return chosen(found, sides, meant.name)
+    except NotClearError as problem:
+        remarks.refuse(key, f"{meant.path} {problem}", at)
+        return ()
+
+
+def parts_in_file(
+    path: Path, side: Side, remarks: Remarks, at: Place = NOWHERE, key: str | None = None
+) -> tuple[Part, ...]:
+    """
+    Every part that a file has.
+
+    Args:
+        side: What a properties file configures that does not say it itself.
+        at: Where the file is named, if in another file.
+        key: What names it there.
+    """
+    file = str(path)
+    data = bytes_of(path, file, at, key, remarks)
+    return () if data is None else parts_in(data, file, side, remarks)
+
+
+def parts_in(data: bytes, file: str, side: Side, remarks: Remarks) -> tuple[Part, ...]:
+    """Every part in the *data* of a file."""
+    if file.endswith(YAML):
+        documents = documents_in(data, file, remarks)
+        return (
+            *strimzi.parts_in(documents, file),
+            *compose.parts_in(documents, file, remarks),
+            *spring.from_documents(documents, file, remarks),
+        )
+    text = data.decode("utf-8", "replace")
+    if describing.is_output(text):
+        return describing.parts_in(text, file, remarks)
+    if not is_text(data, file, remarks):
+        return ()
+    settings = list(settings_of(data, file, remarks))
+    if _is_of_spring(settings):
+        return spring.from_settings(settings, file, remarks, spring.separators_in(data))
+    return _of_properties(settings, file, side, remarks)
+
+
+def _is_of_spring(settings: Iterable[Setting]) -> bool:
+    """Whether they are a Spring application's, and not a client's with a slip in them."""
+    keys = {setting.key for setting in settings}
+    return any(key.startswith("spring.") for key in keys) and not keys & ever_known(("java-producer", "java-consumer"))
+
+
+def _of_properties(settings: list[Setting], file: str, side: Side, remarks: Remarks) -> tuple[Part, ...]:
+    """The parts in a file of keys and values: of a client or a topic, or an environment."""
+    variables = [
+        Variable(setting.key, setting.value or "", setting.line or 0, _slot(setting))
+        for setting in settings
+        if VARIABLE.fullmatch(setting.key)
+    ]
+    if variables:
+        broker = broker_of(variables, None, file, None)
+        return (*([broker] if broker else []), *spring.from_environment(variables, None, file, remarks))
+    slots = {setting.key: _slot(setting) for setting in settings}
+    return (Part(side, None, tuple(settings), slots=slots, new_slot=lambda key: Slot(0, (key,))),)
+
+
+def _slot(setting: Setting) -> Slot:
+    return Slot(0, (setting.key,))
+
+
+def settings_in(parts: Iterable[Part]) -> list[Setting]:
+    """The settings of *parts* in the order in which the last one counts: those of topics behind those of brokers."""
+    ordered = sorted(parts, key=lambda part: part.side == "topic")
+    return [setting for part in ordered for setting in part.settings]
+
+
+def kafka_in(parts: Iterable[Part]) -> Setting | None:
+    """The version of the brokers that *parts* say."""
+    return next((part.kafka for part in parts if part.kafka is not None), None)

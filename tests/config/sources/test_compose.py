@@ -1,0 +1,111 @@
+"""Compose files."""
+
+import pytest
+
+from ackproof.config.sources.compose import release_of
+from ackproof.config.sources.part import Slot
+from tests.config.sources.reading import lines, notes, parts
+
+FILE = """\
+services:
+  kafka:
+    image: apache/kafka:3.9.1
+    environment:
+      KAFKA_NODE_ID: 1
+      KAFKA_MIN_INSYNC_REPLICAS: 2
+      KAFKA_LOG_DIRS: /data
+      KAFKA_HEAP_OPTS: -Xmx1G
+      KAFKA_AUTO_CREATE_TOPICS_ENABLE: no
+  bitnami:
+    image: "bitnami/kafka:3.7.0-debian-12-r1"
+    environment:
+      - KAFKA_CFG_DEFAULT_REPLICATION_FACTOR=3
+      - KAFKA_CFG_LOG_FLUSH_INTERVAL_MESSAGES=1=
+      - ALLOW_PLAINTEXT_LISTENER=yes
+  database:
+    image: postgres
+    environment: {POSTGRES_USER: kafka}
+"""
+
+
+def test_the_environment_of_a_service_configures_a_broker() -> None:
+    kafka, _ = parts(FILE)
+
+    assert (kafka.side, kafka.name) == ("broker", "kafka")
+    assert kafka.kafka is not None
+    assert (kafka.kafka.value, kafka.kafka.line) == ("3.9.1", 3)
+    assert lines(kafka.settings) == {
+        "node.id": ("1", 5),
+        "min.insync.replicas": ("2", 6),
+        "log.dirs": ("/data", 7),
+        "auto.create.topics.enable": ("no", 9),
+    }
+
+
+def test_a_list_of_assignments_does_too() -> None:
+    _, bitnami = parts(FILE)
+
+    assert lines(bitnami.settings) == {
+        "default.replication.factor": ("3", 13),
+        "log.flush.interval.messages": ("1=", 14),
+    }
+
+
+def test_settings_have_a_place_whether_they_are_there_or_not() -> None:
+    kafka, bitnami = parts(FILE)
+
+    environment = ("services", "kafka", "environment")
+    assert kafka.slot("min.insync.replicas") == Slot(0, (*environment, "KAFKA_MIN_INSYNC_REPLICAS"))
+    assert kafka.slot("log.flush.interval.ms") == Slot(0, (*environment, "KAFKA_LOG_FLUSH_INTERVAL_MS"))
+    environment = ("services", "bitnami", "environment")
+    assert bitnami.slot("default.replication.factor") == Slot(
+        0, (*environment, "[0]"), "KAFKA_CFG_DEFAULT_REPLICATION_FACTOR="
+    )
+    assert bitnami.slot("min.insync.replicas") == Slot(0, (*environment, "[]"), "KAFKA_CFG_MIN_INSYNC_REPLICAS=")
+
+
+def test_what_depends_on_the_shell_is_taken_by_its_default_and_said() -> None:
+    file = FILE.replace("REPLICAS: 2", "REPLICAS: ${MIN:-2}").replace("DIRS: /data", "DIRS: $DIRS/$$x")
+
+    kafka, _ = parts(file)
+
+    assert lines(kafka.settings)["min.insync.replicas"] == ("2", 6)
+    assert "log.dirs" not in lines(kafka.settings)
+    assert notes(file) == [
+        "6: KAFKA_MIN_INSYNC_REPLICAS: depends on $MIN: taken as 2, its default",
+        "7: KAFKA_LOG_DIRS: depends on $DIRS, which the file does not say: left out",
+    ]
+
+
+def test_files_of_variables_are_not_read_and_that_is_said() -> None:
+    file = FILE.replace("    image: apache", "    env_file: broker.env\n    image: apache")
+
+    assert notes(file) == ["3: env_file: broker.env is not read; name it beside this file if it configures the broker"]
+
+
+def test_such_a_file_of_variables_can_be_named() -> None:
+    (broker,) = parts("# of the broker\nKAFKA_MIN_INSYNC_REPLICAS=2\n", "broker.env")
+
+    assert lines(broker.settings) == {"min.insync.replicas": ("2", 2)}
+    assert broker.slot("min.insync.replicas") == Slot(0, ("KAFKA_MIN_INSYNC_REPLICAS",))
+    assert broker.slot("log.flush.interval.ms") == Slot(0, ("KAFKA_LOG_FLUSH_INTERVAL_MS",))
+
+
+@pytest.mark.parametrize(
+    ("image", "release"),
+    [
+        ("apache/kafka:4.1.0", "4.1.0"),
+        ("apache/kafka-native:4.0.0-rc1", "4.0.0"),
+        ("apache/kafka:latest", None),
+        ("apache/kafka", None),
+        ("registry.acme.org:5000/apache/kafka:3.8", "3.8"),
+        ("confluentinc/cp-kafka:7.6.1", "3.6"),
+        ("confluentinc/cp-server:8.1.0", "4.1"),
+        ("confluentinc/cp-kafka:5.5.3", "2.5"),
+        ("confluentinc/cp-kafka:6.2.0@sha256:0123", "2.8"),
+        ("confluentinc/cp-kafka:99.1.0", None),
+        ("wurstmeister/kafka:2.13-2.8.1", "2.8.1"),
+    ],
+)
+def test_the_tag_of_an_image_tells_the_release(image: str, release: str | None) -> None:
+    assert release_of(image) == release
