@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from ackproof.config.document import SECRET
 from ackproof.config.files.problems import BadConfiguration, Remarks
 from ackproof.config.pipeline import Pipeline, Setting
 from ackproof.config.places import tables
@@ -118,7 +119,7 @@ def show(console: Console, path: Path, pipeline: Pipeline, sources: Mapping[str,
     console.print(Text.assemble((str(path), "bold"), f"  is written: Kafka {pipeline.kafka}"))
     for title, settings in tables(pipeline):
         side = title.partition(".")[0]
-        given = [each for each in settings.values() if each.file is not None]
+        given = [each for each in settings.values() if each.file is not None and not SECRET.search(each.key)]
         files = dict.fromkeys(str(named.meant.path) for named in sources.get(side, ()))
         console.print(Text.assemble("\n", (side, "bold"), f"  {', '.join(files)}"))
         if given:

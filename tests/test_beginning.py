@@ -1,5 +1,6 @@
 """``ackproof init``."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,8 @@ import pytest
 from ackproof.cli import init, verify
 from ackproof.config.reading import read_pipeline
 from tests.reference.serving.served import served
+
+ROOT = Path(__file__).parent.parent
 
 SPRING = """\
 spring:
@@ -151,3 +154,20 @@ def test_where_nobody_answers_the_code_is_2(capsys: pytest.CaptureFixture[str]) 
     assert init(bootstrap="127.0.0.1:1", topic="x") == 2
     assert init(bootstrap="127.0.0.1:none", topic="x") == 3
     assert "127.0.0.1:1" in capsys.readouterr().err
+
+
+def test_the_readme_shows_a_real_run(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    readme = (ROOT / "README.md").read_text()
+    shown = readme.split("<!-- init -->\n```console\n")[1].split("```\n<!-- /init -->")[0]
+    shutil.copytree(ROOT / "examples" / "billing", folder / "billing")
+    monkeypatch.chdir(folder / "billing")
+
+    init(("application.yml", "compose.yaml"), name="billing", force=True)
+
+    assert (
+        f"$ cd examples/billing && ackproof init application.yml compose.yaml --name billing\n{capsys.readouterr().out}"
+        == shown
+    )
+    assert Path("billing.ackproof.toml").read_text() == (ROOT / "examples/billing/billing.ackproof.toml").read_text()

@@ -58,7 +58,9 @@ class Remarks:
 
     def note(self, key: str, message: str, at: Place = NOWHERE) -> None:
         """Remember something that the user should know."""
-        self.notices.append(Notice(key, message, at.file, at.line))
+        notice = Notice(key, message, at.file, at.line)
+        if notice not in self.notices:
+            self.notices.append(notice)
 
 
 def bytes_of(path: Path, shown: str, at: Place, key: str | None, remarks: Remarks) -> bytes | None:

@@ -90,7 +90,7 @@ def is_output(text: str) -> bool:
     """Whether a *text* looks like what one of the two tools printed."""
     return any(
         pattern.fullmatch(line)
-        for line in text.split("\n")
+        for line in _lines(text)
         for pattern in (TOPIC, PARTITION, HEADING, DEFAULTS, OF_ZOOKEEPER)
     )
 
@@ -104,8 +104,8 @@ def parts_in(text: str, file: str, remarks: Remarks) -> tuple[Part, ...]:
     without a name, where no broker is described.
     """
     found = Described(file)
-    for number, line in enumerate(text.split("\n"), 1):
-        _read(line.rstrip("\r"), number, found, remarks)
+    for number, line in enumerate(_lines(text), 1):
+        _read(line, number, found, remarks)
     for topic, lines in found.lacking.items():
         remarks.note(
             REPLICATION_FACTOR,
@@ -124,6 +124,11 @@ def command(instead: str, key: str, value: str) -> str:
     if key == REPLICATION_FACTOR:
         return f"{REASSIGN} (in FILE {value} replicas for each partition)"
     return f"{instead} {key}=[{value}]" if "," in value else f"{instead} {key}={value}"
+
+
+def _lines(text: str) -> Iterator[str]:
+    """The lines of a *text* that may come from Windows."""
+    return (line.rstrip("\r") for line in text.removeprefix("\ufeff").split("\n"))
 
 
 def _read(line: str, number: int, found: Described, remarks: Remarks) -> None:

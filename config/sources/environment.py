@@ -12,7 +12,7 @@ import attrs
 
 from ackproof.config.files.problems import Remarks
 from ackproof.config.pipeline import Place, Setting
-from ackproof.config.sources.broker_keys import is_kafka
+from ackproof.config.sources.broker_keys import CLOSE_TO_A_VERDICT, is_kafka
 from ackproof.config.sources.part import Part, Slot
 
 PREFIXES = ("KAFKA_CFG_", "KAFKA_")
@@ -74,6 +74,8 @@ def interpolated(value: str, at: Place, key: str, remarks: Remarks) -> str | Non
     """
     The *value* with what it refers to by its default, with a notice; None where it has none, so that it is unknown.
 
+    That is a problem if verdicts depend on the *key*, which is a variable's name.
+
     Source: the interpolation of the Compose Specification.
     """
     unknown: list[str] = []
@@ -90,7 +92,11 @@ def interpolated(value: str, at: Place, key: str, remarks: Remarks) -> str | Non
 
     found = REFERENCE.sub(replaced, value)
     for name in unknown:
-        remarks.note(key, f"depends on ${name}, which the file does not say: left out", at)
+        message = f"depends on ${name}, which the file does not say"
+        if key.startswith("KAFKA_") and broker_key(key) in CLOSE_TO_A_VERDICT:
+            remarks.refuse(key, f"{key} {message}: give it a default, as in ${{{name}:-VALUE}}", at)
+        else:
+            remarks.note(key, f"{message}: left out", at)
     return None if unknown else found
 
 

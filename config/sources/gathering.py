@@ -89,12 +89,14 @@ def _parts(given: Given, remarks: Remarks) -> tuple[Part, ...]:
 
 def side_of(settings: Sequence[Setting], file: str) -> Side | None:
     """What *settings* are of, by their keys or else by the name of their file; None if neither tells."""
-    sides: list[Side] = list(KEYS)
-    score = {side: sum(each.key in ever_known(KEYS[side]) for each in settings) for side in sides}
-    best = [side for side in sides if score[side] == max(score.values()) > 0]
-    if len(best) == 1:
+    score: Mapping[Side, int] = {
+        side: sum(each.key in ever_known(tables) for each in settings) for side, tables in KEYS.items()
+    }
+    most = max(score.values())
+    best: list[Side] = [side for side, points in score.items() if points == most]
+    if most > 0 and len(best) == 1:
         return best[0]
-    by_name = [side for side in best or sides if file.lower().count(side)]
+    by_name: list[Side] = [side for side in best if file.lower().count(side)]
     return by_name[0] if len(by_name) == 1 else None
 
 

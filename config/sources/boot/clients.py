@@ -5,6 +5,7 @@ Source: ``KafkaProperties.buildProducerProperties``, ``buildConsumerProperties``
 """
 
 from collections.abc import Iterator, Mapping
+from typing import Literal
 
 import attrs
 
@@ -20,12 +21,17 @@ from ackproof.config.sources.boot.keys import (
     Typed,
 )
 from ackproof.config.sources.boot.names import KAFKA, PROPERTIES, Name, identity, name_of
-from ackproof.config.sources.boot.placeholders import resolved
+from ackproof.config.sources.boot.placeholders import Resolved, resolved
 from ackproof.config.sources.boot.values import Convert, text
 from ackproof.config.sources.part import Slot
 
 ISOLATION, AUTO_COMMIT, TRANSACTIONAL_ID = "isolation.level", "enable.auto.commit", "transactional.id"
+NAMES = ("group.id", "group.instance.id", "client.id", TRANSACTIONAL_ID)
+"""Keys of which it matters that they have a value, and not which."""
+
 OF_CONSUMER = ((*KAFKA, "consumer"), (*KAFKA, "listener"))
+
+Missing = Literal["refused", "named", "left out"]
 
 
 @attrs.frozen
@@ -56,30 +62,36 @@ class Application:
         """Whether there is a property at or under a name."""
         return any(name[: len(above)] == above for name in self.entries)
 
-    def value(self, entry: Entry, convert: Convert, *, matters: bool) -> str | None:
+    def value(self, entry: Entry, convert: Convert, missing: Missing = "refused") -> str | None:
         """
         The value of a property as Kafka reads it; None if it sets nothing.
 
         Args:
-            matters: Whether it is a problem if the value is not known here.
+            missing: What becomes of a value that depends on what the file does not say.
         """
-        found = resolved(entry.value, self._look_up)
-        for name in found.missing if matters else ():
-            message = f"depends on ${{{name}}}, which the file does not say: give it a default, ${{{name}:...}}"
-            self.remarks.refuse(entry.key, message, entry.place)
-        if found.missing:
-            return None
-        for name, default in found.defaults:
-            self.remarks.note(
-                entry.key, f"depends on ${{{name}}}: taken as {default or 'nothing'}, its default", entry.place
-            )
-        for name in found.random:
-            self.remarks.note(entry.key, f"${{{name}}} is another value at each start", entry.place)
         try:
-            return convert(found.value)
+            found = resolved(entry.value, self._look_up)
+            self._tell(entry, found, missing)
+            return convert(found.value) if not found.missing or missing == "named" else None
         except ValueError as problem:
             self.remarks.refuse(entry.key, f"Spring Boot can not bind {entry.key}: {problem}", entry.place)
             return None
+
+    def _tell(self, entry: Entry, found: Resolved, missing: Missing) -> None:
+        """Say what the value of a property depends on."""
+        for name in found.missing:
+            unknown = f"depends on ${{{name}}}, which the file does not say:"
+            if missing == "refused":
+                self.remarks.refuse(entry.key, f"{unknown} give it a default, ${{{name}:...}}", entry.place)
+            elif missing == "named":
+                self.remarks.note(entry.key, f"{unknown} taken as some name", entry.place)
+        if found.missing and missing != "named":
+            return
+        for name, default in found.defaults:
+            message = f"depends on ${{{name}}}: taken as {default or 'nothing'}, its default"
+            self.remarks.note(entry.key, message, entry.place)
+        for name in found.random:
+            self.remarks.note(entry.key, f"${{{name}}} is another value at each start", entry.place)
 
     def _look_up(self, name: str) -> str | None:
         entry = self.entry(*name_of(name))
@@ -120,7 +132,8 @@ def _mapped(application: Application, side: ClientSide, above: Name) -> Iterator
 
 
 def _setting(application: Application, side: ClientSide, entry: Entry, typed: Typed) -> Iterator[tuple[str, Given]]:
-    value = application.value(entry, typed.convert, matters=typed.key in JAVA_MATTERS[side])
+    missing: Missing = "named" if typed.key in NAMES else "refused" if typed.key in JAVA_MATTERS[side] else "left out"
+    value = application.value(entry, typed.convert, missing)
     if value is not None:
         yield typed.key, Given(setting_at(typed.key, value, entry.place), entry.slot)
 

@@ -18,6 +18,7 @@ class Entry:
     Attributes:
         key: As it is written.
         name: Its elements, in their spelling.
+        plain: What all spellings of its name have in common.
         slot: None where its value can not be changed: it can not be told from others in the file, or is in another.
     """
 
@@ -26,11 +27,16 @@ class Entry:
     value: str
     place: Place
     slot: Slot | None
+    plain: Name = attrs.field(init=False)
+
+    @plain.default
+    def _plain(self) -> Name:
+        return identity(self.name)
 
     @property
     def is_of_kafka(self) -> bool:
         """Whether it is about Kafka."""
-        return identity(self.name)[: len(KAFKA)] == KAFKA
+        return self.plain[: len(KAFKA)] == KAFKA
 
 
 @attrs.frozen
@@ -55,9 +61,8 @@ class Layer:
     def under(self, *above: str) -> Iterator[tuple[Name, Entry]]:
         """The entries at and under a name, each with the rest of its own in uniform spelling."""
         for entry in self.entries:
-            plain = identity(entry.name)
-            if plain[: len(above)] == above:
-                yield plain[len(above) :], entry
+            if entry.plain[: len(above)] == above:
+                yield entry.plain[len(above) :], entry
 
 
 def effective(layers: Iterable[Layer], remarks: Remarks) -> Mapping[Name, Entry]:
@@ -77,7 +82,7 @@ def _of_layer(layer: Layer, remarks: Remarks) -> Mapping[Name, Entry]:
     """
     spellings: dict[Name, dict[str, Entry]] = {}
     for entry in layer.entries:
-        spellings.setdefault(identity(entry.name), {})[entry.key] = entry
+        spellings.setdefault(entry.plain, {})[entry.key] = entry
     return {name: _one_of(tuple(entries.values()), remarks) for name, entries in spellings.items()}
 
 

@@ -45,7 +45,7 @@ def words_of(application: Application, consumer: Mapping[str, Given]) -> Mapping
 def _property(application: Application, convert: Convert, *name: str) -> Setting | None:
     """A property, by the key as it is written; None where Spring's default is meant."""
     entry = application.entry(*KAFKA, *name)
-    value = application.value(entry, convert, matters=True) if entry else None
+    value = application.value(entry, convert) if entry else None
     return None if entry is None or value is None else setting_at(entry.key, value, entry.place)
 
 

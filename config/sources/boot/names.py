@@ -5,6 +5,7 @@ Source: ``ConfigurationPropertyName``, ``DefaultPropertyMapper``, ``SystemEnviro
 """
 
 import re
+from functools import lru_cache
 
 Name = tuple[str, ...]
 """The elements of a name: ``("spring", "kafka", "producer", "acks")``."""
@@ -33,6 +34,7 @@ def key_of(path: Name) -> str:
     return "".join(element if element.startswith("[") else f".{element}" for element in path).removeprefix(".")
 
 
+@lru_cache(maxsize=4096)
 def uniform(element: str) -> str:
     """What all spellings of an element have in common: kebab, camel and snake case are the same."""
     return NOT_UNIFORM.sub("", element.lower())

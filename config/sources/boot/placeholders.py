@@ -13,6 +13,7 @@ LookUp = Callable[[str], str | None]
 
 OPEN, CLOSE = "${", "}"
 RANDOM = "random."
+MOST_PLACEHOLDERS = 100
 
 
 @attrs.frozen
@@ -22,7 +23,7 @@ class Resolved:
 
     Attributes:
         defaults: The names whose default was taken, each with it.
-        missing: The names that have neither a value nor a default.
+        missing: The names that have neither a value nor a default; they are left as they are.
         random: The names that have another value at each start; they are left as they are.
     """
 
@@ -41,33 +42,52 @@ class Resolved:
         )
 
 
-def resolved(value: str, look_up: LookUp, seen: frozenset[str] = frozenset()) -> Resolved:
+class TooManyError(ValueError):
+    """A value that stands for more placeholders than people write."""
+
+
+def resolved(value: str, look_up: LookUp) -> Resolved:
     """
-    A *value* with what its placeholders stand for.
+    A *value* with what its placeholders stand for. A name that leads back to itself is missing.
 
-    Args:
-        seen: The names that it stands for itself: one that leads back to itself is missing.
+    Raises:
+        TooManyError: there is no end of them.
     """
-    start = value.find(OPEN)
-    end = _end(value, start)
-    if start < 0 or end < 0:
-        return Resolved(value)
-    before, after = Resolved(value[:start]), resolved(value[end + 1 :], look_up, seen)
-    return before.then(_placeholder(value[start + 2 : end], look_up, seen)).then(after)
+    return _Reader(look_up).resolved(value, frozenset())
 
 
-def _placeholder(inside: str, look_up: LookUp, seen: frozenset[str]) -> Resolved:
-    written, colon, default = _split(inside)
-    name = resolved(written, look_up, seen).value.strip()
-    if name.startswith(RANDOM):
-        return Resolved(f"{OPEN}{inside}{CLOSE}", random=(name,))
-    found = look_up(name) if name not in seen else None
-    if found is not None:
-        return resolved(found, look_up, seen | {name})
-    if not colon:
-        return Resolved("", missing=(name,))
-    taken = resolved(default, look_up, seen)
-    return Resolved("", defaults=((name, taken.value),)).then(taken)
+@attrs.define
+class _Reader:
+    """Reads values from the left, and counts the placeholders."""
+
+    look_up: LookUp
+    found: int = 0
+
+    def resolved(self, value: str, seen: frozenset[str]) -> Resolved:
+        """A *value* without its placeholders; *seen* are the names that it stands for itself."""
+        start = value.find(OPEN)
+        end = _end(value, start)
+        if start < 0 or end < 0:
+            return Resolved(value)
+        self.found += 1
+        if self.found > MOST_PLACEHOLDERS:
+            raise TooManyError(f"it leads to more than {MOST_PLACEHOLDERS} placeholders")
+        before, inside = Resolved(value[:start]), self.placeholder(value[start + 2 : end], seen)
+        return before.then(inside).then(self.resolved(value[end + 1 :], seen))
+
+    def placeholder(self, inside: str, seen: frozenset[str]) -> Resolved:
+        """What stands for a placeholder."""
+        written, colon, default = _split(inside)
+        name = self.resolved(written, seen).value.strip()
+        if name.startswith(RANDOM):
+            return Resolved(f"{OPEN}{inside}{CLOSE}", random=(name,))
+        known = self.look_up(name) if name not in seen else None
+        if known is not None:
+            return self.resolved(known, seen | {name})
+        if not colon:
+            return Resolved(f"{OPEN}{inside}{CLOSE}", missing=(name,))
+        taken = self.resolved(default, seen)
+        return Resolved("", defaults=((name, taken.value),)).then(taken)
 
 
 def _end(value: str, start: int) -> int:

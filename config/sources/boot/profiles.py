@@ -16,7 +16,7 @@ DEFAULT = "default"
 """The profile that is active where none was asked for."""
 
 TOKEN = re.compile(r"[()&|!]|[^()&|!]+")
-MOST_TOKENS = 200
+MOST_TOKENS = 100
 
 
 class MalformedError(ValueError):

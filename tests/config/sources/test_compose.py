@@ -2,8 +2,10 @@
 
 import pytest
 
+from ackproof.config.files.problems import Remarks
 from ackproof.config.sources.compose import release_of
 from ackproof.config.sources.part import Slot
+from ackproof.config.sources.reading import parts_in
 from tests.config.sources.reading import lines, notes, parts
 
 FILE = """\
@@ -75,6 +77,18 @@ def test_what_depends_on_the_shell_is_taken_by_its_default_and_said() -> None:
         "6: KAFKA_MIN_INSYNC_REPLICAS: depends on $MIN: taken as 2, its default",
         "7: KAFKA_LOG_DIRS: depends on $DIRS, which the file does not say: left out",
     ]
+
+
+def test_what_verdicts_depend_on_has_to_be_said() -> None:
+    remarks = Remarks()
+
+    parts_in(FILE.replace("REPLICAS: 2", "REPLICAS: $MIN").encode(), "file.yaml", "topic", remarks)
+
+    (problem,) = remarks.problems
+    assert str(problem) == (
+        "file.yaml:6: KAFKA_MIN_INSYNC_REPLICAS depends on $MIN, which the file does not say: "
+        "give it a default, as in ${MIN:-VALUE}"
+    )
 
 
 def test_files_of_variables_are_not_read_and_that_is_said() -> None:

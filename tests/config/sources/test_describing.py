@@ -162,7 +162,7 @@ def test_fewer_in_sync_replicas_than_replicas_are_noted() -> None:
         "Topic:payments\tPartitionCount:1\tReplicationFactor:3\tConfigs:min.insync.replicas=2,a.b=c\tMarkedForDeletion:true",
         "Topic: payments\tPartitionCount: 1\tReplicationFactor: 3\tConfigs: min.insync.replicas=2,a.b=c",
         "Topic: payments PartitionCount: 1 ReplicationFactor: 3 Configs: min.insync.replicas=2,a.b=c",
-        f"{HEADER}min.insync.replicas=2,a.b=c\r",
+        f"\ufeff{HEADER}min.insync.replicas=2,a.b=c\r",
     ],
 )
 def test_topics_of_older_releases_and_with_other_white_space_are_read(text: str) -> None:

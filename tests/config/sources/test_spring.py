@@ -1,3 +1,6 @@
+from hypothesis import given
+from hypothesis import strategies as st
+
 from tests.config.sources.applications import (
     consumer,
     in_environment,
@@ -62,9 +65,9 @@ def test_the_map_counts_before_the_property_with_a_type() -> None:
 
 
 def test_the_prefix_counts_before_a_transactional_id_of_the_map() -> None:
-    given = "spring.kafka.producer.properties.transactional.id=id\nspring.kafka.producer.transaction-id-prefix=prefix-"
+    lines = "spring.kafka.producer.properties.transactional.id=id\nspring.kafka.producer.transaction-id-prefix=prefix-"
 
-    assert producer(given) == {"transactional.id": "prefix-"}
+    assert producer(lines) == {"transactional.id": "prefix-"}
 
 
 def test_a_type_that_is_left_empty_sets_nothing() -> None:
@@ -74,10 +77,10 @@ def test_a_type_that_is_left_empty_sets_nothing() -> None:
 
 
 def test_a_common_isolation_level_is_hidden_by_the_default_of_the_consumer() -> None:
-    given = "spring.kafka.properties.isolation.level=read_committed\nspring.kafka.consumer.group-id=shop"
+    lines = "spring.kafka.properties.isolation.level=read_committed\nspring.kafka.consumer.group-id=shop"
 
-    assert consumer(given)["isolation.level"] == "read_uncommitted"
-    assert notices(given) == [
+    assert consumer(lines)["isolation.level"] == "read_uncommitted"
+    assert notices(lines) == [
         "1: spring.kafka.properties.isolation.level: without effect: spring.kafka.consumer.isolation-level counts, "
         "by default read_uncommitted"
     ]
@@ -87,9 +90,9 @@ def test_an_isolation_level_of_the_consumer_counts() -> None:
     common = "spring.kafka.properties.isolation.level=read_uncommitted\n"
 
     for own in ("isolation-level=read-committed", "properties.isolation.level=read_committed"):
-        given = f"{common}spring.kafka.consumer.{own}"
-        assert consumer(given)["isolation.level"] == "read_committed"
-        assert not notices(given)
+        lines = f"{common}spring.kafka.consumer.{own}"
+        assert consumer(lines)["isolation.level"] == "read_committed"
+        assert not notices(lines)
 
 
 def test_auto_commit_is_off_unless_it_is_asked_for() -> None:
@@ -102,10 +105,10 @@ def test_auto_commit_is_off_unless_it_is_asked_for() -> None:
 
 
 def test_a_property_that_spring_does_not_know_is_no_setting() -> None:
-    given = "spring.kafka.producer.interceptors=a.B\nspring.kafka.producer.acks=all"
+    lines = "spring.kafka.producer.interceptors=a.B\nspring.kafka.producer.acks=all"
 
-    assert producer(given) == {"acks": "all"}
-    assert notices(given) == ["1: spring.kafka.producer.interceptors: no property of Spring Boot, which passes it over"]
+    assert producer(lines) == {"acks": "all"}
+    assert notices(lines) == ["1: spring.kafka.producer.interceptors: no property of Spring Boot, which passes it over"]
 
 
 def test_a_key_of_kafka_outside_of_the_map_is_a_slip() -> None:
@@ -119,14 +122,14 @@ def test_a_key_of_kafka_outside_of_the_map_is_a_slip() -> None:
 
 
 def test_what_no_verdict_depends_on_is_passed_over_silently() -> None:
-    given = """\
+    lines = """\
 spring.kafka.bootstrap-servers=a:9092
 spring.kafka.producer.value-serializer=org.example.Json
 spring.kafka.producer.ssl.key-password=${SECRET}
 spring.kafka.consumer.security.protocol=SSL
 """
 
-    assert (problems(given), notices(given)) == ([], [])
+    assert (problems(lines), notices(lines)) == ([], [])
 
 
 def test_two_spellings_with_two_values_are_a_problem() -> None:
@@ -141,8 +144,35 @@ def test_of_a_key_that_comes_twice_the_last_one_counts() -> None:
 
 
 def test_files_that_are_imported_are_named() -> None:
-    given = "spring.config.import=optional:file:kafka.yml\nspring.kafka.producer.acks=all"
+    lines = "spring.config.import=optional:file:kafka.yml\nspring.kafka.producer.acks=all"
 
-    assert notices(given) == [
+    assert notices(lines) == [
         "1: spring.config.import: optional:file:kafka.yml is not read; what it says of Kafka is missing here"
     ]
+
+
+ELEMENTS = (
+    "spring",
+    "kafka",
+    "producer",
+    "consumer",
+    "listener",
+    "properties",
+    "acks",
+    "type",
+    "[acks]",
+    "",
+    "a_b",
+    "1",
+)
+LINES = st.builds(
+    "{}={}".format,
+    st.lists(st.sampled_from(ELEMENTS), max_size=6).map(".".join),
+    st.text("${}:a1.-", max_size=8),
+)
+
+
+@given(st.lists(LINES, max_size=4).map("\n".join))
+def test_any_properties_are_read(lines: str) -> None:
+    for each in in_properties(f"spring.kafka.client-id=shop\n{lines}"):
+        assert {setting.line for setting in each.settings} <= set(range(1, 6))

@@ -36,10 +36,21 @@ def test_a_value_that_is_missing_is_a_problem_if_a_verdict_depends_on_it() -> No
 
 
 def test_a_value_that_is_missing_is_left_out_if_no_verdict_depends_on_it() -> None:
-    given_producer = "spring.kafka.producer.client-id=${WHO}\nspring.kafka.producer.acks=all"
+    given_producer = "spring.kafka.producer.compression-type=${HOW}\nspring.kafka.producer.acks=all"
 
     assert producer(given_producer) == {"acks": "all"}
-    assert not problems(given_producer)
+    assert (problems(given_producer), notices(given_producer)) == ([], [])
+
+
+def test_a_name_that_is_missing_is_some_name() -> None:
+    given_consumer = "spring.kafka.consumer.group-id=shop-${STAGE}-${NUMBER:1}"
+
+    assert consumer(given_consumer)["group.id"] == "shop-${STAGE}-1"
+    assert not problems(given_consumer)
+    assert notices(given_consumer) == [
+        "1: spring.kafka.consumer.group-id: depends on ${STAGE}, which the file does not say: taken as some name",
+        "1: spring.kafka.consumer.group-id: depends on ${NUMBER}: taken as 1, its default",
+    ]
 
 
 def test_a_word_of_the_application_has_defaults_too() -> None:
@@ -67,6 +78,7 @@ def test_placeholders_stand_within_each_other() -> None:
 def test_a_name_that_leads_back_to_itself_is_missing() -> None:
     assert value("${loop}") == "end"
     assert resolved("${endless}", KNOWN.get).missing == ("endless",)
+    assert value("${endless}") == "${endless}"
 
 
 @given(st.text("${}:abc.", max_size=40))
@@ -79,3 +91,10 @@ def test_any_text_is_read(text: str) -> None:
 @given(st.text("ab ${", max_size=20).filter(lambda text: "${" not in text))
 def test_text_without_a_placeholder_is_what_it_is(text: str) -> None:
     assert value(text) == text
+
+
+def test_placeholders_without_end_are_a_problem() -> None:
+    doubled = "".join(f"a{number}=${{a{number + 1}}}${{a{number + 1}}}\n" for number in range(50))
+    (problem,) = problems(f"{doubled}spring.kafka.producer.acks=${{a0}}")
+
+    assert problem.endswith("it leads to more than 100 placeholders")
