@@ -15,6 +15,7 @@ import attrs
 
 from ackproof.config.files.problems import Remarks
 from ackproof.config.pipeline import Pipeline, Setting
+from ackproof.config.sources.describing import command
 from ackproof.config.sources.part import Part, Side
 from ackproof.config.sources.reading import YAML, parts_at
 from ackproof.config.sources.reference import TABLES, Reference, references_in
@@ -125,7 +126,7 @@ def _changed_in(path: Path, parts: Iterable[Part], key: str, value: str, content
         name = _key_in(part, key)
         slot = part.slot(name)
         if slot is None:
-            how = f"; change it with {part.instead} {name}={value}" if part.instead else ""
+            how = f"; change it with {command(part.instead, name, value)}" if part.instead else ""
             raise CanNotWriteError(f"is what a tool printed{how}")
         if path.suffix in YAML:
             content = with_scalar(content, slot, value)

@@ -160,7 +160,7 @@ def test_the_readme_shows_a_real_run(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     readme = (ROOT / "README.md").read_text()
-    shown = readme.split("<!-- init -->\n```console\n")[1].split("```\n<!-- /init -->")[0]
+    shown = readme.split("<!-- what init prints -->\n```console\n")[1].split("```\n<!-- that was it -->")[0]
     shutil.copytree(ROOT / "examples" / "billing", folder / "billing")
     monkeypatch.chdir(folder / "billing")
 

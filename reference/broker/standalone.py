@@ -25,7 +25,7 @@ BROKER_ID = 1
 ADDRESS = Address("127.0.0.1", 9092)
 
 FEATURES = {
-    "metadata.version": 29,
+    "metadata.version": 30,
     "transaction.version": 2,
     "group.version": 1,
     "eligible.leader.replicas.version": 1,

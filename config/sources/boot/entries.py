@@ -10,6 +10,10 @@ from ackproof.config.sources.boot.names import KAFKA, Name, identity
 from ackproof.config.sources.part import Slot
 
 
+def _plain(entry: "Entry") -> Name:
+    return identity(entry.name)
+
+
 @attrs.frozen
 class Entry:
     """
@@ -27,11 +31,7 @@ class Entry:
     value: str
     place: Place
     slot: Slot | None
-    plain: Name = attrs.field(init=False)
-
-    @plain.default
-    def _plain(self) -> Name:
-        return identity(self.name)
+    plain: Name = attrs.field(init=False, default=attrs.Factory(_plain, takes_self=True))
 
     @property
     def is_of_kafka(self) -> bool:

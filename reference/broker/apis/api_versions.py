@@ -28,7 +28,12 @@ KNOWS_ZERO_FROM = 4
 SOFTWARE = re.compile(r"[a-zA-Z0-9](?:[a-zA-Z0-9\-.]*[a-zA-Z0-9])?")
 """Source: ``ApiVersionsRequest.SOFTWARE_NAME_VERSION_PATTERN``."""
 
-FEATURES = {"metadata.version": (7, 29), "transaction.version": (0, 2), "group.version": (0, 1)}
+FEATURES = {
+    "metadata.version": (7, 30),
+    "transaction.version": (0, 2),
+    "group.version": (0, 1),
+    "eligible.leader.replicas.version": (0, 1),
+}
 """The levels that are supported of each feature that clients look at, lowest and highest."""
 
 

@@ -1,6 +1,7 @@
 import pytest
 
-from tests.config.sources.applications import in_properties, notices, part, problems, words
+from ackproof.config.reading import pipeline_in
+from tests.config.sources.applications import in_properties, notices, part, problems, values, words
 
 CONSUMER = "spring.kafka.consumer.group-id=shop\n"
 PREFIX = "spring.kafka.producer.transaction-id-prefix=tx-\n"
@@ -108,3 +109,23 @@ def test_a_container_has_at_least_one_consumer() -> None:
     (problem,) = problems("spring.kafka.listener.concurrency=0")
 
     assert problem.endswith("'0' is no number above 0")
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "spring.kafka.producer.acks=all\n",
+        "spring.kafka.producer.acks=all\nspring.kafka.listener.ack-mode=manual\nspring.kafka.listener.concurrency=2",
+        "spring.kafka.producer.acks=all\nspring.kafka.consumer.enable-auto-commit=true",
+        PREFIX + BATCH,
+    ],
+)
+def test_a_pipeline_can_be_as_the_words_say(lines: str) -> None:
+    parts = in_properties(CONSUMER + lines)
+    consumer = part(parts, "consumer")
+    told = {key: int(word) if word and word.isdigit() else word for key, word in words(consumer).items()}
+    sides = {"producer": {"config": values(part(parts, "producer"))}, "consumer": {"config": values(consumer), **told}}
+
+    found = pipeline_in({"kafka": "4.0", **sides}).consumer
+    assert found is not None
+    assert (found.commit, found.instances) == (told["commit"], told.get("instances", 1))

@@ -6,7 +6,6 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 
 import pytest
-from confluent_kafka.admin import AdminClient, NewTopic
 
 from ackproof.reference.protocol.codec import decode_request, encode_response
 from ackproof.reference.protocol.request import Address
@@ -14,6 +13,7 @@ from ackproof.reference.surveying.live import survey
 from ackproof.reference.surveying.survey import SetValue, Survey, UnknownTopicError, UnreachableError
 from tests.reference.client.scripted import versions
 from tests.reference.serving.served import PATIENCE_S, served
+from tests.reference.surveying.creating import create
 
 SETTINGS = {"min.insync.replicas": 2, "message.max.bytes": 2_000_000, "log.retention.hours": 72}
 GIVEN = {"cleanup.policy": "compact,delete", "max.message.bytes": "5000"}
@@ -26,8 +26,7 @@ def at(server: str, *topics: str) -> Survey:
 
 def test_a_served_broker_tells_what_is_set_and_by_whom() -> None:
     with served({"orders": 3}, SETTINGS) as server:
-        client = AdminClient({"bootstrap.servers": server})
-        client.create_topics([NewTopic("payments", 2, 1, config=GIVEN)])["payments"].result(PATIENCE_S)
+        create(server, "payments", 2, GIVEN)
         found = at(server)
 
     orders, payments = found.topics
