@@ -10,6 +10,7 @@ from ackproof.config.files.properties import is_text, settings_of
 from ackproof.config.files.section import Section, shown
 from ackproof.config.pipeline import Place, Setting
 from ackproof.config.sources import compose, describing, spring, strimzi
+from ackproof.config.sources.boot.entries import Layer
 from ackproof.config.sources.choosing import NotClearError, Sides, chosen
 from ackproof.config.sources.environment import Variable, broker_of
 from ackproof.config.sources.part import Part, Side, Slot
@@ -61,17 +62,42 @@ def parts_in_file(
     """
     file = str(path)
     data = bytes_of(path, file, at, key, remarks)
-    return () if data is None else parts_in(data, file, side, remarks)
+    return () if data is None else parts_in(data, file, side, remarks, _of_profiles(path, remarks))
 
 
-def parts_in(data: bytes, file: str, side: Side, remarks: Remarks) -> tuple[Part, ...]:
-    """Every part in the *data* of a file."""
+def _of_profiles(path: Path, remarks: Remarks) -> tuple[Layer, ...]:
+    """What the files of single profiles say beside a Spring application's own."""
+    if path.stem != spring.APPLICATION:
+        return ()
+    found = [(file, spring.profile_of(file.name)) for file in sorted(path.parent.glob(f"{spring.APPLICATION}-*.*"))]
+    return tuple(layer for file, name in found if name for layer in _layers(file, name, remarks))
+
+
+def _layers(path: Path, profile: str, remarks: Remarks) -> tuple[Layer, ...]:
+    """What the file of a *profile* says."""
+    file = str(path)
+    data = bytes_of(path, file, NOWHERE, None, remarks) or b""
+    if path.suffix in YAML:
+        return spring.layers_of_documents(documents_in(data, file, remarks), file, profile)
+    settings = settings_of(data, file, remarks) if is_text(data, file, remarks) else ()
+    return spring.layers_of_settings(settings, file, spring.separators_in(data), profile)
+
+
+def parts_in(
+    data: bytes, file: str, side: Side, remarks: Remarks, of_profiles: tuple[Layer, ...] = ()
+) -> tuple[Part, ...]:
+    """
+    Every part in the *data* of a file.
+
+    Args:
+        of_profiles: What the files of single profiles say beside a Spring application's own.
+    """
     if file.endswith(YAML):
         documents = documents_in(data, file, remarks)
         return (
             *strimzi.parts_in(documents, file),
             *compose.parts_in(documents, file, remarks),
-            *spring.from_documents(documents, file, remarks),
+            *spring.from_documents(documents, file, remarks, of_profiles),
         )
     text = data.decode("utf-8", "replace")
     if describing.is_output(text):
@@ -80,7 +106,7 @@ def parts_in(data: bytes, file: str, side: Side, remarks: Remarks) -> tuple[Part
         return ()
     settings = list(settings_of(data, file, remarks))
     if _is_of_spring(settings):
-        return spring.from_settings(settings, file, remarks, spring.separators_in(data))
+        return spring.from_settings(settings, file, remarks, spring.separators_in(data), of_profiles)
     return _of_properties(settings, file, side, remarks)
 
 

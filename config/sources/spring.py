@@ -20,7 +20,10 @@ from ackproof.config.sources.environment import Variable, next_to
 from ackproof.config.sources.part import Part, Slot
 from ackproof.config.sources.tree import Document
 
-OF_PROFILE = re.compile(r"application-(.+)\.(?:ya?ml|properties)")
+APPLICATION = "application"
+"""How the files of an application are called, before ``.yml`` or before ``-PROFILE.yml``."""
+
+OF_PROFILE = re.compile(rf"{APPLICATION}-(.+)\.(?:ya?ml|properties)")
 SEPARATOR = re.compile(rb"([#!])---\s*")
 
 
