@@ -8,9 +8,9 @@ from typing import Annotated, Literal, NoReturn
 
 from cyclopts import CycloptsError, Parameter
 
-from ackproof.app import app
-from ackproof.cluster_commands import init, lag, serve
-from ackproof.pipeline_commands import explore, repair, show, sweep, verify
+from ackproof.commands.app import app
+from ackproof.commands.clusters import init, lag, serve
+from ackproof.commands.pipelines import explore, repair, show, sweep, verify
 
 __all__ = [
     "bugs",
@@ -54,7 +54,7 @@ def bugs(
     budget
         Seconds for each search.
     """
-    from ackproof.recalling import answer
+    from ackproof.commands.recalling import answer
 
     return answer(numbers, form=format, budget_s=budget)
 
@@ -78,7 +78,7 @@ def prove(
     format
         How to print what became of them.
     """
-    from ackproof.proving import answer
+    from ackproof.commands.proving import answer
 
     return answer(names, form=format)
 
@@ -98,7 +98,7 @@ def replay(trace: Path, /, *, on: Literal["model", "reference"] = "model") -> in
     on
         Also on the executable reference implementation, in bytes and offsets.
     """
-    from ackproof.replaying import answer
+    from ackproof.retelling.replaying import answer
 
     return answer(trace, on)
 
@@ -149,7 +149,7 @@ def explain(
     format
         For a terminal, as a diagram of another tool, or as a test file that fails for as long as it can happen.
     """
-    from ackproof.explaining import answer
+    from ackproof.retelling.explaining import answer
 
     return answer(trace, format)
 

@@ -18,7 +18,7 @@ import attrs
 from rich.console import Console
 
 from ackproof.config.reading import BadConfiguration, read_pipeline
-from ackproof.judge import judge, refused
+from ackproof.judging.judge import judge, refused
 from ackproof.model.faults import FAULTS, Faults
 from ackproof.properties.folklore import EXAMPLES
 from ackproof.properties.verdict import Counterexample, Judgement, Verdict

@@ -11,7 +11,7 @@ import attrs
 from rich.console import Console
 from rich.terminal_theme import MONOKAI
 
-from ackproof.judge import verify
+from ackproof.judging.judge import verify
 from ackproof.properties.verdict import Judgement
 from ackproof.reports.text import show
 

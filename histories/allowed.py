@@ -40,7 +40,7 @@ def always(why: str) -> Excuse:
 
 def writers(anomaly: Anomaly) -> Sequence[Operation]:
     """Those of its operations that sent something to its partition."""
-    return [operation for operation in anomaly.operations if anomaly.key in operation.sent]
+    return [each for each in anomaly.operations if any(records.key == anomaly.key for records in each.sent)]
 
 
 def readers(anomaly: Anomaly) -> Sequence[Operation]:
@@ -156,7 +156,7 @@ def by_jepsen(anomaly: Anomaly, history: History, *, with_ww: bool) -> Judged:
     kind = anomaly.kind
     if kind in {"int-send-skip", "G0", "G0-realtime"}:
         return Judged(anomaly, True, "Kafka does not isolate writes from each other")
-    if kind in {"poll-skip", "nonmonotonic-poll"} and any(each.kind == "subscribe" for each in history.operations):
+    if kind in {"poll-skip", "nonmonotonic-poll"} and history.has_subscription:
         return Judged(anomaly, True, "somebody subscribed, so that partitions may move")
     if with_ww and kind in {"G1c", "G1c-realtime"}:
         return Judged(anomaly, True, "it may come of writes, which Kafka does not isolate from each other")

@@ -1,9 +1,8 @@
 """How often the application of each group processed each record: at most once, at least once, exactly once."""
 
 from bisect import bisect_left
-from collections import Counter
-from collections.abc import Hashable, Iterator
-from itertools import chain
+from collections import Counter, defaultdict
+from collections.abc import Hashable, Mapping
 
 import attrs
 
@@ -13,8 +12,6 @@ from ackproof.histories.operation import Key, Value
 
 Place = tuple[str, Key]
 """A group, and a partition that it reads."""
-Effect = tuple[str, Key, Value]
-"""That a group processed a record."""
 
 
 @attrs.frozen
@@ -48,41 +45,45 @@ def deliveries(history: History, evidence: Evidence) -> list[Delivery]:
     it, which for one read in a transaction is when that is committed. A record from before the group first read or
     committed anything of its partition is none of its.
     """
-    effects = Counter(effects_of(history))
-    reach = reach_of(history)
-    places = dict.fromkeys(chain(((group, key) for group, key, _ in effects), reach))
-    return [delivery(evidence, effects, place, reach.get(place, (0, 0))) for place in places]
+    groups = groups_of(history)
+    effects, reach = effects_of(history, groups), reach_of(history, groups)
+    places = dict.fromkeys((*effects, *reach))
+    return [delivery(evidence, effects[place], place, reach.get(place, (0, 0))) for place in places]
 
 
-def effects_of(history: History) -> Iterator[Effect]:
-    """Each time that a group processed a record."""
-    says_so = {group_of(history, done.client) for done in history.done}
+def groups_of(history: History) -> Mapping[Hashable, str | None]:
+    """The group that each client is in; None if in none, or nobody says so."""
+    clients = {operation.client for operation in history.operations}.union(done.client for done in history.done)
+    settings = {client: history.setting(client, "group") for client in clients}
+    return {client: group if isinstance(group, str) else None for client, group in settings.items()}
+
+
+def effects_of(history: History, groups: Mapping[Hashable, str | None]) -> defaultdict[Place, Counter[Value]]:
+    """How often each group processed each record of a partition."""
+    effects = defaultdict[Place, Counter[Value]](Counter)
     for done in history.done:
-        group = group_of(history, done.client)
+        group = groups[done.client]
         if group is not None:
-            yield group, done.key, done.value
+            effects[group, done.key][done.value] += 1
+    says_so = {None, *(groups[done.client] for done in history.done)}
     for operation in history.operations:
-        group = group_of(history, operation.client) if operation.polled and operation.outcome == "ok" else None
+        group = groups[operation.client] if operation.polled and operation.outcome == "ok" else None
         if group is not None and group not in says_so:
-            for key, records in operation.polled.items():
-                yield from ((group, key, value) for value in records.values)
+            for records in operation.polled:
+                effects[group, records.key].update(records.values)
+    return effects
 
 
-def group_of(history: History, client: Hashable) -> str | None:
-    """The group that a *client* is in; None if in none, or nobody says so."""
-    group = history.setting(client, "group")
-    return group if isinstance(group, str) else None
-
-
-def reach_of(history: History) -> dict[Place, tuple[int, int]]:
+def reach_of(history: History, groups: Mapping[Hashable, str | None]) -> dict[Place, tuple[int, int]]:
     """Where each group was first in a partition, and the highest offset that it committed."""
     first, last = dict[Place, int](), dict[Place, int]()
     for operation in history.operations:
-        group = group_of(history, operation.client) if operation.polled else None
-        for key, records in operation.polled.items() if group is not None else ():
-            known = [offset for offset in records.offsets if offset is not None]
-            if group is not None and known:
-                first[group, key] = min(first.get((group, key), known[0]), *known)
+        group = groups[operation.client] if operation.polled else None
+        if group is not None:
+            for records in operation.polled:
+                known = min((offset for offset in records.offsets if offset is not None), default=None)
+                if known is not None and known < first.get((group, records.key), known + 1):
+                    first[group, records.key] = known
     for commit in history.commits:
         place = commit.group, commit.key
         first[place] = min(first.get(place, commit.next), commit.next)
@@ -90,17 +91,16 @@ def reach_of(history: History) -> dict[Place, tuple[int, int]]:
     return {place: (start, last.get(place, 0)) for place, start in first.items()}
 
 
-def delivery(evidence: Evidence, effects: Counter[Effect], place: Place, reach: tuple[int, int]) -> Delivery:
+def delivery(evidence: Evidence, effects: Counter[Value], place: Place, reach: tuple[int, int]) -> Delivery:
     """What a group did with one partition."""
     group, key = place
     order = evidence.order(key)
     within = slice(*(bisect_left(order.offsets, offset) for offset in reach))
-    known = order.values[within]
-    processed = [value for value in order.values if effects[group, key, value]]
+    processed = [value for value in order.values if value in effects]
     return Delivery(
         group,
         key,
         len(processed),
-        tuple(value for value in processed if effects[group, key, value] > 1),
-        tuple(value for value in known if not effects[group, key, value]),
+        tuple(value for value in processed if effects[value] > 1),
+        tuple(value for value in order.values[within] if value not in effects),
     )

@@ -1,17 +1,18 @@
 """A recorded history: what clients did, and what is known of how they were set up."""
 
 from collections.abc import Hashable, Mapping, Sequence
+from functools import cached_property
 from typing import cast
 
 import attrs
+import msgspec
 
 from ackproof.histories.operation import Key, Operation, Value
 
 Settings = Mapping[str, object]
 
 
-@attrs.frozen
-class Done:
+class Done(msgspec.Struct, frozen=True, gc=False):
     """The application of a *client* finished processing a record."""
 
     place: int
@@ -20,8 +21,7 @@ class Done:
     value: Value
 
 
-@attrs.frozen
-class Commit:
+class Commit(msgspec.Struct, frozen=True, gc=False):
     """A group's offset of a partition was committed: the *next* one to read."""
 
     place: int
@@ -31,8 +31,7 @@ class Commit:
     next: int
 
 
-@attrs.frozen
-class Append:
+class Append(msgspec.Struct, frozen=True, gc=False):
     """
     A batch's record, or a marker, as a broker's log has it.
 
@@ -72,6 +71,11 @@ class History:
     commits: Sequence[Commit] = ()
     log: Sequence[Append] = ()
     is_jepsen: bool = False
+
+    @cached_property
+    def has_subscription(self) -> bool:
+        """Whether anybody subscribed."""
+        return any(operation.kind == "subscribe" for operation in self.operations)
 
     def setting(self, client: Hashable, name: str) -> object:
         """What a *client* has set *name* to, in each of its incarnations; None if nobody says."""

@@ -1,9 +1,9 @@
 """What a history is made of: operations of clients, with what each of them sent and polled."""
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Sequence
 from typing import Literal
 
-import attrs
+import msgspec
 
 Outcome = Literal["ok", "fail", "info"]
 """It happened; it certainly did not; nobody knows."""
@@ -13,27 +13,23 @@ Value = Hashable
 """What identifies a record among those of its partition."""
 
 
-@attrs.define(eq=False)
-class Records:
+class Records(msgspec.Struct, frozen=True, eq=False, gc=False):
     """
     Records of one partition in the order in which an operation sent or polled them, as two columns of one length.
 
     Attributes:
+        key: The partition.
         values: What was in them.
         offsets: Where they are; None where nobody said.
     """
 
-    values: list[Value] = attrs.field(factory=list[Value])
-    offsets: list[int | None] = attrs.field(factory=list["int | None"])
-
-    def add(self, value: Value, offset: int | None) -> None:
-        """Add a record at the end."""
-        self.values.append(value)
-        self.offsets.append(offset)
+    key: Key
+    values: Sequence[Value]
+    offsets: Sequence[int | None]
 
 
-@attrs.define(eq=False)
-class Operation:
+# Histories have millions of operations: a struct of msgspec takes half the time and two thirds of the memory.
+class Operation(msgspec.Struct, eq=False, gc=False):
     """
     Something that a client did, from its call to its outcome.
 
@@ -44,8 +40,8 @@ class Operation:
         outcome: Of an operation that never ended, ``info``.
         invoked: When it was called, as a place in the order of the history.
         completed: When it ended, likewise; None if it never did.
-        sent: By partition.
-        polled: By partition, over all its polls; partitions that gave nothing are not in it.
+        sent: Each partition once.
+        polled: Each partition once, over all its polls; partitions that gave nothing are not among them.
         keys: What an assignment or a subscription asks for.
         rebalanced: The partitions that were given or taken while it ran.
         tried_to_commit: Whether it asked for its transaction to be committed, whatever came of that.
@@ -57,11 +53,23 @@ class Operation:
     outcome: Outcome
     invoked: int
     completed: int | None
-    sent: Mapping[Key, Records] = attrs.field(factory=dict[Key, Records])
-    polled: Mapping[Key, Records] = attrs.field(factory=dict[Key, Records])
+    sent: Sequence[Records] = ()
+    polled: Sequence[Records] = ()
     keys: frozenset[Key] = frozenset()
     rebalanced: frozenset[Key] = frozenset()
     tried_to_commit: bool = False
+
+
+def gathered(parts: Sequence[Records]) -> tuple[Records, ...]:
+    """The records of *parts* with each partition once, in the order in which they come first."""
+    if len(parts) < 2 or len({records.key for records in parts}) == len(parts):
+        return tuple(parts)
+    columns = dict[Key, tuple[list[Value], list[int | None]]]()
+    for records in parts:
+        values, offsets = columns.setdefault(records.key, ([], []))
+        values.extend(records.values)
+        offsets.extend(records.offsets)
+    return tuple(Records(key, values, offsets) for key, (values, offsets) in columns.items())
 
 
 TRANSACTIONS = frozenset({"send", "poll", "txn"})

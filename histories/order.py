@@ -1,12 +1,16 @@
 """The log of a partition as far as a history tells it, from the offsets that were acknowledged and polled."""
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Set
 from functools import cached_property
 
 import attrs
 
 from ackproof.histories.operation import Key, Operation, Records, Value
+
+Held = dict[int | None, Value]
+"""What each offset holds; under None what nobody said an offset of."""
 
 
 @attrs.define(eq=False, slots=False)
@@ -35,6 +39,8 @@ class Order:
     @cached_property
     def first_index(self) -> Mapping[Value, int]:
         """The lowest index of each value, losers of a conflict among them."""
+        if not self.conflicts and len(self.index_of) == len(self.values):
+            return self.index_of
         found = {value: index for index, value in reversed(list(enumerate(self.values)))}
         for index, values in self.conflicts.items():
             for value in values:
@@ -44,6 +50,8 @@ class Order:
     @cached_property
     def last_index(self) -> Mapping[Value, int]:
         """The highest index of each value, losers of a conflict among them."""
+        if not self.conflicts:
+            return self.index_of
         found = dict(self.index_of)
         for index, values in self.conflicts.items():
             for value in values:
@@ -68,39 +76,35 @@ NOWHERE = Order([], [], {})
 """Of a partition that nobody saw an offset of."""
 
 
-def orders(
-    operations: Iterable[Operation], counts: Callable[[Operation], bool], *, by_offset: bool
-) -> dict[Key, Order]:
+def orders(operations: Iterable[Operation], proven: Set[Operation], *, by_offset: bool) -> dict[Key, Order]:
     """
     The order of each partition.
 
     What was polled counts whatever became of the operation: a consumer is not rolled back, so what it gave was safe.
-    What was sent counts only of operations that *counts* says are committed.
+    What was sent counts only of operations that succeeded, or are *proven* to have happened.
     """
-    held, conflicts = dict[Key, dict[int, Value]](), dict[Key, dict[int, list[Value]]]()
+    held, conflicts = defaultdict[Key, Held](dict), defaultdict[Key, dict[int, list[Value]]](dict)
+    for records in counting(operations, proven):
+        there = held[records.key]
+        for value, offset in zip(records.values, records.offsets, strict=True):
+            first = there.setdefault(offset, value)
+            if first != value and offset is not None:
+                values = conflicts[records.key].setdefault(offset, [first])
+                if value not in values:
+                    values.append(value)
+    return {key: order(there, conflicts.get(key, {}), by_offset=by_offset) for key, there in held.items()}
+
+
+def counting(operations: Iterable[Operation], proven: Set[Operation]) -> Iterator[Records]:
+    """What *operations* polled, and what they sent if that counts."""
     for operation in operations:
-        for key, records in operation.polled.items():
-            enter(held.setdefault(key, {}), conflicts.setdefault(key, {}), records)
-        if operation.sent and counts(operation):
-            for key, records in operation.sent.items():
-                enter(held.setdefault(key, {}), conflicts.setdefault(key, {}), records)
-    return {key: order(held[key], conflicts[key], by_offset=by_offset) for key in held}
+        yield from operation.polled
+        if operation.sent and (operation.outcome == "ok" or operation in proven):
+            yield from operation.sent
 
 
-def enter(held: dict[int, Value], conflicts: dict[int, list[Value]], records: Records) -> None:
-    """Add *records* to what the offsets of their partition hold."""
-    for value, offset in zip(records.values, records.offsets, strict=True):
-        if offset is None:
-            continue
-        there = held.setdefault(offset, value)
-        if there != value:
-            values = conflicts.setdefault(offset, [there])
-            if value not in values:
-                values.append(value)
-
-
-def order(held: Mapping[int, Value], conflicts: Mapping[int, list[Value]], *, by_offset: bool) -> Order:
+def order(held: Held, conflicts: Mapping[int, list[Value]], *, by_offset: bool) -> Order:
     """The order of one partition from what its offsets hold."""
-    offsets = sorted(held)
+    offsets = sorted(offset for offset in held if offset is not None)
     clashes = {bisect_left(offsets, offset): tuple(values) for offset, values in sorted(conflicts.items())}
     return Order(offsets, [held[offset] for offset in offsets], clashes, by_offset)

@@ -1,4 +1,9 @@
-"""What theorems say of a produce half: which of its claims hold for any number of records, faults and replicas."""
+"""
+What theorems say of a produce half: which of its claims hold for any number of records, faults and replicas.
+
+Of groups and transactions none says so much. Who owns a partition, which commit is accepted, and which end comes too
+late, does not say which records were processed between two commits, or read before a transaction ended; claims do.
+"""
 
 from typing import cast
 
@@ -7,9 +12,10 @@ from ackproof.model.produce.append import Leader
 from ackproof.model.produce.rules import ProducerRules
 from ackproof.model.system import System
 from ackproof.proofs.case import Case
-from ackproof.proofs.theorems import numbers, stored_once, survival, watermark
+from ackproof.proofs.theorems import connection_order, numbers, stored_once, survival, watermark
 
 ONCE = stored_once.an_idempotent_partition_stores_every_batch_once_and_in_order.name
+ORDER = connection_order.a_batch_arrives_when_all_before_it_are_stored.name
 NUMBERS = numbers.a_number_names_one_batch.name
 WATERMARK = watermark.the_high_watermark_never_exceeds_what_every_in_sync_replica_has.name
 SURVIVAL = survival.acknowledged_records_survive_all_but_one_of_min_insync_replicas.name
@@ -28,14 +34,14 @@ def case_of(system: System) -> Case:
 def theorems_on(case: Case, basic: str) -> tuple[str, ...]:
     """The names of the theorems by which the claim *basic* holds in such a half, together; none if they do not say."""
     if basic in {"no-duplicates", "in-order"}:
-        return (ONCE, WATERMARK) if stored_once.covers(case) else ()
+        return (ONCE, ORDER, WATERMARK) if stored_once.covers(case) else ()
     if basic != "no-loss":
         return ()
     kept = by_replicas(case)
     if case.client.idempotence is None or not kept:
         return kept
     if stored_once.covers(case):
-        return (ONCE, *kept)
+        return (ONCE, ORDER, *kept)
     return (NUMBERS, *kept) if numbers.covers(case) else ()
 
 

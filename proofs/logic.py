@@ -138,6 +138,11 @@ def same(one: Number | int, other: Number | int) -> Truth:
     return Truth(_term(one) == _term(other))
 
 
+def one_if(truth: Truth) -> Number:
+    """1 where *truth* is true, else 0."""
+    return Number(z3.If(truth.term, z3.IntVal(1), z3.IntVal(0)))
+
+
 def same_truth(one: Truth, other: Truth) -> Truth:
     """Whether both are true, or neither."""
     return Truth(one.term == other.term)

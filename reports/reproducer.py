@@ -13,7 +13,7 @@ PAGE = Template('''\
 {% endfor %}"""
 
 from ackproof.config.reading import pipeline_in
-from ackproof.judge import judge
+from ackproof.judging.judge import judge
 
 PIPELINE = {{ pipeline }}
 

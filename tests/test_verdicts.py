@@ -12,7 +12,7 @@ from typing import NotRequired, TypedDict
 
 import pytest
 
-from ackproof.judge import verify
+from ackproof.judging.judge import verify
 
 CASES = Path(__file__).parent / "verdicts"
 

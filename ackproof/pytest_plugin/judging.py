@@ -7,16 +7,16 @@ import pytest
 
 from ackproof.config.pipeline import Pipeline
 from ackproof.config.reading import Overrides
-from ackproof.effort import Effort
-from ackproof.hearing import Clock, Hearing, OnProgress
-from ackproof.judge import judge
-from ackproof.oracle import Memory, Remembering
+from ackproof.judging.effort import Effort
+from ackproof.judging.hearing import Clock, Hearing, OnProgress
+from ackproof.judging.judge import judge
+from ackproof.judging.oracle import Memory, Remembering
+from ackproof.judging.remedies import with_repairs
 from ackproof.properties.verdict import Judgement
 from ackproof.pytest_plugin.asking import Asked, asked
 from ackproof.pytest_plugin.failing import Said
 from ackproof.pytest_plugin.placing import placed, relative
 from ackproof.pytest_plugin.telling import told
-from ackproof.remedies import with_repairs
 from ackproof.search.native.readiness import caches
 from ackproof_pytest import FOUND, Heard
 

@@ -58,9 +58,9 @@ def failure(judgement: Judgement, verdict: Verdict, place: Place) -> str:
 
 def written(judgement: Judgement, verdict: Verdict, folder: Path) -> Told:
     """What a run that was asked for files has to say: parts of two documents, and the files of a violation."""
-    from ackproof.reporting import report
     from ackproof.reports.markdown import as_markdown
     from ackproof.reports.sarif import as_sarif
+    from ackproof.retelling.reporting import report
 
     parts: Told = {"markdown": as_markdown((judgement,)), "sarif": as_sarif(__version__, (judgement,))}
     if verdict.counterexample is None:

@@ -1,14 +1,15 @@
 """Operations that depend on each other in a circle (Adya's phenomena, as Elle names them)."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from itertools import chain, pairwise
+from bisect import bisect_right
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import accumulate, chain, pairwise
 from typing import Literal
 
 import attrs
 import rustworkx
 
 from ackproof.histories.anomaly import Anomaly
-from ackproof.histories.evidence import Evidence
+from ackproof.histories.evidence import Evidence, moment
 from ackproof.histories.operation import TRANSACTIONS, Operation
 
 Relation = Literal["ww", "wr", "realtime"]
@@ -54,10 +55,12 @@ def cycles(history: Evidence, *, with_ww: bool) -> Iterator[Anomaly]:
         history: What is known.
         with_ww: Whether an operation depends on whoever wrote the record in front of one of its own.
     """
-    operations = [operation for operation in history.operations if operation.kind in TRANSACTIONS]
+    writes = list(write_pairs(history)) if with_ww else []
+    reads = [(read.writer, read.reader) for read in history.early if read.writer is not None]
+    operations = suspects(history.operations, [*writes, *reads])
     number = {operation: each for each, operation in enumerate(operations)}
     edges: Edges = {
-        "ww": list(write_edges(history, number)) if with_ww else [],
+        "ww": [(number[one], number[other]) for one, other in writes if one in number and other in number],
         "wr": list(read_edges(history, operations, number)),
         "realtime": list(time_edges(operations)),
     }
@@ -71,13 +74,34 @@ def cycles(history: Evidence, *, with_ww: bool) -> Iterator[Anomaly]:
             yield Anomaly(kind.name, None, (), story, SAYS[kind.name])
 
 
-def write_edges(history: Evidence, number: Mapping[Operation, int]) -> Iterator[tuple[int, int]]:
-    """From whoever wrote a record to whoever wrote the next one."""
+def suspects(operations: Sequence[Operation], pairs: Iterable[tuple[Operation, Operation]]) -> list[Operation]:
+    """
+    The operations that can be in a cycle, given all *pairs* that may lead back in time.
+
+    Each cycle goes back somewhere, and goes there again over every moment that it went back by. So its moments lie in
+    spans of pairs that lead back, and these overlap.
+    """
+    spans = sorted((moment(after), moment(before)) for before, after in pairs if moment(before) >= moment(after))
+    ends = list(accumulate((end for _, end in spans), max))
+    begins = [begin for begin, _ in spans]
+    return [
+        each for each in operations if spans and each.kind in TRANSACTIONS and is_within(moment(each), begins, ends)
+    ]
+
+
+def is_within(now: int, begins: Sequence[int], ends: Sequence[int]) -> bool:
+    """Whether a moment is in one of the spans, which are sorted by where they begin; *ends* are the highest so far."""
+    before = bisect_right(begins, now)
+    return before > 0 and now <= ends[before - 1]
+
+
+def write_pairs(history: Evidence) -> Iterator[tuple[Operation, Operation]]:
+    """Whoever wrote a record, and whoever wrote the next one."""
     for key, order in history.orders.items():
         writers = [history.writer(key, value) for value in order.values]
         for first, second in pairwise(writers):
             if first is not None and second is not None and first is not second:
-                yield number[first], number[second]
+                yield first, second
 
 
 def read_edges(
@@ -85,11 +109,11 @@ def read_edges(
 ) -> Iterator[tuple[int, int]]:
     """From whoever wrote a record to each operation that read it."""
     for reader in operations:
-        for key, records in reader.polled.items():
-            writers = history.writers.get(key, {})
+        for records in reader.polled:
+            writers = history.writers.get(records.key, {})
             for value in records.values:
                 writer = writers.get(value)
-                if writer is not None and writer is not reader:
+                if writer is not None and writer in number and writer is not reader:
                     yield number[writer], number[reader]
 
 
@@ -100,10 +124,10 @@ def time_edges(operations: Sequence[Operation]) -> Iterator[tuple[int, int]]:
     There are as many as operations, not as their square: they go by way of moments, numbered behind the operations.
     """
     ends = sorted(ends_of(operations))
-    for moment, (_, number) in enumerate(ends, start=len(operations)):
-        yield number, moment
-        if moment > len(operations):
-            yield moment - 1, moment
+    for place, (_, number) in enumerate(ends, start=len(operations)):
+        yield number, place
+        if place > len(operations):
+            yield place - 1, place
     past = 0
     for invoked, number in sorted((each.invoked, number) for number, each in enumerate(operations)):
         while past < len(ends) and ends[past][0] < invoked:

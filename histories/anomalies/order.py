@@ -1,8 +1,9 @@
 """Records that were polled or sent in another order than that of the log, or with records of others in between."""
 
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from itertools import pairwise
+from operator import attrgetter
 
 import attrs
 
@@ -21,6 +22,7 @@ PLACED = {
     "committed": "the position was taken from the committed offset in between",
 }
 """After which events a consumer may well go on somewhere else, and why."""
+MOVING = frozenset({"assign", "subscribe", *PLACED})
 
 
 @attrs.frozen
@@ -56,38 +58,39 @@ def delta(order: Order, before: Records, after: Records, ends: tuple[int, int]) 
         after: Records that the second is one of.
         ends: Their places among these.
     """
-    first = order.place(before.values[ends[0]], before.offsets[ends[0]])
-    second = order.place(after.values[ends[1]], after.offsets[ends[1]])
+    one, other = before.offsets[ends[0]], after.offsets[ends[1]]
+    if order.is_by_offset and one is not None and other == one + 1:
+        return 1
+    first, second = order.place(before.values[ends[0]], one), order.place(after.values[ends[1]], other)
     return 1 if first is None or second is None else second - first
 
 
 def within_polls(history: Evidence) -> Iterator[Anomaly]:
     """Neighbours among what one operation polled of a partition that are no neighbours in the log."""
     for operation in history.operations:
-        for key, records in operation.polled.items():
-            cause = f"{key} was rebalanced in that operation" if key in operation.rebalanced else ""
-            yield from within(history, operation, key, records, INTERNAL_POLLS, cause)
+        for records in operation.polled:
+            if len(records.values) > 1:
+                is_moved = records.key in operation.rebalanced
+                cause = f"{records.key} was rebalanced in that operation" if is_moved else ""
+                yield from within(history, operation, records, INTERNAL_POLLS, cause)
 
 
 def within_sends(history: Evidence) -> Iterator[Anomaly]:
     """Neighbours among what one operation sent to a partition that are no neighbours in the log."""
     for operation in history.operations:
-        for key, records in operation.sent.items():
-            yield from within(history, operation, key, records, INTERNAL_SENDS, "")
+        for records in operation.sent:
+            if len(records.values) > 1:
+                yield from within(history, operation, records, INTERNAL_SENDS, "")
 
 
-def within(
-    history: Evidence, operation: Operation, key: Key, records: Records, kinds: Kinds, cause: str
-) -> Iterator[Anomaly]:
+def within(history: Evidence, operation: Operation, records: Records, kinds: Kinds, cause: str) -> Iterator[Anomaly]:
     """Steps in the *records* of one operation that do not lead from one record to the next."""
-    if len(records.values) == 1:
-        return
-    order = history.order(key)
+    order = history.order(records.key)
     for ends in pairwise(range(len(records.values))):
         distance = delta(order, records, records, ends)
         if distance != 1:
             first, second = (Record(operation, records.values[at], records.offsets[at]) for at in ends)
-            yield from step(order, key, first, second, distance, kinds, cause)
+            yield from step(order, records.key, first, second, distance, kinds, cause)
 
 
 def step(
@@ -117,15 +120,15 @@ class Side:
         remembered: The outcomes with which it is the last one from then on.
     """
 
-    records: Callable[[Operation], Mapping[Key, Records]]
+    records: Callable[[Operation], Sequence[Records]]
     kinds: Kinds
     compared: frozenset[str]
     remembered: frozenset[str]
 
 
-POLLED = Side(lambda operation: operation.polled, POLLS, frozenset({"ok", "fail", "info"}), frozenset({"ok"}))
+POLLED = Side(attrgetter("polled"), POLLS, frozenset({"ok", "fail", "info"}), frozenset({"ok"}))
 """An operation that failed took nothing, so that the next one starts where it did."""
-SENT = Side(lambda operation: operation.sent, SENDS, frozenset({"ok", "info"}), frozenset({"ok", "info"}))
+SENT = Side(attrgetter("sent"), SENDS, frozenset({"ok", "info"}), frozenset({"ok", "info"}))
 
 
 def between_polls(history: Evidence) -> Iterator[Anomaly]:
@@ -156,26 +159,33 @@ def between(history: Evidence, side: Side) -> Iterator[Anomaly]:
     """Steps from one operation of a client to its next one that do not lead on in the log."""
     clients: defaultdict[Hashable, Client] = defaultdict(Client)
     for operation in history.operations:
-        client = clients[operation.client]
-        if operation.kind in {"assign", "subscribe"}:
-            if operation.outcome != "fail":
-                client.last = {key: last for key, last in client.last.items() if key in operation.keys}
-        elif operation.kind in PLACED:
-            client.causes.update(dict.fromkeys(operation.keys, PLACED[operation.kind]))
-        elif operation.outcome in side.compared:
-            yield from compared(history, side, client, operation)
+        if operation.kind in MOVING:
+            move(clients[operation.client], operation)
+        elif side.records(operation) and operation.outcome in side.compared:
+            yield from compared(history, side, clients[operation.client], operation)
+
+
+def move(client: Client, operation: Operation) -> None:
+    """Go by an operation after which a *client* may be somewhere else."""
+    if operation.kind in PLACED:
+        client.causes.update(dict.fromkeys(operation.keys, PLACED[operation.kind]))
+    elif operation.outcome != "fail":
+        client.last = {key: last for key, last in client.last.items() if key in operation.keys}
 
 
 def compared(history: Evidence, side: Side, client: Client, operation: Operation) -> Iterator[Anomaly]:
     """Where *operation* does not go on from the client's last one, which it is from then on."""
-    for key, records in side.records(operation).items():
-        previous, before = client.last.get(key, (operation, None))
-        order = history.order(key)
-        distance = 1 if before is None else delta(order, before, records, (-1, 0))
-        if before is not None and distance != 1:
-            first = Record(previous, before.values[-1], before.offsets[-1])
-            second = Record(operation, records.values[0], records.offsets[0])
-            yield from step(order, key, first, second, distance, side.kinds, client.causes.get(key, ""))
+    for records in side.records(operation):
+        key, last = records.key, client.last.get(records.key)
+        if last is not None:
+            previous, before = last
+            order = history.order(key)
+            distance = delta(order, before, records, (-1, 0))
+            if distance != 1:
+                first = Record(previous, before.values[-1], before.offsets[-1])
+                second = Record(operation, records.values[0], records.offsets[0])
+                yield from step(order, key, first, second, distance, side.kinds, client.causes.get(key, ""))
         if operation.outcome in side.remembered:
             client.last[key] = operation, records
-            client.causes.pop(key, None)
+            if client.causes:
+                client.causes.pop(key, None)

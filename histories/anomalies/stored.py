@@ -78,12 +78,9 @@ def repeated(values: list[Value], conflicts: Mapping[int, tuple[Value, ...]]) ->
 def phantoms(history: Evidence) -> Iterator[Anomaly]:
     """Records that were polled, and that no operation sent."""
     found = dict[tuple[Key, Value], list[Operation]]()
-    for operation in history.operations:
-        for key, records in operation.polled.items():
-            writers = history.writers.get(key, {})
-            for value in records.values:
-                if value not in writers:
-                    found.setdefault((key, value), []).append(operation)
+    for reader, key, value, writer in history.early:
+        if writer is None:
+            found.setdefault((key, value), []).append(reader)
     for (key, value), readers in found.items():
         yield Anomaly(
             "phantom-read", key, (value,), distinct(readers), f"nobody sent {value} to {key}, and it was read"
@@ -94,7 +91,7 @@ def sights_of(history: Evidence, wanted: Mapping[Key, Collection[Value]]) -> Map
     """Where operations that count saw the records *wanted*."""
     sights: dict[tuple[Key, Value], list[Sight]] = {(key, value): [] for key in wanted for value in wanted[key]}
     for operation in history.operations if wanted else ():
-        if operation in history.committed:
+        if history.is_committed(operation):
             look(sights, wanted, operation, "acknowledged")
         look(sights, wanted, operation, "polled")
     return sights
@@ -107,13 +104,13 @@ def look(
     source: Source,
 ) -> None:
     """Add what *operation* saw of the records *wanted*."""
-    for key, records in (operation.sent if source == "acknowledged" else operation.polled).items():
-        values = wanted.get(key)
+    for records in operation.sent if source == "acknowledged" else operation.polled:
+        values = wanted.get(records.key)
         if values is None:
             continue
         for value, offset in zip(records.values, records.offsets, strict=True):
             if offset is not None and value in values:
-                sights[key, value].append(Sight(operation, offset, source))
+                sights[records.key, value].append(Sight(operation, offset, source))
 
 
 def writers(history: Evidence, key: Key, values: Iterable[Value]) -> Iterator[Operation]:

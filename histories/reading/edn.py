@@ -11,8 +11,6 @@ import re
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from typing import cast
 
-import attrs
-
 TOKEN = re.compile(
     r"""
     [^\s,;"\[\](){}#\\]+        # a number, a keyword, a word
@@ -44,13 +42,8 @@ class EdnError(Exception):
         self.line = line
 
 
-@attrs.define(eq=False)
-class Open:
-    """A collection whose end has not come yet."""
-
-    opens: str
-    line: int
-    elements: list[object] = attrs.field(factory=list[object])
+Open = tuple[str, int, list[object]]
+"""A collection whose end has not come yet: what opened it, the line of that, and its elements."""
 
 
 def forms(lines: Iterable[str]) -> Iterator[tuple[int, object]]:
@@ -60,77 +53,101 @@ def forms(lines: Iterable[str]) -> Iterator[tuple[int, object]]:
     Raises:
         EdnError: A collection or a string does not end, or one ends that did not begin.
     """
-    stack = [Open("", 0)]
+    stack: list[Open] = [("", 0, [])]
     depth = 0
     for line, tokens in tokenised(lines):
         depth = depth or (2 if tokens[0] == "[" else 1)
         take(tokens, stack, line)
+        elements = stack[-1][2]
         if len(stack) < depth:
-            (stack[0].elements,) = cast("list[list[object]]", stack[0].elements)
+            elements[:] = [*cast("list[object]", elements[0]), *elements[1:]]
             depth = 1
         if len(stack) == depth:
-            yield from ((line, form) for form in stack[-1].elements)
-            stack[-1].elements.clear()
+            for form in elements:
+                yield line, form
+            elements.clear()
     if len(stack) > 1:
-        raise EdnError(f"{stack[-1].opens} is not closed", stack[-1].line)
+        opens, began, _ = stack[-1]
+        raise EdnError(f"{opens} is not closed", began)
 
 
 def tokenised(lines: Iterable[str]) -> Iterator[tuple[int, list[str]]]:
     """The tokens of each line that has any; a string belongs to the line that it ends in."""
     begun, began = "", 0
     for number, text in enumerate(lines, start=1):
-        tokens = TOKEN.findall(begun + text)
-        if '"' in tokens:
-            begun, began = begun + text, began or number
-            continue
-        begun, began = "", 0
-        if tokens and tokens[-1][0] == ";":
-            tokens.pop()
+        tokens = None if begun else plain_tokens(text)
+        if tokens is None:
+            tokens = TOKEN.findall(begun + text)
+            if '"' in tokens:
+                begun, began = begun + text, began or number
+                continue
+            begun, began = "", 0
+            if tokens and tokens[-1][0] == ";":
+                tokens.pop()
         if tokens:
             yield number, tokens
     if begun:
         raise EdnError("a string is not closed", began)
 
 
+def plain_tokens(text: str) -> list[str] | None:
+    """
+    The tokens of a line that has none but brackets, numbers and words, which nearly all lines are; None of any other.
+
+    It takes half the time that the expression does.
+    """
+    if '"' in text or "#" in text or ";" in text or "\\" in text or "(" in text or ")" in text:
+        return None
+    spaced = text.replace("[", " [ ").replace("]", " ] ").replace("{", " { ").replace("}", " } ")
+    return spaced.replace(",", " ").split()
+
+
 def take(tokens: Iterable[str], stack: list[Open], line: int) -> None:
     """Go on by the *tokens* of a line."""
-    top = stack[-1]
+    opens, _, elements = stack[-1]
     for token in tokens:
-        if token in OPENS:
-            top = Open(token, line)
-            stack.append(top)
+        if token[0] == ":":
+            form: object = token
+        elif token.isdecimal():
+            form = int(token)
+        elif token in OPENS:
+            opens, elements = token, list[object]()
+            stack.append((opens, line, elements))
             continue
-        if token in CLOSES:
-            form = closed(stack.pop(), token, line)
-            top = stack[-1]
+        elif token in CLOSES:
+            form = elements if token == "]" and opens == "[" else closed(opens, elements, token, line)
+            stack.pop()
+            opens, _, elements = stack[-1]
         elif token[0] == "#":
             continue
         else:
             form = atom(token, line)
-        if top.opens == "#_":
+        if opens == "#_":
             stack.pop()
-            top = stack[-1]
+            opens, _, elements = stack[-1]
         else:
-            top.elements.append(form)
+            elements.append(form)
 
 
-def closed(ended: Open, token: str, line: int) -> object:
+def closed(opens: str, elements: list[object], token: str, line: int) -> object:
     """What a collection comes to that *token* ends."""
-    collect = COLLECTIONS.get(ended.opens + token)
+    collect = COLLECTIONS.get(opens + token)
     if collect is None:
         raise EdnError(f"{token} closes nothing", line)
-    return collect(ended.elements, line)
+    return collect(elements, line)
 
 
 def mapping(elements: list[object], line: int) -> object:
     """A map of *elements* that are a key and a value by turns."""
     if len(elements) % 2:
         raise EdnError("a map has a key without a value", line)
-    return dict(zip(map(hashable, elements[::2]), elements[1::2], strict=True))
+    try:
+        return dict(zip(elements[::2], elements[1::2], strict=True))
+    except TypeError:  # a key is a collection
+        return dict(zip(map(hashable, elements[::2]), elements[1::2], strict=True))
 
 
 COLLECTIONS: dict[str, Callable[[list[object], int], object]] = {
-    "[]": lambda elements, _: elements,
     "()": lambda elements, _: elements,
     "{}": mapping,
     "#{}": lambda elements, _: frozenset(map(hashable, elements)),

@@ -1,31 +1,26 @@
 """Jepsen's histories of Kafka: one operation a line, or one vector of them (jepsen.tests.kafka)."""
 
-from collections.abc import Hashable, Iterable, Iterator, Mapping
-from typing import cast
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from sys import intern
+from typing import NamedTuple, cast
 
-import attrs
-
-from ackproof.histories.operation import TRANSACTIONS, Key, Operation, Outcome, Records
+from ackproof.histories.operation import TRANSACTIONS, Key, Operation, Outcome, Records, Value, gathered
 from ackproof.histories.reading.edn import EdnError, forms, hashable
 from ackproof.histories.reading.problem import BadHistoryError
 
 OUTCOMES: dict[object, Outcome] = {":ok": "ok", ":fail": "fail", ":info": "info"}
+OFFSETS: frozenset[type] = frozenset({int, type(None)})
 Map = Mapping[object, object]
+Pair = tuple[int | None, object]
+"""An offset, and a value."""
 
 
-@attrs.define(eq=False)
-class Event:
+class Event(NamedTuple):
     """One line of the history: an invocation or a completion."""
 
     place: int
     line: int
     fields: Map
-
-    @property
-    def name(self) -> int | str:
-        """Its index, or its place in the file where it has none."""
-        index = self.fields.get(":index")
-        return index if isinstance(index, int) else self.place
 
 
 def operations(lines: Iterable[str], file: str) -> list[Operation]:
@@ -69,26 +64,25 @@ def is_word(process: object) -> bool:
 
 def operation(began: Event, ended: Event | None, outcome: Outcome, file: str) -> Operation:
     """An operation from its two ends."""
-    last = ended or began
-    fields = last.fields
-    kind = str(fields.get(":f")).removeprefix(":")
-    made = Operation(
-        name=last.name,
-        client=hashable(fields.get(":process")),
-        kind=kind,
-        outcome=outcome,
-        invoked=began.place,
-        completed=None if ended is None else ended.place,
-        rebalanced=frozenset(rebalanced(fields)),
-    )
+    place, line, fields = ended or began
+    client, kind = hashable(fields.get(":process")), intern(str(fields.get(":f")).removeprefix(":"))
+    made = Operation(name_of(fields, place), client, kind, outcome, began.place, None if ended is None else place)
+    if fields.get(":rebalance-log"):
+        made.rebalanced = frozenset(rebalanced(fields))
     try:
         if kind in TRANSACTIONS:
-            made.sent, made.polled = micro_operations(cast("Iterable[list[object]]", fields.get(":value") or ()))
+            made.sent, made.polled = micro_operations(cast("Iterable[Sequence[object]]", fields.get(":value") or ()))
         elif kind in {"assign", "subscribe"}:
             made.keys = frozenset(map(hashable, cast("Iterable[object]", fields.get(":value") or ())))
     except (TypeError, ValueError, AttributeError, IndexError) as problem:
-        raise BadHistoryError("is no list of sends and polls", file, last.line, ":value") from problem
+        raise BadHistoryError("is no list of sends and polls", file, line, ":value") from problem
     return made
+
+
+def name_of(fields: Map, place: int) -> int:
+    """The index of a line, or its *place* in the file where it has none."""
+    index = fields.get(":index")
+    return index if isinstance(index, int) else place
 
 
 def rebalanced(fields: Map) -> Iterator[Key]:
@@ -97,25 +91,35 @@ def rebalanced(fields: Map) -> Iterator[Key]:
         yield from map(hashable, cast("Iterable[object]", entry.get(":keys") or ()))
 
 
-def micro_operations(steps: Iterable[list[object]]) -> tuple[dict[Key, Records], dict[Key, Records]]:
+def micro_operations(steps: Iterable[Sequence[object]]) -> tuple[Sequence[Records], Sequence[Records]]:
     """What was sent, and what was polled."""
-    sent, polled = dict[Key, Records](), dict[Key, Records]()
+    sent, polled = list[Records](), list[Records]()
     for step in steps:
         if step[0] == ":send":
             _, key, what = step
-            offset, value = cast("list[object]", what) if isinstance(what, list) else (None, what)
-            sent.setdefault(hashable(key), Records()).add(hashable(value), cast("int | None", offset))
+            offset, value = cast("Pair", what) if isinstance(what, list) else (None, what)
+            sent.append(Records(hashable(key), hashables((value,)), numbers((offset,))))
         elif step[0] == ":poll":
-            for key, pairs in cast("Mapping[Key, list[list[object]]]", step[1] if len(step) > 1 else {}).items():
-                take(polled, key, pairs)
+            for key, pairs in cast("Mapping[Key, Sequence[Pair]]", step[1] if len(step) > 1 else {}).items():
+                if pairs:
+                    offsets, values = zip(*pairs, strict=True)
+                    polled.append(Records(key, hashables(values), numbers(offsets)))
         else:
             raise ValueError(step[0])
-    return sent, polled
+    return gathered(sent), gathered(polled)
 
 
-def take(polled: dict[Key, Records], key: Key, pairs: list[list[object]]) -> None:
-    """Add the *pairs* of offset and value that a poll gave of a partition."""
-    if pairs:
-        records = polled.setdefault(key, Records())
-        for offset, value in pairs:
-            records.add(hashable(value), cast("int | None", offset))
+def numbers(offsets: tuple[int | None, ...]) -> tuple[int | None, ...]:
+    """The *offsets*, all of which have to be numbers or unknown."""
+    if OFFSETS.issuperset(map(type, offsets)):
+        return offsets
+    raise TypeError(offsets)
+
+
+def hashables(forms: tuple[object, ...]) -> tuple[Value, ...]:
+    """The *forms* as they can be in a set, which nearly all are already."""
+    try:
+        hash(forms)
+    except TypeError:
+        return tuple(map(hashable, forms))
+    return forms

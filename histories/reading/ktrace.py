@@ -1,17 +1,22 @@
 """Reads histories of our own format: ``line.py`` has what a line may say, docs/histories.md what it means."""
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
-from typing import cast
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from operator import attrgetter
+from sys import intern
 
 import attrs
 import msgspec
 
 from ackproof.histories.history import Append, Commit, Done, History
-from ackproof.histories.operation import Key, Operation, Records, Value
+from ackproof.histories.operation import Key, Operation, Records, Value, gathered
 from ackproof.histories.reading.line import NEEDS, Header, Id, Line, Step
 from ackproof.histories.reading.placing import place
 from ackproof.histories.reading.problem import BadHistoryError
 
+Client = tuple[str, Id]
+"""A name and an incarnation."""
+Parts = tuple[list[Records], list[Records]]
+"""What was sent, and what was polled."""
 Place = tuple[Hashable, Key]
 """A client, and a partition."""
 NO_NUMBER = -1
@@ -28,19 +33,18 @@ def history(lines: Iterable[bytes], file: str) -> History:
     """
     reader = Reader(file)
     header: Header | None = None
-    header_decoder, decoder = msgspec.json.Decoder(Header), msgspec.json.Decoder(Line)
-    number = 0
+    decode, number = msgspec.json.Decoder(Line).decode, 0
     try:
         for number, text in enumerate(lines, start=1):
             if header is None:
-                header = header_decoder.decode(text)
-            elif text.strip():
-                reader.take(decoder.decode(text), number)
+                header = msgspec.json.decode(text, type=Header)
+            elif text and not text.isspace():
+                reader.take(decode(text), number)
     except msgspec.DecodeError as problem:
         raise BadHistoryError(str(problem), file, number) from None
     if header is None:
         raise BadHistoryError("is empty", file)
-    operations = [*reader.operations, *reader.running.values()]
+    operations = reader.all_operations()
     place(operations)
     return History(
         operations=operations,
@@ -59,15 +63,19 @@ class Reader:
     What has been read.
 
     Attributes:
+        clients: Each under itself, so that all its operations share one.
         running: Operations that have not ended yet.
-        polled: The offsets and records that a client polled of a partition and has not said that it processed.
+        parts: What those of them sent and polled that did more after they began.
+        polled: What a client polled of a partition and has not said that it processed.
         last: The number of the last line.
     """
 
     file: str
-    running: dict[Id, Operation] = attrs.field(factory=dict[Id, Operation])
+    clients: dict[Client, Client] = attrs.field(factory=dict[Client, Client])
+    running: dict[Id | None, Operation] = attrs.field(factory=dict["Id | None", Operation])
+    parts: dict[Id | None, Parts] = attrs.field(factory=dict["Id | None", "Parts"])
     operations: list[Operation] = attrs.field(factory=list[Operation])
-    polled: dict[Place, list[tuple[int, Value]]] = attrs.field(factory=dict[Place, list[tuple[int, Value]]])
+    polled: dict[Place, list[Records]] = attrs.field(factory=dict[Place, list[Records]])
     done: list[Done] = attrs.field(factory=list[Done])
     commits: list[Commit] = attrs.field(factory=list[Commit])
     log: list[Append] = attrs.field(factory=list[Append])
@@ -78,13 +86,26 @@ class Reader:
         if line.n <= self.last:
             raise BadHistoryError(f"{line.n} does not follow {self.last}", self.file, number, "n")
         self.last = line.n
-        for field in NEEDS.get(line.e, ()):
-            if getattr(line, field) is None:
-                raise BadHistoryError(f"an event {line.e} has to have it", self.file, number, field)
+        read, needs = EVENTS.get(line.e, IGNORED)
+        if None in needs(line):
+            field = next(field for field in NEEDS[line.e] if getattr(line, field) is None)
+            raise BadHistoryError(f"an event {line.e} has to have it", self.file, number, field)
         try:
-            READERS.get(line.e, ignored)(self, line)
+            read(self, line)
         except ValueError as problem:
             raise BadHistoryError(str(problem), self.file, number) from None
+
+    def client(self, line: Line) -> Client:
+        """Whose line it is."""
+        client = intern(str(line.who)), line.inc
+        return self.clients.setdefault(client, client)
+
+    def all_operations(self) -> list[Operation]:
+        """In the order of their completions; those that never ended come last."""
+        for name, operation in self.running.items():
+            if name in self.parts:
+                operation.sent, operation.polled = map(gathered, self.parts[name])
+        return [*self.operations, *self.running.values()]
 
 
 def ignored(reader: Reader, line: Line) -> None:
@@ -93,75 +114,73 @@ def ignored(reader: Reader, line: Line) -> None:
 
 def invoked(reader: Reader, line: Line) -> None:
     """An operation begins."""
+    if line.op in reader.running:
+        raise ValueError(f"op: {line.op} is running already")
     name = line.op if line.op is not None else NO_NUMBER
-    if name in reader.running:
-        raise ValueError(f"op: {name} is running already")
-    operation = Operation(name, (line.who, line.inc), str(line.f), "info", line.n, None)
-    operation.keys = frozenset(line.parts or ())
-    operation.sent, operation.polled = micro_operations(line.m or ())
+    operation = Operation(name, reader.client(line), intern(str(line.f)), "info", line.n, None)
+    if line.parts:
+        operation.keys = frozenset(line.parts)
+    if line.m:
+        operation.sent, operation.polled = micro_operations(line.m)
     reader.running[name] = operation
 
 
 def added(reader: Reader, line: Line) -> None:
     """An operation that is running does more."""
-    operation = reader.running.get(line.op if line.op is not None else NO_NUMBER)
+    operation = reader.running.get(line.op)
     if operation is None:
         raise ValueError(f"op: {line.op} is not running")
-    for known, more in zip((operation.sent, operation.polled), micro_operations(line.m or ()), strict=True):
-        held = cast("dict[Key, Records]", known)
-        for key, records in more.items():
-            before = held.setdefault(key, Records())
-            before.values.extend(records.values)
-            before.offsets.extend(records.offsets)
+    parts = reader.parts.setdefault(line.op, (list(operation.sent), list(operation.polled)))
+    for known, more in zip(parts, micro_operations(line.m or ()), strict=True):
+        known.extend(more)
 
 
 def returned(reader: Reader, line: Line) -> None:
     """An operation ends."""
-    operation = reader.running.pop(line.op if line.op is not None else NO_NUMBER, None)
+    operation = reader.running.pop(line.op, None)
     if operation is None:
         raise ValueError(f"op: {line.op} is not running")
     operation.completed, operation.outcome = line.n, line.out or "info"
     operation.tried_to_commit = line.end == "commit"
+    parts = reader.parts.pop(line.op, None)
     if line.m is not None:
         operation.sent, operation.polled = micro_operations(line.m)
         if line.out == "ok":
-            reader.commits.extend(commits(operation, line))
+            reader.commits.extend(commits(operation, line.m))
+    elif parts is not None:
+        operation.sent, operation.polled = map(gathered, parts)
     reader.operations.append(operation)
-    for key, records in operation.polled.items():
-        pairs = zip(records.offsets, records.values, strict=True)
-        known = ((offset, value) for offset, value in pairs if offset is not None)
-        reader.polled.setdefault((operation.client, key), []).extend(known)
+    for records in operation.polled:
+        reader.polled.setdefault((operation.client, records.key), []).append(records)
 
 
-def micro_operations(steps: Iterable[Step]) -> tuple[dict[Key, Records], dict[Key, Records]]:
+def micro_operations(steps: Iterable[Step]) -> tuple[Sequence[Records], Sequence[Records]]:
     """What was sent, and what was polled."""
-    sent, polled = dict[Key, Records](), dict[Key, Records]()
+    sent, polled = list[Records](), list[Records]()
     for step in steps:
         if step.s is not None:
             if step.id is None:
                 raise ValueError("m: a send has to have an id")
-            sent.setdefault(step.s, Records()).add(step.id, step.off)
+            sent.append(Records(intern(step.s), (step.id,), (step.off,)))
         for each in step.p or ():
             if len(each.off) != len(each.id):
                 raise ValueError("m: a poll has as many off as id")
             if each.id:
-                records = polled.setdefault(each.part, Records())
-                records.values.extend(each.id)
-                records.offsets.extend(each.off)
-    return sent, polled
+                polled.append(Records(intern(each.part), each.id, each.off))
+    return gathered(sent), gathered(polled)
 
 
-def commits(operation: Operation, line: Line) -> Iterator[Commit]:
+def commits(operation: Operation, steps: Iterable[Step]) -> Iterator[Commit]:
     """The offsets that it committed."""
-    for step in line.m or ():
-        if step.c is not None:
+    for step in steps:
+        if step.c is not None and operation.completed is not None:
             for key, offset in step.c.next.items():
-                yield Commit(line.n, operation.client, step.c.group, key, offset)
+                yield Commit(operation.completed, operation.client, step.c.group, key, offset)
 
 
 def moved(reader: Reader, line: Line) -> None:
     """Partitions come to a consumer or go from it, or its position changes."""
-    client, keys = (line.who, line.inc), frozenset(line.parts or (line.part,))
+    client, keys = reader.client(line), frozenset(line.parts or (line.part,))
     kind = str(line.what or line.why)
     reader.operations.append(Operation(kind, client, kind, "ok", line.n, line.n, keys=keys))
     for operation in reader.running.values():
@@ -171,7 +190,7 @@ def moved(reader: Reader, line: Line) -> None:
 
 def processed(reader: Reader, line: Line) -> None:
     """The application finished processing something."""
-    client, key = (line.who, line.inc), line.part
+    client, key = reader.client(line), intern(str(line.part))
     if line.ids is None and line.upto is None:
         raise ValueError("done: it has to have ids, or upto")
     values = line.ids if line.ids is not None else waiting(reader, client, key, line.upto or 0)
@@ -180,9 +199,18 @@ def processed(reader: Reader, line: Line) -> None:
 
 def waiting(reader: Reader, client: Hashable, key: Key, upto: int) -> list[Value]:
     """What a client polled of a partition below the offset *upto*, and has not said that it processed."""
-    polled = reader.polled.get((client, key), [])
-    reader.polled[client, key] = [each for each in polled if each[0] >= upto]
-    return [value for offset, value in polled if offset < upto]
+    found, left = list[Value](), Records(key, values := list[Value](), offsets := list["int | None"]())
+    for records in reader.polled.get((client, key), ()):
+        for value, offset in zip(records.values, records.offsets, strict=True):
+            if offset is None:
+                continue
+            if offset < upto:
+                found.append(value)
+            else:
+                values.append(value)
+                offsets.append(offset)
+    reader.polled[client, key] = [left]
+    return found
 
 
 def appended(reader: Reader, line: Line) -> None:
@@ -201,3 +229,6 @@ READERS: Mapping[str, Callable[[Reader, Line], None]] = {
     "done": processed,
     "log": appended,
 }
+IGNORED = ignored, attrgetter("n", "e")
+EVENTS = {event: (read, attrgetter(*NEEDS[event])) for event, read in READERS.items()}
+"""What reads an event, and the fields that it has to have."""

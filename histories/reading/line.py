@@ -30,8 +30,8 @@ class Polled(msgspec.Struct, frozen=True, gc=False):
     """What a poll gave of a partition, as two columns."""
 
     part: str
-    off: list[int | None]
-    id: list[Id]
+    off: tuple[int | None, ...]
+    id: tuple[Id, ...]
 
 
 class Committed(msgspec.Struct, frozen=True, gc=False):

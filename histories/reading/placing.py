@@ -1,25 +1,28 @@
 """Records that were sent to a topic, before anybody knew to which of its partitions."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from ackproof.histories.operation import Key, Operation, Records, Value
+from ackproof.histories.operation import Key, Operation, Records, Value, gathered
 
 
 def place(operations: Sequence[Operation]) -> None:
     """Put each record that was sent to a topic alone where it was read; one that nobody read stays where it is."""
-    homeless = [operation for operation in operations if any(is_topic(key) for key in operation.sent)]
-    if not homeless:
+    topics = {key for key in {records.key for each in operations for records in each.sent} if is_topic(key)}
+    if not topics:
         return
-    wanted = {value for operation in homeless for records in operation.sent.values() for value in records.values}
+    homeless = [each for each in operations if any(records.key in topics for records in each.sent)]
+    wanted = {value for operation in homeless for records in operation.sent for value in records.values}
     homes: dict[tuple[Key, Value], Key] = {
         (topic_of(key), value): key for key, value in read(operations) if value in wanted
     }
     for operation in homeless:
-        placed = dict[Key, Records]()
-        for key, records in operation.sent.items():
-            for value, offset in zip(records.values, records.offsets, strict=True):
-                placed.setdefault(homes.get((key, value), key), Records()).add(value, offset)
-        operation.sent = placed
+        operation.sent = gathered([each for records in operation.sent for each in placed(records, homes)])
+
+
+def placed(records: Records, homes: Mapping[tuple[Key, Value], Key]) -> Iterator[Records]:
+    """Each of the *records* by itself, at *home* if it has one."""
+    for value, offset in zip(records.values, records.offsets, strict=True):
+        yield Records(homes.get((records.key, value), records.key), (value,), (offset,))
 
 
 def is_topic(key: Key) -> bool:
@@ -35,5 +38,5 @@ def topic_of(key: Key) -> str:
 def read(operations: Iterable[Operation]) -> Iterator[tuple[Key, Value]]:
     """Everything that was read, and where."""
     for operation in operations:
-        for key, records in operation.polled.items():
-            yield from ((key, value) for value in records.values)
+        for records in operation.polled:
+            yield from ((records.key, value) for value in records.values)

@@ -171,11 +171,14 @@ def notice_partitions(group: ClassicGroup) -> Iterator[Next]:
     """
     The leader sees that the topic has more partitions than it has assigned (``metadata.max.age.ms``).
 
+    It may not see the latest ones yet.
+
     Source: ``ConsumerCoordinator.rejoinNeededOrPending``.
     """
     for index, member in enumerate(group.members):
-        is_watching = member.status == "member" and member.watched and not member.wants_to_rejoin
-        if is_watching and member.watched < group.partitions:
-            after = attrs.evolve(member, wants_to_rejoin=True, watched=group.partitions)
-            says = f"{named(index)}, the leader, sees more partitions and will join again"
-            yield Next(says, group=group.with_member(index, after))
+        if member.status == "member" and member.watched and not member.wants_to_rejoin:
+            for seen in range(group.partitions, member.watched, -1):
+                after = attrs.evolve(member, wants_to_rejoin=True, watched=seen)
+                some = "" if seen == group.partitions else " (but not all)"
+                says = f"{named(index)}, the leader, sees more partitions{some} and will join again"
+                yield Next(says, group=group.with_member(index, after))

@@ -30,6 +30,7 @@ class Consumer:
         epoch: Its member epoch, as far as it has heard.
         owned: The partitions that it fetches from.
         told: The assignment that it has been told and does not follow yet; None if there is none.
+        begun: Another one, of which it was told before and which it has begun to take; None if there is none.
         has_to_report: Its next heartbeat says what it owns.
         registration: None where the coordinator does not know it, or no longer.
     """
@@ -38,6 +39,7 @@ class Consumer:
     epoch: int = 0
     owned: Partitions = NONE
     told: Partitions | None = None
+    begun: Partitions | None = None
     has_to_report: bool = False
     registration: Assigned | None = None
 
@@ -170,8 +172,8 @@ def renumbered(member: Consumer, rank: dict[int, int]) -> Consumer:
 
 
 def _order(member: Consumer) -> tuple[object, ...]:
-    told = sorted(member.told) if member.told is not None else [-1]
-    own = (member.status, member.epoch, sorted(member.owned), told, member.has_to_report)
+    told, begun = (sorted(of) if of is not None else [-1] for of in (member.told, member.begun))
+    own = (member.status, member.epoch, sorted(member.owned), told, begun, member.has_to_report)
     known = member.registration
     if known is None:
         return (*own, ())

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import attrs
 
 from ackproof.model.groups.consumer import Consumer, ConsumerGroup, Status, is_fenced, without_member
+from ackproof.model.groups.epochs import Assigned
 from ackproof.model.groups.heartbeats import aimed, joined, moved
 from ackproof.model.groups.naming import named, told
 from ackproof.model.groups.rules import ConsumerRules
@@ -27,12 +28,26 @@ def losing(member: Consumer) -> str:
 
 @action(fault="consumer-pause")
 def consumer_pause(group: ConsumerGroup, rules: ConsumerRules) -> Iterator[Next]:
-    """A consumer stands still for too long; the coordinator removes it, and it has not heard of it."""
+    """
+    A consumer stands still for too long; the coordinator removes it, and it has not heard of it.
+
+    Or, where it is static and its application alone stands still, it says that it will be back.
+
+    Source: ``AbstractMembershipManager.transitionToSendingLeaveGroup``, ``ConsumerMembershipManager.leaveGroupEpoch``.
+    """
     for index, member in enumerate(group.members):
         if member.status == "member" and member.registration:
             after = without_member(group, index, rules)
             says = f"{named(index)} pauses for too long; the coordinator removes it and begins epoch {after.epoch}"
             yield Next(says, group=after)
+            if rules.is_static and not is_fenced(member):
+                says = f"{named(index)} does not poll for too long and says that it will be back{losing(member)}"
+                yield Next(says, group=stopped(group, index, member.registration))
+
+
+def stopped(group: ConsumerGroup, index: int, known: Assigned) -> ConsumerGroup:
+    """*group* after the static member at *index* has said that it will be back (epoch -2)."""
+    return group.with_member(index, Consumer("out", registration=attrs.evolve(known, has_stopped=True)))
 
 
 def has_started(group: ConsumerGroup) -> bool:
@@ -55,9 +70,8 @@ def member_leaves(group: ConsumerGroup, rules: ConsumerRules) -> Iterator[Next]:
         if member.status != "member" or member.registration is None or is_fenced(member):
             continue
         if rules.is_static:
-            known = attrs.evolve(member.registration, has_stopped=True)
-            stopped = group.with_member(index, Consumer("out", registration=known))
-            yield Next(f"{named(index)} stops and says that it will be back{losing(member)}", group=stopped)
+            says = f"{named(index)} stops and says that it will be back{losing(member)}"
+            yield Next(says, group=stopped(group, index, member.registration))
             continue
         gone = Consumer(status_after_leaving(group, index), registration=member.registration)
         after = without_member(group.with_member(index, gone), index, rules)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import attrs
 
+from ackproof.model.groups.claims import Partitions
 from ackproof.model.groups.consumer import (
     Consumer,
     ConsumerGroup,
@@ -87,10 +88,27 @@ def answered(group: ConsumerGroup, rules: ConsumerRules, index: int) -> Consumer
     """*group* after the member has heard its epoch and what it is assigned."""
     member, known = group.members[index], registration_of(group, index)
     last = member.owned if member.told is None else member.told
-    to_do = known.owned if known.owned != member.owned else None
+    begun = begun_by(member, known.owned, rules)
+    to_do = None if known.owned == member.owned and begun is None else known.owned
     has_to_report = rules.acknowledges_what_it_has and known.owned != last and to_do is None
-    heard = attrs.evolve(member, epoch=known.epoch, told=to_do, has_to_report=has_to_report)
+    heard = attrs.evolve(member, epoch=known.epoch, told=to_do, begun=begun, has_to_report=has_to_report)
     return group.with_member(index, heard)
+
+
+def begun_by(member: Consumer, to_own: Partitions, rules: ConsumerRules) -> Partitions | None:
+    """
+    What a member that is told what *to_own* has begun to take before; None if there is nothing like that.
+
+    It begins in the background where it commits nothing and gives nothing up. Told otherwise it goes on, unless it is
+    as if it had never been told.
+
+    Source: ``AbstractMembershipManager``: ``maybeReconcile``, ``maybeAbortReconciliation``.
+    """
+    first = member.told if member.begun is None else member.begun
+    if not rules.finishes_what_it_began or first is None or not member.owned < first:
+        return None
+    is_undone = to_own == member.owned and not rules.acknowledges_what_it_has
+    return None if first == to_own or is_undone else first
 
 
 def of_heartbeat(before: ConsumerGroup, after: ConsumerGroup, index: int) -> str:
@@ -105,19 +123,26 @@ def of_heartbeat(before: ConsumerGroup, after: ConsumerGroup, index: int) -> str
 
 @action
 def follow(group: ConsumerGroup) -> Iterator[Next]:
-    """A member gives up what it is no longer to own, then takes what is new (``MembershipManager.reconcile``)."""
+    """
+    A member gives up what it is no longer to own, then takes what is new (``MembershipManager.reconcile``).
+
+    What it had begun to take before it was told something else comes first.
+    """
     for index, member in enumerate(group.members):
         if member.status == "member" and member.told is not None:
-            changes = [
-                f"{verb} {told(partitions)}"
-                for verb, partitions in (
-                    ("gives up", member.owned - member.told),
-                    ("takes", member.told - member.owned),
-                )
-                if partitions
-            ]
-            after = attrs.evolve(member, owned=member.told, told=None, has_to_report=True)
-            yield Next(f"{named(index)} {' and '.join(changes)}", group=group.with_member(index, after))
+            if member.begun is not None:
+                after = attrs.evolve(member, owned=member.begun, begun=None, has_to_report=True)
+                says = f"{named(index)} {changing(member, member.begun)}, which it had begun before"
+                yield Next(says, group=group.with_member(index, after))
+            after = attrs.evolve(member, owned=member.told, told=None, begun=None, has_to_report=True)
+            yield Next(f"{named(index)} {changing(member, member.told)}", group=group.with_member(index, after))
+
+
+def changing(member: Consumer, owned: Partitions) -> str:
+    """What becomes of what a member owns, for people."""
+    changes = (("gives up", member.owned - owned), ("takes", owned - member.owned))
+    told_of = [f"{verb} {told(partitions)}" for verb, partitions in changes if partitions]
+    return " and ".join(told_of) or "has what it is to own"
 
 
 @action

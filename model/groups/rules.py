@@ -53,6 +53,9 @@ class ConsumerRules:
             before (KAFKA-16185).
         waits_to_assign: The next target may be computed later than the epoch begins: meanwhile members go on towards
             the one before (``group.consumer.assignment.interval.ms``, KIP-1263).
+        finishes_what_it_began: A client that is about to take partitions takes them, though it has been told something
+            else since: it may say meanwhile that it does not own them, and another one is assigned them
+            (``AbstractMembershipManager.maybeAbortReconciliation``).
         is_silenced_by_errors: A client that is answered with an error sends no further heartbeat (KAFKA-16215).
     """
 
@@ -62,6 +65,7 @@ class ConsumerRules:
     reconcile: Reconcile = once_revoked
     acknowledges_what_it_has: bool = True
     waits_to_assign: bool = False
+    finishes_what_it_began: bool = False
     is_silenced_by_errors: bool = False
 
 

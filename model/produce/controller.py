@@ -1,5 +1,7 @@
 """The controller: who is in sync, who is eligible, who leads (``PartitionChangeBuilder``)."""
 
+from collections.abc import Collection
+
 import attrs
 
 from ackproof.model.produce.replica import Replica, Replicas, Role, are_too_few, in_sync, is_short, replaced
@@ -54,12 +56,15 @@ def without_proposals(replicas: Replicas) -> Replicas:
     return replicas
 
 
-def candidates(rules: BrokerRules, replicas: Replicas) -> list[int]:
+def candidates(rules: BrokerRules, replicas: Replicas, unnoticed: Collection[int] = ()) -> list[int]:
     """
     Who may lead now.
 
     Any in-sync replica, else any eligible one, else the last leader (KIP-966), else, where unclean election is
     allowed, anybody who is up.
+
+    Args:
+        unnoticed: Who is down without the controller knowing, so that it counts on them.
 
     Source: ``PartitionChangeBuilder.electAnyLeader``. Preferred order is left out: any permitted replica may win.
     """
@@ -68,7 +73,7 @@ def candidates(rules: BrokerRules, replicas: Replicas) -> list[int]:
         members = [i for i, replica in enumerate(replicas) if replica.role == "eligible"]
     if not members:
         members = [i for i, replica in enumerate(replicas) if replica.was_last_leader]
-    up = [i for i in members if replicas[i].is_up]
+    up = [i for i in members if replicas[i].is_up or i in unnoticed]
     if up or not rules.elects_uncleanly:
         return up
     return [i for i, replica in enumerate(replicas) if replica.is_up]
@@ -84,7 +89,7 @@ def elected(rules: BrokerRules, replicas: Replicas, index: int) -> Replicas:
     """
     is_clean, is_unclean = replicas[index].is_in_sync, replicas[index].role == "out"
     demoted = tuple(_below(rules, replica, is_clean) for replica in without_proposals(replicas))
-    leader = attrs.evolve(demoted[index], role="leader", is_dirty=False)
+    leader = attrs.evolve(demoted[index], role="leader")
     led = _forget_leader(replaced(demoted, index, leader))
     return _forget_eligible(led) if is_unclean else led
 

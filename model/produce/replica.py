@@ -72,6 +72,11 @@ def leader_of(replicas: Replicas) -> int | None:
     return next((i for i, replica in enumerate(replicas) if replica.role == "leader" and replica.is_up), None)
 
 
+def is_led(replicas: Replicas) -> bool:
+    """Whether the controller has somebody lead, up or not."""
+    return any(replica.role == "leader" for replica in replicas)
+
+
 def has_leader(replicas: Replicas) -> bool:
     """Whether a replica leads and is up."""
     return leader_of(replicas) is not None

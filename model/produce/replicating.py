@@ -27,6 +27,7 @@ from ackproof.model.produce.replica import (
     has_one_down,
     has_to_be_noticed,
     in_sync,
+    is_led,
     is_short,
     leader_of,
     leading,
@@ -192,16 +193,26 @@ def notice(leader: Leader, replicas: Replicas) -> Iterator[Next]:
 
 @action(urgent=True, when={"replicas": has_to_be_noticed})
 def notice_one(leader: Leader, replicas: Replicas) -> Iterator[Next]:
-    """The controller notices that one broker is down: in the fine-grained system each is noticed by itself."""
+    """
+    The controller notices that one broker is down: in the fine-grained system each is noticed by itself.
+
+    While somebody leads, whoever is in sync counts as there: one that is down as well may be made the leader.
+
+    Source: ``ReplicationControlManager.handleBrokerFenced``, which asks ``clusterControl.isActive`` of the others.
+    """
     down = [index for index, replica in enumerate(replicas) if replica.is_in_sync and not replica.is_up]
-    for fenced in [without(leader.rules, replicas, index) for index in down] or [replicas]:
-        yield from decided(leader, replicas, fenced)
+    unnoticed = frozenset(down if is_led(replicas) else ())
+    for index in down:
+        yield from decided(leader, replicas, without(leader.rules, replicas, index), unnoticed - {index})
+    if not down:
+        yield from decided(leader, replicas, replicas)
 
 
-def decided(leader: Leader, replicas: Replicas, fenced: Replicas) -> Iterator[Next]:
+def decided(
+    leader: Leader, replicas: Replicas, fenced: Replicas, unnoticed: frozenset[int] = frozenset()
+) -> Iterator[Next]:
     """What the controller makes of *fenced* brokers: somebody leads unless somebody is taken to."""
-    is_led = any(replica.role == "leader" for replica in fenced)
-    members = [] if is_led else candidates(leader.rules, fenced)
+    members = [] if is_led(fenced) else candidates(leader.rules, fenced, unnoticed)
     for index in members:
         led = leader.watermark.led(leader.rules, elected(leader.rules, fenced, index), index)
         after = leader.watermark.settled(leader.rules, led)

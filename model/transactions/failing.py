@@ -15,10 +15,14 @@ from ackproof.model.transactions.membership import assigned, can_rebalance, join
 from ackproof.model.transactions.offsets import Offsets, expired
 
 
+def is_starting(instance: Instance) -> bool:
+    """Whether a process has started again, and is not initialised yet."""
+    return instance.status == "out" and instance.phase == "initialising"
+
+
 def can_crash(instance: Instance) -> bool:
     """Whether a crash would change anything: not if it is starting, or has nothing to lose."""
-    is_starting = instance.status == "out" and instance.phase == "initialising"
-    return instance.status not in {"absent", "member"} and instance.phase != "finished" and not is_starting
+    return instance.status not in {"absent", "member"} and instance.phase != "finished" and not is_starting(instance)
 
 
 def crashed(client: Client, instances: Instances, index: int) -> Iterator[tuple[str, Instances]]:

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import attrs
 
 from ackproof.model.system import Action, Next, action
-from ackproof.model.transactions.client import Client, next_kinds, requests, told
+from ackproof.model.transactions.client import Client, next_kinds, requests, told, who
 from ackproof.model.transactions.coordinator import Coordinator
-from ackproof.model.transactions.failing import crashed
+from ackproof.model.transactions.failing import crashed, is_starting
 from ackproof.model.transactions.hearing import failed, heard
 from ackproof.model.transactions.instance import Instance, Instances, replaced
 from ackproof.model.transactions.log import end_of
@@ -188,10 +188,14 @@ def abandoned(wire: Wire, index: int, *kinds: Kind) -> Iterator[Wire]:
 @action(fault="consumer-crash")
 def consumer_crash(client: Client, instances: Instances, wire: Wire) -> Iterator[Next]:
     """A process dies; brokers may still see what it has sent, before they see anything of the new process."""
-    for index in range(len(instances)):
-        for says, after in crashed(client, instances, index):
+    for index, instance in enumerate(instances):
+        outcomes = list(crashed(client, instances, index))
+        if is_starting(instance):
+            outcomes = [(f"the process of {who(client, index)} dies as it starts, and starts again", instances)]
+        for says, after in outcomes:
             for left in abandoned(wire, index, *ANY):
-                yield Next(says, instances=after, wire=left)
+                if (after, left) != (instances, wire):
+                    yield Next(says, instances=after, wire=left)
 
 
 producer_crash: Action = attrs.evolve(consumer_crash, name="producer crash", fault="producer-crash")

@@ -1,59 +1,28 @@
 """Commits of a generation or a member epoch that is over."""
 
-from collections.abc import Callable, Iterable, Iterator
-from itertools import product
-from typing import Literal, cast
+from collections.abc import Iterator
+from typing import cast
 
 import attrs
 
-from ackproof.model.consume.consumer import Consumer, Consumers, Status
-from ackproof.model.consume.coordinator import CLASSIC, NOBODY, Coordinator, Protocol
-from ackproof.model.consume.log import Group
+from ackproof.model.consume.coordinator import CLASSIC
 from ackproof.model.consume.rebalancing import COOPERATIVE_LIBRDKAFKA, RECONCILING, RECONCILING_WITH_EXACT_EPOCHS
 from ackproof.model.consume.reconciling import HEARTBEATS
-from ackproof.model.consume.rejoining import begin_generation
-from ackproof.model.consume.requests import answers
 from ackproof.model.consume.rules import ConsumerRules
-from ackproof.model.system import Next
 from ackproof.model.transactions.offsets import Offsets, append, mark
-from ackproof.model.transactions.output import Marker
-from ackproof.model.transactions.request import Request
+from ackproof.model.transactions.request import Error, Request
 from ackproof.model.transactions.rules import Detail
-from ackproof.proofs.logic import ALWAYS, NEVER, Number, Truth, all_of, number
-from ackproof.proofs.paths import holds_on_every_path
-from ackproof.proofs.theorem import Obligation, theorem
-
-
-@attrs.frozen
-class Rules:
-    """
-    Who judges a commit, and of what client.
-
-    Attributes:
-        protocol: Of a group whose members rejoin.
-        consumer: Of a member of such a group.
-        reconciling: Of a member whose coordinator assigns by itself.
-    """
-
-    protocol: Protocol
-    consumer: ConsumerRules
-    reconciling: ConsumerRules
-
+from ackproof.proofs import epochs
+from ackproof.proofs.committing import Generations, Rules, State, state, steps, steps_by_epoch
+from ackproof.proofs.epochs import Epochs
+from ackproof.proofs.logic import Truth, all_of, same
+from ackproof.proofs.theorem import Obligation, Step, kept, theorem
 
 EXACT = Rules(
     CLASSIC,
     ConsumerRules(rebalancing=COOPERATIVE_LIBRDKAFKA),
     ConsumerRules(rebalancing=RECONCILING_WITH_EXACT_EPOCHS),
 )
-SENDER, OTHER = 0, 1
-SENT, GENERATION = number("generation of the commit"), number("generation of the group")
-STATES: tuple[Literal["empty", "preparing", "completing", "stable"], ...] = (
-    "empty",
-    "preparing",
-    "completing",
-    "stable",
-)
-STATUSES: tuple[Status, ...] = ("joining", "member", "owner", "out")
 
 
 @theorem(
@@ -80,86 +49,40 @@ def a_group_takes_no_commit_of_a_generation_that_is_over(rules: Rules) -> Iterat
     With the consumer protocol a member that has not heard of its epoch is told to commit again. What a transaction
     commits is judged by the epoch of its producer, which never falls.
     """
-    for who, ask in of_members(rules.protocol, rules.consumer):
-        refused = holds_on_every_path(ask, SENT < GENERATION, lambda accepted: NEVER if accepted else ALWAYS)
-        yield Obligation(f"safety: an older generation is refused of {who}", refused)
-    yield Obligation("step: a generation begins", beginning(rules.consumer))
-    for who, ask in of_epochs(rules.reconciling):
-        refused = holds_on_every_path(ask, ALWAYS, lambda accepted: NEVER if accepted else ALWAYS)
-        yield Obligation(f"safety: an older member epoch is refused of {who}", refused)
-    yield from of_transactions()
+    before, after = state(), state("after")
+    holds = invariant(before)
+    yield Obligation("base: no generation has begun", first(before).implies(holds))
+    yield from kept(holds, steps(rules, before, after), invariant(after))
+    yield from kept(~before.has_taken_older, steps_by_epoch(rules, before, after), ~after.has_taken_older)
+    numbers = before.generations
+    never_older = (numbers.taken >= numbers.taken_in) & ~before.has_taken_older
+    yield Obligation("safety: no commit of an older generation or member epoch", holds.implies(never_older))
+    known, then = epochs.epochs(), epochs.epochs("after")
+    yield Obligation("base: no transaction has begun", epochs.first(known).implies(epochs.never_falls(known)))
+    yield from kept(epochs.never_falls(known), steps_of_offsets(known, then), epochs.never_falls(then))
 
 
-def of_members(protocol: Protocol, rules: ConsumerRules) -> Iterator[tuple[str, Callable[[], bool]]]:
-    """Every commit of one member of a group whose members rejoin, or of one that was."""
-    for state, status, is_member, is_rejoining in product(STATES, STATUSES, (True, False), (False, True)):
-        members = frozenset({SENDER, OTHER}) if is_member else NOBODY if state == "empty" else frozenset({OTHER})
-        coordinator = Coordinator(state, members)
-        sender = Consumer(status, generation=cast("int", SENT), is_rejoining=is_rejoining)
-        is_in = "in" if is_member else "not in"
-        name = f"one that is {status}{' and rejoins' if is_rejoining else ''}, {is_in} a group that is {state}"
-        yield name, asking(protocol, rules, sender, coordinator)
+def first(at: State) -> Truth:
+    """No generation has begun, and nothing is committed."""
+    numbers = at.generations
+    none = all_of(same(getattr(numbers, field.name), 0) for field in attrs.fields(Generations))
+    return none & ~at.has_taken_older
 
 
-def of_epochs(rules: ConsumerRules) -> Iterator[tuple[str, Callable[[], bool]]]:
-    """Every commit of one that has not heard of its epoch, or is no member any more."""
-    for is_member, is_released, status in product((True, False), (True, False), STATUSES):
-        members = frozenset({SENDER, OTHER}) if is_member else frozenset({OTHER})
-        released = frozenset({SENDER}) if is_released else NOBODY
-        coordinator = Coordinator("stable", members, ahead=frozenset({SENDER}) & members, released=released)
-        name = f"one that is {status}, {'' if is_member else 'no '}member{', and has left for a while' * is_released}"
-        yield name, asking(HEARTBEATS, rules, Consumer(status), coordinator)
+def invariant(at: State) -> Truth:
+    """What every step keeps: nobody is ahead of its group, and what was accepted was of its generation."""
+    numbers = at.generations
+    is_behind = (numbers.heard <= numbers.of_group) & (numbers.sent <= numbers.of_group)
+    return (numbers.of_group >= 0) & is_behind & same(numbers.taken, numbers.taken_in) & ~at.has_taken_older
 
 
-def asking(protocol: Protocol, rules: ConsumerRules, sender: Consumer, coordinator: Coordinator) -> Callable[[], bool]:
-    """Whether the commit of *sender* is accepted, by the model's own decision."""
-    group = Group(generation=cast("int", GENERATION))
+def steps_of_offsets(before: Epochs, after: Epochs) -> Iterator[Step]:
+    """Everything that happens to the epoch of a transactional producer in the offsets of a group."""
+    offsets, detail = Offsets(epochs=(cast("int", before.seen),)), Detail(forgets=False)
+    request = Request("commit-offsets", 0, cast("int", epochs.SENT))
 
-    def is_accepted() -> bool:
-        return "accepted" in list(answers(rules, protocol, (sender, Consumer("member")), group, coordinator, SENDER))
+    def write() -> tuple[int, Error]:
+        then, error = append(detail, offsets, request)
+        return then.epochs[0], error
 
-    return is_accepted
-
-
-def beginning(rules: ConsumerRules) -> Truth:
-    """A generation that begins is higher, and nobody but who has joined it is told."""
-    others = cast("int", number("generation of one that has not joined"))
-    consumers = (Consumer("joining", generation=cast("int", SENT)), Consumer("out", generation=others))
-    coordinator = Coordinator("preparing", frozenset({SENDER}), frozenset({SENDER}))
-    group = Group(generation=cast("int", GENERATION))
-
-    def begun() -> Next:
-        outcomes = cast("Iterable[Next]", begin_generation.function(rules, consumers, group, coordinator))
-        return next(iter(outcomes))
-
-    def is_higher(outcome: Next) -> Truth:
-        after, (joined, left) = cast("Group", outcome.changes["group"]), cast("Consumers", outcome.changes["consumers"])
-        now, told, kept = (cast("Number", cast("object", one.generation)) for one in (after, joined, left))
-        return all_of((now > GENERATION, told <= now, kept <= GENERATION))
-
-    given = (SENT <= GENERATION) & (cast("Number", cast("object", others)) <= GENERATION)
-    return holds_on_every_path(begun, given, is_higher)
-
-
-def of_transactions() -> Iterator[Obligation]:
-    """The offsets of a transaction, and the markers that end one."""
-    seen, epoch = number("epoch that was seen"), number("epoch of the producer")
-    offsets, detail = Offsets(epochs=(cast("int", seen),)), Detail(forgets=False)
-    request = Request("commit", 0, cast("int", epoch))
-    marker = Marker(0, cast("int", epoch), is_commit=True, ended_by=0)
-
-    def epoch_of(after: Offsets) -> Number:
-        return cast("Number", cast("object", after.epochs[0]))
-
-    refused = holds_on_every_path(
-        lambda: append(detail, offsets, request)[1], epoch < seen, lambda error: NEVER if error == "NONE" else ALWAYS
-    )
-    yield Obligation("safety: an older producer epoch is refused", refused)
-    never_lower = holds_on_every_path(
-        lambda: append(detail, offsets, request)[0], ALWAYS, lambda after: epoch_of(after) >= seen
-    )
-    yield Obligation("step: offsets of a transaction: the epoch is never lower", never_lower)
-    marked = holds_on_every_path(
-        lambda: mark(detail, offsets, marker), epoch >= seen, lambda after: epoch_of(after) >= seen
-    )
-    yield Obligation("step: a marker of no older epoch: the epoch is never lower", marked)
+    yield from epochs.steps(before, after, write, lambda marker: mark(detail, offsets, marker).epochs[0])

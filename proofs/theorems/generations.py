@@ -26,6 +26,9 @@ PARTITION, IT = 0, frozenset({0})
 ANOTHER = Member("joining", registration=Registration(has_joined=True))
 """One that has done what the group waits for: what others do is then a step of the group, or makes no difference."""
 
+FIRST_GROUP = ClassicGroup((Member("out"), Member("absent")), 1)
+"""Nobody has joined."""
+
 STATES: tuple[GroupState, ...] = get_args(GroupState)
 RUNNING: tuple[Status, ...] = ("out", "joining", "syncing", "member")
 MEMBERSHIP: tuple[Action, ...] = (join, rejoin, hear_of_removal, learn, consumer_pause, member_leaves)
@@ -50,6 +53,7 @@ def a_generation_has_one_owner_of_a_partition(rules: ClassicRules) -> Iterator[O
     the present generation and owns a partition has learnt that of its assignment. An assignment gives a partition to
     one member, and until the next one nobody is assigned more. Generations only grow, and who has not joined is behind.
     """
+    yield Obligation("base: nobody has joined", known(FIRST_GROUP))
     for name, after in steps(rules):
         yield Obligation(f"step: {name}", all_of(kept(before, after) for before in groups()))
     for before in groups():
@@ -71,7 +75,7 @@ def present(group: ClassicGroup) -> Truth:
 def groups() -> Iterator[ClassicGroup]:
     """The group of any number of members as one of them meets it: as the invariant allows, in all but the numbers."""
     generation, of_group, stored = (
-        cast("int", number(word)) for word in ("generation of the member", "generation", "generation of the assignment")
+        unknown_number(word) for word in ("generation of the member", "generation", "generation of the assignment")
     )
     known = (None, *(Registration(has_joined=j, assigned=a) for j, a in product((False, True), (NONE, IT))))
     for state, status, registration in product(STATES, RUNNING, known):
@@ -107,6 +111,11 @@ def numbers(group: ClassicGroup) -> tuple[Number, Number, Number]:
     values = (group.members[0].generation, group.generation, group.stored_generation)
     generation, of_group, stored = (cast("object", value) for value in values)
     return as_number(generation), as_number(of_group), as_number(stored)
+
+
+def unknown_number(name: str) -> int:
+    """An unknown number where the model has an int."""
+    return cast("int", number(name))
 
 
 def as_number(value: object) -> Number:

@@ -1,51 +1,83 @@
 """The numbers that an idempotent producer gives its batches."""
 
-from collections.abc import Callable, Iterable, Iterator
-from itertools import pairwise
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import cast
 
 import attrs
 
 from ackproof.model.produce.batch import Attempt, Batch
-from ackproof.model.produce.deadlines import after_late_failure
+from ackproof.model.produce.deadlines import after_late_failure, expired
+from ackproof.model.produce.failing import restarted
 from ackproof.model.produce.idempotence import (
     AIOKAFKA_IDEMPOTENCE,
     JAVA_IDEMPOTENCE,
     TRANSACTIONAL_IDEMPOTENCE,
     IdempotenceRules,
 )
-from ackproof.model.produce.identity import resolved
 from ackproof.model.produce.network import Connection, Request
-from ackproof.model.produce.producer import Producer, numbered
+from ackproof.model.produce.producer import Producer
 from ackproof.model.produce.refusals import after_gap, fenced, unknown
 from ackproof.model.produce.rules import ProducerRules
+from ackproof.model.produce.sending import drained
 from ackproof.proofs.case import Case
-from ackproof.proofs.logic import Number, Truth, all_of, constant, number, same
-from ackproof.proofs.paths import holds_on_every_path
-from ackproof.proofs.theorem import Obligation, theorem
+from ackproof.proofs.logic import Number, Truth, all_of, constant, number, one_if, same
+from ackproof.proofs.paths import taken
+from ackproof.proofs.states import becomes
+from ackproof.proofs.states import unknown as unknown_state
+from ackproof.proofs.theorem import Obligation, Step, kept, theorem
 
 ID = 7
+"""The producer id in a run of the model; what matters is whether a batch has the same one, or what follows."""
+
 MOST_IN_FLIGHT = 5
+MANY = 9
+"""Records of the application; there are always more."""
+
+
+Named = tuple[Producer, list[Batch]]
+"""A producer, and the batches to which it has just given names."""
+Ask = Callable[[], Named]
 
 
 @attrs.frozen
 class Name:
     """What a batch is known by."""
 
-    producer_id: Number | int
-    producer_epoch: Number | int
-    base_sequence: Number | int
+    producer_id: Number
+    producer_epoch: Number
+    base_sequence: Number
 
 
-GIVEN = Name(*(number(f"{part} that was given") for part in ("producer id", "epoch", "sequence")))
+@attrs.frozen
+class State:
+    """
+    What the next batch will be called, and what is called by one name, whichever it is.
+
+    Attributes:
+        batches: How many batches have ever been given the one name.
+    """
+
+    producer_id: Number
+    producer_epoch: Number
+    next_sequence: Number
+    batches: Number
 
 
-def is_before(name: Name, producer: Producer) -> Truth:
-    """What every step keeps of each name that was given: the next ones are beyond it."""
-    epoch, sequence = as_number(producer.producer_epoch), as_number(producer.next_sequence)
-    of_epoch = same(name.producer_epoch, epoch) & (as_number(name.base_sequence) < sequence)
-    of_id = same(name.producer_id, producer.producer_id) & ((as_number(name.producer_epoch) < epoch) | of_epoch)
-    return (as_number(name.producer_id) < producer.producer_id) | of_id
+NAME = unknown_state(Name, of="the name's")
+
+
+def invariant(at: State) -> Truth:
+    """What every step keeps: the name has been given once at most, and what will be given is beyond it if it was."""
+    of_epoch = same(NAME.producer_epoch, at.producer_epoch) & (NAME.base_sequence < at.next_sequence)
+    of_id = same(NAME.producer_id, at.producer_id) & ((NAME.producer_epoch < at.producer_epoch) | of_epoch)
+    is_before = (NAME.producer_id < at.producer_id) | of_id
+    return (at.batches >= 0) & (at.batches <= 1) & (at.batches >= 1).implies(is_before)
+
+
+def first(at: State) -> Truth:
+    """A producer that has just got its id, and has given no name."""
+    return all_of(same(one, 0) for one in (at.producer_epoch, at.next_sequence, at.batches))
 
 
 @theorem(
@@ -66,65 +98,85 @@ def a_number_names_one_batch(rules: IdempotenceRules) -> Iterator[Obligation]:
     """
     An idempotent producer gives no two batches the same producer id, epoch and sequence, whatever fails.
 
-    So a batch that brokers take for a duplicate is one that they have. For any number of records, failures, and
-    deadlines that pass. Names grow: a new batch has the next sequence, and what is in flight is numbered anew only in a
-    higher epoch, or under a higher producer id. Up to five batches are in flight.
+    So a batch that brokers take for a duplicate is one that they have. For any number of records, failures, deadlines
+    that pass and processes after each other; a request is not held back until sequences wrap to its own. Names grow: a
+    new batch has the next sequence, and what is in flight is numbered anew only in a higher epoch, or under a higher
+    producer id. Up to five batches are in flight.
     """
-    epoch, sequence = number("epoch"), number("next sequence")
-    attempt = Attempt(Batch(0))
-
-    def new() -> tuple[Producer, list[Name]]:
-        after, given = numbered(rules, producer_of(epoch, sequence), attempt)
-        return after, [name_of(given.batch)]
-
-    yield Obligation("step: a new batch is numbered", told_apart(new, epoch, sequence))
-    for count in range(MOST_IN_FLIGHT + 1):
-        for why, ask in renumbering(rules, epoch, sequence, count):
-            yield Obligation(f"step: {why} with {count} in flight", told_apart(ask, epoch, sequence))
+    before, after = unknown_state(State), unknown_state(State, when="after")
+    yield Obligation("base", first(before).implies(invariant(before)))
+    yield from kept(invariant(before), steps(rules, before, after), invariant(after))
 
 
-def told_apart(ask: Callable[[], tuple[Producer, list[Name]]], epoch: Number, sequence: Number) -> Truth:
-    """Whether new names are neither each other's nor one that was given, and what was given stays below the next."""
-    holds = is_before(GIVEN, producer_of(epoch, sequence)) & (sequence >= MOST_IN_FLIGHT) & (epoch >= 0)
-
-    def is_right(result: tuple[Producer, list[Name]]) -> Truth:
-        after, names = result
-        below = all_of(is_before(name, after) for name in (GIVEN, *names))
-        return below & all_of(~is_same(one, other) for one, other in pairwise((GIVEN, *names))) & grow(names)
-
-    return holds_on_every_path(ask, holds, is_right)
+def steps(rules: IdempotenceRules, before: State, after: State) -> Iterator[Step]:
+    """Everything that may give a name, or change what the next one is."""
+    for what, ask in numbering(rules, before):
+        yield Step(what, taken(ask, partial(is_named, before, after)))
 
 
-def grow(names: Iterable[Name]) -> Truth:
-    """Whether names that are given together are none of those given before, and have sequences that rise."""
-    together = list(names)
-    rise = (as_number(one.base_sequence) < other.base_sequence for one, other in pairwise(together))
-    return all_of((*rise, *(~is_same(GIVEN, name) for name in together)))
+def is_named(before: State, after: State, result: Named) -> Truth:
+    """Whether *after* is what follows once the producer is as in the *result*, and has given those names."""
+    producer, batches = result
+    times = sum((has_the_name(before, batch) for batch in batches), start=before.batches)
+    return becomes(
+        before,
+        after,
+        producer_id=before.producer_id + (producer.producer_id - ID),
+        producer_epoch=as_number(producer.producer_epoch),
+        next_sequence=as_number(producer.next_sequence),
+        batches=times,
+    )
 
 
-Ask = Callable[[], tuple[Producer, list[Name]]]
+def has_the_name(before: State, batch: Batch) -> Number:
+    """1 if *batch* has the one name, else 0."""
+    producer_id = before.producer_id + (batch.producer_id - ID)
+    names = ((NAME.producer_id, producer_id), (NAME.producer_epoch, batch.producer_epoch))
+    is_it = all_of(same(one, other) for one, other in (*names, (NAME.base_sequence, batch.base_sequence)))
+    return one_if(is_it)
 
 
-def renumbering(rules: IdempotenceRules, epoch: Number, sequence: Number, count: int) -> Iterator[tuple[str, Ask]]:
-    """Whatever may number anew what is in flight, so many batches beside the first one."""
-    client = ProducerRules(idempotence=rules, max_in_flight=MOST_IN_FLIGHT)
+def numbering(rules: IdempotenceRules, before: State) -> Iterator[tuple[str, Ask]]:
+    """What may give names, or change what the next one is, on the model's own functions."""
+    producer = producer_of(before)
+
+    client, unresolved = client_of(rules), attrs.evolve(producer, unresolved=3)
+    yield "a new batch is sent", lambda: sent(client, producer)
+    yield "a new batch is sent, and what became of the one before nobody knows", lambda: sent(client, unresolved)
+    yield "a new process starts", lambda: (restarted(client, producer, Connection()), [])
+    for count in range(1, MOST_IN_FLIGHT + 1):
+        for why, ask in renumbering(rules, producer, count):
+            yield f"{why} with {count} in flight", ask
+
+
+def sent(client: ProducerRules, producer: Producer) -> Named:
+    """A batch that is sent for the first time, while nothing is in flight."""
+    after, attempt = next(drained(client, MANY, producer, Connection()))
+    return after, [attempt.batch]
+
+
+def renumbering(rules: IdempotenceRules, producer: Producer, count: int) -> Iterator[tuple[str, Ask]]:
+    """Whatever may number anew what is in flight, which is so many batches."""
+    client = client_of(rules)
     flying = tuple(Attempt(Batch(place, ID, 0, place), was_sent=True) for place in range(count))
-    producer = attrs.evolve(producer_of(epoch, sequence), queue=flying[1:])
-    connection = Connection(tuple(Request(attempt.batch, attempt) for attempt in flying[:1]))
+    oldest, waiting = flying[0], attrs.evolve(producer, queue=flying[1:])
+    connection = Connection((Request(oldest.batch, oldest),))
 
-    def all_names(after: tuple[Producer, Connection]) -> tuple[Producer, list[Name]]:
-        return after[0], [name_of(batch) for batch in renamed(after, {attempt.batch for attempt in flying})]
+    def named(after: tuple[Producer, Connection]) -> Named:
+        return after[0], list(renamed(after, {attempt.batch for attempt in flying}))
 
-    if count:
-        unanswered = flying[0]
-        late = attrs.evolve(producer, queue=flying[1:])
-        yield "a gap", lambda: all_names(after_gap(client, rules, 9, producer, connection))
-        yield "an unknown producer", lambda: all_names(unknown(client, rules, 9, producer, connection))
-        yield "an old epoch", lambda: all_names(fenced(client, rules, 9, producer, connection))
-        yield "a late failure", lambda: all_names(after_late_failure(rules, late, Connection(), unanswered))
-    else:
-        open_ended = attrs.evolve(producer, unresolved=3)
-        yield "a deadline", lambda: (resolved(rules, open_ended, Connection()), [])
+    yield "a gap", lambda: named(after_gap(client, rules, MANY, waiting, connection))
+    yield "an unknown producer", lambda: named(unknown(client, rules, MANY, waiting, connection))
+    yield "an old epoch", lambda: named(fenced(client, rules, MANY, waiting, connection))
+    yield "a late failure", lambda: named(after_late_failure(rules, waiting, Connection(), oldest))
+    again = attrs.evolve(oldest, is_retry=True)
+    resent = Connection((Request(oldest.batch, again),))
+    yield "a deadline", lambda: named(expired(client, MANY, waiting, resent, again))
+
+
+def client_of(rules: IdempotenceRules) -> ProducerRules:
+    """A client with such *rules*."""
+    return ProducerRules(idempotence=rules, max_in_flight=MOST_IN_FLIGHT)
 
 
 def renamed(after: tuple[Producer, Connection], before: set[Batch]) -> Iterator[Batch]:
@@ -137,19 +189,15 @@ def renamed(after: tuple[Producer, Connection], before: set[Batch]) -> Iterator[
     )
 
 
-def producer_of(epoch: Number, sequence: Number) -> Producer:
-    """A producer whose epoch and next sequence are not known."""
-    return Producer(producer_id=ID, producer_epoch=cast("int", epoch), next_sequence=cast("int", sequence))
-
-
-def name_of(batch: Batch) -> Name:
-    """What it is known by."""
-    return Name(batch.producer_id, batch.producer_epoch, batch.base_sequence)
-
-
-def is_same(one: Name, other: Name) -> Truth:
-    """Whether both are the same."""
-    return all_of(same(getattr(one, field.name), getattr(other, field.name)) for field in attrs.fields(Name))
+def producer_of(state: State) -> Producer:
+    """A producer of which nothing is known but what it will call the next batch."""
+    epoch, sequence, acked = state.producer_epoch, state.next_sequence, number("last acknowledged sequence")
+    return Producer(
+        producer_id=ID,
+        producer_epoch=cast("int", epoch),
+        next_sequence=cast("int", sequence),
+        last_acked_sequence=cast("int", acked),
+    )
 
 
 def as_number(value: object) -> Number:
@@ -160,7 +208,7 @@ def as_number(value: object) -> Number:
 def covers(case: Case) -> bool:
     """Whether the producer numbers batches by such rules, and takes no success for that of another batch."""
     rules = case.client.idempotence
-    if rules is None or case.client.max_in_flight > MOST_IN_FLIGHT:
+    if rules is None or case.client.max_in_flight > MOST_IN_FLIGHT or not case.client.mutes_partition:
         return False
     keeps = rules.on_late_failure != "adjust" and rules.on_unknown_producer in {"gap", "fail"}
     grows = not (rules.counts_acknowledged or rules.forgets_sequences or rules.acknowledges_before)

@@ -14,6 +14,7 @@ from ackproof.proofs.logic import ALWAYS, Number, Truth, all_of, number, same
 from ackproof.proofs.paths import Path, paths
 from ackproof.proofs.states import becomes, unknown
 from ackproof.proofs.theorem import Obligation, Step, kept, theorem
+from ackproof.proofs.theorems.connection_order import keeps_order
 
 PRODUCER, EPOCH = 7, 0
 
@@ -40,7 +41,8 @@ class Rules:
     How the producer sends, and what brokers know of it.
 
     Attributes:
-        is_never_short: The in-sync replicas are never too few, so that no request is refused as a whole.
+        is_never_short: The in-sync replicas are never too few, so that no request is refused as a whole, and batches
+            arrive in order (``connection_order``).
     """
 
     client: ProducerRules
@@ -87,19 +89,23 @@ def an_idempotent_partition_stores_every_batch_once_and_in_order(rules: Rules) -
     For any number of records, retries and replicas, with 32-bit sequences that wrap; a request is not held back while
     its producer sends 2**31 more. The log holds the first batches in order, also after another replica leads, which has
     what was acknowledged. A batch that arrives is any that was ever sent, again or for the first time; where no request
-    is ever refused for want of in-sync replicas, connections keep their order, so all before it are stored. One that is
-    appended is the next one; one that is taken for a duplicate is stored; and one that its producer waits for, and that
-    is stored or the next one, is never refused, so the producer never sends it under another number.
+    is ever refused for want of in-sync replicas, all before it are stored, by a-batch-arrives-when-all-before-it-are-
+    stored. One that is appended is the next one; one that is taken for a duplicate is stored; and one that its producer
+    waits for, and that is stored or the next one, is never refused, so it is never sent under another number.
     """
     state, after = unknown(State), unknown(State, when="after")
     holds = invariant(rules.client, state)
-    start = same(state.acked, 0) & same(state.stored, 0) & same(state.sent, 0)
-    yield Obligation("base", start.implies(holds))
+    yield Obligation("base", first(state).implies(holds))
     yield from kept(holds, of_producer(rules, state, after), invariant(rules.client, after))
     for name, path in arrivals(rules, state):
         follows = invariant(rules.client, next_state(state, path.result))
         right = is_right(state, path.result) & follows
         yield Obligation(f"step: {name}", (holds & path.condition).implies(right))
+
+
+def first(state: State) -> Truth:
+    """Nothing has been sent."""
+    return same(state.acked, 0) & same(state.stored, 0) & same(state.sent, 0)
 
 
 def steps(rules: Rules, before: State, after: State) -> Iterator[Step]:
@@ -162,12 +168,12 @@ def covers(case: Case) -> bool:
     rules = client.idempotence
     if rules is None or client.acks != "all" or client.retries is not None or not numbers_once(rules):
         return False
-    is_alike = client.mutes_partition and not client.lets_retries_be_overtaken
     remembers = not brokers.names_unknown_producers and client.max_in_flight <= brokers.remembered_batches == 5
-    return is_alike and remembers and case.is_never_short and case.loses_nothing and case.kinds <= LOSES_NOTHING
+    is_alike = keeps_order(client) and remembers
+    return is_alike and case.is_never_short and case.loses_nothing and case.kinds <= LOSES_NOTHING
 
 
 def numbers_once(rules: IdempotenceRules) -> bool:
     """Whether a batch that is sent keeps its number until it has succeeded, if none is refused and none gives up."""
-    goes_on = rules.retries_one_by_one and not rules.counts_acknowledged and not rules.acknowledges_before
-    return goes_on and not (rules.shares_bumps or rules.forgets_sequences or rules.bumps_behind_failures)
+    renumbers = rules.shares_bumps or rules.forgets_sequences or rules.bumps_behind_failures
+    return not (renumbers or rules.counts_acknowledged)

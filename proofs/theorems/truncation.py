@@ -1,15 +1,15 @@
 """Where a follower cuts its log, by leader epochs."""
 
 from collections.abc import Callable, Iterator, Mapping
-from itertools import product
 from typing import cast
 
 import attrs
 
 from ackproof.model.produce.truncation import EpochEnd, after_a_round, after_one_answer
-from ackproof.proofs.logic import Number, Truth, all_of, constant, number, same
+from ackproof.proofs.logic import Number, Truth, constant, number, same
+from ackproof.proofs.logs import first, invariant, match, state, steps, within
 from ackproof.proofs.paths import holds_on_every_path
-from ackproof.proofs.theorem import Obligation, theorem
+from ackproof.proofs.theorem import Obligation, kept, theorem
 
 
 @attrs.frozen
@@ -29,10 +29,15 @@ class Rules:
     knows_every_epoch: bool = True
 
 
+LEADER_ENDS, OWN_ENDS = number("end in the leader's log"), number("end in the follower's log")
+EPOCH, OWN_EPOCH = number("epoch in the answer"), number("own epoch before it")
+HIGH_WATERMARK, COMMITTED = number("high watermark of the follower"), number("committed")
+
+
 @attrs.frozen
 class Logs:
     """
-    Two logs of any length, seen at some offsets.
+    A leader's log and its follower's, of any length, seen at the offsets that a round asks for.
 
     Attributes:
         agree: How much both share.
@@ -48,14 +53,16 @@ class Logs:
     followers: Mapping[str, Number]
 
     @property
+    def given(self) -> Truth:
+        """What a round begins with: logs that match, and share what there is of what is committed."""
+        are_matching = match(self.agree, (self.leader_end, self.cut), (self.leaders, self.followers), self.offsets)
+        is_known = (HIGH_WATERMARK >= 0) & (HIGH_WATERMARK <= COMMITTED) & (self.agree >= COMMITTED)
+        return are_matching & is_known & (self.cut >= 1)
+
+    @property
     def last_epoch(self) -> Number:
         """The epoch of the last record that the follower has not cut off."""
         return self.followers["last"]
-
-
-LEADER_ENDS, OWN_ENDS = number("end in the leader's log"), number("end in the follower's log")
-EPOCH, OWN_EPOCH = number("epoch in the answer"), number("own epoch before it")
-HIGH_WATERMARK, COMMITTED = number("high watermark of the follower"), number("committed")
 
 
 def logs() -> Logs:
@@ -75,29 +82,8 @@ def logs() -> Logs:
     return Logs(agree, cut, leader_end, offsets, leaders, followers)
 
 
-def match(at: Logs) -> Truth:
-    """Epochs never fall; what two logs have of one epoch its leader has written, one record behind the other."""
-    facts = [(at.agree >= 0), (at.agree <= at.cut), (at.agree <= at.leader_end)]
-    for one, other in product(at.offsets, repeat=2):
-        is_before = at.offsets[one] <= at.offsets[other]
-        for epochs, end in ((at.leaders, at.leader_end), (at.followers, at.cut)):
-            are_there = within(at.offsets[one], end) & within(at.offsets[other], end)
-            facts.append((are_there & is_before).implies(epochs[one] <= epochs[other]))
-        both = within(at.offsets[one], at.leader_end) & within(at.offsets[other], at.cut)
-        is_shared = (at.offsets[one] < at.agree) | (at.offsets[other] < at.agree)
-        facts.append((both & same(at.leaders[one], at.followers[other])).implies(is_shared))
-    for name, offset in at.offsets.items():
-        facts.append(within(offset, at.agree).implies(same(at.leaders[name], at.followers[name])))
-    return all_of(facts)
-
-
-def within(offset: Number, end: Number) -> Truth:
-    """Whether a log that ends at *end* has that offset."""
-    return (offset >= 0) & (offset < end)
-
-
 @theorem(
-    source="KIP-101, KIP-279, KAFKA-7415; LeaderEpochFileCache.endOffsetFor, "
+    source="KIP-101, KIP-279, KAFKA-7415; UnifiedLog.appendAsLeader, LeaderEpochFileCache.endOffsetFor, "
     "AbstractFetcherThread.getOffsetTruncationState",
     sound=(Rules(),),
     broken={
@@ -110,16 +96,18 @@ def a_follower_truncates_to_where_logs_part_and_keeps_what_is_committed(rules: R
     """
     A follower that asks by leader epochs cuts off all that its leader does not have, and nothing that is committed.
 
-    For logs of any length and any number of epochs, which never fall in a log; an epoch has one leader, whose log only
-    grows, so two logs that have records of it agree up to the last one that both have. What is committed both have, and
-    the follower's own high watermark may be behind it. A round cuts off no record that both have; unless it is the last
-    one it cuts off at least one that the leader does not have; and after the last one nothing of that is left.
+    For logs of any length, any number of replicas and epochs, losses of data and elections, also unclean ones. A leader
+    appends under its own epoch, which is higher than all before it; so epochs never fall in a log, and two logs that
+    have records of one epoch agree up to the last one that both have. What the follower has of what is committed both
+    have, and its own high watermark may be behind that. A round cuts off no record that both have; unless it is the
+    last one it cuts off at least one that the leader does not have; and after the last one nothing of that is left.
     """
+    before, after = state(), state("after")
+    yield Obligation("base", first(before).implies(invariant(before)))
+    yield from kept(invariant(before), steps(before, after), invariant(after))
     at = logs()
-    is_known = (HIGH_WATERMARK >= 0) & (HIGH_WATERMARK <= COMMITTED) & (at.agree >= COMMITTED)
-    given = match(at) & is_known & (at.cut >= 1)
     for case, ask in rounds(rules, at):
-        holds = given & case
+        holds = at.given & case
 
         def keeps(result: tuple[Number, bool]) -> Truth:
             return result[0] >= COMMITTED

@@ -83,18 +83,20 @@ class Nodes:
         """
         link = self._link(node)
         wait_ms = self._settings.request_timeout_ms if timeout_ms is None else timeout_ms
-        unsent = Unsent(body, Future[ResponsePayload](self._clock), wait_ms, at_most)
-        unsent.timer = self._clock.call_at(self._clock.now_ms + wait_ms, lambda: self._give_up(link, unsent))
+        future: Future[ResponsePayload] = Future(self._clock)
+        unsent = Unsent(body, future, wait_ms, at_most)
         link.unsent.append(unsent)
         self._serve(link)
-        return unsent.future
+        if unsent in link.unsent:
+            unsent.timer = self._clock.call_at(self._clock.now_ms + wait_ms, lambda: self._give_up(link, unsent))
+        return future
 
     def send(
         self, node: Node, body: RequestPayload, *, timeout_ms: int | None = None, at_most: int | None = None
     ) -> Future[ResponsePayload]:
         """The answer of *node*, which has to be ready; it fails as ``ask`` does."""
         wait_ms = self._settings.request_timeout_ms if timeout_ms is None else timeout_ms
-        future = Future[ResponsePayload](self._clock)
+        future: Future[ResponsePayload] = Future(self._clock)
         self._asking.send(self._link(node), Unsent(body, future, wait_ms, at_most))
         return future
 
@@ -151,6 +153,11 @@ class Nodes:
         """How many requests are under way, to *node* or to all."""
         links = self._links.values() if node is None else (self._link(node),)
         return sum(len(link.in_flight) for link in links)
+
+    def has_pending(self, node: Node) -> bool:
+        """Whether anything is under way to *node*, or waits to be sent to it."""
+        link = self._link(node)
+        return bool(link.in_flight or link.unsent)
 
     def least_loaded(self, nodes: Sequence[Node]) -> Node | None:
         """The node of *nodes* that a request to any of them had better go to; None if none can be reached now."""

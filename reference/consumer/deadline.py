@@ -2,15 +2,14 @@
 
 from typing import TypeVar
 
-import attrs
-
 from ackproof.reference.kernel.clock import Clock
 from ackproof.reference.kernel.future import Future, settled, sleep
+from ackproof.reference.kernel.value import value
 
 T = TypeVar("T")
 
 
-@attrs.frozen
+@value
 class Deadline:
     """A moment by which a call returns (``Timer``)."""
 

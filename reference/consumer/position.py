@@ -1,13 +1,12 @@
 """Positions: the next record of a partition, and who is thought to lead it."""
 
-import attrs
-
 from ackproof.reference.client.metadata import Leader
+from ackproof.reference.kernel.value import value
 
 NO_LEADER = Leader(None, None)
 
 
-@attrs.frozen
+@value
 class Position:
     """
     Where a consumer reads on (``SubscriptionState.FetchPosition``).

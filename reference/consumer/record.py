@@ -3,10 +3,11 @@
 import attrs
 
 from ackproof.reference.client.cluster import TopicPartition
+from ackproof.reference.kernel.value import value
 from ackproof.reference.records.batch import Header
 
 
-@attrs.frozen
+@value
 class ConsumedRecord:
     """
     A record, and where it stood (``ConsumerRecord``).
@@ -32,7 +33,7 @@ class ConsumedRecord:
         return (self.topic, self.partition)
 
 
-@attrs.frozen
+@value
 class OffsetAndMetadata:
     """
     What a commit says of a partition.

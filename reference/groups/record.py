@@ -1,8 +1,7 @@
 """Records of ``__consumer_offsets``: what a group coordinator keeps, and finds again when it loads."""
 
+from functools import lru_cache
 from struct import Struct
-
-import attrs
 
 from ackproof.reference.groups.modern.schema import (
     ConsumerGroupCurrentMemberAssignmentKey,
@@ -28,6 +27,7 @@ from ackproof.reference.groups.schema import (
     OffsetCommitValueV3,
 )
 from ackproof.reference.groups.shards.entity import read, written
+from ackproof.reference.kernel.value import value
 from ackproof.reference.records.batch import Record
 
 Key = (
@@ -69,13 +69,15 @@ FORMATS: tuple[tuple[type[Key], tuple[type[Value], ...]], ...] = (
 KEYS = {int(key.__version__): (key, {int(value.__version__): value for value in values}) for key, values in FORMATS}
 """The key of each type of record, and its value in each version."""
 TYPE_OR_VERSION = Struct(">h")
+REMEMBERED = 1_000
+"""How many keys are remembered as they are written: a group commits the same partitions over and over."""
 
 
 class UnreadableRecordError(Exception):
     """A record's value has a version that is not known: what comes after it must not be loaded either."""
 
 
-@attrs.frozen
+@value
 class StateRecord:
     """
     A record, decoded.
@@ -90,10 +92,15 @@ class StateRecord:
 
 def encode(record: StateRecord, timestamp_ms: int) -> Record:
     """The record as it is written. Source: ``GroupCoordinatorRecordSerde``, ``CoordinatorRecordSerde``."""
-    key = TYPE_OR_VERSION.pack(record.key.__version__) + written(record.key)
+    key = _written_key(record.key)
     if record.value is None:
         return Record(None, key, timestamp_ms)
     return Record(TYPE_OR_VERSION.pack(record.value.__version__) + written(record.value), key, timestamp_ms)
+
+
+@lru_cache(REMEMBERED)
+def _written_key(key: Key) -> bytes:
+    return TYPE_OR_VERSION.pack(key.__version__) + written(key)
 
 
 def decode(record: Record) -> StateRecord | None:

@@ -32,6 +32,10 @@ class Clock(Protocol):
         """*callback* happens as soon as it can, as with a time that has passed; it can not be cancelled."""
         ...
 
+    def call_when_idle(self, callback: Callback) -> None:
+        """*callback* happens once all that is due now has, and what comes of it at once; it can not be cancelled."""
+        ...
+
 
 class Owner(Protocol):
     """Whose callbacks happen only while it runs."""
@@ -82,11 +86,13 @@ class VirtualClock:
 
     Attributes:
         due: What is due now, in order. Most of what happens is asked for when it is due.
+        idle: What is due, one after the other, whenever nothing else is.
     """
 
     def __init__(self, now_ms: int = 0) -> None:
         self.now_ms = now_ms
         self.due = deque[tuple[Owner, Callback]]()
+        self.idle = deque[tuple[Owner, Callback]]()
         # What is due later, by when; and those times, as a heap.
         self._later: dict[int, list[tuple[Owner, Callback]]] = {}
         self._times_ms: list[int] = []
@@ -101,11 +107,21 @@ class VirtualClock:
         """*callback* happens as soon as it can, as with a time that has passed; it can not be cancelled."""
         self.due.append((ANYBODY, callback))
 
+    def call_when_idle(self, callback: Callback) -> None:
+        """*callback* happens once all that is due now has, and what comes of it at once; it can not be cancelled."""
+        self.idle.append((ANYBODY, callback))
+
     def put(self, at_ms: int, owner: Owner, callback: Callback) -> None:
         """*callback* happens at *at_ms*, as with ``call_at``, while its *owner* runs."""
         if at_ms <= self.now_ms:
             self.due.append((owner, callback))
-        elif (others := self._later.get(at_ms)) is not None:
+        else:
+            self.put_later(at_ms, owner, callback)
+
+    def put_later(self, at_ms: int, owner: Owner, callback: Callback) -> None:
+        """*callback* happens at *at_ms*, which is still to come, while its *owner* runs."""
+        others = self._later.get(at_ms)
+        if others is not None:
             others.append((owner, callback))
         else:
             self._later[at_ms] = [(owner, callback)]
@@ -124,10 +140,15 @@ class VirtualClock:
 
     def _is_due(self, until_ms: int | None) -> bool:
         """Whether something is due now; if nothing is, it becomes as late as the next thing is."""
+        if not self.due and self.idle:
+            self.due.append(self.idle.popleft())
         times_ms = self._times_ms
         while not self.due and times_ms and (until_ms is None or times_ms[0] <= until_ms):
             at_ms = heappop(times_ms)
-            self.due.extend([each for each in self._later.pop(at_ms) if not is_cancelled(each[1])])
+            for each in self._later.pop(at_ms):
+                alarm = each[1]
+                if not isinstance(alarm, Alarm) or alarm.callback is not None:
+                    self.due.append(each)
             if self.due:
                 self.now_ms = at_ms
         return bool(self.due)
@@ -154,11 +175,6 @@ class VirtualClock:
         self.now_ms = max(self.now_ms, until_ms)
 
 
-def is_cancelled(callback: Callback) -> bool:
-    """Whether it was to happen, and is not to any more."""
-    return isinstance(callback, Alarm) and callback.callback is None
-
-
 class Incarnation:
     """The clock of one run of a process: once that has stopped, nothing of it happens any more."""
 
@@ -178,6 +194,10 @@ class Incarnation:
     def call_soon(self, callback: Callback) -> None:
         """*callback* happens as soon as it can, unless the process has stopped by then."""
         self.call_at(self.now_ms, callback)
+
+    def call_when_idle(self, callback: Callback) -> None:
+        """*callback* happens once nothing else is due, unless the process has stopped by then."""
+        self._clock.call_when_idle(lambda: None if self.has_stopped else callback())
 
     def stop(self) -> None:
         """The process stops, as in a crash: its coroutines never go on."""

@@ -33,7 +33,7 @@ class Future(Generic[T]):
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._waiting: list[Callable[[], None]] = []
+        self._waiting: tuple[Callable[[], None], ...] = ()
         self._error: Exception | None = None
         self._may_fail = False
         self.is_done = False
@@ -46,7 +46,7 @@ class Future(Generic[T]):
             for callback in self._waiting:
                 self._clock.call_soon(callback)
             # Whoever waits often knows this future too: that circle would be left for the garbage collector.
-            self._waiting.clear()
+            self._waiting = ()
 
     def conclude(self, value: T) -> None:
         """The value has come, and this step of the clock has nothing else to do: whoever waits goes on within it."""
@@ -55,7 +55,7 @@ class Future(Generic[T]):
             self.is_done = True
             for callback in self._waiting:
                 callback()
-            self._waiting.clear()
+            self._waiting = ()
 
     def fail(self, error: Exception) -> None:
         """It will not come; what comes after the first is ignored."""
@@ -64,7 +64,7 @@ class Future(Generic[T]):
             self.is_done = True
             for callback in self._waiting:
                 self._clock.call_soon(callback)
-            self._waiting.clear()
+            self._waiting = ()
             if not self._may_fail:
                 self._clock.call_soon(self._complain)
 
@@ -78,7 +78,7 @@ class Future(Generic[T]):
         if self.is_done:
             self._clock.call_soon(callback)
         else:
-            self._waiting.append(callback)
+            self._waiting += (callback,)
 
     @property
     def error(self) -> Exception | None:
@@ -146,22 +146,24 @@ def spawn(clock: Clock, coroutine: Coroutine[Any, Any, T]) -> Future[T]:
     return running.outcome
 
 
-async def sleep(clock: Clock, duration_ms: int) -> None:
+def sleep(clock: Clock, duration_ms: int) -> Future[None]:
     """Wait for some time."""
     woken: Future[None] = Future(clock)
     clock.call_at(clock.now_ms + duration_ms, partial(woken.conclude, None))
-    await woken
+    return woken
 
 
-async def settled(clock: Clock, future: Future[T], timeout_ms: int) -> bool:
+def settled(clock: Clock, future: Future[T], timeout_ms: int) -> Future[bool]:
     """Wait for *future*, also one that fails, but no longer than *timeout_ms*; whether it is settled by then."""
-    over: Future[None] = Future(clock)
-    end = partial(over.conclude, None)
+    over: Future[bool] = Future(clock)
+
+    def end() -> None:
+        timer.cancel()
+        over.conclude(future.is_done)
+
     timer = clock.call_at(clock.now_ms + timeout_ms, end)
     future.then(end)
-    await over
-    timer.cancel()
-    return future.is_done
+    return over
 
 
 async def within(clock: Clock, future: Future[T], timeout_ms: int) -> T:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 import attrs
 from kio.schema.errors import ErrorCode
 
+from ackproof.reference.kernel.value import value
 from ackproof.reference.log.partial_record import PartialRecord, partial, skim
 from ackproof.reference.log.settings import LogSettings
 from ackproof.reference.protocol.errors import KafkaError
@@ -122,7 +123,7 @@ def check_size(size_bytes: int, settings: LogSettings) -> None:
         raise KafkaError(ErrorCode.message_too_large, text)
 
 
-@attrs.frozen
+@value
 class Validator:
     """
     A leader at one moment.

@@ -3,8 +3,7 @@
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
-import attrs
-
+from ackproof.reference.kernel.value import value
 from ackproof.reference.records.batch import Header
 
 K = TypeVar("K")
@@ -14,7 +13,7 @@ NO_OFFSET = -1
 NO_TIMESTAMP_MS = -1
 
 
-@attrs.frozen
+@value
 class ProducerRecord(Generic[K, V]):
     """
     A record as the application hands it over.
@@ -32,7 +31,7 @@ class ProducerRecord(Generic[K, V]):
     headers: tuple[Header, ...] = ()
 
 
-@attrs.frozen
+@value
 class RecordMetadata:
     """
     Where a record is.

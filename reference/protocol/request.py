@@ -6,9 +6,10 @@ import attrs
 from kio.static.protocol import RequestPayload, ResponsePayload
 
 from ackproof.reference.kernel.future import Future
+from ackproof.reference.kernel.value import value
 
 
-@attrs.frozen
+@value
 class Request:
     """
     A request as a server gets it.

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 
 import attrs
 
+from ackproof.reference.kernel.value import value
 from ackproof.reference.records.checksum import crc32c
 from ackproof.reference.records.compression import CODECS, Compression, compress, decompress
 from ackproof.reference.records.errors import CorruptBatchError, InvalidRecordError
@@ -45,7 +46,7 @@ __all__ = [
 ]
 
 
-@attrs.frozen(kw_only=True)
+@value(kw_only=True)
 class Batch:
     """
     A batch (``DefaultRecordBatch``).
@@ -178,9 +179,9 @@ def _attributes(batch: Batch) -> int:
     )
 
 
-def decode(data: bytes) -> Batch:
+def decode(data: bytes, header: BatchHeader | None = None) -> Batch:
     """
-    The batch that *data* is.
+    The batch that *data* is, with its *header* where that has been read already.
 
     Attributes that Kafka does not use are dropped.
 
@@ -189,20 +190,21 @@ def decode(data: bytes) -> Batch:
         InvalidRecordError: It has an old format, or its records are not what they should be.
         UndecodableError: Its records cannot be decompressed.
     """
-    header = read_header(data)
+    if header is None:
+        header = read_header(data)
     if len(data) != header.size_bytes or not has_valid_crc(data):
         raise CorruptBatchError(f"a batch of {header.size_bytes} bytes has {len(data)}, or its checksum is wrong")
-    compression = header.compression
+    compression, attributes = header.compression, header.attributes
     records = decompress(data[HEADER_SIZE_BYTES:], compression) if header.record_count else b""
     return Batch(
         decode_records(records, header.record_count, header.base_timestamp_ms),
         base_offset=header.base_offset,
         partition_leader_epoch=header.partition_leader_epoch,
         compression=compression,
-        is_log_append_time=header.is_log_append_time,
-        is_transactional=header.is_transactional,
-        is_control=header.is_control,
-        has_delete_horizon=header.has_delete_horizon,
+        is_log_append_time=attributes & LOG_APPEND_TIME != 0,
+        is_transactional=attributes & TRANSACTIONAL != 0,
+        is_control=attributes & CONTROL != 0,
+        has_delete_horizon=attributes & DELETE_HORIZON != 0,
         base_timestamp_ms=header.base_timestamp_ms,
         max_timestamp_ms=header.max_timestamp_ms,
         producer_id=header.producer_id,

@@ -11,10 +11,10 @@ from ackproof.reference.records.errors import CorruptBatchError, InvalidRecordEr
 
 HEADER = Struct(">qiiBIhiqqqhii")
 HEADER_SIZE_BYTES = HEADER.size
-OFFSET, EPOCH = Struct(">q"), Struct(">i")
+OFFSET, LENGTH, EPOCH = Struct(">q"), Struct(">i"), Struct(">i")
 PREFIX_SIZE_BYTES = 12
 """The base offset and the length, which the length does not count."""
-MAGIC_AT, CRC_AT, CHECKED_FROM = 16, 17, 21
+LENGTH_AT, MAGIC_AT, CRC_AT, CHECKED_FROM = 8, 16, 17, 21
 MAGIC = 2
 LENGTH_MIN_BYTES = HEADER_SIZE_BYTES - PREFIX_SIZE_BYTES
 OLD_LENGTH_MIN_BYTES = 14
@@ -157,20 +157,15 @@ def each_batch(data: bytes) -> Iterator[bytes]:
 
     Source: ``ByteBufferLogInputStream``.
     """
-    at = 0
-    while (size_bytes := _size_bytes(data, at)) is not None and at + size_bytes <= len(data):
-        yield data[at : at + size_bytes]
-        at += size_bytes
-
-
-def _size_bytes(data: bytes, at: int) -> int | None:
-    if len(data) - at < PREFIX_SIZE_BYTES:
-        return None
-    length_bytes = int.from_bytes(data[at + 8 : at + 12], signed=True)
-    if length_bytes < OLD_LENGTH_MIN_BYTES:
-        raise CorruptBatchError(f"a batch of {length_bytes} bytes")
-    if len(data) - at <= MAGIC_AT:
-        return None
-    if data[at + MAGIC_AT] > MAGIC:
-        raise CorruptBatchError(f"no batch has the format {data[at + MAGIC_AT]}")
-    return PREFIX_SIZE_BYTES + length_bytes
+    at, end = 0, len(data)
+    while end - at >= PREFIX_SIZE_BYTES:
+        length_bytes = LENGTH.unpack_from(data, at + LENGTH_AT)[0]
+        if length_bytes < OLD_LENGTH_MIN_BYTES:
+            raise CorruptBatchError(f"a batch of {length_bytes} bytes")
+        if end - at > MAGIC_AT and data[at + MAGIC_AT] > MAGIC:
+            raise CorruptBatchError(f"no batch has the format {data[at + MAGIC_AT]}")
+        next_at = at + PREFIX_SIZE_BYTES + length_bytes
+        if next_at > end:
+            return
+        yield data[at:next_at]
+        at = next_at

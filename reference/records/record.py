@@ -1,7 +1,10 @@
 """Records, and how a batch holds them. Source: ``DefaultRecord``."""
 
+from functools import lru_cache
+
 import attrs
 
+from ackproof.reference.kernel.value import value
 from ackproof.reference.records.errors import InvalidRecordError
 from ackproof.reference.records.varint import encoded, read_varint, read_varlong
 
@@ -9,6 +12,8 @@ NULL = encoded(-1)
 ATTRIBUTES = b"\0"
 """Those of a record: none are in use."""
 LONGS = 2**64
+REMEMBERED, REMEMBERED_MAX_BYTES = 1_000, 1_024
+"""How many batches are remembered as they were read, and how large they are at most."""
 KEY_ERRORS = "surrogateescape"
 """A header's key need not be UTF-8 on the wire; this keeps the bytes that are not."""
 
@@ -21,7 +26,7 @@ class Header:
     value: bytes | None
 
 
-@attrs.frozen
+@value
 class Record:
     """
     A record.
@@ -73,6 +78,12 @@ def decode_records(data: bytes, count: int, base_timestamp_ms: int) -> tuple[Rec
     Raises:
         InvalidRecordError: It does not hold so many, or holds more than them.
     """
+    # A leader looks at them, then come its readers.
+    decode = _remembered if len(data) <= REMEMBERED_MAX_BYTES else _decoded
+    return decode(data, count, base_timestamp_ms)
+
+
+def _decoded(data: bytes, count: int, base_timestamp_ms: int) -> tuple[Record, ...]:
     if count < 0:
         raise InvalidRecordError(f"a batch has {count} records")
     records: list[Record] = []
@@ -86,6 +97,9 @@ def decode_records(data: bytes, count: int, base_timestamp_ms: int) -> tuple[Rec
     if count and at != len(data):
         raise InvalidRecordError(f"{len(data) - at} bytes follow the last record")
     return tuple(records)
+
+
+_remembered = lru_cache(REMEMBERED)(_decoded)
 
 
 def _read_record(data: bytes, at: int, base_timestamp_ms: int) -> tuple[Record, int]:

@@ -1,15 +1,17 @@
 """Integers of varying length, zig-zag encoded: what records are written with. Source: ``ByteUtils``."""
 
+from functools import lru_cache
+
 from ackproof.reference.records.errors import InvalidRecordError
 
-ONE_BYTE = tuple(bytes((value,)) for value in range(128))
+REMEMBERED = 1_000
+"""How many numbers are remembered with their bytes: most are lengths, offset deltas and timestamp deltas."""
 
 
+@lru_cache(REMEMBERED)
 def encoded(value: int) -> bytes:
     """The bytes of a number of up to 64 bits."""
     zigzag = (value << 1) ^ (value >> 63)
-    if zigzag < 128:
-        return ONE_BYTE[zigzag]
     written = bytearray()
     while zigzag >= 128:
         written.append(zigzag & 127 | 128)

@@ -98,7 +98,8 @@ class Beside:
         until_ms = self._stage.clock.now_ms + patience_ms
         while not happens() and self._stage.clock.now_ms < until_ms:
             self._stage.step()
-            self.check()
+            if not self._is_between():
+                self.check()
 
     def check(self) -> None:
         """

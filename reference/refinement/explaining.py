@@ -13,7 +13,7 @@ Distance = Callable[[Mapping[str, Hashable], Mapping[str, Hashable]], int]
 MOST_ACTIONS = 12
 """How many actions of the model one step of the reference may be."""
 
-WIDTHS = (4, 100)
+WIDTHS = (4, 100, 1_000)
 """How many states are followed at once, those that are nearest to where the reference is: few first, then more."""
 
 

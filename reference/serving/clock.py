@@ -5,6 +5,9 @@ import time
 
 from ackproof.reference.kernel.clock import Callback, Timer
 
+STEPS_OF_AN_ANSWER = 8
+"""In how many steps of the loop an answer comes from a network to whoever waits for it, at most."""
+
 
 class LoopClock:
     """The time of day, which never goes back, and what is to happen then, in the loop that is running."""
@@ -29,6 +32,16 @@ class LoopClock:
     def call_soon(self, callback: Callback) -> None:
         """*callback* happens as soon as it can."""
         self._loop.call_soon(callback)
+
+    def call_when_idle(self, callback: Callback) -> None:
+        """*callback* happens after so many steps of the loop that an answer that has come is with who waits for it."""
+        self._step(callback, STEPS_OF_AN_ANSWER)
+
+    def _step(self, callback: Callback, left: int) -> None:
+        if left:
+            self._loop.call_soon(self._step, callback, left - 1)
+        else:
+            callback()
 
     def _monotonic_ms(self) -> int:
         return int(self._loop.time() * 1_000)

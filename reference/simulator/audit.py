@@ -3,9 +3,8 @@
 from collections.abc import Iterator
 from functools import lru_cache
 
-import attrs
-
 from ackproof.reference.broker.apis.metadata_cache import INTERNAL_TOPICS
+from ackproof.reference.kernel.value import value
 from ackproof.reference.log.log import PartitionLog
 from ackproof.reference.records.batch import Batch, decode
 from ackproof.reference.records.control import marker_of
@@ -16,7 +15,7 @@ REMEMBERED = 1_000
 """How many batches are remembered as they were read: a run looks at the same ones until all is processed."""
 
 
-@attrs.frozen
+@value
 class Stored:
     """
     A record in the log of a partition's leader.

@@ -4,13 +4,14 @@ import json
 from collections.abc import Iterator
 from zlib import crc32
 
-import attrs
 from kio.static.protocol import RequestPayload, ResponsePayload
+
+from ackproof.reference.kernel.value import value
 
 Fact = str | int | bool | None | tuple[str | int, ...]
 
 
-@attrs.frozen
+@value
 class Event:
     """
     Something that happened.
@@ -49,7 +50,7 @@ class Event:
         return json.dumps({"at_ms": self.at_ms, "kind": self.kind, **self.facts}, sort_keys=True)
 
 
-@attrs.frozen
+@value
 class Delivery:
     """A message that has arrived: on which connection, and which of its requests it is or answers."""
 

@@ -48,20 +48,29 @@ class Process:
             self.call_soon(callback)
         # What is left of a process that is gone is tidied up some time, and must not be noticed.
         elif not self.has_stopped:
-            self._clock.put(at_ms, self, callback)
+            self._clock.put_later(at_ms, self, callback)
 
     def call_soon(self, callback: Callback) -> None:
         """*callback* happens as soon as it can, as with a time that has passed."""
-        clock = self._clock
-        if clock.now_ms != self._counting_ms:
-            self._counting_ms, self._steps = clock.now_ms, 0
+        if self._has_time():
+            self._clock.due.append((self, callback))
+        elif not self.has_stopped:
+            self._clock.put_later(self._clock.now_ms + 1, self, callback)
+
+    def call_when_idle(self, callback: Callback) -> None:
+        """*callback* happens once nothing else is due, in whichever process."""
+        if self._has_time():
+            self._clock.idle.append((self, callback))
+        elif not self.has_stopped:
+            self._clock.put_later(self._clock.now_ms + 1, self, callback)
+
+    def _has_time(self) -> bool:
+        """Whether it can do one thing more in this millisecond."""
+        now_ms = self._clock.now_ms
+        if now_ms != self._counting_ms:
+            self._counting_ms, self._steps = now_ms, 0
         self._steps += 1
-        if self.has_stopped:
-            return
-        if self._steps <= STEPS_IN_A_MS:
-            clock.due.append((self, callback))
-        else:
-            clock.put(clock.now_ms + 1, self, callback)
+        return self._steps <= STEPS_IN_A_MS and not self.has_stopped
 
     def defer(self, callback: Callback) -> None:
         """*callback* was due while it does not run."""

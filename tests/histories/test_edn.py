@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ackproof.histories.reading.edn import EdnError, forms
+from ackproof.histories.reading.edn import TOKEN, EdnError, forms, plain_tokens
 
 edn_format: Any = import_module("edn_format")  # it has no types
 ATOMS = (
@@ -75,3 +75,23 @@ def test_what_is_no_edn_is_said_with_its_line(lines: list[str], line: int, messa
         list(forms(lines))
 
     assert (problem.value.line, str(problem.value)) == (line, message)
+
+
+@given(text=st.text(st.sampled_from("[]{},:a1-. \t\n\r\x1c\x85\xa0٣é"), max_size=40))
+def test_a_plain_line_is_cut_into_the_tokens_of_any_line(text: str) -> None:
+    assert plain_tokens(text) == TOKEN.findall(text)
+
+
+@pytest.mark.parametrize("special", ['"', "#", ";", "\\", "(", ")"])
+def test_a_line_with_more_than_brackets_and_words_is_not_plain(special: str) -> None:
+    assert plain_tokens(f"{{:a {special}}}") is None
+
+
+def test_what_is_discarded_may_be_a_tagged_form_or_end_in_another_line() -> None:
+    lines = ["[1 #_ #tag {:a 2} 3 #_\n", "#_ 4 [5]\n", "6]\n"]
+
+    assert [form for _, form in forms(["{:all \n", *lines, "}"])] == [{":all": [1, 3, 6]}]
+
+
+def test_a_map_may_have_collections_as_keys() -> None:
+    assert [form for _, form in forms(["{[1 [2]] 3, {4 5} 6}"])] == [{(1, (2,)): 3, frozenset({(4, 5)}): 6}]

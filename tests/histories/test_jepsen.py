@@ -9,6 +9,7 @@ from ackproof.histories.allowed import Judged
 from ackproof.histories.history import History
 from ackproof.histories.judging import Finding, judged
 from ackproof.histories.reading.jepsen import operations
+from ackproof.histories.reading.problem import BadHistoryError
 from tests.histories.drawn import as_edn, histories
 from tests.histories.oracle import Completion, Found, anomalies, cycles
 
@@ -135,6 +136,25 @@ def test_writes_in_opposite_orders_are_a_circle_only_if_the_order_of_writes_coun
 
     cycles_found = [(each.anomaly.kind, each.is_allowed) for each in finding.anomalies if each.anomaly.key is None]
     assert cycles_found == kinds
+
+
+@pytest.mark.parametrize(
+    "value", ["[[:send 5 [soon 1]]]", "[[:poll {5 [[1.5 1]]}]]", "[[:poll {5 [[1]]}]]", "[[:pull]]"]
+)
+def test_a_value_that_is_no_list_of_sends_and_polls_is_said_with_its_line(value: str) -> None:
+    line = f"{{:process 0, :type :ok, :f :txn, :value {value}}}"
+
+    with pytest.raises(BadHistoryError, match=r"history.edn:2: :value: is no list of sends and polls"):
+        found_in(["", line])
+
+
+def test_keys_and_values_may_be_collections() -> None:
+    lines = [
+        "{:index 0, :process 0, :type :ok, :f :send, :value [[:send [5] [0 [1]]]]}",
+        "{:index 1, :process 1, :type :ok, :f :poll, :value [[:poll {[5] [[0 [1]] [1 [2]]]}]]}",
+    ]
+
+    assert told(found_in(lines)) == [("phantom-read", ((2,),), [1], False)]
 
 
 def test_a_history_in_which_nothing_was_sent_or_polled_is_not_valid() -> None:

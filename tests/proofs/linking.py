@@ -72,3 +72,26 @@ def is_reached(
         return any(question.is_possible_for(values) for question in questions for values in seen)
 
     return is_any
+
+
+def names_of(stepping: Callable[[S, S], Iterable[Step]], state: Callable[[str], S]) -> Callable[..., frozenset[str]]:
+    """Which steps of a theorem lead from one state to another, by name, in any of several ways to see the two."""
+    questions = [(step.name, Question(step.holds)) for step in stepping(state(""), state("after"))]
+
+    def names(*seen: Values) -> frozenset[str]:
+        return frozenset(name for name, asked in questions if any(map(asked.is_possible_for, seen)))
+
+    return names
+
+
+def never_taken(
+    stepping: Callable[[S, S], Iterable[Step]], state: Callable[[str], S], seen: Iterable[Values]
+) -> frozenset[str]:
+    """The steps of a theorem, of those that are possible, which none of the transitions *seen* is."""
+    asked = ((step.name, Question(step.holds)) for step in stepping(state(""), state("after")))
+    left = {name: question for name, question in asked if question.is_possible_for({})}
+    for values in seen:
+        left = {name: question for name, question in left.items() if not question.is_possible_for(values)}
+        if not left:
+            break
+    return frozenset(left)

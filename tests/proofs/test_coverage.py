@@ -16,10 +16,10 @@ from ackproof.model.produce.idempotence import (
     KAFKA_PYTHON_IDEMPOTENCE,
     LIBRDKAFKA_IDEMPOTENCE,
 )
-from ackproof.model.produce.rules import BrokerRules, ProducerRules
+from ackproof.model.produce.rules import BrokerRules, ProducerRules, each_to_the_front
 from ackproof.model.produce.truncation import by_leader_epoch, to_own_high_watermark
 from ackproof.model.system import System
-from ackproof.proofs.coverage import NUMBERS, ONCE, SURVIVAL, WATERMARK, case_of, lifts_faults, theorems_on
+from ackproof.proofs.coverage import NUMBERS, ONCE, ORDER, SURVIVAL, WATERMARK, case_of, lifts_faults, theorems_on
 from ackproof.properties.claims import INVARIANTS
 from ackproof.search.exploration import Budget
 from ackproof.search.explorer import explore
@@ -50,7 +50,7 @@ def said(system: System, basic: str) -> tuple[str, ...]:
 
 
 def test_a_java_producer_stores_once_and_in_order_while_it_never_gives_up() -> None:
-    assert said(half(), "no-duplicates") == said(half(), "in-order") == (ONCE, WATERMARK)
+    assert said(half(), "no-duplicates") == said(half(), "in-order") == (ONCE, ORDER, WATERMARK)
     assert lifts_faults(case_of(half()))
 
 
@@ -59,6 +59,7 @@ OUTSIDE_ONCE: Mapping[str, System] = {
     "six in flight": half(attrs.evolve(JAVA, max_in_flight=6)),
     "not idempotent": half(attrs.evolve(JAVA, idempotence=None)),
     "retries end": half(attrs.evolve(JAVA, retries=3)),
+    "batches that fail together are reversed": half(attrs.evolve(JAVA, requeue=each_to_the_front)),
     "librdkafka": half(attrs.evolve(JAVA, idempotence=LIBRDKAFKA_IDEMPOTENCE)),
     "deadlines": half(kinds=NETWORK | {"send-timeout"}),
     "pauses": half(kinds=NETWORK | {"producer-pause"}),
@@ -82,7 +83,7 @@ def test_what_is_acknowledged_by_all_survives_whatever_the_producer_suffers() ->
 
     assert said(half(kinds=kinds), "no-loss") == (NUMBERS, WATERMARK)
     assert said(half(attrs.evolve(JAVA, idempotence=None), kinds=kinds), "no-loss") == (WATERMARK,)
-    assert said(half(), "no-loss") == (ONCE, WATERMARK)
+    assert said(half(), "no-loss") == (ONCE, ORDER, WATERMARK)
 
 
 def test_so_many_brokers_may_lose_power_as_in_sync_replicas_are_asked_for_less_one() -> None:

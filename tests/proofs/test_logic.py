@@ -14,6 +14,7 @@ from ackproof.proofs.logic import (
     constant,
     is_true_of,
     number,
+    one_if,
     prove,
     same,
     truth,
@@ -54,6 +55,13 @@ def test_a_truth_is_decided_for_given_numbers() -> None:
 
     assert is_true_of(statement, {"x": 1, "y": 2})
     assert not is_true_of(statement, {"x": 2, "y": 2})
+
+
+def test_a_truth_counts_as_one_or_nothing() -> None:
+    term = one_if(X > 0) + one_if(Y > 0)
+
+    assert value_of(term, {"x": 1, "y": 0}) == 1
+    assert value_of(term, {"x": 1, "y": 1}) == 2
 
 
 def test_what_is_no_number_is_refused() -> None:

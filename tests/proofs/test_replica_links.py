@@ -1,24 +1,22 @@
-"""Theorems of replicas that lose data and of logs that part are about the replicas that are searched."""
+"""The theorem of replicas that lose their data is about the replicas that are searched, step by step."""
 
 from collections.abc import Iterator
 from functools import partial
-from itertools import pairwise, permutations
 from typing import cast
 
 import attrs
 import pytest
 
 from ackproof.model.faults import FAULTS, Faults
-from ackproof.model.produce.append import Leader
 from ackproof.model.produce.half import produce_half
-from ackproof.model.produce.replica import Replica, Replicas, leader_of
+from ackproof.model.produce.replica import Replica, Replicas
 from ackproof.model.produce.rules import BrokerRules, ProducerRules
-from ackproof.model.produce.truncation import Log, by_leader_epoch, common_prefix
 from ackproof.model.system import System
 from ackproof.proofs.logic import Question
-from ackproof.proofs.states import unknown, values_of
+from ackproof.proofs.states import unchanged, unknown, values_of
+from ackproof.proofs.theorem import Step
 from ackproof.proofs.theorems import survival
-from tests.proofs.linking import Named, Values, is_reached, transitions
+from tests.proofs.linking import Named, Values, is_reached, never_taken, transitions
 
 RECORD = 0
 
@@ -81,7 +79,7 @@ def test_every_step_of_brokers_that_lose_power_is_one_of_the_theorem() -> None:
     brokers = BrokerRules()
     least: Values = {"min.insync.replicas": brokers.min_insync_replicas}
     holds, begins = Question(survival.invariant(state())), Question(survival.acknowledged(state()))
-    follows = is_reached(partial(survival.steps, brokers), state, most=3)
+    follows = is_reached(partial(survival.steps, brokers), state, most=2)
     seen: set[tuple[object, ...]] = set()
     for step in transitions(replicated(brokers, ONE_POWER_LOSS), Past(), remember):
         if step.after[1].left is None:
@@ -98,6 +96,28 @@ def test_every_step_of_brokers_that_lose_power_is_one_of_the_theorem() -> None:
             assert before == after or follows(before | known(step.after, "after") | least), step.taken.says
 
 
+def changing(before: survival.State, after: survival.State) -> Iterator[Step]:
+    """The steps of the theorem, where something changes."""
+    for step in survival.steps(BrokerRules(), before, after):
+        yield Step(step.name, step.holds & ~unchanged(before, after))
+
+
+@pytest.mark.slow
+def test_every_step_of_the_theorem_is_taken_and_an_election_with_what_makes_it_necessary() -> None:
+    faults, least = Faults(3, (("follower-lag", 2), ("power-loss", 1))), {"min.insync.replicas": 2}
+    steps = transitions(replicated(BrokerRules(), faults), Past(), remember)
+    every = [(known(one.before), known(one.after, "after")) for one in steps if one.before[1].left is not None]
+    seen = {tuple((before | after).items()): before | after | least for before, after in every}.values()
+    changes = [one for one in seen if any(one[name] != one[f"{name} after"] for name in COUNTS)]
+    follows = is_reached(partial(survival.steps, BrokerRules()), state)
+
+    assert never_taken(changing, state, seen) == {"an eligible one is elected"}
+    assert not all(map(follows, changes))
+
+
+COUNTS = ("members", "unclean", "eligible", "lost")
+
+
 def test_without_eligible_leader_replicas_the_invariant_fails_in_the_system_too() -> None:
     system = replicated(BrokerRules(has_eligible_leader_replicas=False), ONE_POWER_LOSS)
     least: Values = {"min.insync.replicas": 2}
@@ -105,57 +125,3 @@ def test_without_eligible_leader_replicas_the_invariant_fails_in_the_system_too(
     reached = (step.after for step in transitions(system, Past(), remember) if step.after[1].left is not None)
 
     assert not all(holds.is_possible_for(known(after) | least) for after in reached)
-
-
-def logs_of(now: Named) -> list[Log]:
-    return [replica.log for replica in cast("Replicas", now["replicas"])]
-
-
-def epochs_match(one: Log, other: Log) -> bool:
-    """Whether epochs never fall, and both agree up to the last record of an epoch of which both have some."""
-    if any(b.partition_leader_epoch < a.partition_leader_epoch for a, b in pairwise(one)):
-        return False
-    agree = common_prefix(one, other)
-    return all(
-        agree > min(place, other_place)
-        for place, batch in enumerate(one)
-        for other_place, other_batch in enumerate(other)
-        if batch.partition_leader_epoch == other_batch.partition_leader_epoch
-    )
-
-
-def do_all_match(now: Named) -> bool:
-    return all(epochs_match(one, other) for one, other in permutations(logs_of(now), 2))
-
-
-MOVING = Faults(2, (("follower-lag", 1), ("leader-change", 2)))
-BEFORE_KIP_279 = BrokerRules(replication_factor=2, min_insync_replicas=1, truncation=by_leader_epoch)
-
-
-def shortened(system: System) -> Iterator[tuple[Named, Named, int]]:
-    """Each transition in which a follower cuts its log, and which one."""
-    for step in transitions(system, None, lambda _past, _now: None):
-        for index, (log, after) in enumerate(zip(logs_of(step.before[0]), logs_of(step.after[0]), strict=True)):
-            if len(after) < len(log):
-                yield step.before[0], step.after[0], index
-
-
-def test_logs_of_the_system_match_as_the_theorem_says_and_are_cut_where_they_part() -> None:
-    system = replicated(attrs.evolve(BEFORE_KIP_279, truncation=BrokerRules().truncation), MOVING, records=2)
-    cuts = list(shortened(system))
-
-    assert cast("Leader", system.rules["leader"]).rules.truncation is BrokerRules().truncation
-    assert all(do_all_match(step.after[0]) for step in transitions(system, None, lambda _past, _now: None))
-    assert cuts
-    for before, after, index in cuts:
-        replicas = cast("Replicas", before["replicas"])
-        leader = replicas[leader_of(replicas) or 0].log
-        assert len(logs_of(after)[index]) == common_prefix(leader, replicas[index].log)
-
-
-@pytest.mark.slow
-def test_where_followers_ask_once_logs_of_the_system_do_not_match() -> None:
-    many = Faults(3, (("follower-lag", 1), ("leader-change", 3), ("response-lost", 1)))
-    system = replicated(BEFORE_KIP_279, many, records=3)
-
-    assert not all(do_all_match(step.after[0]) for step in transitions(system, None, lambda _past, _now: None))

@@ -8,7 +8,7 @@ import pytest
 import ackproof.pytest_plugin.marking
 import ackproof.pytest_plugin.summary
 import ackproof.pytest_plugin.writing
-import ackproof.reporting
+import ackproof.retelling.reporting
 from ackproof.search.interrupts import Interrupts
 from tests.pytest_plugin.pipelines import BAD, LOSING, SAFE, UNDECIDED
 
@@ -19,7 +19,7 @@ LOADED = (
     ackproof.pytest_plugin.marking,
     ackproof.pytest_plugin.summary,
     ackproof.pytest_plugin.writing,
-    ackproof.reporting,
+    ackproof.retelling.reporting,
 )
 
 WITHIN = ("-W", "ignore:Module already imported:pytest.PytestAssertRewriteWarning")

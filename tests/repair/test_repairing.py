@@ -6,7 +6,7 @@ import pytest
 
 from ackproof.config.pipeline import Pipeline
 from ackproof.config.reading import pipeline_in
-from ackproof.oracle import Oracle
+from ackproof.judging.oracle import Oracle
 from ackproof.repair.change import Change, changed
 from ackproof.repair.lever import Option, options
 from ackproof.repair.levers import LEVERS

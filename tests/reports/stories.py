@@ -7,7 +7,7 @@ from pathlib import Path
 
 import ackproof
 from ackproof.config.reading import pipeline_in
-from ackproof.judge import judge
+from ackproof.judging.judge import judge
 from ackproof.properties.verdict import Counterexample
 from ackproof.reports.story.story import Story
 from ackproof.reports.story.telling import told

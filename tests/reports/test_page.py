@@ -10,10 +10,10 @@ import attrs
 import pytest
 from playwright.sync_api import Page, sync_playwright
 
-from ackproof.reporting import report
 from ackproof.reports.page.page import panels
 from ackproof.reports.page.sequence import LANE_WIDTH, MOST, sequence
 from ackproof.reports.story.story import Story
+from ackproof.retelling.reporting import report
 from tests.reports.judged import held, violated
 from tests.reports.stories import KNOWN, story
 

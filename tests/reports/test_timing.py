@@ -7,11 +7,11 @@ from pathlib import Path
 from rich.console import Console
 
 from ackproof.config.reading import read_pipeline
+from ackproof.judging.timing import timed
 from ackproof.properties.timing import Threshold, TimingVerdict
 from ackproof.properties.verdict import Judgement
 from ackproof.reports.document import as_json
 from ackproof.reports.text import rendered, show
-from ackproof.timing import timed
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "timing"
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ackproof.config.reading import BadConfiguration, pipeline_in
-from ackproof.judge import judge
+from ackproof.judging.judge import judge
 from ackproof.testing import Process, Record, pipelines, workloads
 from tests.testing.machines import Idempotent, Plain, finding, pipeline
 

@@ -57,10 +57,12 @@ class Fetcher:
 
     async def _run(self) -> None:
         while self._states:
-            truncating = [state for state in self._ready() if state.is_truncating]
+            ready = self._ready()
+            truncating = [state for state in ready if state.is_truncating]
             if truncating:
                 await self._truncate(truncating)
-            await self._fetch()
+                ready = self._ready()
+            await self._fetch([state for state in ready if not state.is_truncating])
         self._is_running = False
         self._leader.close()
 
@@ -106,8 +108,7 @@ class Fetcher:
 
     # Fetching.
 
-    async def _fetch(self) -> None:
-        fetching = [state for state in self._ready() if not state.is_truncating]
+    async def _fetch(self, fetching: list[FetchState]) -> None:
         if not fetching:
             if self._states:
                 await self._wait()
@@ -118,16 +119,23 @@ class Fetcher:
             self._delay(fetching)
             return
         for state in fetching:
-            if state.name in answers and self._is_current(state):
-                await self._process(state, answers[state.name])
+            answer = answers.get(state.name)
+            if answer is None or not self._is_current(state):
+                continue
+            if answer.error_code is ErrorCode.none and answer.diverging_epoch.epoch == UNDEFINED:
+                self._append(state, answer)
+            else:
+                await self._process(state, answer)
 
     async def _process(self, state: FetchState, answer: PartitionData) -> None:
-        """Source: ``AbstractFetcherThread.processFetchRequest``."""
+        """
+        An answer that brings nothing to append.
+
+        Source: ``AbstractFetcherThread.processFetchRequest``.
+        """
         match answer.error_code:
-            case ErrorCode.none if answer.diverging_epoch.epoch != UNDEFINED:
-                await self._diverged(state, answer)
             case ErrorCode.none:
-                self._append(state, answer)
+                await self._diverged(state, answer)
             case ErrorCode.offset_out_of_range:
                 await self._start_anew(state)
             case ErrorCode.fenced_leader_epoch:

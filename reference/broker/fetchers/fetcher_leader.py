@@ -153,20 +153,17 @@ class LeaderEndpoint:
         )
 
     async def _ask(self, body: RequestPayload) -> ResponsePayload:
-        connection = await self._connected()
+        connection = self._connection
+        if connection is None or not connection.is_open:
+            connection = self._connection = await self._follower.network.connect(self._address)
         client_id = client_id_of_follower(self._follower.broker_id, self._follower.broker_epoch())
-        request = Request(body, int(body.__version__), client_id)
+        request = Request(body, body.__version__, client_id)
         try:
             timeout_ms = self._follower.settings.replica_socket_timeout_ms
             return await within(self._follower.clock, connection.ask(request), timeout_ms)
         except TimedOutError:
             self.close()
             raise DisconnectedError("the leader does not answer") from None
-
-    async def _connected(self) -> Connection:
-        if self._connection is None or not self._connection.is_open:
-            self._connection = await self._follower.network.connect(self._address)
-        return self._connection
 
 
 def _last_epoch(state: FetchState) -> OffsetForLeaderPartition:

@@ -1,13 +1,12 @@
 """How far a follower has come with one partition."""
 
-import attrs
-
 from ackproof.model.produce.rules import BrokerRules
 from ackproof.reference.broker.partitions.partition import Partition
+from ackproof.reference.kernel.value import value
 from ackproof.reference.log.storage.checkpoints import TopicPartition
 
 
-@attrs.frozen
+@value
 class FetchState:
     """
     How far a follower has come with one partition.

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-import attrs
 from kio.schema.errors import ErrorCode
 from kio.schema.fetch.v12.request import FetchPartition
 
@@ -12,6 +11,7 @@ from ackproof.reference.broker.partitions.reading import Read, Reader, read, ref
 from ackproof.reference.broker.partitions.replica_manager import ReplicaManager
 from ackproof.reference.kernel.clock import Clock
 from ackproof.reference.kernel.future import Future
+from ackproof.reference.kernel.value import value
 from ackproof.reference.log.storage.checkpoints import TopicPartition
 from ackproof.reference.protocol.errors import KafkaError
 from ackproof.reference.records.header import HEADER_SIZE_BYTES, read_header
@@ -24,7 +24,7 @@ class Wanted(NamedTuple):
     asked: FetchPartition
 
 
-@attrs.frozen
+@value
 class DelayedFetch:
     """
     A fetch.
@@ -52,8 +52,7 @@ class DelayedFetch:
         stops = [partition.watch(changed.tell) for want in self.wanted if (partition := self.replicas.find(*want.name))]
         timer = self.clock.call_at(self.clock.now_ms + max_wait_ms, changed.time_out)
         while not changed.is_over:
-            await changed.next
-            changed.look_on()
+            await changed.next()
             reads = self._read_all(counts=False)
             if self._is_enough(reads):
                 break
@@ -78,9 +77,11 @@ class DelayedFetch:
     def _read(self, want: Wanted, limit: int, *, at_least_one: bool, counts: bool) -> Read:
         try:
             partition = self.replicas.known(want.name)
-            replica = preferred_replica(partition, self.replicas.brokers, self.reader.rack, want.asked.fetch_offset)
-            if replica is not None:
-                return referred(partition, want.asked, replica)
+            if self.reader.rack:
+                offset = want.asked.fetch_offset
+                replica = preferred_replica(partition, self.replicas.brokers, self.reader.rack, offset)
+                if replica is not None:
+                    return referred(partition, want.asked, replica)
             return read(partition, self.reader, want.asked, limit, at_least_one=at_least_one, counts=counts)
         except KafkaError as error:
             return Read(error=error.code)
@@ -94,8 +95,13 @@ class DelayedFetch:
             size_bytes += len(each.data)
         if size_bytes >= self.min_bytes:
             return True
-        available = [self._available(want, each) for want, each in zip(self.wanted, reads, strict=True)]
-        return None in available or sum(size or 0 for size in available) >= self.min_bytes
+        available_bytes = 0
+        for want, each in zip(self.wanted, reads, strict=True):
+            size = self._available(want, each)
+            if size is None:
+                return True
+            available_bytes += size
+        return available_bytes >= self.min_bytes
 
     def _available(self, want: Wanted, found: Read) -> int | None:
         """
@@ -127,23 +133,25 @@ class Changed:
     Tells one who waits that a partition changed, or that the time is over.
 
     Attributes:
-        next: The next change, or one that nobody has looked at yet.
+        is_over: The time is.
     """
 
     def __init__(self, clock: Clock) -> None:
         self.is_over = False
-        self.next: Future[None] = Future(clock)
         self._clock = clock
+        self._next: Future[None] | None = None
+
+    def next(self) -> Future[None]:
+        """The next change from now on."""
+        self._next = changed = Future[None](self._clock)
+        return changed
 
     def tell(self) -> None:
         """Something changed."""
-        self.next.resolve(None)
+        if self._next is not None:
+            self._next.resolve(None)
 
     def time_out(self) -> None:
         """The time is over."""
         self.is_over = True
-        self.next.resolve(None)
-
-    def look_on(self) -> None:
-        """What has changed so far is looked at."""
-        self.next = Future(self._clock)
+        self.tell()

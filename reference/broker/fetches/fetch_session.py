@@ -11,6 +11,7 @@ from kio.schema.fetch.v12.response import FetchResponse, PartitionData
 
 from ackproof.reference.broker.fetches.fetch_answer import Answers, fetch_response
 from ackproof.reference.kernel.clock import Clock
+from ackproof.reference.kernel.value import value
 from ackproof.reference.log.storage.checkpoints import TopicPartition
 from ackproof.reference.protocol.errors import KafkaError
 
@@ -111,7 +112,7 @@ class Refused:
         return fetch_response((), self.error)
 
 
-@attrs.frozen
+@value
 class Full:
     """A fetch that says everything; with *sessions*, it may begin one."""
 
@@ -132,7 +133,7 @@ class Full:
         return fetch_response(answers, session_id=session_id)
 
 
-@attrs.frozen
+@value
 class Incremental:
     """A fetch that says what changed."""
 

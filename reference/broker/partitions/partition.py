@@ -265,7 +265,7 @@ class Partition:
 
         Source: ``UnifiedLog.maybeUpdateHighWatermark``.
         """
-        self.log.high_watermark = max(self.log.log_start_offset, min(high_watermark, self.log.log_end_offset))
+        self.log.high_watermark = high_watermark
 
     def truncate_to(self, offset: int) -> None:
         """Drop everything at *offset* and above."""

@@ -65,6 +65,7 @@ class Replica:
         )
 
 
+@lru_cache(REMEMBERED)
 def client_id_of_follower(broker_id: int, broker_epoch: int) -> str:
     """
     The client id that a follower fetches with.

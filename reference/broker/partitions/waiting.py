@@ -42,13 +42,14 @@ class Waiting:
 
     def add(self, offset: int, timeout_ms: int | None) -> Future[None]:
         """Wait for *offset*; it fails with REQUEST_TIMED_OUT after *timeout_ms*, if there is one."""
-        wait = Wait(offset, Future[None](self._clock))
+        future: Future[None] = Future(self._clock)
         # Who waits for several partitions hears of one after the other, whichever fails first.
-        wait.future.may_fail()
+        future.may_fail()
+        wait = Wait(offset, future)
         if timeout_ms is not None:
             wait.timer = self._clock.call_at(self._clock.now_ms + timeout_ms, lambda: self._time_out(wait))
         self._waits.append(wait)
-        return wait.future
+        return future
 
     def settle(self, outcome_of: Callable[[int], ErrorCode | None]) -> None:
         """Answer those whose offset has an outcome; None where it is still to come."""

@@ -1,6 +1,5 @@
 """What producers are answered."""
 
-import attrs
 from kio.schema.errors import ErrorCode
 from kio.schema.produce.v12.request import ProduceRequest
 from kio.schema.produce.v12.response import (
@@ -15,6 +14,7 @@ from kio.schema.produce.v12.response import (
 from ackproof.reference.broker.apis.metadata_cache import MetadataCache
 from ackproof.reference.broker.partitions.replica_manager import ReplicaManager
 from ackproof.reference.controller.image import NO_LEADER
+from ackproof.reference.kernel.value import value
 from ackproof.reference.log.log import Appended
 from ackproof.reference.log.storage.checkpoints import TopicPartition
 from ackproof.reference.log.validation import RecordError
@@ -28,7 +28,7 @@ NOT_TOLD = LeaderIdAndEpoch()
 """In place of the leader, where there is no need to say who that is."""
 
 
-@attrs.frozen
+@value
 class Outcome:
     """
     What became of the batch for one partition.

@@ -6,6 +6,7 @@ import attrs
 from kio.schema.errors import ErrorCode
 
 from ackproof.reference.broker.partitions.replica_manager import ReplicaManager
+from ackproof.reference.kernel.value import value
 from ackproof.reference.log.producers.verification import VerificationGuard
 from ackproof.reference.protocol.errors import KafkaError
 from ackproof.reference.records.header import BatchHeader
@@ -14,7 +15,7 @@ from ackproof.reference.transactions.surroundings import TopicPartition
 from ackproof.reference.transactions.verification import Verifier
 
 
-@attrs.frozen
+@value
 class Verified:
     """
     What came of it.

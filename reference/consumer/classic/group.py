@@ -257,6 +257,6 @@ class ClassicGroup:
     async def _await_pending(self, until: Deadline) -> None:
         while not until.has_passed:
             node = self.lookup.node
-            if node is None or self._requests.nodes.in_flight_count(node) == 0:
+            if node is None or not self._requests.nodes.has_pending(node):
                 return
             await self._requests.signal.wait(until)

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping
 
-import attrs
 from kio.schema.errors import ErrorCode
 from kio.schema.offset_commit.v9.request import (
     OffsetCommitRequest,
@@ -14,13 +13,14 @@ from kio.schema.offset_commit.v9.response import OffsetCommitResponse
 from ackproof.reference.client.cluster import TopicPartition
 from ackproof.reference.consumer.record import OffsetAndMetadata
 from ackproof.reference.consumer.requests import by_topic
+from ackproof.reference.kernel.value import value
 from ackproof.reference.protocol.primitive import GroupId, TopicName, i32, i64
 
 Offsets = Mapping[TopicPartition, OffsetAndMetadata]
 """What to commit, or what is committed."""
 
 
-@attrs.frozen
+@value
 class Identity:
     """
     Who commits.

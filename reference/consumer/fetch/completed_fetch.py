@@ -107,19 +107,19 @@ class CompletedFetch:
     def _visible(self, header: BatchHeader, data: bytes) -> Batch | None:
         """The batch, unless it belongs to an aborted transaction; its marker ends that."""
         if not self._settings.is_read_committed or header.producer_id < 0:
-            return self._decoded(data)
+            return self._decoded(header, data)
         self._aborted.reach(header)
         if header.is_control:
-            batch = self._decoded(data)
+            batch = self._decoded(header, data)
             if batch.records and control_type_of(batch.records[0]) == ABORT:
                 self._aborted.end(header.producer_id)
             return batch
-        return None if self._aborted.hide(header) else self._decoded(data)
+        return None if self._aborted.hide(header) else self._decoded(header, data)
 
-    def _decoded(self, data: bytes) -> Batch:
+    def _decoded(self, header: BatchHeader, data: bytes) -> Batch:
         if not self._settings.check_crcs and not has_valid_crc(data):
             data = data[:CRC_AT] + crc32c(data[CHECKED_FROM:]).to_bytes(4) + data[CHECKED_FROM:]
-        return decode(data)
+        return decode(data, header)
 
     def _of(self, batch: Batch) -> Iterator[ConsumedRecord]:
         for record in batch.records:

@@ -2,18 +2,18 @@
 
 from collections.abc import Mapping
 
-import attrs
 from kio.schema.errors import ErrorCode
 from kio.schema.fetch.v12.response import FetchResponse
 
 from ackproof.reference.client.cluster import TopicPartition
+from ackproof.reference.kernel.value import value
 
 INITIAL_EPOCH, FINAL_EPOCH = 0, -1
 NO_SESSION = 0
 EPOCH_MAX = 2**31 - 1
 
 
-@attrs.frozen
+@value
 class Wanted:
     """What is fetched of a partition."""
 
@@ -22,7 +22,7 @@ class Wanted:
     max_bytes: int = 0
 
 
-@attrs.frozen
+@value
 class FetchPlan:
     """
     What a request says.

@@ -7,7 +7,6 @@ Source: ``OffsetMetadataManager.commitOffset``, ``commitTransactionalOffset``; `
 from collections.abc import Callable, Iterable
 from uuid import UUID
 
-import attrs
 from kio.schema.errors import ErrorCode
 
 from ackproof.reference.groups.classic.group import ClassicGroup
@@ -17,6 +16,7 @@ from ackproof.reference.groups.modern.member import ConsumerMember
 from ackproof.reference.groups.record import StateRecord
 from ackproof.reference.groups.schema import OffsetCommitKey, OffsetCommitValue, OffsetCommitValueV1
 from ackproof.reference.groups.shards.shard import Shard
+from ackproof.reference.kernel.value import value
 from ackproof.reference.protocol.errors import KafkaError
 from ackproof.reference.protocol.primitive import i32, i64
 
@@ -27,7 +27,7 @@ May = Callable[[str, int], None]
 """Raises ``KafkaError`` if the member may not commit for this partition of this topic."""
 
 
-@attrs.frozen
+@value
 class Committer:
     """
     Who commits.
@@ -49,7 +49,7 @@ class Committer:
         return self.generation == -1 and not self.member_id and self.instance_id is None
 
 
-@attrs.frozen
+@value
 class Commit:
     """One offset to be committed."""
 

@@ -14,12 +14,13 @@ from ackproof.reference.groups.schema import (
     OffsetCommitValueV3,
 )
 from ackproof.reference.groups.shards.timeline import Journal, Timeline
+from ackproof.reference.kernel.value import value
 
 TopicPartition = tuple[str, int]
 NO_PRODUCER_ID = -1
 
 
-@attrs.frozen
+@value
 class Offset:
     """
     A committed offset (``OffsetAndMetadata``).

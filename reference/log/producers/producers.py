@@ -50,7 +50,7 @@ class Producers:
     @property
     def first_unstable_offset(self) -> int | None:
         """Where the first transaction starts that is open, or whose marker is not replicated; None if there is none."""
-        undecided = next(iter(self._open), None)
+        undecided = next(iter(self._open), None) if self._open else None
         if not self._unreplicated:
             return undecided
         unreplicated = min(ended[0] for ended in self._unreplicated)

@@ -2,12 +2,11 @@
 
 from random import Random
 
-import attrs
-
 from ackproof.model.produce.rules import ProducerRules
 from ackproof.reference.client.backoff import ExponentialBackoff
 from ackproof.reference.client.cluster import Cluster, TopicPartition
 from ackproof.reference.kernel.clock import Clock
+from ackproof.reference.kernel.value import value
 from ackproof.reference.producer.batches.batch import Format, ProducerBatch, Thunk
 from ackproof.reference.producer.batches.compression_ratio import CompressionRatios
 from ackproof.reference.producer.batches.pool import BufferPool
@@ -20,7 +19,7 @@ from ackproof.reference.producer.settings import ProducerSettings
 from ackproof.reference.records.compression import CODECS, Compression
 
 
-@attrs.frozen
+@value
 class Appended:
     """
     A record has its place.
@@ -33,7 +32,7 @@ class Appended:
     has_news: bool
 
 
-@attrs.frozen(eq=False)
+@value(eq=False)
 class Spot:
     """
     Where a record goes.

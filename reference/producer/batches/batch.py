@@ -7,6 +7,7 @@ import attrs
 
 from ackproof.reference.kernel.clock import Clock
 from ackproof.reference.kernel.future import Future
+from ackproof.reference.kernel.value import value
 from ackproof.reference.producer.batches.compression_ratio import SAFETY_FACTOR
 from ackproof.reference.producer.batches.sizes import record_size_bytes, upper_bound_bytes
 from ackproof.reference.producer.numbers.identity import NO_SEQUENCE, NOBODY, ProducerIdAndEpoch, signed
@@ -33,7 +34,7 @@ class Thunk:
     callback: Callback | None
 
 
-@attrs.frozen
+@value
 class Format:
     """How the records of a batch are written."""
 

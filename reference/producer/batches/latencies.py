@@ -15,6 +15,11 @@ class NodeLatencies:
         self._wanted_ms: dict[int, int] = {}
         self._taken_ms: dict[int, int] = {}
 
+    @property
+    def are_measured(self) -> bool:
+        """Whether any node can be slow at all."""
+        return self._availability_timeout_ms > 0
+
     def wanted(self, node: Node, now_ms: int, can_take: bool) -> None:
         """There is something for *node*."""
         if can_take or node.node_id not in self._taken_ms:

@@ -56,6 +56,10 @@ class Queues:
         """All topics that ever had a batch."""
         return iter(self._topics.items())
 
+    def heads(self) -> list[ProducerBatch]:
+        """The oldest batch of each queue that has any."""
+        return [queue[0] for topic in self._topics.values() for queue in topic.by_partition.values() if queue]
+
     def __iter__(self) -> Iterator[tuple[TopicPartition, Queue]]:
         """All queues."""
         for name, topic in self._topics.items():

@@ -38,6 +38,11 @@ class Ready:
 class Latencies(Protocol):
     """Which nodes are slow."""
 
+    @property
+    def are_measured(self) -> bool:
+        """Whether any node can be slow at all."""
+        ...
+
     def is_slow(self, node: Node) -> bool:
         """Whether a node has not taken anything for too long."""
         ...
@@ -79,8 +84,8 @@ class Readiness:
         self._is_completing = is_completing
         self._weighs_queues = weighs_queues
         self._latencies = latencies
-        # Topics for which nothing waited, in which cluster and for how many partitions: their weights stay.
-        self._idle: dict[str, tuple[Cluster | None, int]] = {}
+        # In which cluster topics were weighed last, and with how long queues.
+        self._weighed: dict[str, tuple[Cluster, list[int]]] = {}
 
     def check(self, cluster: Cluster) -> Ready:
         """What there is to send now."""
@@ -89,7 +94,8 @@ class Readiness:
             for partition, queue in topic.by_partition.items():
                 if queue:
                     self._check(ready, cluster, (name, partition), queue)
-            self._weigh(cluster, name, topic)
+            if self._weighs_queues:
+                self._weigh(cluster, name, topic)
         return ready
 
     def head(self, queue: Queue) -> ProducerBatch:
@@ -128,14 +134,14 @@ class Readiness:
         )
 
     def _weigh(self, cluster: Cluster, name: str, topic: TopicQueues) -> None:
-        if not self._weighs_queues or len(topic.by_partition) < (cluster.partition_count(name) or 0):
+        queue_lengths = [len(queue) for queue in topic.by_partition.values()]
+        may_be_slow = self._latencies.are_measured and any(queue_lengths)
+        if not may_be_slow and self._weighed.get(name) == (cluster, queue_lengths):
+            return
+        self._weighed[name] = (cluster, queue_lengths)
+        if len(queue_lengths) < (cluster.partition_count(name) or 0):
             topic.sticky.weigh(None)
             return
-        is_idle = not any(topic.by_partition.values())
-        before, count = self._idle.get(name, (None, 0))
-        if is_idle and before is cluster and count == len(topic.by_partition):
-            return
-        self._idle[name] = (cluster if is_idle else None, len(topic.by_partition))
         lengths: list[tuple[int, int]] = []
         for partition, queue in topic.by_partition.items():
             leader = cluster.leader(name, partition)

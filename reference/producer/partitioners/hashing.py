@@ -1,10 +1,15 @@
 """Hashes of keys."""
 
+from functools import lru_cache
+
+REMEMBERED = 1_000
+"""How many keys are remembered with their hashes."""
 SEED = 0x9747B28C
 MIX = 0x5BD1E995
 MASK = 0xFFFFFFFF
 
 
+@lru_cache(REMEMBERED)
 def murmur2(data: bytes) -> int:
     """The 32-bit hash of *data*, without sign. Source: ``Utils.murmur2``."""
     code = SEED ^ len(data)

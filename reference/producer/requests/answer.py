@@ -7,11 +7,12 @@ from kio.static.protocol import ResponsePayload
 
 from ackproof.reference.client.asking import RequestTimedOutError, UnsupportedVersionError
 from ackproof.reference.kernel.future import Future
+from ackproof.reference.kernel.value import value
 from ackproof.reference.producer.record import NO_OFFSET, NO_TIMESTAMP_MS
 from ackproof.reference.protocol.primitive import milliseconds
 
 
-@attrs.frozen
+@value
 class Answer:
     """
     What is heard of one batch.

@@ -146,8 +146,11 @@ class Sender:
         has_expired = bool(deadlines_ms) and min(deadlines_ms) <= self._clock.now_ms and self._expire()
         for node, batches in drained:
             self._requesting.send(node, batches, self._adds_implicitly(), self.wake)
-        if drained or has_expired:
+        if has_expired or (drained and (self._accumulator.has_undrained or not self.is_running)):
             return 0
+        if drained:
+            # Kafka's thread looks again at once, and finds nothing.
+            deadlines_ms = self._deadlines_ms()
         if ready.next_check_ms is not None:
             deadlines_ms.append(ready.next_check_ms)
         return max(min(deadlines_ms) - self._clock.now_ms, 0) if deadlines_ms else None
@@ -190,10 +193,11 @@ class Sender:
         """When batches are too old."""
         if self._rules.expiry == "never":
             return []
-        batches = [queue[0] for _, queue in self._accumulator.queues if queue]
+        batches = self._accumulator.queues.heads()
         if self._rules.expiry == "anywhere":
-            batches += [batch for batch in self._wire if not batch.is_done]
-        return [batch.created_ms + self._settings.delivery_timeout_ms for batch in batches]
+            batches += [batch for batch in self._wire if batch.final_state is None]
+        timeout_ms = self._settings.delivery_timeout_ms
+        return [batch.created_ms + timeout_ms for batch in batches]
 
     def _is_over(self, batch: ProducerBatch) -> bool:
         return batch.has_expired(self._settings.delivery_timeout_ms, self._clock.now_ms)

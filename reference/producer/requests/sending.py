@@ -83,7 +83,7 @@ class Sending(Generic[K, V]):
 
     def hand(self, record: ProducerRecord[K, V], callback: Callback | None) -> Future[RecordMetadata]:
         """A record is handed over; it has its place as this returns, unless there is something to wait for."""
-        future = Future[RecordMetadata](self._clock)
+        future: Future[RecordMetadata] = Future(self._clock)
         # The application may only want to be called back.
         future.may_fail()
         self._line.append(Handed(record, callback, future))

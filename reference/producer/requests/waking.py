@@ -1,12 +1,10 @@
 """Waking: the sender sleeps until something happens."""
 
+from collections.abc import Callable
 from functools import partial
 
-from ackproof.reference.kernel.clock import Clock
+from ackproof.reference.kernel.clock import Callback, Clock
 from ackproof.reference.kernel.future import Future
-
-STEPS_OF_AN_ANSWER = 8
-"""In how many steps of the clock an answer comes from a network to whoever waits for it, at most."""
 
 
 class Waking:
@@ -29,28 +27,26 @@ class Waking:
 
     async def sleep(self, timeout_ms: int | None) -> None:
         """Wait to be woken, for some time at most; what else is due by then happens first."""
-        sleeping: Future[None] = Future(self._clock)
-        self._sleeping = sleeping
         if self._is_woken:
-            timeout_ms = 0
-        at_ms = None if timeout_ms is None else self._clock.now_ms + timeout_ms
-        timer = None if at_ms is None else self._clock.call_at(at_ms, partial(sleeping.conclude, None))
+            await self._after(self._clock.call_soon)
+        elif timeout_ms != 0:
+            await self._sleep(timeout_ms)
+        if not self._is_woken:
+            # Kafka's thread, as its time is over, reads what has come before it looks at deadlines.
+            await self._after(self._clock.call_when_idle)
+        self._is_woken = False
+
+    async def _sleep(self, timeout_ms: int | None) -> None:
+        self._sleeping = sleeping = Future[None](self._clock)
+        timer = None
+        if timeout_ms is not None:
+            timer = self._clock.call_at(self._clock.now_ms + timeout_ms, partial(sleeping.conclude, None))
         await sleeping
         if timer is not None:
             timer.cancel()
-        if not self._is_woken:
-            await self._sockets_read()
         self._sleeping = None
-        self._is_woken = False
 
-    def _sockets_read(self) -> Future[None]:
-        """Kafka's thread, as its time is over, reads what has come before it looks at deadlines."""
-        read: Future[None] = Future(self._clock)
-        self._step(read, STEPS_OF_AN_ANSWER)
-        return read
-
-    def _step(self, read: Future[None], left: int) -> None:
-        if left:
-            self._clock.call_soon(partial(self._step, read, left - 1))
-        else:
-            read.conclude(None)
+    def _after(self, call: Callable[[Callback], None]) -> Future[None]:
+        over: Future[None] = Future(self._clock)
+        call(partial(over.conclude, None))
+        return over

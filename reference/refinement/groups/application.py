@@ -29,6 +29,8 @@ class PollingApplication(Application):
         ending: How its last process has ended; None before the first.
         is_leaving, is_closing: It is to close its consumer and end; it does.
         stands_still_until_ms: Until then it does not poll.
+        polled_ms: When it has polled last.
+        resumes_ms: Until when its process is paused, or has been.
     """
 
     def __init__(self, world: World, rules: ConsumerRules, settings: ConsumerSettings, name: str) -> None:
@@ -39,7 +41,7 @@ class PollingApplication(Application):
         self.client: Consumer | None = None
         self.ending: Ending | None = None
         self.is_leaving = self.is_closing = False
-        self.stands_still_until_ms = 0
+        self.stands_still_until_ms = self.polled_ms = self.resumes_ms = 0
 
     @property
     def is_through(self) -> bool:
@@ -53,13 +55,17 @@ class PollingApplication(Application):
     def start(self) -> None:
         """Its process starts."""
         self.is_leaving = self.is_closing = False
-        self.stands_still_until_ms = 0
+        self.stands_still_until_ms = self.polled_ms = self.resumes_ms = 0
         super().start()
 
     def crash(self) -> None:
         """Its process dies."""
         if self.is_up:
             self.ends("crash")
+
+    def closes(self) -> None:
+        """It is about to leave."""
+        self.is_closing = True
 
     def ends(self, ending: Ending) -> None:
         """Its process is gone."""
@@ -74,9 +80,10 @@ class PollingApplication(Application):
         consumer.subscribe([TOPIC])
         while not (self.is_leaving and self.may_leave()):
             await consumer.poll(self._rng.randrange(LONGEST_POLL_MS))
+            self.polled_ms = process.now_ms
             has_joined = consumer.view().member.epoch >= 0
             pause_ms = self._rng.randrange(self._rng.choice(PAUSES_MS) if has_joined else PAUSES_MS[0])
             await sleep(process, max(pause_ms, self.stands_still_until_ms - process.now_ms))
-        self.is_closing = True
+        self.closes()
         await consumer.close()
         self.ends("leave")

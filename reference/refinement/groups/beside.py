@@ -9,6 +9,7 @@ from ackproof.model.groups.claims import NONE
 from ackproof.model.groups.classic import ClassicGroup, is_current
 from ackproof.model.groups.consumer import ConsumerGroup, is_fenced
 from ackproof.model.groups.half import group_half
+from ackproof.model.groups.rules import ConsumerRules, GroupRules
 from ackproof.model.system import System
 from ackproof.reference.refinement.beside import NotRefinedError
 from ackproof.reference.refinement.groups import classic_map, consumer_map
@@ -22,19 +23,19 @@ from ackproof.traces.trace import Trace
 QUIET_MS = 1_500
 GROUP = "group"
 
+TIMES = {"consumer-pause": 2}
+"""Who stands still for too long may be removed twice: for its session, then because it does not poll."""
+
 
 class TwoOwnersError(AssertionError):
     """Two members of the present generation or epoch of the reference own the same partition."""
 
 
 def fine_system(setting: GroupSetting, disturbances: Sequence[Disturbance]) -> System:
-    """
-    The model without any reduction, with as many faults of each kind as there are disturbances.
-
-    Who stands still for too long may be removed twice: for its session, then because it does not poll.
-    """
-    counts = Counter(disturbance.kind for disturbance in disturbances)
-    counts["consumer-pause"] *= 2
+    """The model without any reduction, with as many faults of each kind as there are disturbances."""
+    counts = Counter[str]()
+    for disturbance in disturbances:
+        counts[disturbance.kind] += TIMES.get(disturbance.kind, 1)
     faults = Faults(counts.total(), tuple(sorted(counts.items())))
     return group_half(
         setting.rules,
@@ -68,18 +69,27 @@ def run_group_beside(
     stage.start()
     for disturbance in disturbances:
         beside.run_until(stage.clock.now_ms + disturbance.after_ms)
-        FAULTS[disturbance.kind](stage, disturbance.choice)
+        if FAULTS[disturbance.kind](stage, disturbance.choice) and disturbance.kind != "member-leaves":
+            stage.happened[disturbance.kind] += TIMES.get(disturbance.kind, 1)
     beside.run_until(stage.clock.now_ms + QUIET_MS)
     return beside.trace
 
 
-def have_two_owners(group: Hashable) -> bool:
-    """Whether two members that the coordinator does not refuse fetch from one partition."""
+def have_two_owners(group: Hashable, rules: GroupRules) -> bool:
+    """
+    Whether two members that the coordinator does not refuse fetch from one partition.
+
+    What a member only takes as it had begun to does not count, where it does so.
+    """
     if isinstance(group, ClassicGroup):
         owned = [member.owned for member in group.members if is_current(group, member)]
     else:
-        members = cast("ConsumerGroup", group).members
-        owned = [member.owned for member in members if member.registration and not is_fenced(member)]
+        finishes = isinstance(rules, ConsumerRules) and rules.finishes_what_it_began
+        owned = [
+            member.owned & member.registration.holds if finishes else member.owned
+            for member in cast("ConsumerGroup", group).members
+            if member.registration and not is_fenced(member)
+        ]
     return sum(map(len, owned)) > len(NONE.union(*owned))
 
 
@@ -92,10 +102,10 @@ class Beside:
         self._state: Callable[[], Hashable]
         if isinstance(first, ClassicGroup):
             self._state = classic_map.ClassicMap(stage, first).state
-            self._tracker = Tracker(system, GROUP, classic_map.look_of)
+            self._tracker = Tracker(system, GROUP, classic_map.look_of, stage.happened)
         else:
             self._state = consumer_map.ConsumerMap(stage, cast("ConsumerGroup", first)).state
-            self._tracker = Tracker(system, GROUP, consumer_map.look_of)
+            self._tracker = Tracker(system, GROUP, consumer_map.look_of, stage.happened)
 
     @property
     def trace(self) -> Trace:
@@ -114,5 +124,5 @@ class Beside:
         problem = self._tracker.follow(present)
         if problem is not None:
             raise NotRefinedError(self._stage.clock.now_ms, self.trace, problem)
-        if have_two_owners(present):
+        if have_two_owners(present, self._stage.setting.rules):
             raise TwoOwnersError(f"two members own the same at {self._stage.clock.now_ms} ms: {present}")

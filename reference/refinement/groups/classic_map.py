@@ -3,10 +3,12 @@
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import Literal, cast
 
+import attrs
+
 from ackproof.model.groups.claims import NO_CLAIM, NONE, Claim, Partitions
 from ackproof.model.groups.classic import ClassicGroup, GroupState, has_assigned, is_current
 from ackproof.model.groups.consumer import Consumer
-from ackproof.model.groups.member import Member, Members, Registration, Status
+from ackproof.model.groups.member import Member, Registration, Status
 from ackproof.model.groups.rules import ClassicRules
 from ackproof.reference.consumer.assignors.sticky import decode_claim
 from ackproof.reference.consumer.assignors.subscribing import decode_assignment, decode_subscription
@@ -33,7 +35,8 @@ class ClassicMap:
     Maps the states of one run.
 
     What the model does at once and the reference has begun, it has not done: a member that has given up what it owned
-    and whose JoinGroup has not arrived is what it was before.
+    and whose JoinGroup has not arrived is what it was before. A group without members is empty, though it may wait for
+    one that has its member id and has not joined with it.
     """
 
     def __init__(self, stage: GroupStage, group: ClassicGroup) -> None:
@@ -45,28 +48,31 @@ class ClassicMap:
         group = self._stage.group()
         known = {} if group is None else {number_of(each.client_id): each for each in group.members.values()}
         present = group if isinstance(group, Group) else None
-        members: Members = tuple(
-            self._member(number, application, present, cast("ClassicMember | None", known.get(number)))
-            for number, application in enumerate(self._stage.applications)
-        )
+        members = list(self._before.members)
+        for number in self._stage.by_end():
+            members[number] = self._member(number, members, present, cast("ClassicMember | None", known.get(number)))
         self._before = ClassicGroup(
-            members,
+            tuple(members),
             self._stage.partitions,
-            "empty" if present is None else STATES[present.state],
+            "empty" if present is None or not present.members else STATES[present.state],
             0 if present is None else present.generation,
             0 if present is None else present.generation - int(not is_assigned(present)),
         )
         return self._before
 
     def _member(
-        self, number: int, application: PollingApplication, group: Group | None, known: ClassicMember | None
+        self, number: int, members: Sequence[Member], group: Group | None, known: ClassicMember | None
     ) -> Member:
-        before = self._before.members[number]
+        before, application = members[number], self._stage.applications[number]
         registration = None if group is None or known is None else self._registration(group, known)
         client = application.client
         if client is None or (application.is_closing and registration is None):
-            return Member(status_of_nobody(application, self._before.members, number), registration=registration)
-        status, is_certain = status_of(client, group, known, before)
+            is_static = self._stage.setting.rules.is_static
+            status: Status = status_of_nobody(application, members, number, is_static=is_static)
+            return Member(status, registration=registration)
+        if application.is_closing:
+            return attrs.evolve(before, registration=registration)
+        status, is_certain = status_of(client, group, known, before, former_id=application.former_id)
         owned = owned_by(client) if is_certain else before.owned
         generation = max(client.view().member.epoch, 0)
         return Member(status, owned, generation=generation, registration=registration)
@@ -83,25 +89,34 @@ class ClassicMap:
 
 
 def is_assigned(group: Group) -> bool:
-    """Whether the last generation got an assignment, or there has been none."""
+    """Whether the last generation got an assignment, there has been none, or nobody is left of it."""
     is_waiting = group.state == "PreparingRebalance" and group.previous_state == "CompletingRebalance"
-    return not is_waiting and group.state != "CompletingRebalance"
+    return not group.members or not (is_waiting or group.state == "CompletingRebalance")
 
 
-def status_of_nobody(application: PollingApplication, members: Sequence[Member | Consumer], number: int) -> Outside:
-    """What an instance is without a process: who has died starts again, and so does the last one that has left."""
+def status_of_nobody(
+    application: PollingApplication, members: Sequence[Member | Consumer], number: int, *, is_static: bool
+) -> Outside:
+    """What an instance is without a process: all but who has left start again, and so does the last one that has."""
     before = members[number].status
     if before in ("absent", "out") or (application.ending is None and not application.is_closing):
         return "absent" if before == "absent" else "out"
     others = (member.status != "absent" for place, member in enumerate(members) if place != number)
-    has_left = application.is_closing or application.ending == "leave"
+    has_left = not is_static and (application.is_closing or application.ending == "leave")
     return "absent" if has_left and any(others) else "out"
 
 
-def status_of(client: Client, group: Group | None, known: ClassicMember | None, before: Member) -> tuple[Status, bool]:
-    """What a consumer that runs is to its group, and whether that is not just what it was before."""
+def status_of(
+    client: Client, group: Group | None, known: ClassicMember | None, before: Member, *, former_id: str | None
+) -> tuple[Status, bool]:
+    """
+    What a consumer that runs is to its group, and whether that is not just what it was before.
+
+    A static member hears its new id only as its JoinGroup is answered.
+    """
     view = client.view().member
-    is_known = known is not None and known.member_id == view.member_id
+    has_returned = known is not None and bool(known.instance_id) and known.member_id != former_id
+    is_known = known is not None and (known.member_id == view.member_id or (has_returned and not view.member_id))
     match view.state:
         case "stable" if client.group_metadata.generation == view.epoch:
             return "member", True

@@ -1,6 +1,6 @@
 """The refinement map of groups of the consumer protocol (KIP-848)."""
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from typing import cast
 
 from ackproof.model.groups.claims import Partitions
@@ -9,9 +9,8 @@ from ackproof.model.groups.epochs import Assigned
 from ackproof.reference.consumer.consumer import Consumer as Client
 from ackproof.reference.groups.modern.group import ConsumerGroup as Group
 from ackproof.reference.groups.modern.member import ConsumerMember, Partition
-from ackproof.reference.refinement.groups.application import PollingApplication
 from ackproof.reference.refinement.groups.classic_map import owned_by, status_of_nobody
-from ackproof.reference.refinement.groups.stage import GroupStage, number_of
+from ackproof.reference.refinement.groups.stage import WILL_BE_BACK, GroupStage, number_of
 from ackproof.reference.refinement.groups.tracking import Look
 
 FIRST_EPOCH = 1
@@ -30,12 +29,11 @@ class ConsumerMap:
         group = self._stage.group()
         present = group if isinstance(group, Group) else Group("")
         known = {number_of(member.client_id): member for member in present.members.values()}
-        members = tuple(
-            self._member(number, application, present, known.get(number))
-            for number, application in enumerate(self._stage.applications)
-        )
+        members = list(self._before.members)
+        for number in self._stage.by_end():
+            members[number] = self._member(number, members, present, known.get(number))
         self._before = ConsumerGroup(
-            members,
+            tuple(members),
             self._stage.partitions,
             present.epoch - FIRST_EPOCH,
             present.assignment_epoch - FIRST_EPOCH,
@@ -43,16 +41,20 @@ class ConsumerMap:
         )
         return self._before
 
-    def _member(
-        self, number: int, application: PollingApplication, group: Group, known: ConsumerMember | None
-    ) -> Consumer:
+    def _member(self, number: int, members: Sequence[Consumer], group: Group, known: ConsumerMember | None) -> Consumer:
         registration = None if known is None else assigned(group, known)
-        before, client = self._before.members[number], application.client
+        before, application = members[number], self._stage.applications[number]
+        client = application.client
         if client is None or (application.is_closing and registration is None):
-            return Consumer(status_of_nobody(application, self._before.members, number), registration=registration)
+            is_static = self._stage.setting.rules.is_static
+            gone: Status = status_of_nobody(application, members, number, is_static=is_static)
+            return Consumer(gone, registration=registration)
+        outside: Status = "absent" if before.status == "absent" else "out"
+        if registration is not None and registration.has_stopped:
+            # What it still has it does not read any more.
+            return Consumer(outside, registration=registration)
         epoch = max(client.view().member.epoch - FIRST_EPOCH, 0)
         is_in = known is not None and known.member_id == client.view().member.member_id
-        outside: Status = "absent" if before.status == "absent" else "out"
         status: Status = "member" if is_in or has_not_heard(client, before) else outside
         return Consumer(status, epoch if is_in else 0, owned_by(client), registration=registration)
 
@@ -69,6 +71,7 @@ def assigned(group: Group, member: ConsumerMember) -> Assigned:
         owned=numbers(member.assigned),
         revoking=numbers(member.pending_revocation),
         target=numbers(dict.fromkeys(group.target(member.member_id), 0)),
+        has_stopped=member.epoch == WILL_BE_BACK,
     )
 
 
@@ -84,5 +87,9 @@ def look_of(value: Hashable) -> Look:
     for member in group.members:
         known = member.registration
         seen += [member.status, member.owned, member.epoch if known else None]
-        seen += [None] * 4 if known is None else [known.epoch, known.owned, known.revoking, known.target]
+        if known is None:
+            seen += [None] * 5
+        else:
+            epoch = None if known.has_stopped else known.epoch
+            seen += [epoch, known.owned, known.revoking, known.target, known.has_stopped]
     return tuple(seen)

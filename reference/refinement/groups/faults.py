@@ -41,13 +41,14 @@ def pause(stage: GroupStage, choice: int) -> bool:
     if application is None or application.process is None:
         return False
     process, now_ms = application.process, stage.clock.now_ms
-    if choice % 2 == 0:
+    if choice % 2 == 0 and (stage.is_modern or not stage.setting.rules.is_static):
         application.stands_still_until_ms = now_ms + POLL_INTERVAL_MS + 100 + choice * 5
         return True
-    if not stage.is_settled(application):
+    if process.is_paused or not stage.is_settled(application):
         return False
     process.pause()
-    stage.clock.call_at(now_ms + SESSION_MS + 100 + choice * 5, process.resume)
+    application.resumes_ms = now_ms + SESSION_MS + 100 + choice * 5
+    stage.clock.call_at(application.resumes_ms, process.resume)
     return True
 
 
@@ -58,7 +59,8 @@ def join(stage: GroupStage, choice: int) -> bool:
     has_started = bool(known) and not (isinstance(group, ClassicGroup) and group.generation == 0)
     for number, application in enumerate(stage.applications):
         is_new = application.ending is None and number >= stage.setting.members
-        is_away = not application.is_up and number not in known and (is_new or application.ending == "leave")
+        has_left = application.ending == "leave" and not stage.setting.rules.is_static
+        is_away = not application.is_up and number not in known and (is_new or has_left)
         if has_started and is_away:
             application.start()
             return True
@@ -94,9 +96,18 @@ def move_coordinator(stage: GroupStage, choice: int) -> bool:
 
 
 def may_move(stage: GroupStage) -> bool:
-    """Whether no process is paused, and the group is known by its log."""
-    paused = [each for each in stage.applications if each.process is not None and each.process.is_paused]
-    return not paused and stage.group() is not None and stage.are_stored()
+    """Whether nobody is about to leave, the group is known by its log, and all will be back."""
+    if any(map(stage.is_about_to_leave, stage.applications)):
+        return False
+    return bool(stage.known()) and stage.are_stored() and all_come_back(stage)
+
+
+def all_come_back(stage: GroupStage) -> bool:
+    """Whether all would join a first generation that begins anew in time."""
+    group, now_ms = stage.group(), stage.clock.now_ms
+    if not isinstance(group, ClassicGroup) or stage.has_stored:
+        return True
+    return group.generation == 0 and all(each.stands_still_until_ms <= now_ms for each in stage.applications)
 
 
 FAULTS: Mapping[str, Fault] = {

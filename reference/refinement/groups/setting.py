@@ -76,6 +76,7 @@ def member_settings(setting: GroupSetting, bootstrap_servers: str, number: int) 
             "reconnect.backoff.ms": "5",
             "retry.backoff.max.ms": "5",
             "retry.backoff.ms": "5",
+            **({"group.instance.id": f"instance-{number}"} if setting.rules.is_static else {}),
             **protocol_of(setting.rules),
         }
     )

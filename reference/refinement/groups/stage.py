@@ -5,12 +5,15 @@ Where the reference can do in several steps what the model does in one, the stag
 
 - SyncGroups take time, and members poll now and then; all else is there at once.
 - A process that has died starts again once its session has expired: the model's consumer has one member id.
-- All instances join before the first generation begins (``group.initial.rebalance.delay.ms``).
+- All instances join before the first generation begins (``group.initial.rebalance.delay.ms``); the coordinator does not
+  move while that is on its way to them.
 - A process is paused while it is a member that waits for nothing; it leaves while it is one.
-- The coordinator moves while no process is paused, and all members have the ids with which it knows them from its log.
+- The coordinator moves while nobody is about to leave as its application does not poll, and all members have the ids
+  with which it knows them from its log.
 """
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from random import Random
 
 from kio.schema.create_partitions.v3.request import CreatePartitionsRequest, CreatePartitionsTopic
@@ -24,11 +27,13 @@ from ackproof.reference.groups.modern.group import ConsumerGroup
 from ackproof.reference.groups.shards.shard import Shard
 from ackproof.reference.kernel.clock import VirtualClock
 from ackproof.reference.protocol.primitive import TopicName, duration, i32
-from ackproof.reference.refinement.groups.application import PollingApplication
+from ackproof.reference.refinement.groups.application import LONGEST_POLL_MS, Ending, PollingApplication
 from ackproof.reference.refinement.groups.network import MemberNetwork
 from ackproof.reference.refinement.groups.setting import (
     GROUP,
+    HEARTBEAT_MS,
     OFFSETS_TOPIC,
+    POLL_INTERVAL_MS,
     TOPIC,
     GroupSetting,
     broker_properties,
@@ -38,21 +43,43 @@ from ackproof.reference.simulator.cluster import Cluster
 from ackproof.reference.simulator.history import History
 from ackproof.reference.simulator.world import World
 
+WILL_BE_BACK = -2
+"""The epoch of a static member of the consumer protocol that has stopped."""
+
 LOOKS_MS = 20
 """How often somebody looks whether a process may start again."""
 
 
 class StagedApplication(PollingApplication):
-    """An instance that asks its stage."""
+    """
+    An instance that asks its stage.
+
+    Attributes:
+        former_id: The member id of its last process, which a static member takes the place of.
+    """
 
     def __init__(self, stage: "GroupStage", number: int) -> None:
         settings = member_settings(stage.setting, stage.world.bootstrap_servers, number)
         super().__init__(stage.world, stage.setting.client_rules, settings, f"consumer-{number}")
         self._stage = stage
+        self.former_id: str | None = None
 
     def may_leave(self) -> bool:
         """Whether its group will hear of it."""
         return self._stage.is_known(self)
+
+    def closes(self) -> None:
+        """It is about to leave: only now, as it may have died before."""
+        super().closes()
+        self._stage.happened["member-leaves"] += 1
+
+    def ends(self, ending: Ending) -> None:
+        """Its process is gone, after those that have ended before it."""
+        super().ends(ending)
+        self._stage.ended = [*(each for each in self._stage.ended if each is not self), self]
+        self.former_id = self._stage.id_of(self)
+        if ending == "leave" and self._stage.setting.rules.is_static:
+            self._stage.restart(self)
 
 
 class GroupStage:
@@ -61,6 +88,8 @@ class GroupStage:
 
     Attributes:
         applications: The instances, and last the one that nobody expects, if there is one.
+        happened: How often each kind of fault has happened.
+        ended: The instances that have ended, the last one last.
     """
 
     def __init__(self, setting: GroupSetting, seed: int, *, expects_more: bool = False) -> None:
@@ -76,6 +105,8 @@ class GroupStage:
         self.applications = [
             StagedApplication(self, number) for number in range(1, setting.members + 1 + int(expects_more))
         ]
+        self.happened = Counter[str]()
+        self.ended: list[PollingApplication] = []
         self._rng = Random(rng.getrandbits(64))
         self._stored: dict[str, str] = {}
         self._wait_until(lambda: self.cluster.is_ready)
@@ -104,7 +135,7 @@ class GroupStage:
         def look() -> None:
             if application.is_up:
                 return
-            if self.number(application) in self.known():
+            if self.number(application) in self.known() and not self.may_return(application):
                 self.clock.call_at(self.clock.now_ms + LOOKS_MS, look)
             else:
                 application.start()
@@ -124,6 +155,26 @@ class GroupStage:
     def partitions(self) -> int:
         """How many the topic has."""
         return len(self.cluster.image.topics[TOPIC].partitions)
+
+    def id_of(self, application: PollingApplication) -> str | None:
+        """The id by which the group knows an instance, if it does."""
+        group = self.group()
+        members = () if group is None else group.members.values()
+        return next((each.member_id for each in members if each.client_id == application.name), None)
+
+    def may_return(self, application: PollingApplication) -> bool:
+        """Whether an instance takes the place of its last process, which its group still knows."""
+        group, member_id = self.group(), self.id_of(application)
+        if not self.setting.rules.is_static or group is None or member_id is None:
+            return False
+        return isinstance(group, ClassicGroup) or group.members[member_id].epoch == WILL_BE_BACK
+
+    def by_end(self) -> Sequence[int]:
+        """The places of the instances: first of those that have not ended, then as they have."""
+        return sorted(
+            range(len(self.applications)),
+            key=lambda number: next((n for n, each in enumerate(self.ended) if each is self.applications[number]), -1),
+        )
 
     def number(self, application: PollingApplication) -> int:
         """Its place among the instances."""
@@ -179,14 +230,28 @@ class GroupStage:
         has_learned = self.is_modern or application.client.group_metadata.generation == view.epoch
         return view.state == "stable" and has_learned
 
+    def is_about_to_leave(self, application: PollingApplication) -> bool:
+        """Whether an instance that does not poll leaves its group before it would find another coordinator."""
+        process, leaves_ms = application.process, application.polled_ms + POLL_INTERVAL_MS
+        if process is None:
+            return False
+        if process.is_paused:
+            return application.resumes_ms > leaves_ms - 3 * HEARTBEAT_MS
+        return -LONGEST_POLL_MS <= leaves_ms - self.clock.now_ms <= 3 * HEARTBEAT_MS
+
+    @property
+    def has_stored(self) -> bool:
+        """Whether a classic group has been written to its log with members."""
+        return bool(self._stored)
+
     def are_stored(self) -> bool:
         """Whether all members have the ids with which a classic group was last written to its log."""
         group = self.group()
-        members = {} if group is None else {each.client_id: each.member_id for each in group.members.values()}
+        ids = [] if group is None else [(each.client_id, each.member_id) for each in group.members.values()]
         for application in self.applications:
-            if application.client is not None and application.client.view().member.member_id:
-                members.setdefault(application.name, application.client.view().member.member_id)
-        return all(self._stored.get(name, member_id) == member_id for name, member_id in members.items())
+            if application.client is not None:
+                ids.append((application.name, application.client.view().member.member_id))
+        return all(self._stored.get(name, member_id) == member_id for name, member_id in ids)
 
     def _is_set(self) -> bool:
         shown = [self.cluster.image.partition(topic, 0) for topic in (TOPIC, OFFSETS_TOPIC)]

@@ -2,9 +2,11 @@
 
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from heapq import nsmallest
+from typing import cast
 
 import attrs
 
+from ackproof.model.faults import FAULTS, Faults
 from ackproof.model.system import State, Step, System, steps
 from ackproof.reference.refinement.explaining import Unexplained
 from ackproof.traces.trace import Trace
@@ -43,10 +45,19 @@ class Tracker:
 
     Args:
         look: What a value of the component looks like.
+        happened: How often each kind of fault has happened, which is as often as the model may have it.
     """
 
-    def __init__(self, system: System, component: str, look: Callable[[Hashable], Look]) -> None:
+    def __init__(
+        self,
+        system: System,
+        component: str,
+        look: Callable[[Hashable], Look],
+        happened: Mapping[str, int],
+    ) -> None:
         self._system = system
+        self._happened = happened
+        self._budget = system.named(system.first_state)[FAULTS]
         self._place = tuple(system.initial).index(component)
         self._component = component
         self._look = look
@@ -80,9 +91,16 @@ class Tracker:
     def _fresh(self, level: Mapping[State, Path | None], seen: set[State]) -> Iterator[tuple[State, Path]]:
         for state, path in level.items():
             for step in steps(self._system, state):
-                if step.state not in seen:
+                if step.state not in seen and self._is_due(step):
                     seen.add(step.state)
                     yield step.state, Path(step, path)
+
+    def _is_due(self, step: Step) -> bool:
+        kind = step.action.fault
+        if kind is None:
+            return True
+        before, after = (cast("Faults", budget) for budget in (self._budget, self._system.named(step.state)[FAULTS]))
+        return dict(before.limits)[kind] - dict(after.limits)[kind] <= self._happened.get(kind, 0)
 
     def _apart(self, state: State, look: Look) -> int:
         return sum(mine != other for mine, other in zip(self._look(state[self._place]), look, strict=True))

@@ -5,12 +5,27 @@ from typing import cast
 
 import attrs
 
-from ackproof.model.produce.replica import Replica, Replicas
+from ackproof.model.produce.replica import Replicas, leader_of, replaced
+
+
+def told(replicas: Replicas) -> Replicas:
+    """
+    *replicas* without what nobody asks for.
+
+    That is in which epoch led who leads no more, and how far followers were known to be while nobody leads.
+    """
+    has_no_leader = leader_of(replicas) is None
+    for index, replica in enumerate(replicas):
+        if replica.role != "leader":
+            replicas = replaced(replicas, index, attrs.evolve(replica, leader_epoch=0, epoch_start=0))
+        if has_no_leader:
+            replicas = replaced(replicas, index, attrs.evolve(replicas[index], fetched_to=0))
+    return same_order(replicas)
 
 
 def same_order(replicas: Replicas) -> Replicas:
     """*replicas* with leader epochs 0, 1, ... in the same order, as how they are counted says nothing."""
-    epochs = {replica.leader_epoch for replica in replicas}
+    epochs = {replica.leader_epoch for replica in replicas if replica.role == "leader"}
     epochs |= {batch.partition_leader_epoch for replica in replicas for batch in replica.log}
     place = {epoch: number for number, epoch in enumerate(sorted(epochs))}
     if all(epoch == number for epoch, number in place.items()):
@@ -18,7 +33,7 @@ def same_order(replicas: Replicas) -> Replicas:
     return tuple(
         attrs.evolve(
             replica,
-            leader_epoch=place[replica.leader_epoch],
+            leader_epoch=place.get(replica.leader_epoch, 0),
             log=tuple(attrs.evolve(b, partition_leader_epoch=place[b.partition_leader_epoch]) for b in replica.log),
         )
         for replica in replicas
@@ -29,10 +44,21 @@ def distance(state: Mapping[str, Hashable], wanted: Mapping[str, Hashable]) -> i
     """In how many places two states differ; the faults that are left do not count."""
     apart = 0
     mine, others = cast("Replicas", state["replicas"]), cast("Replicas", wanted["replicas"])
-    for replica, other in zip(same_order(mine), same_order(others), strict=True):
-        apart += sum(getattr(replica, field.name) != getattr(other, field.name) for field in attrs.fields(Replica))
-        apart += abs(len(replica.log) - len(other.log))
+    for replica, other in zip(told(mine), told(others), strict=True):
+        apart += fields_apart(replica, other)
     for name in ("connection", "producer"):
-        one, that = cast("attrs.AttrsInstance", state[name]), wanted[name]
-        apart += sum(getattr(one, f.name) != getattr(that, f.name) for f in attrs.fields(type(one)))
-    return apart + sum(state[name] != wanted[name] for name in ("delayed", "acknowledged"))
+        apart += fields_apart(state[name], wanted[name])
+    one, that = cast("frozenset[int]", state["acknowledged"]), cast("frozenset[int]", wanted["acknowledged"])
+    return apart + len(one ^ that) + (state["delayed"] != wanted["delayed"])
+
+
+def fields_apart(one: Hashable, other: Hashable) -> int:
+    """In how many fields two values of one class differ, and in how much they are longer or shorter there."""
+    apart = 0
+    for field in attrs.fields(type(cast("attrs.AttrsInstance", one))):
+        mine, others = getattr(one, field.name), getattr(other, field.name)
+        if mine != others:
+            apart += 1
+            if isinstance(mine, tuple):
+                apart += abs(len(cast("tuple[object, ...]", mine)) - len(others))
+    return apart

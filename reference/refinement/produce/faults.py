@@ -77,8 +77,8 @@ def lose_power(stage: ProduceStage, choice: int) -> bool:
 
 
 def goes_down(stage: ProduceStage, choice: int, *, loses_power: bool) -> bool:
-    """A broker goes down, and comes back later."""
-    up = [machine for machine in stage.cluster.machines.values() if stage.is_up(machine.broker_id)]
+    """A broker goes down, be it while it starts, and comes back later."""
+    up = [machine for machine in stage.cluster.machines.values() if stage.has_registered(machine.broker_id)]
     if not up:
         return False
     machine = up[choice % len(up)]

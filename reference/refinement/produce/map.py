@@ -11,13 +11,11 @@ from ackproof.model.produce.append import Error
 from ackproof.model.produce.batch import Attempt, Batch
 from ackproof.model.produce.network import Connection, Request
 from ackproof.model.produce.producer import Producer, first_attempt, new_producer
-from ackproof.model.produce.replica import Replica, Replicas, Role
-from ackproof.reference.controller.image import NO_LEADER
-from ackproof.reference.log.log import PartitionLog
 from ackproof.reference.producer.batches.batch import ProducerBatch
 from ackproof.reference.records.batch import Batch as StoredBatch
 from ackproof.reference.records.batch import decode
 from ackproof.reference.refinement.network import Line
+from ackproof.reference.refinement.produce.replicas_map import ReplicasMap
 from ackproof.reference.refinement.produce.stage import TOPIC, ProduceStage
 from ackproof.reference.simulator.applications.content import content_of
 from ackproof.reference.simulator.applications.producing import BytesProducer
@@ -32,106 +30,27 @@ class ProduceMap:
     Maps the states of one run.
 
     What the model remembers and the reference does not, it remembers here: the producer ids in the order in which they
-    appeared, in which epoch each replica led last, and how far a leader that is gone knew its followers.
+    appeared.
     """
 
     def __init__(self, stage: ProduceStage) -> None:
         self._stage = stage
         self._producer_ids: list[int] = []
-        self._led: dict[int, tuple[int, int]] = {}
-        self._fetched_to: dict[int, int] = {}
-        self._logs: dict[int, tuple[tuple[Batch, ...], int]] = {}
+        self._replicas = ReplicasMap(stage, self.batch)
         self._sent = 0
         self._ends: dict[Letter, int] = {}
-        self._roles: dict[int, Role] = {}
         self._client: BytesProducer | None = None
         self._producer = new_producer(stage.setting.client)
-        others = (broker for broker in stage.image.replicas if broker != stage.first_leader)
-        self.brokers = (stage.first_leader, *others)
 
     def state(self) -> dict[str, Hashable]:
         """The components of the model."""
-        self._remember()
         return {
-            "replicas": self.replicas(),
+            "replicas": self._replicas.replicas(),
             "connection": self.connection(),
             "producer": self.producer(),
             "delayed": tuple(self.delayed()),
             "acknowledged": self._stage.acknowledged,
         }
-
-    # Brokers.
-
-    def replicas(self) -> Replicas:
-        """The replicas, the first leader first, with what the controller says of them."""
-        return tuple(self.replica(broker) for broker in self.brokers)
-
-    def replica(self, broker: int) -> Replica:
-        """One replica."""
-        image, stage = self._stage.image, self._stage
-        is_up = stage.is_up(broker)
-        log, high_watermark = self._logs[broker]
-        epoch, epoch_start = self._led.get(broker, (0, 0))
-        return Replica(
-            role=self.role(broker),
-            is_up=is_up,
-            log=log,
-            was_last_leader=image.leader == NO_LEADER and image.last_known_leader == broker,
-            is_dirty=not is_up,
-            high_watermark=high_watermark,
-            fetched_to=self._fetched_to.get(broker, 0),
-            leader_epoch=epoch,
-            epoch_start=epoch_start,
-            is_joining=broker in self.joining(),
-        )
-
-    def role(self, broker: int) -> Role:
-        """What the controller says of a broker; one that has registered is not back before it is counted on."""
-        role, is_starting = self.role_in_image(broker), self._stage.cluster.machines[broker].is_up
-        if role == "out" and is_starting and not self._stage.is_up(broker):
-            return self._roles.get(broker, role)
-        self._roles[broker] = role
-        return role
-
-    def role_in_image(self, broker: int) -> Role:
-        """What the controller says of a broker."""
-        image = self._stage.image
-        if broker == image.leader:
-            return "leader"
-        if broker in image.in_sync_replicas:
-            return "in-sync"
-        return "eligible" if broker in image.eligible_leader_replicas else "out"
-
-    def joining(self) -> frozenset[int]:
-        """Whom the leader counts as in sync while the controller has not decided so."""
-        led = self._stage.partition(self._stage.image.leader) if self._stage.image.leader >= 0 else None
-        if led is None or led.leadership is None:
-            return frozenset()
-        in_sync = led.leadership.in_sync
-        return frozenset(in_sync.maximal) - frozenset(in_sync.committed)
-
-    def _remember(self) -> None:
-        image = self._stage.image
-        for broker in self.brokers:
-            partition = self._stage.partition(broker)
-            if partition is not None:
-                self._logs[broker] = (tuple(self.batches(partition.log)), partition.log.high_watermark)
-        led = self._stage.partition(image.leader) if image.leader >= 0 else None
-        if led is None or led.leadership is None:
-            return
-        known = self._led.get(image.leader)
-        if known is None or known[0] != led.leadership.leader_epoch:
-            self._led[image.leader] = (led.leadership.leader_epoch, led.leadership.epoch_start_offset)
-            self._fetched_to = {}
-        for broker, follower in led.leadership.followers.items():
-            registration = self._stage.cluster.image.brokers[broker]
-            is_of_this_run = follower.broker_epoch == registration.epoch or registration.is_fenced
-            self._fetched_to[broker] = max(follower.log_end_offset, 0) if is_of_this_run else 0
-
-    def batches(self, log: PartitionLog) -> Iterator[Batch]:
-        """What a log holds."""
-        for data in log.batches():
-            yield self.batch(decode(data))
 
     def batch(self, stored: StoredBatch) -> Batch:
         """A batch of the application, of one record."""
@@ -151,8 +70,6 @@ class ProduceMap:
         if producer_id not in self._producer_ids:
             self._producer_ids.append(producer_id)
         return self._producer_ids.index(producer_id)
-
-    # The producer and its connections.
 
     def producer(self) -> Producer:
         """The producer's client; once the application is through, as it was."""
@@ -254,7 +171,7 @@ class ProduceMap:
         """The offset after a batch in the log of the leader that has served it; later copies do not count."""
         letter = line.letters[place]
         if letter not in self._ends:
-            log, _ = self._logs[int(line.wire.listener.name.rpartition("-")[2])]
+            log, _ = self._replicas.logs[int(line.wire.listener.name.rpartition("-")[2])]
             places = [at for at, one in enumerate(log) if attrs.evolve(one, partition_leader_epoch=0) == batch]
             self._ends[letter] = 1 + places[-1]
         return self._ends[letter]

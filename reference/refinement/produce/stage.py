@@ -60,7 +60,8 @@ class ProduceStage:
         if rules.elects_uncleanly:
             properties["unclean.leader.election.enable"] = "true"
         cluster_rng = Random(rng.getrandbits(64))
-        self.cluster = Cluster(self.clock, self.network, cluster_rng, factor, properties, Rules(rules))
+        self.rules = Rules(rules)
+        self.cluster = Cluster(self.clock, self.network, cluster_rng, factor, properties, self.rules)
         self.world = World(
             self.clock, self.network, History(), Random(rng.getrandbits(64)), self.cluster.bootstrap_servers
         )
@@ -85,6 +86,11 @@ class ProduceStage:
     def is_up(self, broker: int) -> bool:
         """Whether a broker runs, and the controller counts on it."""
         return self.cluster.machines[broker].is_up and self.cluster.image.is_active(broker)
+
+    def has_registered(self, broker: int) -> bool:
+        """Whether a broker runs, and the controller knows of this run."""
+        running = self.cluster.machines[broker].broker
+        return running is not None and running.lifecycle.epoch == self.cluster.image.brokers[broker].epoch
 
     def partition(self, broker: int) -> Partition | None:
         """The replica of a broker that is up."""

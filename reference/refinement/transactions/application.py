@@ -37,6 +37,7 @@ class StagedProducer(Application):
         has_sent_offsets: The offsets are in the transaction.
         acknowledged: The records whose transaction it has seen commit.
         begins: Whether it may begin a transaction.
+        is_replaced: Another process has taken its place with its ``transactional.id``, and it has yet to find out.
     """
 
     errors = (*Application.errors, ProducerError)
@@ -58,6 +59,7 @@ class StagedProducer(Application):
         self.serial = self.position = self.first = self.next = self.upto = 0
         self.is_in_transaction = self.has_sent_offsets = self.has_stopped = self.begins = False
         self.is_initialising = True
+        self.is_replaced = False
         self.acknowledged: frozenset[int] = frozenset()
         self._rng = world.own_rng()
 
@@ -68,14 +70,27 @@ class StagedProducer(Application):
 
     def crash(self) -> None:
         """Its process dies, and remembers nothing but which records it has to send again."""
-        if self.is_in_transaction:
-            self.position = self.first if self.application.on_restart == "resend" else self.upto
+        self.position = self.position_after_a_crash
         self.is_in_transaction, self.is_initialising, self.producer = False, True, None
         super().crash()
 
+    @property
+    def position_after_a_crash(self) -> int:
+        """Where a new process starts."""
+        if not self.is_in_transaction:
+            return self.position
+        return self.first if self.application.on_restart == "resend" else self.upto
+
+    def replace(self, former: "StagedProducer") -> None:
+        """It takes the place of another one that stands still, as if that had died."""
+        former.is_replaced = True
+        self.serial, self.acknowledged = former.serial, former.acknowledged
+        self.first, self.next, self.upto = former.first, former.next, former.upto
+        self.position, self.begins, self.has_stopped = former.position_after_a_crash, former.begins, former.has_stopped
+
     async def run(self, process: Process) -> None:
-        """Send what is left, with another producer whenever one is of no use any more."""
-        while True:
+        """Send what is left, with another producer whenever one is of no use any more, unless it was replaced."""
+        while not self.is_replaced:
             producer = self.producer = bytes_producer(
                 process,
                 self.world.network.node(process),
@@ -89,6 +104,7 @@ class StagedProducer(Application):
                 await self._nap(process)
                 if not self.has_stopped:
                     await self.work(process, producer)
+                self.is_initialising |= self.is_replaced
             # It hears what becomes of what it has sent, as the model's does.
             while producer.on_wire():
                 await self._nap(process)

@@ -26,7 +26,13 @@ QUIET_MS, LONG_QUIET_MS = 400, 4_000
 PATIENCE_MS = 200
 """How long something that is to go wrong waits until it can."""
 
-LASTING = frozenset({"producer-crash", "producer-pause", "send-timeout"})
+LASTING = frozenset({"broker-crash", "producer-crash", "producer-pause", "send-timeout"})
+
+OF_BROKERS = frozenset({"broker-crash", "leader-change", "coordinator-failover"})
+"""What needs more than one replica of everything."""
+
+GOES_WITH_BROKERS = OF_BROKERS | {"producer-pause", "request-delayed", "send-timeout"}
+"""What the model has happen as brokers go: messages of any kind are lost, or given up, and something times out."""
 
 
 def fine_system(setting: TransactionSetting, kinds: frozenset[str]) -> System:
@@ -61,10 +67,11 @@ def run_beside_transactions(
         NotRefinedError: One of its steps is none of the model.
     """
     kinds = frozenset(disturbance.kind for disturbance in disturbances)
-    stage = TimedStage(setting, seed, has_deadline="send-timeout" in kinds)
-    system = fine_system(model or setting, kinds)
+    is_replicated = bool(kinds & OF_BROKERS)
+    stage = TimedStage(setting, seed, has_deadline="send-timeout" in kinds, is_replicated=is_replicated)
+    system = fine_system(model or setting, kinds | (GOES_WITH_BROKERS if is_replicated else frozenset[str]()))
     mapped = TransactionMap(stage, cast("Client", system.rules["client"]))
-    beside = Beside(system, stage, mapped.state, distance)
+    beside = Beside(system, stage, mapped.state, distance, is_between=stage.is_replicating)
     beside.check()
     stage.start()
     for disturbance in disturbances:

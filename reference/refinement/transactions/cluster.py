@@ -6,8 +6,10 @@ from random import Random
 from kio.schema.create_topics.v7.request import CreatableReplicaAssignment, CreatableTopic, CreateTopicsRequest
 from kio.schema.errors import ErrorCode
 
+from ackproof.reference.broker.broker import Broker
 from ackproof.reference.broker.partitions.partition import Partition
 from ackproof.reference.broker.rules import Rules
+from ackproof.reference.controller.image import NO_LEADER
 from ackproof.reference.groups.classic.group import ClassicGroup
 from ackproof.reference.groups.shards.shard import Shard
 from ackproof.reference.kernel.clock import VirtualClock
@@ -16,6 +18,7 @@ from ackproof.reference.protocol.primitive import BrokerId, TopicName, duration,
 from ackproof.reference.refinement.transactions.setting import (
     BROKERS,
     GROUP,
+    INPUT,
     LEADERS,
     OFFSETS_TOPIC,
     OUTPUT,
@@ -25,6 +28,7 @@ from ackproof.reference.refinement.transactions.setting import (
 )
 from ackproof.reference.simulator.cluster import Cluster
 from ackproof.reference.simulator.history import History
+from ackproof.reference.simulator.machine import Machine
 from ackproof.reference.simulator.network import SimulatedNetwork
 from ackproof.reference.simulator.world import World
 from ackproof.reference.transactions.states.metadata import TransactionMetadata
@@ -35,10 +39,16 @@ ASSIGNED = -1
 
 
 class TransactionCluster:
-    """Three brokers, with the topics that transactions need, each of one partition and one replica."""
+    """Three brokers, with the topics that transactions need, each of one partition, and of one replica or three."""
 
     def __init__(
-        self, setting: TransactionSetting, clock: VirtualClock, network: SimulatedNetwork, rng: Random
+        self,
+        setting: TransactionSetting,
+        clock: VirtualClock,
+        network: SimulatedNetwork,
+        rng: Random,
+        *,
+        is_replicated: bool = False,
     ) -> None:
         self.setting = setting
         self.clock = clock
@@ -47,7 +57,8 @@ class TransactionCluster:
         self.world = World(clock, network, History(), Random(rng.getrandbits(64)), self.cluster.bootstrap_servers)
         self.wait_until(lambda: self.cluster.is_ready)
         for topic, leader in LEADERS.items():
-            self._create(topic, leader)
+            others = [each for each in self.cluster.machines if each != leader] if is_replicated else []
+            self._create(topic, (leader, *others))
         self.wait_until(self._is_set)
 
     # Time.
@@ -74,11 +85,29 @@ class TransactionCluster:
 
     # What is.
 
+    def leader(self, topic: str) -> Machine | None:
+        """Who leads the partition of a topic, and coordinates what it is about; None if nobody does."""
+        image = self.cluster.image.partition(topic, 0)
+        return None if image is None or image.leader == NO_LEADER else self.cluster.machines[image.leader]
+
     def led(self, topic: str) -> Partition | None:
         """The partition of a topic, on its leader."""
-        broker = self.cluster.machines[LEADERS[topic]].broker
+        broker = self._leading(topic)
         found = None if broker is None else broker.replicas.find(topic, 0)
         return found if found is not None and found.is_leader else None
+
+    def is_replicating(self) -> bool:
+        """Whether a log has something that is not committed yet: in the model all of it is at once."""
+        return any(map(self.has_uncommitted, (INPUT, OUTPUT, OFFSETS_TOPIC)))
+
+    def has_uncommitted(self, topic: str) -> bool:
+        """Whether the leader of a topic has something that is not committed yet."""
+        led = self.led(topic)
+        return led is not None and led.log.high_watermark < led.log.log_end_offset
+
+    def _leading(self, topic: str) -> Broker | None:
+        machine = self.leader(topic)
+        return None if machine is None else machine.broker
 
     def log(self, topic: str) -> PartitionLog:
         """The log of a topic, on its leader."""
@@ -96,7 +125,7 @@ class TransactionCluster:
 
     def shard(self) -> Shard | None:
         """Where the group is kept."""
-        broker = self.cluster.machines[LEADERS[OFFSETS_TOPIC]].broker
+        broker = self._leading(OFFSETS_TOPIC)
         return None if broker is None else broker.coordinators.groups.shard_of(GROUP)
 
     def group(self) -> ClassicGroup | None:
@@ -113,15 +142,16 @@ class TransactionCluster:
         return None if offset is None else offset.offset
 
     def _known(self) -> Iterator[TransactionMetadata]:
-        broker = self.cluster.machines[LEADERS[STATE_TOPIC]].broker
+        broker = self._leading(STATE_TOPIC)
         if broker is not None:
             for owned in broker.coordinators.transactions.states.owned.values():
                 yield from owned.transactions.values()
 
     # How it begins.
 
-    def _create(self, topic: str, leader: int) -> None:
-        assignment = CreatableReplicaAssignment(partition_index=i32(0), broker_ids=(BrokerId(leader),))
+    def _create(self, topic: str, replicas: tuple[int, ...]) -> None:
+        broker_ids = tuple(BrokerId(each) for each in replicas)
+        assignment = CreatableReplicaAssignment(partition_index=i32(0), broker_ids=broker_ids)
         asked = CreatableTopic(
             name=TopicName(topic),
             num_partitions=i32(ASSIGNED),
@@ -133,7 +163,7 @@ class TransactionCluster:
         assert answer.topics[0].error_code is ErrorCode.none, answer.topics[0]
 
     def _is_set(self) -> bool:
-        broker = self.cluster.machines[LEADERS[STATE_TOPIC]].broker
+        broker = self._leading(STATE_TOPIC)
         is_coordinated = broker is not None and bool(broker.coordinators.transactions.states.owned)
         return is_coordinated and self.shard() is not None and self.led(OUTPUT) is not None
 

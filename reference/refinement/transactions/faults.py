@@ -4,11 +4,15 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 from ackproof.reference.refinement.transactions.network import Parcel
-from ackproof.reference.refinement.transactions.stage import AWAY_MS, TIMEOUT_MS, TimedStage
+from ackproof.reference.refinement.transactions.setting import OFFSETS_TOPIC, OUTPUT, STATE_TOPIC
+from ackproof.reference.refinement.transactions.stage import TIMEOUT_MS, TimedStage
 from ackproof.reference.transactions.states.state import State
 
-HELD_MS = 300
-"""How long a request is held back, at most."""
+HELD_MS, BACK_MS = 300, 2_500
+"""How long a request is held back, at most; how long a broker is down, which is longer than its session."""
+
+ZOMBIES = 3
+"""Of so many processes that seem to die one stands still."""
 
 Fault = Callable[[TimedStage, int], bool]
 """Has it happen to one of what it can happen to, which a number chooses; whether it can happen now."""
@@ -27,6 +31,7 @@ def lose_answer(stage: TimedStage, choice: int) -> bool:
 def lose(stage: TimedStage, choice: int, *, is_answered: bool) -> bool:
     """One of what is on its way is lost."""
     found = [each for each in on_the_wire(stage) if is_at(each, is_answered=is_answered) and not each.is_silent]
+    found = [each for each in found if stage.network.is_alone(each)]
     if not found:
         return False
     stage.network.lose(found[choice % len(found)])
@@ -46,7 +51,7 @@ def is_at(parcel: Parcel, *, is_answered: bool) -> bool:
 def pass_deadline(stage: TimedStage, choice: int) -> bool:
     """A batch passes its deadline, as it does not arrive, or its answer does not."""
     batches = [each for each in on_the_wire(stage) if each.asked is not None and each.asked.kind == "produce"]
-    found = [each for each in batches if is_at(each, is_answered=bool(choice % 2))]
+    found = [each for each in batches if is_at(each, is_answered=bool(choice % 2)) and stage.network.is_alone(each)]
     if not found or not stage.has_deadline:
         return False
     stage.network.silence(found[0])
@@ -70,7 +75,7 @@ def hold_back(stage: TimedStage, choice: int) -> bool:
     """A request, or a marker, is held back by the network, and its sender gives up on it."""
     found = [each for each in stage.network.parcels if each.answer is None and each.is_waiting]
     held = [each.asked for each in stage.network.parcels if each.is_held and each.answer is None]
-    found = [each for each in found if each.asked is None or each.asked not in held]
+    found = [each for each in found if stage.network.is_alone(each) and (each.asked is None or each.asked not in held)]
     if not found:
         return False
     stage.network.hold_back(found[choice % len(found)], stage.clock.now_ms + 1 + choice * HELD_MS // 100)
@@ -78,12 +83,15 @@ def hold_back(stage: TimedStage, choice: int) -> bool:
 
 
 def crash(stage: TimedStage, choice: int) -> bool:
-    """The process of an instance dies with what it has sent, or without, and starts again some time later."""
+    """The process of an instance dies with what it has sent, or without, or seems to; another one starts later."""
     index = choice % len(stage.instances)
     instance = stage.instances[index]
     process = instance.process
     if process is None:
         return False
+    if choice % ZOMBIES == 0 and stage.can_be_replaced(instance):
+        stage.replace(index, process)
+        return True
     mine = [each for each in stage.network.parcels if each.sender is process and each.is_waiting]
     # A group knows of no crash before the session has expired, and would take the offsets; the model has it know.
     if choice % 2 or any(each.asked is not None and each.asked.kind == "commit-offsets" for each in mine):
@@ -91,7 +99,48 @@ def crash(stage: TimedStage, choice: int) -> bool:
             if parcel.answer is None:
                 stage.network.lose(parcel)
     instance.crash()
-    stage.clock.call_at(stage.clock.now_ms + AWAY_MS, partial(stage.start_instance, index))
+    stage.start_once_it_is_quiet(index, process)
+    return True
+
+
+def change_leader(stage: TimedStage, choice: int) -> bool:
+    """Another broker leads the output."""
+    return move(stage, OUTPUT, choice)
+
+
+def fail_over(stage: TimedStage, choice: int) -> bool:
+    """Another broker coordinates transactions, or the group."""
+    topics = (STATE_TOPIC, OFFSETS_TOPIC) if stage.setting.has_group else (STATE_TOPIC,)
+    return move(stage, topics[choice % len(topics)], choice // len(topics))
+
+
+def move(stage: TimedStage, topic: str, choice: int) -> bool:
+    """Another replica of a topic leads."""
+    image = stage.cluster.image.partition(topic, 0)
+    assert image is not None
+    others = [each for each in image.in_sync_replicas if each != image.leader and stage.cluster.image.is_active(each)]
+    if is_writing(stage):
+        return False
+    return bool(others) and stage.cluster.controller.move_leader(topic, 0, others[choice % len(others)])
+
+
+def is_writing(stage: TimedStage) -> bool:
+    """Whether something is not committed: who leads next may have it or not, whatever its client hears."""
+    return stage.is_replicating() or stage.has_uncommitted(STATE_TOPIC)
+
+
+def crash_broker(stage: TimedStage, choice: int) -> bool:
+    """A broker's process dies, and starts again once the controller has noticed."""
+    machines = list(stage.cluster.machines.values())
+    if not stage.cluster.is_ready or is_writing(stage):
+        return False
+    machine = machines[choice % len(machines)]
+    assert machine.broker is not None
+    assert machine.process is not None
+    machine.broker.checkpoint()
+    stage.network.lose_all(machine.process)
+    machine.crash()
+    stage.clock.call_at(stage.clock.now_ms + BACK_MS, partial(stage.cluster.start, machine))
     return True
 
 
@@ -99,6 +148,9 @@ FAULTS: Mapping[str, Fault] = {
     "request-lost": lose_request,
     "response-lost": lose_answer,
     "request-delayed": hold_back,
+    "broker-crash": crash_broker,
+    "leader-change": change_leader,
+    "coordinator-failover": fail_over,
     "producer-crash": crash,
     "producer-pause": pause,
     "send-timeout": pass_deadline,

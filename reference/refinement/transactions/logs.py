@@ -54,6 +54,12 @@ def history_of(log: PartitionLog) -> list[Written | Ended]:
     return history
 
 
+def markers_in(log: PartitionLog, producer_id: int) -> int:
+    """How many markers of a producer are in a log."""
+    history = history_of(log)
+    return sum(isinstance(each, Ended) and each.marker.producer_id == producer_id for each in history)
+
+
 def written_in(log: PartitionLog) -> list[Written]:
     """The batches of records in a log."""
     return [each for each in history_of(log) if isinstance(each, Written)]

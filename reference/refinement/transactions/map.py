@@ -6,7 +6,7 @@ from typing import cast
 import attrs
 
 from ackproof.model.transactions.client import Client
-from ackproof.model.transactions.coordinator import NO_EPOCH, Coordinator, State, Transaction
+from ackproof.model.transactions.coordinator import NO_EPOCH, State, Transaction, completed
 from ackproof.model.transactions.hearing import aborting, broken, given_up
 from ackproof.model.transactions.instance import NOTHING, Instance, Instances
 from ackproof.model.transactions.log import Log
@@ -16,7 +16,7 @@ from ackproof.reference.log.producers.producer_entry import ProducerEntry
 from ackproof.reference.producer.producer import Producer
 from ackproof.reference.refinement.transactions.application import StagedProducer
 from ackproof.reference.refinement.transactions.cluster import state_name
-from ackproof.reference.refinement.transactions.logs import commits_in, outputs_as_given
+from ackproof.reference.refinement.transactions.logs import commits_in, markers_in, outputs_as_given
 from ackproof.reference.refinement.transactions.piping import StagedPipe
 from ackproof.reference.refinement.transactions.requests import error_in
 from ackproof.reference.refinement.transactions.setting import (
@@ -30,26 +30,56 @@ from ackproof.reference.refinement.transactions.setting import (
 )
 from ackproof.reference.refinement.transactions.stage import TimedStage
 from ackproof.reference.refinement.transactions.wire_map import delayed, wire
+from ackproof.reference.transactions.states.metadata import TransactionMetadata
+from ackproof.reference.transactions.states.state import State as CoordinatorState
+
+NAMES = {OUTPUT: "output", OFFSETS_TOPIC: "offsets"}
+"""What partitions of a transaction are called in the model, by their topics."""
 
 
 class TransactionMap:
-    """Maps the states of one run."""
+    """
+    Maps the states of one run.
+
+    While nobody leads a partition, or its coordinator has not read it, what it is about is what it was; so is an
+    ongoing transaction while the coordinator writes down what becomes of it. A coordinator that has taken over asks for
+    all markers once more: those that were written are not missing.
+    """
 
     def __init__(self, stage: TimedStage, client: Client) -> None:
         self.stage = stage
         self._client = client
+        self._log, self._output, self._offsets = Log(0, 0), Output(), Offsets()
+        self._known: dict[int, Transaction] = {}
+        self._producer_ids: dict[int, int] = {}
+        self._markers: dict[int, dict[str, int]] = {}
 
     def state(self) -> dict[str, Hashable]:
         """The components of the model."""
+        self._look()
         return {
             "instances": self.instances(),
-            "coordinator": self.coordinator(),
-            "output": self.output(),
-            "offsets": self.offsets(),
-            "log": self.log(),
+            "coordinator": tuple(self._known[index] for index in self._indexes()),
+            "output": self._output,
+            "offsets": self._offsets,
+            "log": self._log,
             "delayed": delayed(self.stage.network, self.writers()),
             "wire": wire(self.stage),
         }
+
+    def _look(self) -> None:
+        stage = self.stage
+        for index in self._indexes():
+            metadata = stage.metadata(instance_name(index))
+            if metadata is not None and not (index in self._known and is_deciding(metadata)):
+                self._producer_ids[index] = metadata.current.producer_id
+                self._known[index] = self.transaction(metadata, index)
+        if stage.led(OUTPUT) is not None:
+            self._output = self.output()
+        if stage.led(OFFSETS_TOPIC) is not None and stage.shard() is not None:
+            self._offsets = self.offsets()
+        if not stage.setting.has_group or stage.led(INPUT) is not None:
+            self._log = self.log()
 
     def log(self) -> Log:
         """The log that transactions are made from, or the records that the application has."""
@@ -117,23 +147,32 @@ class TransactionMap:
 
     # Brokers.
 
-    def coordinator(self) -> Coordinator:
-        """What the coordinator keeps."""
-        return tuple(self.transaction(index) for index in self._indexes())
-
-    def transaction(self, index: int) -> Transaction:
-        """What it keeps of one instance."""
-        metadata = self.stage.metadata(instance_name(index))
-        assert metadata is not None
+    def transaction(self, metadata: TransactionMetadata, index: int) -> Transaction:
+        """What the coordinator keeps of one instance."""
         current = metadata.current
-        names = {OUTPUT: "output", OFFSETS_TOPIC: "offsets"}
-        return Transaction(
+        found = Transaction(
             cast("State", state_name(metadata.state)),
             current.producer_epoch,
             # In the second protocol nobody asks with the epoch before, and it is kept all the same.
             NO_EPOCH if self._client.rules.bumps_epoch_at_every_end else current.last_producer_epoch,
-            frozenset(names[partition.topic] for partition in current.partitions),
+            frozenset(NAMES[partition.topic] for partition in current.partitions),
         )
+        if not self.stage.is_replicated:
+            return found
+        before, now = self._markers.get(index, {}), self._count_markers(index)
+        if not found.is_preparing:
+            self._markers[index] = now
+            return found
+        written = {name for topic, name in NAMES.items() if now[topic] > before.get(topic, 0)}
+        return completed(attrs.evolve(found, partitions=found.partitions - written))
+
+    def _count_markers(self, index: int) -> dict[str, int]:
+        counts = dict(self._markers.get(index, {}))
+        for topic in NAMES:
+            led = self.stage.led(topic)
+            if led is not None:
+                counts[topic] = markers_in(led.log, self._producer_ids[index])
+        return {topic: counts.get(topic, 0) for topic in NAMES}
 
     def output(self) -> Output:
         """The output, as its leader has it, and as it gives it to readers."""
@@ -168,14 +207,16 @@ class TransactionMap:
         return tuple(commit for _, commit in commits)
 
     def _entry(self, topic: str, index: int) -> ProducerEntry | None:
-        metadata = self.stage.metadata(instance_name(index))
-        assert metadata is not None
-        return self.stage.log(topic).producers.entries.get(metadata.current.producer_id)
+        return self.stage.log(topic).producers.entries.get(self._producer_ids[index])
 
     def writers(self) -> dict[int, int]:
         """The instance that has each producer id."""
-        numbers = {instance_name(index): index for index in self._indexes()}
-        return {producer_id: numbers[name] for producer_id, name in self.stage.transactional_ids().items()}
+        return {producer_id: index for index, producer_id in self._producer_ids.items()}
+
+
+def is_deciding(metadata: TransactionMetadata) -> bool:
+    """Whether what becomes of an ongoing transaction is being written down: its epoch may be the next one already."""
+    return metadata.state is CoordinatorState.ONGOING and metadata.pending is not None
 
 
 def sequence_of(producer: Producer[bytes, bytes]) -> int:

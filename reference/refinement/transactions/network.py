@@ -5,6 +5,8 @@ from functools import partial
 from random import Random
 
 import attrs
+from kio.schema.errors import ErrorCode
+from kio.schema.find_coordinator.v6.request import FindCoordinatorRequest
 from kio.schema.write_txn_markers.v2.request import WriteTxnMarkersRequest
 from kio.static.protocol import RequestPayload, ResponsePayload
 
@@ -12,12 +14,31 @@ from ackproof.model.transactions.request import Request as Asked
 from ackproof.reference.kernel.clock import Clock
 from ackproof.reference.kernel.future import Future
 from ackproof.reference.protocol.request import Address, Caller, Request, Server
-from ackproof.reference.refinement.transactions.requests import OF_CLIENTS, request_of
+from ackproof.reference.refinement.transactions.requests import OF_CLIENTS, code_in, request_of
 from ackproof.reference.simulator.network import Delays, SimulatedNetwork
 from ackproof.reference.simulator.process import Process
 from ackproof.reference.simulator.wire import Letter, Wire
 
-SLOWEST_MS = 20
+SLOWEST_MS, LOOKUP_MS = 20, 4
+"""How long is on its way what the model knows, at most; and who looks for a coordinator, be it again and again."""
+
+TURNED_AWAY = frozenset(
+    {
+        ErrorCode.concurrent_transactions,
+        ErrorCode.coordinator_load_in_progress,
+        ErrorCode.coordinator_not_available,
+        ErrorCode.not_coordinator,
+        ErrorCode.not_enough_replicas,
+        ErrorCode.not_leader_or_follower,
+        ErrorCode.unknown_topic_or_partition,
+    }
+)
+"""
+Errors after which a client asks again, as nothing was decided: where brokers go, that is a request lost to the model.
+
+CONCURRENT_TRANSACTIONS is said for others of them (``AddPartitionsToTxnManager``), and while a coordinator that has
+taken over has markers written that are there already.
+"""
 
 
 @attrs.define(eq=False)
@@ -29,18 +50,20 @@ class Parcel:
         asked: What it is in the model; None for markers.
         is_lost: It never arrives, or its answer does not.
         is_silent: The same, and its connection does not break.
-        is_held: The network holds it back, and its sender has given up on it.
+        was_held_back: The network holds it back, and its sender has given up on it.
         is_heard: Its answer has arrived.
         answer: What the broker decides, once it has been served.
+        asks_again_after: Errors that decide nothing.
     """
 
     letter: Letter
     asked: Asked | None
     is_lost: bool = False
     is_silent: bool = False
-    is_held: bool = False
+    was_held_back: bool = False
     is_heard: bool = False
     answer: Future[ResponsePayload | None] | None = None
+    asks_again_after: frozenset[ErrorCode] = frozenset()
 
     @property
     def wire(self) -> Wire:
@@ -53,9 +76,25 @@ class Parcel:
         return self.wire.client.process
 
     @property
+    def is_held(self) -> bool:
+        """Whether it may be decided on, and its sender has given up on it: it was held back, or that took too long."""
+        is_given_up = not (self.wire.is_open or self.is_lost or self.is_heard or self.sender.has_stopped)
+        return self.was_held_back or (is_given_up and self.response is None)
+
+    @property
     def response(self) -> ResponsePayload | None:
         """The answer, once there is one."""
         return self.answer.result() if self.answer is not None and self.answer.is_done else None
+
+    @property
+    def is_turned_away(self) -> bool:
+        """Whether it came to a broker that can not decide on it, as it is not the one to, or not yet."""
+        return self.response is not None and code_in(self.response) in self.asks_again_after
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether its sender has to send it again, if it still wants it."""
+        return self.is_lost or self.is_held or self.is_turned_away
 
     @property
     def is_under_way(self) -> bool:
@@ -65,7 +104,7 @@ class Parcel:
     @property
     def is_waiting(self) -> bool:
         """Whether its sender may hear of it yet."""
-        return not (self.is_lost or self.is_held or self.is_heard or self.sender.has_stopped)
+        return self.wire.is_open and not (self.is_gone or self.is_heard or self.sender.has_stopped)
 
 
 class Watched:
@@ -88,11 +127,13 @@ class TimedNetwork(SimulatedNetwork):
     Attributes:
         parcels: All such requests so far, in the order of sending.
         writers: The instance that each process is one of.
+        asks_again_after: Errors that decide nothing.
         tells: What a request says besides, which no broker sees.
     """
 
-    def __init__(self, clock: Clock, rng: Random) -> None:
+    def __init__(self, clock: Clock, rng: Random, asks_again_after: frozenset[ErrorCode] = frozenset()) -> None:
         super().__init__(clock, rng, Delays(0, 0))
+        self.asks_again_after = asks_again_after
         self.parcels: list[Parcel] = []
         self.writers: dict[Process, int] = {}
         self.tells: Callable[[Asked], Asked] = lambda asked: asked
@@ -108,11 +149,11 @@ class TimedNetwork(SimulatedNetwork):
         arrives_ms, body = super().is_sent(letter), letter.request.body
         writer = self.writers.get(letter.wire.client.process)
         if isinstance(body, OF_CLIENTS) and writer is not None:
-            self.parcels.append(Parcel(letter, self._asked(body, writer)))
+            self.parcels.append(Parcel(letter, self._asked(body, writer), asks_again_after=self.asks_again_after))
         elif isinstance(body, WriteTxnMarkersRequest):
-            self.parcels.append(Parcel(letter, None))
+            self.parcels.append(Parcel(letter, None, asks_again_after=self.asks_again_after))
         else:
-            return arrives_ms
+            return arrives_ms + LOOKUP_MS * isinstance(body, FindCoordinatorRequest)
         return self._alone_ms(max(arrives_ms, self._later_ms() + 1))
 
     def _alone_ms(self, at_ms: int) -> int:
@@ -176,9 +217,20 @@ class TimedNetwork(SimulatedNetwork):
         parcel.wire.cut_requests(parcel.letter.number)
         parcel.wire.cut_answers()
 
+    def lose_all(self, process: Process) -> None:
+        """A broker is gone, and with it what it has not heard or has not answered."""
+        for parcel in self.parcels:
+            if parcel.wire.listener.process is process and not parcel.is_heard:
+                parcel.is_lost = True
+
+    def is_alone(self, parcel: Parcel) -> bool:
+        """Whether nothing else is under way on its connection."""
+        others = (each for each in self.parcels if each is not parcel and each.wire is parcel.wire)
+        return not any(each.is_waiting for each in others)
+
     def hold_back(self, parcel: Parcel, until_ms: int) -> None:
         """The connection is stuck, its sender gives up on it, and what it holds arrives then."""
-        parcel.is_held = True
+        parcel.was_held_back = True
         parcel.wire.hold()
         parcel.wire.breaks()
         parcel.wire.listener.process.call_at(until_ms, parcel.wire.let_go)

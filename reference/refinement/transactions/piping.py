@@ -1,6 +1,9 @@
 """An application that consumes, processes and produces in transactions, as the model has it."""
 
+from collections.abc import Mapping
+
 from ackproof.model.transactions.rules import ApplicationRules, TransactionRules
+from ackproof.reference.client.cluster import TopicPartition
 from ackproof.reference.consumer.consumer import Consumer
 from ackproof.reference.consumer.settings import ConsumerSettings
 from ackproof.reference.producer.settings import ProducerSettings
@@ -40,6 +43,7 @@ class StagedPipe(StagedProducer):
         self.generation = 0
         self._consumer_settings = settings[1]
         self._is_owner = False
+        self._place: int | None = None
 
     def crash(self) -> None:
         """Its process dies."""
@@ -86,15 +90,25 @@ class StagedPipe(StagedProducer):
         self.is_in_transaction, self.is_to_rewind = False, True
 
     def look(self) -> bool:
-        """Whether it has the partition, as far as it knows; how often it was assigned it is counted here."""
-        is_owner = self.is_up and self.consumer is not None and PLACE in self.consumer.view().positions
+        """
+        Whether it has the partition, as far as it knows.
+
+        How often it was assigned it is counted here, and where it was is remembered: a position that its client has to
+        validate, as somebody else leads, is still the one.
+        """
+        positions: Mapping[TopicPartition, int | None] = {}
+        if self.is_up and self.consumer is not None:
+            positions = self.consumer.view().positions
+        is_owner = PLACE in positions
         self.generation += is_owner and not self._is_owner
+        if self.is_to_rewind or not (is_owner and self._is_owner):
+            self._place = None
+        if not self.is_to_rewind and positions.get(PLACE) is not None:
+            self._place = positions[PLACE]
         self._is_owner = is_owner
         return is_owner
 
     @property
     def place(self) -> int | None:
         """Where its next transaction starts; None if it has to ask for that first."""
-        if self.consumer is None or self.is_to_rewind:
-            return None
-        return self.consumer.view().positions.get(PLACE)
+        return None if self.consumer is None or self.is_to_rewind else self._place

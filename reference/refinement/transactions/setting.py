@@ -27,6 +27,8 @@ BROKERS: Mapping[str, str] = {
     "default.replication.factor": "1",
     "group.min.session.timeout.ms": "100",
     "offsets.topic.replication.factor": "1",
+    "replica.fetch.backoff.ms": "5",
+    "replica.fetch.wait.max.ms": "20",
     "request.timeout.ms": "600000",
     "transaction.abort.timed.out.transaction.cleanup.interval.ms": "100",
     "transaction.state.log.replication.factor": "1",

@@ -10,25 +10,35 @@ Where the reference can do in several steps what the model does in one, the stag
   once it has heard what has become of what it had sent: in the model the next one asks for nothing before that.
 - A member that has died sends no offsets: its group would take them until its session expires, which the model has
   happen at once.
-- A process that stands still is put out of no group, but its transaction times out.
+- A process that stands still is put out of no group, but its transaction times out; or another one takes its place with
+  the same ``transactional.id``, as if it had died, and it goes on once that is initialised.
 - Who is refused a batch as one before it is missing tries again until its deadline: the model has it hear once.
+
+- What a leader has is compared once it is committed, and a transaction once what becomes of it is written down: while a
+  follower is down that takes as long as its session.
+- A broker goes while all that was written is committed: else who leads next may have it or not, and its client hears
+  that nothing was decided.
+- Where brokers go, CONCURRENT_TRANSACTIONS is nothing decided: it is also said for a coordinator that is not there, and
+  while one that has taken over has markers written once more.
 
 Not compared: with the second protocol the epoch before the present one, the sequence of a producer that is being
 initialised, and what no broker is told (which end of a transaction was meant for which). Not run: more than one
-instance, faults of members and brokers.
+instance of a group, members that are put out of it, a power loss.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from random import Random
 
 import attrs
+from kio.schema.errors import ErrorCode
 
 from ackproof.model.transactions.request import Request
 from ackproof.reference.kernel.clock import VirtualClock
 from ackproof.reference.producer.settings import ProducerSettings
 from ackproof.reference.refinement.transactions.application import StagedProducer
 from ackproof.reference.refinement.transactions.cluster import TransactionCluster
-from ackproof.reference.refinement.transactions.network import Parcel, TimedNetwork
+from ackproof.reference.refinement.transactions.network import TURNED_AWAY, Parcel, TimedNetwork
 from ackproof.reference.refinement.transactions.piping import StagedPipe
 from ackproof.reference.refinement.transactions.setting import (
     TransactionSetting,
@@ -36,6 +46,7 @@ from ackproof.reference.refinement.transactions.setting import (
     producer_settings_of,
 )
 from ackproof.reference.simulator.applications.producing import ProducingApplication
+from ackproof.reference.simulator.process import Process
 from ackproof.reference.simulator.scenario import ProducerPlan
 
 LONG_MS, DEADLINE_MS = 1_000_000, 900
@@ -47,8 +58,11 @@ TIMEOUT_MS = 1_500
 SESSION_MS = 3_000
 """Of members of a group: longer than a process is ever paused."""
 
+LOOKS_MS = 5
+"""How often it is looked whether something is so that the stage waits for."""
+
 AWAY_MS = 60
-"""How long a process that has died stays away: what it has sent is there before its successor asks for anything."""
+"""How long a process that has died stays away, at least."""
 
 
 class TimedStage(TransactionCluster):
@@ -59,16 +73,24 @@ class TimedStage(TransactionCluster):
         instances: The only one.
         writer: Who writes the log.
         has_deadline: A batch may pass its deadline; then nobody stands still for as long as that.
+        is_replicated: There are three replicas of everything, and brokers may go.
     """
 
-    def __init__(self, setting: TransactionSetting, seed: int, *, has_deadline: bool = False) -> None:
+    def __init__(
+        self, setting: TransactionSetting, seed: int, *, has_deadline: bool = False, is_replicated: bool = False
+    ) -> None:
         rng = Random(seed)
         self.has_deadline = has_deadline
         self.setting = setting
         self.clock = VirtualClock()
-        self.network = TimedNetwork(self.clock, Random(rng.getrandbits(64)))
-        super().__init__(setting, self.clock, self.network, Random(rng.getrandbits(64)))
-        self.instances = [piping(self, rng.randrange(3) + 1) if setting.has_group else producing(self)]
+        self.is_replicated = is_replicated
+        again = TURNED_AWAY if is_replicated else frozenset[ErrorCode]()
+        self.network = TimedNetwork(self.clock, Random(rng.getrandbits(64)), again)
+        own = Random(rng.getrandbits(64))
+        super().__init__(setting, self.clock, self.network, own, is_replicated=is_replicated)
+        self.instances: list[StagedProducer] = [
+            piping(self, rng.randrange(3) + 1) if setting.has_group else producing(self)
+        ]
         self.writer = ProducingApplication(
             self.world, ProducerPlan(records=setting.records, interval_ms=1 + rng.randrange(60))
         )
@@ -91,6 +113,47 @@ class TimedStage(TransactionCluster):
         instance.start()
         assert instance.process is not None
         self.network.writers[instance.process] = index
+
+    def start_once_it_is_quiet(self, index: int, former: Process) -> None:
+        """A process of an instance starts once all has arrived that the one before it had sent."""
+        self._once_it_is_quiet(former, partial(self.start_instance, index))
+
+    def _once_it_is_quiet(self, former: Process, happens: Callable[[], None]) -> None:
+        def look() -> None:
+            mine = (each for each in self.network.parcels if each.sender is former and each.asked is not None)
+            if any(each.is_under_way and not each.is_held for each in mine):
+                self.clock.call_at(self.clock.now_ms + LOOKS_MS, look)
+            else:
+                happens()
+
+        self.clock.call_at(self.clock.now_ms + AWAY_MS, look)
+
+    def can_be_replaced(self, instance: StagedProducer) -> bool:
+        """Whether an instance can be taken for dead: it has an epoch, which is then fenced, and no group."""
+        is_still = instance.process is None or instance.process.is_paused
+        return not (self.setting.has_group or instance.is_initialising or is_still)
+
+    def replace(self, index: int, still: Process) -> None:
+        """A process stands still and is taken for dead: another one starts, and later it goes on."""
+        still.pause()
+        self._once_it_is_quiet(still, partial(self._start_instead, index, still))
+
+    def _start_instead(self, index: int, still: Process) -> None:
+        former = self.instances[index]
+        if former.process is not still:
+            return
+        self.instances[index] = producing(self)
+        self.instances[index].replace(former)
+        self.start_instance(index)
+        self._let_go_on(index, still)
+
+    def _let_go_on(self, index: int, still: Process) -> None:
+        if self.instances[index].is_initialising:
+            self.clock.call_at(self.clock.now_ms + LOOKS_MS, partial(self._let_go_on, index, still))
+            return
+        # What it sends from now on is refused, and nothing changes: the model has no such requests.
+        del self.network.writers[still]
+        still.resume()
 
     def _told(self, asked: Request) -> Request:
         instance = self.instances[asked.writer]

@@ -38,16 +38,17 @@ def sent_by(stage: TimedStage, index: int) -> Iterator[Sent]:
     for parcel in mine:
         if parcel.is_silent and not is_wanted(parcel, instance):
             parcel.is_lost = True
-        if parcel.asked is None or parcel.is_held or any(parcel.asked == each.asked for each in refused):
+        is_back = parcel.is_held or parcel.is_turned_away
+        if parcel.asked is None or is_back or any(parcel.asked == each.asked for each in refused):
             continue
-        if parcel.is_waiting:
+        if parcel.is_waiting and parcel.sender is instance.process:
             response = parcel.response
             yield Sent(parcel.asked, None if response is None else answer_of(response))
         elif parcel.is_under_way and parcel.sender is not instance.process:
             yield Sent(parcel.asked, is_orphan=True)
     if refused and is_wanted(refused[-1], instance):
         yield from (Sent(each.asked, OUT_OF_ORDER) for each in refused[-1:] if each.asked is not None)
-    elif batches and (batches[-1].is_lost or batches[-1].is_held) and is_wanted(batches[-1], instance):
+    elif batches and batches[-1].is_gone and is_wanted(batches[-1], instance):
         # It is to be sent again, and in the model it is under way already.
         yield from (Sent(each.asked) for each in batches[-1:] if each.asked is not None)
 
@@ -76,7 +77,8 @@ def delayed(network: TimedNetwork, writers: Mapping[int, int]) -> tuple[Request,
     """What the network holds back."""
     held = set[Request]()
     for parcel in network.parcels:
-        if not parcel.is_held or parcel.answer is not None:
+        is_decided = parcel.response is not None and not parcel.is_turned_away
+        if not parcel.is_held or is_decided:
             continue
         body = parcel.letter.request.body
         if parcel.asked is not None:

@@ -1,9 +1,9 @@
 """What applications write into their records, so that one can tell later where each comes from."""
 
-import attrs
+from ackproof.reference.kernel.value import value
 
 
-@attrs.frozen
+@value
 class Content:
     """
     What a record says of itself.

@@ -21,6 +21,7 @@ from ackproof.search.explorer import explore
 from tests import oracle
 from tests.model.groups.protocols import PROTOCOLS, group_of_two
 
+NOTICES = "notice partitions"
 INVARIANTS = (each_partition_has_one_owner, each_partition_is_assigned_once, no_assignment_is_ahead_of_the_group)
 
 
@@ -49,6 +50,25 @@ def test_nor_do_they_while_a_coordinator_waits_before_it_assigns_anew() -> None:
     found = explore(group_of_two(waiting, 1), *INVARIANTS)
 
     assert (found.ended, found.distinct_states) == ("exhausted", 479)
+
+
+def test_a_client_that_finishes_what_it_began_takes_what_another_member_is_assigned() -> None:
+    """It has said meanwhile that it does not own it (``AbstractMembershipManager.maybeAbortReconciliation``)."""
+    hasty = attrs.evolve(CONSUMER, finishes_what_it_began=True)
+    system = group_of_two(hasty, 1, frozenset({"partitions-added"}))
+
+    found = {of: explore(system, of) for of in (each_partition_has_one_owner, each_partition_is_assigned_once)}
+
+    assert [of.ended for of in found.values()] == ["violated", "exhausted"]
+
+
+def test_a_leader_may_see_the_first_of_two_partitions_that_were_added() -> None:
+    system = group_of_two(EAGER, 2, frozenset({"partitions-added"}))
+
+    taken = [step for state in oracle.explore(system).states for step in steps(system, state)]
+    after = [cast("ClassicGroup", system.named(step.state)["group"]) for step in taken if step.action.name == NOTICES]
+
+    assert {(group.partitions, max(m.watched for m in group.members)) for group in after} == {(3, 3), (4, 3), (4, 4)}
 
 
 def test_a_leader_may_assign_by_older_metadata() -> None:

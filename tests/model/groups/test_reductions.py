@@ -29,6 +29,7 @@ BROKEN: Mapping[str, GroupRules] = {
     }.items()
 } | {
     "partition epochs of 3.7": attrs.evolve(CONSUMER, partition_epochs=moved_one_by_one, reconcile=at_each_target),
+    "finishes what it began": attrs.evolve(CONSUMER, finishes_what_it_began=True),
     "silenced": attrs.evolve(CONSUMER, is_silenced_by_errors=True),
 }
 RULES = {**PROTOCOLS, **BROKEN}

@@ -28,9 +28,10 @@ from ackproof.model.produce.replica import (
     maximal_in_sync,
     replaced,
 )
-from ackproof.model.produce.replicating import alter_partition
+from ackproof.model.produce.replicating import alter_partition, notice_one
 from ackproof.model.produce.replicating import down as went_down
 from ackproof.model.produce.rules import BrokerRules
+from ackproof.model.produce.stored import STORED
 from ackproof.model.produce.watermark import DERIVED
 
 ELIGIBLE = BrokerRules(has_eligible_leader_replicas=True)
@@ -121,6 +122,22 @@ def test_two_crashes_and_a_power_loss_leave_the_last_leader() -> None:
     back = registered(ELIGIBLE, registered(ELIGIBLE, replicas, 1), 0)
 
     assert candidates(ELIGIBLE, back) == [0]
+
+
+def test_who_is_down_may_be_made_the_leader_before_the_controller_notices() -> None:
+    """As KRaft does: the leader's session ends first, and the other one's only then."""
+    replicas = down(down(first_replicas(2), 0), 1)
+
+    after = [step.changes["replicas"] for step in notice_one.outcomes(Leader(ELIGIBLE, STORED, "all"), replicas)]
+
+    assert [roles(cast("Replicas", each)) for each in after] == [("eligible", "leader"), ("leader", "eligible")]
+
+
+def test_who_has_been_noticed_is_not_made_the_leader() -> None:
+    alone = noticed(CLASSIC, down((Replica("leader"), Replica("out")), 0))
+
+    assert roles(alone) == ("in-sync", "out")
+    assert list(notice_one.outcomes(Leader(CLASSIC, STORED, "all"), alone)) == []
 
 
 ASKED = proposed((Replica("leader", log=(Batch(0),)), Replica("eligible", log=(Batch(0),))), 1)

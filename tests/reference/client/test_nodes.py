@@ -41,11 +41,13 @@ def test_nothing_is_sent_while_metadata_is_overdue() -> None:
     scene.clock.run_until(2_000)
 
     assert not server.asked_for("heartbeat")
+    assert nodes.has_pending(NODE)
 
     nodes.is_update_due = lambda: False
     nodes.serve_all()
 
     assert scene.outcome(answer) == beat()
+    assert not nodes.has_pending(NODE)
 
 
 def test_a_broker_that_asks_for_it_is_left_alone_for_a_while() -> None:

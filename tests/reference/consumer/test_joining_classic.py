@@ -5,12 +5,13 @@ from kio.schema.leave_group.v5.request import LeaveGroupRequest
 from kio.schema.sync_group.v5.request import SyncGroupRequest
 
 from ackproof.reference.consumer.assignors.subscribing import decode_assignment, decode_subscription
+from ackproof.reference.consumer.consumer import Consumer
 from ackproof.reference.consumer.errors import FencedInstanceIdError
 from ackproof.reference.consumer.record import GroupMetadata
 from ackproof.reference.protocol.errors import KafkaError
 from tests.reference.consumer.listening import Told
 from tests.reference.consumer.scripted_group import ScriptedGroup
-from tests.reference.consumer.scripted_leader import P0, P1
+from tests.reference.consumer.scripted_leader import NOW_MS, P0, P1
 
 
 def test_a_member_says_what_it_subscribes_to_and_which_assignors_it_has() -> None:
@@ -153,6 +154,20 @@ def test_a_static_member_does_not_leave() -> None:
     group.pass_time(10)
 
     assert group.order("leave_group") == []
+
+
+@pytest.mark.parametrize("after_ms", range(3_000, 3_010))
+def test_closing_waits_until_it_has_left_also_as_metadata_has_to_be_asked_for_first(after_ms: int) -> None:
+    group, members = ScriptedGroup(), list[Consumer]()
+
+    def close() -> None:
+        group.start(members[0].close())
+
+    group.clock.call_at(NOW_MS + after_ms, close)
+    members.append(group.joined(metadata_max_age_ms=3_000))
+    group.pass_time(3_100)
+
+    assert group.order("leave_group") == ["leave_group"]
 
 
 def test_subscribing_to_nothing_unsubscribes() -> None:

@@ -59,6 +59,49 @@ def test_what_is_cancelled_does_not_happen(asked: list[tuple[int, bool]]) -> Non
     assert sorted(happened) == [number for number, (_, is_cancelled) in enumerate(asked) if not is_cancelled]
 
 
+@given(depths=st.lists(st.integers(0, 5), min_size=1))
+def test_who_waits_until_nothing_is_due_sees_all_that_comes_of_what_was(depths: list[int]) -> None:
+    clock = VirtualClock()
+    happened: list[str] = []
+
+    def happen(left: int) -> None:
+        happened.append("due")
+        if left:
+            clock.call_soon(partial(happen, left - 1))
+
+    clock.call_when_idle(lambda: (happened.append("idle"), happen(2))[0])
+    clock.call_when_idle(lambda: happened.append("last"))
+    for depth in depths:
+        clock.call_soon(partial(happen, depth))
+
+    clock.run_until(0)
+
+    assert happened == ["due"] * (sum(depths) + len(depths)) + ["idle"] + ["due"] * 3 + ["last"]
+
+
+def test_time_does_not_go_on_before_who_waits_until_nothing_is_due() -> None:
+    clock = VirtualClock()
+    happened: list[int] = []
+    clock.call_at(1, lambda: happened.append(clock.now_ms))
+    clock.call_when_idle(lambda: happened.append(clock.now_ms))
+
+    clock.run_until(2)
+
+    assert happened == [0, 1]
+
+
+def test_who_waits_until_nothing_is_due_does_not_once_its_process_has_stopped() -> None:
+    clock = VirtualClock()
+    process = Incarnation(clock)
+    happened: list[int] = []
+    process.call_when_idle(lambda: happened.append(1))
+
+    process.stop()
+    clock.run_until(1)
+
+    assert happened == []
+
+
 def test_what_has_happened_may_be_cancelled() -> None:
     clock = VirtualClock()
     happened: list[int] = []

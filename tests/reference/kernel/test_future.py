@@ -211,7 +211,7 @@ def test_the_result_of_a_failed_future_raises_its_error() -> None:
 def test_a_coroutine_of_a_process_that_has_stopped_never_goes_on() -> None:
     clock = VirtualClock()
     process = Incarnation(clock)
-    outcome = spawn(process, sleep(process, 5))
+    outcome = sleep(process, 5)
 
     process.stop()
     clock.run_until(20)

@@ -169,7 +169,7 @@ CLOSING = ConsumerRules(reset="latest", on_revoke="commit")
     [
         (MODERN, attrs.evolve(MODERN, commits_as_nobody=False), "consumer-pause", 1),
         (CLOSING, attrs.evolve(CLOSING, revokes_on_close=False), "member-leaves", 2),
-        (STATIC, BOTH, "consumer-crash", 3),
+        (STATIC, BOTH, "consumer-crash", 5),
         (ConsumerRules(commit="with-sink"), ConsumerRules(), "retention", 0),
     ],
 )

@@ -45,17 +45,12 @@ LONG_MS = 4_000
 """Long enough for the controller to notice, and for a broker to be back."""
 
 WHEN = st.one_of(st.integers(0, 80), st.just(LONG_MS))
-disturbances = st.lists(st.builds(Disturbance, st.sampled_from(sorted(FAULTS)), WHEN, st.integers(0, 99)), max_size=3)
-SHORT = st.lists(
-    st.builds(Disturbance, st.sampled_from(sorted(FAULTS)), st.integers(0, 80), st.integers(0, 99)), max_size=2
-)
-"""Without the controller's time: the map takes a broker that goes down again while it starts for one that was up."""
-
+happenings = st.builds(Disturbance, st.sampled_from(sorted(FAULTS)), WHEN, st.integers(0, 99))
 SEEDS = st.integers(0, 2**32)
 IN_ITS_OWN_TIME = [HealthCheck.too_slow]
 
 
-@given(clients(), brokers, SEEDS, disturbances)
+@given(clients(), brokers, SEEDS, st.lists(happenings, max_size=3))
 @settings(max_examples=25, deadline=None, suppress_health_check=IN_ITS_OWN_TIME)
 def test_each_step_is_one_of_the_model(
     client: ProducerRules, rules: BrokerRules, seed: int, disturbed: list[Disturbance]
@@ -64,12 +59,28 @@ def test_each_step_is_one_of_the_model(
 
 
 @pytest.mark.slow
-@given(clients(), brokers, SEEDS, SHORT)
-@settings(max_examples=200, deadline=None, suppress_health_check=IN_ITS_OWN_TIME)
+@given(clients(), brokers, SEEDS, st.lists(happenings, max_size=6))
+@settings(max_examples=400, deadline=None, suppress_health_check=IN_ITS_OWN_TIME)
 def test_each_step_is_one_of_the_model_in_many_runs(
     client: ProducerRules, rules: BrokerRules, seed: int, disturbed: list[Disturbance]
 ) -> None:
     run_beside(ProduceSetting(client, rules), seed, disturbed)
+
+
+def test_a_broker_that_is_down_is_made_the_leader_before_that_is_noticed() -> None:
+    rules = BrokerRules(replication_factor=2, min_insync_replicas=1)
+    both = [Disturbance("broker-crash", after_ms, 0) for after_ms in (60, 0)]
+
+    trace = run_beside(
+        ProduceSetting(ProducerRules(on_send_failure="drop"), rules), 1, [*both, Disturbance("response-lost", 2_000, 0)]
+    )
+
+    assert [step.says for step in trace.steps if step.action.name in {"broker crash", "notice one"}] == [
+        "broker 1, the leader, crashes",
+        "broker 2 crashes",
+        "the controller makes broker 2 the leader; in sync: broker 2",
+        "the controller notices; in sync: nobody",
+    ]
 
 
 def test_the_runs_take_all_that_the_stage_can_show() -> None:

@@ -22,6 +22,8 @@ from ackproof.reference.refinement.transactions.beside import run_beside_transac
 from ackproof.reference.refinement.transactions.faults import FAULTS
 from ackproof.reference.refinement.transactions.setting import TransactionSetting
 from ackproof.reference.transactions import adding
+from ackproof.reference.transactions.states import state_manager
+from ackproof.reference.transactions.states.metadata import TransactionMetadata
 
 ALONE = ApplicationRules(source="application", on_send_failure="resend", on_restart="resend")
 PIPE = ApplicationRules()
@@ -62,14 +64,18 @@ def test_each_step_is_one_of_the_model(setting: TransactionSetting, seed: int, d
 
 @pytest.mark.slow
 @given(runs(), SEEDS, disturbances)
-@settings(max_examples=150, deadline=None, suppress_health_check=IN_ITS_OWN_TIME)
+@settings(max_examples=250, deadline=None, suppress_health_check=IN_ITS_OWN_TIME)
 def test_each_step_is_one_of_the_model_in_many_runs(
     setting: TransactionSetting, seed: int, disturbed: list[Disturbance]
 ) -> None:
     run_beside_transactions(setting, seed, disturbed)
 
 
-SHOWN = [*(Disturbance(kind, 60, 99) for kind in sorted(FAULTS)), Disturbance("request-delayed", 170, 0)]
+SHOWN = [
+    *(Disturbance(kind, 60, 99) for kind in sorted(FAULTS)),
+    Disturbance("coordinator-failover", 60, 0),
+    Disturbance("request-delayed", 170, 0),
+]
 
 
 def test_the_runs_take_all_that_the_stage_can_show() -> None:
@@ -84,6 +90,7 @@ def test_the_runs_take_all_that_the_stage_can_show() -> None:
 OF_CLIENTS = {"append", "begin", "hear", "join", "locate", "send"}
 OF_BROKERS = {"late", "mark offsets", "mark output", "serve", "serve batch", "serve offsets"}
 OF_FAULTS = {
+    "broker crash",
     "marker delayed",
     "producer crash",
     "producer pause",
@@ -107,6 +114,11 @@ def nothing(*_: object, **__: object) -> None:
     """Nothing is refused, known, or told."""
 
 
+def nothing_of(_: object) -> dict[str, TransactionMetadata]:
+    """Nothing is read."""
+    return {}
+
+
 def test_a_reader_that_is_given_what_is_open_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(PartitionLog, "last_stable_offset", property(lambda log: log.high_watermark))
 
@@ -127,15 +139,38 @@ def test_a_batch_that_is_not_known_again_is_noticed(rules: TransactionRules, mon
     disturbed = [Disturbance("response-lost", after_ms, 0) for after_ms in (1, 60, 60)]
 
     with pytest.raises(NotRefinedError):
-        run_beside_transactions(TransactionSetting(ALONE, rules, 4), 1, disturbed)
+        run_beside_transactions(TransactionSetting(ALONE, rules, 4), 2, disturbed)
 
 
 def test_a_coordinator_that_takes_any_epoch_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(adding, "refuse", nothing)
-    disturbed = [Disturbance("request-delayed", 10, 99), Disturbance("producer-crash", 3, 0)]
+    disturbed = [Disturbance("request-delayed", 10, 99), Disturbance("producer-crash", 3, 2)]
 
     with pytest.raises(NotRefinedError, match="coordinator was"):
         run_beside_transactions(TransactionSetting(ALONE, TRANSACTION_VERSION_1), 1, disturbed)
+
+
+@pytest.mark.parametrize(("rules", "after_ms"), [(TRANSACTION_VERSION_1, 60), (TRANSACTION_VERSION_2, 90)])
+def test_who_goes_on_after_another_has_taken_its_place_is_fenced(
+    rules: TransactionRules, after_ms: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stands_still = [Disturbance("producer-crash", after_ms, 0)]
+    run_beside_transactions(TransactionSetting(ALONE, rules, 4), 8, stands_still)
+
+    monkeypatch.setattr(adding, "refuse", nothing)
+
+    with pytest.raises(NotRefinedError, match="coordinator was"):
+        run_beside_transactions(TransactionSetting(ALONE, rules, 4), 8, stands_still)
+
+
+def test_a_coordinator_that_takes_over_and_reads_nothing_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    setting, moves = TransactionSetting(ALONE, TRANSACTION_VERSION_2, 4), Disturbance("coordinator-failover", 60, 0)
+    run_beside_transactions(setting, 1, [moves])
+
+    monkeypatch.setattr(state_manager, "loaded", nothing_of)
+
+    with pytest.raises(NotRefinedError):
+        run_beside_transactions(setting, 1, [moves])
 
 
 def test_a_run_tells_what_the_model_has_taken_part_in(monkeypatch: pytest.MonkeyPatch) -> None:

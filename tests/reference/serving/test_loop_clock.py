@@ -1,8 +1,8 @@
 import asyncio
 import time
 
-from ackproof.reference.kernel.future import sleep, spawn
-from ackproof.reference.serving.clock import LoopClock
+from ackproof.reference.kernel.future import sleep
+from ackproof.reference.serving.clock import STEPS_OF_AN_ANSWER, LoopClock
 
 
 def test_it_tells_the_time_of_day() -> None:
@@ -41,9 +41,29 @@ def test_what_is_cancelled_does_not_happen() -> None:
         happened: list[int] = []
         clock.call_at(clock.now_ms + 5, lambda: happened.append(1)).cancel()
         done = asyncio.Event()
-        spawn(clock, sleep(clock, 20)).then(done.set)
+        sleep(clock, 20).then(done.set)
         await done.wait()
 
         assert happened == []
+
+    asyncio.run(scene())
+
+
+def test_who_waits_until_nothing_is_due_lets_an_answer_come_first() -> None:
+    async def scene() -> None:
+        clock = LoopClock(asyncio.get_running_loop())
+        happened, over = list[str](), asyncio.Event()
+
+        def answered(steps: int) -> None:
+            if steps:
+                clock.call_soon(lambda: answered(steps - 1))
+            else:
+                happened.append("answered")
+
+        answered(STEPS_OF_AN_ANSWER)
+        clock.call_when_idle(lambda: (happened.append("idle"), over.set())[0])
+        await over.wait()
+
+        assert happened == ["answered", "idle"]
 
     asyncio.run(scene())

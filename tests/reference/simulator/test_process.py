@@ -1,7 +1,7 @@
 from functools import partial
 
 from ackproof.reference.kernel.clock import VirtualClock
-from ackproof.reference.simulator.process import Process
+from ackproof.reference.simulator.process import STEPS_IN_A_MS, Process
 
 
 def happening() -> tuple[VirtualClock, Process, list[tuple[int, str]]]:
@@ -90,3 +90,33 @@ def test_who_never_waits_lets_time_pass_all_the_same() -> None:
     clock.run_until(3)
 
     assert happened[-1] == 3
+
+
+def test_who_always_waits_until_nothing_is_due_lets_time_pass() -> None:
+    clock = VirtualClock()
+    process = Process(clock, "a")
+    happened: list[int] = []
+
+    def again() -> None:
+        happened.append(clock.now_ms)
+        process.call_when_idle(again)
+
+    again()
+    clock.run_until(1)
+
+    assert happened.count(0) == STEPS_IN_A_MS + 1
+    assert happened.count(1) > 0
+
+
+def test_who_waits_until_nothing_is_due_during_a_pause_goes_on_after_it() -> None:
+    clock = VirtualClock()
+    process = Process(clock, "a")
+    happened: list[int] = []
+    process.call_when_idle(lambda: happened.append(clock.now_ms))
+
+    process.pause()
+    clock.run_until(5)
+    process.resume()
+    clock.run_until(6)
+
+    assert happened == [5]

@@ -1,0 +1,1 @@
+"""What lives: clusters that are asked or simulated, and what configures them."""

@@ -1,0 +1,1 @@
+"""The commands: what can be said, and what is answered."""

@@ -1,0 +1,1 @@
+"""From a pipeline to its verdicts, and to what repairs it."""

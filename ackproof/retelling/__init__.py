@@ -1,0 +1,1 @@
+"""Executions once they are found: taken again, told, drawn, walked through."""

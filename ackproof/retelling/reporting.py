@@ -1,0 +1,124 @@
+"""``verify --report DIR``: the page, and a trace file for each violated claim."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import cast
+
+import attrs
+
+from ackproof import __version__
+from ackproof.config.inquiries import Inquiry
+from ackproof.properties.claims import IN_TRANSACTIONS, INTERESTING, INVARIANTS
+from ackproof.properties.property import Property
+from ackproof.properties.verdict import Counterexample, Judgement, Verdict
+from ackproof.reports.document import counterexample
+from ackproof.reports.page.page import Blame, Section, Statement, Violation, as_html
+from ackproof.reports.story.telling import told
+from ackproof.retelling.retracing import Retraced, retaken
+from ackproof.traces.trace import Trace
+from ackproof.traces.varying import in_one_go, without
+
+PAGE = "index.html"
+
+
+def report(judgements: Sequence[Judgement], folder: Path) -> list[Path]:
+    """
+    Write the page and the traces into *folder*, which is made if it is not there; what was written.
+
+    Raises:
+        OSError: It can not be written.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    traces = {name: text for judgement in judgements for name, text in traces_of(judgement)}
+    sections = [Section(judgement, tuple(violations(judgement))) for judgement in judgements]
+    written = {**traces, PAGE: as_html(__version__, sections)}
+    for name, text in written.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    return [folder / name for name in written]
+
+
+def traces_of(judgement: Judgement) -> Iterator[tuple[str, str]]:
+    """The name and the content of each violated claim's trace file."""
+    for verdict in judgement.verdicts:
+        if verdict.counterexample:
+            document = counterexample(judgement, verdict, verdict.counterexample)["trace"]
+            yield name_of(judgement, verdict), json.dumps(document, indent=1, ensure_ascii=False) + "\n"
+
+
+def name_of(judgement: Judgement, verdict: Verdict) -> str:
+    """The name of a trace file."""
+    return f"{judgement.name}.{verdict.claim}.itf.json"
+
+
+def violations(judgement: Judgement) -> Iterator[Violation]:
+    """The violated claims, with their stories."""
+    for verdict in judgement.verdicts:
+        if verdict.counterexample:
+            yield violation(judgement, verdict, verdict.counterexample)
+
+
+def violation(judgement: Judgement, verdict: Verdict, found: Counterexample) -> Violation:
+    """A violated claim: its execution taken again, in the order in which it reads best."""
+    name = name_of(judgement, verdict)
+    document = cast("Mapping[str, object]", counterexample(judgement, verdict, found)["trace"])
+    again = retaken(document, Path(name))
+    trace = ordered(again)
+    return Violation(
+        verdict=attrs.evolve(verdict, counterexample=attrs.evolve(found, trace=trace)),
+        story=told(trace),
+        blames=tuple(blames(again, trace)),
+        statements=tuple(statements(again, trace)),
+        reproducer=reproducer(judgement, verdict),
+        trace=name,
+    )
+
+
+def ordered(again: Retraced) -> Trace:
+    """The execution in the order in which it reads best; one that goes on for ever as it is."""
+    if again.trace.loop is not None:
+        return again.trace
+    return in_one_go(again.system, again.trace, [move.source for move in told(again.trace).moves])
+
+
+def blames(again: Retraced, trace: Trace) -> Iterator[Blame]:
+    """For each fault whether the rest of the execution breaks the claim without it."""
+    if trace.loop is not None:
+        return
+    for number, step in enumerate(trace.steps):
+        if step.action.fault:
+            other = without(again.system, trace, number)
+            still = not all(again.inquiry.holds(values) for values in named(again, other))
+            yield Blame(number + 1, step.action.fault, not still)
+
+
+def named(again: Retraced, trace: Trace) -> Iterator[Mapping[str, object]]:
+    """The components and rules of each state."""
+    for state in trace.states:
+        yield {**again.system.rules, **dict(zip(trace.names, state, strict=True))}
+
+
+def statements(again: Retraced, trace: Trace) -> Iterator[Statement]:
+    """All that is said of this part of the pipeline, and in which states it is true; the claim in question first."""
+    states = list(named(again, trace))
+    for claim, statement in {each.name: (claim, each) for claim, each in said_of(again.inquiry)}.values():
+        if set(statement.reads) <= states[0].keys():
+            truths = tuple(statement(values) for values in states)
+            yield Statement(claim, statement.says, statement.source, truths)
+
+
+def said_of(inquiry: Inquiry) -> Iterator[tuple[str | None, Property]]:
+    """Each property with its claim; with none where it only makes a claim interesting."""
+    yield inquiry.basic, inquiry.holds
+    yield from INVARIANTS[inquiry.half].items()
+    for claim, (holds, matters) in IN_TRANSACTIONS.items():
+        yield claim, holds
+        yield None, matters
+    for interesting in INTERESTING[inquiry.half].values():
+        yield from ((None, each) for each in interesting)
+
+
+def reproducer(judgement: Judgement, verdict: Verdict) -> str:
+    """A command that finds the violation again."""
+    file = judgement.file or f"{judgement.name}.ackproof.toml"
+    return f"ackproof verify {file} --claim {verdict.claim} --records {verdict.bounds.get('records', 3)}"

@@ -1,0 +1,133 @@
+"""The replicas on the stage of the produce half, as they are in the fine-grained model."""
+
+from collections.abc import Callable
+from copy import deepcopy
+
+from ackproof.model.produce.batch import Batch
+from ackproof.model.produce.replica import Replica, Replicas, Role
+from ackproof.reference.broker.logs import Logs
+from ackproof.reference.broker.partitions.partition import Partition
+from ackproof.reference.broker.settings import BrokerSettings
+from ackproof.reference.controller.image import NO_LEADER
+from ackproof.reference.log.log import PartitionLog
+from ackproof.reference.log.settings import LogSettings
+from ackproof.reference.log.storage.checkpoints import TopicPartition
+from ackproof.reference.records.batch import Batch as StoredBatch
+from ackproof.reference.records.batch import decode
+from ackproof.reference.refinement.produce.stage import TOPIC, ProduceStage
+
+
+class ReplicasMap:
+    """
+    Maps the replicas of one run.
+
+    What the model remembers and the reference does not, it remembers here: what is on the disk of a broker that is
+    down, in which epoch each replica led last, and how far a leader that is gone knew its followers.
+
+    A broker is up from when it has registered on: it fetches before the controller takes its fence away.
+
+    Attributes:
+        logs: What each broker has, and its high watermark.
+    """
+
+    def __init__(self, stage: ProduceStage, batch: Callable[[StoredBatch], Batch]) -> None:
+        """
+        Begin where the stage is.
+
+        Args:
+            stage: The stage.
+            batch: What a batch in a log is in the model.
+        """
+        self._stage = stage
+        self._batch = batch
+        self.logs: dict[int, tuple[tuple[Batch, ...], int]] = {}
+        self._is_gone: set[int] = set()
+        self._led: dict[int, tuple[int, int]] = {}
+        self._broker_epochs: dict[int, int] = {}
+        self._fetched_to: dict[int, int] = {}
+        others = (broker for broker in stage.image.replicas if broker != stage.first_leader)
+        self._brokers = (stage.first_leader, *others)
+
+    def replicas(self) -> Replicas:
+        """The replicas, the first leader first, with what the controller says of them."""
+        for broker in self._brokers:
+            self._look_at(broker)
+        if self._stage.image.leader != NO_LEADER:
+            self._look_at_leader(self._stage.image.leader)
+        return tuple(self._replica(broker) for broker in self._brokers)
+
+    def _replica(self, broker: int) -> Replica:
+        image = self._stage.image
+        is_up = self._stage.has_registered(broker)
+        log, high_watermark = self.logs[broker]
+        epoch, epoch_start = self._led.get(broker, (0, 0))
+        return Replica(
+            role=self._role(broker),
+            is_up=is_up,
+            log=log,
+            was_last_leader=image.leader == NO_LEADER and image.last_known_leader == broker,
+            is_dirty=not is_up,
+            high_watermark=high_watermark,
+            fetched_to=self._fetched_to.get(broker, 0),
+            leader_epoch=epoch,
+            epoch_start=epoch_start,
+            is_joining=broker in self._joining(),
+        )
+
+    def _role(self, broker: int) -> Role:
+        """What the controller says of a broker."""
+        image = self._stage.image
+        if broker == image.leader:
+            return "leader"
+        if broker in image.in_sync_replicas:
+            return "in-sync"
+        return "eligible" if broker in image.eligible_leader_replicas else "out"
+
+    def _joining(self) -> frozenset[int]:
+        """Whom the leader counts as in sync while the controller has not decided so."""
+        led = self._stage.partition(self._stage.image.leader) if self._stage.image.leader != NO_LEADER else None
+        if led is None or led.leadership is None:
+            return frozenset()
+        in_sync = led.leadership.in_sync
+        return frozenset(in_sync.maximal) - frozenset(in_sync.committed)
+
+    def _look_at(self, broker: int) -> None:
+        machine = self._stage.cluster.machines[broker]
+        partition = self._stage.partition(broker)
+        if partition is not None:
+            self.logs[broker] = self._contents(partition.log)
+            self._is_gone.discard(broker)
+        elif not machine.is_up and broker not in self._is_gone:
+            self.logs[broker] = self._contents(self._log_on_disk(broker))
+            self._is_gone.add(broker)
+        broker_epoch = self._stage.cluster.image.brokers[broker].epoch
+        if self._broker_epochs.get(broker) != broker_epoch:
+            self._broker_epochs[broker] = broker_epoch
+            self._fetched_to[broker] = 0
+
+    def _contents(self, log: PartitionLog) -> tuple[tuple[Batch, ...], int]:
+        return tuple(self._batch(decode(data)) for data in log.batches()), log.high_watermark
+
+    def _log_on_disk(self, broker: int) -> PartitionLog:
+        """What a broker that is down will find when it starts."""
+        stage, disk = self._stage, deepcopy(self._stage.cluster.machines[broker].disk)
+        rules = stage.rules
+        logs = Logs(stage.clock, disk, BrokerSettings(), rules.brokers, rules.transactions)
+        topic = stage.cluster.image.topics[TOPIC]
+        return logs.open(TopicPartition(TOPIC, 0), topic.topic_id, LogSettings())
+
+    def _look_at_leader(self, leader: int) -> None:
+        leader_epoch = self._stage.image.leader_epoch
+        led = self._stage.partition(leader)
+        known = self._led.get(leader)
+        if known is None or known[0] != leader_epoch:
+            self._led[leader] = (leader_epoch, len(self.logs[leader][0]))
+            self._fetched_to = {}
+        if led is not None and led.leadership is not None and led.leadership.leader_epoch == leader_epoch:
+            self._look_at_followers(led)
+
+    def _look_at_followers(self, led: Partition) -> None:
+        assert led.leadership is not None
+        for broker, follower in led.leadership.followers.items():
+            if follower.broker_epoch == self._broker_epochs[broker]:
+                self._fetched_to[broker] = max(follower.log_end_offset, 0)
