@@ -37,11 +37,18 @@ class Remedy:
         changes: The value of each key, where it stands in the pipeline file.
         where: The kind of the dearest change: "configuration", "upgrade" or "application".
         costs: Of each change its key, what it costs, and why.
+        places: File and line of the settings that stand in another file than the pipeline's.
     """
 
     changes: Mapping[str, str | int]
     where: str
     costs: tuple[tuple[str, str, str], ...]
+    places: Mapping[str, tuple[str, int | None]] = attrs.field(factory=dict[str, tuple[str, int | None]])
+
+    def place(self, key: str) -> str:
+        """Where a setting stands, as it is told behind its new value: `` (application.yml:7)``."""
+        file, line = self.places.get(key, ("", None))
+        return f" ({file}:{line})" if line else f" ({file})" if file else ""
 
 
 @attrs.frozen

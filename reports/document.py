@@ -75,7 +75,8 @@ def theorems(induction: Induction) -> Iterator[Json]:
 def remedy(found: Remedy) -> Json:
     """A smallest set of changes, with the keys where they stand in the pipeline file."""
     costs = [{"key": key, "of": of, "why": why} for key, of, why in found.costs]
-    return {"set": dict(found.changes), "verified": True, "where": found.where, "costs": costs}
+    places = {key: {"file": file, "line": line} for key, (file, line) in found.places.items()}
+    return {"set": dict(found.changes), "verified": True, "where": found.where, "costs": costs, "places": places}
 
 
 def counterexample(judgement: Judgement, verdict: Verdict, found: Counterexample) -> Json:

@@ -67,7 +67,7 @@ def finally_(found: Counterexample) -> Iterator[str]:
 
 def repaired(remedy: Remedy) -> str:
     """A repair, and what it costs."""
-    changes = ", ".join(f"`{key} = {value}`" for key, value in remedy.changes.items())
+    changes = ", ".join(f"`{key} = {value}`{remedy.place(key)}" for key, value in remedy.changes.items())
     costs = ", ".join(dict.fromkeys(of for _, of, _ in remedy.costs))
     return f"set {changes} (verified{f'; costs {costs}' if costs else ''})"
 

@@ -90,7 +90,7 @@ def proved(verdict: Verdict) -> Iterator[str]:
 def show_repairs(console: Console, verdict: Verdict) -> None:
     """What makes the claim hold, each in a line, or why nothing does."""
     for number, remedy in enumerate(verdict.repairs):
-        changes = ", ".join(f"{key} = {value}" for key, value in remedy.changes.items())
+        changes = ", ".join(f"{key} = {value}{remedy.place(key)}" for key, value in remedy.changes.items())
         costs = ", ".join(dict.fromkeys(of for _, of, _ in remedy.costs))
         words = Text.assemble(f"set {changes}", (f" (verified; costs {costs})", "dim"))
         hanging(console, Text("or" if number else "repair", style="green"), words)

@@ -14,10 +14,12 @@ from ackproof.config.files.problems import BadConfiguration
 from ackproof.config.pipeline import Pipeline
 from ackproof.config.reading import read_pipeline
 from ackproof.judging.oracle import Oracle
-from ackproof.judging.remedies import Outcome, outcome
+from ackproof.judging.remedies import Outcome, as_remedy, outcome
+from ackproof.properties.verdict import Remedy
 from ackproof.repair.change import CanNotWriteError
 from ackproof.repair.repairing import Failed, Repair
 from ackproof.repair.writing import Edit, diffs, edits, write
+from ackproof.reports.document import remedy
 from ackproof.reports.text import hanging, plural, rendered
 
 BAD_USAGE = 3
@@ -38,7 +40,7 @@ def answer(path: Path, *, budget_s: float, form: Literal["text", "json"], writes
     except CanNotWriteError as problem:
         return usage(f"nothing is written: {problem}")
     if form == "json":
-        sys.stdout.write(as_json(found, planned) + "\n")
+        sys.stdout.write(as_json(pipeline, found, planned) + "\n")
     else:
         console = Console(highlight=False)
         sys.stdout.write(rendered(console, partial(show, console, pipeline, found)))
@@ -106,25 +108,11 @@ def repaired(pipeline: Pipeline, *, budget_s: float) -> Outcome:
             return outcome(pipeline, oracle, has_time=lambda: seconds_left() > 0)
 
 
-def as_json(found: Outcome, planned: tuple[Edit, ...] = ()) -> str:
+def as_json(pipeline: Pipeline, found: Outcome, planned: tuple[Edit, ...] = ()) -> str:
     """The document, with the differences of what is written."""
-    documents = [document(repair) for repair in found.repairs]
+    documents = [remedy(as_remedy(pipeline, repair)) for repair in found.repairs]
     differences = {"written": list(diffs(planned))} if planned else {}
     return json.dumps({"repairs": documents, "reason": found.reason, **differences}, indent=1, ensure_ascii=False)
-
-
-def document(repair: Repair) -> dict[str, object]:
-    """One repair, with the keys where they stand in the file."""
-    return {
-        "set": {change.key: change.value for change in repair.changes},
-        "verified": True,
-        "where": repair.where,
-        "costs": [
-            {"key": option.change.key, "of": cost.of, "why": cost.why}
-            for option in repair.options
-            for cost in option.lever.costs
-        ],
-    }
 
 
 def show(console: Console, pipeline: Pipeline, found: Outcome) -> None:
@@ -133,15 +121,16 @@ def show(console: Console, pipeline: Pipeline, found: Outcome) -> None:
     if found.reason:
         hanging(console, Text("no repair" if exit_code(found) else ""), Text(found.reason))
     for number, repair in enumerate(found.repairs, start=1):
-        show_repair(console, number, repair)
+        show_repair(console, number, repair, as_remedy(pipeline, repair))
     if found.repairs:
         each = f"each judged by the full search, as were {plural(found.tried, 'configuration')} in all"
         hanging(console, Text("verified", style="dim"), Text(each, style="dim"))
 
 
-def show_repair(console: Console, number: int, repair: Repair) -> None:
+def show_repair(console: Console, number: int, repair: Repair, told: Remedy) -> None:
     """One repair, key by key, with what it costs."""
     for place, option in enumerate(repair.options):
         head = Text(f"repair {number}" if place == 0 else "", style="bold green")
         costs = "".join(f"\ncosts {cost.of}: {cost.why}" for cost in option.lever.costs)
-        hanging(console, head, Text.assemble((f"{option.change.key} = {option.change.value}", "bold"), costs))
+        changed = Text(f"{option.change.key} = {option.change.value}", style="bold")
+        hanging(console, head, Text.assemble(changed, told.place(option.change.key), costs))

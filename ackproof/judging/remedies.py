@@ -7,6 +7,7 @@ from functools import partial
 import attrs
 
 from ackproof.config.pipeline import Pipeline
+from ackproof.config.places import places
 from ackproof.judging.effort import Effort
 from ackproof.judging.hearing import OnProgress
 from ackproof.judging.judge import judge
@@ -102,9 +103,11 @@ def advice(faults: Sequence[str]) -> Iterator[str]:
         yield f"what is left is to keep from happening: {', '.join(others)}"
 
 
-def as_remedy(repair: Repair) -> Remedy:
+def as_remedy(pipeline: Pipeline, repair: Repair) -> Remedy:
     """A repair that was judged by the full search, as a part of a verdict."""
+    elsewhere = {key: place for key, place in places(pipeline).items() if place[0] != pipeline.file}
     return Remedy(
+        places={change.key: elsewhere[change.key] for change in repair.changes if change.key in elsewhere},
         changes={change.key: change.value for change in repair.changes},
         where=repair.where,
         costs=tuple((option.change.key, cost.of, cost.why) for option in repair.options for cost in option.lever.costs),
@@ -149,4 +152,6 @@ def with_repairs(
         Oracle(seconds_left, memory, once, on_progress),
         has_time=lambda: seconds_left() > 0 and memory.states_left != 0,
     )
-    return attrs.evolve(verdict, repairs=tuple(map(as_remedy, found.repairs)), repair_reason=found.reason)
+    return attrs.evolve(
+        verdict, repairs=tuple(map(partial(as_remedy, pipeline), found.repairs)), repair_reason=found.reason
+    )

@@ -31,8 +31,20 @@ def relative(judgement: Judgement, root: Path) -> Judgement:
         file=judgement.file and under(root, judgement.file),
         errors=tuple(remark_under(root, error) for error in judgement.errors),
         notices=tuple(remark_under(root, notice) for notice in judgement.notices),
-        places={key: (under(root, file), line) for key, (file, line) in judgement.places.items()},
+        places=places_under(root, judgement.places),
+        verdicts=tuple(verdict_under(root, verdict) for verdict in judgement.verdicts),
     )
+
+
+def places_under(root: Path, places: Mapping[str, tuple[str, int | None]]) -> dict[str, tuple[str, int | None]]:
+    """*places* with their files as seen from *root*."""
+    return {key: (under(root, file), line) for key, (file, line) in places.items()}
+
+
+def verdict_under(root: Path, verdict: Verdict) -> Verdict:
+    """*verdict* with the files of its repairs as seen from *root*."""
+    repairs = (attrs.evolve(remedy, places=places_under(root, remedy.places)) for remedy in verdict.repairs)
+    return attrs.evolve(verdict, repairs=tuple(repairs))
 
 
 def remark_under(root: Path, remark: Remark) -> Remark:
