@@ -125,7 +125,7 @@ def check(
     ww
         Let cycles go by way of the order of writes, too.
     """
-    from ackproof.checking import answer
+    from ackproof.commands.checking import answer
 
     return answer(history, format, with_ww=ww)
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from ackproof.checking import check
+from ackproof.commands.checking import check
 
 PARTITIONS = 8
 CLIENT = {"acks": "all", "idempotence": True, "isolation": "read_committed", "group": "g"}

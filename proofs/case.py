@@ -4,6 +4,8 @@ from collections.abc import Mapping
 
 import attrs
 
+from ackproof.model.faults import Faults
+from ackproof.model.produce.held import may_lead_again
 from ackproof.model.produce.rules import BrokerRules, ProducerRules
 from ackproof.model.produce.truncation import to_end_of_agreement
 
@@ -62,6 +64,11 @@ class Case:
         counts_in_sync = brokers.keeps_high_watermark_below_min_isr or not brokers.has_eligible_leader_replicas
         is_clean = not brokers.elects_uncleanly and brokers.truncation is to_end_of_agreement
         return is_clean and counts_in_sync and not any(had)
+
+    @property
+    def may_lead_again(self) -> bool:
+        """Whether a broker may lead again while the network holds back what was sent to it before."""
+        return may_lead_again(self.kinds, Faults(self.at_most, tuple(self.faults.items())))
 
     @property
     def loses_nothing(self) -> bool:

@@ -5,10 +5,12 @@ Of groups and transactions none says so much. Who owns a partition, which commit
 late, does not say which records were processed between two commits, or read before a transaction ended; claims do.
 """
 
+from collections.abc import Container
 from typing import cast
 
 from ackproof.model.faults import FAULTS, Faults
 from ackproof.model.produce.append import Leader
+from ackproof.model.produce.held import may_lead_again
 from ackproof.model.produce.rules import ProducerRules
 from ackproof.model.system import System
 from ackproof.proofs.case import Case
@@ -52,6 +54,12 @@ def by_replicas(case: Case) -> tuple[str, ...]:
     return (WATERMARK, SURVIVAL) if survival.covers(case) else ()
 
 
-def lifts_faults(case: Case) -> bool:
-    """Whether theorems on it are about any number of faults: not where none can happen, or so many may cost data."""
-    return bool(case.faults) and case.loses_nothing
+def lifts_faults(case: Case, theorems: Container[str]) -> bool:
+    """
+    Whether *theorems* on it are about any number of faults.
+
+    They are not where none can happen, where so many may cost data, or where so many let a request arrive that was
+    sent before another broker led.
+    """
+    is_in_order = ORDER not in theorems or not may_lead_again(case.kinds)
+    return bool(case.faults) and case.loses_nothing and is_in_order

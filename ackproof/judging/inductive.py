@@ -36,4 +36,4 @@ def theorems_of(inquiry: Inquiry) -> Induction | None:
         return None
     case = case_of(inquiry.system(False))
     theorems = theorems_on(case, inquiry.basic)
-    return Induction(inquiry.basic, inquiry.half, lifts_faults(case), theorems) if theorems else None
+    return Induction(inquiry.basic, inquiry.half, lifts_faults(case, theorems), theorems) if theorems else None

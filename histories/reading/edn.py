@@ -104,6 +104,7 @@ def plain_tokens(text: str) -> list[str] | None:
 
 def take(tokens: Iterable[str], stack: list[Open], line: int) -> None:
     """Go on by the *tokens* of a line."""
+    elements: list[object]
     opens, _, elements = stack[-1]
     for token in tokens:
         if token[0] == ":":
@@ -111,7 +112,7 @@ def take(tokens: Iterable[str], stack: list[Open], line: int) -> None:
         elif token.isdecimal():
             form = int(token)
         elif token in OPENS:
-            opens, elements = token, list[object]()
+            opens, elements = token, []
             stack.append((opens, line, elements))
             continue
         elif token in CLOSES:

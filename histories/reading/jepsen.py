@@ -93,7 +93,8 @@ def rebalanced(fields: Map) -> Iterator[Key]:
 
 def micro_operations(steps: Iterable[Sequence[object]]) -> tuple[Sequence[Records], Sequence[Records]]:
     """What was sent, and what was polled."""
-    sent, polled = list[Records](), list[Records]()
+    sent: list[Records] = []
+    polled: list[Records] = []
     for step in steps:
         if step[0] == ":send":
             _, key, what = step

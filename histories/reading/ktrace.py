@@ -1,5 +1,6 @@
 """Reads histories of our own format: ``line.py`` has what a line may say, docs/histories.md what it means."""
 
+from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from operator import attrgetter
 from sys import intern
@@ -9,7 +10,7 @@ import msgspec
 
 from ackproof.histories.history import Append, Commit, Done, History
 from ackproof.histories.operation import Key, Operation, Records, Value, gathered
-from ackproof.histories.reading.line import NEEDS, Header, Id, Line, Step
+from ackproof.histories.reading.line import NEEDS, Committed, Header, Id, Line, Step
 from ackproof.histories.reading.placing import place
 from ackproof.histories.reading.problem import BadHistoryError
 
@@ -75,7 +76,7 @@ class Reader:
     running: dict[Id | None, Operation] = attrs.field(factory=dict["Id | None", Operation])
     parts: dict[Id | None, Parts] = attrs.field(factory=dict["Id | None", "Parts"])
     operations: list[Operation] = attrs.field(factory=list[Operation])
-    polled: dict[Place, list[Records]] = attrs.field(factory=dict[Place, list[Records]])
+    polled: defaultdict[Place, list[Records]] = attrs.field(factory=lambda: defaultdict[Place, list[Records]](list))
     done: list[Done] = attrs.field(factory=list[Done])
     commits: list[Commit] = attrs.field(factory=list[Commit])
     log: list[Append] = attrs.field(factory=list[Append])
@@ -146,17 +147,20 @@ def returned(reader: Reader, line: Line) -> None:
     if line.m is not None:
         operation.sent, operation.polled = micro_operations(line.m)
         if line.out == "ok":
-            reader.commits.extend(commits(operation, line.m))
+            for step in line.m:
+                if step.c is not None:
+                    reader.commits.extend(commits(line.n, operation.client, step.c))
     elif parts is not None:
         operation.sent, operation.polled = map(gathered, parts)
     reader.operations.append(operation)
     for records in operation.polled:
-        reader.polled.setdefault((operation.client, records.key), []).append(records)
+        reader.polled[operation.client, records.key].append(records)
 
 
 def micro_operations(steps: Iterable[Step]) -> tuple[Sequence[Records], Sequence[Records]]:
     """What was sent, and what was polled."""
-    sent, polled = list[Records](), list[Records]()
+    sent: list[Records] = []
+    polled: list[Records] = []
     for step in steps:
         if step.s is not None:
             if step.id is None:
@@ -167,15 +171,13 @@ def micro_operations(steps: Iterable[Step]) -> tuple[Sequence[Records], Sequence
                 raise ValueError("m: a poll has as many off as id")
             if each.id:
                 polled.append(Records(intern(each.part), each.id, each.off))
-    return gathered(sent), gathered(polled)
+    return gathered(sent) if sent else (), gathered(polled) if polled else ()
 
 
-def commits(operation: Operation, steps: Iterable[Step]) -> Iterator[Commit]:
-    """The offsets that it committed."""
-    for step in steps:
-        if step.c is not None and operation.completed is not None:
-            for key, offset in step.c.next.items():
-                yield Commit(operation.completed, operation.client, step.c.group, key, offset)
+def commits(place: int, client: Hashable, committed: Committed) -> Iterator[Commit]:
+    """The offsets that were committed."""
+    for key, offset in committed.next.items():
+        yield Commit(place, client, committed.group, key, offset)
 
 
 def moved(reader: Reader, line: Line) -> None:

@@ -129,19 +129,14 @@ class RecordedConsumer:
     async def commit(self, offsets: Mapping[Place, object] | None = None) -> None:
         """Commit offsets."""
         asked = dict(self.polling.following) if offsets is None else following(offsets)
-        operation = self.polling.commit(asked)
-        try:
+        with self.polling.committing(asked) as operation:
             await self.client.commit(offsets)
-        except BaseException as error:
-            self.polling.commit_failed(operation, error)
-            raise
         self.polling.committed(operation, asked)
 
     async def stop(self) -> None:
         """Leave the group."""
-        operation = self.polling.close()
-        await self.client.stop()
-        self.polling.recorder.returned(operation, "ok")
+        with self.polling.closing():
+            await self.client.stop()
 
 
 class Recording:

@@ -59,11 +59,8 @@ class RecordedProducer:
     ) -> Future[Metadata]:
         """Send a record."""
         sent, headers = self.sending.send(topic, partition, key, value, headers)
-        try:
+        with self.sending.handing_over(sent):
             future = await self.client.send(topic, value, key, partition, timestamp_ms, headers)
-        except BaseException as error:
-            self.sending.refused(sent, error)
-            raise
         future.add_done_callback(lambda ended: self._ended(sent, ended))
         return future
 
@@ -98,15 +95,10 @@ class RecordedProducer:
 
     async def commit_transaction(self) -> None:
         """Commit it."""
-        self.sending.commit_asked()
-        await self.client.commit_transaction()
-        self.sending.committed()
+        with self.sending.committing():
+            await self.client.commit_transaction()
 
     async def abort_transaction(self) -> None:
         """Abort it."""
-        try:
+        with self.sending.aborting():
             await self.client.abort_transaction()
-        except BaseException as error:
-            self.sending.abort_failed(error)
-            raise
-        self.sending.aborted()

@@ -117,12 +117,8 @@ class RecordedConsumer:
             given, asked = {"message": message}, {place: (message.offset() or 0) + 1}
         elif offsets is not None:
             given, asked = {"offsets": list(offsets)}, following(offsets)
-        operation = self.polling.commit(asked)
-        try:
+        with self.polling.committing(asked) as operation:
             result = self.client.commit(asynchronous=asynchronous, **given)
-        except BaseException as error:
-            self.polling.commit_failed(operation, error)
-            raise
         if result is not None:
             self.polling.committed(operation, following(result))
         return result
@@ -135,6 +131,5 @@ class RecordedConsumer:
 
     def close(self) -> None:
         """Leave the group."""
-        operation = self.polling.close()
-        self.client.close()
-        self.polling.recorder.returned(operation, "ok")
+        with self.polling.closing():
+            self.client.close()

@@ -72,11 +72,8 @@ class RecordedProducer:
             if heard is not None:
                 heard(error, message)
 
-        try:
+        with self.sending.handing_over(sent):
             self.client.produce(topic, value=value, key=key, partition=partition, on_delivery=delivered, **given)
-        except BaseException as error:
-            self.sending.refused(sent, error)
-            raise
 
     def begin_transaction(self) -> None:
         """Begin a transaction."""
@@ -90,15 +87,10 @@ class RecordedProducer:
 
     def commit_transaction(self, *given: float) -> None:
         """Commit it."""
-        self.sending.commit_asked()
-        self.client.commit_transaction(*given)
-        self.sending.committed()
+        with self.sending.committing():
+            self.client.commit_transaction(*given)
 
     def abort_transaction(self, *given: float) -> None:
         """Abort it."""
-        try:
+        with self.sending.aborting():
             self.client.abort_transaction(*given)
-        except BaseException as error:
-            self.sending.abort_failed(error)
-            raise
-        self.sending.aborted()

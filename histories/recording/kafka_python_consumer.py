@@ -118,12 +118,8 @@ class RecordedConsumer:
     def commit(self, offsets: Mapping[Place, object] | None = None, **given: object) -> None:
         """Commit offsets."""
         asked = self._asked(offsets)
-        operation = self.polling.commit(asked)
-        try:
+        with self.polling.committing(asked) as operation:
             self.client.commit(offsets, **given)
-        except BaseException as error:
-            self.polling.commit_failed(operation, error)
-            raise
         self.polling.committed(operation, asked)
 
     def commit_async(self, offsets: Mapping[Place, object] | None = None, callback: Commit | None = None) -> Future:
@@ -146,9 +142,8 @@ class RecordedConsumer:
 
     def close(self, *given: object, **named: object) -> None:
         """Leave the group."""
-        operation = self.polling.close()
-        self.client.close(*given, **named)
-        self.polling.recorder.returned(operation, "ok")
+        with self.polling.closing():
+            self.client.close(*given, **named)
 
 
 class Recording:

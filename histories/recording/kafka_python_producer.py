@@ -48,11 +48,8 @@ class RecordedProducer:
     ) -> RecordFuture:
         """Send a record."""
         sent, headers = self.sending.send(topic, given.get("partition"), key, value, headers)
-        try:
+        with self.sending.handing_over(sent):
             future = self.client.send(topic, value=value, key=key, headers=headers, **given)
-        except BaseException as error:
-            self.sending.refused(sent, error)
-            raise
         future.add_callback(self._stored, sent)
         future.add_errback(self._given_up, sent)
         return future
@@ -78,15 +75,10 @@ class RecordedProducer:
 
     def commit_transaction(self) -> None:
         """Commit it."""
-        self.sending.commit_asked()
-        self.client.commit_transaction()
-        self.sending.committed()
+        with self.sending.committing():
+            self.client.commit_transaction()
 
     def abort_transaction(self) -> None:
         """Abort it."""
-        try:
+        with self.sending.aborting():
             self.client.abort_transaction()
-        except BaseException as error:
-            self.sending.abort_failed(error)
-            raise
-        self.sending.aborted()

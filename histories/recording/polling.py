@@ -121,6 +121,16 @@ class Polling:
         for at in parts:
             self.following.pop(at, None)
 
+    @contextmanager
+    def committing(self, following: Mapping[str, int]) -> Generator[int]:
+        """The client commits, which may fail; the operation."""
+        operation = self.commit(following)
+        try:
+            yield operation
+        except BaseException as error:
+            self.commit_failed(operation, error)
+            raise
+
     def commit(self, following: Mapping[str, int]) -> int:
         """A commit begins; its operation."""
         return self.recorder.invoked("commit", [commit_step(self.group, following)])
@@ -137,9 +147,12 @@ class Polling:
         """The application has processed a record."""
         self.recorder.done(record.at, record.value)
 
-    def close(self) -> int:
-        """The consumer is about to be closed; the operation."""
-        return self.recorder.invoked("close")
+    @contextmanager
+    def closing(self) -> Generator[None]:
+        """The client leaves the group."""
+        operation = self.recorder.invoked("close")
+        yield
+        self.recorder.returned(operation, "ok")
 
 
 def columns(polled: Sequence[Polled]) -> list[Step]:

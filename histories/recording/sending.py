@@ -1,7 +1,8 @@
 """What a producer sends, and in which transaction."""
 
 import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Literal
 
 import attrs
@@ -90,6 +91,15 @@ class Sending:
         self.recorder.added(sent.operation, sent.step)
         return sent
 
+    @contextmanager
+    def handing_over(self, sent: Sent) -> Generator[None]:
+        """The client is given a record, which it may refuse."""
+        try:
+            yield
+        except BaseException as error:
+            self.refused(sent, error)
+            raise
+
     def refused(self, sent: Sent, error: object) -> None:
         """The client did not take a record."""
         if sent.is_alone:
@@ -126,6 +136,23 @@ class Sending:
         """Offsets of a *group* became part of the transaction."""
         if self.transaction is not None and group is not None:
             self.transaction.commits.append(commit_step(group, following))
+
+    @contextmanager
+    def committing(self) -> Generator[None]:
+        """The client commits the transaction."""
+        self.commit_asked()
+        yield
+        self.committed()
+
+    @contextmanager
+    def aborting(self) -> Generator[None]:
+        """The client aborts the transaction."""
+        try:
+            yield
+        except BaseException as error:
+            self.abort_failed(error)
+            raise
+        self.aborted()
 
     def commit_asked(self) -> None:
         """The transaction is about to be committed: from now on only a successful abort says that it is not."""

@@ -4,8 +4,16 @@ from collections.abc import Iterator
 
 import attrs
 
-from ackproof.model.groups.consumer import Consumer, ConsumerGroup, Status, is_fenced, without_member
-from ackproof.model.groups.epochs import Assigned
+from ackproof.model.groups.claims import NONE
+from ackproof.model.groups.consumer import (
+    Consumer,
+    ConsumerGroup,
+    Status,
+    is_fenced,
+    registration_of,
+    with_registration,
+    without_member,
+)
 from ackproof.model.groups.heartbeats import aimed, joined, moved
 from ackproof.model.groups.naming import named, told
 from ackproof.model.groups.rules import ConsumerRules
@@ -42,12 +50,18 @@ def consumer_pause(group: ConsumerGroup, rules: ConsumerRules) -> Iterator[Next]
             yield Next(says, group=after)
             if rules.is_static and not is_fenced(member):
                 says = f"{named(index)} does not poll for too long and says that it will be back{losing(member)}"
-                yield Next(says, group=stopped(group, index, member.registration))
+                yield Next(says, group=stopped(group, index, rules))
 
 
-def stopped(group: ConsumerGroup, index: int, known: Assigned) -> ConsumerGroup:
-    """*group* after the static member at *index* has said that it will be back (epoch -2)."""
-    return group.with_member(index, Consumer("out", registration=attrs.evolve(known, has_stopped=True)))
+def stopped(group: ConsumerGroup, index: int, rules: ConsumerRules) -> ConsumerGroup:
+    """
+    *group* after the static member at *index* has said that it will be back (epoch -2): what it was to revoke is free.
+
+    Source: ``GroupMetadataManager.consumerGroupStaticMemberGroupLeave``.
+    """
+    known = attrs.evolve(registration_of(group, index), has_stopped=True, revoking=NONE)
+    gone = group.with_member(index, Consumer("out", registration=group.members[index].registration))
+    return with_registration(gone, index, known, rules.partition_epochs)
 
 
 def has_started(group: ConsumerGroup) -> bool:
@@ -71,7 +85,7 @@ def member_leaves(group: ConsumerGroup, rules: ConsumerRules) -> Iterator[Next]:
             continue
         if rules.is_static:
             says = f"{named(index)} stops and says that it will be back{losing(member)}"
-            yield Next(says, group=stopped(group, index, member.registration))
+            yield Next(says, group=stopped(group, index, rules))
             continue
         gone = Consumer(status_after_leaving(group, index), registration=member.registration)
         after = without_member(group.with_member(index, gone), index, rules)

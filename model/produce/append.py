@@ -106,6 +106,8 @@ class Leader:
             stands for that copy. Sound for loss and for order, as a repeat is acknowledged no earlier and lost no
             earlier than its first copy.
         joins_in_two_steps: A leader asks the controller, which agrees later, to let a follower be in sync.
+        keeps_held: What the network holds back is still under way to a broker once another one has led; elsewhere it
+            is forgotten, as that broker does not lead again.
     """
 
     rules: BrokerRules
@@ -113,6 +115,7 @@ class Leader:
     acks: str
     stores_repeats: bool = True
     joins_in_two_steps: bool = False
+    keeps_held: bool = False
 
 
 def serve(leader: Leader, replicas: Replicas, batch: Batch) -> tuple[Replicas, Refused | Appended]:

@@ -85,7 +85,7 @@ def restarted_quickly(rules: BrokerRules, replicas: Replicas, index: int) -> Ite
     Source: KIP-101, "Motivation"; KAFKA-1120: ``BrokerChangeListener`` compares who is there now with who was.
     """
     truncates = rules.truncates_before_fetching and bool(replicas[index].log)
-    again = attrs.evolve(replicas[index], is_truncating=truncates)
+    again = attrs.evolve(replicas[index], is_truncating=truncates, held=())
     if again != replicas[index]:
         says = f"{broker(index)} crashes and is back before the controller notices"
         yield Next(says, replicas=replaced(replicas, index, again))
@@ -126,7 +126,8 @@ def leader_change(leader: Leader, replicas: Replicas, connection: Connection, de
     old = leading(replicas)
     for index, replica in enumerate(replicas):
         if replica.role == "in-sync" and replica.is_up:
-            moved = replaced(without_proposals(replicas), old, attrs.evolve(replicas[old], role="in-sync"))
+            held = replicas[old].held + delayed if leader.keeps_held else ()
+            moved = replaced(without_proposals(replicas), old, attrs.evolve(replicas[old], role="in-sync", held=held))
             moved = replaced(moved, index, attrs.evolve(replica, role="leader"))
             led = leader.watermark.led(leader.rules, moved, index)
             after = leader.watermark.settled(leader.rules, led)

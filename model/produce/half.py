@@ -6,7 +6,7 @@ from functools import partial
 import attrs
 
 from ackproof.model.faults import FAULTS, Faults
-from ackproof.model.produce import deadlines, failing, librdkafka, refusals, replicating, retention, sending
+from ackproof.model.produce import deadlines, failing, held, librdkafka, refusals, replicating, retention, sending
 from ackproof.model.produce.append import Leader
 from ackproof.model.produce.network import Connection
 from ackproof.model.produce.producer import new_producer
@@ -29,7 +29,8 @@ FAULT_ACTIONS: tuple[Action, ...] = (
     failing.request_lost,
     failing.response_lost,
     failing.request_delayed,
-    replicating.late,
+    held.late,
+    held.late_again,
     failing.broker_crash,
     failing.power_loss,
     failing.leader_change,
@@ -74,10 +75,13 @@ def produce_half(
     """
     watermark = watermark_of(brokers, is_fine=is_fine)
     in_two_steps = joins_in_two_steps(brokers, kinds, is_fine=is_fine)
-    leader = Leader(brokers, watermark, client.acks, stores_repeats or is_fine, in_two_steps)
+    keeps_held = held.may_lead_again(kinds, None if is_fine else faults)
+    leader = Leader(brokers, watermark, client.acks, stores_repeats or is_fine, in_two_steps, keeps_held)
     controller = (replicating.alter_partition,) if in_two_steps else ()
     visible = (replicating.show.on(readable="replicas"),) if remembers_visible else ()
     faulty = tuple(act for act in fault_actions(client, brokers) if is_possible(act, kinds))
+    if not keeps_held:
+        faulty = tuple(act for act in faulty if act is not held.late_again)
     return System(
         initial={
             "replicas": first_replicas(brokers.replication_factor),

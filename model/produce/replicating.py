@@ -9,11 +9,9 @@ from ackproof.model.produce.append import Error, Leader, Refused, serve
 from ackproof.model.produce.controller import candidates, elected, joined, noticed, proposed, registered, without
 from ackproof.model.produce.network import (
     Connection,
-    Delayed,
     Request,
     has_unserved_head,
     has_waiting_head,
-    holds_batches,
     with_head,
     without_head,
 )
@@ -273,14 +271,6 @@ def show(leader: Leader, readable: tuple[tuple[int, ...], ...], visible: tuple[i
             yield Next(f"consumers can read {names}, up to offset {len(records)}", visible=records)
 
 
-@action(fair=False, when={"replicas": has_leader, "delayed": holds_batches})
-def late(leader: Leader, replicas: Replicas, delayed: Delayed) -> Iterator[Next]:
-    """What a stuck connection held reaches the leader after all; nobody reads the answer."""
-    after, served = served_head(leader, replicas, Request(delayed[0], None))
-    says = f"the delayed {delayed[0].name} arrives: {what_happened(leading(replicas), replicas, after, served)}"
-    yield Next(says, replicas=after, delayed=delayed[1:])
-
-
 def down(rules: BrokerRules, replicas: Replicas, index: int, log_end_offset: int) -> Replicas:
     """*replicas* after the broker of *index* went down with that much of its log left."""
     replica = replicas[index]
@@ -294,5 +284,7 @@ def down(rules: BrokerRules, replicas: Replicas, index: int, log_end_offset: int
         is_truncating=rules.truncates_before_fetching and log_end_offset > 0,
         # The controller refuses who has restarted (INELIGIBLE_REPLICA), if it can tell.
         is_joining=replica.is_joining and not rules.checks_broker_epochs,
+        # Its connections are gone with its process.
+        held=(),
     )
     return replaced(replicas, index, after)

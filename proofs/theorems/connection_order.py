@@ -73,10 +73,10 @@ def a_batch_arrives_when_all_before_it_are_stored(rules: Rules) -> Iterator[Obli
     For any number of records, retries, broken and stuck connections and elections, and at most five batches in flight.
     In flight are the batches after those that have succeeded: first what is on the connection, then what failed with
     it, each in order; that is sent again one by one, and nothing new before it. A stuck connection holds what followed
-    on what had succeeded, and the leader takes it in order; once another one has led, nothing of it arrives any more. A
-    request fails for no other reason than that its connection does, and what fails together is noticed together. That
-    the next batch is appended, and a stored one is not, says the theorem of the idempotent partition, up to each batch
-    by this one.
+    on what had succeeded, and the leader takes it in order; its broker leads no more once another one has led, until
+    nothing of it is left. A request fails for no other reason than that its connection does, and what fails together is
+    noticed together. That the next batch is appended, and a stored one is not, says the theorem of the idempotent
+    partition, up to each batch by this one.
     """
     before, after = unknown(State), unknown(State, when="after")
     yield Obligation("base", first(before).implies(invariant(before)))

@@ -170,7 +170,8 @@ def covers(case: Case) -> bool:
         return False
     remembers = not brokers.names_unknown_producers and client.max_in_flight <= brokers.remembered_batches == 5
     is_alike = keeps_order(client) and remembers
-    return is_alike and case.is_never_short and case.loses_nothing and case.kinds <= LOSES_NOTHING
+    is_in_order = case.kinds <= LOSES_NOTHING and not case.may_lead_again
+    return is_alike and is_in_order and case.is_never_short and case.loses_nothing
 
 
 def numbers_once(rules: IdempotenceRules) -> bool:

@@ -54,6 +54,7 @@ PRODUCE = Table(
         "response lost": Ends(leader, producer, "lost"),
         "request delayed": Ends(producer, network, "held"),
         "late": Ends(network, leader, "request"),
+        "late again": Ends(network, leader, "request"),
         "fetch": Ends(leader, replica, "reply"),
         "expand": Ends(leader, controller, "request"),
         "alter partition": Ends(controller, leader, "reply"),

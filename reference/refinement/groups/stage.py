@@ -4,7 +4,9 @@ The stage of groups: a topic without records, the members of a group that reads 
 Where the reference can do in several steps what the model does in one, the stage has it happen at once:
 
 - SyncGroups take time, and members poll now and then; all else is there at once.
-- A process that has died starts again once its session has expired: the model's consumer has one member id.
+- A process that has died starts again once its session has expired: the model's consumer has one member id. A static
+  one takes the place that it had. It stands still as a whole under the classic protocol, where one that does not poll
+  forgets who it is while its coordinator does not.
 - All instances join before the first generation begins (``group.initial.rebalance.delay.ms``); the coordinator does not
   move while that is on its way to them.
 - A process is paused while it is a member that waits for nothing; it leaves while it is one.
@@ -248,9 +250,8 @@ class GroupStage:
         """Whether all members have the ids with which a classic group was last written to its log."""
         group = self.group()
         ids = [] if group is None else [(each.client_id, each.member_id) for each in group.members.values()]
-        for application in self.applications:
-            if application.client is not None:
-                ids.append((application.name, application.client.view().member.member_id))
+        clients = [(each.name, each.client) for each in self.applications if each.client is not None]
+        ids += [(name, client.view().member.member_id) for name, client in clients]
         return all(self._stored.get(name, member_id) == member_id for name, member_id in ids)
 
     def _is_set(self) -> bool:

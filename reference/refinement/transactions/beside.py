@@ -29,10 +29,7 @@ PATIENCE_MS = 200
 LASTING = frozenset({"broker-crash", "producer-crash", "producer-pause", "send-timeout"})
 
 OF_BROKERS = frozenset({"broker-crash", "leader-change", "coordinator-failover"})
-"""What needs more than one replica of everything."""
-
-GOES_WITH_BROKERS = OF_BROKERS | {"producer-pause", "request-delayed", "send-timeout"}
-"""What the model has happen as brokers go: messages of any kind are lost, or given up, and something times out."""
+"""What needs more than one replica of everything; each loses messages of any kind in the model."""
 
 
 def fine_system(setting: TransactionSetting, kinds: frozenset[str]) -> System:
@@ -68,10 +65,18 @@ def run_beside_transactions(
     """
     kinds = frozenset(disturbance.kind for disturbance in disturbances)
     is_replicated = bool(kinds & OF_BROKERS)
-    stage = TimedStage(setting, seed, has_deadline="send-timeout" in kinds, is_replicated=is_replicated)
-    system = fine_system(model or setting, kinds | (GOES_WITH_BROKERS if is_replicated else frozenset[str]()))
+    has_outages = "broker-crash" in kinds
+    stage = TimedStage(
+        setting,
+        seed,
+        has_deadline="send-timeout" in kinds and not has_outages,
+        is_replicated=is_replicated,
+        has_outages=has_outages,
+    )
+    system = fine_system(model or setting, kinds | (OF_BROKERS if is_replicated else frozenset[str]()))
     mapped = TransactionMap(stage, cast("Client", system.rules["client"]))
-    beside = Beside(system, stage, mapped.state, distance, is_between=stage.is_replicating)
+    apart = partial(distance, bumps_epoch_at_every_end=setting.rules.bumps_epoch_at_every_end)
+    beside = Beside(system, stage, mapped.state, apart, is_between=stage.is_replicating)
     beside.check()
     stage.start()
     for disturbance in disturbances:

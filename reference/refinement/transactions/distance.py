@@ -1,42 +1,49 @@
 """How far apart two states of transactions are."""
 
 from collections import Counter
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping, Set
 from typing import cast
 
 import attrs
 
 from ackproof.model.transactions.coordinator import Coordinator, Transaction
 from ackproof.model.transactions.in_steps import Wire
-from ackproof.model.transactions.instance import Instance, Instances
+from ackproof.model.transactions.instance import Instance, Instances, Phase
 from ackproof.model.transactions.offsets import Commit, Offsets
 from ackproof.model.transactions.output import Entry, Output
 from ackproof.model.transactions.request import MARKING, Request
 
 Mapped = Mapping[str, Hashable]
 
+BEGINS_ANEW = frozenset[Phase]({"initialising"})
+AT_EVERY_END = frozenset[Phase]({"initialising", "aborting"})
+"""What an instance waits for that has its sequence begin anew; and where each end brings the next epoch."""
 
-def distance(state: Mapped, wanted: Mapped) -> int:
+
+def distance(state: Mapped, wanted: Mapped, *, bumps_epoch_at_every_end: bool = False) -> int:
     """
     In how many places two states differ; the faults that are left do not count.
+
+    Where each end brings the next epoch, the sequence of who aborts does not either: it begins anew. Its client gives
+    one back where a deadline passes as the connection breaks (``Sender.completeBatch``).
 
     Nor does what no broker is told: by the end of which transaction of the application another one was ended, and where
     that started. The model counts it along, and nothing depends on it but what is claimed.
     """
     return (
         int(state["log"] != wanted["log"])
-        + clients_apart(state, wanted)
+        + clients_apart(state, wanted, AT_EVERY_END if bumps_epoch_at_every_end else BEGINS_ANEW)
         + output_apart(cast("Output", state["output"]), cast("Output", wanted["output"]))
         + offsets_apart(cast("Offsets", state["offsets"]), cast("Offsets", wanted["offsets"]))
         + network_apart(state, wanted)
     )
 
 
-def clients_apart(state: Mapped, wanted: Mapped) -> int:
+def clients_apart(state: Mapped, wanted: Mapped, anew: Set[Phase]) -> int:
     """In how many places instances differ, and what the coordinator keeps of them."""
     instances = zip(cast("Instances", state["instances"]), cast("Instances", wanted["instances"]), strict=True)
     known = zip(cast("Coordinator", state["coordinator"]), cast("Coordinator", wanted["coordinator"]), strict=True)
-    apart = sum(fields_apart(told_instance(one), told_instance(other)) for one, other in instances)
+    apart = sum(fields_apart(told_instance(one, anew), told_instance(other, anew)) for one, other in instances)
     return apart + sum(fields_apart(told_transaction(one), told_transaction(other)) for one, other in known)
 
 
@@ -59,9 +66,9 @@ def network_apart(state: Mapped, wanted: Mapped) -> int:
     return apart + bags_apart(mine, others)
 
 
-def told_instance(instance: Instance) -> Instance:
-    """An instance without the sequence that it begins anew with, once it is initialised."""
-    return attrs.evolve(instance, sequence=0) if instance.phase == "initialising" else instance
+def told_instance(instance: Instance, anew: Set[Phase]) -> Instance:
+    """An instance without the sequence, if what it waits for has that begin anew."""
+    return attrs.evolve(instance, sequence=0) if instance.phase in anew else instance
 
 
 def told_transaction(transaction: Transaction) -> Transaction:

@@ -64,7 +64,8 @@ def pause(stage: TimedStage, choice: int) -> bool:
     instance = stage.instances[index]
     process, metadata = instance.process, stage.metadata(instance.name)
     is_open = metadata is not None and metadata.state is State.ONGOING
-    if process is None or stage.has_deadline or process.is_paused or not (is_open and instance.is_in_transaction):
+    is_too_short = stage.has_deadline or stage.has_outages
+    if process is None or is_too_short or process.is_paused or not (is_open and instance.is_in_transaction):
         return False
     process.pause()
     stage.clock.call_at(stage.clock.now_ms + TIMEOUT_MS + 200 + choice, process.resume)

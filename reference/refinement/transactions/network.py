@@ -50,7 +50,7 @@ class Parcel:
         asked: What it is in the model; None for markers.
         is_lost: It never arrives, or its answer does not.
         is_silent: The same, and its connection does not break.
-        was_held_back: The network holds it back, and its sender has given up on it.
+        is_held: The network holds it back, and its sender has given up on it.
         is_heard: Its answer has arrived.
         answer: What the broker decides, once it has been served.
         asks_again_after: Errors that decide nothing.
@@ -60,7 +60,7 @@ class Parcel:
     asked: Asked | None
     is_lost: bool = False
     is_silent: bool = False
-    was_held_back: bool = False
+    is_held: bool = False
     is_heard: bool = False
     answer: Future[ResponsePayload | None] | None = None
     asks_again_after: frozenset[ErrorCode] = frozenset()
@@ -74,12 +74,6 @@ class Parcel:
     def sender(self) -> Process:
         """Who has sent it."""
         return self.wire.client.process
-
-    @property
-    def is_held(self) -> bool:
-        """Whether it may be decided on, and its sender has given up on it: it was held back, or that took too long."""
-        is_given_up = not (self.wire.is_open or self.is_lost or self.is_heard or self.sender.has_stopped)
-        return self.was_held_back or (is_given_up and self.response is None)
 
     @property
     def response(self) -> ResponsePayload | None:
@@ -104,7 +98,7 @@ class Parcel:
     @property
     def is_waiting(self) -> bool:
         """Whether its sender may hear of it yet."""
-        return self.wire.is_open and not (self.is_gone or self.is_heard or self.sender.has_stopped)
+        return not (self.is_gone or self.is_heard or self.sender.has_stopped)
 
 
 class Watched:
@@ -218,9 +212,10 @@ class TimedNetwork(SimulatedNetwork):
         parcel.wire.cut_answers()
 
     def lose_all(self, process: Process) -> None:
-        """A broker is gone, and with it what it has not heard or has not answered."""
+        """A broker is gone, and with it what it has not heard or has not answered; who stands still has its answers."""
         for parcel in self.parcels:
-            if parcel.wire.listener.process is process and not parcel.is_heard:
+            is_there = parcel.is_heard or (parcel.response is not None and parcel.sender.is_paused)
+            if parcel.wire.listener.process is process and not is_there:
                 parcel.is_lost = True
 
     def is_alone(self, parcel: Parcel) -> bool:
@@ -230,7 +225,7 @@ class TimedNetwork(SimulatedNetwork):
 
     def hold_back(self, parcel: Parcel, until_ms: int) -> None:
         """The connection is stuck, its sender gives up on it, and what it holds arrives then."""
-        parcel.was_held_back = True
+        parcel.is_held = True
         parcel.wire.hold()
         parcel.wire.breaks()
         parcel.wire.listener.process.call_at(until_ms, parcel.wire.let_go)

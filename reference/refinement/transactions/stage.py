@@ -18,6 +18,8 @@ Where the reference can do in several steps what the model does in one, the stag
   follower is down that takes as long as its session.
 - A broker goes while all that was written is committed: else who leads next may have it or not, and its client hears
   that nothing was decided.
+- No batch passes its deadline while a broker is down, as all requests would, whose time is the same; and no transaction
+  times out: its producer would hear that it is fenced before that is written down.
 - Where brokers go, CONCURRENT_TRANSACTIONS is nothing decided: it is also said for a coordinator that is not there, and
   while one that has taken over has markers written once more.
 
@@ -41,6 +43,7 @@ from ackproof.reference.refinement.transactions.cluster import TransactionCluste
 from ackproof.reference.refinement.transactions.network import TURNED_AWAY, Parcel, TimedNetwork
 from ackproof.reference.refinement.transactions.piping import StagedPipe
 from ackproof.reference.refinement.transactions.setting import (
+    TRANSACTION_TIMEOUT_MS,
     TransactionSetting,
     consumer_settings_of,
     producer_settings_of,
@@ -74,16 +77,23 @@ class TimedStage(TransactionCluster):
         writer: Who writes the log.
         has_deadline: A batch may pass its deadline; then nobody stands still for as long as that.
         is_replicated: There are three replicas of everything, and brokers may go.
+        has_outages: They may be down for a while, in which no transaction times out.
     """
 
     def __init__(
-        self, setting: TransactionSetting, seed: int, *, has_deadline: bool = False, is_replicated: bool = False
+        self,
+        setting: TransactionSetting,
+        seed: int,
+        *,
+        has_deadline: bool = False,
+        is_replicated: bool = False,
+        has_outages: bool = False,
     ) -> None:
         rng = Random(seed)
         self.has_deadline = has_deadline
         self.setting = setting
         self.clock = VirtualClock()
-        self.is_replicated = is_replicated
+        self.is_replicated, self.has_outages = is_replicated, has_outages
         again = TURNED_AWAY if is_replicated else frozenset[ErrorCode]()
         self.network = TimedNetwork(self.clock, Random(rng.getrandbits(64)), again)
         own = Random(rng.getrandbits(64))
@@ -178,7 +188,8 @@ class TimedStage(TransactionCluster):
 def settings_of(stage: TimedStage) -> ProducerSettings:
     """The producer of the only instance."""
     deadline_ms = DEADLINE_MS if stage.has_deadline else LONG_MS
-    return producer_settings_of(stage.world.bootstrap_servers, 0, deadline_ms, TIMEOUT_MS)
+    timeout_ms = TRANSACTION_TIMEOUT_MS if stage.has_outages else TIMEOUT_MS
+    return producer_settings_of(stage.world.bootstrap_servers, 0, deadline_ms, timeout_ms)
 
 
 def producing(stage: TimedStage) -> StagedProducer:

@@ -77,8 +77,7 @@ def delayed(network: TimedNetwork, writers: Mapping[int, int]) -> tuple[Request,
     """What the network holds back."""
     held = set[Request]()
     for parcel in network.parcels:
-        is_decided = parcel.response is not None and not parcel.is_turned_away
-        if not parcel.is_held or is_decided:
+        if not parcel.is_held or (parcel.answer is not None and not parcel.is_turned_away):
             continue
         body = parcel.letter.request.body
         if parcel.asked is not None:

@@ -11,7 +11,7 @@ from aiokafka import (  # type: ignore[import-untyped]  # it has no types  # pyr
     TopicPartition,
 )
 
-from ackproof.checking import check
+from ackproof.commands.checking import check
 from ackproof.histories.recording.record import Sends, Subscribes
 from ackproof.recording import Journal, aio
 from tests.histories.recording.judged import BROKER, delivered, events, found

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from confluent_kafka import Consumer, Producer, TopicPartition
 
-from ackproof.checking import check
+from ackproof.commands.checking import check
 from ackproof.histories.recording.librdkafka import Message
 from ackproof.recording import Journal, confluent
 from tests.histories.recording.judged import BROKER, delivered, events, found

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from ackproof.checking import check
+from ackproof.commands.checking import check
 from ackproof.histories.recording.record import Sends, Subscribes
 from ackproof.recording import Journal, kafka_python
 from tests.histories.recording.judged import BROKER, delivered, events, found

@@ -44,10 +44,12 @@ def test_a_transaction_whose_abort_fails_is_open_only_if_its_commit_was_asked_fo
     with Journal(tmp_path / "history.jsonl") as journal:
         client = sending(journal)
         client.begin_transaction()
-        client.abort_failed("no answer")
+        with pytest.raises(TimeoutError), client.aborting():
+            raise TimeoutError("no answer")
         client.begin_transaction()
-        client.commit_asked()
-        client.abort_failed("no answer")
+        for asked in (client.committing, client.aborting):
+            with pytest.raises(TimeoutError), asked():
+                raise TimeoutError("no answer")
 
     assert ended(journal) == ("fail", "abort")
     assert client.transaction is not None
@@ -70,7 +72,8 @@ def test_a_record_that_the_client_did_not_take_failed(tmp_path: Path) -> None:
     with Journal(tmp_path / "history.jsonl") as journal:
         client = sending(journal)
         sent, _ = client.send("out", 0, None, b"a", None)
-        client.refused(sent, BufferError("queue full"))
+        with pytest.raises(BufferError), client.handing_over(sent):
+            raise BufferError("queue full")
 
     assert ended(journal) == ("fail", None)
     assert events(journal)[-1]["err"] == "queue full"

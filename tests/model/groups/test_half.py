@@ -33,7 +33,7 @@ INVARIANTS = (each_partition_has_one_owner, each_partition_is_assigned_once, no_
         ("consumer", (14, 297, 2_847)),
         ("eager, static", (12, 527, 9_904)),
         pytest.param("cooperative, static", (12, 825, 24_678), marks=pytest.mark.slow),
-        ("consumer, static", (14, 291, 2_905)),
+        ("consumer, static", (14, 294, 2_921)),
     ],
 )
 def test_no_two_members_own_the_same_whatever_happens_twice(protocol: str, states: tuple[int, ...]) -> None:

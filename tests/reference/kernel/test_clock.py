@@ -69,7 +69,11 @@ def test_who_waits_until_nothing_is_due_sees_all_that_comes_of_what_was(depths: 
         if left:
             clock.call_soon(partial(happen, left - 1))
 
-    clock.call_when_idle(lambda: (happened.append("idle"), happen(2))[0])
+    def idle() -> None:
+        happened.append("idle")
+        happen(2)
+
+    clock.call_when_idle(idle)
     clock.call_when_idle(lambda: happened.append("last"))
     for depth in depths:
         clock.call_soon(partial(happen, depth))

@@ -24,7 +24,7 @@ from ackproof.reference.refinement.produce.faults import Disturbance
 
 def is_run(rules: ConsumerRules) -> bool:
     """Whether that is something that the stage is for."""
-    return rules.commit != "auto" or not rules.rebalancing.keeps_reading
+    return rules.commit != "auto" or not rules.rebalancing.is_by_coordinator
 
 
 def as_client(rules: ConsumerRules) -> ConsumerRules:

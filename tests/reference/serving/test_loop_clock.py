@@ -60,8 +60,12 @@ def test_who_waits_until_nothing_is_due_lets_an_answer_come_first() -> None:
             else:
                 happened.append("answered")
 
+        def idle() -> None:
+            happened.append("idle")
+            over.set()
+
         answered(STEPS_OF_AN_ANSWER)
-        clock.call_when_idle(lambda: (happened.append("idle"), over.set())[0])
+        clock.call_when_idle(idle)
         await over.wait()
 
         assert happened == ["answered", "idle"]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ackproof.checking import check
+from ackproof.commands.checking import check
 from tests.histories.test_jepsen import SENT, polled
 from tests.histories.written import Journal
 
