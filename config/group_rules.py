@@ -132,9 +132,20 @@ def under_the_consumer_protocol(consumer: Consumer, kafka: Version) -> ConsumerR
         reconcile=at_each_target if is_first else once_revoked,
         acknowledges_what_it_has=not is_first_java,
         waits_to_assign=kafka >= WAITS_TO_ASSIGN_SINCE,
-        finishes_what_it_began=consumer.client.name == "java",
+        finishes_what_it_began=takes_in_two_steps(consumer),
+        waits_for_its_commit_alone=consumer.on_revoke != "commit",
         is_silenced_by_errors=is_first_java,
     )
+
+
+def takes_in_two_steps(consumer: Consumer) -> bool:
+    """
+    Whether a client may be told something else while it takes partitions, and takes them still.
+
+    A Java client waits in between for its automatic commit, or for the application's rebalance listener; without
+    either it takes them at once. Source: ``AbstractMembershipManager.maybeReconcile``, ``revokeAndAssign``.
+    """
+    return consumer.client.name == "java" and (consumer.commit == "auto" or consumer.on_revoke == "commit")
 
 
 def is_older_java(consumer: Consumer, version: Version) -> bool:

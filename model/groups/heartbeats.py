@@ -105,7 +105,8 @@ def begun_by(member: Consumer, to_own: Partitions, rules: ConsumerRules) -> Part
     Source: ``AbstractMembershipManager``: ``maybeReconcile``, ``maybeAbortReconciliation``.
     """
     first = member.told if member.begun is None else member.begun
-    if not rules.finishes_what_it_began or first is None or not member.owned < first:
+    is_at_once = rules.waits_for_its_commit_alone and not member.owned
+    if not rules.finishes_what_it_began or first is None or is_at_once or not member.owned < first:
         return None
     is_undone = to_own == member.owned and not rules.acknowledges_what_it_has
     return None if first == to_own or is_undone else first

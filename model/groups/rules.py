@@ -56,6 +56,8 @@ class ConsumerRules:
         finishes_what_it_began: A client that is about to take partitions takes them, though it has been told something
             else since: it may say meanwhile that it does not own them, and another one is assigned them
             (``AbstractMembershipManager.maybeAbortReconciliation``).
+        waits_for_its_commit_alone: It takes partitions at once where it owns none yet, as there is nothing to commit;
+            else it waits for the application's rebalance listener, too.
         is_silenced_by_errors: A client that is answered with an error sends no further heartbeat (KAFKA-16215).
     """
 
@@ -66,6 +68,7 @@ class ConsumerRules:
     acknowledges_what_it_has: bool = True
     waits_to_assign: bool = False
     finishes_what_it_began: bool = False
+    waits_for_its_commit_alone: bool = False
     is_silenced_by_errors: bool = False
 
 

@@ -127,7 +127,27 @@ def test_the_consumer_protocol_of_today() -> None:
 
     assert (found.partition_epochs, found.reconcile) == (moved_at_once, once_revoked)
     assert (found.acknowledges_what_it_has, found.is_silenced_by_errors) == (True, False)
-    assert found.finishes_what_it_began
+
+
+PROTOCOL = '"group.protocol" = "consumer"\n"group.id" = "g"\n'
+
+
+@pytest.mark.parametrize(
+    ("client", "extra", "finishes", "at_once"),
+    [
+        ("java", 'commit = "auto"', True, True),
+        ("java", 'commit = "sync"', False, True),
+        ("java", 'commit = "sync"\non_revoke = "commit"', True, False),
+        ("librdkafka", 'commit = "auto"', False, True),
+    ],
+)
+def test_who_waits_while_it_takes_partitions_takes_them_whatever_it_is_told(
+    client: str, extra: str, *, finishes: bool, at_once: bool
+) -> None:
+    found = group_rules(read(f'[consumer]\nclient = "{client}"\n{extra}\n[consumer.config]\n{PROTOCOL}'))
+
+    assert isinstance(found, ConsumerRules)
+    assert (found.finishes_what_it_began, found.waits_for_its_commit_alone) == (finishes, at_once)
 
 
 def test_the_first_consumer_protocol_had_bugs_on_both_sides() -> None:

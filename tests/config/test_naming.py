@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from ackproof.cli import verify
-from ackproof.config.naming import naming
+from ackproof.config.naming import named_in, naming
 
 PIPELINE = '[producer]\nclient = "java"\nproperties = "{}"\n[faults]\nat_most = 0\n[claims]\nexpect = ["no-loss"]\n'
 
@@ -45,3 +45,15 @@ def test_of_what_has_changed_each_pipeline_is_judged_once(tmp_path: Path, capsys
 
 def test_where_no_pipeline_has_changed_there_is_nothing_to_say(tmp_path: Path) -> None:
     assert verify((tmp_path / "log4j.properties",), changed=True) == 0
+
+
+def test_files_of_any_kind_are_named_also_several_and_in_part(tmp_path: Path) -> None:
+    (tmp_path / "a.ackproof.toml").write_text(
+        '[topic]\nproperties = ["compose.yaml", "topics.txt#orders"]\n[producer]\nproperties = "application.yml#prod"\n'
+    )
+
+    assert {path.name for path in named_in(tmp_path / "a.ackproof.toml")} == {
+        "compose.yaml",
+        "topics.txt",
+        "application.yml",
+    }

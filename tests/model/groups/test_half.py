@@ -62,6 +62,16 @@ def test_a_client_that_finishes_what_it_began_takes_what_another_member_is_assig
     assert [of.ended for of in found.values()] == ["violated", "exhausted"]
 
 
+def test_one_that_waits_for_its_commit_alone_takes_the_first_partitions_at_once() -> None:
+    hasty = attrs.evolve(CONSUMER, finishes_what_it_began=True)
+    committing = attrs.evolve(hasty, waits_for_its_commit_alone=True)
+    kinds = frozenset({"coordinator-failover"})
+
+    found = [explore(group_of_two(rules, 1, kinds), each_partition_has_one_owner) for rules in (hasty, committing)]
+
+    assert [of.ended for of in found] == ["violated", "exhausted"]
+
+
 def test_a_leader_may_see_the_first_of_two_partitions_that_were_added() -> None:
     system = group_of_two(EAGER, 2, frozenset({"partitions-added"}))
 
