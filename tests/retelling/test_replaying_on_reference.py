@@ -51,6 +51,7 @@ FOUND_AGAIN = {
     "a-zombie-finishes": "r1 (offset 0) is processed twice",
     "acknowledged-by-the-leader-alone": "r1 is acknowledged (offset 0) and lost",
     "first-start-at-the-latest-offset": ("r1 (offset 0) is skipped: nothing is committed, the owner reads on from 1"),
+    "its-broker-leads-again": "r2 (offset 0) stands before r1 (offset 1)",
     "last-replica-standing": "r1 is acknowledged (offset 0) and lost",
     "restart-overtakes-a-stuck-connection": "r2 (offset 0) stands before r1 (offset 1)",
     "stored-as-it-is-handed-out": ("r1 (offset 0) is skipped: committed is offset 1, the owner reads on from 1"),

@@ -182,13 +182,14 @@ def come_back(director: Director, turn: Turn) -> None:
 
 
 def leader_change(director: Director, turn: Turn) -> None:
-    """Another replica leads, and connections to the old leader are gone."""
+    """Another replica leads, and connections to the old leader are gone, but for those that it may hear of again."""
     index = leader_of(turn.replicas_after)
     assert index is not None
     leader = director.brokers[index]
     if not director.stage.cluster.controller.move_leader(TOPIC, 0, leader):
         raise NotDirectedError(f"broker {leader} does not come to lead")
-    held = [line for line in director.network.lines.values() if line.is_held]
+    is_kept = any(replica.held for replica in turn.replicas_after)
+    held = [line for line in director.network.lines.values() if line.is_held and not is_kept]
     for line in [*director.lines(), *held]:
         director.drop(line)
         line.wire.drop_unserved()

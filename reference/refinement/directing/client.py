@@ -201,11 +201,19 @@ def request_delayed(director: Director, turn: Turn) -> None:
     director.doomed.append(line)
 
 
-def late(director: Director, turn: Turn) -> None:
-    """What a stuck connection held reaches the leader."""
+def held_for_the_leader(director: Director) -> list[Waiting]:
+    """The produce requests at the leader that are none of a connection that works."""
     listener = f"broker-{director.stage.image.leader}"
-    held = [each for each in director.network.of(ProduceRequest, listener=listener) if not director.is_current(each)]
-    waiting = next((each for each in held if each.answer is None), None)
+    return [each for each in director.network.of(ProduceRequest, listener=listener) if not director.is_current(each)]
+
+
+def late(director: Director, turn: Turn) -> None:
+    """What a stuck connection held reaches the leader, behind the answer to what came before it there."""
+    for before in held_for_the_leader(director):
+        if before.is_answered:
+            director.network.release(before)
+    director.now()
+    waiting = next((each for each in held_for_the_leader(director) if each.answer is None), None)
     if waiting is None:
         raise NotDirectedError("no stuck connection holds anything for the leader")
     waiting.admit()

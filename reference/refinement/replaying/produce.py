@@ -42,6 +42,7 @@ DIRECTIONS: Mapping[str, Direct] = {
     "response lost": client.response_lost,
     "request delayed": client.request_delayed,
     "late": client.late,
+    "late again": client.late,
     "broker crash": brokers.crash,
     "power loss": brokers.lose_power,
     "leader change": brokers.leader_change,
