@@ -55,6 +55,7 @@ def differing(
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("style", MEMBERS)
 def test_one_record_one_fault_two_instances(style: str) -> None:
     assert differing(attrs.evolve(MEMBERS[style], instances=2), ONE_FAULT, records=1) == []

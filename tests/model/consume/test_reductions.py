@@ -96,6 +96,7 @@ def differing(which: Iterable[Case], records: int) -> list[tuple[str, str]]:
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("commit", COMMITS)
 def test_one_record_one_fault_two_instances(commit: str) -> None:
     assert differing([case for case in cases([2], ONE_FAULT) if case.commit == commit], records=1) == []
