@@ -1,21 +1,35 @@
 """Which pipelines a file of settings is a part of."""
 
+import os
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from ackproof.config.sources.reading import beside
 from ackproof.config.sources.reference import references_in
 
 SUFFIX = ".ackproof.toml"
 
 
 def naming(source: Path) -> tuple[Path, ...]:
-    """The pipeline files that name a file of settings, in the nearest folder around it that has any."""
-    for folder in source.resolve().parents:
-        found = tuple(path for path in sorted(folder.glob(f"*{SUFFIX}")) if source.resolve() in named_in(path))
-        if found:
-            return found
-    return ()
+    """The pipeline files that name a file of settings: in the repository around it, else in the folders around it."""
+    return tuple(path for path in pipelines_around(source.resolve()) if source.resolve() in named_in(path))
+
+
+def pipelines_around(source: Path) -> tuple[Path, ...]:
+    """The pipeline files that may name a *source*."""
+    root = next((folder for folder in source.parents if (folder / ".git").exists()), None)
+    if root is None:
+        return tuple(path for folder in source.parents for path in sorted(folder.glob(f"*{SUFFIX}")))
+    found = (Path(folder) / name for folder, names in _folders(root) for name in names if name.endswith(SUFFIX))
+    return tuple(sorted(found))
+
+
+def _folders(root: Path) -> Iterator[tuple[str, list[str]]]:
+    """The folders in a repository, each with its files, without those of tools."""
+    for folder, within, names in os.walk(root):
+        within[:] = [name for name in within if not name.startswith(".") and name != "node_modules"]
+        yield folder, names
 
 
 def concerned(changed: Iterable[Path]) -> tuple[Path, ...]:
@@ -33,4 +47,8 @@ def named_in(pipeline: Path) -> set[Path]:
         document = tomllib.loads(pipeline.read_text(encoding="utf-8-sig"))
     except (OSError, ValueError):
         return set()
-    return {meant.path.resolve() for _, meant in references_in(document, pipeline.parent)}
+    return {
+        path.resolve()
+        for _, meant in references_in(document, pipeline.parent)
+        for path in (meant.path, *beside(meant.path))
+    }

@@ -99,7 +99,13 @@ def _behind(text: str, node: yaml.CollectionNode, missing: Sequence[str], value:
     line_end = text.find(
         "\n", max(last.end_mark.index - 1, last.start_mark.index) if last.end_mark.column == 0 else last.end_mark.index
     )
-    return _lines_at(text, line_end, node.start_mark.column, missing, value)
+    return _lines_at(text, line_end, _first_column(node), missing, value)
+
+
+def _first_column(node: yaml.CollectionNode) -> int:
+    """Where the keys, or the dashes, of a collection stand in their lines, whatever anchor stands before it."""
+    column: int = node.value[0][0].start_mark.column if isinstance(node, yaml.MappingNode) else node.start_mark.column
+    return column
 
 
 def _begun(text: str, column: int, node: yaml.Node, missing: Sequence[str], value: str) -> Edited:
@@ -123,7 +129,10 @@ def _lines_at(text: str, line_end: int, column: int, missing: Sequence[str], val
 def _last(node: yaml.Node) -> yaml.Node:
     """The last scalar, or collection in brackets, within a *node*."""
     while isinstance(node, yaml.CollectionNode) and node.value and not node.flow_style:
-        node = node.value[-1][1] if isinstance(node, yaml.MappingNode) else node.value[-1]
+        last = node.value[-1]
+        key, inner = last if isinstance(node, yaml.MappingNode) else (last, last)
+        # An alias leads elsewhere: its line is that of the key.
+        node = inner if inner.start_mark.index >= key.start_mark.index else key
     return node
 
 

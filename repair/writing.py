@@ -15,6 +15,7 @@ import attrs
 
 from ackproof.config.files.problems import Remarks
 from ackproof.config.pipeline import Pipeline, Setting
+from ackproof.config.sources.broker_keys import is_of_topic
 from ackproof.config.sources.describing import command
 from ackproof.config.sources.part import Part, Side
 from ackproof.config.sources.reading import YAML, parts_at
@@ -99,7 +100,10 @@ def _place(pipeline: Pipeline, change: Change, named: Mapping[str, tuple[Referen
     given = _given(pipeline, change)
     if not is_setting or not named.get(table) or (given and given.file == pipeline.file):
         return None
-    parts = [(meant.path, part) for meant in named[table] for part in parts_at(meant, SIDES[table], Remarks())]
+    found = [(meant.path, part) for meant in named[table] for part in parts_at(meant, SIDES[table], Remarks())]
+    parts = [(path, part) for path, part in found if table != "topic" or part.side == "broker" or is_of_topic(key)]
+    if not parts:
+        return None
     there = [each for each in parts if given and str(each[0]) == given.file and _key_in(each[1], key) in each[1].slots]
     path, first = max(there or parts, key=lambda each: each[1].side == table)
     # Brokers that are alike are changed alike.
@@ -126,8 +130,9 @@ def _changed_in(path: Path, parts: Iterable[Part], key: str, value: str, content
         name = _key_in(part, key)
         slot = part.slot(name)
         if slot is None:
-            how = f"; change it with {command(part.instead, name, value)}" if part.instead else ""
-            raise CanNotWriteError(f"is what a tool printed{how}")
+            if part.instead is None:
+                raise CanNotWriteError(f"{name} has no place there that is sure to count")
+            raise CanNotWriteError(f"is what a tool printed; change it with {command(part.instead, name, value)}")
         if path.suffix in YAML:
             content = with_scalar(content, slot, value)
         else:

@@ -93,6 +93,8 @@ def _write(path: Path, text: str, sources: Mapping[str, Sequence[Named]], *, rep
     if path == STANDARD_OUTPUT:
         sys.stdout.write(text)
         return 0
+    if not path.parent.is_dir():
+        return usage([f"there is no folder {path.parent}"])
     if path.exists() and not replaces:
         return usage([f"{path} is there already; --force replaces it"])
     try:
@@ -110,7 +112,7 @@ def _write(path: Path, text: str, sources: Mapping[str, Sequence[Named]], *, rep
 def usage(problems: Iterable[str]) -> int:
     """Say what is wrong; nothing is written."""
     for problem in problems:
-        Console(stderr=True).print(f"ackproof: {problem}", style="red", highlight=False, soft_wrap=True)
+        Console(stderr=True).print(Text(f"ackproof: {problem}", style="red"), soft_wrap=True)
     return BAD_USAGE
 
 
@@ -138,5 +140,5 @@ def _settings(given: Iterable[Setting]) -> Table:
     table = Table.grid(padding=(0, 2))
     for setting in given:
         place = f"{setting.file}:{setting.line}" if setting.line else str(setting.file)
-        table.add_row("", f"{setting.key} = {setting.value}", Text(place, style="dim"))
+        table.add_row("", Text(f"{setting.key} = {setting.value}"), Text(place, style="dim"))
     return table

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from ackproof.clusters.addressing import servers
 from ackproof.config.features import LEVELS
 from ackproof.config.pipeline import Setting
-from ackproof.config.sources.broker_keys import is_kafka
+from ackproof.config.sources.broker_keys import OF_BROKERS, is_of_broker, is_of_topic
 from ackproof.config.sources.drafting import Told
 from ackproof.config.topic import REPLICATION_FACTOR
 from ackproof.config.versions import since, version_of
@@ -13,13 +13,6 @@ from ackproof.reference.surveying.live import survey
 from ackproof.reference.surveying.survey import SetValue, Survey, SurveyedTopic, SurveyError
 
 OF_TOPIC = "DYNAMIC_TOPIC_CONFIG"
-OF_BROKERS = (
-    "group.coordinator.rebalance.protocols",
-    "offsets.topic.replication.factor",
-    "transaction.max.timeout.ms",
-    "transaction.partition.verification.enable",
-)
-"""Settings of brokers that no topic has, and that verdicts depend on."""
 
 
 def surveyed(bootstrap: str, topic: str | None) -> tuple[str, Mapping[str, Sequence[Told]]]:
@@ -50,7 +43,7 @@ def _topic(found: Survey, topic: SurveyedTopic, bootstrap: str) -> Iterator[Told
     of_brokers = (value for broker in found.brokers for value in broker.settings if value.key in OF_BROKERS)
     seen = {REPLICATION_FACTOR}
     for value in (*topic.settings, *of_brokers):
-        if is_kafka(value.key) and value.key not in seen:
+        if (is_of_topic(value.key) or is_of_broker(value.key)) and value.key not in seen:
             seen.add(value.key)
             yield Told(Setting(value.key, value.value), f"{_origin(value, topic.name)} at {bootstrap}")
 

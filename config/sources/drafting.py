@@ -1,7 +1,7 @@
 """Writes a pipeline file that names the files which settings come from, so that they are read anew each time."""
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import attrs
@@ -102,12 +102,22 @@ def _body(draft: Draft, table: str) -> Iterator[Line]:
     elif table in ASSUMED:
         yield "client", "java", "no file configures it: as Kafka has it by default"
     yield from _told(draft, table)
-    words = {key: word for each in named for part in each.parts for key, word in part.words.items()}
+    words = words_in(part for each in named for part in each.parts)
     for key, word in words.items():
         yield key, _typed(word.value or ""), _origin(word)
     for key, meaning in ASSUMED.get(table, {}).items():
         if key not in words:
             yield key, _typed(DEFAULTS[table][key]), f"assumed: {meaning}"
+
+
+def words_in(parts: Iterable[Part]) -> dict[str, Setting]:
+    """What *parts* say of the application: what a file says counts before what a framework does where nothing is."""
+    words: dict[str, Setting] = {}
+    for part in parts:
+        for key, word in part.words.items():
+            if word.file is not None or words.get(key, word).file is None:
+                words[key] = word
+    return words
 
 
 def _told(draft: Draft, table: str) -> Iterator[Line]:

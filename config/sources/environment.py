@@ -6,17 +6,17 @@ Bitnami's and its successors after ``KAFKA_CFG_``.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import attrs
 
 from ackproof.config.files.problems import Remarks
 from ackproof.config.pipeline import Place, Setting
-from ackproof.config.sources.broker_keys import CLOSE_TO_A_VERDICT, is_kafka
+from ackproof.config.sources.broker_keys import CLOSE_TO_A_VERDICT, instead_of, is_meant
 from ackproof.config.sources.part import Part, Slot
 
-PREFIXES = ("KAFKA_CFG_", "KAFKA_")
-REFERENCE = re.compile(r"\$(?:(\$)|(\w+)|\{(\w+)(?::?([-?+])([^}]*))?\})")
+KAFKA, KAFKA_CFG = "KAFKA_", "KAFKA_CFG_"
+REFERENCE = re.compile(r"\$(?:(\$)|(\w+)|\{(\w+)(?::?([-?+])([^}$]*))?\})")
 """``$NAME``, ``${NAME}``, ``${NAME:-default}``; two dollars are one."""
 
 
@@ -30,35 +30,60 @@ class Variable:
     slot: Slot
 
 
-def broker_of(variables: Iterable[Variable], name: str | None, file: str, kafka: Setting | None) -> Part | None:
-    """The broker that *variables* configure; None if they configure none."""
-    found = {
-        key: variable
-        for variable in variables
-        if variable.name.startswith("KAFKA_") and is_kafka(key := broker_key(variable.name))
-    }
-    if not found:
+def broker_of(
+    variables: Iterable[Variable], name: str | None, file: str, remarks: Remarks, image: str = ""
+) -> Part | None:
+    """
+    The broker that *variables* configure; None if they configure none.
+
+    Args:
+        image: What runs in the container, which decides after which prefix settings stand.
+    """
+    all_of_them = [variable for variable in variables if variable.name.startswith("KAFKA_")]
+    prefix = _prefix(all_of_them, image)
+    found = {key: each for each in all_of_them if is_meant(key := broker_key(each.name, prefix))}
+    _note_topic_keys(all_of_them, prefix, file, remarks)
+    if not found or _is_controller(found):
         return None
-    prefix = "KAFKA_CFG_" if any(each.name.startswith("KAFKA_CFG_") for each in found.values()) else "KAFKA_"
     beside = next(iter(found.values())).slot
-
-    def new_slot(key: str) -> Slot:
-        variable = f"{prefix}{_upper(key)}"
-        return next_to(beside, variable)
-
     return Part(
         "broker",
         name,
         tuple(Setting(key, each.value, file, each.line) for key, each in found.items()),
-        kafka=kafka,
         slots={key: each.slot for key, each in found.items()},
-        new_slot=new_slot,
+        new_slot=lambda key: next_to(beside, f"{prefix}{_upper(key)}"),
     )
 
 
-def broker_key(variable: str) -> str:
-    """The broker's key that a variable sets."""
-    plain = next(variable.removeprefix(prefix) for prefix in PREFIXES if variable.startswith(prefix))
+def _prefix(variables: Iterable[Variable], image: str) -> str:
+    """After what an image reads settings: Bitnami's reads no others than those of its own prefix."""
+    if is_of_confluent(image) or "apache/kafka" in image:
+        return KAFKA
+    is_bitnami = "bitnami" in image or any(each.name.startswith(KAFKA_CFG) for each in variables)
+    return KAFKA_CFG if is_bitnami else KAFKA
+
+
+def is_of_confluent(image: str) -> bool:
+    """Whether an image is one of the Confluent Platform, wherever it is mirrored."""
+    return "confluentinc/" in image or image.rpartition("/")[2].startswith("cp-")
+
+
+def _is_controller(found: Mapping[str, Variable]) -> bool:
+    """Whether it is a controller alone, which keeps no topics."""
+    roles = found.get("process.roles")
+    return roles is not None and roles.value.strip() == "controller"
+
+
+def _note_topic_keys(variables: Iterable[Variable], prefix: str, file: str, remarks: Remarks) -> None:
+    """Say which variables do nothing, as they name the key of a topic."""
+    for each in variables:
+        if synonym := instead_of(broker_key(each.name, prefix)):
+            remarks.note(each.name, f"brokers pass over it: they call it {synonym}", Place(file, each.line))
+
+
+def broker_key(variable: str, prefix: str) -> str:
+    """The broker's key that a variable sets; empty if it begins otherwise."""
+    plain = variable.removeprefix(prefix) if variable.startswith(prefix) else ""
     return plain.lower().replace("_", ".").replace("...", "-").replace("..", "_")
 
 
@@ -91,13 +116,20 @@ def interpolated(value: str, at: Place, key: str, remarks: Remarks) -> str | Non
         return ""
 
     found = REFERENCE.sub(replaced, value)
+    if "${" in found:
+        unknown.append(found.partition("${")[2].partition("}")[0])
     for name in unknown:
-        message = f"depends on ${name}, which the file does not say"
-        if key.startswith("KAFKA_") and broker_key(key) in CLOSE_TO_A_VERDICT:
-            remarks.refuse(key, f"{key} {message}: give it a default, as in ${{{name}:-VALUE}}", at)
-        else:
-            remarks.note(key, f"{message}: left out", at)
+        tell_unknown(name, at, key, remarks)
     return None if unknown else found
+
+
+def tell_unknown(name: str, at: Place, key: str, remarks: Remarks) -> None:
+    """Say that the value of a variable is not known: an error if verdicts depend on it."""
+    message = f"depends on ${name}, which the file does not say"
+    if {broker_key(key, KAFKA), broker_key(key, KAFKA_CFG)} & set(CLOSE_TO_A_VERDICT):
+        remarks.refuse(key, f"{key} {message}: give it a default, as in ${{{name}:-VALUE}}", at)
+    else:
+        remarks.note(key, f"{message}: left out", at)
 
 
 def _upper(key: str) -> str:

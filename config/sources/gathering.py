@@ -27,12 +27,12 @@ KEYS: Mapping[Side, tuple[str, ...]] = {
 """The tables of keys by which a properties file is known."""
 
 HERE = (
-    "application.yml",
-    "application.yaml",
-    "application.properties",
     "src/main/resources/application.yml",
     "src/main/resources/application.yaml",
     "src/main/resources/application.properties",
+    "application.yml",
+    "application.yaml",
+    "application.properties",
     "compose.yaml",
     "compose.yml",
     "docker-compose.yml",
@@ -62,7 +62,8 @@ def gathered(files: Iterable[Given], topic: str | None, remarks: Remarks) -> Map
     found = [(given, _parts(given, remarks)) for given in files]
     if remarks.problems:
         return {}
-    name = _topic([part for _, parts in found for part in parts if part.side == "topic"], topic, remarks)
+    topics = [part for given, parts in found for part in parts if part.side == "topic" and _may_be(given, part, parts)]
+    name = _topic(topics, topic, remarks)
     named: dict[str, list[Named]] = {table: [] for table in SIDES}
     for given, parts in found:
         if not parts:
@@ -71,6 +72,12 @@ def gathered(files: Iterable[Given], topic: str | None, remarks: Remarks) -> Map
             if any(part.side in sides for part in parts):
                 named[table] += _named(given.meant, parts, sides, name if table == "topic" else None, remarks)
     return named
+
+
+def _may_be(given: Given, part: Part, parts: Sequence[Part]) -> bool:
+    """Whether a topic is meant: where the user names a part that is one of the file's topics, that one alone."""
+    names = {each.name for each in parts if each.side == "topic"}
+    return given.meant.name not in names or part.name == given.meant.name
 
 
 def _parts(given: Given, remarks: Remarks) -> tuple[Part, ...]:

@@ -40,6 +40,7 @@ class Part:
         name: What it is called there: a topic, a service of a compose file, a profile; None where there is one only.
         settings: By the keys of Kafka or of the Java client; of a key that comes twice the last one counts.
         words: What it says of the application, by the keys of a pipeline file: ``commit``, ``instances``.
+        implied: Keys of *settings* that nobody gave: the framework sets them, where no other file does.
         kafka: The version of the brokers, if it says so.
         slots: Where the values of *settings* stand, by their keys.
         new_slot: Where a setting would stand that is not there yet.
@@ -50,6 +51,7 @@ class Part:
     name: str | None
     settings: tuple[Setting, ...]
     words: Mapping[str, Setting] = attrs.field(factory=dict[str, Setting])
+    implied: frozenset[str] = frozenset()
     kafka: Setting | None = None
     slots: Mapping[str, Slot] = attrs.field(factory=dict[str, Slot])
     new_slot: Callable[[str], Slot | None] = nowhere

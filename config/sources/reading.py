@@ -43,7 +43,12 @@ def parts_at(
     if len(remarks.problems) > before:
         return ()
     try:
-        return chosen(found, sides, meant.name)
+        taken = chosen(found, sides, meant.name)
+        for side in sides:
+            if {part.side for part in found} >= {side} and side not in {part.side for part in taken}:
+                message = f"its {side}s differ, and none is taken: name one too, as in FILE#NAME"
+                remarks.note(key or str(meant.path), f"{meant.path}: {message}", at)
+        return taken
     except NotClearError as problem:
         remarks.refuse(key, f"{meant.path} {problem}", at)
         return ()
@@ -65,11 +70,21 @@ def parts_in_file(
     return () if data is None else parts_in(data, file, side, remarks, _of_profiles(path, remarks))
 
 
-def _of_profiles(path: Path, remarks: Remarks) -> tuple[Layer, ...]:
-    """What the files of single profiles say beside a Spring application's own."""
+def beside(path: Path) -> tuple[Path, ...]:
+    """The files of single profiles beside a Spring application's own, in the order in which the last one counts."""
     if path.stem != spring.APPLICATION:
         return ()
-    found = [(file, spring.profile_of(file.name)) for file in sorted(path.parent.glob(f"{spring.APPLICATION}-*.*"))]
+    files = path.parent.glob(f"{spring.APPLICATION}-*.*")
+    return tuple(
+        sorted(
+            (file for file in files if spring.profile_of(file.name)), key=lambda file: (file.suffix not in YAML, file)
+        )
+    )
+
+
+def _of_profiles(path: Path, remarks: Remarks) -> tuple[Layer, ...]:
+    """What they say."""
+    found = [(file, spring.profile_of(file.name)) for file in beside(path)]
     return tuple(layer for file, name in found if name for layer in _layers(file, name, remarks))
 
 
@@ -95,7 +110,7 @@ def parts_in(
     if file.endswith(YAML):
         documents = documents_in(data, file, remarks)
         return (
-            *strimzi.parts_in(documents, file),
+            *strimzi.parts_in(documents, file, remarks),
             *compose.parts_in(documents, file, remarks),
             *spring.from_documents(documents, file, remarks, of_profiles),
         )
@@ -105,7 +120,7 @@ def parts_in(
     if not is_text(data, file, remarks):
         return ()
     settings = list(settings_of(data, file, remarks))
-    if _is_of_spring(settings):
+    if Path(file).stem.partition("-")[0] == spring.APPLICATION or _is_of_spring(settings):
         return spring.from_settings(settings, file, remarks, spring.separators_in(data), of_profiles)
     return _of_properties(settings, file, side, remarks)
 
@@ -124,7 +139,7 @@ def _of_properties(settings: list[Setting], file: str, side: Side, remarks: Rema
         if VARIABLE.fullmatch(setting.key)
     ]
     if variables:
-        broker = broker_of(variables, None, file, None)
+        broker = broker_of(variables, None, file, remarks)
         return (*([broker] if broker else []), *spring.from_environment(variables, None, file, remarks))
     slots = {setting.key: _slot(setting) for setting in settings}
     return (Part(side, None, tuple(settings), slots=slots, new_slot=lambda key: Slot(0, (key,))),)
@@ -135,9 +150,14 @@ def _slot(setting: Setting) -> Slot:
 
 
 def settings_in(parts: Iterable[Part]) -> list[Setting]:
-    """The settings of *parts* in the order in which the last one counts: those of topics behind those of brokers."""
+    """
+    The settings of *parts* in the order in which the last one counts.
+
+    Those of topics stand behind those of brokers, and before all of them what nobody gave.
+    """
     ordered = sorted(parts, key=lambda part: part.side == "topic")
-    return [setting for part in ordered for setting in part.settings]
+    implied = [each for part in ordered for each in part.settings if each.key in part.implied]
+    return [*implied, *(each for part in ordered for each in part.settings if each.key not in part.implied)]
 
 
 def kafka_in(parts: Iterable[Part]) -> Setting | None:

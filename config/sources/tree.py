@@ -28,6 +28,7 @@ class Leaf:
 
     Attributes:
         value: As text, as it would stand in a properties file; empty for null.
+        is_null: It is there and says nothing.
         written: The same as YAML 1.2 reads it, for which ``no`` is a word.
         line: Of the value in its file, from 1.
     """
@@ -36,6 +37,7 @@ class Leaf:
     value: str
     written: str
     line: int
+    is_null: bool = False
 
 
 @attrs.frozen
@@ -94,8 +96,9 @@ class _Walk:
             if self.found > MOST_LEAVES:
                 problem = f"more than {MOST_LEAVES:,} values"
                 raise yaml.MarkedYAMLError(problem=problem, problem_mark=node.start_mark)
-            written = "" if node.tag.endswith(":null") else str(node.value)
-            yield Leaf(path, text_of(node), written, node.start_mark.line + 1)
+            is_null = node.tag.endswith(":null")
+            written = "" if is_null else str(node.value)
+            yield Leaf(path, text_of(node), written, node.start_mark.line + 1, is_null)
         for name, inner in children(node).items():
             yield from self.leaves(inner, (*path, name))
 
@@ -115,7 +118,10 @@ def children(node: yaml.Node | None) -> dict[str, yaml.Node]:
         if key.tag == MERGE:
             for each in value.value if isinstance(value, yaml.SequenceNode) else (value,):
                 merged = {**children(each), **merged}
-        elif (name := text_of(key) if isinstance(key, yaml.ScalarNode) else "") in own:
+        elif not isinstance(key, yaml.ScalarNode):
+            problem = "a key that is no text, as in a template that has yet to be rendered"
+            raise yaml.MarkedYAMLError(problem=problem, problem_mark=key.start_mark)
+        elif (name := text_of(key)) in own:
             raise yaml.MarkedYAMLError(problem=f"the key {name} comes twice", problem_mark=key.start_mark)
         else:
             own[name] = value
@@ -126,6 +132,10 @@ def text_of(node: yaml.ScalarNode) -> str:
     """The value of a scalar as it would stand in a properties file: what it means for numbers and truth values."""
     if node.tag.endswith((":bool", ":int")):
         loader: Any = yaml.SafeLoader("")  # its types do not say what it takes
-        value: object = loader.construct_object(node)
+        try:
+            value: object = loader.construct_object(node)
+        except (ValueError, KeyError, IndexError):
+            kind = node.tag.rpartition(":")[2]
+            raise yaml.MarkedYAMLError(problem=f"{node.value} is no {kind}", problem_mark=node.start_mark) from None
         return setting_text(value) or node.value
     return "" if node.tag.endswith(":null") else str(node.value)

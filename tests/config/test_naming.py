@@ -57,3 +57,19 @@ def test_files_of_any_kind_are_named_also_several_and_in_part(tmp_path: Path) ->
         "topics.txt",
         "application.yml",
     }
+
+
+def test_in_a_repository_they_may_stand_anywhere(tmp_path: Path) -> None:
+    for folder in (".git", "k8s", "pipelines", "node_modules/x"):
+        (tmp_path / folder).mkdir(parents=True)
+    for folder in ("pipelines", "node_modules/x"):
+        (tmp_path / folder / "a.ackproof.toml").write_text('[topic]\nproperties = "../k8s/topic.yaml"\n')
+
+    assert naming(tmp_path / "k8s" / "topic.yaml") == (tmp_path / "pipelines" / "a.ackproof.toml",)
+
+
+def test_the_file_of_a_profile_is_a_part_of_its_application(tmp_path: Path) -> None:
+    (tmp_path / "application-prod.yml").write_text("")
+    (tmp_path / "a.ackproof.toml").write_text('[producer]\nproperties = "application.yml#prod"\n')
+
+    assert naming(tmp_path / "application-prod.yml") == (tmp_path / "a.ackproof.toml",)

@@ -82,6 +82,19 @@ def test_it_stands_directly_behind_them() -> None:
     assert "      C: 'three'\n      NEW: 1\n\n    # after\n" in after
 
 
+@pytest.mark.parametrize(
+    "environment",
+    ["environment: &own\n    A: 1\n    <<: *common\n", "environment:\n    <<: *common\n", "environment: *common\n"],
+)
+def test_an_anchor_does_not_move_what_stands_behind_it(environment: str) -> None:
+    text = f"x: &common\n  Z: 1\nk:\n  {environment}"
+
+    after = with_scalar(text.encode(), Slot(0, ("k", "environment", "NEW")), "2").decode()
+
+    assert yaml.safe_load(after)["k"]["environment"]["NEW"] == 2
+    assert set(text.splitlines()) < set(after.splitlines())
+
+
 def test_ends_of_lines_and_byte_order_marks_stay() -> None:
     data = b"\xef\xbb\xbf" + FILE.replace("\n", "\r\n").encode()
 

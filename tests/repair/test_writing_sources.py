@@ -61,6 +61,13 @@ def test_what_nobody_says_yet_is_said_of_the_topic(tmp_path: Path) -> None:
     assert (tmp_path / "compose.yaml").read_text() == COMPOSE
 
 
+def test_what_only_brokers_have_is_not_written_to_a_topic(tmp_path: Path) -> None:
+    changed(tmp_path, '"topic.yaml"', "topic.offsets.topic.replication.factor", "3")
+
+    assert (tmp_path / "topic.yaml").read_text() == TOPIC
+    assert '"offsets.topic.replication.factor" = 3' in (tmp_path / "orders.ackproof.toml").read_text()
+
+
 def test_what_a_tool_printed_is_not_changed_but_the_way_to_is_told(tmp_path: Path) -> None:
     (tmp_path / "topic.txt").write_text(
         "Topic: orders\tTopicId: x\tPartitionCount: 1\tReplicationFactor: 3\tConfigs: min.insync.replicas=1\n"

@@ -36,10 +36,11 @@ Missing = Literal["refused", "named", "left out"]
 
 @attrs.frozen
 class Given:
-    """A setting, and where its value stands; None for what Spring sets by itself."""
+    """A setting, and where its value stands, unless Spring sets it by itself or it is not for this file to change."""
 
     setting: Setting
     slot: Slot | None = None
+    is_implied: bool = False
 
 
 @attrs.frozen
@@ -151,7 +152,8 @@ def _over_common(application: Application, common: Mapping[str, Given]) -> dict[
     if not (application.entry(*own, "isolation-level") or application.entry(*own, PROPERTIES, ISOLATION)):
         message = "without effect: spring.kafka.consumer.isolation-level counts, by default read_uncommitted"
         application.remarks.note(f"spring.kafka.properties.{ISOLATION}", message, hidden.setting.place)
-    return {**common, ISOLATION: Given(attrs.evolve(hidden.setting, value="read_uncommitted"))}
+    default = attrs.evolve(hidden.setting, value="read_uncommitted")
+    return {**common, ISOLATION: Given(default, is_implied=True)}
 
 
 def _with_auto_commit(application: Application, found: Mapping[str, Given]) -> Mapping[str, Given]:
@@ -164,7 +166,8 @@ def _with_auto_commit(application: Application, found: Mapping[str, Given]) -> M
         return found
     places = (entry.place for name, entry in application.entries.items() if name[:3] in OF_CONSUMER)
     anywhere = (entry.place for name, entry in application.entries.items() if name[:2] == KAFKA)
-    return {**found, AUTO_COMMIT: Given(setting_at(AUTO_COMMIT, "false", next(places, None) or next(anywhere)))}
+    implied = setting_at(AUTO_COMMIT, "false", next(places, None) or next(anywhere))
+    return {**found, AUTO_COMMIT: Given(implied, is_implied=True)}
 
 
 def transaction_id_prefix(application: Application) -> Setting | None:

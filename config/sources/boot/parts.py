@@ -13,6 +13,9 @@ from ackproof.config.sources.boot.profiles import counts, is_of_profile, profile
 from ackproof.config.sources.part import Part, Slot
 
 SAID_ELSEWHERE: Mapping[Name, str] = {
+    ("spring", "profiles", "active"): "is not followed: name the profile, as in FILE#PROFILE",
+    ("spring", "profiles", "include"): "is not followed: name the profile, as in FILE#PROFILE",
+    ("spring", "profiles", "group"): "is not followed: name one profile, as in FILE#PROFILE",
     ("spring", "config", "import"): "is not read; what it says of Kafka is missing here",
     ("spring", "config", "activate", "oncloudplatform"): "is not looked at: taken as on that platform",
 }
@@ -64,6 +67,7 @@ def _under(profile: str | None, layers: tuple[Layer, ...], name: str | None, rem
             name,
             tuple(given.setting for given in settings.values()),
             words=words_of(application, settings) if side == "consumer" else {},
+            implied=frozenset(key for key, given in settings.items() if given.is_implied),
             slots={key: given.slot for key, given in settings.items() if given.slot is not None},
             new_slot=_new_slot(side, _written_to(active, profile)),
         )

@@ -123,3 +123,68 @@ def test_such_a_file_of_variables_can_be_named() -> None:
 )
 def test_the_tag_of_an_image_tells_the_release(image: str, release: str | None) -> None:
     assert release_of(image) == release
+
+
+def broker(environment: str, image: str = "apache/kafka:4.1.0") -> dict[str, str | None]:
+    """What the broker of a service is set to."""
+    found = parts(f"services:\n  k:\n    image: {image}\n    environment: {{{environment}}}\n")
+    return {setting.key: setting.value for part in found for setting in part.settings}
+
+
+@pytest.mark.parametrize(
+    ("image", "value"),
+    [
+        ("apache/kafka:4.1.0", "1"),
+        ("mirror.acme.org/cp-kafka:7.6.1", "1"),
+        ("bitnami/kafka:3.7", "2"),
+        ("acme/kafka:1", "2"),
+    ],
+)
+def test_an_image_reads_what_stands_after_its_own_prefix(image: str, value: str) -> None:
+    found = broker("KAFKA_MIN_INSYNC_REPLICAS: 1, KAFKA_CFG_MIN_INSYNC_REPLICAS: 2", image)
+
+    assert found["min.insync.replicas"] == value
+
+
+def test_the_key_of_a_topic_does_nothing_to_a_broker_and_that_is_said() -> None:
+    assert broker("KAFKA_FLUSH_MESSAGES: 1, KAFKA_REPLICATION_FACTOR: 3, KAFKA_NODE_ID: 1") == {"node.id": "1"}
+    assert notes("services: {k: {environment: {KAFKA_FLUSH_MESSAGES: 1}}}") == [
+        "1: KAFKA_FLUSH_MESSAGES: brokers pass over it: they call it log.flush.interval.messages"
+    ]
+
+
+def test_a_controller_keeps_no_topics() -> None:
+    assert broker("KAFKA_PROCESS_ROLES: controller, KAFKA_MIN_INSYNC_REPLICAS: 1") == {}
+
+
+@pytest.mark.parametrize("value", ["${A:-${B:-2}}", "null", "$A", "${A:?no}"])
+def test_what_nobody_can_tell_here_is_not_taken_for_a_value(value: str) -> None:
+    remarks = Remarks()
+
+    text = f'services: {{k: {{environment: {{KAFKA_MIN_INSYNC_REPLICAS: "{value}", KAFKA_LOG_DIRS: "{value}"}}}}}}'
+    (part,) = parts_in(text.replace('"null"', "null").encode(), "file.yaml", "topic", remarks) or (None,)
+
+    assert part is None
+    assert [problem.key for problem in remarks.problems] == ["KAFKA_MIN_INSYNC_REPLICAS"]
+    assert "KAFKA_LOG_DIRS" in [notice.key for notice in remarks.notices]
+
+
+def test_an_application_is_configured_by_variables_of_spring_in_either_spelling() -> None:
+    variables = "      - SPRING_KAFKA_PRODUCER_ACKS=1\n      - spring.kafka.producer.retries=3\n"
+
+    found = parts(f"services:\n  app:\n    environment:\n{variables}")
+
+    assert [(part.side, part.name) for part in found] == [("producer", "app")]
+    assert lines(found[0].settings) == {"acks": ("1", 4), "retries": ("3", 5)}
+
+
+@pytest.mark.parametrize(
+    ("image", "release"),
+    [
+        ("quay.io/strimzi/kafka:0.40.0-kafka-3.7.0", "3.7.0"),
+        ("debezium/kafka:2.5", None),
+        ("mirror.acme.org/cp-kafka:7.6.1", "3.6"),
+    ],
+)
+def test_a_tag_that_is_not_kafkas_is_not_taken_for_it(image: str, release: str | None) -> None:
+    assert release_of(image) == release

@@ -89,3 +89,44 @@ def test_what_can_not_be_read_is_said_with_the_line_that_names_it(tmp_path: Path
         read_pipeline(path)
 
     assert str(bad.value).removeprefix(f"{tmp_path}/").startswith(said.format(tmp_path))
+
+
+def test_what_a_framework_does_by_itself_gives_way_to_what_another_file_says(tmp_path: Path) -> None:
+    pipeline = read_pipeline(
+        read(
+            tmp_path,
+            '[consumer]\nproperties = ["application.yml", "compose.yaml"]\n',
+            application_yml="spring.kafka.consumer: {enable-auto-commit: true, group-id: g}\n",
+            compose_yaml="services: {app: {environment: {SPRING_KAFKA_BOOTSTRAP_SERVERS: k}}}\n",
+        )
+    )
+
+    assert pipeline.consumer is not None
+    assert pipeline.consumer.commit == "auto"
+
+
+def test_brokers_that_differ_are_not_taken_and_that_is_said(tmp_path: Path) -> None:
+    head = "apiVersion: kafka.strimzi.io/v1\nkind: Kafka\n"
+    cluster = head + "metadata: {{name: {}}}\nspec: {{kafka: {{config: {{{}}}}}}}\n---\n"
+    topic = f"{head[:-1]}Topic\nmetadata: {{name: pay}}\nspec: {{replicas: 2}}\n"
+    one, other = cluster.format("a", "min.insync.replicas: 1"), cluster.format("b", "min.insync.replicas: 2")
+
+    pipeline = read_pipeline(
+        read(tmp_path, '[topic]\nproperties = "m.yaml#pay"\n[consumer]\n', m_yaml=f"{one}{other}{topic}")
+    )
+
+    assert pipeline.topic.replication_factor == 2
+    assert any("its brokers differ, and none is taken" in notice.message for notice in pipeline.notices)
+
+
+def test_an_applications_own_keys_do_not_make_it_a_clients_file(tmp_path: Path) -> None:
+    path = read(
+        tmp_path,
+        '[producer]\nproperties = "application.properties"\n',
+        application_properties="client.id=x\nspring.kafka.producer.acks=1\n",
+    )
+
+    producer = read_pipeline(path).producer
+
+    assert producer is not None
+    assert producer.acks == "1"

@@ -1,7 +1,7 @@
 """Strimzi's resources."""
 
 from ackproof.config.sources.part import Slot
-from tests.config.sources.reading import lines, parts
+from tests.config.sources.reading import lines, notes, parts
 
 FILE = """\
 apiVersion: kafka.strimzi.io/v1beta2
@@ -72,6 +72,21 @@ def test_settings_have_a_place_whether_they_are_there_or_not() -> None:
     assert orders.slot("min.insync.replicas") == Slot(1, ("spec", "config", "min.insync.replicas"))
     assert orders.slot("replication.factor") == Slot(1, ("spec", "replicas"))
     assert payments.slot("replication.factor") == Slot(2, ("spec", "replicas"))
+
+
+def test_the_key_of_a_topic_does_nothing_to_brokers_and_that_is_said() -> None:
+    file = FILE.split("---", maxsplit=1)[0].replace("my.plugin.setting", "flush.messages")
+
+    (brokers,) = parts(file)
+
+    assert "flush.messages" not in lines(brokers.settings)
+    assert notes(file) == ["13: flush.messages: brokers pass over it: they call it log.flush.interval.messages"]
+
+
+def test_what_says_nothing_is_not_there() -> None:
+    (_, topic, _) = parts(FILE.replace("replicas: 3", "replicas:"))
+
+    assert lines(topic.settings) == {"retention.ms": ("7200000", 25)}
 
 
 def test_a_slip_in_a_key_that_matters_is_kept_so_that_somebody_hears_of_it() -> None:

@@ -89,6 +89,9 @@ def test_its_leaves_are_those_that_yaml_loads(value: object) -> None:
     [
         (b"a: 1\nb: 1\na: 2", "file.yaml:3: no valid YAML: the key a comes twice"),
         (b"a: [", "file.yaml:1: no valid YAML: while parsing a flow node"),
+        (b"a: 1\nb: {{ .Values.b }}", "file.yaml:2: no valid YAML: a key that is no text, as in a template"),
+        (b"a: !!int b", "file.yaml:1: no valid YAML: b is no int"),
+        (b"a: !!bool b", "file.yaml:1: no valid YAML: b is no bool"),
         (b"a: 1\nb: \xff", "file.yaml:2: the file is not UTF-8"),
         (b"a: \x07", "file.yaml: no valid YAML: special characters are not allowed"),
         (b"a: &a\n b: *a", "file.yaml: nested too deeply"),
