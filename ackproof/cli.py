@@ -1,6 +1,8 @@
 """The command line: what can be said, and nothing that takes long to load."""
 
+import os
 import sys
+import tempfile
 import traceback
 from io import TextIOWrapper
 from pathlib import Path
@@ -156,6 +158,8 @@ def explain(
 
 def main() -> NoReturn:
     """Run the command line and exit."""
+    # kio imports Hypothesis, which would leave a folder where the command runs.
+    os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", str(Path(tempfile.gettempdir()) / "ackproof-hypothesis"))
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")

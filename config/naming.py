@@ -13,7 +13,13 @@ SUFFIX = ".ackproof.toml"
 
 def naming(source: Path) -> tuple[Path, ...]:
     """The pipeline files that name a file of settings: in the repository around it, else in the folders around it."""
-    return tuple(path for path in pipelines_around(source.resolve()) if source.resolve() in named_in(path))
+    return tuple(_from_here(path) for path in pipelines_around(source.resolve()) if source.resolve() in named_in(path))
+
+
+def _from_here(path: Path) -> Path:
+    """A *path* as it is called from where the command runs, if it is below."""
+    here = Path.cwd().resolve()
+    return path.relative_to(here) if path.is_relative_to(here) else path
 
 
 def pipelines_around(source: Path) -> tuple[Path, ...]:

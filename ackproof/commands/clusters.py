@@ -22,7 +22,7 @@ def init(
     topic_config: Path | None = None,
     bootstrap: str | None = None,
     name: str | None = None,
-    output: Path | None = None,
+    output: Annotated[Path | None, Parameter(allow_leading_hyphen=True)] = None,
     force: Annotated[bool, Parameter(negative="")] = False,
 ) -> int:
     """

@@ -3,12 +3,15 @@
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import attrs
 
 from ackproof import __version__
+from ackproof.config.document import as_document
+from ackproof.config.files.problems import BadConfiguration
 from ackproof.config.inquiries import Inquiry
+from ackproof.config.reading import read_pipeline
 from ackproof.properties.claims import IN_TRANSACTIONS, INTERESTING, INVARIANTS
 from ackproof.properties.property import Property
 from ackproof.properties.verdict import Counterexample, Judgement, Verdict
@@ -101,17 +104,18 @@ def named(again: Retraced, trace: Trace) -> Iterator[Mapping[str, object]]:
 def statements(again: Retraced, trace: Trace) -> Iterator[Statement]:
     """All that is said of this part of the pipeline, and in which states it is true; the claim in question first."""
     states = list(named(again, trace))
-    for claim, statement in {each.name: (claim, each) for claim, each in said_of(again.inquiry)}.values():
+    said = said_of(again.inquiry, is_of_transactions="output" in trace.names)
+    for claim, statement in {each.name: (claim, each) for claim, each in said}.values():
         if set(statement.reads) <= states[0].keys():
             truths = tuple(statement(values) for values in states)
             yield Statement(claim, statement.says, statement.source, truths)
 
 
-def said_of(inquiry: Inquiry) -> Iterator[tuple[str | None, Property]]:
+def said_of(inquiry: Inquiry, *, is_of_transactions: bool) -> Iterator[tuple[str | None, Property]]:
     """Each property with its claim; with none where it only makes a claim interesting."""
     yield inquiry.basic, inquiry.holds
     yield from INVARIANTS[inquiry.half].items()
-    for claim, (holds, matters) in IN_TRANSACTIONS.items():
+    for claim, (holds, matters) in IN_TRANSACTIONS.items() if is_of_transactions else ():
         yield claim, holds
         yield None, matters
     for interesting in INTERESTING[inquiry.half].values():
@@ -119,6 +123,31 @@ def said_of(inquiry: Inquiry) -> Iterator[tuple[str | None, Property]]:
 
 
 def reproducer(judgement: Judgement, verdict: Verdict) -> str:
-    """A command that finds the violation again."""
-    file = judgement.file or f"{judgement.name}.ackproof.toml"
-    return f"ackproof verify {file} --claim {verdict.claim} --records {verdict.bounds.get('records', 3)}"
+    """A command that finds the violation again, with what the command line said in place of the files."""
+    what = judgement.file or " ".join(properties_of(judgement))
+    bounds = f"--claim {verdict.claim} --records {verdict.bounds.get('records', 3)}"
+    return " ".join(["ackproof verify", what, bounds, *overrides_of(judgement)])
+
+
+def properties_of(judgement: Judgement) -> Iterator[str]:
+    """The options that name the properties files of a pipeline without a file of its own."""
+    for option, prefix in (("producer", "producer.config."), ("consumer", "consumer.config."), ("topic", "topic.")):
+        file = next((file for key, (file, _) in judgement.places.items() if key.startswith(prefix)), None)
+        if file is not None:
+            yield f"--{option} {file}"
+
+
+def overrides_of(judgement: Judgement) -> Iterator[str]:
+    """The options for what was judged otherwise than the pipeline's file says."""
+    try:
+        said = as_document(read_pipeline(judgement.file)) if judgement.file else {}
+    except BadConfiguration:
+        said = {}
+    judged = judgement.configuration
+    if "kafka" in judged and judged["kafka"] != said.get("kafka"):
+        yield f"--kafka {judged['kafka']}"
+    if "faults" in judged and judgement.file and judged["faults"] != said.get("faults"):
+        faults = cast("Mapping[str, Any]", judged["faults"])
+        limits = faults["limits"]
+        kinds = (f"{kind}:{limits[kind]}" if kind in limits else kind for kind in faults["kinds"])
+        yield f"--faults {','.join(kinds)}"

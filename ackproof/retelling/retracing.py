@@ -79,7 +79,19 @@ def retaken(document: Mapping[str, object], path: Path) -> Retraced:
         raise BadTraceError(f"{path}: not a trace of ackproof: its claim is {claim!r}")
     pipeline = pipeline_in(cast("Mapping[str, object]", about["pipeline"]), file=str(path))
     states = cast("list[Recorded]", document.get("states", []))
-    return _again(path, as_bounded(pipeline, claim), claim, states, cast("int | None", document.get("loop")))
+    bounded = within(as_bounded(pipeline, claim), about.get("bounds"))
+    return _again(path, bounded, claim, states, cast("int | None", document.get("loop")))
+
+
+def within(pipeline: Pipeline, bounds: object) -> Pipeline:
+    """*pipeline* within the *bounds* of the verdict, which may be tighter than its own."""
+    said = cast("dict[str, object]", bounds) if isinstance(bounds, dict) else {}
+    records, faults = said.get("records"), said.get("faults")
+    if isinstance(records, int):
+        pipeline = attrs.evolve(pipeline, bounds=attrs.evolve(pipeline.bounds, records=records))
+    if isinstance(faults, int):
+        pipeline = attrs.evolve(pipeline, faults=attrs.evolve(pipeline.faults, at_most=faults))
+    return pipeline
 
 
 def _document(path: Path) -> dict[str, object]:
@@ -103,7 +115,7 @@ def _again(path: Path, pipeline: Pipeline, claim: str, states: list[Recorded], l
             return Retraced(pipeline, claim, inquiry, system, retraced(system, states, loop))
         except NotAnExecutionError as problem:
             # What gets furthest says best what has changed.
-            why = max(why, str(problem), key=lambda said: said.startswith("step"))
+            why = max(str(problem), why, key=lambda said: said.startswith("step"))
     raise BadTraceError(f"{path}: not an execution of this pipeline: {why}")
 
 

@@ -75,9 +75,9 @@ def gathered(files: Iterable[Given], topic: str | None, remarks: Remarks) -> Map
 
 
 def _may_be(given: Given, part: Part, parts: Sequence[Part]) -> bool:
-    """Whether a topic is meant: where the user names a part that is one of the file's topics, that one alone."""
-    names = {each.name for each in parts if each.side == "topic"}
-    return given.meant.name not in names or part.name == given.meant.name
+    """Whether a topic is meant: where the user names a part, that one alone, unless it is none of the topics."""
+    others = {None, *(each.name for each in parts if each.side != "topic")}
+    return part.name == given.meant.name or given.meant.name in others
 
 
 def _parts(given: Given, remarks: Remarks) -> tuple[Part, ...]:
@@ -125,7 +125,8 @@ def _named(
     topics = list(dict.fromkeys(part.name for part in parts if part.side == "topic"))
     if name is None and len(topics) > 1 and topic in topics:
         name = topic
-    if name is not None and name not in [part.name for part in parts if part.side in sides]:
+    elsewhere = {part.name for part in parts if part.side not in sides}
+    if name in elsewhere and name not in {part.name for part in parts if part.side in sides}:
         name = None
     try:
         yield Named(attrs.evolve(meant, name=name), chosen(parts, sides, name))

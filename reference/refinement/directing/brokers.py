@@ -121,6 +121,8 @@ def is_level(director: Director, broker: int) -> bool:
 
 def crash(director: Director, turn: Turn) -> None:
     """A broker's process dies."""
+    if not turn.went_down():
+        raise NotDirectedError("a broker that is back before the controller notices can not be brought about")
     (index,) = turn.went_down()
     machine = machine_of(director, index)
     goes(director, machine)

@@ -100,3 +100,17 @@ def test_without_files_those_count_that_have_their_usual_names(tmp_path: Path) -
 )
 def test_whose_a_key_is(key: str, file: str, side: Side | None) -> None:
     assert side_of([Setting(key, "1")], file) == side
+
+
+@pytest.mark.parametrize(
+    ("part", "said"), [("a", ["topics.txt#a"]), ("c", ["has no broker or topic c; known are a, b"])]
+)
+def test_the_user_may_say_which_part_of_a_file(tmp_path: Path, part: str, said: list[str]) -> None:
+    path = tmp_path / "topics.txt"
+    path.write_text(TOPICS)
+    remarks = Remarks()
+
+    found = gathered([Given(Reference(path, part))], None, remarks)
+
+    named_as = [f"{each.meant.path.name}#{each.meant.name}" for each in found.get("topic", ())]
+    assert (named_as or [problem.message.partition(" ")[2] for problem in remarks.problems]) == said
