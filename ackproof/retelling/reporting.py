@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any, cast
 
@@ -23,6 +24,8 @@ from ackproof.traces.trace import Trace
 from ackproof.traces.varying import in_one_go, without
 
 PAGE = "index.html"
+MOST_TOLD = 40
+"""How many violations a page tells in full, of all its pipelines; each takes some 100 kB."""
 
 
 def report(judgements: Sequence[Judgement], folder: Path) -> list[Path]:
@@ -34,11 +37,20 @@ def report(judgements: Sequence[Judgement], folder: Path) -> list[Path]:
     """
     folder.mkdir(parents=True, exist_ok=True)
     traces = {name: text for judgement in judgements for name, text in traces_of(judgement)}
-    sections = [Section(judgement, tuple(violations(judgement))) for judgement in judgements]
+    sections = list(sections_of(judgements))
     written = {**traces, PAGE: as_html(__version__, sections)}
     for name, text in written.items():
         (folder / name).write_text(text, encoding="utf-8")
     return [folder / name for name in written]
+
+
+def sections_of(judgements: Sequence[Judgement]) -> Iterator[Section]:
+    """What the page says of each pipeline; it tells so many violations in full that one can still open it."""
+    left = MOST_TOLD
+    for judgement in judgements:
+        told_in_full = tuple(islice(violations(judgement), left))
+        left -= len(told_in_full)
+        yield Section(judgement, told_in_full)
 
 
 def traces_of(judgement: Judgement) -> Iterator[tuple[str, str]]:

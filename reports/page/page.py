@@ -73,10 +73,21 @@ class Violation:
 
 @attrs.frozen
 class Section:
-    """What the page says of one pipeline."""
+    """
+    What the page says of one pipeline.
+
+    Attributes:
+        violations: Those that are told in full: the first ones.
+    """
 
     judgement: Judgement
     violations: Many[Violation]
+
+    @property
+    def untold(self) -> int:
+        """How many more there are, of which there is only a trace file."""
+        violated = [verdict for verdict in self.judgement.verdicts if verdict.counterexample]
+        return len(violated) - len(self.violations)
 
 
 def as_html(version: str, sections: Many[Section]) -> str:

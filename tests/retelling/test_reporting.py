@@ -61,3 +61,14 @@ def test_of_properties_files_the_command_names_each(tmp_path: Path) -> None:
     verify((), producer=tmp_path / "p", claim=("no-loss",), report=tmp_path / "r", repair=False)
 
     assert again(tmp_path / "r").startswith(f"ackproof verify --producer {tmp_path}/p --claim no-loss --records 3")
+
+
+def test_a_page_tells_so_many_violations_and_counts_the_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ackproof.retelling.reporting.MOST_TOLD", 1)
+    path = pipeline(tmp_path, PRODUCER.replace("[producer]\n", '[producer]\n[producer.config]\nacks = "1"\n'))
+
+    verify((path, path), claim=("no-loss",), report=tmp_path / "r", repair=False)
+
+    page = (tmp_path / "r" / "index.html").read_text()
+    assert page.count('<section class="violation"') == 1
+    assert "1 more of its violations are not drawn here" in page
