@@ -102,10 +102,10 @@ def a_partition_has_one_owner(rules: ConsumerRules) -> Iterator[Obligation]:
 
     For any number of members and partitions, any assignor, and a coordinator that stays, so that members hear each
     answer. A partition that a member has been assigned, or has yet to say that it gave up, is held, and is assigned to
-    nobody else; a member processes only what it holds. A member has one heartbeat on its way at a time and takes at once
-    what it follows, so what it says that it owns is at least what it processes; a Java client that commits by itself or
-    has a rebalance listener waits in between, and verdicts on it rest on the search. Who was put out of the group, or
-    is refused its epoch, is no member any more, and may go on with what it had until it hears of that.
+    nobody else; a member processes only what it holds. A member has one heartbeat on its way at a time and takes what
+    it follows at once, so what it says that it owns is at least what it processes; a Java client that commits by itself
+    or has a rebalance listener waits in between, and verdicts on it rest on the search. Who was put out of the group,
+    or is refused its epoch, is no member any more, and may go on with what it had until it hears of that.
     """
     before, after = state(), state("after")
     holds = invariant(before)
