@@ -38,7 +38,8 @@ def fine_system(setting: ProduceSetting, kinds: frozenset[str] = frozenset(FAULT
         is_fine=True,
     )
     leader = cast("Leader", system.rules["leader"])
-    in_steps = attrs.evolve(leader, watermark=attrs.evolve(STORED, fetched=follow_in_steps))
+    # The stage cuts what stuck connections hold once another broker leads.
+    in_steps = attrs.evolve(leader, watermark=attrs.evolve(STORED, fetched=follow_in_steps), keeps_held=False)
     return attrs.evolve(system, rules={**system.rules, "leader": in_steps}, symmetric={})
 
 

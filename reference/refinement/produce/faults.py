@@ -110,10 +110,16 @@ def move_leader(stage: ProduceStage, choice: int) -> bool:
 
 
 def fall_behind(stage: ProduceStage, choice: int) -> bool:
-    """A follower's fetches take so long that it is in sync no more."""
+    """
+    A follower's fetches take so long that it is in sync no more.
+
+    One after the other: a leader that finds two behind at once puts both out with one request, and with KIP-966 both
+    are eligible then, which the model has only of the last.
+    """
     others = in_sync_beside_the_leader(stage)
-    if not others:
+    if not others or stage.clock.now_ms < stage.behind_until_ms:
         return False
+    stage.behind_until_ms = stage.clock.now_ms + BEHIND_MS
     follower = f"broker-{others[choice % len(others)]}"
 
     def strikes(letter: Letter) -> bool:

@@ -42,6 +42,7 @@ class ReplicasMap:
         self._batch = batch
         self.logs: dict[int, tuple[tuple[Batch, ...], int]] = {}
         self._is_gone: set[int] = set()
+        self._had: dict[int, int] = {}
         self._led: dict[int, tuple[int, int]] = {}
         self._broker_epochs: dict[int, int] = {}
         self._fetched_to: dict[int, int] = {}
@@ -50,6 +51,7 @@ class ReplicasMap:
 
     def replicas(self) -> Replicas:
         """The replicas, the first leader first, with what the controller says of them."""
+        self._had.clear()
         for broker in self._brokers:
             self._look_at(broker)
         if self._stage.image.leader != NO_LEADER:
@@ -98,6 +100,7 @@ class ReplicasMap:
             self.logs[broker] = self._contents(partition.log)
             self._is_gone.discard(broker)
         elif not machine.is_up and broker not in self._is_gone:
+            self._had[broker] = len(self.logs[broker][0]) if broker in self.logs else 0
             self.logs[broker] = self._contents(self._log_on_disk(broker))
             self._is_gone.add(broker)
         broker_epoch = self._stage.cluster.image.brokers[broker].epoch
@@ -121,7 +124,8 @@ class ReplicasMap:
         led = self._stage.partition(leader)
         known = self._led.get(leader)
         if known is None or known[0] != leader_epoch:
-            self._led[leader] = (leader_epoch, len(self.logs[leader][0]))
+            # Who has come to lead and lost power since the last look led with what it had.
+            self._led[leader] = (leader_epoch, self._had.get(leader, len(self.logs[leader][0])))
             self._fetched_to = {}
         if led is not None and led.leadership is not None and led.leadership.leader_epoch == leader_epoch:
             self._look_at_followers(led)

@@ -71,6 +71,7 @@ class ProduceStage:
         self.cluster.create_topic(TOPIC, 1, factor, flush)
         self._wait_until(self._is_replicating)
         self.first_leader = self.image.leader
+        self.behind_until_ms = 0
 
     def start(self) -> None:
         """The application starts."""
