@@ -27,6 +27,9 @@ PAGE = "index.html"
 MOST_TOLD = 40
 """How many violations a page tells in full, of all its pipelines; each takes some 100 kB."""
 
+MOST_STEPS = 120
+"""How long an execution may be that a page tells; each step is a column of its tables."""
+
 
 def report(judgements: Sequence[Judgement], folder: Path) -> list[Path]:
     """
@@ -67,9 +70,9 @@ def name_of(judgement: Judgement, verdict: Verdict) -> str:
 
 
 def violations(judgement: Judgement) -> Iterator[Violation]:
-    """The violated claims, with their stories."""
+    """The violated claims whose executions are short enough to be told, with their stories."""
     for verdict in judgement.verdicts:
-        if verdict.counterexample:
+        if verdict.counterexample and len(verdict.counterexample.trace) <= MOST_STEPS:
             yield violation(judgement, verdict, verdict.counterexample)
 
 

@@ -72,3 +72,17 @@ def test_a_page_tells_so_many_violations_and_counts_the_others(tmp_path: Path, m
     page = (tmp_path / "r" / "index.html").read_text()
     assert page.count('<section class="violation"') == 1
     assert "1 more of its violations are not drawn here" in page
+
+
+def test_an_execution_that_is_too_long_for_a_page_is_left_to_its_trace(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ackproof.retelling.reporting.MOST_STEPS", 2)
+    path = pipeline(tmp_path, PRODUCER.replace("[producer]\n", '[producer]\n[producer.config]\nacks = "1"\n'))
+
+    verify((path,), claim=("no-loss",), report=tmp_path / "r", repair=False)
+
+    page = (tmp_path / "r" / "index.html").read_text()
+    assert '<section class="violation"' not in page
+    assert "1 more of its violations are not drawn here" in page
+    assert (tmp_path / "r" / "p.no-loss.itf.json").exists()
