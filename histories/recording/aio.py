@@ -9,7 +9,6 @@ from ackproof.histories.recording.identity import Identify
 from ackproof.histories.recording.journal import Journal, Settings
 from ackproof.histories.recording.polling import Polling
 from ackproof.histories.recording.record import Sends, Subscribes
-from ackproof.histories.recording.recorder import Recorder
 from ackproof.histories.recording.sending import Sending
 
 __all__ = ["RecordedConsumer", "RecordedProducer", "recorded"]
@@ -58,13 +57,11 @@ def recorded(
         ValueError: A client of that name had another configuration.
     """
     if hasattr(client, "send"):
-        version = {} if txn_version is None else {"txn_version": txn_version}
-        recorder = Recorder(journal, who, journal.started(who, {**producer_settings(configuration), **version}))
-        return RecordedProducer(cast("Producer", client), Sending(recorder, identify))
+        sending = Sending.begun(journal, who, producer_settings(configuration), identify, txn_version)
+        return RecordedProducer(cast("Producer", client), sending)
     consumer = cast("Consumer", client)
     settings = consumer_settings(configuration)
-    recorder = Recorder(journal, who, journal.started(who, settings))
-    made = RecordedConsumer(consumer, Polling(recorder, identify, str(settings["group"])))
+    made = RecordedConsumer(consumer, Polling.begun(journal, who, settings, identify))
     topics = consumer.subscription()
     if topics and settings["group"]:
         # It was made with topics, and nobody listens to its rebalances yet.

@@ -68,13 +68,11 @@ def recorded(
         ValueError: A client of that name had another configuration.
     """
     if hasattr(client, "produce"):
-        version = {} if txn_version is None else {"txn_version": txn_version}
-        recorder = Recorder(journal, who, journal.started(who, {**producer_settings(configuration), **version}))
+        sending = Sending.begun(journal, who, producer_settings(configuration), identify, txn_version)
         heard = configuration.get("on_delivery")
-        return RecordedProducer(cast("Producer", client), Sending(recorder, identify), cast("Delivery | None", heard))
-    settings = consumer_settings(configuration)
-    recorder = Recorder(journal, who, journal.started(who, settings))
-    return RecordedConsumer(cast("Consumer", client), Polling(recorder, identify, str(settings["group"])))
+        return RecordedProducer(cast("Producer", client), sending, cast("Delivery | None", heard))
+    polling = Polling.begun(journal, who, consumer_settings(configuration), identify)
+    return RecordedConsumer(cast("Consumer", client), polling)
 
 
 def on_commit(journal: Journal, who: str, callback: Commit | None = None) -> Commit:

@@ -8,7 +8,6 @@ from ackproof.histories.recording.kafka_python_consumer import Consumer, Recorde
 from ackproof.histories.recording.kafka_python_producer import Producer, RecordedProducer
 from ackproof.histories.recording.polling import Polling
 from ackproof.histories.recording.record import Sends, Subscribes
-from ackproof.histories.recording.recorder import Recorder
 from ackproof.histories.recording.sending import Sending
 
 __all__ = ["RecordedConsumer", "RecordedProducer", "recorded"]
@@ -50,13 +49,10 @@ def recorded(
     """
     if hasattr(client, "send"):
         producer = cast("Producer", client)
-        version = {} if txn_version is None else {"txn_version": txn_version}
-        recorder = Recorder(journal, who, journal.started(who, {**producer_settings(producer), **version}))
-        return RecordedProducer(producer, Sending(recorder, identify))
+        sending = Sending.begun(journal, who, producer_settings(producer), identify, txn_version)
+        return RecordedProducer(producer, sending)
     consumer = cast("Consumer", client)
-    settings = consumer_settings(consumer)
-    recorder = Recorder(journal, who, journal.started(who, settings))
-    made = RecordedConsumer(consumer, Polling(recorder, identify, str(settings["group"])))
+    made = RecordedConsumer(consumer, Polling.begun(journal, who, consumer_settings(consumer), identify))
     topics = consumer.subscription()
     if topics:
         # It was made with topics, and nobody listens to its rebalances yet.

@@ -9,6 +9,7 @@ import attrs
 
 from ackproof.histories.operation import Outcome
 from ackproof.histories.recording.identity import Identify, in_headers
+from ackproof.histories.recording.journal import Journal, Settings
 from ackproof.histories.recording.outcomes import outcome
 from ackproof.histories.recording.recorder import Recorder, Step, commit_step
 
@@ -41,6 +42,11 @@ class Polling:
     _operation: int | None = None
     # Some libraries tell of a rebalance in a thread of their own.
     _lock: threading.Lock = attrs.field(factory=threading.Lock, init=False)
+
+    @classmethod
+    def begun(cls, journal: Journal, who: str, settings: Settings, identify: Identify | None) -> "Polling":
+        """What the next incarnation of a consumer does, which has these *settings*."""
+        return cls(Recorder(journal, who, journal.started(who, settings)), identify, str(settings["group"]))
 
     def record(self, at: str, offset: int, key: object, value: object, headers: object) -> Polled:
         """A record with what identifies it."""

@@ -9,6 +9,7 @@ import attrs
 
 from ackproof.histories.operation import Outcome
 from ackproof.histories.recording.identity import Identify, marked
+from ackproof.histories.recording.journal import Journal, Settings
 from ackproof.histories.recording.outcomes import outcome
 from ackproof.histories.recording.recorder import Recorder, Step, commit_step, part
 
@@ -67,6 +68,14 @@ class Sending:
     identify: Identify | None
     transaction: Transaction | None = None
     _count: Iterator[int] = attrs.field(factory=itertools.count, init=False)
+
+    @classmethod
+    def begun(
+        cls, journal: Journal, who: str, settings: Settings, identify: Identify | None, txn_version: int | None
+    ) -> "Sending":
+        """What the next incarnation of a producer does, which has these *settings*, where that version is known."""
+        version = {} if txn_version is None else {"txn_version": txn_version}
+        return cls(Recorder(journal, who, journal.started(who, {**settings, **version})), identify)
 
     def send(
         self, topic: str, partition: int | None, key: object, value: object, headers: object
