@@ -60,6 +60,9 @@ COOPERATIVE_LIBRDKAFKA = Rebalancing(keeps_reading=True, accepts_meanwhile=True)
 """
 The same, but commits are sent at any time, and the coordinator accepts them until all members have rejoined.
 
+A broker reads what comes behind a JoinGroup on its connection only once it has answered that. An accepted commit is
+one that came before it; the others are of a generation that has passed.
+
 What the application has stored is committed as the partition is removed.
 
 Source: ``rdkafka_assignment.c`` ``rd_kafka_assignment_serve_removals``; ``ClassicGroup.validateOffsetCommit``.

@@ -110,13 +110,20 @@ def keeping(rules: ConsumerRules, member: Consumer, committed: int | None) -> tu
 def begin_generation(
     consumer: ConsumerRules, consumers: Consumers, group: Group, coordinator: Coordinator
 ) -> Iterator[Next]:
-    """All members have joined, but for static ones that are away, and the first time all instances: it begins."""
+    """
+    All members have joined, but for static ones that are away, and the first time all instances: it begins.
+
+    A commit that a member has on its way behind its JoinGroup names the generation before, and is refused
+    (``ClassicGroup.validateOffsetCommit``): a broker reads it once it has answered that (``SocketServer`` mutes the
+    channel meanwhile). Its client hears so while it still rebalances, and keeps what it has
+    (``rd_kafka_cgrp_op_handle_OffsetCommit``).
+    """
     missing = [consumers[index].status for index in coordinator.members - coordinator.joined]
     is_complete = not missing or (consumer.is_static and set(missing) <= {"out", "absent", "silent"})
     if coordinator.joined and is_complete and not with_status(consumers, "stopped"):
         generation = group.generation + 1
         told = (
-            attrs.evolve(member, generation=generation) if index in coordinator.joined else member
+            of_generation(member, generation) if index in coordinator.joined else member
             for index, member in enumerate(consumers)
         )
         yield Next(
@@ -125,6 +132,13 @@ def begin_generation(
             group=attrs.evolve(group, generation=generation),
             coordinator=attrs.evolve(coordinator, state="completing", joined=NOBODY),
         )
+
+
+def of_generation(member: Consumer, generation: int) -> Consumer:
+    """*member* of a new *generation*, for which what it has asked to commit comes too late."""
+    is_waiting = member.to_commit is not None and member.answer is None
+    answer = "put off" if is_waiting else member.answer
+    return attrs.evolve(member, generation=generation, in_flight=(), answer=answer)
 
 
 def claiming(consumers: Consumers, members: frozenset[int]) -> list[int]:

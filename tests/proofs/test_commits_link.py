@@ -84,6 +84,14 @@ SYSTEMS = {
     "offsets expire": (steps, reading(SYNC, kinds=OTHERS, faults=2)),
     "static members": (steps, reading(attrs.evolve(SYNC, is_static=True))),
     "commits by the client": (steps, reading(AUTO)),
+    "commits of librdkafka while it rejoins": (
+        steps,
+        reading(attrs.evolve(AUTO, rebalancing=COOPERATIVE_LIBRDKAFKA)),
+    ),
+    "commits that librdkafka waits for while it rejoins": (
+        steps,
+        reading(attrs.evolve(SYNC, rebalancing=COOPERATIVE_LIBRDKAFKA)),
+    ),
     "members that are given epochs": (steps_by_epoch, reading(attrs.evolve(SYNC, rebalancing=EXACT_EPOCHS))),
     "static members that are given epochs": (
         steps_by_epoch,
@@ -205,20 +213,3 @@ def test_where_a_rule_is_broken_a_step_is_none_of_the_theorem(name: str) -> None
     names = names_by(stepping)
 
     assert not all(names(before | after) for _, before, after in every_step(system))
-
-
-@pytest.mark.slow
-def test_what_librdkafka_sends_while_it_rejoins_is_judged_by_the_generation_that_it_has_heard_of_since() -> None:
-    """Kafka judges it by the one with which it was sent, and refuses it (``ClassicGroup.validateOffsetCommit``)."""
-    names = names_by(steps)
-    outside = [
-        (says, before)
-        for says, before, after in every_step(reading(attrs.evolve(AUTO, rebalancing=COOPERATIVE_LIBRDKAFKA)))
-        if not names(before | after)
-    ]
-
-    assert outside
-    for says, before in outside:
-        assert says.startswith("the group coordinator accepts")
-        assert before["is rejoining"]
-        assert before["generation sent"] < before["generation heard"] == before["generation of group"]

@@ -53,6 +53,29 @@ def test_what_becomes_of_a_commit_in_a_classic_group(
 
 
 @pytest.mark.parametrize(
+    ("sent", "heard"),
+    [
+        ({"in_flight": (1, 2)}, {}),
+        ({"to_commit": 1}, {"to_commit": 1, "answer": "put off"}),
+        ({"to_commit": 1, "answer": "accepted"}, {"to_commit": 1, "answer": "accepted"}),
+    ],
+)
+def test_what_a_member_commits_behind_its_joining_is_of_a_generation_that_has_passed(
+    sent: dict[str, object], heard: dict[str, object]
+) -> None:
+    """It is refused, and its client keeps the partition (``ClassicGroup.validateOffsetCommit``)."""
+    everybody = attrs.evolve(STABLE, state="preparing", joined=BOTH, claimant=0)
+    rejoining = attrs.evolve(REJOINING, **sent)
+    rules = ConsumerRules(rebalancing=COOPERATIVE_LIBRDKAFKA)
+    (begun,) = begin_generation.outcomes(rules, (rejoining, MEMBER), NOW, everybody)
+
+    assert begun.changes["consumers"] == (
+        attrs.evolve(REJOINING, generation=4, **heard),
+        attrs.evolve(MEMBER, generation=4),
+    )
+
+
+@pytest.mark.parametrize(
     ("coordinator", "rules", "answer"),
     [
         (STABLE, RECONCILING, "accepted"),
