@@ -101,3 +101,25 @@ def an_error_silences_a_member(rules: ConsumerRules, faults: Faults, kinds: froz
     ``RequestState`` took it for one still in flight, and no other was sent.
     """
     return group_half(rules, members=1, partitions=1, faults=faults, kinds=kinds, is_fine=True)
+
+
+@bug(
+    "KIP-848 reconciliation",
+    "A member takes a partition that another one has been given since, and both own it",
+    affected="Java consumer 3.9 to 4.3.1, with automatic commits or a rebalance listener",
+    fixed_in="not fixed",
+    source="AbstractMembershipManager.maybeAbortReconciliation of 4.3.1; seen of two such members on a broker of 4.3.1",
+    breaks="each_partition_has_one_owner",
+    statement=each_partition_has_one_owner,
+    faults={"partitions-added": 1},
+    had=attrs.evolve(CONSUMER, finishes_what_it_began=True),
+    fixed=CONSUMER,
+)
+def what_was_begun_is_finished(rules: ConsumerRules, faults: Faults, kinds: frozenset[str]) -> System:
+    """
+    ``AbstractMembershipManager`` goes on with an assignment unless the member is no longer reconciling at all.
+
+    Told otherwise while it waits for its commit or the application's listener, it takes the partitions all the same.
+    What it has reported meanwhile is what it owned before, so its coordinator may have given them to another member.
+    """
+    return group_half(rules, members=2, partitions=2, faults=faults, kinds=kinds)
