@@ -45,7 +45,7 @@ NOT_HONOURED: Mapping[str, str] = {
     "kafka-python cooperative rejoin": KEEPS_NOTHING,
     "KAFKA-16185": BEATS_AS_TODAY,
     "KAFKA-16215": BEATS_AS_TODAY,
-    "KIP-848 reconciliation": "It can not be switched off: a member finishes what it began to take, as Java's of today.",
+    "KIP-848 reconciliation": "It can not be switched off: as Java of today, a member finishes what it began to take.",
 }
 """Why a bug can not be switched on, by its number."""
 
