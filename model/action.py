@@ -32,7 +32,8 @@ class Action(Reading):
 
     Attributes:
         writes: The parameters that it may change.
-        fault: The kind of fault that it is; it then costs one of the budget in the component ``faults``.
+        fault: The kind of fault that it is, which the budget in the component ``faults`` pays for.
+        times: How many faults of that kind it is.
         is_urgent: While an urgent action has an outcome, only urgent actions run.
         is_fair: It happens at last if it stays possible (weak fairness); faults and free choices need not.
     """
@@ -40,6 +41,7 @@ class Action(Reading):
     name: str
     writes: frozenset[str]
     fault: str | None = None
+    times: int = 1
     is_urgent: bool = False
     is_fair: bool = True
 
@@ -76,6 +78,7 @@ def action(function: Outcomes, /) -> Action: ...
 def action(
     *,
     fault: str | None = None,
+    times: int = 1,
     urgent: bool = False,
     fair: bool = True,
     when: Functions | None = None,
@@ -87,6 +90,7 @@ def action(
     /,
     *,
     fault: str | None = None,
+    times: int = 1,
     urgent: bool = False,
     fair: bool = True,
     when: Functions | None = None,
@@ -97,6 +101,7 @@ def action(
     Make an action of a function whose parameters name what it reads.
 
     Args:
+        times: How many faults it is.
         when: For some parameters, a guard: the action can not happen unless the component satisfies it.
         sees: For some parameters, a view: all that the action sees of the component, which it then can not change.
         writes: The parameters that it may change; left out, all that it does not see through a view.
@@ -113,6 +118,7 @@ def action(
             name=outcomes.__name__.replace("_", " "),
             writes=frozenset(set(parameters) - set(sees or {}) if writes is None else writes),
             fault=fault,
+            times=times,
             is_urgent=urgent,
             is_fair=fair and fault is None,
         )

@@ -39,9 +39,9 @@ class Faults:
     left: int
     limits: tuple[tuple[str, int], ...] = ()
 
-    def without(self, kind: str) -> "Faults | None":
-        """The budget after a fault of this *kind*; None if it does not suffice."""
-        own = dict(self.limits)
-        if self.left == 0 or own.get(kind, 1) == 0:
+    def without(self, kind: str, times: int = 1) -> "Faults | None":
+        """The budget after so many faults of this *kind*; None if it does not suffice."""
+        if min(self.left, dict(self.limits).get(kind, times)) < times:
             return None
-        return Faults(self.left - 1, tuple((name, left - (name == kind)) for name, left in self.limits))
+        limits = tuple((name, left - times if name == kind else left) for name, left in self.limits)
+        return Faults(self.left - times, limits)

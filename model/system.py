@@ -216,7 +216,7 @@ def paid_for(act: Action, budget: Hashable) -> dict[str, Hashable] | None:
     if act.fault is None:
         return {}
     assert isinstance(budget, Faults)
-    left = budget.without(act.fault)
+    left = budget.without(act.fault, act.times)
     return None if left is None else {FAULTS: left}
 
 

@@ -15,7 +15,7 @@ from ackproof.model.consume.log import Group, Log
 from ackproof.model.consume.rules import ConsumerRules, in_poll, resets
 from ackproof.model.produce.append import Leader
 from ackproof.model.produce.replica import Replicas, has_leader, stored_records
-from ackproof.model.produce.replicating import readable_logs
+from ackproof.model.produce.showing import readable_logs
 from ackproof.model.system import Next, System, action, compose
 
 

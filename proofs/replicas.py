@@ -1,9 +1,7 @@
-"""Replicas as theorems see them, one of any number of followers beside the leader, and all that may happen to them."""
+"""All that may happen to replicas as theorems see them."""
 
 from collections.abc import Iterator
 from typing import cast
-
-import attrs
 
 from ackproof.model.produce.controller import role_after_leaving
 from ackproof.model.produce.replica import are_too_few
@@ -11,76 +9,9 @@ from ackproof.model.produce.rules import BrokerRules
 from ackproof.model.produce.stored import is_far_enough, raised
 from ackproof.proofs.logic import ALWAYS, NEVER, Number, Truth, all_of, number, same, same_truth
 from ackproof.proofs.paths import taken
-from ackproof.proofs.states import becomes, unchanged, unknown
+from ackproof.proofs.replica_state import Follower, State, followers, rest
+from ackproof.proofs.states import becomes, unchanged
 from ackproof.proofs.theorem import Step
-
-
-@attrs.frozen
-class Leader:
-    """
-    The leader of a partition, or the one that led last.
-
-    Attributes:
-        epoch_start: Its log end offset as it began to lead.
-        committed: The highest high watermark that there has ever been.
-        is_member: Whether it is in sync; one that is not leads no more.
-        is_eligible: Whether it is eligible since (KIP-966).
-        has_lost: Whether it has lost some of what it had. It is still the log as it was that others agree with.
-        members: How many replicas are in sync.
-        unclean: How many of them have lost what they had, before the controller has noticed that they are down.
-    """
-
-    end: Number
-    high_watermark: Number
-    epoch_start: Number
-    committed: Number
-    is_member: Truth
-    is_eligible: Truth
-    has_lost: Truth
-    members: Number
-    unclean: Number
-
-
-@attrs.frozen
-class Follower:
-    """
-    One of any number of followers.
-
-    Attributes:
-        agrees: How much of its log is the start of the leader's.
-        told: How far the leader knows it to be.
-        high_watermark: Its own.
-        is_joining: The leader has asked the controller to let it be in sync (KIP-497).
-        is_eligible: It may lead once nobody is in sync (KIP-966).
-    """
-
-    end: Number
-    agrees: Number
-    told: Number
-    high_watermark: Number
-    is_in_sync: Truth
-    is_joining: Truth
-    is_eligible: Truth
-
-
-@attrs.frozen
-class State:
-    """The leader, a follower that acts, and another one: what is proved of these two is true of all."""
-
-    leader: Leader
-    acting: Follower
-    other: Follower
-
-
-def state(when: str = "") -> State:
-    """An unknown state."""
-    leader, followers = unknown(Leader, "leader's", when), ("acting follower's", "other follower's")
-    acting, other = (unknown(Follower, of, when) for of in followers)
-    return State(leader, acting, other)
-
-
-LEAST = number("min.insync.replicas")
-"""It is unknown, as the number of replicas is."""
 
 
 def steps(rules: BrokerRules, before: State, after: State) -> Iterator[Step]:
@@ -94,7 +25,9 @@ def steps(rules: BrokerRules, before: State, after: State) -> Iterator[Step]:
     yield Step("a follower diverges", diverged(rules, before, after))
     yield Step("a follower starts again", restarted(before, after))
     yield Step("a follower joins", joined(rules, before, after))
+    yield Step("one that has lost what it had joins", joined_without(rules, before, after))
     yield Step("a follower leaves", left(rules, before, after))
+    yield Step("followers leave at once", left_at_once(rules, before, after))
     yield Step("the leader leaves", leader_left(rules, before, after))
     outs = becomes(before.leader, after.leader, is_eligible=NEVER) & rest(before, after, "acting", "other")
     yield Step("who led last starts again", ~before.leader.is_member & outs)
@@ -105,11 +38,6 @@ def steps(rules: BrokerRules, before: State, after: State) -> Iterator[Step]:
     yield Step("one that has lost what it had leaves", (before.leader.unclean >= 1) & fenced)
     yield Step("a follower is elected", elected(before, after))
     yield Step("the last leader leads again", elected_again(before, after))
-
-
-def rest(before: State, after: State, *parts: str) -> Truth:
-    """Whether these *parts* are as they were."""
-    return all_of(unchanged(getattr(before, part), getattr(after, part)) for part in parts)
 
 
 def fetched(before: State, after: State) -> Truth:
@@ -193,26 +121,55 @@ def joined(rules: BrokerRules, before: State, after: State) -> Truth:
     return is_asked | ((is_enough | mine.is_joining) & leader.is_member & ~mine.is_in_sync & takes & grows & stay)
 
 
+def joined_without(rules: BrokerRules, before: State, after: State) -> Truth:
+    """A follower loses what it had after its leader has asked for it, and the controller lets it join."""
+    leader, members = before.leader, before.leader.members + 1
+    grows = becomes(leader, after.leader, members=members, unclean=leader.unclean + 1)
+    stay = rest(before, after, "acting", "other")
+    outs = (becomes(one, now, is_eligible=NEVER) for one, now in zip(followers(before), followers(after), strict=True))
+    forgotten = all_of(outs)
+    is_short = taken(lambda: bool(are_too_few(rules, cast("int", members))), lambda short: stay if short else forgotten)
+    return leader.is_member & grows & is_short
+
+
 def left(rules: BrokerRules, before: State, after: State) -> Truth:
     """A follower leaves the in-sync replicas: it fell behind, or was fenced."""
     mine = before.acting
-    goes = after_leaving(rules, before)
-    unlisted = becomes(mine, after.acting, is_in_sync=NEVER, is_eligible=goes, told=after.acting.told)
+    goes = after_leaving(rules, before.leader.members - 1)
+    is_out = becomes(mine, after.acting, is_in_sync=NEVER, is_eligible=goes, told=after.acting.told)
     forgotten = same(after.acting.told, mine.told) | same(after.acting.told, 0)
     fewer = becomes(before.leader, after.leader, members=before.leader.members - 1)
-    return mine.is_in_sync & unlisted & forgotten & fewer & rest(before, after, "other")
+    return mine.is_in_sync & is_out & forgotten & fewer & rest(before, after, "other")
 
 
-def after_leaving(rules: BrokerRules, before: State) -> Truth:
-    """Whether a member that leaves is eligible from then on."""
-    members = cast("int", before.leader.members - 1)
-    return taken(lambda: role_after_leaving(rules, members), lambda role: ALWAYS if role == "eligible" else NEVER)
+def left_at_once(rules: BrokerRules, before: State, after: State) -> Truth:
+    """Followers are behind, and the leader puts them out together; some may have lost what they had."""
+    leader, now = before.leader, after.leader
+    sound, left = leader.members - leader.unclean, now.members - now.unclean
+    fewer = becomes(leader, now, members=now.members, unclean=now.unclean) & (now.members < leader.members)
+    fewer &= (now.unclean >= 0) & (now.unclean <= leader.unclean)
+    eligible = after_leaving(rules, now.members)
+    is_sound = (left >= 1) & after.other.is_in_sync.implies(left >= 2)
+    one = before.acting.is_in_sync & (left <= sound - 1) & unlisted(before.acting, after.acting, eligible)
+    both = before.other.is_in_sync & (left <= sound - 2) & unlisted(before.other, after.other, eligible)
+    return leader.is_member & fewer & is_sound & one & (both | rest(before, after, "other"))
+
+
+def unlisted(one: Follower, now: Follower, eligible: Truth) -> Truth:
+    """Whether a follower is in sync no more, and nothing else has happened to it."""
+    return becomes(one, now, is_in_sync=NEVER, is_eligible=eligible)
+
+
+def after_leaving(rules: BrokerRules, members: Number) -> Truth:
+    """Whether members that leave so many are eligible from then on."""
+    left = cast("int", members)
+    return taken(lambda: role_after_leaving(rules, left), lambda role: ALWAYS if role == "eligible" else NEVER)
 
 
 def leader_left(rules: BrokerRules, before: State, after: State) -> Truth:
     """The leader is fenced; without eligible replicas the last one stays listed. It is still what others agree with."""
     leader, members = before.leader, before.leader.members
-    eligible = after_leaving(rules, before)
+    eligible = after_leaving(rules, members - 1)
     goes = becomes(leader, after.leader, is_member=NEVER, is_eligible=eligible, members=members - 1)
     stays = taken(
         lambda: role_after_leaving(rules, cast("int", members - 1)),

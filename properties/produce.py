@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from ackproof.model.produce.append import Leader
 from ackproof.model.produce.network import records_held_back, records_on
 from ackproof.model.produce.replica import Replicas, has_leader, in_sync, leading, records_of, stored_records
-from ackproof.model.produce.replicating import committed_records
+from ackproof.model.produce.showing import committed_records
 from ackproof.model.produce.truncation import Log
 from ackproof.properties.property import always, sometimes
 

@@ -40,7 +40,7 @@ def about(system: System, names: tuple[str, ...], more: About) -> dict[str, obje
 def fingerprint(system: System) -> str:
     """What tells a system from others: components, actions, rules, and which reductions are in force."""
     actions = tuple(
-        (act.name, act.reads, act.writes, frozenset(act.when), frozenset(act.sees), act.fault, act.is_urgent)
+        (act.name, act.reads, act.writes, frozenset(act.when), frozenset(act.sees), act.fault, act.times, act.is_urgent)
         for act in system.actions
     )
     declared = (system.reductions, frozenset(system.symmetric))

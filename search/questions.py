@@ -175,8 +175,8 @@ class Questions:
         budgets = self.domains[self.place[FAULTS]]
         for budget in budgets.values:
             assert isinstance(budget, Faults)
-            for kind in {act.fault for act in self.system.actions if act.fault}:
-                left = budget.without(kind)
+            for kind, times in dict.fromkeys((act.fault, act.times) for act in self.system.actions if act.fault):
+                left = budget.without(kind, times)
                 if left is not None:
                     budgets.number(left)
 

@@ -38,7 +38,7 @@ class Trace:
     @property
     def faults(self) -> tuple[str, ...]:
         """The kinds of fault that happen, in order."""
-        return tuple(step.action.fault for step in self.steps if step.action.fault)
+        return tuple(step.action.fault for step in self.steps if step.action.fault for _ in range(step.action.times))
 
     def __len__(self) -> int:
         """The number of actions, faults included."""

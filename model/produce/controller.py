@@ -8,21 +8,22 @@ from ackproof.model.produce.replica import Replica, Replicas, Role, are_too_few,
 from ackproof.model.produce.rules import BrokerRules
 
 
-def without(rules: BrokerRules, replicas: Replicas, index: int) -> Replicas:
+def without(rules: BrokerRules, replicas: Replicas, *indexes: int) -> Replicas:
     """
-    *replicas* after *index* left the in-sync replicas.
+    *replicas* after those of *indexes* left the in-sync replicas, by one decision.
 
-    Without eligible leader replicas the last member stays listed. With them it leaves too; while the in-sync replicas
-    are too few, members that leave are eligible, as the high watermark stands still.
+    Without eligible leader replicas the last member stays listed. With them it leaves too; where a decision leaves the
+    in-sync replicas too few, all that leave with it are eligible, as the high watermark stands still.
 
     Source: ``PartitionChangeBuilder.maybePopulateTargetElr``, KIP-966.
     """
-    leaving = replicas[index]
-    if not leaving.is_in_sync:
-        return replicas
-    role = role_after_leaving(rules, len(in_sync(replicas)) - 1)
-    led_last = leaving.role == "leader" if rules.has_eligible_leader_replicas else leaving.was_last_leader
-    return replaced(replicas, index, attrs.evolve(leaving, role=role, was_last_leader=led_last))
+    leaving = [index for index in indexes if replicas[index].is_in_sync]
+    role = role_after_leaving(rules, len(in_sync(replicas)) - len(leaving))
+    for index in leaving:
+        left = replicas[index]
+        led_last = left.role == "leader" if rules.has_eligible_leader_replicas else left.was_last_leader
+        replicas = replaced(replicas, index, attrs.evolve(left, role=role, was_last_leader=led_last))
+    return replicas
 
 
 def role_after_leaving(rules: BrokerRules, members_left: int) -> Role:
@@ -116,8 +117,11 @@ def registered(rules: BrokerRules, replicas: Replicas, index: int) -> Replicas:
     """
     back = replicas[index]
     role: Role = "out" if rules.has_eligible_leader_replicas and back.is_dirty else back.role
+    # The controller refuses who has restarted (INELIGIBLE_REPLICA), if it can tell.
+    is_joining = back.is_joining and not rules.checks_broker_epochs
     # Until then its leader goes by what it last heard of it (``Replica.updateFetchState``).
-    return replaced(replicas, index, attrs.evolve(back, is_up=True, is_dirty=False, role=role, fetched_to=0))
+    again = attrs.evolve(back, is_up=True, is_dirty=False, role=role, fetched_to=0, is_joining=is_joining)
+    return replaced(replicas, index, again)
 
 
 def _below(rules: BrokerRules, replica: Replica, is_clean: bool) -> Replica:

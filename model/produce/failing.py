@@ -6,7 +6,7 @@ import attrs
 
 from ackproof.model.produce.append import Leader
 from ackproof.model.produce.batch import NO_PRODUCER_ID
-from ackproof.model.produce.controller import without, without_proposals
+from ackproof.model.produce.controller import without_proposals
 from ackproof.model.produce.network import (
     Connection,
     Delayed,
@@ -27,7 +27,7 @@ from ackproof.model.produce.replica import (
     leading,
     replaced,
 )
-from ackproof.model.produce.replicating import brokers, down, served_head
+from ackproof.model.produce.replicating import down, served_head
 from ackproof.model.produce.rules import BrokerRules, ProducerRules
 from ackproof.model.system import Next, action
 
@@ -133,15 +133,6 @@ def leader_change(leader: Leader, replicas: Replicas, connection: Connection, de
             after = leader.watermark.settled(leader.rules, led)
             says = f"leadership moves from {broker(old)} to {broker(index)}"
             yield Next(says, replicas=after, connection=broken_from(connection, 0), delayed=())
-
-
-@action(fault="follower-lag", when={"replicas": has_another_in_sync})
-def follower_lag(leader: Leader, replicas: Replicas) -> Iterator[Next]:
-    """A follower is behind for replica.lag.time.max.ms and leaves the in-sync replicas (``maybeShrinkIsr``)."""
-    for index, replica in enumerate(replicas):
-        if replica.role == "in-sync" and replica.is_up:
-            after = leader.watermark.settled(leader.rules, without(leader.rules, replicas, index))
-            yield Next(f"{broker(index)} falls behind; in sync: {brokers(after)}", replicas=after)
 
 
 @action(fault="producer-crash", when={"connection": is_intact})

@@ -6,7 +6,18 @@ from functools import partial
 import attrs
 
 from ackproof.model.faults import FAULTS, Faults
-from ackproof.model.produce import deadlines, failing, held, librdkafka, refusals, replicating, retention, sending
+from ackproof.model.produce import (
+    deadlines,
+    failing,
+    held,
+    lagging,
+    librdkafka,
+    refusals,
+    replicating,
+    retention,
+    sending,
+    showing,
+)
 from ackproof.model.produce.append import Leader
 from ackproof.model.produce.network import Connection
 from ackproof.model.produce.producer import new_producer
@@ -34,7 +45,7 @@ FAULT_ACTIONS: tuple[Action, ...] = (
     failing.broker_crash,
     failing.power_loss,
     failing.leader_change,
-    failing.follower_lag,
+    lagging.follower_lag,
     deadlines.send_timeout,
     deadlines.deadline_passes_with_the_connection,
     failing.producer_crash,
@@ -78,10 +89,12 @@ def produce_half(
     keeps_held = held.may_lead_again(kinds, None if is_fine else faults)
     leader = Leader(brokers, watermark, client.acks, stores_repeats or is_fine, in_two_steps, keeps_held)
     controller = (replicating.alter_partition,) if in_two_steps else ()
-    visible = (replicating.show.on(readable="replicas"),) if remembers_visible else ()
-    faulty = tuple(act for act in fault_actions(client, brokers) if is_possible(act, kinds))
+    visible = (showing.show.on(readable="replicas"),) if remembers_visible else ()
+    faulty = tuple(act for act in fault_actions(client, brokers, faults) if is_possible(act, kinds))
     if not keeps_held:
         faulty = tuple(act for act in faulty if act is not held.late_again)
+    elif is_fine:
+        faulty = (*faulty, held.late_in_vain)
     return System(
         initial={
             "replicas": first_replicas(brokers.replication_factor),
@@ -115,13 +128,14 @@ def client_actions(client: ProducerRules) -> tuple[Action, ...]:
     return send, refusals.hear_refusal, attrs.evolve(sending.disconnect, is_urgent=client.mutes_partition)
 
 
-def fault_actions(client: ProducerRules, brokers: BrokerRules) -> Iterator[Action]:
-    """The faults that such a client and such brokers can suffer."""
+def fault_actions(client: ProducerRules, brokers: BrokerRules, faults: Faults) -> Iterator[Action]:
+    """The faults that such a client and such brokers can suffer, of so many."""
     for act in FAULT_ACTIONS:
         if act is deadlines.send_timeout:
             yield deadline_of(client)
         elif act is not retention.retention or brokers.forgets_producers_with_their_records:
             yield act
+    yield from lagging.several_at_once(brokers, faults)
     yield from librdkafka.faults_of(client)
 
 

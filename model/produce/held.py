@@ -66,6 +66,20 @@ def late_again(leader: Leader, replicas: Replicas) -> Iterator[Next]:
     yield Next(f"the delayed {batch.name} arrives at {broker(index)}, which leads again: {says}", replicas=after)
 
 
+@action(fair=False)
+def late_in_vain(replicas: Replicas) -> Iterator[Next]:
+    """
+    What was held back while another broker led reaches a broker that does not lead, and is refused.
+
+    Only without reductions: it might as well never arrive.
+    """
+    for index, replica in enumerate(replicas):
+        if replica.held and index != leader_of(replicas):
+            batch, *left = replica.held
+            after = replaced(replicas, index, attrs.evolve(replica, held=tuple(left)))
+            yield Next(f"the delayed {batch.name} arrives at {broker(index)}, which does not lead", replicas=after)
+
+
 def arrived(leader: Leader, replicas: Replicas, batch: Batch) -> tuple[Replicas, str]:
     """*replicas* after the leader served a *batch* that nobody waits for, and what it did, in a sentence."""
     after, served = served_head(leader, replicas, Request(batch, None))

@@ -25,7 +25,8 @@ class Replica:
             derived (``stored.py``); else 0.
         is_truncating: It follows a new leader, or starts again, and has yet to truncate; only where a replica
             truncates before it fetches.
-        is_joining: The leader has asked the controller to let it be in sync, and waits for the answer (KIP-497).
+        is_joining: The leader counts it as in sync, and has asked the controller to let it be so, or will once that has
+            answered what it was asked before (KIP-497; ``Partition.maybeIncrementLeaderHW``).
         held: What the network still holds back on its way to it since it led; only where it may lead again.
     """
 
@@ -137,7 +138,7 @@ def maximal_in_sync(replicas: Replicas) -> list[int]:
 
 def has_joining(replicas: Replicas) -> bool:
     """Whether the controller has yet to decide on a follower that the leader lets join."""
-    return has_leader(replicas) and any(replica.is_joining and replica.is_up for replica in replicas)
+    return has_leader(replicas) and any(replica.is_joining for replica in replicas)
 
 
 def is_short(rules: BrokerRules, replicas: Replicas) -> bool:

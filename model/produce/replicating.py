@@ -1,12 +1,22 @@
 """Actions of brokers and controller: they serve, replicate, answer, elect and come back."""
 
 from collections.abc import Iterator
+from functools import partial
 
 import attrs
 
 from ackproof.model.naming import record_name
 from ackproof.model.produce.append import Error, Leader, Refused, serve
-from ackproof.model.produce.controller import candidates, elected, joined, noticed, proposed, registered, without
+from ackproof.model.produce.controller import (
+    candidates,
+    elected,
+    joined,
+    noticed,
+    proposed,
+    registered,
+    without,
+    without_proposal,
+)
 from ackproof.model.produce.network import (
     Connection,
     Request,
@@ -30,9 +40,7 @@ from ackproof.model.produce.replica import (
     leader_of,
     leading,
     maximal_in_sync,
-    records_of,
     replaced,
-    stored_records,
 )
 from ackproof.model.produce.rules import BrokerRules, ProducerRules
 from ackproof.model.produce.sending import answered
@@ -173,14 +181,19 @@ def expand(leader: Leader, replicas: Replicas) -> Iterator[Next]:
 @action(when={"replicas": has_joining})
 def alter_partition(leader: Leader, replicas: Replicas) -> Iterator[Next]:
     """
-    The controller lets a follower join, as the leader has asked.
+    The controller lets a follower join, as the leader has asked: also one that it has not noticed to be down.
 
-    Source: KIP-497; ``ReplicationControlManager.alterPartition``.
+    Source: KIP-497; ``ReplicationControlManager.alterPartition``, ``ineligibleReplicasForIsr``.
     """
-    for index, replica in enumerate(replicas):
-        if replica.is_joining and replica.is_up:
-            after = leader.watermark.settled(leader.rules, joined(leader.rules, replicas, index))
-            yield Next(f"the controller agrees that {broker(index)} is in sync", replicas=after)
+    settled = partial(leader.watermark.settled, leader.rules)
+    # Not modelled: one that is down and can not be told from what it will be when it is back.
+    asked = [i for i, one in enumerate(replicas) if one.is_joining and (one.is_up or leader.rules.checks_broker_epochs)]
+    for index in asked:
+        after = settled(joined(leader.rules, replicas, index))
+        yield Next(f"the controller agrees that {broker(index)} is in sync", replicas=after)
+        if not replicas[index].is_up:
+            refused = settled(without_proposal(replicas, index))
+            yield Next(f"the controller has noticed that {broker(index)} is down, and refuses it", replicas=refused)
 
 
 @action(urgent=True, when={"replicas": has_to_be_noticed})
@@ -227,11 +240,13 @@ def brokers(replicas: Replicas) -> str:
 
 @action(when={"replicas": has_one_down})
 def come_back(leader: Leader, replicas: Replicas) -> Iterator[Next]:
-    """A broker that was down starts again and registers."""
-    if noticed(leader.rules, replicas) != replicas:
-        return
+    """
+    A broker that was down starts again and registers, once the controller has noticed that it is down.
+
+    Source: ``ClusterControlManager.registerBroker``: until then it is a DUPLICATE_BROKER_REGISTRATION.
+    """
     for index, replica in enumerate(replicas):
-        if not replica.is_up:
+        if not replica.is_up and without(leader.rules, replicas, index) == replicas:
             after = registered(leader.rules, replicas, index)
             yield Next(f"{broker(index)} comes back with {contents(replica.log)}", replicas=after)
 
@@ -239,36 +254,6 @@ def come_back(leader: Leader, replicas: Replicas) -> Iterator[Next]:
 def contents(log: tuple[object, ...]) -> str:
     """How much a log holds, in words."""
     return f"{len(log)} record{'' if len(log) == 1 else 's'} in its log" if log else "an empty log"
-
-
-def committed_records(replicas: Replicas, leader: Leader) -> tuple[int, ...]:
-    """What is below the high watermark of the leader that is up; nothing without one."""
-    if not has_leader(replicas):
-        return ()
-    return stored_records(replicas)[: leader.watermark.committed(leader.rules, replicas)]
-
-
-def readable_logs(replicas: Replicas, leader: Leader) -> tuple[tuple[int, ...], ...]:
-    """
-    What consumers can read: what is below the high watermark of the leader, or of whoever they may fetch from.
-
-    Source: ``FetchIsolation.HIGH_WATERMARK``; ``FileRecords.slice`` before KAFKA-9835; KIP-392.
-    """
-    shown = (
-        stored_records(replicas) if leader.rules.shows_beyond_high_watermark else committed_records(replicas, leader)
-    )
-    if not leader.rules.serves_reads_from_followers:
-        return (shown,)
-    return (shown, *(records_of(replica.log[: replica.high_watermark]) for replica in replicas if replica.is_up))
-
-
-@action(urgent=True, sees={"readable": readable_logs})
-def show(leader: Leader, readable: tuple[tuple[int, ...], ...], visible: tuple[int, ...]) -> Iterator[Next]:
-    """Consumers read; the longest that they could ever read is remembered, or what is not part of it."""
-    for records in readable:
-        if visible[: len(records)] != records:
-            names = ", ".join(record_name(record) for record in records)
-            yield Next(f"consumers can read {names}, up to offset {len(records)}", visible=records)
 
 
 def down(rules: BrokerRules, replicas: Replicas, index: int, log_end_offset: int) -> Replicas:
@@ -282,8 +267,6 @@ def down(rules: BrokerRules, replicas: Replicas, index: int, log_end_offset: int
         # Not modelled: an older one, as it is written every 5 s (replica.high.watermark.checkpoint.interval.ms).
         high_watermark=min(replica.high_watermark, log_end_offset),
         is_truncating=rules.truncates_before_fetching and log_end_offset > 0,
-        # The controller refuses who has restarted (INELIGIBLE_REPLICA), if it can tell.
-        is_joining=replica.is_joining and not rules.checks_broker_epochs,
         # Its connections are gone with its process.
         held=(),
     )

@@ -142,6 +142,11 @@ def has_caught_up(rules: BrokerRules, leader: Replica, follower: Replica) -> boo
     )
 
 
+def has_all(leader: Replica, follower: Replica) -> bool:
+    """Whether a follower has all that the leader has, as far as that knows (``Replica.isCaughtUp``)."""
+    return follower.fetched_to >= len(leader.log)
+
+
 def is_far_enough(rules: BrokerRules, fetched_to: int, high_watermark: int, epoch_start: int) -> bool:
     """Whether a follower that the leader knows to be at *fetched_to* has what is committed (KAFKA-7128)."""
     start = 0 if rules.joins_below_leader_epoch else epoch_start
@@ -209,6 +214,7 @@ STORED = Watermark(
     committed=stored,
     fetched=partial(follow, record_by_record=True),
     may_join=has_caught_up,
+    is_level=has_all,
     stamped=stamp,
     settled=settle,
     led=take_over,

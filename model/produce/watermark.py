@@ -33,6 +33,7 @@ class Watermark:
         committed: How much of the leader's log is committed, in records; the leader is up.
         fetched: Replicas after a step of the follower (leader, follower), none where there is nothing to do.
         may_join: Whether the follower (leader, follower) may become in-sync.
+        is_level: Whether the leader takes the follower (leader, follower) to have all that it has.
         stamped: The batches as the leader appends them.
         settled: Replicas after the in-sync replicas changed or the leader's log grew.
         led: Replicas after (index) became the leader.
@@ -42,6 +43,7 @@ class Watermark:
     committed: Callable[[BrokerRules, Replicas], int]
     fetched: Callable[[BrokerRules, Replicas, int, int], Iterator[Replicas]]
     may_join: Callable[[BrokerRules, Replica, Replica], bool]
+    is_level: Callable[[Replica, Replica], bool]
     stamped: Callable[[Replica, Log], Log]
     settled: Callable[[BrokerRules, Replicas], Replicas]
     led: Callable[[BrokerRules, Replicas, int], Replicas]
@@ -63,7 +65,7 @@ def copy_of_leader(_rules: BrokerRules, replicas: Replicas, leader: int, followe
         yield replaced(replicas, follower, attrs.evolve(mine, log=replicas[leader].log))
 
 
-def has_equal_log(_rules: BrokerRules, leader: Replica, follower: Replica) -> bool:
+def has_equal_log(leader: Replica, follower: Replica) -> bool:
     """Whether the logs are equal: what is appended before the follower joins can be appended after it as well."""
     return leader.log == follower.log
 
@@ -76,7 +78,8 @@ def keep_replicas(_rules: BrokerRules, replicas: Replicas) -> Replicas:
 DERIVED = Watermark(
     committed=shared_by_in_sync,
     fetched=copy_of_leader,
-    may_join=has_equal_log,
+    may_join=lambda _rules, leader, follower: has_equal_log(leader, follower),
+    is_level=has_equal_log,
     stamped=lambda _leader, batches: batches,
     settled=keep_replicas,
     led=lambda _rules, replicas, _index: replicas,

@@ -25,7 +25,8 @@ class State:
         unclean: In-sync replicas that have gone down uncleanly, and with it perhaps what they had, before the
             controller has noticed.
         eligible: Eligible leader replicas that have it.
-        lost: How many brokers have gone down uncleanly since it was acknowledged.
+        lost: How many brokers have gone down uncleanly since it was acknowledged, or were down as it was and may still
+            count as in sync.
     """
 
     members: Number
@@ -72,15 +73,14 @@ def acknowledged_records_survive_all_but_one_of_min_insync_replicas(rules: Broke
 def acknowledged(at: State) -> Truth:
     """A record has just been acknowledged: enough replicas are in sync."""
     counts = (LEAST >= 1) & (at.members >= 0) & (at.unclean >= 0) & (at.eligible >= 0)
-    return counts & (at.members + at.unclean >= LEAST) & same(at.lost, at.unclean)
+    return counts & (at.members + at.unclean >= LEAST) & (at.lost >= at.unclean)
 
 
 def steps(rules: BrokerRules, before: State, after: State) -> Iterator[Step]:
     """Everything that may happen to who has it."""
-    yield Step("a member leaves", (before.members >= 1) & left(rules, before, after))
-    fenced = becomes(before, after, unclean=before.unclean - 1)
-    yield Step("one that went down uncleanly leaves", (before.unclean >= 1) & fenced)
+    yield Step("members leave at once", left(rules, before, after))
     yield Step("a replica joins", joined(rules, before, after))
+    yield Step("one that went down uncleanly joins", joined_unclean(rules, before, after))
     down = becomes(before, after, members=before.members - 1, unclean=before.unclean + 1, lost=before.lost + 1)
     yield Step("a member goes down uncleanly", (before.members >= 1) & down)
     down = becomes(before, after, eligible=before.eligible - 1, lost=before.lost + 1)
@@ -91,15 +91,17 @@ def steps(rules: BrokerRules, before: State, after: State) -> Iterator[Step]:
 
 
 def left(rules: BrokerRules, before: State, after: State) -> Truth:
-    """A member leaves the in-sync replicas: it fell behind, or was fenced or stopped."""
-    members = before.members - 1
+    """Members leave the in-sync replicas at once: they fell behind, or one was fenced or stopped."""
+    leaving, unclean = before.members - after.members, before.unclean - after.unclean
     roles = {
         "in-sync": unchanged(before, after),
-        "eligible": becomes(before, after, members=members, eligible=before.eligible + 1),
-        "out": becomes(before, after, members=members),
+        "eligible": same(after.eligible, before.eligible + leaving),
+        "out": same(after.eligible, before.eligible),
     }
-    left_over = cast("int", members + before.unclean)
-    return taken(lambda: role_after_leaving(rules, left_over), lambda role: roles[role])
+    left_over = cast("int", after.members + after.unclean)
+    goes = (leaving >= 0) & (unclean >= 0) & (leaving + unclean >= 1) & (after.members >= 0) & (after.unclean >= 0)
+    stays = becomes(before, after, members=after.members, unclean=after.unclean, eligible=after.eligible)
+    return goes & stays & taken(lambda: role_after_leaving(rules, left_over), lambda role: roles[role])
 
 
 def joined(rules: BrokerRules, before: State, after: State) -> Truth:
@@ -112,6 +114,17 @@ def joined(rules: BrokerRules, before: State, after: State) -> Truth:
         lambda short: is_one if short else same(after.eligible, 0),
     )
     return is_short & becomes(before, after, members=members, eligible=after.eligible)
+
+
+def joined_unclean(rules: BrokerRules, before: State, after: State) -> Truth:
+    """A replica goes down uncleanly after its leader has asked for it, and the controller lets it join."""
+    unclean = before.unclean + 1
+    is_short = taken(
+        lambda: bool(are_too_few(rules, cast("int", before.members + unclean))),
+        lambda short: same(after.eligible, before.eligible if short else 0),
+    )
+    goes = becomes(before, after, unclean=unclean, eligible=after.eligible)
+    return (before.unclean < before.lost) & is_short & goes
 
 
 def covers(case: Case) -> bool:

@@ -8,7 +8,8 @@ import attrs
 from ackproof.model.produce.rules import BrokerRules
 from ackproof.proofs.case import Case
 from ackproof.proofs.logic import ALWAYS, Truth, all_of, any_of, same
-from ackproof.proofs.replicas import LEAST, Follower, Leader, State, state, steps
+from ackproof.proofs.replica_state import LEAST, Follower, Leader, State, state
+from ackproof.proofs.replicas import steps
 from ackproof.proofs.theorem import Obligation, kept, theorem
 
 

@@ -1,8 +1,10 @@
 """The reference beside the model: it goes on step by step, and the model has to come along."""
 
+from collections import Counter
 from collections.abc import Callable, Hashable, Mapping
-from typing import Protocol
+from typing import Protocol, cast
 
+from ackproof.model.faults import FAULTS, Faults
 from ackproof.model.system import State, Step, System
 from ackproof.reference.kernel.clock import VirtualClock
 from ackproof.reference.refinement.explaining import MOST_ACTIONS, Distance, Unexplained, explained
@@ -93,13 +95,23 @@ class Beside:
             if not self._is_between():
                 self.check()
 
-    def run_until_it_can(self, happens: Callable[[], bool], patience_ms: int) -> None:
-        """Something happens, as soon as it can; not if that is not soon."""
+    def run_until_it_can(self, happens: Callable[[], bool], patience_ms: int) -> bool:
+        """Something happens, as soon as it can; whether that is soon."""
         until_ms = self._stage.clock.now_ms + patience_ms
-        while not happens() and self._stage.clock.now_ms < until_ms:
+        while not (has_happened := happens()) and self._stage.clock.now_ms < until_ms:
             self._stage.step()
             if not self._is_between():
                 self.check()
+        return has_happened
+
+    def allow(self, kinds: Counter[str]) -> None:
+        """From now on so many more faults of these kinds may have happened."""
+        values = self._system.named(self._state)
+        budget = cast("Faults", values[FAULTS])
+        limits = Counter(dict(budget.limits))
+        limits.update(kinds)
+        more = Faults(budget.left + kinds.total(), tuple(sorted(limits.items())))
+        self._state = self._system.represented(tuple({**values, FAULTS: more}.values()))
 
     def check(self) -> None:
         """

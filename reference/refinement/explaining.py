@@ -13,8 +13,12 @@ Distance = Callable[[Mapping[str, Hashable], Mapping[str, Hashable]], int]
 MOST_ACTIONS = 12
 """How many actions of the model one step of the reference may be."""
 
-WIDTHS = (4, 100, 1_000)
-"""How many states are followed at once, those that are nearest to where the reference is: few first, then more."""
+SEARCHES = ((4, False), (100, False), (4, True), (100, True), (1_000, True))
+"""
+How many states are followed at once, and whether faults may happen on the way.
+
+Those that are nearest to where the reference is: few first, then more. What needs no fault is none.
+"""
 
 
 @attrs.frozen
@@ -42,7 +46,7 @@ def explained(
     path that leads away first.
     """
     best = before
-    for width in WIDTHS:
+    for width, has_faults in SEARCHES:
         best = before
         paths: dict[State, tuple[Step, ...]] = {before: ()}
         apart = {before: distance(system.named(before), wanted)}
@@ -51,15 +55,17 @@ def explained(
             best = min([best, *level], key=apart.__getitem__)
             if apart[best] == 0:
                 return paths[best]
-            unseen = list(_unseen(system, level, paths))
+            unseen = list(_unseen(system, level, paths, has_faults=has_faults))
             apart |= {state: distance(system.named(state), wanted) for state in unseen}
             level = nsmallest(width, unseen, key=apart.__getitem__)
     return Unexplained(system.named(before), wanted, system.named(best))
 
 
-def _unseen(system: System, level: Iterable[State], paths: dict[State, tuple[Step, ...]]) -> Iterator[State]:
+def _unseen(
+    system: System, level: Iterable[State], paths: dict[State, tuple[Step, ...]], *, has_faults: bool
+) -> Iterator[State]:
     for state in level:
         for step in steps(system, state):
-            if step.state not in paths:
+            if step.state not in paths and (has_faults or step.action.fault is None):
                 paths[step.state] = (*paths[state], step)
                 yield step.state

@@ -118,6 +118,7 @@ GROUPS = Table(
     {
         "join": Ends(member, coordinator, "request"),
         "rejoin": Ends(member, coordinator, "request"),
+        "ask again": Ends(member, coordinator, "request"),
         "learn": Ends(coordinator, member, "reply"),
         "hear of removal": Ends(coordinator, member, "reply"),
         "begin generation": Ends(coordinator),

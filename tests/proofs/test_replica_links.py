@@ -38,7 +38,7 @@ class Past:
 def remember(past: Past, now: Named) -> Past:
     if past.left is not None or RECORD not in cast("frozenset[int]", now["acknowledged"]):
         return past
-    return Past(power_losses_left(now) + len(unclean_members(now)))
+    return Past(power_losses_left(now) + len(unclean_members(now)) + len(unclean_to_be(now)))
 
 
 def power_losses_left(now: Named) -> int:
@@ -47,6 +47,10 @@ def power_losses_left(now: Named) -> int:
 
 def unclean_members(now: Named) -> list[Replica]:
     return [replica for replica in cast("Replicas", now["replicas"]) if replica.is_in_sync and replica.is_dirty]
+
+
+def unclean_to_be(now: Named) -> list[Replica]:
+    return [replica for replica in cast("Replicas", now["replicas"]) if replica.is_joining and replica.is_dirty]
 
 
 def has_it(replica: Replica) -> bool:

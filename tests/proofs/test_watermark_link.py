@@ -15,7 +15,8 @@ from ackproof.model.produce.rules import BrokerRules, ProducerRules
 from ackproof.model.produce.truncation import Log, common_prefix
 from ackproof.model.system import System
 from ackproof.proofs.logic import Question
-from ackproof.proofs.replicas import Follower, Leader, state, steps
+from ackproof.proofs.replica_state import Follower, Leader, state
+from ackproof.proofs.replicas import steps
 from ackproof.proofs.states import Value, values_of
 from ackproof.proofs.theorems.watermark import invariant
 from tests.proofs.linking import Named, Transition, Values, is_reached, transitions

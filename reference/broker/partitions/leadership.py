@@ -120,11 +120,11 @@ class Leadership:
         log = self._log
         high_watermark = log.log_end_offset
         for each in self.followers.values():
-            if each.log_end_offset < high_watermark and self._waits_for(each):
+            if each.log_end_offset < high_watermark and self.waits_for(each):
                 high_watermark = each.log_end_offset
         log.high_watermark = max(log.high_watermark, high_watermark)
 
-    def _waits_for(self, follower: Replica) -> bool:
+    def waits_for(self, follower: Replica) -> bool:
         """Whether the high watermark must not pass it: it is in sync, or about to be."""
         if follower.broker_id in self.in_sync.maximal:
             return True

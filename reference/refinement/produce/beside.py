@@ -38,8 +38,7 @@ def fine_system(setting: ProduceSetting, kinds: frozenset[str] = frozenset(FAULT
         is_fine=True,
     )
     leader = cast("Leader", system.rules["leader"])
-    # The stage cuts what stuck connections hold once another broker leads.
-    in_steps = attrs.evolve(leader, watermark=attrs.evolve(STORED, fetched=follow_in_steps), keeps_held=False)
+    in_steps = attrs.evolve(leader, watermark=attrs.evolve(STORED, fetched=follow_in_steps))
     return attrs.evolve(system, rules={**system.rules, "leader": in_steps}, symmetric={})
 
 

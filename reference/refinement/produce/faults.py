@@ -9,7 +9,7 @@ from ackproof.reference.refinement.network import Line
 from ackproof.reference.refinement.produce.stage import TOPIC, ProduceStage
 from ackproof.reference.simulator.wire import Letter
 
-BACK_MS, BEHIND_MS, HELD_MS = 2_500, 3_500, 60
+BACK_MS, BEHIND_MS, HELD_MS = 2_500, 3_500, 150
 """How long a broker is down, which is longer than its session; a follower behind; a connection stuck."""
 
 Fault = Callable[[ProduceStage, int], bool]
@@ -57,11 +57,18 @@ def lose_answer(stage: ProduceStage, choice: int) -> bool:
 
 
 def hold_back(stage: ProduceStage, choice: int) -> bool:
-    """A connection to the leader is stuck with all that it holds."""
+    """
+    A connection to the leader is stuck with all that it holds.
+
+    One after the other: what two of them hold arrives in any order, and in the model in that in which they got stuck.
+    """
     leader = f"broker-{stage.image.leader}"
+    if any(line.is_stuck and line.wire.listener.name == leader for line in stage.network.lines.values()):
+        return False
     for line in open_lines(stage):
         if not line.served and line.wire.listener.name == leader:
             stage.network.hold_back(line, stage.clock.now_ms + 1 + choice % HELD_MS)
+            stage.held_in[line.wire.number] = stage.image.leader_epoch
             return True
     return False
 
@@ -82,10 +89,9 @@ def goes_down(stage: ProduceStage, choice: int, *, loses_power: bool) -> bool:
     if not up:
         return False
     machine = up[choice % len(up)]
-    if machine.broker_id == stage.image.leader:
-        forget_what_is_held(stage)
+    forget_what_is_held(stage, machine.name)
     # Not modelled: a checkpoint that is older than the crash.
-    if machine.broker is not None:
+    if machine.broker is not None and stage.partition(machine.broker_id) is not None:
         machine.broker.checkpoint()
     if loses_power:
         machine.lose_power()
@@ -102,30 +108,24 @@ def move_leader(stage: ProduceStage, choice: int) -> bool:
         return False
     if not stage.cluster.controller.move_leader(TOPIC, 0, others[choice % len(others)]):
         return False
-    forget_what_is_held(stage)
-    for line in open_lines(stage):
-        line.wire.drop_unserved()
-        line.wire.dies()
+    stage.cut_stale_lines()
     return True
 
 
 def fall_behind(stage: ProduceStage, choice: int) -> bool:
-    """
-    A follower's fetches take so long that it is in sync no more.
-
-    One after the other: a leader that finds two behind at once puts both out with one request, and with KIP-966 both
-    are eligible then, which the model has only of the last.
-    """
-    others = in_sync_beside_the_leader(stage)
-    if not others or stage.clock.now_ms < stage.behind_until_ms:
+    """A follower's fetches take so long that it is in sync no more."""
+    now_ms = stage.clock.now_ms
+    others = [each for each in in_sync_beside_the_leader(stage) if stage.behind_until_ms.get(each, 0) <= now_ms]
+    if not others:
         return False
-    stage.behind_until_ms = stage.clock.now_ms + BEHIND_MS
-    follower = f"broker-{others[choice % len(others)]}"
+    chosen = others[choice % len(others)]
+    stage.behind_until_ms[chosen] = now_ms + BEHIND_MS
+    follower = f"broker-{chosen}"
 
     def strikes(letter: Letter) -> bool:
         return isinstance(letter.request.body, FetchRequest) and letter.wire.client.name == follower
 
-    stage.network.slow(strikes, stage.clock.now_ms + BEHIND_MS)
+    stage.network.slow(strikes, now_ms + BEHIND_MS)
     return True
 
 
@@ -151,10 +151,10 @@ def crash_producer(stage: ProduceStage, choice: int) -> bool:
     return True
 
 
-def forget_what_is_held(stage: ProduceStage) -> None:
-    """What stuck connections to the leader hold is refused by whoever leads next."""
+def forget_what_is_held(stage: ProduceStage, broker: str) -> None:
+    """What stuck connections to a broker that is gone hold is gone with it."""
     for line in stage.network.lines.values():
-        if line.is_held:
+        if line.is_held and line.wire.listener.name == broker:
             line.wire.cut_requests(0)
             line.wire.drop_unserved()
             line.is_held = False

@@ -36,7 +36,7 @@ class ProduceMap:
     def __init__(self, stage: ProduceStage) -> None:
         self._stage = stage
         self._producer_ids: list[int] = []
-        self._replicas = ReplicasMap(stage, self.batch)
+        self._replicas = ReplicasMap(stage, self.batch, self.held)
         self._sent = 0
         self._ends: dict[Letter, int] = {}
         self._client: BytesProducer | None = None
@@ -177,11 +177,25 @@ class ProduceMap:
         return self._ends[letter]
 
     def delayed(self) -> Iterator[Batch]:
-        """What stuck connections still hold, in order."""
+        """What stuck connections to the leader still hold, in order."""
         for line in self._stage.network.lines.values():
-            if line.is_held:
-                for place in range(len(line.served), len(line.letters)):
-                    yield self.request(line, place).sent
+            if line.is_held and not self.has_moved(line):
+                yield from self.unserved(line)
+
+    def held(self, broker: int) -> Iterator[Batch]:
+        """What stuck connections to a *broker* hold since it led, in order."""
+        for line in self._stage.network.lines.values():
+            if line.is_held and self.has_moved(line) and line.wire.listener.name == f"broker-{broker}":
+                yield from self.unserved(line)
+
+    def has_moved(self, line: Line) -> bool:
+        """Whether another one has led since a connection is stuck."""
+        return self._stage.held_in[line.wire.number] != self._stage.image.leader_epoch
+
+    def unserved(self, line: Line) -> Iterator[Batch]:
+        """What a broker has yet to serve of a connection."""
+        for place in range(len(line.served), len(line.letters)):
+            yield self.request(line, place).sent
 
 
 def was_sent(batch: ProducerBatch) -> bool:

@@ -1,6 +1,6 @@
 """The replicas on the stage of the produce half, as they are in the fine-grained model."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from copy import deepcopy
 
 from ackproof.model.produce.batch import Batch
@@ -30,16 +30,20 @@ class ReplicasMap:
         logs: What each broker has, and its high watermark.
     """
 
-    def __init__(self, stage: ProduceStage, batch: Callable[[StoredBatch], Batch]) -> None:
+    def __init__(
+        self, stage: ProduceStage, batch: Callable[[StoredBatch], Batch], held: Callable[[int], Iterable[Batch]]
+    ) -> None:
         """
         Begin where the stage is.
 
         Args:
             stage: The stage.
             batch: What a batch in a log is in the model.
+            held: What the network holds back on its way to a broker since it led.
         """
         self._stage = stage
         self._batch = batch
+        self._held = held
         self.logs: dict[int, tuple[tuple[Batch, ...], int]] = {}
         self._is_gone: set[int] = set()
         self._had: dict[int, int] = {}
@@ -74,6 +78,7 @@ class ReplicasMap:
             leader_epoch=epoch,
             epoch_start=epoch_start,
             is_joining=broker in self._joining(),
+            held=tuple(self._held(broker)),
         )
 
     def _role(self, broker: int) -> Role:
@@ -86,12 +91,19 @@ class ReplicasMap:
         return "eligible" if broker in image.eligible_leader_replicas else "out"
 
     def _joining(self) -> frozenset[int]:
-        """Whom the leader counts as in sync while the controller has not decided so."""
+        """
+        Whom the leader counts as in sync while the controller has not decided so.
+
+        It asks for one after the other; the model has it ask for all at once.
+        """
         led = self._stage.partition(self._stage.image.leader) if self._stage.image.leader != NO_LEADER else None
         if led is None or led.leadership is None:
             return frozenset()
-        in_sync = led.leadership.in_sync
-        return frozenset(in_sync.maximal) - frozenset(in_sync.committed)
+        leadership, least = led.leadership, max(led.log.high_watermark, led.leadership.epoch_start_offset)
+        asked = frozenset(leadership.in_sync.maximal)
+        others = (each for each in leadership.followers.values() if each.log_end_offset >= least)
+        waits = frozenset(each.broker_id for each in others if leadership.waits_for(each))
+        return (asked | waits) - frozenset(leadership.in_sync.committed)
 
     def _look_at(self, broker: int) -> None:
         machine = self._stage.cluster.machines[broker]
@@ -99,7 +111,9 @@ class ReplicasMap:
         if partition is not None:
             self.logs[broker] = self._contents(partition.log)
             self._is_gone.discard(broker)
-        elif not machine.is_up and broker not in self._is_gone:
+        elif machine.is_up:
+            self._is_gone.discard(broker)
+        elif broker not in self._is_gone:
             self._had[broker] = len(self.logs[broker][0]) if broker in self.logs else 0
             self.logs[broker] = self._contents(self._log_on_disk(broker))
             self._is_gone.add(broker)

@@ -71,7 +71,8 @@ class ProduceStage:
         self.cluster.create_topic(TOPIC, 1, factor, flush)
         self._wait_until(self._is_replicating)
         self.first_leader = self.image.leader
-        self.behind_until_ms = 0
+        self.behind_until_ms: dict[int, int] = {}
+        self.held_in: dict[int, int] = {}
 
     def start(self) -> None:
         """The application starts."""
@@ -116,6 +117,17 @@ class ProduceStage:
         now_ms = self.clock.now_ms
         while self.clock.step(now_ms):
             pass
+        self.cut_stale_lines()
+
+    def cut_stale_lines(self) -> None:
+        """Connections to who leads no more break: what they hold would be refused (NOT_LEADER_OR_FOLLOWER)."""
+        partition = self.cluster.image.partition(TOPIC, 0)
+        if partition is None or partition.leader < 0:
+            return
+        for line in self.lines:
+            if not line.is_broken and not line.is_held and line.wire.listener.name != f"broker-{partition.leader}":
+                line.wire.drop_unserved()
+                line.wire.dies()
 
     def _is_replicating(self) -> bool:
         partition = self.cluster.image.partition(TOPIC, 0)

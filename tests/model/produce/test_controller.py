@@ -28,7 +28,7 @@ from ackproof.model.produce.replica import (
     maximal_in_sync,
     replaced,
 )
-from ackproof.model.produce.replicating import alter_partition, notice_one
+from ackproof.model.produce.replicating import alter_partition, come_back, notice_one
 from ackproof.model.produce.replicating import down as went_down
 from ackproof.model.produce.rules import BrokerRules
 from ackproof.model.produce.stored import STORED
@@ -170,8 +170,33 @@ def test_the_controller_refuses_who_has_restarted_since_if_it_compares_broker_ep
     """KIP-903."""
     before = attrs.evolve(ELIGIBLE, checks_broker_epochs=False)
 
-    assert not went_down(ELIGIBLE, ASKED, 1, 0)[1].is_joining
-    assert went_down(before, ASKED, 1, 0)[1].is_joining
+    gone = went_down(ELIGIBLE, ASKED, 1, 0)
+
+    assert not registered(ELIGIBLE, gone, 1)[1].is_joining
+    assert registered(before, gone, 1)[1].is_joining
+
+
+def test_the_controller_takes_who_is_down_as_in_sync_or_refuses_it_once_it_has_noticed() -> None:
+    gone = went_down(ELIGIBLE, ASKED, 1, 0)
+
+    agreed, refused = (
+        cast("Replicas", one.changes["replicas"])
+        for one in alter_partition.outcomes(Leader(ELIGIBLE, DERIVED, "all"), gone)
+    )
+
+    assert (roles(agreed), agreed[1].is_up) == (("leader", "in-sync"), False)
+    assert (roles(refused), refused[1].is_joining) == (("leader", "eligible"), False)
+
+
+def test_a_broker_is_back_once_that_it_was_down_is_noticed_whoever_else_is_down() -> None:
+    """ClusterControlManager.registerBroker: DUPLICATE_BROKER_REGISTRATION while its session lasts."""
+    both = down(down(first_replicas(3), 0), 1)
+    one = without(CLASSIC, both, 1)
+
+    assert not list(come_back.outcomes(Leader(CLASSIC, STORED, "all"), both))
+    assert [next_.says for next_ in come_back.outcomes(Leader(CLASSIC, STORED, "all"), one)] == [
+        "broker 2 comes back with an empty log"
+    ]
 
 
 def test_a_quick_restart_costs_a_follower_its_tail_but_not_its_place() -> None:

@@ -5,7 +5,7 @@ import pytest
 from ackproof.model.faults import Faults
 from ackproof.model.produce.batch import Batch
 from ackproof.model.produce.half import KINDS, produce_half
-from ackproof.model.produce.held import may_lead_again
+from ackproof.model.produce.held import late_in_vain, may_lead_again
 from ackproof.model.produce.replica import Replica
 from ackproof.model.produce.replicating import down
 from ackproof.model.produce.rules import BrokerRules, ProducerRules
@@ -55,6 +55,15 @@ def test_it_may_lead_again_as_the_other_one_crashes() -> None:
 
     assert found is not None
     assert [step.action.name for step in found.steps if step.action.name.startswith("late")][-1] == "late again"
+
+
+def test_what_reaches_a_broker_that_does_not_lead_is_refused() -> None:
+    led_before = Replica("in-sync", held=(Batch(0), Batch(1)))
+
+    (refused,) = late_in_vain.outcomes((Replica("leader"), led_before))
+
+    assert refused.changes == {"replicas": (Replica("leader"), Replica("in-sync", held=(Batch(1),)))}
+    assert list(late_in_vain.outcomes((Replica("leader", held=(Batch(0),)), Replica()))) == []
 
 
 def test_a_broker_that_crashes_loses_its_connections() -> None:
