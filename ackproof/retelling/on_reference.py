@@ -38,11 +38,11 @@ def outcome_of(found: Retraced) -> Came:
     """
     inquiry, names = found.inquiry, set(found.trace.names)
     if {"replicas", "connection"} <= names and "consumers" not in names:
-        return replayed(inquiry.system(False), found.trace)
+        return replayed(found.system, found.trace)
     if {"log", "group", "consumers"} <= names and "replicas" not in names:
-        return read_again(inquiry.system(False), found.trace)
+        return read_again(found.system, found.trace)
     if {"instances", "coordinator", "output"} <= names:
-        taken = transacted(inquiry.system(False), found.trace)
+        taken = transacted(found.system, found.trace)
         return outcome_of_transactions(taken, waits=inquiry.is_goal)
     raise NotReplayedError(f"a trace of {inquiry.where} is not replayed on the reference yet")
 

@@ -128,7 +128,8 @@ def _next(
         sessions.shuts_down_at(broker.id, image.offset + 1)
         leaving = with_broker(image, attrs.evolve(broker, is_shutting_down=True))
         return without_in_sync(leaving, policy, broker.id), False
-    if beat.want_shut_down or beat.want_fence:
+    # Whose start nobody noticed keeps its place until it is through with it (KAFKA-1120).
+    if beat.want_shut_down or (beat.want_fence and not policy.rules.misses_quick_restarts):
         return fenced(image, policy, broker.id), beat.want_shut_down
     return image, False
 

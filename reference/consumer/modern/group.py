@@ -63,7 +63,15 @@ class ModernGroup:
         self._events = Events(clock, requests.signal)
         self._heartbeats = MemberHeartbeats(clock, requests, self.lookup, subscription, settings, self.member, rng)
         self._reconciling = Reconciling(
-            clock, metadata, subscription, settings, self.member, self.auto_commit, self._events, self._drive
+            clock,
+            metadata,
+            subscription,
+            settings,
+            self.member,
+            self.auto_commit,
+            self._events,
+            self._drive,
+            in_background=rules.rejoins_in_background,
         )
         self._parting = Parting(
             clock, subscription, self.member, self._reconciling, self._events, self._heartbeats, self._drive

@@ -34,7 +34,23 @@ class Reconciling:
         auto_commit: AutoCommitting,
         events: Events,
         changed: Callable[[], None],
+        *,
+        in_background: bool = False,
     ) -> None:
+        """
+        A member that has nothing yet.
+
+        Args:
+            clock: That of its process.
+            metadata: What names topics have.
+            subscription: What is assigned.
+            settings: The consumer's.
+            member: Who it is in its group.
+            auto_commit: What it commits by itself.
+            events: What poll is to do.
+            changed: There is something to tell the group.
+            in_background: It does not wait for poll (before 4.3, KAFKA-20332).
+        """
         self._clock = clock
         self._metadata = metadata
         self._subscription = subscription
@@ -43,6 +59,7 @@ class Reconciling:
         self._auto_commit = auto_commit
         self._events = events
         self._changed = changed
+        self._in_background = in_background
 
     def begin_if_needed(self, *, in_poll: bool) -> None:
         """
@@ -62,7 +79,7 @@ class Reconciling:
             return
         assigned = tuple(sorted(resolved.named(member.names)))
         revoked = tuple(p for p in sorted(self._subscription.assigned) if p not in assigned)
-        if not in_poll and (self._auto_commit.is_enabled or revoked):
+        if not in_poll and not self._in_background and (self._auto_commit.is_enabled or revoked):
             return
         member.is_reconciling, member.has_rejoined = True, False
         self._mark_pending(revoked)
@@ -135,7 +152,10 @@ class Reconciling:
             if error is not None:
                 raise listener_error(error)
 
-        await self._events.add(apply, is_assignment=True)
+        if self._in_background and self._subscription.listener is None:
+            await apply()
+        else:
+            await self._events.add(apply, is_assignment=True)
         for state in self._subscription.states(assigned):
             state.is_pending_callback = False
 

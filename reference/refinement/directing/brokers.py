@@ -6,21 +6,23 @@ from typing import cast
 from kio.schema.produce.v12.request import ProduceRequest
 from kio.schema.produce.v12.response import ProduceResponse
 
+from ackproof.model.produce.append import log_start
 from ackproof.model.produce.replica import leader_of
-from ackproof.reference.refinement.directing.director import AT_LAST_MS, Director, NotDirectedError, record_of
+from ackproof.reference.refinement.directing.director import AT_LAST_MS, SEND_MS, Director, NotDirectedError, record_of
 from ackproof.reference.refinement.directing.network import Waiting
 from ackproof.reference.refinement.directing.power import power_loss_up_to
+from ackproof.reference.refinement.directing.stage import METADATA_MS
 from ackproof.reference.refinement.directing.turn import Turn
 from ackproof.reference.refinement.produce.stage import TOPIC
 from ackproof.reference.simulator.machine import Machine
 
 
 def append(director: Director, turn: Turn) -> None:
-    """The leader gets the first request."""
+    """The leader gets the first request, which may have waited for there to be one."""
+    director.until(lambda: director.unserved() is not None, "a produce request at the leader", SEND_MS)
     waiting = director.unserved()
     head = turn.connection_before.requests[0]
-    if waiting is None:
-        raise NotDirectedError("no produce request waits at the leader")
+    assert waiting is not None
     record = record_of(cast("ProduceRequest", waiting.request.body))
     if record != head.sent.record:
         raise NotDirectedError(f"the next request at the leader holds r{record + 1}")
@@ -51,7 +53,7 @@ def has_what_it_is_to(director: Director, turn: Turn, index: int) -> bool:
 
 def expand(director: Director, turn: Turn) -> None:
     """A follower that caught up is in sync again, or its leader asks for it."""
-    (index,) = turn.changed()
+    (index,) = turn.joined()
     broker = director.brokers[index]
     director.network.unmute(f"broker-{broker}")
     director.until(lambda: director.stage.cluster.image.is_active(broker), f"broker {broker} being there", 20_000)
@@ -68,7 +70,7 @@ def expand(director: Director, turn: Turn) -> None:
 
 def alter_partition(director: Director, turn: Turn) -> None:
     """The controller lets a follower be in sync, as it was asked to."""
-    (index,) = turn.changed()
+    (index,) = turn.joined()
     join(director, director.brokers[index])
 
 
@@ -78,6 +80,21 @@ def join(director: Director, broker: int) -> None:
     if not asked:
         raise NotDirectedError(f"the leader does not ask for broker {broker} to be in sync")
     director.decide(asked[0])
+
+
+def retention(director: Director, turn: Turn) -> None:
+    """The leader deletes records that are committed, and followers that have as much hear of it as they fetch."""
+    index = leader_of(turn.replicas_after)
+    assert index is not None
+    start, leader = log_start(turn.replicas_after[index].log), director.brokers[index]
+    for follower in director.stage.image.in_sync_replicas:
+        if follower != leader and director.has_news(follower):
+            director.tell(follower)
+    level = [each for each in director.brokers if each != leader and director.is_up(each) and is_level(director, each)]
+    director.delete_below(leader, start)
+    for follower in level:
+        director.gets(follower)
+    director.notes.append(f"what is below offset {start} is deleted, and shown as it was")
 
 
 def follower_lag(director: Director, turn: Turn) -> None:
@@ -121,12 +138,15 @@ def is_level(director: Director, broker: int) -> bool:
 
 def crash(director: Director, turn: Turn) -> None:
     """A broker's process dies."""
-    if not turn.went_down():
-        raise NotDirectedError("a broker that is back before the controller notices can not be brought about")
-    (index,) = turn.went_down()
+    is_back_at_once = not turn.went_down()
+    (index,) = turn.changed() if is_back_at_once else turn.went_down()
     machine = machine_of(director, index)
     goes(director, machine)
     machine.crash()
+    if is_back_at_once:
+        # Its session lasts, and the controller takes it for the same as before.
+        director.stage.cluster.start(machine)
+        director.until(lambda: director.is_back(machine.broker_id), f"broker {machine.broker_id} being back")
     director.calm()
 
 
@@ -166,12 +186,21 @@ def notice(director: Director, turn: Turn) -> None:
 
     def is_noticed() -> bool:
         image = director.stage.image
-        is_led = image.leader < 0 if leader is None else director.leads(leader)
-        return is_led and set(image.in_sync_replicas) == wanted
+        return (image.leader < 0) == (leader is None) and set(image.in_sync_replicas) == wanted
 
     director.until(is_noticed, "what the controller is to decide", 40_000)
+    if leader is not None:
+        comes_to_lead(director, leader)
     director.calm()
     director.decide_stale()
+
+
+def comes_to_lead(director: Director, leader: int) -> None:
+    """Of the replicas that may lead the controller elects the first one, and an operator another one."""
+    if director.stage.image.leader != leader:
+        director.notes.append("another replica in sync, the first in the list, leads for a moment")
+        director.stage.cluster.controller.move_leader(TOPIC, 0, leader)
+    director.until(lambda: director.leads(leader), f"broker {leader} leading")
 
 
 def come_back(director: Director, turn: Turn) -> None:
@@ -179,7 +208,7 @@ def come_back(director: Director, turn: Turn) -> None:
     (index,) = turn.came_up()
     machine = machine_of(director, index)
     director.stage.cluster.start(machine)
-    director.until(lambda: director.stage.is_up(machine.broker_id), f"broker {machine.broker_id} being back", 40_000)
+    director.until(lambda: director.is_back(machine.broker_id), f"broker {machine.broker_id} being back", 40_000)
     director.calm()
 
 
@@ -195,7 +224,13 @@ def leader_change(director: Director, turn: Turn) -> None:
     for line in [*director.lines(), *held]:
         director.drop(line)
         line.wire.drop_unserved()
-        line.wire.dies()
+        line.wire.cut_answers()
+        line.wire.cut_requests(0)
+        director.doomed.append(line)
+    if not turn.connection_after.broken:
+        # What the producer has sent again earlier than in the model is lost without further notice.
+        director.breaks_doomed()
     director.until(lambda: director.leads(leader), f"broker {leader} leading")
-    director.calm()
+    # The producer learns who leads.
+    director.stage.clock.run_until(director.stage.clock.now_ms + METADATA_MS + 100)
     director.decide_stale()

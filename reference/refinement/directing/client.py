@@ -3,9 +3,9 @@
 from kio.schema.produce.v12.request import ProduceRequest
 
 from ackproof.reference.refinement.directing.brokers import error_in, is_level
-from ackproof.reference.refinement.directing.director import Director, NotDirectedError, on_the_wire
+from ackproof.reference.refinement.directing.director import SEND_MS, Director, NotDirectedError, on_the_wire
 from ackproof.reference.refinement.directing.network import Waiting
-from ackproof.reference.refinement.directing.stage import REQUEST_TIMEOUT_MS, STALLED_MS
+from ackproof.reference.refinement.directing.stage import METADATA_MS, REQUEST_TIMEOUT_MS, STALLED_MS
 from ackproof.reference.refinement.directing.turn import Turn
 from ackproof.reference.refinement.network import Line
 from ackproof.reference.refinement.produce.map import PLACE
@@ -14,13 +14,23 @@ from ackproof.reference.refinement.produce.map import PLACE
 def send(director: Director, turn: Turn) -> None:
     """The application hands the next record over, if it has not; then it is on the wire, by itself if again."""
     record = turn.connection_after.requests[-1].sent.record
+    hand_over(director, record)
+    # While nobody leads it has nobody to send to.
+    if director.stage.image.leader >= 0:
+        director.until(lambda: is_on_the_wire(director, record), f"r{record + 1} being sent", SEND_MS)
+
+
+def hand_over(director: Director, record: int) -> None:
+    """The application hands *record* over, be it again, unless the client sends it again by itself."""
     application = director.stage.application
+    application.send_again(record)
     if application.next <= record:
-        is_first = application.next == 0
+        is_stalled = application.next == 0 and director.stage.has_deadlines
+        if is_stalled:
+            director.network.parting.add(application.name)
         application.hand_over()
-        if is_first and director.stage.has_deadlines:
+        if is_stalled:
             stall(director)
-    director.until(lambda: is_on_the_wire(director, record), f"r{record + 1} being sent", 12_000)
 
 
 def stall(director: Director) -> None:
@@ -51,6 +61,9 @@ def answer(director: Director, turn: Turn) -> None:
     waiting = director.served()
     if waiting is None:
         raise NotDirectedError("no answer is to come")
+    if not waiting.is_answered and has_repeats(director, turn):
+        # The model takes no note of what is stored once more, nor that followers fetch it.
+        replicate(director, waiting)
     comes_to_answer(director, waiting)
     assert waiting.answer is not None
     error = error_in(waiting.answer.result())
@@ -60,9 +73,17 @@ def answer(director: Director, turn: Turn) -> None:
     director.calm()
 
 
+def has_repeats(director: Director, turn: Turn) -> bool:
+    """Whether the leader holds more than the model keeps of it."""
+    records = director.records(director.stage.image.leader)
+    return turn.as_kept(records) != records
+
+
 def comes_to_answer(director: Director, waiting: Waiting) -> None:
     """The leader hears of what its followers have until it can answer."""
     for follower in [] if waiting.is_answered else waited_for(director):
+        if not director.has_news(follower):
+            continue
         director.tell(follower)
         director.now()
         if waiting.is_answered:
@@ -84,28 +105,18 @@ def is_muted(director: Director, broker: int) -> bool:
 
 
 def give_up(director: Director, turn: Turn) -> None:
-    """
-    The leader answers that too few are in sync, or that it took too long.
-
-    The producer's own time out is as long, so that it may give up on the connection first, to the same effect.
-    """
+    """The leader answers that too few are in sync, or that it took too long."""
     waiting = director.served()
     if waiting is None:
         raise NotDirectedError("no answer is to come")
-    director.until(
-        lambda: waiting.is_answered or not director.is_current(waiting), "the leader giving up", 2 * REQUEST_TIMEOUT_MS
-    )
-    if not waiting.is_answered:
-        director.notes.append("the producer's request.timeout.ms passes before the leader answers that time ran out")
+    director.until(lambda: waiting.is_answered, "the leader giving up", REQUEST_TIMEOUT_MS)
 
 
 def hear_refusal(director: Director, turn: Turn) -> None:
     """The producer hears an error."""
     waiting = director.served()
     if waiting is None:
-        # It has given up by itself.
-        director.calm()
-        return
+        raise NotDirectedError("no answer is to come")
     director.until(lambda: waiting.is_answered, "the answer of the leader")
     assert waiting.answer is not None
     if error_in(waiting.answer.result()) == "NONE":
@@ -185,11 +196,27 @@ def replicate(director: Director, waiting: Waiting) -> None:
 
 
 def disconnect(director: Director, turn: Turn) -> None:
-    """The producer notices that a connection is gone."""
-    for line in director.doomed:
-        line.wire.breaks()
-    director.doomed.clear()
+    """The producer notices that a connection is gone; it is handed at once what it sends next."""
+    if passes_in_queue(director, turn):
+        nobody_listens(director)
+    director.breaks_doomed()
+    director.now()
+    following = next((each for each in director.coming if each.action == "send"), None)
+    if following is not None:
+        hand_over(director, following.connection_after.requests[-1].sent.record)
     director.calm()
+
+
+def passes_in_queue(director: Director, turn: Turn) -> bool:
+    """Whether a batch that waits to be sent again passes its deadline next."""
+    following = director.coming[1:2]
+    return turn.client.expiry == "in-queue" and any(each.action == "send timeout" for each in following)
+
+
+def nobody_listens(director: Director) -> None:
+    """The producer finds nobody to connect to."""
+    process = director.stage.application.process
+    director.network.refuses = lambda client: client.process is process
 
 
 def request_delayed(director: Director, turn: Turn) -> None:
@@ -210,7 +237,9 @@ def held_for_the_leader(director: Director) -> list[Waiting]:
 def late(director: Director, turn: Turn) -> None:
     """What a stuck connection held reaches the leader, behind the answer to what came before it there."""
     for before in held_for_the_leader(director):
-        if before.is_answered:
+        if before.answer is not None:
+            if not before.is_answered:
+                replicate(director, before)
             director.network.release(before)
     director.now()
     waiting = next((each for each in held_for_the_leader(director) if each.answer is None), None)
@@ -221,44 +250,6 @@ def late(director: Director, turn: Turn) -> None:
     if waiting.is_answered:
         director.network.release(waiting)
     director.now()
-
-
-def send_timeout(director: Director, turn: Turn) -> None:
-    """The oldest batch passes its deadline."""
-    before = failures(director)
-    director.until(lambda: failures(director) > before, "the deadline passing", REQUEST_TIMEOUT_MS)
-    director.now()
-
-
-def producer_pause(director: Director, turn: Turn) -> None:
-    """The producer stands still past every deadline."""
-    process = director.stage.application.process
-    assert process is not None
-    process.pause()
-    director.stage.clock.run_until(director.stage.clock.now_ms + (REQUEST_TIMEOUT_MS - STALLED_MS) + 1_000)
-    process.resume()
-    director.now()
-
-
-def deadline_passes_with_the_connection(director: Director, turn: Turn) -> None:
-    """The producer notices nothing until both have happened: its connection is gone, and the deadline has passed."""
-    process = director.stage.application.process
-    assert process is not None
-    before = failures(director)
-    for line in director.doomed:
-        line.wire.breaks()
-        while not line.is_broken:
-            director.stage.clock.step(director.stage.clock.now_ms)
-    director.doomed.clear()
-    process.pause()
-    director.stage.clock.run_until(director.stage.clock.now_ms + (REQUEST_TIMEOUT_MS - STALLED_MS) + 10)
-    process.resume()
-    director.until(lambda: failures(director) > before, "the deadline passing")
-
-
-def failures(director: Director) -> int:
-    """How many sends have failed, as the application knows."""
-    return sum(1 for _ in director.stage.world.history.of("not-acknowledged"))
 
 
 def producer_crash(director: Director, turn: Turn) -> None:
@@ -273,3 +264,12 @@ def producer_crash(director: Director, turn: Turn) -> None:
         director.drop(line)
     application.start()
     director.calm()
+
+
+def topic_vanishes(director: Director, turn: Turn) -> None:
+    """The producer hears that there is no such topic, until it hears of it again."""
+    network, clock, name = director.network, director.stage.clock, director.stage.application.name
+    network.told_of_no_topic.add(name)
+    clock.run_until(clock.now_ms + METADATA_MS + 100)
+    network.told_of_no_topic.discard(name)
+    clock.run_until(clock.now_ms + METADATA_MS + 100)

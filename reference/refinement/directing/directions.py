@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from ackproof.reference.refinement.directing import instances, keyed, offsets
+from ackproof.reference.refinement.directing import commits, instances, keyed, offsets
 from ackproof.reference.refinement.directing.group import GroupDirector
 from ackproof.reference.refinement.directing.round import Round
 
@@ -13,14 +13,19 @@ DIRECTIONS: Mapping[str, Callable[[GroupDirector, Round], None]] = {
     "notice": instances.notice,
     "hear assignment": instances.settle,
     "offsets expired": instances.expire,
+    "offsets expired in use": instances.wait_for_expiry,
     "member joins": instances.join,
     "locate": instances.locate,
     "poll": instances.poll,
     "process": instances.process,
     "processing fails": instances.process,
-    "commit": instances.commit,
-    "commit automatically": instances.commit_in_background,
-    "async commit arrives": instances.commit_in_background,
+    "output fails": instances.process,
+    "locate without answer": instances.locate_without_answer,
+    "answer lost": commits.lose_answer,
+    "commit lost": commits.lose_commit,
+    "commit": commits.commit,
+    "commit automatically": commits.commit_in_background,
+    "async commit arrives": commits.commit_in_background,
     "consumer crash": instances.crash,
     "member stops": instances.crash,
     "failure crashes": instances.failure_crashes,

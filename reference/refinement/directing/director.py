@@ -1,23 +1,27 @@
 """The director of a run of the reference: who lets requests in and answers out, one at a time."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import cast
 
+import attrs
 from kio.schema.alter_partition.v3.request import AlterPartitionRequest
 from kio.schema.fetch.v12.request import FetchRequest
 from kio.schema.produce.v12.request import ProduceRequest
 
 from ackproof.reference.broker.partitions.leadership import Leadership
 from ackproof.reference.log.log import PartitionLog
-from ackproof.reference.records.batch import decode
+from ackproof.reference.protocol.primitive import duration, milliseconds
+from ackproof.reference.records.batch import decode, read_header
 from ackproof.reference.refinement.directing.network import Waiting
-from ackproof.reference.refinement.directing.stage import DirectedStage, records_in
+from ackproof.reference.refinement.directing.stage import DirectedStage, records_of
+from ackproof.reference.refinement.directing.turn import Turn
 from ackproof.reference.refinement.network import Line
 from ackproof.reference.refinement.produce.map import number_of
 from ackproof.reference.simulator.applications.content import content_of
 
-SOON_MS, AT_LAST_MS = 3_000, 600_000
-"""How long to wait for what takes no time, and for what a timeout decides."""
+SOON_MS, SEND_MS, AT_LAST_MS = 3_000, 12_000, 600_000
+"""How long to wait for what takes no time, for a batch to be sent, and for what a timeout decides."""
 
 MOST_FETCHES = 12
 
@@ -35,6 +39,8 @@ class Director:
         notes: Where the reference could not but do something else than the model, to the same effect.
         is_ahead: Followers have had to fetch earlier than in the model.
         doomed: Connections that have lost something, which the producer has yet to notice.
+        coming: The steps from the present one on.
+        deleted: Batches that the leader has deleted, from offset 0 on.
     """
 
     def __init__(self, stage: DirectedStage, brokers: tuple[int, ...]) -> None:
@@ -44,6 +50,8 @@ class Director:
         self.notes: list[str] = []
         self.is_ahead = False
         self.doomed: list[Line] = []
+        self.coming: Sequence[Turn] = ()
+        self.deleted: list[bytes] = []
 
     # Time.
 
@@ -76,15 +84,35 @@ class Director:
         """Whether its process runs."""
         return self.stage.cluster.machines[broker].is_up
 
+    def is_back(self, broker: int) -> bool:
+        """Whether it runs, and the controller counts on this run of it."""
+        return self.stage.is_up(broker) and self.stage.has_registered(broker)
+
     def log(self, broker: int) -> PartitionLog | None:
         """Its log, while it runs."""
         partition = self.stage.partition(broker)
         return None if partition is None else partition.log
 
-    def records(self, broker: int) -> tuple[int, ...]:
-        """The records in its log; none while it is down."""
+    def batches(self, broker: int) -> list[bytes]:
+        """What is in its log, and what was until it was deleted; nothing while it is down."""
         log = self.log(broker)
-        return () if log is None else records_in(log)
+        if log is None:
+            return []
+        return [
+            *(data for data in self.deleted if read_header(data).base_offset < log.log_start_offset),
+            *log.batches(),
+        ]
+
+    def records(self, broker: int) -> tuple[int, ...]:
+        """The records in its log, deleted ones too; none while it is down."""
+        return records_of(self.batches(broker))
+
+    def delete_below(self, leader: int, offset: int) -> None:
+        """The *leader* deletes what is below an offset that is committed."""
+        log = self.log(leader)
+        assert log is not None
+        self.deleted += (data for data in log.batches() if read_header(data).base_offset < offset)
+        log.increase_log_start(offset)
 
     def leadership(self) -> Leadership | None:
         """What the leader that is up knows."""
@@ -128,6 +156,12 @@ class Director:
         led, log = self.leadership(), self.log(follower)
         known = None if led is None else led.followers.get(follower)
         return known is not None and log is not None and known.log_end_offset == log.log_end_offset
+
+    def has_news(self, follower: int) -> bool:
+        """Whether it has more than the leader knows of."""
+        led, log = self.leadership(), self.log(follower)
+        known = None if led is None else led.followers.get(follower)
+        return known is None or log is None or known.log_end_offset < log.log_end_offset
 
     def tell(self, follower: int) -> None:
         """The leader hears where the log of a follower ends, which gets no more than it must for that."""
@@ -198,13 +232,27 @@ class Director:
         return next((each for each in self.produces() if each.answer is not None), None)
 
     def admit(self, waiting: Waiting) -> None:
-        """The leader gets a produce request; of one without an answer nothing is left."""
-        waiting.admit()
+        """
+        The leader gets a produce request; of one without an answer nothing is left.
+
+        If it is to give up, it waits for its followers for less time than the producer waits for it.
+        """
         body = cast("ProduceRequest", waiting.request.body)
+        outcome = next((turn.action for turn in self.coming if turn.action in ("answer", "give up")), "answer")
+        if outcome == "give up":
+            body = replace(body, timeout=duration(milliseconds(body.timeout) // 2))
+            waiting.request = attrs.evolve(waiting.request, body=body)
+        waiting.admit()
         if body.acks == 0:
             self.now()
             self.network.release(waiting)
             self.now()
+
+    def breaks_doomed(self) -> None:
+        """The producer notices that connections have lost something."""
+        for line in self.doomed:
+            line.wire.breaks()
+        self.doomed.clear()
 
     def drop(self, line: Line) -> None:
         """What of a connection waits at a server waits for nothing."""

@@ -1,6 +1,6 @@
 """The director of a group: who waits until things are as they are to be."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from ackproof.model.consume.consumer import Consumer
 from ackproof.reference.refinement.consume.records import PLACE
@@ -18,11 +18,15 @@ class GroupDirector:
 
     Attributes:
         order: The instance of each consumer of the model.
+        coming: The steps from the present one on.
+        has_heard: Who knows what has become of a commit that it waits for in the model.
     """
 
     def __init__(self, stage: DirectedGroup, order: tuple[int, ...]) -> None:
         self.stage = stage
         self.order = order
+        self.coming: Sequence[Round] = ()
+        self.has_heard: set[int] = set()
 
     def reader(self, index: int) -> DirectedReader:
         """The instance of a consumer of the model."""
@@ -42,6 +46,17 @@ class GroupDirector:
                 raise NotDirectedError(f"{what} does not happen")
             clock.step()
 
+    def will_be_refused(self, index: int) -> bool:
+        """Whether what a consumer is about to commit is refused in the end."""
+        pairs = (turn.pairs()[index] + (turn,) for turn in self.coming)
+        ends = (turn.is_refused(before, after) for _, before, after, turn in pairs if before.to_commit is not None)
+        return self.coming[0].pairs()[index][1].to_commit is not None and any(ends)
+
+    def epoch(self, index: int) -> int | None:
+        """The epoch of a consumer in its group, as it knows it."""
+        client = self.reader(index).client
+        return None if client is None else client.view().member.epoch
+
     def owns(self, index: int) -> bool:
         """Whether a consumer has the partition."""
         reader = self.reader(index)
@@ -57,18 +72,20 @@ class GroupDirector:
         is_rebalancing = any(after.is_rejoining for _, _, after in turn.pairs())
         waits = self.stage.is_modern and turn.is_undiscovered
         return all(
-            self._agrees(index, after, may_wait=waits)
+            self._agrees(index, after, may_wait=waits, has_added=turn.log_after.added is not None)
             for index, _, after in turn.pairs()
             if after.is_rejoining or not is_rebalancing
         )
 
-    def _agrees(self, index: int, after: Consumer, *, may_wait: bool) -> bool:
+    def _agrees(self, index: int, after: Consumer, *, may_wait: bool, has_added: bool) -> bool:
         reader = self.reader(index)
         if after.status == "owner" and after.is_rejoining:
             return self.owns(index)
         if after.status == "owner":
             # Told of a partition that was added it waits for its next poll.
-            return self.owns(index) and (may_wait or self.is_in_group(reader))
+            is_there = self.owns(index) and (may_wait or self.is_in_group(reader))
+            # Who was assigned it anew looks up where to start only when it is told to.
+            return is_there and (after.position is not None or has_added or self.position(index) is None)
         if after.status == "member":
             return reader.is_up and not self.owns(index) and self.is_in_group(reader)
         return True

@@ -1,7 +1,5 @@
 """What a director has a group and its instances do."""
 
-from collections.abc import Callable
-
 from kio.schema.offset_commit.v9.request import OffsetCommitRequest
 from kio.schema.offset_fetch.v9.request import OffsetFetchRequest
 from kio.schema.sync_group.v5.request import SyncGroupRequest
@@ -9,7 +7,7 @@ from kio.schema.sync_group.v5.request import SyncGroupRequest
 from ackproof.model.consume.consumer import Consumer, Held
 from ackproof.reference.refinement.consume.records import PLACE, offsets_of
 from ackproof.reference.refinement.consume.stage import OFFSETS_TOPIC
-from ackproof.reference.refinement.directing import offsets
+from ackproof.reference.refinement.directing import commits, epochs, offsets
 from ackproof.reference.refinement.directing.director import NotDirectedError
 from ackproof.reference.refinement.directing.group import LONG_MS, GroupDirector
 from ackproof.reference.refinement.directing.readers import DirectedReader
@@ -25,7 +23,11 @@ def append(director: GroupDirector, turn: Round) -> None:
 
 def settle(director: GroupDirector, turn: Round) -> None:
     """Whoever is in the group, or to join it, polls until it has its assignment."""
+    if turn.forgets_commit:
+        wait_for_expiry(director, turn)
     director.stage.network.open(SyncGroupRequest)
+    if turn.commits:
+        director.stage.network.open(OffsetCommitRequest)
     polling = list[DirectedReader]()
     for index, before, after in turn.pairs():
         reader = director.reader(index)
@@ -43,6 +45,7 @@ def settle(director: GroupDirector, turn: Round) -> None:
         return director.has(turn)
 
     director.until(is_settled, "the assignment")
+    director.stage.network.close(OffsetCommitRequest)
     for reader in director.stage.applications:
         reader.polls = False
 
@@ -50,21 +53,9 @@ def settle(director: GroupDirector, turn: Round) -> None:
 def locate(director: GroupDirector, turn: Round) -> None:
     """An owner learns where to start."""
     index, _, after = turn.changed()
-    with_open(director, index, OffsetFetchRequest, lambda: director.position(index) is not None, "the position")
+    commits.with_open(director, index, OffsetFetchRequest, lambda: director.position(index) is not None, "the position")
     if director.position(index) != after.position:
         raise NotDirectedError(f"it starts at {director.position(index)}")
-
-
-def with_open(director: GroupDirector, index: int, kind: type, is_so: Callable[[], bool], what: str) -> None:
-    """A consumer polls while requests of a *kind* pass, until something is so."""
-    reader, network = director.reader(index), director.stage.network
-    network.open(kind)
-    reader.polls = True
-    try:
-        director.until(is_so, what)
-    finally:
-        reader.polls = False
-        network.close(kind)
 
 
 def poll(director: GroupDirector, turn: Round) -> None:
@@ -134,30 +125,9 @@ def take(reader: DirectedReader, held: Held) -> None:
     reader.in_hand.remove(held)
 
 
-def commit(director: GroupDirector, turn: Round) -> None:
-    """The application commits, and waits for the answer."""
-    index, before, _ = next(each for each in turn.pairs() if each[1] != each[2])
-    reader, network = director.reader(index), director.stage.network
-    reader.to_commit = before.to_commit
-    network.open(OffsetCommitRequest)
-    director.until(lambda: reader.to_commit is None, "the answer to the commit")
-    network.close(OffsetCommitRequest)
-
-
-def commit_in_background(director: GroupDirector, turn: Round) -> None:
-    """A commit that nobody waits for arrives, or the client commits by itself."""
-    index = next((at for at, before, after in turn.pairs() if before != after), None)
-    if index is None:
-        index = next(at for at, _, after in turn.pairs() if after.status == "owner")
-    wanted = turn.committed_after
-    with_open(
-        director, index, OffsetCommitRequest, lambda: director.stage.committed == wanted, f"the commit of {wanted}"
-    )
-
-
 def crash(director: GroupDirector, turn: Round) -> None:
     """An instance's process dies, or stops without closing; the group puts it out in the end."""
-    index, _, after = next(each for each in turn.pairs() if lost_its_place(*each))
+    index, _, after = who_is_gone(turn)
     director.reader(index).crash()
     director.reader(index).client = None
     number = director.order[index]
@@ -171,9 +141,23 @@ def crash(director: GroupDirector, turn: Round) -> None:
         director.until(lambda: number not in director.stage.known(), "the session's end")
 
 
+def who_is_gone(turn: Round) -> tuple[int, Consumer, Consumer]:
+    """
+    The consumer that loses its place, before and after that.
+
+    Raises:
+        NotDirectedError: None does: it is a static member that is back in time.
+    """
+    found = next((each for each in turn.pairs() if lost_its_place(*each)), None)
+    if found is None:
+        raise NotDirectedError("a static member that is back in time is not replayed yet")
+    return found
+
+
 def lost_its_place(index: int, before: Consumer, after: Consumer) -> bool:
-    """Whether the consumer is the one that has gone."""
-    return before != after and before.status in ("owner", "member", "stale") and before.status != after.status
+    """Whether the consumer is the one that has gone, not one that takes its place."""
+    is_successor = (before.status, after.status) == ("member", "owner")
+    return before.status in ("owner", "member", "stale") and before.status != after.status and not is_successor
 
 
 def failure_crashes(director: GroupDirector, turn: Round) -> None:
@@ -184,10 +168,13 @@ def failure_crashes(director: GroupDirector, turn: Round) -> None:
 
 def pause(director: GroupDirector, turn: Round) -> None:
     """A process stands still for too long, and goes on once another has what it had."""
-    index, _, _ = next(each for each in turn.pairs() if lost_its_place(*each))
+    index, _, _ = who_is_gone(turn)
     reader = director.reader(index)
     assert reader.process is not None
     process = reader.process
+    if director.stage.is_modern and director.will_be_refused(index):
+        # In the background it would be back in its group before it commits.
+        commits.send_commit(director, index, turn)
     process.pause()
     if any(after.status == "owner" for _, _, after in turn.pairs()):
         settle(director, turn)
@@ -212,9 +199,10 @@ def notice(director: GroupDirector, turn: Round) -> None:
 
 def leave(director: GroupDirector, turn: Round) -> None:
     """An instance closes its consumer."""
-    index, _, _ = next(each for each in turn.pairs() if lost_its_place(*each))
+    index, _, _ = who_is_gone(turn)
     reader, network = director.reader(index), director.stage.network
-    network.open(OffsetCommitRequest)
+    if "commit of offset" not in turn.says or "is lost" not in turn.says:
+        network.open(OffsetCommitRequest)
     reader.is_to_close = True
     director.until(lambda: not reader.is_up, "the end of the instance")
     network.close(OffsetCommitRequest)
@@ -240,6 +228,20 @@ def move_coordinator(director: GroupDirector, turn: Round) -> None:
     stage.cluster.controller.move_leader(OFFSETS_TOPIC, 0, other)
     director.until(lambda: stage.shard() is not None, "a new coordinator")
     director.stage.clock.run_until(stage.clock.now_ms + 500)
+    if turn.ends_rejoining:
+        settle(director, turn)
+
+
+def locate_without_answer(director: GroupDirector, turn: Round) -> None:
+    """The coordinator moves, and an owner that does not hear in time what is committed starts where it may."""
+    move_coordinator(director, turn)
+    index, _, after = turn.changed()
+    reader = director.reader(index)
+    reader.polls = True
+    director.until(lambda: director.position(index) is not None, "starting without an answer")
+    reader.polls = False
+    if director.position(index) != after.position:
+        raise NotDirectedError(f"it starts at {director.position(index)}")
 
 
 def expire(director: GroupDirector, turn: Round) -> None:
@@ -249,23 +251,36 @@ def expire(director: GroupDirector, turn: Round) -> None:
     director.until(lambda: not any(reader.is_up for reader in director.stage.applications), "the end of all instances")
     for reader in director.stage.applications:
         reader.client = None
+    wait_for_expiry(director, turn)
+
+
+def wait_for_expiry(director: GroupDirector, turn: Round) -> None:
+    """``offsets.retention.minutes`` pass, be it that the group still reads."""
+    for reader in director.stage.applications:
+        reader.polls = reader.is_up and not reader.in_hand
     director.until(lambda: director.stage.committed is None, "the end of the committed offset", 16 * LONG_MS)
+    for reader in director.stage.applications:
+        reader.polls = False
 
 
 def join(director: GroupDirector, turn: Round) -> None:
     """One more instance joins; an owner that keeps reading only hears of it, and rejoins."""
     rejoining = next((index for index, _, after in turn.pairs() if after.is_rejoining), None)
     if rejoining is None:
+        overtaken = epochs.refused(turn)
+        if overtaken is not None:
+            epochs.overtake(director, turn, overtaken)
         settle(director, turn)
         return
     # The rebalance is not over before its members have their assignments.
     director.stage.network.close(SyncGroupRequest)
-    newcomer = next(index for index, before, after in turn.pairs() if before.status == "absent" != after.status)
-    director.reader(newcomer).start()
-    director.reader(newcomer).polls = True
+    epochs.start_all(director, turn)
     owner = director.reader(rejoining)
     owner.polls = True
+    if turn.commits:
+        director.stage.network.open(OffsetCommitRequest)
     director.until(lambda: not director.is_in_group(owner), "the owner rejoining")
+    director.stage.network.close(OffsetCommitRequest)
     owner.polls = False
 
 

@@ -1,14 +1,18 @@
 """The network of a directed run: what matters arrives, and is answered, only when the director says so."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from random import Random
 
 import attrs
 from kio.schema.alter_partition.v3.request import AlterPartitionRequest
 from kio.schema.broker_heartbeat.v1.request import BrokerHeartbeatRequest
+from kio.schema.errors import ErrorCode
 from kio.schema.fetch.v12.request import FetchRequest
+from kio.schema.metadata.v12.request import MetadataRequest
+from kio.schema.metadata.v12.response import MetadataResponse
 from kio.schema.produce.v12.request import ProduceRequest
-from kio.static.protocol import ResponsePayload
+from kio.static.protocol import RequestPayload, ResponsePayload
 
 from ackproof.reference.kernel.clock import Clock
 from ackproof.reference.kernel.future import Future, resolved
@@ -64,6 +68,8 @@ class Door:
     def serve(self, caller: Caller, request: Request) -> Future[ResponsePayload | None]:
         """As the server does, but for what waits here."""
         client = caller.host.removeprefix("/")
+        if isinstance(request.body, MetadataRequest) and client in self._network.told_of_no_topic:
+            return without_topics(self._process, self._server.serve(caller, request))
         if not self._network.bars(client, request):
             return self._server.serve(caller, request)
         outcome = Future[ResponsePayload | None](self._process)
@@ -71,6 +77,21 @@ class Door:
         # A leader's question to the controller does not keep its heartbeats waiting.
         is_apart = isinstance(request.body, AlterPartitionRequest)
         return resolved(self._process, None) if is_apart else outcome
+
+
+def without_topics(process: Process, answer: Future[ResponsePayload | None]) -> Future[ResponsePayload | None]:
+    """An answer about topics once they are not known."""
+    outcome = Future[ResponsePayload | None](process)
+
+    def answered() -> None:
+        told = answer.result()
+        assert isinstance(told, MetadataResponse)
+        code = ErrorCode.unknown_topic_or_partition
+        topics = tuple(replace(topic, error_code=code, partitions=()) for topic in told.topics)
+        outcome.resolve(replace(told, topics=topics))
+
+    answer.then(answered)
+    return outcome
 
 
 class DirectedNetwork(StagedNetwork):
@@ -81,6 +102,9 @@ class DirectedNetwork(StagedNetwork):
         waiting: What waits, the oldest first.
         muted: Brokers, by name, whose heartbeats do not arrive.
         refuses: Whether a client finds nobody to connect to.
+        told_of_no_topic: Clients that hear of no topic that they ask for.
+        produce_requests: How many there have been.
+        parting: Clients that lose their connection as soon as they hear who leads.
     """
 
     def __init__(self, clock: Clock, rng: Random) -> None:
@@ -88,6 +112,9 @@ class DirectedNetwork(StagedNetwork):
         self.waiting: list[Waiting] = []
         self.muted: set[str] = set()
         self.refuses: Callable[[Endpoint], bool] = lambda _: False
+        self.told_of_no_topic: set[str] = set()
+        self.produce_requests = 0
+        self.parting: set[str] = set()
         self._questions: list[Letter] = []
 
     def listen(self, address: Address, name: str, process: Process, server: Server) -> None:
@@ -105,10 +132,20 @@ class DirectedNetwork(StagedNetwork):
     def is_sent(self, letter: Letter) -> int:
         """A request is put on its wire; it arrives at once."""
         if isinstance(letter.request.body, ProduceRequest):
+            self.produce_requests += 1
             self.lines.setdefault(letter.wire.number, Line(letter.wire)).letters.append(letter)
         elif isinstance(letter.request.body, AlterPartitionRequest):
             self._questions.append(letter)
         return SimulatedNetwork.is_sent(self, letter)
+
+    def delivered(
+        self, sender: str, receiver: str, wire: int, number: int, body: RequestPayload | ResponsePayload
+    ) -> None:
+        """A message has arrived."""
+        super().delivered(sender, receiver, wire, number, body)
+        if receiver in self.parting and isinstance(body, MetadataResponse) and body.topics:
+            self.parting.discard(receiver)
+            next(each for each in self._wires if each.number == wire).breaks()
 
     def bars(self, client: str, request: Request) -> bool:
         """Whether a request waits for the director."""

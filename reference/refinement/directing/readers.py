@@ -2,12 +2,6 @@
 
 from random import Random
 
-from kio.schema.fetch.v12.request import FetchRequest
-from kio.schema.fetch.v12.response import FetchResponse
-from kio.schema.offset_commit.v9.request import OffsetCommitRequest
-from kio.schema.offset_fetch.v9.request import OffsetFetchRequest
-from kio.schema.sync_group.v5.request import SyncGroupRequest
-
 from ackproof.model.consume.consumer import Held
 from ackproof.model.consume.rules import ConsumerRules
 from ackproof.reference.broker.rules import Rules
@@ -15,14 +9,13 @@ from ackproof.reference.consumer.consumer import Consumer
 from ackproof.reference.consumer.errors import NoOffsetForPartitionError
 from ackproof.reference.consumer.settings import ConsumerSettings, consumer_settings
 from ackproof.reference.groups.rules import CoordinatorRules
-from ackproof.reference.kernel.clock import Clock, VirtualClock
+from ackproof.reference.kernel.clock import VirtualClock
 from ackproof.reference.kernel.future import sleep
-from ackproof.reference.protocol.request import Request
 from ackproof.reference.refinement.consume.records import TOPIC, number_of, offsets_of
 from ackproof.reference.refinement.consume.setting import BROKERS, GROUP, ConsumeSetting
 from ackproof.reference.refinement.consume.sink import Sink
 from ackproof.reference.refinement.consume.stage import OFFSETS_TOPIC, ConsumeStage
-from ackproof.reference.refinement.directing.network import DirectedNetwork, Waiting
+from ackproof.reference.refinement.directing.reader_network import ReaderNetwork
 from ackproof.reference.refinement.directing.stage import DirectedApplication
 from ackproof.reference.simulator.applications.application import Application
 from ackproof.reference.simulator.applications.consuming import FAILED_COMMITS
@@ -30,98 +23,20 @@ from ackproof.reference.simulator.cluster import Cluster
 from ackproof.reference.simulator.history import History
 from ackproof.reference.simulator.process import Process
 from ackproof.reference.simulator.scenario import ProducerPlan
-from ackproof.reference.simulator.wire import Letter, Wire
 from ackproof.reference.simulator.world import World
 
 SESSION_MS, AUTO_COMMIT_MS = 6_000, 2_000
 BESIDE = "a-topic-beside"
-"""A topic without records, so that a partition can move without another one taking its place (KIP-429)."""
+"""A topic without records: a partition can move without another one taking its place (KIP-429)."""
 
 NEW_PLACE = (TOPIC, 1)
 """The partition that the topic may get."""
 
+AGE_MS = 1_000_000
+"""How old records may be for a consumer that starts by their age."""
+
 METADATA_MS = {"producer": 1_000, "consumer": 20_000}
 """After how long clients see by themselves that the topic has more partitions."""
-
-GUARDED = (FetchRequest, OffsetFetchRequest, OffsetCommitRequest, SyncGroupRequest)
-"""What consumers send only to find the door closed, unless the director opens it."""
-
-
-class ReaderNetwork(DirectedNetwork):
-    """
-    Nothing takes any time, but consumers learn, read and commit offsets only while the director lets them.
-
-    Attributes:
-        opened: Kinds of requests that may pass.
-        fed: Consumers that have got records since they were let read.
-        wires: What carries the commits of each consumer, and all else that it says to its coordinator.
-        lagging: Brokers, by name, whose fetches wait.
-        reads_from: The broker that consumers are let read from; None for any.
-    """
-
-    def __init__(self, clock: Clock, rng: Random) -> None:
-        super().__init__(clock, rng)
-        self.opened: set[type] = {SyncGroupRequest}
-        self.fed: set[str] = set()
-        self.wires: dict[int, Wire] = {}
-        self.lagging: set[str] = set()
-        self.reads_from: str | None = None
-
-    def bars(self, client: str, request: Request) -> bool:
-        """Whether a request waits for the director."""
-        if client.startswith("consumer-"):
-            return isinstance(request.body, GUARDED) and not self._passes(request)
-        return client in self.lagging and isinstance(request.body, FetchRequest)
-
-    def _passes(self, request: Request) -> bool:
-        return type(request.body) in self.opened
-
-    def is_sent(self, letter: Letter) -> int:
-        """A request is put on its wire; it arrives at once."""
-        if isinstance(letter.request.body, OffsetFetchRequest | OffsetCommitRequest):
-            self.wires[letter.wire.number] = letter.wire
-        return super().is_sent(letter)
-
-    def open(self, kind: type) -> None:
-        """Requests of a *kind* pass, also those that wait."""
-        self.opened.add(kind)
-        for waiting in self.of(kind):
-            if waiting.client.startswith("consumer-"):
-                self._let_in(waiting)
-
-    def catch_up(self, broker: str) -> None:
-        """The fetches of a broker pass again, also the one that waits."""
-        self.lagging.discard(broker)
-        for waiting in self.of(FetchRequest, broker):
-            self._let_in(waiting)
-
-    def _let_in(self, waiting: Waiting) -> None:
-        if waiting.answer is None:
-            waiting.admit()
-            assert waiting.answer is not None
-            waiting.answer.then(lambda: self.release(waiting))
-
-    def let_one_read(self, client: str) -> None:
-        """A consumer's fetches are answered until it gets records."""
-        working = {wire.number for wire in self._wires if wire.is_open}
-        for waiting in self.of(FetchRequest, client, self.reads_from):
-            is_heard = waiting.caller.connection in working
-            if waiting.answer is None and client not in self.fed and is_heard:
-                waiting.admit()
-                assert waiting.answer is not None
-                waiting.answer.then(lambda each=waiting: self._feed(each))
-
-    def _feed(self, waiting: Waiting) -> None:
-        assert waiting.answer is not None
-        response = waiting.answer.result()
-        assert isinstance(response, FetchResponse)
-        if any(partition.records for topic in response.responses for partition in topic.partitions):
-            self.fed.add(waiting.client)
-        self.release(waiting)
-
-    def close(self, kind: type) -> None:
-        """Requests of a *kind* pass no more."""
-        self.opened.discard(kind)
 
 
 class DirectedReader(Application):
@@ -135,6 +50,7 @@ class DirectedReader(Application):
         polls: It polls, again and again, until it is handed something.
         to_commit: What it is to commit, and waits for.
         is_to_close: It is to close its consumer.
+        topics: What it subscribes to.
     """
 
     def __init__(self, world: World, rules: ConsumerRules, settings: ConsumerSettings, name: str) -> None:
@@ -147,6 +63,7 @@ class DirectedReader(Application):
         self.polls = False
         self.to_commit: int | None = None
         self.is_to_close = False
+        self.topics = [TOPIC]
 
     @property
     def is_through(self) -> bool:
@@ -162,7 +79,7 @@ class DirectedReader(Application):
         """Do what it is told."""
         node = self.world.network.node(process)
         client = self.client = Consumer(process, node, self.settings, self.rules, self.world.own_rng())
-        client.subscribe([TOPIC, BESIDE] if self.rules.rebalancing.keeps_reading else [TOPIC])
+        client.subscribe(self.topics)
         while not self.is_to_close:
             if self.to_commit is not None:
                 await self._commit(client, self.to_commit)
@@ -177,6 +94,9 @@ class DirectedReader(Application):
             await client.commit_sync(offsets_of(offset))
         except FAILED_COMMITS as error:
             self.world.note("not-committed", instance=self.name, error=type(error).__name__)
+            if self.rules.is_before_processing:
+                # It does not process what it could not commit.
+                self.in_hand.clear()
         finally:
             self.to_commit = None
 
@@ -193,13 +113,21 @@ class DirectedReader(Application):
 
 
 class DirectedGroup(ConsumeStage):
-    """Brokers, a producer that loses nothing, and a group."""
+    """
+    Brokers, a producer that loses nothing, and a group.
+
+    Attributes:
+        is_sticky: Who has the partition keeps it as another instance joins.
+    """
 
     network: ReaderNetwork  # type: ignore[assignment]  # another network, of which the stage asks nothing
     applications: list[DirectedReader]  # type: ignore[assignment]  # other instances
 
-    def __init__(self, setting: ConsumeSetting, instances: int, offsets_replicas: int = 2) -> None:
+    def __init__(
+        self, setting: ConsumeSetting, instances: int, offsets_replicas: int = 2, *, is_sticky: bool = False
+    ) -> None:
         self.setting = setting
+        self.is_sticky = is_sticky
         self.offsets_replicas = offsets_replicas
         self.clock = VirtualClock()
         self.network = ReaderNetwork(self.clock, Random(0))
@@ -213,14 +141,20 @@ class DirectedGroup(ConsumeStage):
         self._wait_until(lambda: self.cluster.is_ready)
         self.cluster.create_topic(TOPIC, 1, 1, {})
         self.cluster.create_topic(OFFSETS_TOPIC, 1, offsets_replicas, {})
-        if rules.rebalancing.keeps_reading:
+        has_beside = rules.rebalancing.keeps_reading and not is_sticky
+        if has_beside:
             self.cluster.create_topic(BESIDE, 1, 1, {})
         self._wait_until(self._is_set)
+        if rules.reset == "by_duration":
+            # There has to be some time so long ago.
+            self.clock.run_until(AGE_MS)
         self.writer = DirectedApplication(self.world, writer_plan(setting.records))
         self.applications = [
             DirectedReader(self.world, rules, settings_of(self, number), f"consumer-{number}")
             for number in range(1, instances + 1)
         ]
+        for reader in self.applications:
+            reader.topics += [BESIDE] if has_beside else []
         self.writer.start()
 
 
@@ -237,7 +171,7 @@ def settings_of(stage: DirectedGroup, number: int) -> ConsumerSettings:
         "client.id": f"consumer-{number}",
         "group.id": GROUP,
         "auto.commit.interval.ms": str(AUTO_COMMIT_MS),
-        "auto.offset.reset": rules.reset,
+        "auto.offset.reset": f"by_duration:PT{AGE_MS // 1_000}S" if rules.reset == "by_duration" else rules.reset,
         "enable.auto.commit": str(rules.commit == "auto").lower(),
         "fetch.max.wait.ms": "20",
         "metadata.max.age.ms": str(METADATA_MS["consumer"]),
@@ -253,7 +187,8 @@ def settings_of(stage: DirectedGroup, number: int) -> ConsumerSettings:
     if rules.is_static:
         properties["group.instance.id"] = f"instance-{number}"
     if rules.rebalancing.is_by_coordinator:
-        return consumer_settings({**properties, "group.protocol": "consumer"})
+        assignor = "uniform" if stage.is_sticky else "range"
+        return consumer_settings({**properties, "group.protocol": "consumer", "group.remote.assignor": assignor})
     assignor = "cooperative-sticky" if rules.rebalancing.keeps_reading else "range"
     classic = {"heartbeat.interval.ms": "200", "session.timeout.ms": str(SESSION_MS)}
     return consumer_settings({**properties, **classic, "partition.assignment.strategy": assignor})

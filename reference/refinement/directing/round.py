@@ -1,11 +1,12 @@
 """One step of the trace of a consume half, as a director reads it."""
 
 from collections.abc import Mapping
-from typing import cast
+from typing import Self, cast
 
 import attrs
 
 from ackproof.model.consume.consumer import Consumer, Consumers
+from ackproof.model.consume.coordinator import Coordinator
 from ackproof.model.consume.log import Group, History, Log
 
 
@@ -25,6 +26,10 @@ class Round:
     says: str
     before: Mapping[str, object]
     after: Mapping[str, object]
+
+    def renumbered(self, number: int) -> Self:
+        """The same step as another one of the trace."""
+        return attrs.evolve(self, number=number)
 
     def pairs(self) -> list[tuple[int, Consumer, Consumer]]:
         """Each consumer before and after it."""
@@ -56,7 +61,43 @@ class Round:
         """What is committed after it."""
         return cast("Group", self.after["group"]).committed
 
+    @property
+    def commits(self) -> bool:
+        """Whether it commits something."""
+        return self.committed_after not in (None, cast("Group", self.before["group"]).committed)
+
+    @property
+    def forgets_commit(self) -> bool:
+        """Whether what was committed has expired by the time that somebody joins."""
+        return "has expired meanwhile" in self.says
+
+    def is_refused(self, before: Consumer, after: Consumer) -> bool:
+        """Whether a consumer hears that what it is to commit is not committed."""
+        is_over = before.to_commit is not None and after.to_commit is None
+        return is_over and not self.commits and "accepts" not in self.says
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether no rebalance is under way after it, as far as the model takes several steps for that."""
+        group = cast("Coordinator | None", self.after.get("coordinator"))
+        is_joining = any(after.status == "joining" or after.is_rejoining for _, _, after in self.pairs())
+        if group is None:
+            return True
+        is_behind = bool(group.behind or group.ahead) or group.holder not in (None, group.owner)
+        return not is_joining and group.state in ("stable", "empty") and not is_behind
+
+    @property
+    def begins_rejoining(self) -> bool:
+        """Whether an owner rejoins by it that reads on."""
+        return any(after.is_rejoining and not before.is_rejoining for _, before, after in self.pairs())
+
+    @property
+    def ends_rejoining(self) -> bool:
+        """Whether a rebalance is over by it."""
+        return any(before.is_rejoining and not after.is_rejoining for _, before, after in self.pairs())
+
     def processed(self) -> list[int]:
-        """The records that the sink has got."""
+        """The records that the sink has got, one as often as it has."""
         before, after = (cast("History", values["history"]).counts for values in (self.before, self.after))
-        return [record for record, (one, two) in enumerate(zip(before, after, strict=True)) if two > one]
+        counts = enumerate(zip(before, after, strict=True))
+        return [record for record, (one, two) in counts for _ in range(two - one)]

@@ -1,5 +1,6 @@
 """The stage of a directed run: brokers and a producer for which time alone decides nothing."""
 
+from collections.abc import Iterable
 from random import Random
 
 import attrs
@@ -31,6 +32,9 @@ REQUEST_TIMEOUT_MS = 240_000
 STALLED_MS = 220_000
 """How long the first batch waits to be sent, where a deadline has to pass before its request times out."""
 
+METADATA_MS = 1_000
+"""After how long the producer sees by itself who leads."""
+
 BROKERS = {
     **QUICK_BROKERS,
     "auto.leader.rebalance.enable": "false",
@@ -45,10 +49,11 @@ BROKERS = {
 
 class DirectedApplication(StagedApplication):
     """
-    An application that sends when it is told to.
+    An application that sends when it is told to, be it again.
 
     Attributes:
         offsets: What it was told of where the records are that it knows to be there; -1 if nobody said.
+        again: What it is to send again, and how often it may after that.
     """
 
     next: int
@@ -56,11 +61,14 @@ class DirectedApplication(StagedApplication):
     def __init__(self, world: World, plan: ProducerPlan) -> None:
         super().__init__(world, plan)
         self.offsets: dict[int, int] = {}
+        self.again: dict[int, int] = {}
+        self._is_told = True
 
     async def run(self, process: Process) -> None:
         """Send what was not seen to succeed again, if it does so, and then what it is told to."""
         producer = self.producer(process)
         unseen, self._resends_left = sorted(self._resends_left.items()), {}
+        self.again.clear()
         for number, resends in unseen:
             if self.plan.on_restart == "resend":
                 self._send(producer, number, resends)
@@ -69,7 +77,20 @@ class DirectedApplication(StagedApplication):
     def _hear(self, producer: BytesProducer, number: int, outcome: Future[RecordMetadata]) -> None:
         if outcome.error is None:
             self.offsets[number] = outcome.result().offset
+        self._is_told = False
         super()._hear(producer, number, outcome)
+        self._is_told = True
+
+    def _send(self, producer: BytesProducer, number: int, resends: int) -> None:
+        if self._is_told:
+            super()._send(producer, number, resends)
+        else:
+            self._resends_left[number] = self.again[number] = resends
+
+    def send_again(self, number: int) -> None:
+        """Send a record whose send has failed, if that is to be sent again."""
+        if number in self.again and self.client is not None:
+            self._send(self.client, number, self.again.pop(number))
 
     def hand_over(self) -> None:
         """Send the next record."""
@@ -97,7 +118,13 @@ class DirectedStage(ProduceStage):
         self.cluster = Cluster(self.clock, self.network, Random(1), factor, properties, Rules(rules))
         self.world = World(self.clock, self.network, History(), Random(2), self.cluster.bootstrap_servers)
         plan = plan_of(setting)
-        timeouts = {"request.timeout.ms": str(REQUEST_TIMEOUT_MS)}
+        timeouts = {
+            "metadata.max.age.ms": str(METADATA_MS),
+            "request.timeout.ms": str(REQUEST_TIMEOUT_MS),
+            # Longer than it takes to connect again.
+            "retry.backoff.max.ms": "20",
+            "retry.backoff.ms": "20",
+        }
         if has_deadlines:
             timeouts |= {"delivery.timeout.ms": str(REQUEST_TIMEOUT_MS), "reconnect.backoff.max.ms": "5000"}
         plan = attrs.evolve(plan, properties={**plan.properties, **timeouts})
@@ -108,6 +135,9 @@ class DirectedStage(ProduceStage):
         self._wait_until(self._is_led)
         self.first_leader = self.image.leader
 
+    def cut_stale_lines(self) -> None:
+        """Which connections break is the director's business."""
+
     def _is_led(self) -> bool:
         partition = self.cluster.image.partition(TOPIC, 0)
         led = None if partition is None or partition.leader < 0 else self.partition(partition.leader)
@@ -116,8 +146,11 @@ class DirectedStage(ProduceStage):
 
 def records_in(log: PartitionLog) -> tuple[int, ...]:
     """The numbers of the records whose bytes a log holds, in order."""
+    return records_of(log.batches())
+
+
+def records_of(batches: Iterable[bytes]) -> tuple[int, ...]:
+    """The numbers of the records in some batches, in order."""
     return tuple(
-        int(content_of(record.value).record.rpartition("/")[2])
-        for data in log.batches()
-        for record in decode(data).records
+        int(content_of(record.value).record.rpartition("/")[2]) for data in batches for record in decode(data).records
     )

@@ -1,7 +1,7 @@
 """One step of the model's trace, as a director reads it."""
 
 from collections.abc import Mapping
-from typing import cast
+from typing import Self, cast
 
 import attrs
 
@@ -30,6 +30,10 @@ class Turn:
     before: Mapping[str, object]
     after: Mapping[str, object]
     rules: Mapping[str, object]
+
+    def renumbered(self, number: int) -> Self:
+        """The same step as another one of the trace."""
+        return attrs.evolve(self, number=number)
 
     @property
     def replicas_before(self) -> Replicas:
@@ -79,6 +83,11 @@ class Turn:
     def changed(self) -> list[int]:
         """The followers that it has changed."""
         return [at for at, before, after in self.pairs() if before != after and after.role != "leader"]
+
+    def joined(self) -> list[int]:
+        """Who is in sync now, or whose leader has asked for it."""
+        both = ((at, (b.is_in_sync, b.is_joining), (a.is_in_sync, a.is_joining)) for at, b, a in self.pairs())
+        return [at for at, before, after in both if before != after and any(after)]
 
     def left(self) -> list[int]:
         """Who is in sync no more."""

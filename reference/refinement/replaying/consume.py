@@ -1,7 +1,7 @@
 """A trace of the model's consume half, taken on the reference: down to what was processed and what is committed."""
 
-from collections.abc import Iterator, Sequence
-from itertools import pairwise, permutations
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import pairwise, permutations, product
 from typing import cast
 
 import attrs
@@ -24,6 +24,8 @@ from ackproof.reference.refinement.directing.offsets import entries
 from ackproof.reference.refinement.directing.readers import DirectedGroup
 from ackproof.reference.refinement.directing.round import Round
 from ackproof.reference.refinement.directing.stage import records_in
+from ackproof.reference.refinement.directing.steps import IN_STEPS, wait
+from ackproof.reference.refinement.replaying.repeating import repeated
 from ackproof.traces.trace import Trace
 
 AT_ONCE = 500
@@ -77,8 +79,16 @@ class Read:
                 return tuple(self._repeated())
             case "in-order":
                 return tuple(self._out_of_order())
+            case "drains":
+                return tuple(self._behind())
             case _:
                 raise ValueError(f"the consume half decides nothing about {claim}")
+
+    def _behind(self) -> Iterator[str]:
+        committed, end = next(iter(self.commits[::-1]), None), len(self.records)
+        if (self.start if committed is None else committed) < end:
+            said = "has committed nothing" if committed is None else f"has committed offset {committed}"
+            yield f"the group {said}, the log ends at {end}, and so it stays"
 
     def _skipped(self) -> Iterator[str]:
         committed = next(iter(self.commits[::-1]), None)
@@ -123,20 +133,23 @@ def read_again(system: System, trace: Trace) -> Read:
     Raises:
         NotReadError: It can not be taken.
     """
-    turns = tuple(turns_of(trace))
-    unknown = next((turn for turn in turns if turn.action not in DIRECTIONS), None)
-    if trace.loop is not None:
-        raise NotReadError("an execution without an end is not replayed yet")
+    turns = repeated(tuple(turns_of(trace)), trace.loop)
+    unknown = next((turn for turn in turns if turn.action not in directions(system)), None)
     if unknown is not None:
         raise NotReadError(f"{unknown.action} is not replayed yet", unknown)
     instances = len(cast("Consumers", turns[0].before["consumers"])) if turns else 1
     failures: list[NotReadError] = []
-    for order in permutations(range(instances)):
+    for is_sticky, order in product((True, False), permutations(range(instances))):
         try:
-            return taken(system, turns, order)
+            return taken(system, turns, order, is_sticky=is_sticky, waits=trace.loop is not None)
         except NotReadError as problem:
             failures.append(problem)
     raise max(failures, key=lambda failure: failure.step)
+
+
+def directions(system: System) -> Mapping[str, Callable[[GroupDirector, Round], None]]:
+    """How the actions of a system are taken: where membership takes several steps, otherwise."""
+    return IN_STEPS if "coordinator" in system.initial else DIRECTIONS
 
 
 def turns_of(trace: Trace) -> Iterator[Round]:
@@ -146,18 +159,32 @@ def turns_of(trace: Trace) -> Iterator[Round]:
         yield Round(number, step.action.name, step.says, before, after)
 
 
-def taken(system: System, turns: Sequence[Round], order: tuple[int, ...]) -> Read:
-    """The steps on a new stage, whose instances are the model's consumers in some order."""
+def taken(system: System, turns: Sequence[Round], order: tuple[int, ...], *, is_sticky: bool, waits: bool) -> Read:
+    """
+    The steps on a new stage.
+
+    Args:
+        system: What they are steps of.
+        turns: The steps.
+        order: Which instance of the stage is which consumer of the model.
+        is_sticky: Who has the partition keeps it as another instance joins.
+        waits: Time goes by in the end, and nothing may come of it.
+    """
     rules, records = cast("ConsumerRules", system.rules["consumer"]), cast("int", system.rules["records"])
     try:
-        stage = DirectedGroup(ConsumeSetting(rules, records, at_once(turns)), len(order), replicas_of(system))
+        setting = ConsumeSetting(rules, records, at_once(turns))
+        stage = DirectedGroup(setting, len(order), replicas_of(system), is_sticky=is_sticky)
     except ConfigError as problem:
         raise NotReadError(f"the reference has no such consumer: {problem}") from problem
     director = GroupDirector(stage, order)
-    for turn in turns:
+    for place, turn in enumerate(turns):
+        director.coming = turns[place:]
         try:
-            DIRECTIONS[turn.action](director, turn)
+            directions(system)[turn.action](director, turn)
             check(director, turn)
+            if waits and turn is turns[-1]:
+                wait(director)
+                check(director, turn)
         except NotDirectedError as problem:
             raise NotReadError(str(problem), turn) from problem
     return outcome(director, len(turns))
@@ -185,7 +212,7 @@ def check(director: GroupDirector, turn: Round) -> None:
     check_new(director, turn)
     if stage.committed != turn.committed_after:
         raise NotDirectedError(f"the group has committed {stage.committed}, not {turn.committed_after}")
-    if not director.has(turn):
+    if turn.is_settled and not director.has(turn):
         raise NotDirectedError("the partition is with another consumer")
     processed = {record for record, count in enumerate(cast("History", turn.after["history"]).counts) if count}
     if set(stage.sink) != processed:
@@ -193,9 +220,12 @@ def check(director: GroupDirector, turn: Round) -> None:
     for index, _, after in turn.pairs():
         # Where to start in both partitions is looked up at once.
         is_ahead = after.position is None and turn.log_after.added is not None
-        if after.status == "owner" and after.position != director.position(index) and not is_ahead:
+        is_known = turn.is_settled and after.status == "owner" and not is_ahead
+        if is_known and after.position != director.position(index):
             raise NotDirectedError(f"the owner reads on from {director.position(index)}, not {after.position}")
-        if sorted(after.held) != sorted(director.reader(index).in_hand if director.reader(index).is_up else []):
+        if after.answer is None and sorted(after.held) != sorted(
+            director.reader(index).in_hand if director.reader(index).is_up else []
+        ):
             raise NotDirectedError(f"{director.reader(index).name} holds {director.reader(index).in_hand}")
 
 

@@ -46,11 +46,11 @@ def stored(replay: Replayed) -> Iterator[StoredOn]:
     """What each log holds, in the order of the trace's brokers."""
     image = replay.stage.image
     for number, broker in enumerate(replay.director.brokers, start=1):
-        log = replay.director.log(broker)
         role = "the leader" if broker == image.leader else "in sync" if broker in image.in_sync_replicas else ""
         if broker in image.eligible_leader_replicas:
             role = "eligible"
-        yield StoredOn(number, role, None if log is None else tuple(map(stored_record, log.batches())))
+        batches = replay.director.batches(broker) if replay.director.is_up(broker) else None
+        yield StoredOn(number, role, None if batches is None else tuple(map(stored_record, batches)))
 
 
 def stored_record(data: bytes) -> StoredRecord:
@@ -70,6 +70,8 @@ def stored_record(data: bytes) -> StoredRecord:
 
 def findings(replay: Replayed, claim: str) -> tuple[str, ...]:
     """How the log of the leader breaks a basic *claim*, in sentences; none if it does not, or nobody leads."""
+    if claim == "completes":
+        return tuple(unresolved(replay))
     leading = next((each.records for each in stored(replay) if each.role == "the leader"), None)
     if leading is None:
         return ()
@@ -93,10 +95,18 @@ def lost(replay: Replayed, leading: tuple[StoredRecord, ...]) -> Iterator[str]:
         yield f"{record_name(record)} is acknowledged ({where}) and lost"
 
 
+def unresolved(replay: Replayed) -> Iterator[str]:
+    """Records whose send has neither succeeded nor failed."""
+    requests = replay.stage.network.produce_requests
+    for record in sorted(replay.stage.application.resends_left):
+        yield f"the send of {record_name(record)} has no outcome after {requests} requests, and so it goes on"
+
+
 def under_way(replay: Replayed) -> Iterator[int]:
     """The records that connections still hold."""
     for line in replay.stage.network.lines.values():
-        if line not in replay.director.doomed and (line.is_held or not line.is_broken):
+        works = not line.is_broken and not line.wire.client.process.has_stopped
+        if line not in replay.director.doomed and (line.is_held or works):
             yield from on_the_wire(line)
 
 

@@ -11,11 +11,12 @@ from ackproof.model.produce.replica import leader_of
 from ackproof.model.produce.rules import ProducerRules
 from ackproof.model.system import System
 from ackproof.reference.kernel.setting import ConfigError
-from ackproof.reference.refinement.directing import brokers, client
+from ackproof.reference.refinement.directing import brokers, client, deadlines
 from ackproof.reference.refinement.directing.director import Director, NotDirectedError
 from ackproof.reference.refinement.directing.stage import DirectedStage
 from ackproof.reference.refinement.directing.turn import Turn
 from ackproof.reference.refinement.produce.stage import ProduceSetting
+from ackproof.reference.refinement.replaying.repeating import repeated
 from ackproof.traces.trace import Trace
 
 Direct = Callable[[Director, Turn], None]
@@ -47,16 +48,19 @@ DIRECTIONS: Mapping[str, Direct] = {
     "power loss": brokers.lose_power,
     "leader change": brokers.leader_change,
     "follower lag": brokers.follower_lag,
-    "send timeout": client.send_timeout,
-    "deadline passes with the connection": client.deadline_passes_with_the_connection,
-    "producer pause": client.producer_pause,
+    "send timeout": deadlines.send_timeout,
+    "message timeout": deadlines.message_timeout,
+    "retention": brokers.retention,
+    "topic vanishes": client.topic_vanishes,
+    "deadline passes with the connection": deadlines.deadline_passes_with_the_connection,
+    "producer pause": deadlines.producer_pause,
     "producer crash": client.producer_crash,
     "producer crash unnoticing": client.producer_crash,
     "show": nothing,
 }
 """By the names of the model's actions."""
 
-DEADLINES = frozenset({"send timeout", "producer pause", "deadline passes with the connection"})
+DEADLINES = frozenset({"send timeout", "message timeout", "producer pause", "deadline passes with the connection"})
 URGENT = frozenset({"notice", "disconnect", "hear refusal"})
 """What follows at once: what comes before it may be ahead by that."""
 
@@ -95,10 +99,8 @@ def replayed(system: System, trace: Trace) -> Replayed:
     Raises:
         NotReplayedError: It can not be taken.
     """
-    turns = tuple(turns_of(system, trace))
+    turns = repeated(tuple(turns_of(system, trace)), trace.loop)
     unknown = [turn for turn in turns if turn.action not in DIRECTIONS]
-    if trace.loop is not None:
-        raise NotReplayedError("an execution without an end is not replayed yet")
     if unknown:
         raise NotReplayedError(f"{unknown[0].action} is not replayed yet", unknown[0])
     failures: list[NotReplayedError] = []
@@ -130,7 +132,8 @@ def taken(system: System, turns: Sequence[Turn], order: Sequence[int]) -> Replay
     others = [broker for broker in stage.image.replicas if broker != stage.first_leader]
     director = Director(stage, (stage.first_leader, *(others[place - 1] for place in order)))
     director.calm()
-    for turn, following in zip(turns, [*turns[1:], None], strict=True):
+    for place, (turn, following) in enumerate(zip(turns, [*turns[1:], None], strict=True)):
+        director.coming = turns[place:]
         try:
             DIRECTIONS[turn.action](director, turn)
             if following is None or following.action not in URGENT:
@@ -167,6 +170,9 @@ def has_at_least(director: Director, turn: Turn, index: int) -> bool:
     """Whether the log of a broker is that of the model; where it had to fetch earlier, it may be the leader's."""
     if brokers.has_what_it_is_to(director, turn, index):
         return True
+    if turn.replicas_after[index].is_truncating:
+        # It truncates as soon as it begins to follow, in the model as it fetches.
+        return turn.records_after(index)[: len(mine := director.records(director.brokers[index]))] == mine
     leader = leader_of(turn.replicas_after)
     if not director.is_ahead or leader is None or leader == index:
         return False

@@ -7,6 +7,7 @@ import attrs
 
 from ackproof.model.naming import record_name
 from ackproof.reference.consumer.record import ConsumedRecord
+from ackproof.reference.refinement.consume.records import PLACE
 from ackproof.reference.refinement.directing.transactions.application import DirectedInstance
 from ackproof.reference.refinement.produce.map import number_of
 from ackproof.reference.refinement.replaying.transactions import Transacted
@@ -47,6 +48,7 @@ class Outcome:
         last_stable_offset, high_watermark: Of the output.
         states: What the coordinator has of each ``transactional.id``.
         instances: The applications.
+        input_end: Where the log ends that the group reads.
     """
 
     steps: int
@@ -60,6 +62,7 @@ class Outcome:
     states: tuple[tuple[str, str], ...]
     instances: tuple[DirectedInstance, ...]
     has_group: bool
+    input_end: int
     isolation: str
 
     def rows(self) -> list[tuple[str, ...]]:
@@ -138,6 +141,8 @@ class Outcome:
             name = f"{record_name(each.record)} (offset {each.offset})"
             if each.fate == "aborted":
                 yield f"{name} is given to the reader, and the marker at offset {each.ended_at} aborts it"
+            elif each.fate == "open" and self.isolation == "read_committed":
+                yield f"{name} is given to a {self.isolation} reader, and its transaction is open"
             elif each.fate == "committed" and ends.get(each.transaction or "") == "abort":
                 yield f"{name} is given to the reader, and its application has aborted {each.transaction}"
 
@@ -181,6 +186,11 @@ class Outcome:
                 f"the last stable offset stays at {self.last_stable_offset} and the log ends at {self.high_watermark}: "
                 f"{record_name(first.record)} (offset {first.offset}) is open, and the coordinator has {state}"
             )
+        for name, state in self.states:
+            if state.startswith("Prepare"):
+                yield f"the coordinator has {name} in {state}, and so it stays"
+        if self.has_group and self._has_read_all() and (self.committed or 0) < self.input_end:
+            yield f"all is read, the group has committed {self.committed}, and the input ends at {self.input_end}"
         for each in self.commits:
             if each.fate == "open":
                 yield f"offset {each.committed} stays pending in __consumer_offsets"
@@ -188,6 +198,12 @@ class Outcome:
             waits = [name for name, outcome in instance.calls.items() if not outcome.is_done]
             if waits:
                 yield f"{instance.name} waits for what it has asked for ({waits[-1]})"
+
+    def _has_read_all(self) -> bool:
+        """Whether there is nothing more to process."""
+        running = [each for each in self.instances if each.is_up and each.consumer is not None]
+        positions = {each.consumer.view().positions.get(PLACE) for each in running if each.consumer is not None}
+        return positions - {None} == {self.input_end} and not any(each.in_hand for each in running)
 
     def _ends(self) -> dict[str, str]:
         return {name: end for instance in self.instances for name, end in instance.ends.items()}
@@ -219,6 +235,7 @@ def outcome_of_transactions(replay: Transacted, *, waits: bool) -> Outcome:
         tuple((name, state_name(metadata.state)) for name, metadata in known if metadata is not None),
         tuple(stage.instances),
         stage.setting.has_group,
+        stage.log(PLACE[0]).high_watermark if stage.setting.has_group else 0,
         stage.setting.application.isolation,
     )
 

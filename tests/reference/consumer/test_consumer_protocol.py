@@ -2,6 +2,7 @@ import pytest
 from kio.schema.consumer_group_heartbeat.v1.request import ConsumerGroupHeartbeatRequest
 from kio.schema.errors import ErrorCode
 
+from ackproof.model.consume.rules import ConsumerRules
 from ackproof.reference.client.cluster import TopicPartition
 from ackproof.reference.consumer.errors import (
     ListenerError,
@@ -78,6 +79,16 @@ def test_what_moves_is_revoked_in_poll_and_then_acknowledged() -> None:
     group.pass_time(20)
 
     assert told.told[1:] == [("revoked", (P0,)), ("assigned", ())]
+    acknowledgement = next(beat for beat in reversed(beats(group)) if beat.topic_partitions is not None)
+    assert (acknowledgement.member_epoch, owned(acknowledgement)) == (2, [(topic_id("t"), (1,))])
+
+
+def test_before_4_3_what_moves_is_given_up_while_the_application_is_processing() -> None:
+    """KAFKA-20332."""
+    group, _ = member(partitions=2, rules=ConsumerRules(rejoins_in_background=True))
+    group.target, group.member_epoch = [P1], 2
+    group.pass_time(1_500)
+
     acknowledgement = next(beat for beat in reversed(beats(group)) if beat.topic_partitions is not None)
     assert (acknowledgement.member_epoch, owned(acknowledgement)) == (2, [(topic_id("t"), (1,))])
 

@@ -142,6 +142,7 @@ def test_before_kip_380_a_quick_restart_is_not_noticed() -> None:
     before = cluster.create(1, 2, 3)
 
     assert cluster.register(1) is ErrorCode.none
+    cluster.beat(1, wants_fence=True)
     assert cluster.partition == before
     assert not cluster.image.brokers[1].is_fenced
 

@@ -8,7 +8,9 @@ import pytest
 from ackproof.model.faults import Faults
 from ackproof.model.produce.half import produce_half
 from ackproof.model.produce.rules import BrokerRules, ProducerRules, each_to_the_front
-from ackproof.model.system import Step, System, steps
+from ackproof.model.produce.truncation import to_own_high_watermark
+from ackproof.model.system import System
+from ackproof.properties.liveness import every_send_is_resolved
 from ackproof.properties.produce import (
     acknowledged_records_survive,
     no_record_is_stored_twice,
@@ -18,6 +20,7 @@ from ackproof.properties.property import Property
 from ackproof.reference.refinement.replaying.findings import StoredRecord, findings, stored
 from ackproof.reference.refinement.replaying.produce import DIRECTIONS, NotReplayedError, replayed
 from ackproof.search.explorer import explore
+from ackproof.search.liveness import explore_fairly
 from ackproof.traces.trace import Trace
 
 NOT_IDEMPOTENT = ProducerRules(idempotence=None, requeue=each_to_the_front)
@@ -118,16 +121,54 @@ def test_a_reference_that_differs_from_the_model_is_not_taken_for_it() -> None:
         replayed(system, attrs.evolve(trace, steps=(*trace.steps[:-1], elsewhere)))
 
 
-def step_named(system: System, trace: Trace, name: str) -> Step:
-    return next(step for step in steps(system, trace.states[-1]) if step.action.name == name)
+OLD = BrokerRules(
+    2, min_insync_replicas=1, truncation=to_own_high_watermark, misses_quick_restarts=True, checks_broker_epochs=False
+)
+"""Brokers of 0.10, as far as it matters here."""
 
 
-def test_retention_is_not_replayed_yet() -> None:
-    brokers = BrokerRules(forgets_producers_with_their_records=True)
-    system = half(ProducerRules(), {"retention"}, 1, brokers)
-    trace = Trace(tuple(system.initial), system.first_state, ())
-    for name in ("send", "append", "fetch", "fetch", "answer", "retention"):
-        trace = attrs.evolve(trace, steps=(*trace.steps, step_named(system, trace, name)))
+def test_who_is_back_before_the_controller_looks_truncates_and_may_lead() -> None:
+    system = half(ProducerRules(idempotence=None), {"broker-crash", "leader-change"}, 2, OLD)
+    trace = violation(system, acknowledged_records_survive)
+    replay = replayed(system, trace)
 
-    with pytest.raises(NotReplayedError, match="retention is not replayed yet"):
-        replayed(system, trace)
+    assert "broker 2 crashes and is back before the controller notices" in [step.says for step in trace.steps]
+    assert findings(replay, "no-loss") == ("r1 is acknowledged (offset 0) and lost",)
+
+
+def test_a_producer_that_retention_makes_the_broker_forget_is_stored_once_more() -> None:
+    alone = BrokerRules(1, min_insync_replicas=1, forgets_producers_with_their_records=True)
+    system = half(ProducerRules(), {"response-lost", "retention"}, 2, alone)
+    replay = replayed(system, violation(system, no_record_is_stored_twice))
+
+    assert findings(replay, "no-duplicates") == ("r1 is stored twice (offsets 0 and 1)",)
+    assert replay.director.notes == ["what is below offset 1 is deleted, and shown as it was"]
+
+
+def test_who_is_told_later_of_another_leader_sends_to_that_meanwhile() -> None:
+    """As a producer does that does not mute the partition (KAFKA-3197)."""
+    system = half(attrs.evolve(NOT_IDEMPOTENT, max_in_flight=1, mutes_partition=False), {"leader-change"})
+    replay = replayed(system, violation(system, records_are_stored_in_order))
+
+    assert findings(replay, "in-order") == ("r2 (offset 0) stands before r1 (offset 1)",)
+
+
+def test_what_is_repeated_for_ever_is_taken_three_times_over() -> None:
+    alone = BrokerRules(2, min_insync_replicas=2)
+    system = produce_half(
+        ProducerRules(idempotence=None),
+        alone,
+        records=1,
+        faults=Faults(1),
+        kinds=frozenset({"follower-lag"}),
+        is_fine=True,
+    )
+    still = attrs.evolve(system, actions=tuple(act for act in system.actions if act.name != "expand"))
+    trace = explore_fairly(still, every_send_is_resolved).violation
+    assert trace is not None
+    assert trace.loop is not None
+
+    replay = replayed(still, trace)
+
+    assert replay.steps == trace.loop + 3 * (len(trace) - trace.loop)
+    assert findings(replay, "completes") == ("the send of r1 has no outcome after 4 requests, and so it goes on",)

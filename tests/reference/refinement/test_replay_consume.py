@@ -15,9 +15,11 @@ from ackproof.properties.consume import (
     every_record_is_processed_or_can_still_be,
     no_record_is_processed_twice,
 )
+from ackproof.properties.liveness import the_lag_is_zero
 from ackproof.properties.property import Property, always
 from ackproof.reference.refinement.replaying.consume import NotReadError, read_again
 from ackproof.search.explorer import explore
+from ackproof.search.liveness import explore_fairly
 from ackproof.traces.trace import Trace
 
 
@@ -143,3 +145,56 @@ def test_another_replica_has_what_was_committed_and_the_first_one_catches_up() -
     read = read_again(system, violation(system, a_commit_is_kept_by_few))
 
     assert read.commits == (1,)
+
+
+def lasso(rules: ConsumerRules, *kinds: str) -> tuple[System, Trace]:
+    """A fair execution after which the group's lag stays."""
+    system = consume_half(rules, records=1, faults=Faults(1), kinds=frozenset(kinds), is_fine=True)
+    apart = attrs.evolve(system, symmetric={})
+    found = explore_fairly(apart, the_lag_is_zero).violation
+    assert found is not None
+    return apart, found
+
+
+def test_an_asynchronous_commit_that_is_lost_leaves_a_lag_for_ever() -> None:
+    read = read_again(*lasso(ConsumerRules(commit="async"), "coordinator-failover"))
+
+    assert (read.processed, read.commits) == ((0,), ())
+    assert read.findings("drains") == ("the group has committed nothing, the log ends at 1, and so it stays",)
+
+
+def test_a_commit_that_is_put_off_while_the_owner_rejoins_leaves_a_lag_for_ever() -> None:
+    read = read_again(*lasso(ConsumerRules(rebalancing=COOPERATIVE), "member-joins"))
+
+    assert (read.processed, read.commits) == ((0,), ())
+
+
+def test_who_can_not_start_never_reads() -> None:
+    read = read_again(*lasso(ConsumerRules(reset="none")))
+
+    assert (read.position, read.processed) == (None, ())
+
+
+def test_an_execution_after_which_something_happens_does_not_go_on_for_ever() -> None:
+    system, trace = lasso(ConsumerRules(commit="async"), "coordinator-failover")
+    located = next(number for number, step in enumerate(trace.steps, start=1) if step.action.name == "locate")
+    early = attrs.evolve(trace, steps=trace.steps[:located], loop=located)
+
+    with pytest.raises(NotReadError, match=r"starts at .*: the owner reads on from 1, not 0"):
+        read_again(system, early)
+
+
+def test_a_commit_whose_answer_is_lost_is_not_processed() -> None:
+    rules = ConsumerRules(commit_when="before-processing", on_processing_failure="skip")
+    system = half(rules, "response-lost", "consumer-crash")
+    read = read_again(system, violation(system, every_record_is_processed_or_can_still_be))
+
+    assert read.findings("no-loss") == ("r1 (offset 0) is skipped: committed is offset 1, the owner reads on from 1",)
+
+
+def test_a_commit_with_an_epoch_that_is_older_by_then_leaves_a_lag_for_ever() -> None:
+    """KAFKA-20066."""
+    old = attrs.evolve(RECONCILING, refuses_older_epochs=True)
+    read = read_again(*lasso(ConsumerRules(rebalancing=old), "member-joins"))
+
+    assert (read.processed, read.commits) == ((0,), ())

@@ -157,7 +157,9 @@ def mark(director: TransactionDirector, move: Move) -> None:
     """The markers of a transaction are written, wherever they have to be."""
     index = move.whose()
     metadata = director.metadata(index)
-    while metadata.state.is_preparing:
+    # That the last one is written may pass unnoticed (KAFKA-9777).
+    stays = move.coordinator_after[index].state in ("PrepareCommit", "PrepareAbort")
+    while metadata.state.is_preparing and not (stays and not director.markers(index)):
         director.until(lambda: bool(director.markers(index)) or not metadata.state.is_preparing, "a marker")
         for waiting in director.markers(index):
             director.serve(waiting)

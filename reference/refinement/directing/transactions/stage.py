@@ -33,10 +33,10 @@ class TransactionStage(TransactionCluster):
         writer: Who writes the log.
     """
 
-    def __init__(self, setting: TransactionSetting, instances: int, delivery_timeout_ms: int) -> None:
+    def __init__(self, setting: TransactionSetting, instances: int, delivery_timeout_ms: int, seed: int = 1) -> None:
         self.clock = VirtualClock()
         self.network = TransactionNetwork(self.clock, Random(0))
-        super().__init__(setting, self.clock, self.network, Random(1))
+        super().__init__(setting, self.clock, self.network, Random(seed))
         self.writer = DirectedApplication(self.world, ProducerPlan(records=setting.records))
         self.instances = [
             DirectedInstance(self.world, setting, index, delivery_timeout_ms) for index in range(instances)

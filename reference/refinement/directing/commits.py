@@ -1,0 +1,84 @@
+"""What a director has the commits of a group do."""
+
+from collections.abc import Callable
+
+from kio.schema.offset_commit.v9.request import OffsetCommitRequest
+
+from ackproof.reference.refinement.directing import offsets
+from ackproof.reference.refinement.directing.director import NotDirectedError
+from ackproof.reference.refinement.directing.group import GroupDirector
+from ackproof.reference.refinement.directing.round import Round
+
+
+def with_open(director: GroupDirector, index: int, kind: type, is_so: Callable[[], bool], what: str) -> None:
+    """A consumer polls while requests of a *kind* pass, until something is so."""
+    reader, network = director.reader(index), director.stage.network
+    network.open(kind)
+    reader.polls = True
+    try:
+        director.until(is_so, what)
+    finally:
+        reader.polls = False
+        network.close(kind)
+
+
+def commit(director: GroupDirector, turn: Round) -> None:
+    """The application commits, and waits for the answer."""
+    index, before, _ = next(each for each in turn.pairs() if each[1] != each[2])
+    director.reader(index).to_commit = before.to_commit
+    hear_commit(director, index)
+
+
+def send_commit(director: GroupDirector, index: int, turn: Round) -> None:
+    """What a consumer is to commit, and waits for, is on its way."""
+    reader = director.reader(index)
+    reader.to_commit = turn.pairs()[index][1].to_commit
+    director.until(lambda: bool(director.stage.network.of(OffsetCommitRequest, reader.name)), "sending the commit")
+
+
+def hear_commit(director: GroupDirector, index: int) -> None:
+    """A consumer hears what has become of the commit that it waits for."""
+    reader, network = director.reader(index), director.stage.network
+
+    def is_heard() -> bool:
+        network.let_in(OffsetCommitRequest, reader.name)
+        return reader.to_commit is None
+
+    director.until(is_heard, "the answer to the commit")
+
+
+def commit_in_background(director: GroupDirector, turn: Round) -> None:
+    """A commit that nobody waits for arrives, or the client commits by itself."""
+    index = next((at for at, before, after in turn.pairs() if before != after), None)
+    if index is None:
+        index = next(at for at, _, after in turn.pairs() if after.status == "owner")
+    wanted = turn.committed_after
+    with_open(
+        director, index, OffsetCommitRequest, lambda: director.stage.committed == wanted, f"the commit of {wanted}"
+    )
+
+
+def lose_answer(director: GroupDirector, turn: Round) -> None:
+    """The coordinator accepts a commit, and its answer is lost with the connection: the client will ask again."""
+    offsets.accept_unheard(director, turn)
+    index = next(at for at, each, _ in turn.pairs() if each.to_commit is not None)
+    lose_commits(director, index)
+
+
+def lose_commit(director: GroupDirector, turn: Round) -> None:
+    """A commit that nobody waits for is lost on its way."""
+    index, _, _ = turn.changed()
+    lose_commits(director, index)
+
+
+def lose_commits(director: GroupDirector, index: int) -> None:
+    """The connection that holds the commits of a consumer breaks."""
+    network, name = director.stage.network, director.reader(index).name
+    lost = network.of(OffsetCommitRequest, name)
+    if not lost:
+        raise NotDirectedError("no commit is on its way")
+    network.waiting = [each for each in network.waiting if each not in lost]
+    for number in {each.caller.connection for each in lost}:
+        wire = network.wires.pop(number)
+        wire.drop_unserved()
+        wire.dies()

@@ -1,0 +1,47 @@
+"""What a director has a commit do that is overtaken by a new epoch of its sender (KIP-848, KAFKA-20066)."""
+
+from ackproof.model.consume.consumer import Consumer
+from ackproof.reference.groups.modern.group import ConsumerGroup
+from ackproof.reference.refinement.directing.commits import hear_commit, send_commit
+from ackproof.reference.refinement.directing.group import GroupDirector
+from ackproof.reference.refinement.directing.round import Round
+
+
+def refused(turn: Round) -> int | None:
+    """Who commits with an epoch that is older than its present one; None if nobody does."""
+    if "older one and is refused" not in turn.says and "STALE_MEMBER_EPOCH" not in turn.says:
+        return None
+    return next(index for index, before, after in turn.pairs() if is_refused(turn, before, after))
+
+
+def is_refused(turn: Round, before: Consumer, after: Consumer) -> bool:
+    """Whether the commit of a consumer is the one that is refused."""
+    return before.to_commit is not None and (after.to_commit is None or after.answer == "put off" != before.answer)
+
+
+def overtake(director: GroupDirector, turn: Round, index: int) -> None:
+    """The coordinator gives a member a new epoch; before that hears so it commits, and is refused."""
+    network, reader = director.stage.network, director.reader(index)
+    start_all(director, turn)
+    network.hears_late.add(reader.name)
+    director.until(lambda: known_epoch(director, index) != director.epoch(index), "a new epoch")
+    send_commit(director, index, turn)
+    network.hears_late.discard(reader.name)
+    hear_commit(director, index)
+
+
+def start_all(director: GroupDirector, turn: Round) -> None:
+    """Whoever is to be in the group starts, and polls."""
+    for index, _, after in turn.pairs():
+        if after.status in ("member", "joining") and not director.reader(index).is_up:
+            director.reader(index).start()
+            director.reader(index).polls = True
+
+
+def known_epoch(director: GroupDirector, index: int) -> int | None:
+    """The epoch of a consumer, as its coordinator has it."""
+    group, client = director.stage.group(), director.reader(index).client
+    if not isinstance(group, ConsumerGroup) or client is None:
+        return None
+    member = group.members.get(client.view().member.member_id)
+    return None if member is None else member.epoch

@@ -1,0 +1,115 @@
+"""The network of a directed group: what consumers learn, read and commit passes when the director says so."""
+
+from random import Random
+
+from kio.schema.consumer_group_heartbeat.v1.request import ConsumerGroupHeartbeatRequest
+from kio.schema.fetch.v12.request import FetchRequest
+from kio.schema.fetch.v12.response import FetchResponse
+from kio.schema.offset_commit.v9.request import OffsetCommitRequest
+from kio.schema.offset_fetch.v9.request import OffsetFetchRequest
+from kio.schema.sync_group.v5.request import SyncGroupRequest
+
+from ackproof.reference.kernel.clock import Clock
+from ackproof.reference.protocol.request import Request
+from ackproof.reference.refinement.directing.network import DirectedNetwork, Waiting
+from ackproof.reference.simulator.wire import Letter, Wire
+
+SLOW_MS = 60
+"""How late the answer to a heartbeat may be."""
+
+GUARDED = (FetchRequest, OffsetFetchRequest, OffsetCommitRequest, SyncGroupRequest)
+"""What consumers send only to find the door closed, unless the director opens it."""
+
+
+class ReaderNetwork(DirectedNetwork):
+    """
+    Nothing takes any time, but consumers learn, read and commit offsets only while the director lets them.
+
+    Attributes:
+        opened: Kinds of requests that may pass.
+        fed: Consumers that have got records since they were let read.
+        wires: What carries the commits of each consumer, and all else that it says to its coordinator.
+        lagging: Brokers, by name, whose fetches wait.
+        hears_late: Consumers that hear late what their heartbeats are answered (KIP-848).
+        reads_from: The broker that consumers are let read from; None for any.
+    """
+
+    def __init__(self, clock: Clock, rng: Random) -> None:
+        super().__init__(clock, rng)
+        self.opened: set[type] = {SyncGroupRequest}
+        self.fed: set[str] = set()
+        self.wires: dict[int, Wire] = {}
+        self.lagging: set[str] = set()
+        self.hears_late: set[str] = set()
+        self.reads_from: str | None = None
+        self._next_delay_ms = 0
+
+    def bars(self, client: str, request: Request) -> bool:
+        """Whether a request waits for the director."""
+        if client.startswith("consumer-"):
+            return isinstance(request.body, GUARDED) and not self._passes(request)
+        return client in self.lagging and isinstance(request.body, FetchRequest)
+
+    def _passes(self, request: Request) -> bool:
+        return type(request.body) in self.opened
+
+    def is_sent(self, letter: Letter) -> int:
+        """A request is put on its wire; it arrives at once."""
+        if isinstance(letter.request.body, OffsetFetchRequest | OffsetCommitRequest):
+            self.wires[letter.wire.number] = letter.wire
+        return super().is_sent(letter)
+
+    def is_answered(self, letter: Letter) -> None:
+        """An answer is about to be put on its wire."""
+        is_heartbeat = isinstance(letter.request.body, ConsumerGroupHeartbeatRequest)
+        self._next_delay_ms = SLOW_MS if is_heartbeat and letter.wire.client.name in self.hears_late else 0
+
+    def delay_ms(self) -> int:
+        """How long the next message takes."""
+        delay_ms, self._next_delay_ms = self._next_delay_ms, 0
+        return delay_ms
+
+    def open(self, kind: type) -> None:
+        """Requests of a *kind* pass, also those that wait."""
+        self.opened.add(kind)
+        for client in {waiting.client for waiting in self.of(kind) if waiting.client.startswith("consumer-")}:
+            self.let_in(kind, client)
+
+    def let_in(self, kind: type, client: str) -> None:
+        """What waits of a *kind*, of one client, passes."""
+        for waiting in self.of(kind, client):
+            self._let_in(waiting)
+
+    def catch_up(self, broker: str) -> None:
+        """The fetches of a broker pass again, also the one that waits."""
+        self.lagging.discard(broker)
+        for waiting in self.of(FetchRequest, broker):
+            self._let_in(waiting)
+
+    def _let_in(self, waiting: Waiting) -> None:
+        if waiting.answer is None:
+            waiting.admit()
+            assert waiting.answer is not None
+            waiting.answer.then(lambda: self.release(waiting))
+
+    def let_one_read(self, client: str) -> None:
+        """A consumer's fetches are answered until it gets records."""
+        working = {wire.number for wire in self._wires if wire.is_open}
+        for waiting in self.of(FetchRequest, client, self.reads_from):
+            is_heard = waiting.caller.connection in working
+            if waiting.answer is None and client not in self.fed and is_heard:
+                waiting.admit()
+                assert waiting.answer is not None
+                waiting.answer.then(lambda each=waiting: self._feed(each))
+
+    def _feed(self, waiting: Waiting) -> None:
+        assert waiting.answer is not None
+        response = waiting.answer.result()
+        assert isinstance(response, FetchResponse)
+        if any(partition.records for topic in response.responses for partition in topic.partitions):
+            self.fed.add(waiting.client)
+        self.release(waiting)
+
+    def close(self, kind: type) -> None:
+        """Requests of a *kind* pass no more."""
+        self.opened.discard(kind)
