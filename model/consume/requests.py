@@ -117,12 +117,17 @@ def refused_in_steps(rules: ConsumerRules, consumer: Consumer) -> Consumer:
 
 @action(when={"consumers": committing_automatically})
 def send_automatic_commit(consumer: ConsumerRules, consumers: Consumers, group: Group) -> Iterator[Next]:
-    """The client sends a commit by itself, in poll or in the background."""
+    """
+    The client sends a commit by itself, in poll or in the background.
+
+    Who was told that it is out of the group goes on only as nobody (``CommitRequestManager.maybeAutoCommitAsync``).
+    """
     for index in committing_automatically(consumers, consumer):
         sender = consumers[index]
         offset = automatic_offset(consumer, sender, group.committed)
         is_new = offset is not None and offset != group.committed
-        if offset is not None and is_new and sender.generation and not sender.in_flight:
+        goes_on = bool(sender.generation) or consumer.commits_as_nobody
+        if offset is not None and is_new and goes_on and not sender.in_flight:
             after = attrs.evolve(sender, in_flight=(offset,))
             says = f"{named(index)} sends an automatic commit of offset {offset}"
             yield Next(says, consumers=replaced(consumers, index, after))

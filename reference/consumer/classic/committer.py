@@ -17,7 +17,8 @@ class ClassicCommitter:
     """
     A member that commits; outside of a group nobody in particular.
 
-    Source: ``ConsumerCoordinator.sendOffsetCommitRequest``, ``OffsetCommitResponseHandler``.
+    Source: ``ConsumerCoordinator.sendOffsetCommitRequest``, ``OffsetCommitResponseHandler``; librdkafka
+    ``rd_kafka_cgrp_op_handle_OffsetCommit``: it commits while it rejoins, and keeps what it has if that is too late.
     """
 
     subscription: Subscription
@@ -49,6 +50,7 @@ class ClassicCommitter:
         member = self.membership
         is_unchanged = (sent.epoch, sent.member_id) == (member.generation.generation_id, member.generation.member_id)
         is_joining_again = not is_unchanged and member.state == "preparing rebalance"
+        is_late = self.rules.accepts_meanwhile and self.rules.survives_late_commits and member.is_rebalancing
         if code == ErrorCode.rebalance_in_progress:
             self._lose_if_it_must()
             member.request_rejoin("offset commit failed since group is already rebalancing")
@@ -56,7 +58,7 @@ class ClassicCommitter:
         if code == ErrorCode.fenced_instance_id and is_unchanged:
             return FencedInstanceIdError()
         if code in (ErrorCode.fenced_instance_id, ErrorCode.unknown_member_id, ErrorCode.illegal_generation):
-            if is_joining_again:
+            if is_joining_again or (code == ErrorCode.illegal_generation and is_late):
                 return RebalanceInProgressError("the member has joined another rebalance since")
             if code != ErrorCode.fenced_instance_id:
                 keeps_member_id = code == ErrorCode.illegal_generation and self.rules.survives_late_commits

@@ -31,17 +31,10 @@ MOST_ACTIONS = 18
 """How many actions of the model one step of the reference may be: all that members say to their group takes no time."""
 
 
-def fine_system(setting: ConsumeSetting, disturbances: Sequence[Disturbance]) -> System:
-    """The model without any reduction, with as many faults of each kind as there are disturbances."""
-    counts = Counter(disturbance.kind for disturbance in disturbances)
-    if setting.rules.on_processing_failure == "crash" and counts["processing-fails"]:
-        # Nobody can tell from outside why a process has died.
-        counts["processing-fails"] = counts["consumer-crash"] = counts["processing-fails"] + counts["consumer-crash"]
-    if setting.rules.rebalancing.keeps_reading and counts["partitions-added"]:
-        # Members rejoin once more if a partition moves that the model does not have.
-        counts["partitions-added"] += OTHER_MOVES
-    faults = Faults(counts.total(), tuple(sorted(counts.items())))
-    half = consume_half(setting.rules, records=setting.records, faults=faults, kinds=frozenset(counts), is_fine=True)
+def fine_system(setting: ConsumeSetting, kinds: frozenset[str]) -> System:
+    """The model without any reduction, and with all these kinds of fault, of which none may happen yet."""
+    faults = Faults(0, tuple((kind, 0) for kind in sorted(kinds)))
+    half = consume_half(setting.rules, records=setting.records, faults=faults, kinds=kinds, is_fine=True)
     if not setting.rules.rebalancing.is_by_coordinator:
         return half
     # Nobody waits for all instances to be there: who comes second is a joining member.
@@ -49,6 +42,18 @@ def fine_system(setting: ConsumeSetting, disturbances: Sequence[Disturbance]) ->
         Consumer("out") if each.status == "stopped" else each for each in cast("Consumers", half.initial["consumers"])
     )
     return attrs.evolve(half, initial={**half.initial, "consumers": consumers})
+
+
+def faults_of(setting: ConsumeSetting, kind: str) -> Counter[str]:
+    """How many faults of the model one disturbance may be, by kind."""
+    counts = Counter([kind])
+    if setting.rules.on_processing_failure == "crash" and kind == "processing-fails":
+        # Nobody can tell from outside why a process has died.
+        counts["consumer-crash"] += 1
+    if setting.rules.rebalancing.keeps_reading and kind == "partitions-added":
+        # Members rejoin once more if a partition moves that the model does not have.
+        counts[kind] += OTHER_MOVES
+    return counts
 
 
 def run_beside_consume(
@@ -68,7 +73,8 @@ def run_beside_consume(
     """
     expects_more = any(disturbance.kind == "member-joins" for disturbance in disturbances)
     stage = ConsumeStage(setting, seed, expects_more=expects_more)
-    system = fine_system(model or setting, disturbances)
+    may_happen = [faults_of(setting, disturbance.kind) for disturbance in disturbances]
+    system = fine_system(model or setting, frozenset(kind for counts in may_happen for kind in counts))
     memory = cast("Memory", system.rules["memory"])
     is_by_coordinator = setting.rules.rebalancing.is_by_coordinator
     mapped = ModernMap(stage, memory) if is_by_coordinator else ConsumeMap(stage, memory)
@@ -82,8 +88,9 @@ def run_beside_consume(
     )
     beside.check()
     stage.start()
-    for disturbance in disturbances:
+    for disturbance, faults in zip(disturbances, may_happen, strict=True):
         beside.run_until(stage.clock.now_ms + disturbance.after_ms)
-        beside.run_until_it_can(partial(FAULTS[disturbance.kind], stage, disturbance.choice), PATIENCE_MS)
+        if beside.run_until_it_can(partial(FAULTS[disturbance.kind], stage, disturbance.choice), PATIENCE_MS):
+            beside.allow(faults)
     beside.run_until(stage.clock.now_ms + QUIET_MS)
     return beside.trace

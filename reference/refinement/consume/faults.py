@@ -67,7 +67,8 @@ def join(stage: ConsumeStage, choice: int) -> bool:
     """One more instance joins a group that has started."""
     del choice
     group, known = stage.classic_group(), stage.known()
-    has_started = group is None or group.generation > 0
+    are_coming = any(each.ending == "stop with all" for each in stage.applications)
+    has_started = not are_coming and (group is None or group.generation > 0)
     for number, application in enumerate(stage.applications):
         is_away = application.ending not in ("crash", "stop with all") and number not in known
         if has_started and known and not application.is_up and is_away and not stage.is_expected(number):
@@ -163,7 +164,7 @@ def expire(stage: ConsumeStage, choice: int) -> bool:
     is_kept_elsewhere = stage.setting.rules.commit == "with-sink"
     if is_kept_elsewhere or stage.committed is None or not are_back or not all(map(stage.is_idle, running)):
         return False
-    if frozenset(map(stage.number, running)) != stage.known():
+    if not running or frozenset(map(stage.number, running)) != stage.known():
         return False
     stage.stop_all(running)
     return True

@@ -1,34 +1,25 @@
 """The refinement map of the consume half: what a state of the stage is in the fine-grained model."""
 
 from collections.abc import Hashable, Mapping
-from typing import Literal
 
 import attrs
 from kio.schema.errors import ErrorCode
 
-from ackproof.model.consume.consumer import Answer, Consumer, Consumers, Status, replaced
-from ackproof.model.consume.coordinator import NOBODY, Coordinator
+from ackproof.model.consume.consumer import Answer, Consumer, Consumers, Status, replaced, with_status
+from ackproof.model.consume.coordinator import Coordinator
 from ackproof.model.consume.failing import status_after_leaving
 from ackproof.model.consume.log import Group, History, Log, Memory, noted
-from ackproof.reference.consumer.assignors.subscribing import decode_assignment, decode_subscription
+from ackproof.reference.consumer.assignors.subscribing import decode_assignment
 from ackproof.reference.consumer.consumer import Consumer as Client
 from ackproof.reference.consumer.view import ConsumerView
 from ackproof.reference.groups.classic.group import ClassicGroup
 from ackproof.reference.groups.classic.member import ClassicMember
 from ackproof.reference.refinement.consume.application import ReadingApplication, Work
+from ackproof.reference.refinement.consume.classic_map import coordinator_of
 from ackproof.reference.refinement.consume.network import Parcel
 from ackproof.reference.refinement.consume.records import PLACE, TOPIC
 from ackproof.reference.refinement.consume.stage import ConsumeStage
-
-GroupState = Literal["empty", "preparing", "completing", "stable"]
-
-STATES: Mapping[str, GroupState] = {
-    "Empty": "empty",
-    "Dead": "empty",
-    "PreparingRebalance": "preparing",
-    "CompletingRebalance": "completing",
-    "Stable": "stable",
-}
+from ackproof.reference.simulator.process import Process
 
 ANSWERS: Mapping[ErrorCode, Answer] = {
     ErrorCode.none: "accepted",
@@ -94,27 +85,10 @@ class ConsumeMap:
         self.group = attrs.evolve(self.group, committed=self.stage.committed)
         if group is not None:
             self.group = attrs.evolve(self.group, generation=group.generation)
-            self.known = self.coordinator(group)
+            silent = with_status(self.consumers, "silent")
+            self.known = coordinator_of(group, self.stage.number_of, silent)
         elif self.stage.shard() is not None:
             self.known = Coordinator()
-
-    def coordinator(self, group: ClassicGroup) -> Coordinator:
-        """A group, as the coordinator knows it."""
-        numbers = {member.member_id: self.stage.number_of(member.client_id) for member in group.members.values()}
-        if not numbers:
-            return Coordinator()
-        state = STATES[group.state]
-        joined = [member for member in group.members.values() if state == "preparing" and member.awaits_join]
-        claiming = [member for member in group.members.values() if state == "completing"] or joined
-        claimants = [numbers[member.member_id] for member in claiming if claims(member, group)]
-        owners = [numbers[member.member_id] for member in group.members.values() if state == "stable" and owns(member)]
-        return Coordinator(
-            state,
-            frozenset(numbers.values()),
-            frozenset(numbers[member.member_id] for member in joined) if joined else NOBODY,
-            claimants[0] if claimants else None,
-            owners[0] if owners else None,
-        )
 
     # Consumers.
 
@@ -126,8 +100,7 @@ class ConsumeMap:
             return self.gone(number, application, before)
         view = client.view()
         if application.is_closing and view.member.epoch < 0:
-            has_left = before.status in ("out", "absent")
-            return before if has_left else Consumer(status_after_leaving(self.consumers, number))
+            return self.closing(number, process, before)
         status, is_rejoining = self.status(client, view, before)
         if before.status == "silent" == status and application.is_refused:
             status = "out"
@@ -154,6 +127,15 @@ class ConsumeMap:
             generation=self.generation(number, before),
             is_rejoining=is_rejoining,
         )
+
+    def closing(self, number: int, process: Process, before: Consumer) -> Consumer:
+        """One that is out of the group as it closes: it has left once nothing of it is on its way."""
+        under_way = self.in_flight(self.stage.network.commits_of(process))
+        if before.status in ("out", "absent"):
+            return before
+        if under_way:
+            return attrs.evolve(before, in_hand=(), left_over=(), in_flight=under_way)
+        return Consumer(status_after_leaving(self.consumers, number))
 
     def returned(self, application: ReadingApplication, before: Consumer) -> Consumer:
         """What a static member was that has been silent, and is no more: what it holds is of an earlier assignment."""
@@ -285,14 +267,3 @@ class ConsumeMap:
         sends_news_only = self.stage.setting.rules.commit == "auto"
         under_way = [each for each in commits if each.is_under_way and (each.is_news or not sends_news_only)]
         return tuple(each.offset for each in under_way if each.offset is not None)[-2:]
-
-
-def claims(member: ClassicMember, group: ClassicGroup) -> bool:
-    """Whether it has joined with the partition."""
-    protocol = group.protocol or member.protocol_names[0]
-    return PLACE in decode_subscription(member.metadata(protocol)).owned
-
-
-def owns(member: ClassicMember) -> bool:
-    """Whether it is assigned the partition."""
-    return bool(member.assignment) and PLACE in decode_assignment(member.assignment)

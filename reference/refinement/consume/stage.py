@@ -20,9 +20,6 @@ Where the reference can do in several steps what the model does in one, the stag
 - Retention deletes what no consumer has in its fetch buffer.
 - All instances stop for long while they have nothing in their hands, and that is looked at only once they are back.
 - The producer does not hear of partitions that are added. That they move makes a cooperative group rebalance once more.
-
-Not to be run: automatic commits of members of the consumer protocol. The last commit before they give something up is
-sent, then more is read, then they do; the model has it cover all that was read.
 """
 
 from collections.abc import Callable, Sequence

@@ -22,6 +22,7 @@ STABLE = Coordinator("stable", BOTH, owner=0)
 OWNER, MEMBER = Consumer("owner", position=1, generation=3), Consumer("member", generation=3)
 NOW = Group(generation=3)
 REJOINING = attrs.evolve(OWNER, is_rejoining=True)
+ANSWERED = attrs.evolve(REJOINING, to_commit=1, answer="accepted")
 
 
 def test_every_change_of_a_classic_group_makes_all_rejoin() -> None:
@@ -55,24 +56,20 @@ def test_what_becomes_of_a_commit_in_a_classic_group(
 @pytest.mark.parametrize(
     ("sent", "heard"),
     [
-        ({"in_flight": (1, 2)}, {}),
-        ({"to_commit": 1}, {"to_commit": 1, "answer": "put off"}),
-        ({"to_commit": 1, "answer": "accepted"}, {"to_commit": 1, "answer": "accepted"}),
+        (attrs.evolve(REJOINING, in_flight=(1, 2)), REJOINING),
+        (attrs.evolve(REJOINING, to_commit=1), attrs.evolve(REJOINING, to_commit=1, answer="put off")),
+        (ANSWERED, ANSWERED),
     ],
 )
 def test_what_a_member_commits_behind_its_joining_is_of_a_generation_that_has_passed(
-    sent: dict[str, object], heard: dict[str, object]
+    sent: Consumer, heard: Consumer
 ) -> None:
     """It is refused, and its client keeps the partition (``ClassicGroup.validateOffsetCommit``)."""
     everybody = attrs.evolve(STABLE, state="preparing", joined=BOTH, claimant=0)
-    rejoining = attrs.evolve(REJOINING, **sent)
     rules = ConsumerRules(rebalancing=COOPERATIVE_LIBRDKAFKA)
-    (begun,) = begin_generation.outcomes(rules, (rejoining, MEMBER), NOW, everybody)
+    (begun,) = begin_generation.outcomes(rules, (sent, MEMBER), NOW, everybody)
 
-    assert begun.changes["consumers"] == (
-        attrs.evolve(REJOINING, generation=4, **heard),
-        attrs.evolve(MEMBER, generation=4),
-    )
+    assert begun.changes["consumers"] == (attrs.evolve(heard, generation=4), attrs.evolve(MEMBER, generation=4))
 
 
 @pytest.mark.parametrize(

@@ -2,10 +2,12 @@ import pytest
 from kio.schema.errors import ErrorCode
 from kio.schema.join_group.v9.request import JoinGroupRequest
 
+from ackproof.model.consume.rebalancing import COOPERATIVE_LIBRDKAFKA
 from ackproof.model.consume.rules import ConsumerRules
 from ackproof.reference.client.cluster import TopicPartition
 from ackproof.reference.consumer.assignors.subscribing import decode_subscription
-from ackproof.reference.consumer.errors import ListenerError
+from ackproof.reference.consumer.errors import ListenerError, RebalanceInProgressError
+from ackproof.reference.consumer.record import OffsetAndMetadata
 from tests.reference.consumer.listening import Told
 from tests.reference.consumer.scripted_group import ScriptedGroup
 from tests.reference.consumer.scripted_leader import P0, P1
@@ -58,6 +60,24 @@ def test_cooperative_members_read_on_while_the_group_rebalances() -> None:
     group.append("a")
 
     assert group.poll(consumer, 2_000) == ["a"]
+
+
+def test_librdkafka_keeps_what_it_has_if_its_commit_comes_too_late_for_its_generation() -> None:
+    """Source: ``rd_kafka_cgrp_op_handle_OffsetCommit``."""
+    group, told = ScriptedGroup(), Told()
+    rules = ConsumerRules(rebalancing=COOPERATIVE_LIBRDKAFKA)
+    consumer = group.joined(told, rules=rules, partition_assignment_strategy="cooperative-sticky")
+    group.silent.add("join_group")
+    group.rebalance()
+    group.poll(consumer, 100)
+    group.fail("offset_commit", ErrorCode.illegal_generation)
+
+    with pytest.raises(RebalanceInProgressError):
+        group.run(consumer.commit_sync({P0: OffsetAndMetadata(1)}))
+
+    group.silent.clear()
+    group.poll(consumer)
+    assert told.told == [("assigned", (P0,)), ("assigned", ())]
 
 
 def test_eager_members_read_nothing_while_the_group_rebalances() -> None:

@@ -1,0 +1,57 @@
+"""The refinement map of a group of the classic protocol, as its coordinator knows it."""
+
+from collections.abc import Callable, Collection, Mapping
+from typing import Literal
+
+from ackproof.model.consume.coordinator import NOBODY, Coordinator
+from ackproof.reference.consumer.assignors.subscribing import decode_assignment, decode_subscription
+from ackproof.reference.groups.classic.group import ClassicGroup
+from ackproof.reference.groups.classic.member import ClassicMember
+from ackproof.reference.refinement.consume.records import PLACE
+
+GroupState = Literal["empty", "preparing", "completing", "stable"]
+
+STATES: Mapping[str, GroupState] = {
+    "Empty": "empty",
+    "Dead": "empty",
+    "PreparingRebalance": "preparing",
+    "CompletingRebalance": "completing",
+    "Stable": "stable",
+}
+
+
+def coordinator_of(group: ClassicGroup, number_of: Callable[[str], int], silent: Collection[int]) -> Coordinator:
+    """
+    What a group is in the model.
+
+    Args:
+        number_of: Which instance a client is that has this name.
+        silent: Static members that the group waits for: what they had claimed as they joined before counts no more.
+    """
+    numbers = {member.member_id: number_of(member.client_id) for member in group.members.values()}
+    if not numbers:
+        return Coordinator()
+    state = STATES[group.state]
+    joined = [member for member in group.members.values() if state == "preparing" and member.awaits_join]
+    here = (member for member in group.members.values() if numbers[member.member_id] not in silent)
+    claiming = list(here) if state == "completing" else joined
+    claimants = [numbers[member.member_id] for member in claiming if claims(member, group)]
+    owners = [numbers[member.member_id] for member in group.members.values() if state == "stable" and owns(member)]
+    return Coordinator(
+        state,
+        frozenset(numbers.values()),
+        frozenset(numbers[member.member_id] for member in joined) if joined else NOBODY,
+        claimants[0] if claimants else None,
+        owners[0] if owners else None,
+    )
+
+
+def claims(member: ClassicMember, group: ClassicGroup) -> bool:
+    """Whether it has joined with the partition."""
+    protocol = group.protocol or member.protocol_names[0]
+    return PLACE in decode_subscription(member.metadata(protocol)).owned
+
+
+def owns(member: ClassicMember) -> bool:
+    """Whether it is assigned the partition."""
+    return bool(member.assignment) and PLACE in decode_assignment(member.assignment)
