@@ -1,12 +1,12 @@
 """A classic group assigns: a generation begins, its leader assigns, members learn what they own."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import attrs
 
 from ackproof.model.groups.assignors import Shares, outcomes
 from ackproof.model.groups.claims import NO_CLAIM, NONE, Claim, Claims
-from ackproof.model.groups.classic import ClassicGroup, has_assigned
+from ackproof.model.groups.classic import ClassicGroup, has_assigned, without_member
 from ackproof.model.groups.member import Member, Registration
 from ackproof.model.groups.naming import named, told
 from ackproof.model.groups.rules import ClassicRules
@@ -18,7 +18,8 @@ def begin_generation(group: ClassicGroup) -> Iterator[Next]:
     """
     All members have joined: the next generation begins. The leader stays if it still is a member, else any one leads.
 
-    The first time all instances are waited for (``group.initial.rebalance.delay.ms``).
+    The first time all instances are waited for (``group.initial.rebalance.delay.ms``). Who has left meanwhile is heard
+    now, so that the others join again.
     """
     if group.state != "preparing" or not all(group.members[index].has_joined for index in group.registered):
         return
@@ -26,8 +27,10 @@ def begin_generation(group: ClassicGroup) -> Iterator[Next]:
         return
     leaders = [index for index in group.registered if group.members[index].is_leader] or group.registered
     for leader in leaders:
+        left = [index for index in group.registered if group.members[index].status == "absent"]
         says = f"generation {group.generation + 1} begins; {named(leader)} leads it"
-        yield Next(says, group=begun(group, leader))
+        says += f"; {' and '.join(map(named, left))} left" if left else ""
+        yield Next(says, group=without_members(begun(group, leader), left))
 
 
 def begun(group: ClassicGroup, leader: int) -> ClassicGroup:
@@ -40,11 +43,18 @@ def begun(group: ClassicGroup, leader: int) -> ClassicGroup:
     return attrs.evolve(group, state="completing", generation=generation, members=members)
 
 
+def without_members(group: ClassicGroup, left: Iterable[int]) -> ClassicGroup:
+    """*group* after the coordinator has heard that these have *left*."""
+    for index in left:
+        group = without_member(group, index)
+    return group
+
+
 def answered(member: Member, generation: int, *, leads: bool) -> Member:
-    """*member* with the answer to its JoinGroup, if its process still is there to hear it."""
+    """*member* with the answer to its JoinGroup, if it is heard."""
     assert member.registration is not None
     known = attrs.evolve(member.registration, is_leader=leads)
-    if member.status != "joining":
+    if member.status != "joining" or member.misses_answer:
         return attrs.evolve(member, registration=known)
     return attrs.evolve(member, status="syncing", generation=generation, registration=known)
 

@@ -77,8 +77,8 @@ def with_joined(group: ClassicGroup, index: int, member: Member, claim: Claim) -
     after = preparing(group)
     known = after.members[index].registration or Registration()
     registration = attrs.evolve(known, has_joined=True, claim=claim)
-    joining = attrs.evolve(member, status="joining", wants_to_rejoin=False, registration=registration)
-    return after.with_member(index, joining)
+    joining = attrs.evolve(member, status="joining", wants_to_rejoin=False, misses_answer=False)
+    return after.with_member(index, attrs.evolve(joining, registration=registration))
 
 
 def without_member(group: ClassicGroup, index: int) -> ClassicGroup:
@@ -124,7 +124,7 @@ def renumbered(member: Member, rank: dict[int, int]) -> Member:
 
 
 def _order(member: Member) -> tuple[object, ...]:
-    flags = (member.wants_to_rejoin, member.watched, member.is_fenced)
+    flags = (member.wants_to_rejoin, member.watched, member.misses_answer, member.is_fenced)
     own = (member.status, sorted(member.owned), member.generation, *flags)
     return (*own, *_claim(member.remembered), *_registration(member.registration), *_registration(member.stored))
 

@@ -121,13 +121,29 @@ def coordinator_failover(group: ConsumerGroup, rules: ConsumerRules) -> Iterator
         yield Next(f"{says}; its members are told so and fall silent", group=attrs.evolve(group, members=members))
         return
     yield Next(says, group=group)
+    for index, after in unheard(group, rules):
+        yield Next(f"{says}; the answer to a heartbeat of {named(index)} is lost", group=after)
+
+
+@action(fault="response-lost")
+def response_lost(group: ConsumerGroup, rules: ConsumerRules) -> Iterator[Next]:
+    """
+    The answer to a heartbeat that changed something is lost; its member reports all that it owns in the next one.
+
+    Source: ``ConsumerHeartbeatRequestManager.resetHeartbeatState``.
+    """
+    for index, after in unheard(group, rules):
+        yield Next(f"the answer to a heartbeat of {named(index)} is lost", group=after)
+
+
+def unheard(group: ConsumerGroup, rules: ConsumerRules) -> Iterator[tuple[int, ConsumerGroup]]:
+    """Whose heartbeat changed something without the answer being heard, and the group after it."""
     for index, member in enumerate(group.members):
         if member.status == "member" and member.registration and not is_fenced(member):
             for present in aimed(group, rules):
                 after = moved(present, rules, index)
                 if after != group:
-                    again = after.with_member(index, attrs.evolve(after.members[index], has_to_report=True))
-                    yield Next(f"{says}; the answer to a heartbeat of {named(index)} is lost", group=again)
+                    yield index, after.with_member(index, attrs.evolve(after.members[index], has_to_report=True))
 
 
 FAULTS: tuple[Action, ...] = (
@@ -136,5 +152,6 @@ FAULTS: tuple[Action, ...] = (
     member_joins,
     member_leaves,
     partitions_added,
+    response_lost,
     coordinator_failover,
 )

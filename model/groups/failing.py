@@ -5,7 +5,7 @@ from itertools import product
 
 import attrs
 
-from ackproof.model.groups.classic import ClassicGroup, waits_for_join, without_member
+from ackproof.model.groups.classic import ClassicGroup, has_assigned, waits_for_join, without_member
 from ackproof.model.groups.joining import joined
 from ackproof.model.groups.member import Member, Status
 from ackproof.model.groups.naming import named, told
@@ -70,20 +70,23 @@ def member_leaves(group: ClassicGroup, rules: ClassicRules) -> Iterator[Next]:
     """
     A consumer closes: it leaves, or stops and returns where it is static.
 
-    Not modelled: one that closes while it waits for others to join, whose LeaveGroup is heard once that is over.
+    One that waits for others to join has its LeaveGroup heard as the generation begins: a broker serves the requests of
+    a connection one after the other.
 
-    Source: ``AbstractCoordinator.maybeLeaveGroup``.
+    Source: ``AbstractCoordinator.maybeLeaveGroup``; ``SocketServer``, which mutes a connection while it is served.
     """
     for index, member in enumerate(group.members):
-        if not member.runs or member.registration is None or waits_for_join(group, member):
+        if not member.runs or member.registration is None:
             continue
+        status = "out" if rules.is_static else status_after_leaving(group, index)
+        gone = group.with_member(index, Member(status, registration=member.registration, stored=member.stored))
         if rules.is_static:
-            stopped = Member("out", registration=member.registration, stored=member.stored)
-            yield Next(f"{named(index)} stops without leaving{losing(member)}", group=group.with_member(index, stopped))
+            yield Next(f"{named(index)} stops without leaving{losing(member)}", group=gone)
+        elif waits_for_join(group, member):
+            says = f"{named(index)} leaves{losing(member)}; the coordinator hears so once all have joined"
+            yield Next(says, group=gone)
         else:
-            gone = Member(status_after_leaving(group, index), registration=member.registration, stored=member.stored)
-            left = without_member(group.with_member(index, gone), index)
-            yield Next(f"{named(index)} leaves{losing(member)}", group=left)
+            yield Next(f"{named(index)} leaves{losing(member)}", group=without_member(gone, index))
 
 
 def status_after_leaving(group: ClassicGroup, index: int) -> Status:
@@ -98,6 +101,27 @@ def partitions_added(group: ClassicGroup, most_partitions: int) -> Iterator[Next
     if group.partitions < most_partitions:
         says = f"partition {group.partitions} is added"
         yield Next(says, group=attrs.evolve(group, partitions=group.partitions + 1))
+
+
+@action(fault="response-lost")
+def response_lost(group: ClassicGroup) -> Iterator[Next]:
+    """
+    The connection of a member to its coordinator breaks, and with it the answer to its JoinGroup or SyncGroup is lost.
+
+    Who has not heard its generation sends the same JoinGroup again; who has, one of that generation, for which all join
+    again. Other answers that are lost change nothing.
+
+    Source: ``AbstractCoordinator.joinGroupIfNeeded``; ``ConsumerCoordinator.metadata``.
+    """
+    for index, member in enumerate(group.members):
+        if member.runs and member.registration and waits_for_join(group, member) and not member.misses_answer:
+            after = attrs.evolve(member, misses_answer=True)
+            yield Next(f"{named(index)} loses the answer to its JoinGroup", group=group.with_member(index, after))
+        elif member.status == "syncing" and member.registration:
+            known = attrs.evolve(member.registration, has_joined=False)
+            after = attrs.evolve(member, status="joining", registration=known)
+            says = f"{named(index)} loses the answer to its SyncGroup and will join again"
+            yield Next(says, group=group.with_member(index, after))
 
 
 @action(fault="coordinator-failover")
@@ -115,14 +139,14 @@ def coordinator_failover(group: ClassicGroup) -> Iterator[Next]:
     for members in product(*(members_after_failover(group, member) for member in group.members)):
         after = attrs.evolve(loaded, members=members)
         back = "" if after == group else f", which knows generation {group.stored_generation}"
-        again = [named(i) for i, of in enumerate(members) if of != with_stored(group.members[i])]
+        again = [named(i) for i, of in enumerate(members) if of != with_stored(group, group.members[i])]
         rejoining = f"; {' and '.join(again)} will join again" if again else ""
         yield Next(f"the group coordinator moves to another broker{back}{rejoining}", group=after)
 
 
 def members_after_failover(group: ClassicGroup, member: Member) -> Iterator[Member]:
     """What a member may be once the coordinator has moved, by what it had heard of the former one."""
-    present = with_stored(member)
+    present = with_stored(group, member)
     yield present
     if member.status == "syncing" and member.stored:
         yield attrs.evolve(present, status="joining")
@@ -130,9 +154,10 @@ def members_after_failover(group: ClassicGroup, member: Member) -> Iterator[Memb
         yield attrs.evolve(present, wants_to_rejoin=True)
 
 
-def with_stored(member: Member) -> Member:
-    """*member* as a coordinator knows it that has read the log."""
-    return attrs.evolve(member, registration=member.stored)
+def with_stored(group: ClassicGroup, member: Member) -> Member:
+    """*member* as a coordinator knows it that has read the log, which may have another JoinGroup than its last one."""
+    misses = member.misses_answer and has_assigned(group) and not waits_for_join(group, member)
+    return attrs.evolve(member, registration=member.stored, misses_answer=misses)
 
 
 FAULTS: tuple[Action, ...] = (
@@ -141,5 +166,6 @@ FAULTS: tuple[Action, ...] = (
     member_joins,
     member_leaves,
     partitions_added,
+    response_lost,
     coordinator_failover,
 )

@@ -12,6 +12,7 @@ CLASSIC: tuple[Action, ...] = (
     joining.join,
     joining.return_as_the_same,
     joining.rejoin,
+    joining.ask_again,
     joining.hear_of_removal,
     joining.session_expires,
     assigning.begin_generation,

@@ -77,6 +77,8 @@ def rejoin(group: ClassicGroup, rules: ClassicRules) -> Iterator[Next]:
 
 def has_to_join(group: ClassicGroup, member: Member) -> bool:
     """Whether a member sends a JoinGroup: it is told to, wants to, or its request went to a former coordinator."""
+    if member.misses_answer:
+        return group.state == "preparing"
     if member.is_leader and member.status == "syncing" and member.generation == group.generation:
         # The answer to the SyncGroup that brought the assignment is on its way.
         return group.state == "preparing" and not has_assigned(group)
@@ -113,6 +115,26 @@ def lost(member: Member, rules: ClassicRules) -> Member:
 
 
 @action
+def ask_again(group: ClassicGroup) -> Iterator[Next]:
+    """
+    A member that has missed the answer to its JoinGroup sends the same one again, and hears what it has missed.
+
+    Who leads a stable group has heard that it does: else all would join again.
+
+    Source: ``GroupMetadataManager.classicGroupJoinExistingMember``.
+    """
+    for index, member in enumerate(group.members):
+        if not member.misses_answer or member.registration is None:
+            continue
+        says = f"{named(index)} sends its JoinGroup again"
+        if waits_for_join(group, member):
+            yield Next(says, group=group.with_member(index, attrs.evolve(member, misses_answer=False)))
+        elif group.state != "preparing":
+            heard = attrs.evolve(member, status="syncing", generation=group.generation, misses_answer=False)
+            yield Next(f"{says} and hears of generation {group.generation}", group=group.with_member(index, heard))
+
+
+@action
 def hear_of_removal(group: ClassicGroup, rules: ClassicRules) -> Iterator[Next]:
     """
     A consumer hears that the group does not know it any more (UNKNOWN_MEMBER_ID), and joins as a new member.
@@ -126,7 +148,7 @@ def hear_of_removal(group: ClassicGroup, rules: ClassicRules) -> Iterator[Next]:
         elif member.runs and member.registration is None:
             keeps = rules.keeps_owned_without_membership and member.status != "member"
             kept = member if keeps else lost(member, rules)
-            out = attrs.evolve(kept, status="out", generation=0, wants_to_rejoin=False)
+            out = attrs.evolve(kept, status="out", generation=0, wants_to_rejoin=False, misses_answer=False)
             gives_up = "" if kept.owned == member.owned else f" and gives up {told(member.owned)}"
             says = f"{named(index)} learns that it is no longer in the group{gives_up}"
             yield Next(says, group=group.with_member(index, out))

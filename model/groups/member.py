@@ -49,6 +49,7 @@ class Member:
         wants_to_rejoin: It starts a rebalance: it gave up partitions that somebody else is to get, or sees new ones.
         watched: How many partitions the topic had when it last assigned them as the leader: it joins again when it
             sees more. 0 if it does not watch.
+        misses_answer: The answer to its JoinGroup is lost, or will be: it is to send the same one again.
         is_fenced: Another process has taken its instance id (FENCED_INSTANCE_ID).
         registration: None where the coordinator does not know it, or no longer.
         stored: Its registration as the coordinator has written it to its log.
@@ -60,6 +61,7 @@ class Member:
     generation: int = 0
     wants_to_rejoin: bool = False
     watched: int = 0
+    misses_answer: bool = False
     is_fenced: bool = False
     registration: Registration | None = None
     stored: Registration | None = None

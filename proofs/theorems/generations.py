@@ -144,7 +144,7 @@ def steps(rules: ClassicRules) -> Iterator[tuple[str, After]]:
         def after(group: ClassicGroup) -> list[ClassicGroup]:
             values = {"group": group, **given}
             outcomes = cast("Iterable[Next]", act.function(*(values[name] for name in act.parameters)))
-            return [cast("ClassicGroup", one.changes["group"]) for one in outcomes]
+            return [once_it_is_gone(cast("ClassicGroup", one.changes["group"])) for one in outcomes]
 
         return after
 
@@ -152,6 +152,13 @@ def steps(rules: ClassicRules) -> Iterator[tuple[str, After]]:
         yield act.name, taken(act)
     yield "another one joins or leaves", lambda group: [preparing(group)]
     yield "the group assigns", assigning
+
+
+def once_it_is_gone(group: ClassicGroup) -> ClassicGroup:
+    """*group*, where who leaves while it joins is as if it had died: what comes of either is that it is removed."""
+    member = group.members[0]
+    has_left = member.status == "absent" and is_listed(member)
+    return group.with_member(0, attrs.evolve(member, status="out")) if has_left else group
 
 
 def assigning(group: ClassicGroup) -> list[ClassicGroup]:

@@ -4,6 +4,7 @@ from typing import Literal
 
 from ackproof.model.consume.rules import ConsumerRules
 from ackproof.reference.consumer.consumer import Consumer
+from ackproof.reference.consumer.errors import FencedInstanceIdError
 from ackproof.reference.consumer.settings import ConsumerSettings
 from ackproof.reference.kernel.future import sleep
 from ackproof.reference.refinement.groups.setting import TOPIC
@@ -11,7 +12,7 @@ from ackproof.reference.simulator.applications.application import Application
 from ackproof.reference.simulator.process import Process
 from ackproof.reference.simulator.world import World
 
-Ending = Literal["crash", "leave"]
+Ending = Literal["crash", "fenced", "leave"]
 """How a process has ended."""
 
 LONGEST_POLL_MS = 40
@@ -35,8 +36,8 @@ class PollingApplication(Application):
 
     def __init__(self, world: World, rules: ConsumerRules, settings: ConsumerSettings, name: str) -> None:
         super().__init__(world, name, longest_pause_ms=0)
+        self.settings = settings
         self._rules = rules
-        self._settings = settings
         self._rng = world.own_rng()
         self.client: Consumer | None = None
         self.ending: Ending | None = None
@@ -76,10 +77,14 @@ class PollingApplication(Application):
     async def run(self, process: Process) -> None:
         """Poll until it is to leave."""
         node = self.world.network.node(process)
-        consumer = self.client = Consumer(process, node, self._settings, self._rules, self.world.own_rng())
+        consumer = self.client = Consumer(process, node, self.settings, self._rules, self.world.own_rng())
         consumer.subscribe([TOPIC])
         while not (self.is_leaving and self.may_leave()):
-            await consumer.poll(self._rng.randrange(LONGEST_POLL_MS))
+            try:
+                await consumer.poll(self._rng.randrange(LONGEST_POLL_MS))
+            except FencedInstanceIdError:
+                self.ends("fenced")
+                return
             self.polled_ms = process.now_ms
             has_joined = consumer.view().member.epoch >= 0
             pause_ms = self._rng.randrange(self._rng.choice(PAUSES_MS) if has_joined else PAUSES_MS[0])

@@ -63,7 +63,8 @@ def run_group_beside(
         NotRefinedError: One of its steps is none of the model.
         TwoOwnersError: It has two owners of one partition, be it that the model has them too.
     """
-    expects_more = any(disturbance.kind == "member-joins" for disturbance in disturbances)
+    kinds = {disturbance.kind for disturbance in disturbances}
+    expects_more = "member-joins" in kinds or (setting.rules.is_static and "consumer-pause" in kinds)
     stage = GroupStage(setting, seed, expects_more=expects_more)
     beside = Beside(fine_system(model or setting, disturbances), stage)
     stage.start()

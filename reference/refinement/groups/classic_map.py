@@ -16,10 +16,12 @@ from ackproof.reference.consumer.consumer import Consumer as Client
 from ackproof.reference.groups.classic.group import ClassicGroup as Group
 from ackproof.reference.groups.classic.member import ClassicMember
 from ackproof.reference.refinement.groups.application import PollingApplication
-from ackproof.reference.refinement.groups.stage import GroupStage, number_of
+from ackproof.reference.refinement.groups.stage import GroupStage
 from ackproof.reference.refinement.groups.tracking import Look
 
 Outside = Literal["absent", "out"]
+
+REBALANCING = ("preparing rebalance", "completing rebalance")
 
 STATES: Mapping[str, GroupState] = {
     "Empty": "empty",
@@ -46,7 +48,7 @@ class ClassicMap:
     def state(self) -> ClassicGroup:
         """The group, its coordinator and its consumers; while no coordinator has loaded it, what it was."""
         group = self._stage.group()
-        known = {} if group is None else {number_of(each.client_id): each for each in group.members.values()}
+        known = {self._stage.place_of(each): each for each in self._stage.members()}
         present = group if isinstance(group, Group) else None
         members = list(self._before.members)
         for number in self._stage.by_end():
@@ -66,13 +68,19 @@ class ClassicMap:
         before, application = members[number], self._stage.applications[number]
         registration = None if group is None or known is None else self._registration(group, known)
         client = application.client
-        if client is None or (application.is_closing and registration is None):
+        if client is None or (application.is_closing and (registration is None or application.leaves_as_it_joins)):
             is_static = self._stage.setting.rules.is_static
             status: Status = status_of_nobody(application, members, number, is_static=is_static)
             return Member(status, registration=registration)
         if application.is_closing:
             return attrs.evolve(before, registration=registration)
+        if known is None and application.replaced_by is not None:
+            # Another process has its instance id, and it goes on until it hears so.
+            return attrs.evolve(before, registration=None)
         status, is_certain = status_of(client, group, known, before, former_id=application.former_id)
+        if application.process in self._stage.network.wait_in_vain and client.view().member.state in REBALANCING:
+            # It is to join again, and does once it polls.
+            status, is_certain = "joining", True
         owned = owned_by(client) if is_certain else before.owned
         generation = max(client.view().member.epoch, 0)
         return Member(status, owned, generation=generation, registration=registration)
@@ -99,6 +107,8 @@ def status_of_nobody(
 ) -> Outside:
     """What an instance is without a process: all but who has left start again, and so does the last one that has."""
     before = members[number].status
+    if application.ending == "fenced" and not application.is_up:
+        return "absent"
     if before in ("absent", "out") or (application.ending is None and not application.is_closing):
         return "absent" if before == "absent" else "out"
     others = (member.status != "absent" for place, member in enumerate(members) if place != number)

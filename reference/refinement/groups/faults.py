@@ -3,23 +3,21 @@
 from collections.abc import Callable, Mapping
 
 from ackproof.reference.groups.classic.group import ClassicGroup
-from ackproof.reference.refinement.groups.application import PollingApplication
 from ackproof.reference.refinement.groups.setting import OFFSETS_TOPIC, POLL_INTERVAL_MS, SESSION_MS
-from ackproof.reference.refinement.groups.stage import GroupStage
+from ackproof.reference.refinement.groups.stage import GroupStage, StagedApplication
 
 Fault = Callable[[GroupStage, int], bool]
 """Has it happen to one of what it can happen to, which a number chooses; whether it can happen now."""
 
 
-def up(stage: GroupStage) -> list[PollingApplication]:
-    """The instances that the group knows, and that are not on their way out."""
+def up(stage: GroupStage) -> list[StagedApplication]:
+    """The instances that the group knows, that are not on their way out, and that no other process replaces."""
     known = stage.known()
-    return [
-        each for number, each in enumerate(stage.applications) if each.is_up and number in known and not each.is_leaving
-    ]
+    running = (each for number, each in enumerate(stage.applications) if each.is_up and number in known)
+    return [each for each in running if not each.is_leaving and each.replaced_by is None]
 
 
-def chosen(stage: GroupStage, choice: int) -> PollingApplication | None:
+def chosen(stage: GroupStage, choice: int) -> StagedApplication | None:
     """One of them."""
     running = up(stage)
     return running[choice % len(running)] if running else None
@@ -28,7 +26,7 @@ def chosen(stage: GroupStage, choice: int) -> PollingApplication | None:
 def crash(stage: GroupStage, choice: int) -> bool:
     """An instance dies, and starts again once its session has expired."""
     application = chosen(stage, choice)
-    if application is None:
+    if application is None or stage.is_waited_for(application):
         return False
     application.crash()
     stage.restart(application)
@@ -40,6 +38,8 @@ def pause(stage: GroupStage, choice: int) -> bool:
     application = chosen(stage, choice)
     if application is None or application.process is None:
         return False
+    if choice % 3 == 0 and take_instance_id(stage, application):
+        return True
     process, now_ms = application.process, stage.clock.now_ms
     if choice % 2 == 0 and (stage.is_modern or not stage.setting.rules.is_static):
         application.stands_still_until_ms = now_ms + POLL_INTERVAL_MS + 100 + choice * 5
@@ -49,6 +49,18 @@ def pause(stage: GroupStage, choice: int) -> bool:
     process.pause()
     application.resumes_ms = now_ms + SESSION_MS + 100 + choice * 5
     stage.clock.call_at(application.resumes_ms, process.resume)
+    return True
+
+
+def take_instance_id(stage: GroupStage, application: StagedApplication) -> bool:
+    """Whether another process could be started with the instance id of one that runs, which is to hear of it."""
+    spares = [each for each in stage.applications[stage.setting.members :] if each.ending is None and not each.is_up]
+    is_paused = application.process is None or application.process.is_paused
+    if stage.is_modern or not stage.setting.rules.is_static or not spares:
+        return False
+    if is_paused or not stage.is_settled(application):
+        return False
+    stage.take_instance_id(spares[0], application)
     return True
 
 
@@ -73,6 +85,20 @@ def leave(stage: GroupStage, choice: int) -> bool:
     if application is None:
         return False
     application.is_leaving = True
+    return True
+
+
+def break_connection(stage: GroupStage, choice: int) -> bool:
+    """The connection of an instance breaks: at once, or as it is to hear the next answer that tells it something."""
+    application = chosen(stage, choice // 2)
+    if application is None or application.client is None or application.process is None:
+        return False
+    if application.process.is_paused or not application.client.view().member.member_id:
+        return False
+    if choice % 2 == 0 or stage.is_modern:
+        stage.network.lose_next_answer(application.process, lambda: not stage.is_about_to_leave(application))
+    elif not stage.is_about_to_leave(application):
+        stage.network.break_connections(application.process)
     return True
 
 
@@ -116,6 +142,7 @@ FAULTS: Mapping[str, Fault] = {
     "member-joins": join,
     "member-leaves": leave,
     "partitions-added": add_partition,
+    "response-lost": break_connection,
     "coordinator-failover": move_coordinator,
 }
 """What can go wrong, by the model's names."""

@@ -1,14 +1,21 @@
 """The network of a group beside the model: only SyncGroups take time."""
 
+from collections.abc import Callable
 from random import Random
 
 from kio.schema.consumer_group_heartbeat.v1.request import ConsumerGroupHeartbeatRequest
+from kio.schema.consumer_group_heartbeat.v1.response import ConsumerGroupHeartbeatResponse
 from kio.schema.heartbeat.v4.request import HeartbeatRequest
 from kio.schema.join_group.v9.request import JoinGroupRequest
+from kio.schema.join_group.v9.response import JoinGroupResponse
 from kio.schema.leave_group.v5.request import LeaveGroupRequest
 from kio.schema.sync_group.v5.request import SyncGroupRequest
+from kio.schema.sync_group.v5.response import SyncGroupResponse
+from kio.static.protocol import RequestPayload, ResponsePayload
 
 from ackproof.reference.kernel.clock import Clock
+from ackproof.reference.kernel.future import Future
+from ackproof.reference.protocol.request import Address, Caller, Request, Server
 from ackproof.reference.simulator.network import Delays, SimulatedNetwork
 from ackproof.reference.simulator.process import Process
 from ackproof.reference.simulator.wire import Letter, Wire
@@ -24,17 +31,41 @@ OF_GROUPS = (
 SLOWEST_MS = 20
 
 
+class Watched:
+    """A server whose answers the network sees before they are on their way."""
+
+    def __init__(self, server: Server, answers: dict[int, Future[ResponsePayload | None]]) -> None:
+        self._server = server
+        self._answers = answers
+
+    def serve(self, caller: Caller, request: Request) -> Future[ResponsePayload | None]:
+        """As the server does."""
+        answer = self._answers[caller.connection] = self._server.serve(caller, request)
+        return answer
+
+
 class MemberNetwork(SimulatedNetwork):
     """
     All is there at once, but for SyncGroups and what follows them on their connections.
 
     What a process that dies has on its way is lost.
+
+    Attributes:
+        wait_in_vain: Who has sent a JoinGroup or SyncGroup that is never answered, and has not joined again since.
     """
 
     def __init__(self, clock: Clock, rng: Random) -> None:
         super().__init__(clock, rng, Delays(0, 0))
         self._delays_rng = rng
         self._to_coordinator: dict[int, Wire] = {}
+        self._answers: dict[int, Future[ResponsePayload | None]] = {}
+        self._unanswered: dict[Process, Letter] = {}
+        self._are_to_lose: dict[Process, Callable[[], bool]] = {}
+        self.wait_in_vain: set[Process] = set()
+
+    def listen(self, address: Address, name: str, process: Process, server: Server) -> None:
+        """*server* can be reached at *address* from now on, as long as *process* runs."""
+        super().listen(address, name, process, Watched(server, self._answers))
 
     def is_sent(self, letter: Letter) -> int:
         """A request is put on its wire; when it arrives at the earliest."""
@@ -43,7 +74,29 @@ class MemberNetwork(SimulatedNetwork):
             self._to_coordinator[letter.wire.number] = letter.wire
         if isinstance(letter.request.body, SyncGroupRequest):
             arrives_ms += self._delays_rng.randrange(SLOWEST_MS)
+        if isinstance(letter.request.body, JoinGroupRequest | SyncGroupRequest):
+            self._unanswered[letter.wire.client.process] = letter
+        if isinstance(letter.request.body, JoinGroupRequest):
+            self.wait_in_vain.discard(letter.wire.client.process)
         return arrives_ms
+
+    def is_answered(self, letter: Letter) -> None:
+        """An answer is about to be put on its wire, which may break."""
+        super().is_answered(letter)
+        process = letter.wire.client.process
+        response = self._answers[letter.wire.number].result()
+        if process not in self._are_to_lose or not has_to_be_heard(letter.request.body, response):
+            return
+        if self._are_to_lose.pop(process)():
+            self.break_connections(process)
+
+    def delivered(
+        self, sender: str, receiver: str, wire: int, number: int, body: RequestPayload | ResponsePayload
+    ) -> None:
+        """A message has arrived."""
+        super().delivered(sender, receiver, wire, number, body)
+        if isinstance(body, JoinGroupResponse | SyncGroupResponse):
+            del self._unanswered[self._to_coordinator[wire].client.process]
 
     def chance(self, outcomes: int) -> int:
         """The first of so many outcomes: what has not arrived never does."""
@@ -59,3 +112,29 @@ class MemberNetwork(SimulatedNetwork):
             wire.drop_unserved()
             wire.dies()
         self._to_coordinator.clear()
+
+    def lose_next_answer(self, process: Process, can_be: Callable[[], bool]) -> None:
+        """The next answer that a process has to hear is lost with its connection, if that can be then."""
+        self._are_to_lose[process] = can_be
+
+    def break_connections(self, process: Process) -> None:
+        """What a process has on its way to the coordinator or from it is lost, and so are its connections."""
+        if process in self._unanswered:
+            self.wait_in_vain.add(process)
+        for wire in self._to_coordinator.values():
+            if wire.client.process is process and wire.is_open:
+                wire.drop_unserved()
+                wire.dies()
+
+
+def has_to_be_heard(body: RequestPayload, response: ResponsePayload | None) -> bool:
+    """Whether the answer to a request tells a member something new, and that is not who it is."""
+    match body:
+        case JoinGroupRequest():
+            return bool(body.member_id)
+        case ConsumerGroupHeartbeatRequest():
+            assert isinstance(response, ConsumerGroupHeartbeatResponse)
+            is_news = response.assignment is not None or response.member_epoch != body.member_epoch
+            return body.member_epoch > 0 and is_news
+        case _:
+            return isinstance(body, SyncGroupRequest)

@@ -60,8 +60,10 @@ def broker_properties(setting: GroupSetting) -> Mapping[str, str]:
     }
 
 
-def member_settings(setting: GroupSetting, bootstrap_servers: str, number: int) -> ConsumerSettings:
-    """The configuration of a member."""
+def member_settings(
+    setting: GroupSetting, bootstrap_servers: str, number: int, instance: int | None = None
+) -> ConsumerSettings:
+    """The configuration of a member, which may be another *instance* than its number says."""
     return consumer_settings(
         {
             "bootstrap.servers": bootstrap_servers,
@@ -76,7 +78,7 @@ def member_settings(setting: GroupSetting, bootstrap_servers: str, number: int) 
             "reconnect.backoff.ms": "5",
             "retry.backoff.max.ms": "5",
             "retry.backoff.ms": "5",
-            **({"group.instance.id": f"instance-{number}"} if setting.rules.is_static else {}),
+            **({"group.instance.id": f"instance-{instance or number}"} if setting.rules.is_static else {}),
             **protocol_of(setting.rules),
         }
     )

@@ -9,41 +9,30 @@ Where the reference can do in several steps what the model does in one, the stag
   forgets who it is while its coordinator does not.
 - All instances join before the first generation begins (``group.initial.rebalance.delay.ms``); the coordinator does not
   move while that is on its way to them.
-- A process is paused while it is a member that waits for nothing; it leaves while it is one.
+- A process is paused while it is a member that waits for nothing; it leaves while it is one, be it that it waits for
+  others to join.
+- Another process is started with the instance id of one that goes on, under the classic protocol: that one hears of it
+  before it might forget who it is, and take the id back.
+- A static member dies or stops while it does not rebalance: its former id would be waited for all the same, and the
+  group rebalance once more in the end (``ClassicGroup.replaceStaticMember`` leaves it in ``pendingSyncMembers``).
 - The coordinator moves while nobody is about to leave as its application does not poll, and all members have the ids
   with which it knows them from its log.
 """
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from random import Random
 
-from kio.schema.create_partitions.v3.request import CreatePartitionsRequest, CreatePartitionsTopic
-
-from ackproof.model.groups.rules import ConsumerRules
-from ackproof.reference.broker.rules import Rules
-from ackproof.reference.controller.image import PartitionImage
 from ackproof.reference.groups.classic.group import ClassicGroup
 from ackproof.reference.groups.classic.member import ClassicMember
-from ackproof.reference.groups.modern.group import ConsumerGroup
-from ackproof.reference.groups.shards.shard import Shard
-from ackproof.reference.kernel.clock import VirtualClock
-from ackproof.reference.protocol.primitive import TopicName, duration, i32
 from ackproof.reference.refinement.groups.application import LONGEST_POLL_MS, Ending, PollingApplication
-from ackproof.reference.refinement.groups.network import MemberNetwork
+from ackproof.reference.refinement.groups.cluster import GroupCluster, Member
 from ackproof.reference.refinement.groups.setting import (
-    GROUP,
     HEARTBEAT_MS,
-    OFFSETS_TOPIC,
     POLL_INTERVAL_MS,
-    TOPIC,
     GroupSetting,
-    broker_properties,
     member_settings,
 )
-from ackproof.reference.simulator.cluster import Cluster
-from ackproof.reference.simulator.history import History
-from ackproof.reference.simulator.world import World
 
 WILL_BE_BACK = -2
 """The epoch of a static member of the consumer protocol that has stopped."""
@@ -58,6 +47,9 @@ class StagedApplication(PollingApplication):
 
     Attributes:
         former_id: The member id of its last process, which a static member takes the place of.
+        replaced_by: Who has been started with its instance id; None if nobody has.
+        replaced_id: The member id that it had then.
+        leaves_as_it_joins: It closes while it waits for others to join, which hear of it once they have.
     """
 
     def __init__(self, stage: "GroupStage", number: int) -> None:
@@ -65,28 +57,33 @@ class StagedApplication(PollingApplication):
         super().__init__(stage.world, stage.setting.client_rules, settings, f"consumer-{number}")
         self._stage = stage
         self.former_id: str | None = None
+        self.replaced_by: StagedApplication | None = None
+        self.replaced_id: str | None = None
+        self.leaves_as_it_joins = False
 
     def may_leave(self) -> bool:
         """Whether its group will hear of it."""
-        return self._stage.is_known(self)
+        return self._stage.is_known(self) and not self._stage.is_waited_for(self)
 
     def closes(self) -> None:
         """It is about to leave: only now, as it may have died before."""
         super().closes()
+        self.leaves_as_it_joins = self._stage.awaits_join(self)
         self._stage.happened["member-leaves"] += 1
 
     def ends(self, ending: Ending) -> None:
         """Its process is gone, after those that have ended before it."""
         super().ends(ending)
         self._stage.ended = [*(each for each in self._stage.ended if each is not self), self]
-        self.former_id = self._stage.id_of(self)
+        if ending != "fenced":
+            self.former_id = self._stage.id_of(self)
         if ending == "leave" and self._stage.setting.rules.is_static:
             self._stage.restart(self)
 
 
-class GroupStage:
+class GroupStage(GroupCluster):
     """
-    Two brokers and a group.
+    A cluster, and the instances of a group.
 
     Attributes:
         applications: The instances, and last the one that nobody expects, if there is one.
@@ -96,40 +93,18 @@ class GroupStage:
 
     def __init__(self, setting: GroupSetting, seed: int, *, expects_more: bool = False) -> None:
         rng = Random(seed)
-        self.setting = setting
-        self.clock = VirtualClock()
-        self.network = MemberNetwork(self.clock, Random(rng.getrandbits(64)))
-        rules = Rules(groups=setting.coordinator_rules)
-        cluster_rng = Random(rng.getrandbits(64))
-        self.cluster = Cluster(self.clock, self.network, cluster_rng, 2, broker_properties(setting), rules)
-        world_rng = Random(rng.getrandbits(64))
-        self.world = World(self.clock, self.network, History(), world_rng, self.cluster.bootstrap_servers)
+        super().__init__(setting, rng)
         self.applications = [
             StagedApplication(self, number) for number in range(1, setting.members + 1 + int(expects_more))
         ]
         self.happened = Counter[str]()
         self.ended: list[PollingApplication] = []
         self._rng = Random(rng.getrandbits(64))
-        self._stored: dict[str, str] = {}
-        self._wait_until(lambda: self.cluster.is_ready)
-        self.cluster.create_topic(TOPIC, setting.partitions, 1, {})
-        self.cluster.create_topic(OFFSETS_TOPIC, 1, 2, {})
-        self._wait_until(self._is_set)
 
     def start(self) -> None:
         """The instances start."""
         for application in self.applications[: self.setting.members]:
             self.clock.call_at(self.clock.now_ms + self._rng.randrange(40), application.start)
-
-    def step(self) -> None:
-        """Everything that is due next happens: all of one millisecond."""
-        assert self.clock.step()
-        now_ms = self.clock.now_ms
-        while self.clock.step(now_ms):
-            pass
-        group = self.group()
-        if isinstance(group, ClassicGroup) and group.state in ("Stable", "Empty"):
-            self._stored = {member.client_id: member.member_id for member in group.members.values()}
 
     def restart(self, application: PollingApplication) -> None:
         """It starts again as soon as the group does not know its last process any more."""
@@ -144,25 +119,29 @@ class GroupStage:
 
         self.clock.call_at(self.clock.now_ms + LOOKS_MS + self._rng.randrange(LOOKS_MS), look)
 
-    def add_partition(self) -> None:
-        """The topic gets one more partition."""
-        topic = CreatePartitionsTopic(name=TopicName(TOPIC), count=i32(self.partitions + 1), assignments=None)
-        self.cluster.controller.create_partitions(
-            CreatePartitionsRequest(topics=(topic,), timeout=duration(1_000), validate_only=False)
-        )
+    def take_instance_id(self, spare: StagedApplication, of: StagedApplication) -> None:
+        """Another process is started with the instance id of one that runs."""
+        number = self.number(of) + 1
+        spare.settings = member_settings(self.setting, self.world.bootstrap_servers, self.number(spare) + 1, number)
+        spare.former_id = of.replaced_id = self.id_of(of)
+        of.replaced_by = spare
+        spare.start()
 
     # What is.
 
-    @property
-    def partitions(self) -> int:
-        """How many the topic has."""
-        return len(self.cluster.image.topics[TOPIC].partitions)
-
     def id_of(self, application: PollingApplication) -> str | None:
         """The id by which the group knows an instance, if it does."""
-        group = self.group()
-        members = () if group is None else group.members.values()
-        return next((each.member_id for each in members if each.client_id == application.name), None)
+        return next(
+            (each.member_id for each in self.members() if self.place_of(each) == self.number(application)), None
+        )
+
+    def place_of(self, member: Member) -> int:
+        """The place of the instance that a member is: the one that has its instance id, once that has joined."""
+        place = number_of(member.client_id)
+        first = self.applications[place]
+        if first.replaced_by is None or member.member_id == first.replaced_id:
+            return place
+        return self.number(first.replaced_by)
 
     def may_return(self, application: PollingApplication) -> bool:
         """Whether an instance takes the place of its last process, which its group still knows."""
@@ -182,47 +161,33 @@ class GroupStage:
         """Its place among the instances."""
         return next(number for number, each in enumerate(self.applications) if each is application)
 
-    def image(self, topic: str) -> PartitionImage:
-        """What the controller has decided about the first partition of a topic."""
-        image = self.cluster.image.partition(topic, 0)
-        assert image is not None
-        return image
-
-    def shard(self) -> Shard | None:
-        """Where the group is kept; None while no coordinator has loaded it."""
-        for machine in self.cluster.machines.values():
-            found = None if machine.broker is None else machine.broker.coordinators.groups.shard_of(GROUP)
-            if found is not None:
-                return found
-        return None
-
-    def group(self) -> ClassicGroup | ConsumerGroup | None:
-        """The group, as its coordinator knows it; None while there is none."""
-        shard = self.shard()
-        return None if shard is None else shard.groups.get(GROUP)
-
     def known(self) -> frozenset[int]:
         """Which instances the group has as members."""
-        group = self.group()
-        if group is None:
-            return frozenset()
-        return frozenset(number_of(member.client_id) for member in group.members.values())
-
-    @property
-    def is_modern(self) -> bool:
-        """Whether the group is one of the consumer protocol."""
-        return isinstance(self.setting.rules, ConsumerRules)
+        return frozenset(map(self.place_of, self.members()))
 
     def is_known(self, application: PollingApplication) -> bool:
-        """Whether an instance is a member, knows so and the coordinator, and does not wait for others to join."""
+        """Whether an instance is a member, knows so and the coordinator."""
         client, process, group = application.client, application.process, self.group()
         if client is None or process is None or group is None or not self.network.reaches_coordinator(process):
             return False
         view = client.view().member
         member = group.members.get(view.member_id)
         if isinstance(member, ClassicMember):
-            return view.state != "unjoined" and not member.awaits_join
+            return view.state != "unjoined"
         return member is not None and view.epoch > 0
+
+    def awaits_join(self, application: PollingApplication) -> bool:
+        """Whether the coordinator has a JoinGroup of an instance to answer."""
+        group, member_id = self.group(), self.id_of(application)
+        member = None if group is None or member_id is None else group.members[member_id]
+        return isinstance(member, ClassicMember) and member.awaits_join
+
+    def is_waited_for(self, application: PollingApplication) -> bool:
+        """Whether the coordinator has a JoinGroup of a static instance to answer, or is to have its SyncGroup."""
+        group, member_id = self.group(), self.id_of(application)
+        if not self.setting.rules.is_static or not isinstance(group, ClassicGroup):
+            return False
+        return self.awaits_join(application) or member_id in group.pending_sync_members
 
     def is_settled(self, application: PollingApplication) -> bool:
         """Whether it also has its assignment."""
@@ -241,31 +206,13 @@ class GroupStage:
             return application.resumes_ms > leaves_ms - 3 * HEARTBEAT_MS
         return -LONGEST_POLL_MS <= leaves_ms - self.clock.now_ms <= 3 * HEARTBEAT_MS
 
-    @property
-    def has_stored(self) -> bool:
-        """Whether a classic group has been written to its log with members."""
-        return bool(self._stored)
-
     def are_stored(self) -> bool:
         """Whether all members have the ids with which a classic group was last written to its log."""
         group = self.group()
         ids = [] if group is None else [(each.client_id, each.member_id) for each in group.members.values()]
         clients = [(each.name, each.client) for each in self.applications if each.client is not None]
         ids += [(name, client.view().member.member_id) for name, client in clients]
-        return all(self._stored.get(name, member_id) == member_id for name, member_id in ids)
-
-    def _is_set(self) -> bool:
-        shown = [self.cluster.image.partition(topic, 0) for topic in (TOPIC, OFFSETS_TOPIC)]
-        if any(image is None or image.leader < 0 for image in shown):
-            return False
-        return self.shard() is not None and len(self.image(OFFSETS_TOPIC).in_sync_replicas) == 2
-
-    def _wait_until(self, is_so: Callable[[], bool]) -> None:
-        for _ in range(100_000):
-            if is_so():
-                return
-            self.step()
-        raise AssertionError("the stage is never set")
+        return all(self.stored.get(name, member_id) == member_id for name, member_id in ids)
 
 
 def number_of(client_id: str) -> int:

@@ -26,7 +26,7 @@ QUIET_MS, LONG_QUIET_MS = 400, 4_000
 PATIENCE_MS = 200
 """How long something that is to go wrong waits until it can."""
 
-LASTING = frozenset({"broker-crash", "producer-crash", "producer-pause", "send-timeout"})
+LASTING = frozenset({"broker-crash", "consumer-pause", "producer-crash", "producer-pause", "send-timeout"})
 
 OF_BROKERS = frozenset({"broker-crash", "leader-change", "coordinator-failover"})
 """What needs more than one replica of everything; each loses messages of any kind in the model."""
@@ -42,6 +42,13 @@ def fine_system(setting: TransactionSetting, kinds: frozenset[str]) -> System:
         kinds=kinds,
         is_fine=True,
     )
+
+
+def quiet_ms(stage: TimedStage, kinds: frozenset[str]) -> int:
+    """How long it goes on after all that goes wrong."""
+    if not kinds & LASTING:
+        return QUIET_MS
+    return LONG_QUIET_MS + (stage.timeout_ms if {"consumer-pause", "producer-pause"} <= kinds else 0)
 
 
 def run_beside_transactions(
@@ -72,6 +79,7 @@ def run_beside_transactions(
         has_deadline="send-timeout" in kinds and not has_outages,
         is_replicated=is_replicated,
         has_outages=has_outages,
+        has_pauses="consumer-pause" in kinds and not has_outages,
     )
     system = fine_system(model or setting, kinds | (OF_BROKERS if is_replicated else frozenset[str]()))
     mapped = TransactionMap(stage, cast("Client", system.rules["client"]))
@@ -82,5 +90,5 @@ def run_beside_transactions(
     for disturbance in disturbances:
         beside.run_until(stage.clock.now_ms + disturbance.after_ms)
         beside.run_until_it_can(partial(FAULTS[disturbance.kind], stage, disturbance.choice), PATIENCE_MS)
-    beside.run_until(stage.clock.now_ms + (LONG_QUIET_MS if kinds & LASTING else QUIET_MS))
+    beside.run_until(stage.clock.now_ms + quiet_ms(stage, kinds))
     return beside.trace

@@ -4,8 +4,9 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 from ackproof.reference.refinement.transactions.network import Parcel
+from ackproof.reference.refinement.transactions.piping import StagedPipe
 from ackproof.reference.refinement.transactions.setting import OFFSETS_TOPIC, OUTPUT, STATE_TOPIC
-from ackproof.reference.refinement.transactions.stage import TIMEOUT_MS, TimedStage
+from ackproof.reference.refinement.transactions.stage import SHORT_SESSION_MS, TimedStage
 from ackproof.reference.transactions.states.state import State
 
 HELD_MS, BACK_MS = 300, 2_500
@@ -68,7 +69,24 @@ def pause(stage: TimedStage, choice: int) -> bool:
     if process is None or is_too_short or process.is_paused or not (is_open and instance.is_in_transaction):
         return False
     process.pause()
-    stage.clock.call_at(stage.clock.now_ms + TIMEOUT_MS + 200 + choice, process.resume)
+    stage.clock.call_at(stage.clock.now_ms + stage.timeout_ms + 200 + choice, process.resume)
+    return True
+
+
+def put_out(stage: TimedStage, choice: int) -> bool:
+    """A process stands still until its group has put it out; its transaction does not time out."""
+    instance = stage.instances[choice % len(stage.instances)]
+    process = instance.process
+    if not isinstance(instance, StagedPipe) or process is None or process.is_paused or stage.has_deadline:
+        return False
+    if (
+        not stage.has_pauses
+        or not stage.is_member(instance)
+        or not (instance.is_in_transaction or instance.place is not None)
+    ):
+        return False
+    process.pause()
+    stage.clock.call_at(stage.clock.now_ms + SHORT_SESSION_MS + 100 + choice, process.resume)
     return True
 
 
@@ -96,9 +114,12 @@ def crash(stage: TimedStage, choice: int) -> bool:
     mine = [each for each in stage.network.parcels if each.sender is process and each.is_waiting]
     # A group knows of no crash before the session has expired, and would take the offsets; the model has it know.
     if choice % 2 or any(each.asked is not None and each.asked.kind == "commit-offsets" for each in mine):
-        for parcel in mine:
-            if parcel.answer is None:
-                stage.network.lose(parcel)
+        unseen = [each for each in mine if each.answer is None]
+        if unseen and any(each.is_being_decided for each in mine):
+            # The model has all of it arrive, or nothing.
+            return False
+        for parcel in unseen:
+            stage.network.lose(parcel)
     instance.crash()
     stage.start_once_it_is_quiet(index, process)
     return True
@@ -152,6 +173,7 @@ FAULTS: Mapping[str, Fault] = {
     "broker-crash": crash_broker,
     "leader-change": change_leader,
     "coordinator-failover": fail_over,
+    "consumer-pause": put_out,
     "producer-crash": crash,
     "producer-pause": pause,
     "send-timeout": pass_deadline,

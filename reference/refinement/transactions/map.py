@@ -8,7 +8,7 @@ import attrs
 from ackproof.model.transactions.client import Client
 from ackproof.model.transactions.coordinator import NO_EPOCH, State, Transaction, completed
 from ackproof.model.transactions.hearing import aborting, broken, given_up
-from ackproof.model.transactions.instance import NOTHING, Instance, Instances
+from ackproof.model.transactions.instance import NOTHING, Instance, Instances, Status
 from ackproof.model.transactions.log import Log
 from ackproof.model.transactions.offsets import Commit, Offsets
 from ackproof.model.transactions.output import Entry, Output, Writer
@@ -53,6 +53,7 @@ class TransactionMap:
         self._known: dict[int, Transaction] = {}
         self._producer_ids: dict[int, int] = {}
         self._markers: dict[int, dict[str, int]] = {}
+        self._are_put_out: set[int] = set()
 
     def state(self) -> dict[str, Hashable]:
         """The components of the model."""
@@ -104,7 +105,7 @@ class TransactionMap:
         position: int | None = app.position
         if isinstance(app, StagedPipe):
             position = app.place if app.look() else None
-            last = attrs.evolve(last, status="owner" if app.look() else "out", generation=app.generation)
+            last = attrs.evolve(last, status=self.status(app, index), generation=app.generation)
         producer = app.producer
         if producer is None or (app.is_initialising and not app.is_in_transaction):
             return attrs.evolve(last, phase="initialising", position=position)
@@ -114,6 +115,17 @@ class TransactionMap:
         if app.has_stopped:
             return attrs.evolve(last, phase="finished", position=None)
         return attrs.evolve(last, phase="idle", position=position)
+
+    def status(self, app: StagedPipe, index: int) -> Status:
+        """What one that reads a log is to its group, as long as nobody has that what it was."""
+        if not app.look():
+            self._are_put_out.discard(index)
+            return "out"
+        if self.stage.shard() is not None:
+            self._are_put_out.discard(index)
+            if not self.stage.is_member(app):
+                self._are_put_out.add(index)
+        return "stale" if index in self._are_put_out else "owner"
 
     def in_transaction(self, app: StagedProducer, producer: Producer[bytes, bytes], last: Instance) -> Instance:
         """One that is in a transaction, as far as its application knows."""

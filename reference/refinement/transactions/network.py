@@ -5,6 +5,7 @@ from functools import partial
 from random import Random
 
 import attrs
+from kio.schema.add_partitions_to_txn.v5.request import AddPartitionsToTxnRequest
 from kio.schema.errors import ErrorCode
 from kio.schema.find_coordinator.v6.request import FindCoordinatorRequest
 from kio.schema.write_txn_markers.v2.request import WriteTxnMarkersRequest
@@ -51,6 +52,7 @@ class Parcel:
         is_lost: It never arrives, or its answer does not.
         is_silent: The same, and its connection does not break.
         is_held: The network holds it back, and its sender has given up on it.
+        is_passed_on: Its answer is on its way back, or was.
         is_heard: Its answer has arrived.
         answer: What the broker decides, once it has been served.
         asks_again_after: Errors that decide nothing.
@@ -61,6 +63,7 @@ class Parcel:
     is_lost: bool = False
     is_silent: bool = False
     is_held: bool = False
+    is_passed_on: bool = False
     is_heard: bool = False
     answer: Future[ResponsePayload | None] | None = None
     asks_again_after: frozenset[ErrorCode] = frozenset()
@@ -89,6 +92,11 @@ class Parcel:
     def is_gone(self) -> bool:
         """Whether its sender has to send it again, if it still wants it."""
         return self.is_lost or self.is_held or self.is_turned_away
+
+    @property
+    def is_being_decided(self) -> bool:
+        """Whether it has arrived, and is not decided on."""
+        return self.answer is not None and not self.answer.is_done
 
     @property
     def is_under_way(self) -> bool:
@@ -133,6 +141,7 @@ class TimedNetwork(SimulatedNetwork):
         self.tells: Callable[[Asked], Asked] = lambda asked: asked
         self._delays_rng = rng
         self._taken_ms: set[int] = set()
+        self._begun_ms: dict[Process, int] = {}
 
     def listen(self, address: Address, name: str, process: Process, server: Server) -> None:
         """*server* can be reached at *address* from now on, as long as *process* runs."""
@@ -146,6 +155,12 @@ class TimedNetwork(SimulatedNetwork):
             self.parcels.append(Parcel(letter, self._asked(body, writer), asks_again_after=self.asks_again_after))
         elif isinstance(body, WriteTxnMarkersRequest):
             self.parcels.append(Parcel(letter, None, asks_again_after=self.asks_again_after))
+        elif (
+            isinstance(body, AddPartitionsToTxnRequest)
+            and self._begun_ms.get(letter.wire.client.process) != self.now_ms
+        ):
+            # A leader asks about a batch once more, a while after that has come.
+            return self._alone_ms(arrives_ms)
         else:
             return arrives_ms + LOOKUP_MS * isinstance(body, FindCoordinatorRequest)
         return self._alone_ms(max(arrives_ms, self._later_ms() + 1))
@@ -168,13 +183,14 @@ class TimedNetwork(SimulatedNetwork):
         if parcel is None:
             return answer
         parcel.answer = answer
+        self._begun_ms[parcel.wire.listener.process] = self.now_ms
         if parcel.asked is None:
             return answer
         process = parcel.wire.listener.process
         outcome = Future[ResponsePayload | None](process)
 
         def answered() -> None:
-            process.call_at(self._later_ms(), partial(pass_on, answer, outcome))
+            process.call_at(self._later_ms(), partial(pass_on, parcel, answer, outcome))
 
         answer.then(answered)
         return outcome
@@ -214,7 +230,7 @@ class TimedNetwork(SimulatedNetwork):
     def lose_all(self, process: Process) -> None:
         """A broker is gone, and with it what it has not heard or has not answered; who stands still has its answers."""
         for parcel in self.parcels:
-            is_there = parcel.is_heard or (parcel.response is not None and parcel.sender.is_paused)
+            is_there = parcel.is_heard or (parcel.is_passed_on and parcel.sender.is_paused)
             if parcel.wire.listener.process is process and not is_there:
                 parcel.is_lost = True
 
@@ -231,8 +247,9 @@ class TimedNetwork(SimulatedNetwork):
         parcel.wire.listener.process.call_at(until_ms, parcel.wire.let_go)
 
 
-def pass_on(answer: Future[ResponsePayload | None], outcome: Future[ResponsePayload | None]) -> None:
-    """*outcome* is what *answer* is."""
+def pass_on(parcel: Parcel, answer: Future[ResponsePayload | None], outcome: Future[ResponsePayload | None]) -> None:
+    """*outcome* is what the *answer* to a parcel is."""
+    parcel.is_passed_on = True
     if answer.error is None:
         outcome.resolve(answer.result())
     else:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from ackproof.model.transactions.rules import ApplicationRules, TransactionRules
 from ackproof.reference.client.cluster import TopicPartition
 from ackproof.reference.consumer.consumer import Consumer
+from ackproof.reference.consumer.record import GroupMetadata
 from ackproof.reference.consumer.settings import ConsumerSettings
 from ackproof.reference.producer.settings import ProducerSettings
 from ackproof.reference.refinement.consume.records import offsets_of
@@ -42,7 +43,7 @@ class StagedPipe(StagedProducer):
         self.is_to_rewind = False
         self.generation = 0
         self._consumer_settings = settings[1]
-        self._is_owner = False
+        self._assigned_to: GroupMetadata | None = None
         self._place: int | None = None
 
     def crash(self) -> None:
@@ -99,14 +100,14 @@ class StagedPipe(StagedProducer):
         positions: Mapping[TopicPartition, int | None] = {}
         if self.is_up and self.consumer is not None:
             positions = self.consumer.view().positions
-        is_owner = PLACE in positions
-        self.generation += is_owner and not self._is_owner
-        if self.is_to_rewind or not (is_owner and self._is_owner):
+        owner = self.consumer.group_metadata if self.consumer is not None and PLACE in positions else None
+        self.generation += owner not in (None, self._assigned_to)
+        if self.is_to_rewind or owner is None or owner != self._assigned_to:
             self._place = None
         if not self.is_to_rewind and positions.get(PLACE) is not None:
             self._place = positions[PLACE]
-        self._is_owner = is_owner
-        return is_owner
+        self._assigned_to = owner
+        return owner is not None
 
     @property
     def place(self) -> int | None:

@@ -10,14 +10,17 @@ Where the reference can do in several steps what the model does in one, the stag
   once it has heard what has become of what it had sent: in the model the next one asks for nothing before that.
 - A member that has died sends no offsets: its group would take them until its session expires, which the model has
   happen at once.
-- A process that stands still is put out of no group, but its transaction times out; or another one takes its place with
-  the same ``transactional.id``, as if it had died, and it goes on once that is initialised.
+- A process that stands still is put out of its group, or its transaction times out, or both; or another one takes its
+  place with the same ``transactional.id``, as if it had died, and it goes on once that is initialised. Who has been put
+  out hears so as it goes on, and is back when it has polled. It does not stand still while it asks for its position,
+  which the model does not tell to who was put out.
 - Who is refused a batch as one before it is missing tries again until its deadline: the model has it hear once.
 
 - What a leader has is compared once it is committed, and a transaction once what becomes of it is written down: while a
   follower is down that takes as long as its session.
 - A broker goes while all that was written is committed: else who leads next may have it or not, and its client hears
   that nothing was decided.
+- No member is put out in a run in which a broker goes down.
 - No batch passes its deadline while a broker is down, as all requests would, whose time is the same; and no transaction
   times out: its producer would hear that it is fenced before that is written down.
 - Where brokers go, CONCURRENT_TRANSACTIONS is nothing decided: it is also said for a coordinator that is not there, and
@@ -25,7 +28,7 @@ Where the reference can do in several steps what the model does in one, the stag
 
 Not compared: with the second protocol the epoch before the present one, the sequence of a producer that is being
 initialised, and what no broker is told (which end of a transaction was meant for which). Not run: more than one
-instance of a group, members that are put out of it, a power loss.
+instance of a group, a power loss.
 """
 
 from collections.abc import Callable, Iterator
@@ -58,8 +61,11 @@ LONG_MS, DEADLINE_MS = 1_000_000, 900
 TIMEOUT_MS = 1_500
 """``transaction.timeout.ms``, which passes only while a process is paused, or when nobody works on a transaction."""
 
-SESSION_MS = 3_000
-"""Of members of a group: longer than a process is ever paused."""
+LONG_TIMEOUT_MS = 6_000
+"""The same where members pause: longer than a process is ever paused for that."""
+
+SESSION_MS, SHORT_SESSION_MS = 3_000, 600
+"""Of members of a group: longer than a process is ever paused, or short enough to pass as one is."""
 
 LOOKS_MS = 5
 """How often it is looked whether something is so that the stage waits for."""
@@ -78,6 +84,7 @@ class TimedStage(TransactionCluster):
         has_deadline: A batch may pass its deadline; then nobody stands still for as long as that.
         is_replicated: There are three replicas of everything, and brokers may go.
         has_outages: They may be down for a while, in which no transaction times out.
+        has_pauses: Members may stand still until they are put out of their group.
     """
 
     def __init__(
@@ -88,12 +95,13 @@ class TimedStage(TransactionCluster):
         has_deadline: bool = False,
         is_replicated: bool = False,
         has_outages: bool = False,
+        has_pauses: bool = False,
     ) -> None:
         rng = Random(seed)
         self.has_deadline = has_deadline
         self.setting = setting
         self.clock = VirtualClock()
-        self.is_replicated, self.has_outages = is_replicated, has_outages
+        self.is_replicated, self.has_outages, self.has_pauses = is_replicated, has_outages, has_pauses
         again = TURNED_AWAY if is_replicated else frozenset[ErrorCode]()
         self.network = TimedNetwork(self.clock, Random(rng.getrandbits(64)), again)
         own = Random(rng.getrandbits(64))
@@ -177,6 +185,18 @@ class TimedStage(TransactionCluster):
             for instance in self.instances
         )
 
+    @property
+    def timeout_ms(self) -> int:
+        """``transaction.timeout.ms``."""
+        if self.has_outages:
+            return TRANSACTION_TIMEOUT_MS
+        return LONG_TIMEOUT_MS if self.has_pauses else TIMEOUT_MS
+
+    def is_member(self, app: StagedPipe) -> bool:
+        """Whether the group knows an instance by the member id that it has."""
+        group = self.group()
+        return group is not None and app.consumer is not None and app.consumer.view().member.member_id in group.members
+
     def on_the_wire(self, index: int) -> Iterator[Parcel]:
         """What an instance has sent and has not heard the answer to, as long as both may still be."""
         process = self.instances[index].process
@@ -188,8 +208,7 @@ class TimedStage(TransactionCluster):
 def settings_of(stage: TimedStage) -> ProducerSettings:
     """The producer of the only instance."""
     deadline_ms = DEADLINE_MS if stage.has_deadline else LONG_MS
-    timeout_ms = TRANSACTION_TIMEOUT_MS if stage.has_outages else TIMEOUT_MS
-    return producer_settings_of(stage.world.bootstrap_servers, 0, deadline_ms, timeout_ms)
+    return producer_settings_of(stage.world.bootstrap_servers, 0, deadline_ms, stage.timeout_ms)
 
 
 def producing(stage: TimedStage) -> StagedProducer:
@@ -201,6 +220,7 @@ def producing(stage: TimedStage) -> StagedProducer:
 def piping(stage: TimedStage, most_records: int) -> StagedPipe:
     """An application that is handed so many records at a time at most."""
     setting = stage.setting
-    consumer = consumer_settings_of(stage.world.bootstrap_servers, 0, setting, SESSION_MS, most_records)
+    session_ms = SHORT_SESSION_MS if stage.has_pauses else SESSION_MS
+    consumer = consumer_settings_of(stage.world.bootstrap_servers, 0, setting, session_ms, most_records)
     settings = (settings_of(stage), consumer)
     return StagedPipe(stage.world, setting.application, setting.rules, settings, setting.records)

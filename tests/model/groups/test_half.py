@@ -28,11 +28,11 @@ INVARIANTS = (each_partition_has_one_owner, each_partition_is_assigned_once, no_
 @pytest.mark.parametrize(
     ("protocol", "states"),
     [
-        ("eager", (12, 316, 4_518)),
-        ("cooperative", (12, 468, 10_945)),
+        ("eager", (12, 331, 5_253)),
+        ("cooperative", (12, 484, 12_161)),
         ("consumer", (14, 297, 2_847)),
-        ("eager, static", (12, 527, 9_904)),
-        pytest.param("cooperative, static", (12, 825, 24_678), marks=pytest.mark.slow),
+        ("eager, static", (12, 540, 10_899)),
+        pytest.param("cooperative, static", (12, 839, 26_475), marks=pytest.mark.slow),
         ("consumer, static", (14, 294, 2_921)),
     ],
 )
@@ -94,7 +94,7 @@ def test_a_leader_may_assign_by_older_metadata() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("rules", "states"),
-    [(EAGER, 1_385), (COOPERATIVE, 3_756), (CONSUMER, 4_347)],
+    [(EAGER, 1_424), (COOPERATIVE, 3_796), (CONSUMER, 4_347)],
     ids=["eager", "cooperative", "consumer"],
 )
 def test_nor_do_three_members_of_three_partitions(rules: GroupRules, states: int) -> None:

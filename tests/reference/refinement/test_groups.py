@@ -7,6 +7,7 @@ import attrs
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from kio.schema.errors import ErrorCode
 
 from ackproof.model.groups.assignors import ROUND_ROBIN, STICKY, ranges
 from ackproof.model.groups.epochs import moved_one_by_one
@@ -15,6 +16,8 @@ from ackproof.model.groups.rules import CONSUMER, COOPERATIVE, EAGER, ClassicRul
 from ackproof.reference.consumer.assignors.assignor import Assignment, Counts, Subscriptions
 from ackproof.reference.consumer.assignors.sticky import CooperativeSticky, ideal
 from ackproof.reference.consumer.classic.group import ASSIGNORS
+from ackproof.reference.groups.classic.group import ClassicGroup
+from ackproof.reference.protocol.errors import KafkaError
 from ackproof.reference.refinement.beside import NotRefinedError
 from ackproof.reference.refinement.groups.beside import TwoOwnersError, run_group_beside
 from ackproof.reference.refinement.groups.faults import FAULTS
@@ -59,10 +62,22 @@ def test_each_step_is_one_of_the_model_in_many_runs(
     run_group_beside(setting, seed, disturbed)
 
 
-OF_CLASSIC = {"assign", "begin generation", "hear of removal", "join", "learn", "notice partitions", "rejoin"}
+OF_CLASSIC = {
+    "ask again",
+    "assign",
+    "begin generation",
+    "hear of removal",
+    "join",
+    "learn",
+    "notice partitions",
+    "rejoin",
+}
 OF_CONSUMER = {"follow", "hear of error", "heartbeat", "join"}
 UNSEEN = {"coordinator failover"}
 """It leaves a consumer group as it was: no heartbeat is on its way meanwhile."""
+
+NEWS = {"response-lost": [Disturbance("partitions-added", 20, 0)]}
+"""What has to happen besides, so that there is something to hear."""
 
 
 @pytest.mark.slow
@@ -72,7 +87,8 @@ def test_the_runs_take_all_that_the_model_has_but_what_is_static(
 ) -> None:
     taken = Counter[str]()
     for kind, seed, after_ms in product(FAULTS, range(4), (250, 600)):
-        trace = run_group_beside(GroupSetting(rules), seed, [Disturbance(kind, after_ms + 30 * seed, 17 * seed)])
+        disturbed = [Disturbance(kind, after_ms + 30 * seed, 17 * seed), *NEWS.get(kind, [])]
+        trace = run_group_beside(GroupSetting(rules), seed, disturbed)
         taken.update(step.action.name for step in trace.steps)
 
     faults = {kind.replace("-", " ") for kind in FAULTS} - (UNSEEN if rules is JAVA else set())
@@ -176,15 +192,70 @@ def test_a_static_member_takes_the_place_that_it_had(rules: ClassicRules | Consu
     assert [step.action.name for step in trace.steps].count("return as the same") == 1
 
 
+@pytest.mark.parametrize("rules", STATIC[:2], ids=["eager", "cooperative"])
+def test_who_has_its_instance_id_taken_goes_on_until_it_hears_so(rules: ClassicRules) -> None:
+    """KIP-345: it is fenced, and the other process has its place and its partitions."""
+    trace = run_group_beside(GroupSetting(rules), 1, [Disturbance("consumer-pause", 700, 0)])
+
+    assert [step.says for step in trace.steps[-4:]] == [
+        "consumer 1 stands still; consumer 3 is started with its instance id",
+        "consumer 3 returns under its instance id; nothing else changes",
+        "consumer 3 learns that it owns partition 0",
+        "consumer 1 hears that another process has its instance id, and ends",
+    ]
+
+
+def unknown(group: ClassicGroup, member_id: str, instance_id: str | None) -> None:
+    """Who has lost its instance id is told no more than who is no member."""
+    if member_id not in group.members:
+        raise KafkaError(ErrorCode.unknown_member_id)
+
+
+def test_a_coordinator_that_does_not_fence_who_is_replaced_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ClassicGroup, "validate_member", unknown)
+
+    with pytest.raises(NotRefinedError, match="is none of the model"):
+        run_group_beside(GroupSetting(STATIC[0]), 1, [Disturbance("consumer-pause", 700, 0)])
+
+
+def test_who_leaves_while_it_waits_for_others_to_join_is_still_in_the_next_generation() -> None:
+    """Its broker serves the requests of a connection one after the other, and has its JoinGroup to answer first."""
+    trace = run_group_beside(GroupSetting(EAGER), 1, [Disturbance("member-leaves", 60, 0)])
+
+    assert [step.says for step in trace.steps[2:5]] == [
+        "consumer 1 leaves; the coordinator hears so once all have joined",
+        "generation 1 begins; consumer 1 leads it; consumer 1 left",
+        "consumer 2 joins again",
+    ]
+
+
+def test_who_misses_an_answer_while_its_group_rebalances_asks_again() -> None:
+    trace = run_group_beside(GroupSetting(EAGER), 1, [Disturbance("response-lost", 60, 0)])
+
+    assert [step.says for step in trace.steps if step.action.name in {"response lost", "ask again"}] == [
+        "consumer 1 loses the answer to its JoinGroup",
+        "consumer 1 sends its JoinGroup again and hears of generation 1",
+    ]
+
+
+def test_who_misses_its_assignment_has_all_join_again() -> None:
+    """Its JoinGroup is of another generation than the one before, so that it is not answered at once."""
+    trace = run_group_beside(GroupSetting(EAGER), 3, [Disturbance("response-lost", 305, 1)])
+    says = [step.says for step in trace.steps]
+
+    lost = says.index("consumer 1 loses the answer to its SyncGroup and will join again")
+    assert says[lost + 1] == "consumer 1 joins again; the group prepares to rebalance"
+
+
 def test_claims_of_the_generation_that_assigned_are_noticed() -> None:
     """KIP-792: a client claims for the generation that it has heard of."""
-    disturbed = [*JOINS, Disturbance("member-leaves", 81, 3)]
+    disturbed = [*JOINS, Disturbance("member-leaves", 8, 1)]
     setting = GroupSetting(COOPERATIVE, members=3, partitions=3)
     before = attrs.evolve(setting, rules=attrs.evolve(COOPERATIVE, claims_heard_generation=False))
 
-    run_group_beside(setting, 3, disturbed)
+    run_group_beside(setting, 1, disturbed)
     with pytest.raises(NotRefinedError):
-        run_group_beside(setting, 3, disturbed, model=before)
+        run_group_beside(setting, 1, disturbed, model=before)
 
 
 def test_a_run_tells_what_the_model_has_taken_part_in() -> None:

@@ -14,6 +14,7 @@ from ackproof.model.transactions.rules import (
     TransactionRules,
 )
 from ackproof.reference.broker.produces.write_txn_markers import WriteTxnMarkersHandler
+from ackproof.reference.groups.offsets import committing
 from ackproof.reference.log.log import PartitionLog
 from ackproof.reference.log.producers.producer_entry import ProducerEntry
 from ackproof.reference.refinement.beside import NotRefinedError
@@ -87,10 +88,11 @@ def test_the_runs_take_all_that_the_stage_can_show() -> None:
     assert set(taken) >= OF_CLIENTS | OF_BROKERS | OF_FAULTS
 
 
-OF_CLIENTS = {"append", "begin", "hear", "join", "locate", "send"}
+OF_CLIENTS = {"append", "begin", "hear", "join", "locate", "notice", "send"}
 OF_BROKERS = {"late", "mark offsets", "mark output", "serve", "serve batch", "serve offsets"}
 OF_FAULTS = {
     "broker crash",
+    "consumer pause",
     "marker delayed",
     "producer crash",
     "producer pause",
@@ -161,6 +163,22 @@ def test_who_goes_on_after_another_has_taken_its_place_is_fenced(
 
     with pytest.raises(NotRefinedError, match="coordinator was"):
         run_beside_transactions(TransactionSetting(ALONE, rules, 4), 8, stands_still)
+
+
+PUT_OUT = [Disturbance("consumer-pause", 40, 0)]
+
+
+def test_who_was_put_out_of_its_group_moves_no_offset(monkeypatch: pytest.MonkeyPatch) -> None:
+    """KIP-447."""
+    setting = TransactionSetting(PIPE, TRANSACTION_VERSION_2)
+    trace = run_beside_transactions(setting, 1, PUT_OUT)
+
+    refused = "heard: instance 1 asks to commit offset 1 with its transaction: ILLEGAL_GENERATION"
+    assert refused in [step.says for step in trace.steps]
+
+    monkeypatch.setattr(committing, "_validate_in_classic_group", nothing)
+    with pytest.raises(NotRefinedError, match="offsets was"):
+        run_beside_transactions(setting, 1, PUT_OUT)
 
 
 def test_a_coordinator_that_takes_over_and_reads_nothing_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:

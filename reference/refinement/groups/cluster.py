@@ -1,0 +1,125 @@
+"""The cluster of a group: two brokers with a topic without records, and what its coordinator knows."""
+
+from collections.abc import Callable, Sequence
+from random import Random
+
+from kio.schema.create_partitions.v3.request import CreatePartitionsRequest, CreatePartitionsTopic
+
+from ackproof.model.groups.rules import ConsumerRules
+from ackproof.reference.broker.rules import Rules
+from ackproof.reference.controller.image import PartitionImage
+from ackproof.reference.groups.classic.group import ClassicGroup
+from ackproof.reference.groups.classic.member import ClassicMember
+from ackproof.reference.groups.modern.group import ConsumerGroup
+from ackproof.reference.groups.modern.member import ConsumerMember
+from ackproof.reference.groups.shards.shard import Shard
+from ackproof.reference.kernel.clock import VirtualClock
+from ackproof.reference.protocol.primitive import TopicName, duration, i32
+from ackproof.reference.refinement.groups.network import MemberNetwork
+from ackproof.reference.refinement.groups.setting import (
+    GROUP,
+    OFFSETS_TOPIC,
+    TOPIC,
+    GroupSetting,
+    broker_properties,
+)
+from ackproof.reference.simulator.cluster import Cluster
+from ackproof.reference.simulator.history import History
+from ackproof.reference.simulator.world import World
+
+Member = ClassicMember | ConsumerMember
+
+
+class GroupCluster:
+    """
+    Two brokers, of which one coordinates the group.
+
+    Attributes:
+        stored: The member ids, by client ids, with which a classic group was last written to its log.
+    """
+
+    def __init__(self, setting: GroupSetting, rng: Random) -> None:
+        self.setting = setting
+        self.clock = VirtualClock()
+        self.network = MemberNetwork(self.clock, Random(rng.getrandbits(64)))
+        rules = Rules(groups=setting.coordinator_rules)
+        cluster_rng = Random(rng.getrandbits(64))
+        self.cluster = Cluster(self.clock, self.network, cluster_rng, 2, broker_properties(setting), rules)
+        world_rng = Random(rng.getrandbits(64))
+        self.world = World(self.clock, self.network, History(), world_rng, self.cluster.bootstrap_servers)
+        self.stored: dict[str, str] = {}
+        self._wait_until(lambda: self.cluster.is_ready)
+        self.cluster.create_topic(TOPIC, setting.partitions, 1, {})
+        self.cluster.create_topic(OFFSETS_TOPIC, 1, 2, {})
+        self._wait_until(self._is_set)
+
+    def step(self) -> None:
+        """Everything that is due next happens: all of one millisecond."""
+        assert self.clock.step()
+        now_ms = self.clock.now_ms
+        while self.clock.step(now_ms):
+            pass
+        group = self.group()
+        if isinstance(group, ClassicGroup) and group.state in ("Stable", "Empty"):
+            self.stored = {member.client_id: member.member_id for member in group.members.values()}
+
+    def add_partition(self) -> None:
+        """The topic gets one more partition."""
+        topic = CreatePartitionsTopic(name=TopicName(TOPIC), count=i32(self.partitions + 1), assignments=None)
+        self.cluster.controller.create_partitions(
+            CreatePartitionsRequest(topics=(topic,), timeout=duration(1_000), validate_only=False)
+        )
+
+    # What is.
+
+    @property
+    def is_modern(self) -> bool:
+        """Whether the group is one of the consumer protocol."""
+        return isinstance(self.setting.rules, ConsumerRules)
+
+    @property
+    def partitions(self) -> int:
+        """How many the topic has."""
+        return len(self.cluster.image.topics[TOPIC].partitions)
+
+    def image(self, topic: str) -> PartitionImage:
+        """What the controller has decided about the first partition of a topic."""
+        image = self.cluster.image.partition(topic, 0)
+        assert image is not None
+        return image
+
+    def shard(self) -> Shard | None:
+        """Where the group is kept; None while no coordinator has loaded it."""
+        for machine in self.cluster.machines.values():
+            found = None if machine.broker is None else machine.broker.coordinators.groups.shard_of(GROUP)
+            if found is not None:
+                return found
+        return None
+
+    def group(self) -> ClassicGroup | ConsumerGroup | None:
+        """The group, as its coordinator knows it; None while there is none."""
+        shard = self.shard()
+        return None if shard is None else shard.groups.get(GROUP)
+
+    def members(self) -> Sequence[Member]:
+        """Those that the group has."""
+        group = self.group()
+        return () if group is None else tuple(group.members.values())
+
+    @property
+    def has_stored(self) -> bool:
+        """Whether a classic group has been written to its log with members."""
+        return bool(self.stored)
+
+    def _is_set(self) -> bool:
+        shown = [self.cluster.image.partition(topic, 0) for topic in (TOPIC, OFFSETS_TOPIC)]
+        if any(image is None or image.leader < 0 for image in shown):
+            return False
+        return self.shard() is not None and len(self.image(OFFSETS_TOPIC).in_sync_replicas) == 2
+
+    def _wait_until(self, is_so: Callable[[], bool]) -> None:
+        for _ in range(100_000):
+            if is_so():
+                return
+            self.step()
+        raise AssertionError("the stage is never set")
