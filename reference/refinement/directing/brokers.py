@@ -98,20 +98,18 @@ def retention(director: Director, turn: Turn) -> None:
 
 
 def follower_lag(director: Director, turn: Turn) -> None:
-    """A follower is in sync no more: as it is behind for too long, or as its heartbeats do not arrive for a while."""
-    (index,) = turn.left()
-    broker = director.brokers[index]
-    in_sync = frozenset(director.stage.image.in_sync_replicas) - {broker}
-    if is_alone_behind(director, broker):
+    """Followers are in sync no more: as they are behind for too long, or as heartbeats do not arrive for a while."""
+    gone = frozenset(director.brokers[index] for index in turn.left())
+    in_sync = frozenset(director.stage.image.in_sync_replicas) - gone
+    names = " and ".join(f"broker {broker}" for broker in sorted(gone))
+    if are_alone_behind(director, gone):
         for other in in_sync - {director.stage.image.leader}:
             director.tell(other)
-        director.until(lambda: bool(questions_for(director, in_sync)), f"broker {broker} being dropped", AT_LAST_MS)
+        director.until(lambda: bool(questions_for(director, in_sync)), f"{names} being dropped", AT_LAST_MS)
         director.decide(questions_for(director, in_sync)[0])
     else:
-        director.network.muted.add(f"broker-{broker}")
-        director.until(
-            lambda: broker not in director.stage.image.in_sync_replicas, f"broker {broker} being fenced", 30_000
-        )
+        director.network.muted.update(f"broker-{broker}" for broker in gone)
+        director.until(lambda: not gone & set(director.stage.image.in_sync_replicas), f"{names} being fenced", 30_000)
     director.calm()
     director.decide_stale()
 
@@ -121,14 +119,14 @@ def questions_for(director: Director, in_sync: frozenset[int]) -> list[Waiting]:
     return [each for each in director.questions() if director.wanted(each) == in_sync]
 
 
-def is_alone_behind(director: Director, broker: int) -> bool:
-    """Whether the leader knows of *broker*, and of no other in sync, that it is behind."""
+def are_alone_behind(director: Director, brokers: frozenset[int]) -> bool:
+    """Whether the leader knows of *brokers*, and of no others in sync, that they are behind."""
     led, leader = director.leadership(), director.stage.image.leader
     log = director.log(leader) if leader >= 0 else None
     if led is None or log is None or director.questions() or director.stage.has_deadlines:
         return False
-    behind = [each for each in director.stage.image.in_sync_replicas if each != leader and not is_level(director, each)]
-    return behind == [broker]
+    in_sync = director.stage.image.in_sync_replicas
+    return brokers == {each for each in in_sync if each != leader and not is_level(director, each)}
 
 
 def is_level(director: Director, broker: int) -> bool:

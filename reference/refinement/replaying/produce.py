@@ -48,6 +48,7 @@ DIRECTIONS: Mapping[str, Direct] = {
     "power loss": brokers.lose_power,
     "leader change": brokers.leader_change,
     "follower lag": brokers.follower_lag,
+    "2 followers lag": brokers.follower_lag,
     "send timeout": deadlines.send_timeout,
     "message timeout": deadlines.message_timeout,
     "retention": brokers.retention,

@@ -7,6 +7,7 @@ import pytest
 
 from ackproof.model.faults import Faults
 from ackproof.model.produce.half import produce_half
+from ackproof.model.produce.replica import Replicas
 from ackproof.model.produce.rules import BrokerRules, ProducerRules, each_to_the_front
 from ackproof.model.produce.truncation import to_own_high_watermark
 from ackproof.model.system import System
@@ -16,7 +17,7 @@ from ackproof.properties.produce import (
     no_record_is_stored_twice,
     records_are_stored_in_order,
 )
-from ackproof.properties.property import Property
+from ackproof.properties.property import Property, always
 from ackproof.reference.refinement.replaying.findings import StoredRecord, findings, stored
 from ackproof.reference.refinement.replaying.produce import DIRECTIONS, NotReplayedError, replayed
 from ackproof.search.explorer import explore
@@ -92,8 +93,24 @@ def test_a_loss_of_power_takes_what_the_model_says() -> None:
     assert findings(replay, "no-loss") == ("r1 is acknowledged (offset 0) and lost",)
 
 
+@always(source="none")
+def at_most_one_is_eligible(replicas: Replicas) -> bool:
+    """At most one replica is eligible to lead without being in sync."""
+    return sum(replica.role == "eligible" for replica in replicas) < 2
+
+
+def test_followers_that_fall_behind_at_once_are_both_eligible() -> None:
+    system = half(ProducerRules(), {"follower-lag"}, 2)
+    trace = violation(system, at_most_one_is_eligible)
+
+    image = replayed(system, trace).stage.image
+
+    assert trace.steps[-1].action.name == "2 followers lag"
+    assert (len(image.in_sync_replicas), len(image.eligible_leader_replicas)) == (1, 2)
+
+
 def test_each_action_of_the_newest_brokers_and_clients_can_be_directed() -> None:
-    system = half(ProducerRules(), {"leader-change"})
+    system = half(ProducerRules(), {"leader-change", "follower-lag"}, 2)
 
     assert {act.name for act in system.actions} <= set(DIRECTIONS)
 
