@@ -125,8 +125,8 @@ def are_alone_behind(director: Director, brokers: frozenset[int]) -> bool:
     log = director.log(leader) if leader >= 0 else None
     if led is None or log is None or director.questions() or director.stage.has_deadlines:
         return False
-    in_sync = director.stage.image.in_sync_replicas
-    return brokers == {each for each in in_sync if each != leader and not is_level(director, each)}
+    followers = frozenset(director.stage.image.in_sync_replicas) - {leader}
+    return brokers == frozenset(each for each in followers if not is_level(director, each))
 
 
 def is_level(director: Director, broker: int) -> bool:
