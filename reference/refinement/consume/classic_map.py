@@ -1,23 +1,13 @@
 """The refinement map of a group of the classic protocol, as its coordinator knows it."""
 
-from collections.abc import Callable, Collection, Mapping
-from typing import Literal
+from collections.abc import Callable, Collection
 
 from ackproof.model.consume.coordinator import NOBODY, Coordinator
 from ackproof.reference.consumer.assignors.subscribing import decode_assignment, decode_subscription
 from ackproof.reference.groups.classic.group import ClassicGroup
 from ackproof.reference.groups.classic.member import ClassicMember
+from ackproof.reference.refinement.classic_states import STATES
 from ackproof.reference.refinement.consume.records import PLACE
-
-GroupState = Literal["empty", "preparing", "completing", "stable"]
-
-STATES: Mapping[str, GroupState] = {
-    "Empty": "empty",
-    "Dead": "empty",
-    "PreparingRebalance": "preparing",
-    "CompletingRebalance": "completing",
-    "Stable": "stable",
-}
 
 
 def coordinator_of(group: ClassicGroup, number_of: Callable[[str], int], silent: Collection[int]) -> Coordinator:

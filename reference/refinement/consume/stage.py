@@ -22,7 +22,7 @@ Where the reference can do in several steps what the model does in one, the stag
 - The producer does not hear of partitions that are added. That they move makes a cooperative group rebalance once more.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from random import Random
 
 from kio.schema.create_partitions.v3.request import CreatePartitionsRequest, CreatePartitionsTopic
@@ -41,6 +41,7 @@ from ackproof.reference.refinement.consume.network import GroupNetwork
 from ackproof.reference.refinement.consume.records import PLACE, TOPIC
 from ackproof.reference.refinement.consume.setting import BROKERS, GROUP, ConsumeSetting, settings_of
 from ackproof.reference.refinement.consume.sink import Sink
+from ackproof.reference.refinement.staging import pass_one_millisecond, shard_of, wait_until
 from ackproof.reference.simulator.applications.producing import ProducingApplication
 from ackproof.reference.simulator.cluster import Cluster
 from ackproof.reference.simulator.history import History
@@ -123,10 +124,10 @@ class ConsumeStage:
         self.producer = ProducingApplication(
             self.world, ProducerPlan(records=setting.records, interval_ms=10 + self._rng.randrange(150))
         )
-        self._wait_until(lambda: self.cluster.is_ready)
+        wait_until(lambda: self.cluster.is_ready, self.step)
         self.cluster.create_topic(TOPIC, 1, 1, {})
         self.cluster.create_topic(OFFSETS_TOPIC, 1, self.offsets_replicas, {})
-        self._wait_until(self._is_set)
+        wait_until(self._is_set, self.step)
 
     def start(self) -> None:
         """The producer starts, and some time later the instances."""
@@ -137,10 +138,7 @@ class ConsumeStage:
 
     def step(self) -> None:
         """Everything that is due next happens: all of one millisecond."""
-        assert self.clock.step()
-        now_ms = self.clock.now_ms
-        while self.clock.step(now_ms):
-            pass
+        pass_one_millisecond(self.clock)
 
     def restart(self, application: ReadingApplication) -> None:
         """It starts again as soon as the group does not know its last process any more; static members may before."""
@@ -201,11 +199,7 @@ class ConsumeStage:
 
     def shard(self) -> Shard | None:
         """Where the group is kept; None while no coordinator has loaded it."""
-        for machine in self.cluster.machines.values():
-            found = None if machine.broker is None else machine.broker.coordinators.groups.shard_of(GROUP)
-            if found is not None:
-                return found
-        return None
+        return shard_of(self.cluster, GROUP)
 
     def group(self) -> ClassicGroup | ConsumerGroup | None:
         """The group, as its coordinator knows it; None while there is none."""
@@ -287,10 +281,3 @@ class ConsumeStage:
             return False
         is_replicated = len(self.image(OFFSETS_TOPIC).in_sync_replicas) == self.offsets_replicas
         return self.led(TOPIC) is not None and self.shard() is not None and is_replicated
-
-    def _wait_until(self, is_so: Callable[[], bool]) -> None:
-        for _ in range(100_000):
-            if is_so():
-                return
-            self.step()
-        raise AssertionError("the stage is never set")

@@ -17,6 +17,7 @@ from ackproof.reference.refinement.consume.sink import Sink
 from ackproof.reference.refinement.consume.stage import OFFSETS_TOPIC, ConsumeStage
 from ackproof.reference.refinement.directing.reader_network import ReaderNetwork
 from ackproof.reference.refinement.directing.stage import DirectedApplication
+from ackproof.reference.refinement.staging import wait_until
 from ackproof.reference.simulator.applications.application import Application
 from ackproof.reference.simulator.applications.consuming import FAILED_COMMITS
 from ackproof.reference.simulator.cluster import Cluster
@@ -138,13 +139,13 @@ class DirectedGroup(ConsumeStage):
         self.world = World(self.clock, self.network, History(), Random(2), self.cluster.bootstrap_servers)
         self._committed = None
         self.sink = Sink()
-        self._wait_until(lambda: self.cluster.is_ready)
+        wait_until(lambda: self.cluster.is_ready, self.step)
         self.cluster.create_topic(TOPIC, 1, 1, {})
         self.cluster.create_topic(OFFSETS_TOPIC, 1, offsets_replicas, {})
         has_beside = rules.rebalancing.keeps_reading and not is_sticky
         if has_beside:
             self.cluster.create_topic(BESIDE, 1, 1, {})
-        self._wait_until(self._is_set)
+        wait_until(self._is_set, self.step)
         if rules.reset == "by_duration":
             # There has to be some time so long ago.
             self.clock.run_until(AGE_MS)

@@ -19,6 +19,7 @@ from ackproof.reference.refinement.produce.stage import (
     StagedApplication,
     plan_of,
 )
+from ackproof.reference.refinement.staging import wait_until
 from ackproof.reference.simulator.applications.content import content_of
 from ackproof.reference.simulator.applications.producing import BytesProducer
 from ackproof.reference.simulator.cluster import Cluster
@@ -129,10 +130,10 @@ class DirectedStage(ProduceStage):
             timeouts |= {"delivery.timeout.ms": str(REQUEST_TIMEOUT_MS), "reconnect.backoff.max.ms": "5000"}
         plan = attrs.evolve(plan, properties={**plan.properties, **timeouts})
         self.application = DirectedApplication(self.world, plan)
-        self._wait_until(lambda: self.cluster.is_ready)
+        wait_until(lambda: self.cluster.is_ready, self.step)
         flush = {"flush.messages": "1"} if rules.flushes_every_record else {}
         self.cluster.create_topic(TOPIC, 1, factor, flush)
-        self._wait_until(self._is_led)
+        wait_until(self._is_led, self.step)
         self.first_leader = self.image.leader
 
     def cut_stale_lines(self) -> None:

@@ -1,12 +1,12 @@
 """The refinement map of classic groups: what a state of the stage is in the fine-grained model."""
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from typing import Literal, cast
 
 import attrs
 
 from ackproof.model.groups.claims import NO_CLAIM, NONE, Claim, Partitions
-from ackproof.model.groups.classic import ClassicGroup, GroupState, has_assigned, is_current
+from ackproof.model.groups.classic import ClassicGroup, has_assigned, is_current
 from ackproof.model.groups.consumer import Consumer
 from ackproof.model.groups.member import Member, Registration, Status
 from ackproof.model.groups.rules import ClassicRules
@@ -15,6 +15,7 @@ from ackproof.reference.consumer.assignors.subscribing import decode_assignment,
 from ackproof.reference.consumer.consumer import Consumer as Client
 from ackproof.reference.groups.classic.group import ClassicGroup as Group
 from ackproof.reference.groups.classic.member import ClassicMember
+from ackproof.reference.refinement.classic_states import STATES
 from ackproof.reference.refinement.groups.application import PollingApplication
 from ackproof.reference.refinement.groups.stage import GroupStage
 from ackproof.reference.refinement.groups.tracking import Look
@@ -22,14 +23,6 @@ from ackproof.reference.refinement.groups.tracking import Look
 Outside = Literal["absent", "out"]
 
 REBALANCING = ("preparing rebalance", "completing rebalance")
-
-STATES: Mapping[str, GroupState] = {
-    "Empty": "empty",
-    "Dead": "empty",
-    "PreparingRebalance": "preparing",
-    "CompletingRebalance": "completing",
-    "Stable": "stable",
-}
 
 
 class ClassicMap:

@@ -1,6 +1,6 @@
 """The cluster of a group: two brokers with a topic without records, and what its coordinator knows."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from random import Random
 
 from kio.schema.create_partitions.v3.request import CreatePartitionsRequest, CreatePartitionsTopic
@@ -23,6 +23,7 @@ from ackproof.reference.refinement.groups.setting import (
     GroupSetting,
     broker_properties,
 )
+from ackproof.reference.refinement.staging import pass_one_millisecond, shard_of, wait_until
 from ackproof.reference.simulator.cluster import Cluster
 from ackproof.reference.simulator.history import History
 from ackproof.reference.simulator.world import World
@@ -48,17 +49,14 @@ class GroupCluster:
         world_rng = Random(rng.getrandbits(64))
         self.world = World(self.clock, self.network, History(), world_rng, self.cluster.bootstrap_servers)
         self.stored: dict[str, str] = {}
-        self._wait_until(lambda: self.cluster.is_ready)
+        wait_until(lambda: self.cluster.is_ready, self.step)
         self.cluster.create_topic(TOPIC, setting.partitions, 1, {})
         self.cluster.create_topic(OFFSETS_TOPIC, 1, 2, {})
-        self._wait_until(self._is_set)
+        wait_until(self._is_set, self.step)
 
     def step(self) -> None:
         """Everything that is due next happens: all of one millisecond."""
-        assert self.clock.step()
-        now_ms = self.clock.now_ms
-        while self.clock.step(now_ms):
-            pass
+        pass_one_millisecond(self.clock)
         group = self.group()
         if isinstance(group, ClassicGroup) and group.state in ("Stable", "Empty"):
             self.stored = {member.client_id: member.member_id for member in group.members.values()}
@@ -90,11 +88,7 @@ class GroupCluster:
 
     def shard(self) -> Shard | None:
         """Where the group is kept; None while no coordinator has loaded it."""
-        for machine in self.cluster.machines.values():
-            found = None if machine.broker is None else machine.broker.coordinators.groups.shard_of(GROUP)
-            if found is not None:
-                return found
-        return None
+        return shard_of(self.cluster, GROUP)
 
     def group(self) -> ClassicGroup | ConsumerGroup | None:
         """The group, as its coordinator knows it; None while there is none."""
@@ -116,10 +110,3 @@ class GroupCluster:
         if any(image is None or image.leader < 0 for image in shown):
             return False
         return self.shard() is not None and len(self.image(OFFSETS_TOPIC).in_sync_replicas) == 2
-
-    def _wait_until(self, is_so: Callable[[], bool]) -> None:
-        for _ in range(100_000):
-            if is_so():
-                return
-            self.step()
-        raise AssertionError("the stage is never set")

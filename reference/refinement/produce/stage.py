@@ -1,6 +1,5 @@
 """The stage of the produce half: one partition, one producer, and what can go wrong with them."""
 
-from collections.abc import Callable
 from random import Random
 
 import attrs
@@ -11,6 +10,7 @@ from ackproof.reference.broker.rules import Rules
 from ackproof.reference.controller.image import PartitionImage
 from ackproof.reference.kernel.clock import VirtualClock
 from ackproof.reference.refinement.network import Line, StagedNetwork
+from ackproof.reference.refinement.staging import pass_one_millisecond, wait_until
 from ackproof.reference.simulator.applications.producing import BytesProducer, ProducingApplication
 from ackproof.reference.simulator.cluster import Cluster
 from ackproof.reference.simulator.history import History
@@ -66,10 +66,10 @@ class ProduceStage:
             self.clock, self.network, History(), Random(rng.getrandbits(64)), self.cluster.bootstrap_servers
         )
         self.application = StagedApplication(self.world, plan_of(setting))
-        self._wait_until(lambda: self.cluster.is_ready)
+        wait_until(lambda: self.cluster.is_ready, self.step)
         flush = {"flush.messages": "1"} if rules.flushes_every_record else {}
         self.cluster.create_topic(TOPIC, 1, factor, flush)
-        self._wait_until(self._is_replicating)
+        wait_until(self._is_replicating, self.step)
         self.first_leader = self.image.leader
         self.behind_until_ms: dict[int, int] = {}
         self.held_in: dict[int, int] = {}
@@ -113,10 +113,7 @@ class ProduceStage:
 
     def step(self) -> None:
         """Everything that is due next happens: all of one millisecond."""
-        assert self.clock.step()
-        now_ms = self.clock.now_ms
-        while self.clock.step(now_ms):
-            pass
+        pass_one_millisecond(self.clock)
         self.cut_stale_lines()
 
     def cut_stale_lines(self) -> None:
@@ -135,13 +132,6 @@ class ProduceStage:
         if led is None or led.leadership is None:
             return False
         return all(replica.log_end_offset == 0 for replica in led.leadership.followers.values())
-
-    def _wait_until(self, is_so: Callable[[], bool]) -> None:
-        for _ in range(100_000):
-            if is_so():
-                return
-            self.step()
-        raise AssertionError("the stage is never set")
 
 
 def plan_of(setting: ProduceSetting) -> ProducerPlan:

@@ -15,6 +15,7 @@ from ackproof.reference.groups.shards.shard import Shard
 from ackproof.reference.kernel.clock import VirtualClock
 from ackproof.reference.log.log import PartitionLog
 from ackproof.reference.protocol.primitive import BrokerId, TopicName, duration, i16, i32
+from ackproof.reference.refinement.staging import pass_one_millisecond, wait_until
 from ackproof.reference.refinement.transactions.setting import (
     BROKERS,
     GROUP,
@@ -65,10 +66,7 @@ class TransactionCluster:
 
     def step(self) -> None:
         """Everything that is due next happens: all of one millisecond."""
-        assert self.clock.step()
-        now_ms = self.clock.now_ms
-        while self.clock.step(now_ms):
-            pass
+        pass_one_millisecond(self.clock)
 
     def wait_until(self, is_so: Callable[[], bool]) -> None:
         """
@@ -77,11 +75,7 @@ class TransactionCluster:
         Raises:
             AssertionError: It does not come to that.
         """
-        for _ in range(100_000):
-            if is_so():
-                return
-            self.step()
-        raise AssertionError("the stage is never set")
+        wait_until(is_so, self.step)
 
     # What is.
 
