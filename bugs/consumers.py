@@ -8,7 +8,6 @@ from ackproof.config.systems import goal_system, system_for
 from ackproof.model.consume.auto_commit import (
     JAVA,
     LIBRDKAFKA,
-    LIBRDKAFKA_THAT_KEEPS_STORED_OFFSETS,
     AutoCommit,
     behind_the_last_event,
 )
@@ -123,28 +122,6 @@ def another_thread_revokes(is_in_background: bool, faults: Faults, kinds: Kinds)
     """
     rules = ConsumerRules(rejoins_in_background=is_in_background, rebalancing=RECONCILING)
     return consume_half(rules, records=1, faults=faults, kinds=kinds)
-
-
-@bug(
-    "librdkafka #2782",
-    "An offset stored under an earlier assignment is committed, and the group goes back",
-    affected="before 1.4.2; by rd_kafka_offsets_store after a revocation before 1.9.0",
-    fixed_in="1.4.2, 1.9.0",
-    source="librdkafka #2782, #2948; CHANGELOG 1.4.2, 1.9.0",
-    breaks="no-duplicates",
-    statement=no_record_is_processed_twice,
-    faults={"member-joins": 1, "member-leaves": 1},
-    had=LIBRDKAFKA_THAT_KEEPS_STORED_OFFSETS,
-    fixed=LIBRDKAFKA,
-)
-def a_stored_offset_outlives_its_assignment(rules: AutoCommit, faults: Faults, kinds: Kinds) -> System:
-    """
-    ``rd_kafka_cgrp_unassign`` leaves the stored offset alone.
-
-    Once the partition is back the auto-committer sends it before the committed offset has been looked up.
-    """
-    storing = ConsumerRules(attrs.evolve(rules, stores="application"), "auto")
-    return consume_half(storing, records=2, faults=faults, kinds=kinds)
 
 
 @bug(

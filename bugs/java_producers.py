@@ -216,8 +216,8 @@ def nothing_bounds_retries(expiry: Expiry, faults: Faults, kinds: Kinds) -> Syst
     """
     ``RecordAccumulator.expiredBatches`` looks only at batches that wait, and measures from their last attempt.
 
-    Here min.insync.replicas asks for more replicas than there are.
+    Here min.insync.replicas asks for more replicas than there are, which is refused before 3.7 (KAFKA-15583).
     """
     client = ProducerRules(idempotence=None, requeue=each_to_the_front, expiry=expiry)
-    brokers = attrs.evolve(ONE_REPLICA, min_insync_replicas=2)
+    brokers = attrs.evolve(ONE_REPLICA, min_insync_replicas=2, keeps_high_watermark_below_min_isr=False)
     return with_deadlines(produce_half(client, brokers, records=1, faults=faults, kinds=kinds, is_fine=True))

@@ -4,7 +4,7 @@ import attrs
 
 from ackproof.bugs.bug import bug
 from ackproof.model.consume import failing
-from ackproof.model.consume.auto_commit import JAVA, LIBRDKAFKA_WITHOUT_OFFSET_STORE
+from ackproof.model.consume.auto_commit import JAVA
 from ackproof.model.consume.half import consume_half
 from ackproof.model.consume.keeping import SOUND, Keeping
 from ackproof.model.consume.rebalancing import (
@@ -61,9 +61,9 @@ def an_older_generation_is_taken_for_a_removal(rules: Rebalancing, faults: Fault
     ``rd_kafka_cgrp_op_handle_OffsetCommit`` revoked all at ILLEGAL_GENERATION, also while the group rebalanced.
 
     A lost assignment is given up without a commit. The generation of the request was the one before the JoinGroup that
-    had just been answered: the partition was still the consumer's, and what is stored is committed when it is revoked.
+    had just been answered: the partition was still the consumer's, and the application commits as it is revoked.
     """
-    consumer = ConsumerRules(LIBRDKAFKA_WITHOUT_OFFSET_STORE, "auto", rebalancing=rules)
+    consumer = ConsumerRules(on_revoke="commit", rebalancing=rules)
     return consume_half(consumer, records=1, faults=faults, kinds=kinds)
 
 

@@ -28,7 +28,11 @@ BEFORE_KIP_792 = attrs.evolve(COOPERATIVE, claims_heard_generation=False)
 
 def settling(settle: Settle, rules: ClassicRules = BEFORE_KIP_792) -> ClassicRules:
     """Cooperative *rules* whose assignor makes that of what members claim."""
-    return attrs.evolve(rules, assignor=attrs.evolve(COOPERATIVE_STICKY, assign=cooperative(settle)))
+    return attrs.evolve(
+        rules,
+        assignor=attrs.evolve(COOPERATIVE_STICKY, assign=cooperative(settle)),
+        tells_past_generation=settle is claims_of_the_latest_generation,
+    )
 
 
 WITHOUT_GENERATIONS = settling(all_claims, attrs.evolve(BEFORE_KIP_792, keeps_owned_without_membership=True))

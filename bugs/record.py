@@ -52,10 +52,24 @@ OUT_OF_REACH: tuple[OutOfReach, ...] = (
         "KAFKA-13419",
     ),
     OutOfReach(
+        "KAFKA-13782",
+        "A full batch goes to another partition than the one that was added to the transaction",
+        "It was never released, and costs ``delivery.timeout.ms``: no batch leaves the producer for a partition that "
+        "was not added (``TransactionManager.isSendToPartitionAllowed``).",
+        "KAFKA-13782; PR #11995; branches 3.1 and 3.2 from January to April 2022",
+    ),
+    OutOfReach(
         "KAFKA-14055",
         "Compaction drops the markers of transactions whose bytes are also the keys of records",
         "No fault of a pipeline compacts a log, and records here have no bytes.",
         "KAFKA-14055",
+    ),
+    OutOfReach(
+        "librdkafka #2782",
+        "An offset stored under an earlier assignment is committed, and the group goes back",
+        "A client commits no stored offset that it has committed (``rktp_committed_offset``): its last commit has to "
+        "fail first, and whoever goes on from there has broken all that this breaks.",
+        "librdkafka #2782, CHANGELOG 1.4.2; rd_kafka_topic_partition_list_set_offsets of 1.4.0",
     ),
     OutOfReach(
         "librdkafka #3575",

@@ -141,23 +141,6 @@ def pending_offsets_are_passed_over(rules: TransactionRules, faults: Faults, kin
 
 
 @bug(
-    "KAFKA-13782",
-    "A full batch goes to another partition than the one that was added to the transaction",
-    affected="3.1.0 (a regression of KAFKA-13412)",
-    fixed_in="3.1.1, 3.2.0",
-    source="KAFKA-13782; PR #11995",
-    breaks="atomic",
-    statement=transactions_are_atomic,
-    faults={},
-    had=attrs.evolve(UNVERIFIED, adds_what_it_writes=False),
-    fixed=UNVERIFIED,
-)
-def the_partition_is_added_before_it_is_chosen(rules: TransactionRules, faults: Faults, kinds: Kinds) -> System:
-    """``KafkaProducer.doSend`` calls maybeAddPartition before the accumulator has the partitioner choose once more."""
-    return transactional(PROCESSING, rules, records=1, faults=faults, kinds=kinds, keeps_order=False)
-
-
-@bug(
     "KAFKA-9777",
     "A transaction whose markers are all written stays in PrepareCommit for ever",
     affected="0.11 to 2.5",

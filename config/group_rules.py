@@ -49,21 +49,23 @@ class Client:
     keeps_owned_without_membership: bool = False
     claims_heard_generation: bool = False
     claims_what_was_lost: bool = False
+    tells_past_generation: bool = False
     refuses_stale_claims: bool = False
     returning_leader_follows: bool = False
 
 
 BEFORE_KIP_814 = Client(returning_leader_follows=True)
 CHECKING = attrs.evolve(BEFORE_KIP_814, refuses_stale_claims=True)
-BY_GENERATION = attrs.evolve(BEFORE_KIP_814, settle=claims_of_the_latest_generation)
+BY_GENERATION = attrs.evolve(BEFORE_KIP_814, settle=claims_of_the_latest_generation, tells_past_generation=True)
+CHECKING_BY_GENERATION = attrs.evolve(BY_GENERATION, refuses_stale_claims=True)
 
 JAVA: Sequence[tuple[Version, Client]] = (
     ((0,), attrs.evolve(CHECKING, settle=all_claims, keeps_owned_without_membership=True)),
     ((2, 7, 2), attrs.evolve(CHECKING, settle=all_claims)),  # KAFKA-12983
     ((2, 8), attrs.evolve(CHECKING, settle=all_claims, keeps_owned_without_membership=True)),
-    ((2, 8, 1), attrs.evolve(CHECKING, settle=claims_of_the_latest_generation)),  # KAFKA-12983, KAFKA-12984
+    ((2, 8, 1), CHECKING_BY_GENERATION),  # KAFKA-12983, KAFKA-12984
     ((2, 8, 2), BY_GENERATION),  # KAFKA-13406
-    ((3,), attrs.evolve(CHECKING, settle=claims_of_the_latest_generation)),
+    ((3,), CHECKING_BY_GENERATION),
     ((3, 0, 1), BY_GENERATION),  # KAFKA-13406
     ((3, 2), attrs.evolve(BY_GENERATION, returning_leader_follows=False)),  # KAFKA-13435, KIP-814
     ((3, 4), attrs.evolve(BY_GENERATION, returning_leader_follows=False, claims_heard_generation=True)),  # KIP-792
@@ -168,6 +170,7 @@ def under_the_classic_protocol(consumer: Consumer, kafka: Version) -> ClassicRul
         keeps_owned_without_membership=client.keeps_owned_without_membership,
         claims_heard_generation=client.claims_heard_generation and is_cooperative,
         claims_what_was_lost=client.claims_what_was_lost,
+        tells_past_generation=client.tells_past_generation and is_cooperative,
         refuses_stale_claims=client.refuses_stale_claims and is_cooperative,
         forgets_replaced_members=kafka < REBALANCES_FOR_REPLACED_MEMBERS_SINCE,
         returning_leader_follows=client.returning_leader_follows or kafka < LETS_A_LEADER_RETURN_SINCE,

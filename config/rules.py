@@ -54,8 +54,8 @@ BROKER_CHANGES: Changes = (
 AutoCommitSince = tuple[tuple[Version, auto_commit.AutoCommit], ...]
 
 LIBRDKAFKA_COMMITS: AutoCommitSince = (
-    ((0,), auto_commit.LIBRDKAFKA_THAT_KEEPS_STORED_OFFSETS),
-    ((1, 4, 2), auto_commit.LIBRDKAFKA),  # librdkafka #2782
+    ((0,), auto_commit.LIBRDKAFKA_THAT_COMMITS_IN_REBALANCES),
+    ((1, 7), auto_commit.LIBRDKAFKA),
 )
 
 AUTO_COMMIT: Mapping[tuple[str, GroupProtocol], AutoCommitSince] = {

@@ -37,8 +37,6 @@ CLIENT_CHANGES: Mapping[str, Changes] = {
             },
         ),
         ((2, 7), {"fenced_by_timeout_is_abortable": True}),  # KIP-588
-        ((3, 1), {"adds_what_it_writes": False}),  # KAFKA-13412
-        ((3, 1, 1), {"adds_what_it_writes": True}),  # KAFKA-13782
     ),
     # TxnOffsetCommit 3 and InitProducerId 3; fenced is fatal: rdkafka_txnmgr.c, rd_kafka_txn_normalize_err.
     "librdkafka": (

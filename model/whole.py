@@ -112,6 +112,25 @@ def earlier(offset: int | None, end: int) -> int | None:
     return None if offset is None else min(offset, end)
 
 
+UNREAD = -1
+"""Stands for a record that nobody can read."""
+
+
+@action(when={"consumers": reading.unlocated})
+def locate(consumer: ConsumerRules, deletes: bool, consumers: Consumers, group: Group, log: Log) -> Iterator[Next]:
+    """
+    An owner without a position takes the committed offset, or else follows ``auto.offset.reset``.
+
+    That what it has committed may be beyond what can be read a fetch tells (``leave_range``): only beyond the end of
+    the leader's log is it out of range.
+
+    Source: ``ConsumerUtils.refreshCommittedOffsets``; ``LocalLog.read``.
+    """
+    missing = max(0, (group.committed or 0) - log.end)
+    reaching = attrs.evolve(log, records=(*log.records, *(UNREAD,) * missing))
+    yield from reading.locate.outcomes(consumer, deletes, consumers, group, reaching)
+
+
 def positioned(consumers: Consumers, consumer: ConsumerRules) -> tuple[int, ...]:
     """Who is in poll with a position."""
     return tuple(i for i in in_poll(consumer, consumers, "owner", "stale") if consumers[i].position is not None)
@@ -147,6 +166,8 @@ def in_one_piece(produce: System, consume: System, *, validates_positions: bool 
     if adding.append in consume.actions:
         raise ValueError("the produce half has one partition, and the key moves to another one")
     acts = tuple(act for act in consume.actions if act is not reading.append)
+    if validates_positions is not None:
+        acts = tuple(locate if act is reading.locate else act for act in acts)
     exposed = System(
         {"log": consume.initial["log"], "replicas": produce.initial["replicas"]},
         (expose.on(readable="replicas"),),

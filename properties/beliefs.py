@@ -6,7 +6,7 @@ from ackproof.model.beliefs.compaction import Reader, Segments, Write, as_table
 from ackproof.model.beliefs.keyed import Partitions
 from ackproof.model.beliefs.stable import Log, is_to_be_read, open_from
 from ackproof.model.groups.classic import ClassicGroup
-from ackproof.model.produce.network import Connection, Delayed
+from ackproof.model.produce.network import Connection, Delayed, records_held_back
 from ackproof.model.produce.producer import Producer
 from ackproof.model.produce.replica import Replicas, has_leader, stored_records
 from ackproof.properties.liveness import eventually
@@ -21,7 +21,7 @@ def what_send_took_is_stored_or_on_its_way(
 ) -> bool:
     """Every record for which send() has returned is in the log of the leader, on its way there, or to be sent again."""
     requests = (*connection.requests, *connection.broken)
-    on_its_way = {request.sent.record for request in requests} | {batch.record for batch in delayed}
+    on_its_way = {request.sent.record for request in requests} | records_held_back(delayed)
     waiting = {attempt.batch.record for attempt in producer.queue}
     return set(replicas) | on_its_way | waiting >= set(range(producer.next_record))
 

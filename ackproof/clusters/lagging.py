@@ -3,6 +3,7 @@
 import asyncio
 import sys
 from collections.abc import Sequence
+from math import ceil
 from random import Random
 from typing import Literal
 
@@ -11,9 +12,10 @@ from rich.console import Console
 
 from ackproof.clusters.addressing import servers
 from ackproof.reference.kernel.future import TimedOutError, spawn
-from ackproof.reference.lag.admin import Admin, GroupNotFoundError
+from ackproof.reference.lag.admin import Admin, GroupError, UnreadableAssignmentError
 from ackproof.reference.lag.exposition import exposed
 from ackproof.reference.lag.group import Group
+from ackproof.reference.lag.metrics import Isolation
 from ackproof.reference.lag.report import rendered, simulate
 from ackproof.reference.lag.scenario import Event, HangingTransaction, Rebalances, Scenario, Spike, Stuck
 from ackproof.reference.lag.table import described
@@ -30,32 +32,72 @@ Form = Literal["text", "prometheus"]
 
 @attrs.frozen
 class Simulated:
-    """A pipeline to simulate; what goes wrong as KIND@START-END in seconds."""
+    """
+    A pipeline to simulate.
 
-    rate: float
-    processing_ms: float
-    consumers: int
-    partitions: int
-    seconds: int
-    events: Sequence[str]
-    seed: int
+    Attributes:
+        events: What goes wrong, as KIND@START-END in seconds.
+        isolation: None for that which shows what goes wrong.
+    """
+
+    rate: float = 100.0
+    processing_ms: float = 5.0
+    consumers: int = 1
+    partitions: int = 1
+    seconds: int = 600
+    isolation: Isolation | None = None
+    events: tuple[str, ...] = ()
+    seed: int = 0
+
+
+@attrs.frozen
+class Described:
+    """Groups to describe: all of the cluster if none is named."""
+
+    group_ids: tuple[str, ...] = ()
+    form: Form = "text"
+    is_verbose: bool = False
+
+
+def answer(bootstrap: str | None, groups: Described, pipeline: Simulated) -> int:
+    """Tell of a cluster or of a simulated pipeline, and the exit code; what is said about the other is refused."""
+    if bootstrap is None:
+        is_alone = groups == Described()
+        return (
+            simulated(pipeline)
+            if is_alone
+            else usage("GROUPS, --verbose and --format need --bootstrap: of what cluster?")
+        )
+    if pipeline != Simulated():
+        return usage(
+            "--bootstrap: a cluster is described as it is; the options of a simulated pipeline say nothing of it"
+        )
+    return described_groups(bootstrap, groups)
 
 
 def simulated(asked: Simulated) -> int:
     """Simulate a pipeline, print what its lag does and why, and tell the exit code."""
     try:
+        events = tuple(map(event, asked.events))
         scenario = Scenario(
             arrival_rate_per_s=asked.rate,
             processing_ms=asked.processing_ms,
             consumers=asked.consumers,
             partitions=asked.partitions,
+            isolation=asked.isolation or isolation_of(events),
             duration_ms=asked.seconds * 1_000,
-            events=tuple(map(event, asked.events)),
+            events=events,
         )
     except ValueError as problem:
         return usage(str(problem))
     sys.stdout.write(rendered(simulate(scenario, Random(asked.seed))))
     return 0
+
+
+def isolation_of(events: Sequence[Event]) -> Isolation:
+    """An open transaction stops read_committed consumers only."""
+    hangs = any(isinstance(event, HangingTransaction) for event in events)
+    return "read_committed" if hangs else "read_uncommitted"
 
 
 def event(text: str) -> Event:
@@ -77,36 +119,54 @@ def event(text: str) -> Event:
             return Stuck(at_ms, duration_ms)
         case "rebalancing":
             every_ms = 20_000
-            return Rebalances(at_ms, every_ms, 5_000, max(duration_ms // every_ms, 1))
+            return Rebalances(at_ms, every_ms, 5_000, ceil(duration_ms / every_ms))
         case "hanging-transaction":
             return HangingTransaction(at_ms, duration_ms)
         case _:
             raise ValueError(f"--event {text}: known are spike, stuck, rebalancing and hanging-transaction")
 
 
-def described_groups(bootstrap: str, group_ids: Sequence[str], form: Form, *, is_verbose: bool) -> int:
-    """Print the lag of groups of the cluster at *bootstrap*; of all of them if none is named."""
+def described_groups(bootstrap: str, asked: Described) -> int:
+    """Print the lag of groups of the cluster at *bootstrap*, and complain about those that nothing can be told of."""
     try:
-        groups = asyncio.run(_groups(servers(bootstrap), group_ids))
+        told = asyncio.run(_groups(servers(bootstrap), asked.group_ids))
     except ValueError as problem:
         return usage(str(problem))
-    except GroupNotFoundError as problem:
-        return usage(str(problem) or f"there is no group {' or '.join(group_ids)}")
     except (TimedOutError, DisconnectedError, KafkaError) as problem:
         usage(f"{bootstrap} does not tell: {problem}")
         return OUT_OF_REACH
-    shown = exposed(groups) if form == "prometheus" else "\n".join(described(g, is_verbose=is_verbose) for g in groups)
-    sys.stdout.write(shown if shown.endswith("\n") or not shown else f"{shown}\n")
-    return 0
+    groups = [group for group in told if isinstance(group, Group)]
+    if groups or not told:
+        sys.stdout.write(_shown(groups, asked))
+    return max((_complaint(problem) for problem in told if isinstance(problem, GroupError)), default=0)
 
 
-async def _groups(addresses: Sequence[Address], group_ids: Sequence[str]) -> list[Group]:
+def _shown(groups: Sequence[Group], asked: Described) -> str:
+    if asked.form == "prometheus":
+        return exposed(groups)
+    shown = "\n".join(described(group, is_verbose=asked.is_verbose) for group in groups)
+    return shown if shown.endswith("\n") or not shown else f"{shown}\n"
+
+
+def _complaint(problem: GroupError) -> int:
+    """Say why nothing is told of a group: it is the group's own fault, or that of who asked for it."""
+    code = usage(str(problem))
+    return OUT_OF_REACH if isinstance(problem, UnreadableAssignmentError) else code
+
+
+async def _groups(addresses: Sequence[Address], group_ids: Sequence[str]) -> list[Group | GroupError]:
     clock = LoopClock(asyncio.get_running_loop())
     network = SocketNetwork(clock)
     admin = Admin(clock, network, addresses, Random())
 
-    async def fetched() -> list[Group]:
-        return [await admin.group(group_id) for group_id in group_ids or await admin.group_ids()]
+    async def asked(group_id: str) -> Group | GroupError:
+        try:
+            return await admin.group(group_id)
+        except GroupError as problem:
+            return problem
+
+    async def fetched() -> list[Group | GroupError]:
+        return [await asked(group_id) for group_id in group_ids or await admin.group_ids()]
 
     found = spawn(clock, fetched())
     try:

@@ -7,17 +7,20 @@ from rich.console import Console
 
 from ackproof.reference.serving.serving import serve
 
-BAD_USAGE = 3
+BAD_USAGE, MOST_PORT = 3, 65_535
 
 
 def answer(port: int, topics: Sequence[str], settings: Sequence[str], data: Path | None) -> int:
     """Serve until SIGTERM or Ctrl-C; the exit code."""
+    if not 0 <= port <= MOST_PORT:
+        return usage(f"--port {port}: a port is from 0, for any that is free, to {MOST_PORT}")
     try:
         serve(port, topics_in(topics), settings_in(settings), data, announce=announce)
     except ValueError as problem:
         return usage(str(problem))
     except OSError as problem:
-        return usage(f"can not listen on port {port}, or keep what it has: {problem.strerror or problem}")
+        place = problem.filename or f"port {port}"
+        return usage(f"can not use {place}: {problem.strerror or problem}")
     return 0
 
 

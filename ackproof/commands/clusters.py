@@ -101,13 +101,14 @@ def lag(
     consumers: Annotated[int, Parameter(group=simulation_form)] = 1,
     partitions: Annotated[int, Parameter(group=simulation_form)] = 1,
     seconds: Annotated[int, Parameter(group=simulation_form)] = 600,
+    isolation: Annotated[Literal["read_uncommitted", "read_committed"] | None, Parameter(group=simulation_form)] = None,
     event: Annotated[tuple[str, ...], Parameter(group=simulation_form, negative="")] = (),
     seed: Annotated[int, Parameter(group=simulation_form)] = 0,
 ) -> int:
     """
     Show how far consumers are behind: those of a cluster, or of a pipeline that is simulated, and why.
 
-    Exit code: 0 it is told, 2 nobody answers, 3 bad usage or no such group.
+    Exit code: 0 it is told, 2 nobody answers or a group can not be read, 3 bad usage or no such group of consumers.
 
     Parameters
     ----------
@@ -129,13 +130,14 @@ def lag(
         How many partitions.
     seconds
         How long to simulate.
+    isolation
+        What consumers read; left out, read_committed if a transaction hangs, and read_uncommitted if none does.
     event
         What goes wrong, as KIND@START-END in seconds: spike, stuck, rebalancing, hanging-transaction; may be repeated.
     seed
         Of the simulation.
     """
-    from ackproof.clusters.lagging import Simulated, described_groups, simulated
+    from ackproof.clusters.lagging import Described, Simulated, answer
 
-    if bootstrap is not None:
-        return described_groups(bootstrap, groups, format, is_verbose=verbose)
-    return simulated(Simulated(rate, processing, consumers, partitions, seconds, event, seed))
+    pipeline = Simulated(rate, processing, consumers, partitions, seconds, isolation, event, seed)
+    return answer(bootstrap, Described(groups, format, verbose), pipeline)

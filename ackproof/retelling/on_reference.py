@@ -10,9 +10,13 @@ from rich.text import Text
 from ackproof.model.naming import record_name
 from ackproof.reference.refinement.replaying.consume import NotReadError, Read, read_again
 from ackproof.reference.refinement.replaying.findings import StoredOn, StoredRecord, findings, stored
+from ackproof.reference.refinement.replaying.group_findings import Grouped
+from ackproof.reference.refinement.replaying.groups import NotGroupedError, grouped
 from ackproof.reference.refinement.replaying.produce import NotReplayedError, Replayed, replayed
 from ackproof.reference.refinement.replaying.transaction_findings import Outcome, outcome_of_transactions
 from ackproof.reference.refinement.replaying.transactions import NotTransactedError, transacted
+from ackproof.reference.refinement.replaying.whole import taken_in_one_piece
+from ackproof.reference.refinement.replaying.whole_findings import InOnePiece
 from ackproof.reports.text import hanging, plural
 from ackproof.retelling.retracing import Retraced
 
@@ -20,10 +24,10 @@ COLUMNS = ("offset", "record", "leader epoch", "producer id", "epoch", "sequence
 OUTPUT_COLUMNS = ("offset", "", "transaction", "producer", "epoch", "sequence", "")
 HEAD = "reference"
 
-Came = Replayed | Read | Outcome
+Came = Replayed | Read | InOnePiece | Outcome | Grouped
 """What may come of a trace."""
 
-NOT_TAKEN = (NotReplayedError, NotReadError, NotTransactedError)
+NOT_TAKEN = (NotReplayedError, NotReadError, NotTransactedError, NotGroupedError)
 """Why it is not taken."""
 
 
@@ -35,15 +39,20 @@ def outcome_of(found: Retraced) -> Came:
         NotReplayedError: It can not be taken.
         NotReadError: It can not be taken, one of a consume half.
         NotTransactedError: It can not be taken, one of transactions.
+        NotGroupedError: It can not be taken, one of a group.
     """
     inquiry, names = found.inquiry, set(found.trace.names)
     if {"replicas", "connection"} <= names and "consumers" not in names:
         return replayed(found.system, found.trace)
     if {"log", "group", "consumers"} <= names and "replicas" not in names:
         return read_again(found.system, found.trace)
+    if {"replicas", "consumers"} <= names:
+        return taken_in_one_piece(found.system, found.trace)
     if {"instances", "coordinator", "output"} <= names:
         taken = transacted(found.system, found.trace)
         return outcome_of_transactions(taken, waits=inquiry.is_goal)
+    if "group" in names and not {"log", "replicas"} & names:
+        return grouped(found.system, found.trace)
     raise NotReplayedError(f"a trace of {inquiry.where} is not replayed on the reference yet")
 
 
@@ -74,11 +83,21 @@ def show_outcome(console: Console, outcome: Came) -> None:
             show_read(console, outcome)
         case Outcome():
             show_transactions(console, outcome)
+        case Grouped():
+            show_lines(console, outcome.lines())
+        case InOnePiece():
+            show_replayed(console, outcome.produced)
+            show_lines(console, reading_lines(outcome.read))
         case Replayed():
-            for log in stored(outcome):
-                show_log(console, log)
-            for note in outcome.director.notes:
-                hanging(console, Text("but"), Text(note))
+            show_replayed(console, outcome)
+
+
+def show_replayed(console: Console, outcome: Replayed) -> None:
+    """The logs, and where they came about otherwise than in the model."""
+    for log in stored(outcome):
+        show_log(console, log)
+    for note in outcome.director.notes:
+        hanging(console, Text("but"), Text(note))
 
 
 def show_read(console: Console, outcome: Read) -> None:
@@ -86,15 +105,20 @@ def show_read(console: Console, outcome: Read) -> None:
     left = (
         f"{record_name(each)} at {offset}" for offset, each in enumerate(outcome.records) if offset >= outcome.start
     )
-    commits = ("deleted" if each is None else str(each) for each in outcome.commits)
     lines = (
         f"in the log, from offset {outcome.start} on: {', '.join(left) or 'nothing'}",
         *((f"in the new partition, from offset 0 on: {moved}",) if (moved := moved_text(outcome)) else ()),
-        f"processed, in order: {' '.join(map(record_name, outcome.processed)) or 'nothing'}",
-        f"committed offsets in __consumer_offsets: {', '.join(commits) or 'none'}",
-        f"the owner reads on from {'nowhere' if outcome.position is None else outcome.position}",
+        *reading_lines(outcome),
     )
     show_lines(console, lines)
+
+
+def reading_lines(outcome: Read) -> Iterator[str]:
+    """What was processed and committed, and where it goes on."""
+    commits = ("deleted" if each is None else str(each) for each in outcome.commits)
+    yield f"processed, in order: {' '.join(map(record_name, outcome.processed)) or 'nothing'}"
+    yield f"committed offsets in __consumer_offsets: {', '.join(commits) or 'none'}"
+    yield f"the owner reads on from {'nowhere' if outcome.position is None else outcome.position}"
 
 
 def moved_text(outcome: Read) -> str:

@@ -30,22 +30,22 @@ class AutoCommit:
         stores: Who notes the offset of a record to be committed: the client as it hands the record out, the
             application before or after processing, or nobody, where the position itself is committed.
         stored: What the client notes, given the position behind what it hands out.
-        keeps_stored: What is noted outlives the assignment that it belongs to.
         collects: The offset is stored as a record joins the batch to be handed out, which a revocation empties.
         is_sent_at_hand_out: Poll sends a commit after it has moved the position and before it returns the records.
         covers_what_is_revoked: The last commit before a revocation covers all that poll has handed out.
         goes_on: What it commits by itself it commits again and again; else it may stop for good.
+        pauses: While it rejoins it commits nothing by itself but what it gives up.
     """
 
     offset: Callable[[Consumer, int | None], int | None]
     is_in_background: bool
     stores: Literal["client", "application", "nobody"] = "nobody"
     stored: Callable[[int, Log], int] = behind_the_last_record
-    keeps_stored: bool = False
     collects: bool = False
     is_sent_at_hand_out: bool = False
     covers_what_is_revoked: bool = True
     goes_on: bool = True
+    pauses: bool = False
 
 
 def the_position(consumer: Consumer, committed: int | None) -> int | None:
@@ -91,15 +91,16 @@ A background task commits positions, also of records that are being processed.
 Source: aiokafka ``GroupCoordinator._coordination_routine``.
 """
 
-LIBRDKAFKA = AutoCommit(the_stored_offset, is_in_background=True, stores="client")
+LIBRDKAFKA = AutoCommit(the_stored_offset, is_in_background=True, stores="client", pauses=True)
 """
 A background thread commits stored offsets, also on revoke and close; stored as the message is handed out.
 
-Source: ``rd_kafka_fetch_op_app_prepare``, ``rdkafka_assignment.c``; ``enable.auto.offset.store=true``.
+Source: ``rd_kafka_fetch_op_app_prepare``, ``rd_kafka_cgrp_offset_commit_tmr_cb``, ``rdkafka_assignment.c``;
+``enable.auto.offset.store=true``.
 """
 
-LIBRDKAFKA_THAT_KEEPS_STORED_OFFSETS = attrs.evolve(LIBRDKAFKA, keeps_stored=True)
-"""Before 1.4.2 a stored offset stays when the partition is revoked. Source: librdkafka #2782."""
+LIBRDKAFKA_THAT_COMMITS_IN_REBALANCES = attrs.evolve(LIBRDKAFKA, pauses=False)
+"""Before 1.7.0 the timer went on while a member rejoined. Source: librdkafka, CHANGELOG.md of 1.7.0."""
 
 LIBRDKAFKA_WITHOUT_OFFSET_STORE = attrs.evolve(LIBRDKAFKA, stores="application")
 """The application calls ``rd_kafka_offsets_store``; ``enable.auto.offset.store=false``."""

@@ -145,7 +145,12 @@ def committing_automatically(consumers: Consumers, consumer: ConsumerRules) -> t
     """Which owners have a client that may commit by itself at this moment."""
     is_any_time = consumer.auto_commit.is_in_background
     owners = with_status(consumers, "owner") if is_any_time else in_poll(consumer, consumers, "owner")
-    return tuple(index for index in owners if can_commit(consumer, consumers[index]))
+    return tuple(index for index in owners if commits_by_itself(consumer, consumers[index]))
+
+
+def commits_by_itself(rules: ConsumerRules, consumer: Consumer) -> bool:
+    """Whether a client commits by itself: not while it rejoins if it pauses then."""
+    return can_commit(rules, consumer) and not (consumer.is_rejoining and rules.auto_commit.pauses)
 
 
 @action(when={"consumers": committing_automatically})

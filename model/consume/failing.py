@@ -179,7 +179,8 @@ def coordinator_failover(consumer: ConsumerRules, consumers: Consumers, group: G
 
     Asynchronous commits on their way are lost. Synchronous ones are tried again, also if only the answer was lost. A
     generation that has no assignment yet is unknown to the new one: who has given up the partition just joins again,
-    and so does who is put out and known again, as nobody else has got anything yet. An owner that reads on loses it.
+    and so does who is put out and known again, as nobody else has got anything yet. An owner that reads on may lose it:
+    it sends no heartbeats before it polls, and its session ends.
 
     Source: ``GroupMetadataManager``: ``completeClassicGroupJoin``, ``classicGroupSyncToMember``.
     """

@@ -23,7 +23,6 @@ from ackproof.model.consume.rules import (
     in_poll,
     is_quiet,
     revoking_offset,
-    unassigned,
 )
 from ackproof.model.system import Next, action
 
@@ -102,7 +101,7 @@ def given_up(rules: ConsumerRules, consumers: Consumers, group: Group, why: str)
             return
         saved, group = with_commit(group, owner, offset)
         why += saved
-        consumers = replaced(consumers, owner, unassigned(rules, consumers[owner], "member"))
+        consumers = replaced(consumers, owner, without_assignment(consumers[owner], "member"))
     for says, after in assigned(consumers, why):
         yield Next(says, consumers=after, group=group)
 
@@ -112,7 +111,7 @@ def given_up_early(
 ) -> Next:
     """The owner has given the partition up while its commit is on its way; it rejoins behind that."""
     on_its_way = () if offset is None else (offset,)
-    waiting = attrs.evolve(unassigned(rules, consumers[owner], "joining"), in_flight=on_its_way)
+    waiting = attrs.evolve(without_assignment(consumers[owner], "joining"), in_flight=on_its_way)
     says = f"{why}; {named(owner)} gives up the partition and asks to commit offset {offset}"
     return Next(says, consumers=replaced(consumers, owner, waiting), group=group)
 
@@ -193,7 +192,7 @@ def with_failed_commits(consumer: Consumer) -> Consumer:
 def moved(rules: ConsumerRules, consumers: Consumers, group: Group, owner: int, why: str) -> Iterator[Next]:
     """The owner revokes the partition, and any other member is assigned it, if there is one."""
     saved, after = with_commit(group, owner, offset_on_revoke(rules, consumers[owner], group.committed))
-    revoked = replaced(consumers, owner, unassigned(rules, consumers[owner], "member"))
+    revoked = replaced(consumers, owner, without_assignment(consumers[owner], "member"))
     for index in with_status(consumers, "member"):
         new = attrs.evolve(consumers[index], status="owner")
         says = f"{why}{saved}; {named(owner)} gives it up; {named(index)} is assigned the partition"
@@ -228,7 +227,8 @@ def assigned(consumers: Consumers, why: str) -> Iterator[tuple[str, Consumers]]:
 def late_to_commit(consumers: Consumers, consumer: ConsumerRules) -> tuple[int, ...]:
     """Which owner commits, by itself or for the application, while it rejoins."""
     owners = (index for index in with_status(consumers, "owner") if consumers[index].is_rejoining)
-    return tuple(i for i in owners if consumer.commit == "auto" or has_commit_under_way(consumers[i]))
+    commits_by_itself = consumer.commit == "auto" and not consumer.auto_commit.pauses
+    return tuple(i for i in owners if commits_by_itself or has_commit_under_way(consumers[i]))
 
 
 @action(when={"consumers": late_to_commit})

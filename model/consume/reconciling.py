@@ -4,11 +4,20 @@ from collections.abc import Iterator
 
 import attrs
 
-from ackproof.model.consume.consumer import Answer, Consumer, Consumers, Status, named, replaced, with_status
+from ackproof.model.consume.consumer import (
+    Answer,
+    Consumer,
+    Consumers,
+    Status,
+    named,
+    replaced,
+    with_status,
+    without_assignment,
+)
 from ackproof.model.consume.coordinator import Coordinator, Protocol, is_preparing, is_stable
 from ackproof.model.consume.log import Group
 from ackproof.model.consume.membership import offset_on_revoke, with_commit
-from ackproof.model.consume.rules import ConsumerRules, is_quiet, unassigned
+from ackproof.model.consume.rules import ConsumerRules, is_quiet
 from ackproof.model.system import Next, action
 
 
@@ -107,7 +116,7 @@ def revoke(consumer: ConsumerRules, consumers: Consumers, group: Group, coordina
             saved, after = with_commit(group, index, offset_on_revoke(consumer, consumers[index], group.committed))
             yield Next(
                 f"{named(index)} revokes the partition{saved}",
-                consumers=replaced(consumers, index, unassigned(consumer, consumers[index], "member")),
+                consumers=replaced(consumers, index, without_assignment(consumers[index], "member")),
                 group=after,
                 coordinator=attrs.evolve(with_epoch(coordinator, index), holder=None),
             )

@@ -26,7 +26,7 @@ from ackproof.model.consume.coordinator import (
 from ackproof.model.consume.keeping import assembled
 from ackproof.model.consume.log import Group
 from ackproof.model.consume.membership import given_up_early, offset_on_rejoin, offset_on_revoke, with_commit
-from ackproof.model.consume.rules import ConsumerRules, is_quiet, revoking_offset, unassigned
+from ackproof.model.consume.rules import ConsumerRules, is_quiet, revoking_offset
 from ackproof.model.system import Next, action
 
 
@@ -98,7 +98,7 @@ def rejoin(consumer: ConsumerRules, consumers: Consumers, group: Group, coordina
 def giving_up(rules: ConsumerRules, member: Consumer, committed: int | None) -> tuple[int | None, Consumer]:
     """What a member commits that gives up what it has, and the member once it has rejoined."""
     offset = revoking_offset(rules, member, committed) if member.status == "owner" else None
-    return offset, unassigned(rules, member, "joining")
+    return offset, without_assignment(member, "joining")
 
 
 def keeping(rules: ConsumerRules, member: Consumer, committed: int | None) -> tuple[int | None, Consumer]:
@@ -188,7 +188,7 @@ def learn_what_is_kept(
             saved, after = with_commit(group, index, offset_on_revoke(consumer, owner, group.committed))
             yield Next(
                 f"{named(index)} learns that the partition is to move, revokes it{saved}, and rejoins",
-                consumers=replaced(consumers, index, unassigned(consumer, owner, "joining")),
+                consumers=replaced(consumers, index, without_assignment(owner, "joining")),
                 group=after,
                 coordinator=with_joined(coordinator, index),
             )

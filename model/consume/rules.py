@@ -11,7 +11,6 @@ from ackproof.model.consume.consumer import (
     Status,
     processed_prefix,
     with_status,
-    without_assignment,
 )
 from ackproof.model.consume.keeping import SOUND, Keeping
 from ackproof.model.consume.log import Log
@@ -117,13 +116,22 @@ def starting_offsets(rules: ConsumerRules, committed: int | None, log: Log) -> t
 
 
 def resets(reset: Reset, start: int, end: int) -> tuple[int, ...]:
-    """Where ``auto.offset.reset`` may lead in a log from *start* to *end*: a duration ago that may be any offset."""
-    by_duration = tuple(range(start, end + 1))
+    """
+    Where ``auto.offset.reset`` may lead in a log from *start* to *end*: a duration ago to any record.
+
+    If all are older than that there is no such offset, and who asks waits for a record that is not.
+
+    Source: ``OffsetFetcherUtils.onSuccessfulResponseForResettingPositions``; ListOffsets answers UNKNOWN_OFFSET.
+    """
+    by_duration = tuple(range(start, end))
     return {"earliest": (start,), "latest": (end,), "none": (), "by_duration": by_duration}[reset]
 
 
 def starting_offset(rules: ConsumerRules, committed: int | None, log: Log) -> int | None:
     """The furthest offset that a consumer without a valid position may start at; None if it can not."""
+    if rules.reset == "by_duration" and starting_offsets(rules, committed, log) != (committed,):
+        # All that there is may be too old.
+        return log.end
     return max(starting_offsets(rules, committed, log), default=None)
 
 
@@ -153,12 +161,6 @@ def offset_done(rules: ConsumerRules, consumer: Consumer) -> int | None:
     if rules.commit == "with-sink":
         return None
     return consumer.position if rules.is_before_processing else processed_prefix(consumer)
-
-
-def unassigned(rules: ConsumerRules, consumer: Consumer, status: Status) -> Consumer:
-    """*consumer* when the partition is revoked: nothing stays stored, unless the client forgets to drop it."""
-    after = without_assignment(consumer, status)
-    return attrs.evolve(after, stored=consumer.stored) if rules.auto_commit.keeps_stored else after
 
 
 def closing_offset(rules: ConsumerRules, consumer: Consumer, committed: int | None) -> int | None:

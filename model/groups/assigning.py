@@ -18,19 +18,29 @@ def begin_generation(group: ClassicGroup) -> Iterator[Next]:
     """
     All members have joined: the next generation begins. The leader stays if it still is a member, else any one leads.
 
+    Static members are in it also if there is no process that joins: nobody waits longer than the rebalance timeout.
+
     The first time all instances are waited for (``group.initial.rebalance.delay.ms``). Who has left meanwhile is heard
     now, so that the others join again.
+
+    Source: ``GroupMetadataManager.completeClassicGroupJoin``, which removes dynamic members alone.
     """
-    if group.state != "preparing" or not all(group.members[index].has_joined for index in group.registered):
+    if group.state != "preparing" or not all(is_ready(group.members[index]) for index in group.registered):
         return
     if group.generation == 0 and any(m.status == "out" and m.registration is None for m in group.members):
         return
-    leaders = [index for index in group.registered if group.members[index].is_leader] or group.registered
-    for leader in leaders:
+    joined = [index for index in group.registered if group.members[index].has_joined]
+    for leader in [index for index in joined if group.members[index].is_leader] or joined:
         left = [index for index in group.registered if group.members[index].status == "absent"]
         says = f"generation {group.generation + 1} begins; {named(leader)} leads it"
         says += f"; {' and '.join(map(named, left))} left" if left else ""
         yield Next(says, group=without_members(begun(group, leader), left))
+
+
+def is_ready(member: Member) -> bool:
+    """Whether nobody has to wait for *member* for longer."""
+    known = member.registration
+    return known is not None and (known.has_joined or (known.is_static and not member.runs))
 
 
 def begun(group: ClassicGroup, leader: int) -> ClassicGroup:
@@ -53,7 +63,7 @@ def without_members(group: ClassicGroup, left: Iterable[int]) -> ClassicGroup:
 def answered(member: Member, generation: int, *, leads: bool) -> Member:
     """*member* with the answer to its JoinGroup, if it is heard."""
     assert member.registration is not None
-    known = attrs.evolve(member.registration, is_leader=leads)
+    known = attrs.evolve(member.registration, is_leader=leads, awaits_sync=member.registration.is_static)
     if member.status != "joining" or member.misses_answer:
         return attrs.evolve(member, registration=known)
     return attrs.evolve(member, status="syncing", generation=generation, registration=known)
@@ -64,14 +74,21 @@ def assign(group: ClassicGroup, rules: ClassicRules, fewest_partitions: int, fai
     """
     The leader runs the assignor and sends everybody's assignment with its SyncGroup.
 
-    It goes by the partitions that it knows of: its metadata may be older than the topic.
+    It goes by the partitions that it knows of: its metadata may be older than the topic. One that was replaced is told
+    that its former self leads, and sends none: who is left out is assigned nothing.
 
-    Source: ``ConsumerCoordinator.onLeaderElected``, ``updateGroupSubscription``; ``metadata.max.age.ms``.
+    Source: ``ConsumerCoordinator.onLeaderElected``, ``updateGroupSubscription``; ``metadata.max.age.ms``;
+    ``GroupCoordinator.doSyncGroup`` of 2.4.
     """
-    leaders = [index for index, member in enumerate(group.members) if member.is_leader and may_assign(member)]
+    leaders = [index for index, each in enumerate(group.members) if each.is_leader and each.status == "syncing"]
     if group.state != "completing" or not leaders:
         return
     leader = group.members[leaders[0]]
+    if leader.registration and leader.registration.is_replaced:
+        nothing = dict.fromkeys(group.registered, NONE)
+        says = f"{named(leaders[0])} sends its SyncGroup and does not know that it leads: nobody is assigned anything"
+        yield Next(says, group=assigned(group, nothing, remembers=fails_over))
+        return
     for seen in range(group.partitions, max(leader.watched, fewest_partitions) - 1, -1):
         watching = group.with_member(leaders[0], attrs.evolve(leader, watched=seen))
         for shares in shares_of(group, rules, seen):
@@ -79,12 +96,6 @@ def assign(group: ClassicGroup, rules: ClassicRules, fewest_partitions: int, fai
                 told_shares = ", ".join(f"{named(index)} {told(shares[index])}" for index in group.registered)
                 says = f"{named(leaders[0])} assigns: {told_shares}"
                 yield Next(says, group=assigned(watching, shares, remembers=fails_over))
-
-
-def may_assign(leader: Member) -> bool:
-    """Whether the *leader* is there, and knows that it is: a replaced one is told that its former self leads."""
-    assert leader.registration is not None
-    return leader.status == "syncing" and not leader.registration.is_replaced
 
 
 def shares_of(group: ClassicGroup, rules: ClassicRules, partitions: int) -> Iterator[Shares]:
@@ -123,7 +134,7 @@ def assigned(group: ClassicGroup, shares: Shares, *, remembers: bool) -> Classic
         for index, member in enumerate(group.members)
     ]
     members = tuple(
-        attrs.evolve(member, registration=of, stored=of if remembers else None)
+        attrs.evolve(member, registration=of, stored=of and attrs.evolve(of, awaits_sync=False) if remembers else None)
         for member, of in zip(group.members, known, strict=True)
     )
     return attrs.evolve(group, state="stable", members=members, stored_generation=group.generation)
@@ -131,7 +142,13 @@ def assigned(group: ClassicGroup, shares: Shares, *, remembers: bool) -> Classic
 
 def with_share(known: Registration, share: frozenset[int]) -> Registration:
     """*known* with its assignment; a member id that the leader does not know gets nothing."""
-    return Registration(assigned=NONE if known.is_replaced else share, is_leader=known.is_leader)
+    return Registration(
+        claim=known.claim if known.is_static else NO_CLAIM,
+        assigned=NONE if known.is_replaced else share,
+        is_leader=known.is_leader,
+        is_static=known.is_static,
+        awaits_sync=known.awaits_sync and not known.is_leader,
+    )
 
 
 @action
@@ -167,6 +184,7 @@ def learned(group: ClassicGroup, rules: ClassicRules, index: int) -> Iterator[Ne
         remembered=Claim(assigned_now, group.generation) if rules.assignor.is_sticky else NO_CLAIM,
         wants_to_rejoin=bool(revoked),
         watched=member.watched if member.registration.is_leader else 0,
+        registration=attrs.evolve(member.registration, awaits_sync=False),
     )
     gives_up = f", gives up {told(revoked)} and will join again" if revoked else ""
     says = f"{named(index)} learns that it owns {told(assigned_now)}{gives_up}"

@@ -22,6 +22,7 @@ class ClassicGroup:
         members: All consumers, those too that are not in the group. No action names one, so they are interchangeable.
         partitions: How many the topic has.
         stored_generation: The last one that got an assignment, with which the coordinator writes it to its log.
+        awaits_former: The coordinator waits for a SyncGroup of a member id that another one has replaced.
     """
 
     members: Members
@@ -29,6 +30,7 @@ class ClassicGroup:
     state: GroupState = "empty"
     generation: int = 0
     stored_generation: int = 0
+    awaits_former: bool = False
 
     @property
     def registered(self) -> tuple[int, ...]:
@@ -64,12 +66,15 @@ def preparing(group: ClassicGroup) -> ClassicGroup:
     if group.state == "preparing":
         return group
     members = tuple(attrs.evolve(member, registration=not_joined(member.registration)) for member in group.members)
-    return attrs.evolve(group, state="preparing", members=members)
+    return attrs.evolve(group, state="preparing", members=members, awaits_former=False)
 
 
 def not_joined(registration: Registration | None) -> Registration | None:
     """*registration* before its member has joined the generation to come."""
-    return registration and attrs.evolve(registration, has_joined=False, claim=NO_CLAIM, is_replaced=False)
+    if registration is None:
+        return None
+    claim = registration.claim if registration.is_static else NO_CLAIM
+    return attrs.evolve(registration, has_joined=False, claim=claim, is_replaced=False, awaits_sync=False)
 
 
 def with_joined(group: ClassicGroup, index: int, member: Member, claim: Claim) -> ClassicGroup:
@@ -104,8 +109,7 @@ def generations(group: ClassicGroup) -> Iterator[int]:
     yield from (group.generation, group.stored_generation)
     for member in group.members:
         yield from (member.generation, member.remembered.generation)
-        if member.registration:
-            yield member.registration.claim.generation
+        yield from (known.claim.generation for known in (member.registration, member.stored) if known)
 
 
 def renumbered(member: Member, rank: dict[int, int]) -> Member:
@@ -114,17 +118,20 @@ def renumbered(member: Member, rank: dict[int, int]) -> Member:
     def claim(of: Claim) -> Claim:
         return attrs.evolve(of, generation=rank[of.generation])
 
-    known = member.registration
+    def registration(known: Registration | None) -> Registration | None:
+        return known and attrs.evolve(known, claim=claim(known.claim))
+
     return attrs.evolve(
         member,
         generation=rank[member.generation],
         remembered=claim(member.remembered),
-        registration=known and attrs.evolve(known, claim=claim(known.claim)),
+        registration=registration(member.registration),
+        stored=registration(member.stored),
     )
 
 
 def _order(member: Member) -> tuple[object, ...]:
-    flags = (member.wants_to_rejoin, member.watched, member.misses_answer, member.is_fenced)
+    flags = (member.wants_to_rejoin, member.watched, member.misses_answer, member.is_fenced, member.has_taken)
     own = (member.status, sorted(member.owned), member.generation, *flags)
     return (*own, *_claim(member.remembered), *_registration(member.registration), *_registration(member.stored))
 
@@ -136,5 +143,5 @@ def _claim(claim: Claim) -> tuple[object, ...]:
 def _registration(known: Registration | None) -> tuple[object, ...]:
     if known is None:
         return ((),)
-    flags = (known.has_joined, known.is_leader, known.is_replaced)
+    flags = (known.has_joined, known.is_leader, known.is_replaced, known.is_static, known.awaits_sync)
     return ((*flags, tuple(sorted(known.assigned)), tuple(map(str, _claim(known.claim)))),)

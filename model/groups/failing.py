@@ -5,8 +5,8 @@ from itertools import product
 
 import attrs
 
-from ackproof.model.groups.classic import ClassicGroup, has_assigned, waits_for_join, without_member
-from ackproof.model.groups.joining import joined
+from ackproof.model.groups.classic import ClassicGroup, GroupState, has_assigned, waits_for_join, without_member
+from ackproof.model.groups.joining import joined, lost
 from ackproof.model.groups.member import Member, Status
 from ackproof.model.groups.naming import named, told
 from ackproof.model.groups.rules import ClassicRules
@@ -18,8 +18,22 @@ def consumer_crash(group: ClassicGroup) -> Iterator[Next]:
     """A consumer's process dies; it restarts, but its old session has still to expire."""
     for index, member in enumerate(group.members):
         if member.runs:
-            dead = Member("out", registration=member.registration, stored=member.stored)
-            yield Next(f"{named(index)} crashes{losing(member)}", group=group.with_member(index, dead))
+            for dead in left_behind(group, member):
+                yield Next(f"{named(index)} crashes{losing(member)}", group=group.with_member(index, dead))
+
+
+def left_behind(group: ClassicGroup, member: Member) -> Iterator[Member]:
+    """What is left of a *member* whose process is gone: a static one may have sent its SyncGroup or not."""
+    left = Member("out", has_taken=member.has_taken, registration=member.registration, stored=member.stored)
+    yield left
+    if left.registration and left.registration.awaits_sync and may_have_synced(group, member):
+        yield attrs.evolve(left, registration=attrs.evolve(left.registration, awaits_sync=False))
+
+
+def may_have_synced(group: ClassicGroup, member: Member) -> bool:
+    """Whether the SyncGroup of a *member* that is not known to have its assignment may have arrived."""
+    is_assigning = member.is_leader and group.state == "completing"
+    return member.status in ("joining", "syncing") and not member.misses_answer and not is_assigning
 
 
 def losing(member: Member) -> str:
@@ -32,24 +46,60 @@ def consumer_pause(group: ClassicGroup, rules: ClassicRules) -> Iterator[Next]:
     """
     A consumer stands still for too long; the coordinator removes it, and it has not heard of it.
 
-    Or, where it is static, whoever runs it starts another process in its place.
+    Or, where it is static, whoever runs it starts another process in its place; or its application alone stands still,
+    and it forgets who it is without leaving.
+
+    Source: ``AbstractCoordinator.maybeLeaveGroup``.
     """
     for index, member in enumerate(group.members):
         if member.runs and member.registration and not waits_for_join(group, member):
             says = f"{named(index)} pauses for too long; the coordinator removes it"
             yield Next(says, group=without_member(group, index))
-            yield from replaced(group, rules, index)
+        if rules.is_static and member.runs and member.registration:
+            yield from replaced(group, index)
+        if rules.is_static and member.status in ("syncing", "member"):
+            yield from forgotten(group, rules, index)
 
 
-def replaced(group: ClassicGroup, rules: ClassicRules, index: int) -> Iterator[Next]:
+def replaced(group: ClassicGroup, index: int) -> Iterator[Next]:
     """A new process takes the instance id of the member at *index*, which still runs (KIP-345, fencing)."""
+    old = group.members[index]
     spare = [place for place, member in enumerate(group.members) if member == Member("absent")]
-    for place in spare[:1] if rules.is_static else []:
-        old = group.members[index]
-        new = Member("out", registration=old.registration, stored=old.stored)
-        fenced = attrs.evolve(old, registration=None, stored=None, is_fenced=True)
-        says = f"{named(index)} stands still; {named(place)} is started with its instance id"
-        yield Next(says, group=group.with_member(place, new).with_member(index, fenced))
+    for place in spare[:1]:
+        for left in left_behind(group, old):
+            new = attrs.evolve(left, has_taken=True)
+            says = f"{named(index)} stands still; {named(place)} is started with its instance id"
+            yield Next(says, group=group.with_member(place, new).with_member(index, fenced(old)))
+
+
+def fenced(member: Member) -> Member:
+    """*member* once another process has its instance id."""
+    return attrs.evolve(member, registration=None, stored=None, is_fenced=True, has_taken=False)
+
+
+def forgotten(group: ClassicGroup, rules: ClassicRules, index: int) -> Iterator[Next]:
+    """
+    The static member at *index* does not poll for too long and forgets who it is, until it returns as it polls again.
+
+    If another process has its instance id it takes that back.
+    """
+    member = group.members[index]
+    says = f"{named(index)} does not poll for too long and forgets who it is{losing(member)}"
+    if member.registration:
+        for left in left_behind(group, member):
+            yield Next(says, group=group.with_member(index, forgetting(member, rules, left)))
+    for place, holder in enumerate(group.members):
+        if member.is_fenced and holder.has_taken and holder.runs and holder.registration:
+            for left in left_behind(group, holder):
+                back = attrs.evolve(forgetting(member, rules, left), is_fenced=False, has_taken=True)
+                takes = f"{says}; it takes its instance id back from {named(place)}"
+                yield Next(takes, group=group.with_member(index, back).with_member(place, fenced(holder)))
+
+
+def forgetting(member: Member, rules: ClassicRules, left: Member) -> Member:
+    """*member*, about to join anew, where the coordinator has what is *left* of the one with its instance id."""
+    out = attrs.evolve(lost(member, rules), status="out", generation=0, wants_to_rejoin=False, misses_answer=False)
+    return attrs.evolve(out, registration=left.registration, stored=left.stored)
 
 
 def has_started(group: ClassicGroup) -> bool:
@@ -78,11 +128,15 @@ def member_leaves(group: ClassicGroup, rules: ClassicRules) -> Iterator[Next]:
     for index, member in enumerate(group.members):
         if not member.runs or member.registration is None:
             continue
-        status = "out" if rules.is_static else status_after_leaving(group, index)
-        gone = group.with_member(index, Member(status, registration=member.registration, stored=member.stored))
         if rules.is_static:
-            yield Next(f"{named(index)} stops without leaving{losing(member)}", group=gone)
-        elif waits_for_join(group, member):
+            for left in left_behind(group, member):
+                yield Next(
+                    f"{named(index)} stops without leaving{losing(member)}", group=group.with_member(index, left)
+                )
+            continue
+        status = status_after_leaving(group, index)
+        gone = group.with_member(index, Member(status, registration=member.registration, stored=member.stored))
+        if waits_for_join(group, member):
             says = f"{named(index)} leaves{losing(member)}; the coordinator hears so once all have joined"
             yield Next(says, group=gone)
         else:
@@ -135,7 +189,8 @@ def coordinator_failover(group: ClassicGroup) -> Iterator[Next]:
     Source: ``GroupMetadataManager.loadGroupsAndOffsets``; a generation is stored with its assignment.
     """
     has_members = any(member.stored for member in group.members)
-    loaded = attrs.evolve(group, state="stable" if has_members else "empty", generation=group.stored_generation)
+    state: GroupState = "stable" if has_members else "empty"
+    loaded = attrs.evolve(group, state=state, generation=group.stored_generation, awaits_former=False)
     for members in product(*(members_after_failover(group, member) for member in group.members)):
         after = attrs.evolve(loaded, members=members)
         back = "" if after == group else f", which knows generation {group.stored_generation}"

@@ -15,6 +15,7 @@ CLASSIC: tuple[Action, ...] = (
     joining.ask_again,
     joining.hear_of_removal,
     joining.session_expires,
+    joining.sync_expires,
     assigning.begin_generation,
     assigning.assign,
     assigning.learn,

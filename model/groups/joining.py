@@ -1,6 +1,6 @@
 """Members of a classic group join, and leave what they are told to."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import attrs
 
@@ -9,11 +9,12 @@ from ackproof.model.groups.classic import (
     ClassicGroup,
     has_assigned,
     is_current,
+    preparing,
     waits_for_join,
     with_joined,
     without_member,
 )
-from ackproof.model.groups.member import Member
+from ackproof.model.groups.member import Member, Registration
 from ackproof.model.groups.naming import named, told
 from ackproof.model.groups.rules import ClassicRules
 from ackproof.model.system import Next, action
@@ -31,7 +32,8 @@ def joined(group: ClassicGroup, rules: ClassicRules, index: int) -> Next:
     """The consumer at *index* has sent its first JoinGroup."""
     member = group.members[index]
     says = f"{named(index)} joins; the group prepares to rebalance"
-    return Next(says, group=with_joined(group, index, member, member.remembered))
+    new = group.with_member(index, attrs.evolve(member, registration=Registration(is_static=rules.is_static)))
+    return Next(says, group=with_joined(new, index, member, member.remembered))
 
 
 @action
@@ -39,27 +41,48 @@ def return_as_the_same(group: ClassicGroup, rules: ClassicRules) -> Iterator[Nex
     """
     A static member that has restarted joins under a new member id, which replaces the old one.
 
-    Source: ``GroupMetadataManager.updateStaticMemberThenRebalanceOrCompleteJoin``.
+    If the coordinator waits for a SyncGroup of the old one it goes on to do so, in vain.
+
+    Source: ``GroupMetadataManager.updateStaticMemberThenRebalanceOrCompleteJoin``;
+    ``ClassicGroup.replaceStaticMember``, which leaves ``pendingSyncMembers`` as they are.
     """
     for index, member in enumerate(group.members):
         if rules.is_static and member.status == "out" and member.registration:
-            yield returned(group, rules, index)
+            yield from returned(group, rules, index)
 
 
-def returned(group: ClassicGroup, rules: ClassicRules, index: int) -> Next:
+def returned(group: ClassicGroup, rules: ClassicRules, index: int) -> Iterator[Next]:
     """The static member at *index* is back: a stable group goes on as it was, another one rebalances."""
     member, again = group.members[index], f"{named(index)} returns under its instance id"
-    assert member.registration is not None
+    known = member.registration
+    assert known is not None
     if group.state == "stable":
-        # What was added while the leader was away it does not notice (KIP-814).
-        watched = group.partitions if member.is_leader and not rules.returning_leader_follows else 0
-        back = attrs.evolve(member, status="syncing", generation=group.generation, watched=watched)
-        return Next(f"{again}; nothing else changes", group=group.with_member(index, back))
-    if group.state == "completing" and rules.forgets_replaced_members:
-        renamed = attrs.evolve(member.registration, is_replaced=True)
+        renamed = attrs.evolve(known, claim=member.remembered, awaits_sync=False)
+        stored = attrs.evolve(renamed, has_joined=False) if member.stored else None
+        back = attrs.evolve(member, status="syncing", generation=group.generation, registration=renamed, stored=stored)
+        present = attrs.evolve(group, awaits_former=group.awaits_former or known.awaits_sync)
+        for watched in watched_by(group, member, rules):
+            after = present.with_member(index, attrs.evolve(back, watched=watched))
+            yield Next(f"{again}; nothing else changes", group=after)
+    elif group.state == "completing" and rules.forgets_replaced_members:
+        renamed = attrs.evolve(known, is_replaced=True, awaits_sync=False)
         back = attrs.evolve(member, status="syncing", generation=group.generation, registration=renamed)
-        return Next(f"{again}, with a member id that the leader does not know", group=group.with_member(index, back))
-    return Next(f"{again} and joins", group=with_joined(group, index, member, NO_CLAIM))
+        yield Next(f"{again}, with a member id that the leader does not know", group=group.with_member(index, back))
+    else:
+        yield Next(f"{again} and joins", group=with_joined(group, index, member, member.remembered))
+
+
+def watched_by(group: ClassicGroup, member: Member, rules: ClassicRules) -> Iterable[int]:
+    """
+    How many partitions a static *member* watches that returns: what was added while it was away it does not notice.
+
+    One that has not been restarted may have seen fewer than there are.
+
+    Source: KIP-814.
+    """
+    if not member.is_leader or rules.returning_leader_follows:
+        return (0,)
+    return range(group.partitions, (member.watched or group.partitions) - 1, -1)
 
 
 @action
@@ -111,7 +134,8 @@ def rejoined(group: ClassicGroup, rules: ClassicRules, index: int, *, is_lost: b
 def lost(member: Member, rules: ClassicRules) -> Member:
     """*member* after it has lost its partitions (``onPartitionsLost``): the group has given them to others."""
     keeps_claim = rules.claims_what_was_lost or not rules.is_cooperative
-    return attrs.evolve(member, owned=NONE, remembered=member.remembered if keeps_claim else NO_CLAIM)
+    nothing = Claim(NONE, member.remembered.generation) if rules.tells_past_generation else NO_CLAIM
+    return attrs.evolve(member, owned=NONE, remembered=member.remembered if keeps_claim else nothing)
 
 
 @action
@@ -144,7 +168,8 @@ def hear_of_removal(group: ClassicGroup, rules: ClassicRules) -> Iterator[Next]:
     for index, member in enumerate(group.members):
         if member.runs and member.is_fenced:
             says = f"{named(index)} hears that another process has its instance id, and ends"
-            yield Next(says, group=group.with_member(index, Member("absent")))
+            members = tuple(attrs.evolve(each, has_taken=False) for each in group.members)
+            yield Next(says, group=attrs.evolve(group, members=members).with_member(index, Member("absent")))
         elif member.runs and member.registration is None:
             keeps = rules.keeps_owned_without_membership and member.status != "member"
             kept = member if keeps else lost(member, rules)
@@ -160,3 +185,15 @@ def session_expires(group: ClassicGroup) -> Iterator[Next]:
     for index, member in enumerate(group.members):
         if not member.runs and member.registration and not waits_for_join(group, member):
             yield Next(f"the session of {named(index)} expires", group=without_member(group, index))
+
+
+@action
+def sync_expires(group: ClassicGroup) -> Iterator[Next]:
+    """
+    The coordinator has waited in vain for the SyncGroup of a member id that was replaced, and has all join again.
+
+    Source: ``GroupMetadataManager.expirePendingSync``, a rebalance timeout after the generation began.
+    """
+    if group.awaits_former:
+        says = "the coordinator has waited in vain for a SyncGroup of a former process; the group prepares to rebalance"
+        yield Next(says, group=preparing(group))

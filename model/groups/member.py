@@ -28,6 +28,9 @@ class Registration:
         claim: What it said in that JoinGroup.
         assigned: What the group's last assignment gives it.
         is_replaced: Its member id is newer than the generation, which the leader does not know it by.
+        is_static: It has a ``group.instance.id``: it is in the next generation also if it has not joined that, with
+            what it said last.
+        awaits_sync: It is static, and the coordinator waits for its SyncGroup (``pendingSyncMembers``).
     """
 
     has_joined: bool = False
@@ -35,6 +38,8 @@ class Registration:
     assigned: Partitions = NONE
     is_leader: bool = False
     is_replaced: bool = False
+    is_static: bool = False
+    awaits_sync: bool = False
 
 
 @attrs.frozen(cache_hash=True)
@@ -51,6 +56,7 @@ class Member:
             sees more. 0 if it does not watch.
         misses_answer: The answer to its JoinGroup is lost, or will be: it is to send the same one again.
         is_fenced: Another process has taken its instance id (FENCED_INSTANCE_ID).
+        has_taken: It is that process, and the one before it does not know.
         registration: None where the coordinator does not know it, or no longer.
         stored: Its registration as the coordinator has written it to its log.
     """
@@ -63,6 +69,7 @@ class Member:
     watched: int = 0
     misses_answer: bool = False
     is_fenced: bool = False
+    has_taken: bool = False
     registration: Registration | None = None
     stored: Registration | None = None
 

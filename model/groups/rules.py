@@ -22,6 +22,9 @@ class ClassicRules:
         claims_heard_generation: A member claims what it owns for the generation that it has heard of last, be it that
             it has not heard its assignment; else for the one that assigned it (KIP-792).
         claims_what_was_lost: Who lost its partitions goes on claiming them (kafka-python's cooperative-sticky).
+        tells_past_generation: Who lost its partitions claims nothing, but for the generation that assigned them: where
+            only the latest one counts, that voids what others claim of an earlier one
+            (``CooperativeStickyAssignor.subscriptionUserData`` since 2.8.1; since 3.4.1 it makes no difference).
         refuses_stale_claims: The leader checks an assignment against what members claim, whatever generation their
             claims are from, and assigns nothing if it moves a partition at once (KAFKA-13406).
         forgets_replaced_members: A static member that returns while the leader assigns has a new id, for which there
@@ -35,6 +38,7 @@ class ClassicRules:
     keeps_owned_without_membership: bool = False
     claims_heard_generation: bool = False
     claims_what_was_lost: bool = False
+    tells_past_generation: bool = False
     refuses_stale_claims: bool = False
     forgets_replaced_members: bool = False
     returning_leader_follows: bool = False

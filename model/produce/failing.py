@@ -16,6 +16,7 @@ from ackproof.model.produce.network import (
     has_waiting_head,
     is_broken,
     is_intact,
+    with_stuck,
 )
 from ackproof.model.produce.producer import Producer, first_attempt, in_flight, new_producer
 from ackproof.model.produce.replica import (
@@ -64,7 +65,7 @@ def request_delayed(connection: Connection, delayed: Delayed) -> Iterator[Next]:
     """A connection is stuck with all that it holds; the producer gives up on it."""
     stuck = tuple(request.sent for request in connection.requests)
     says = f"held back by the network: {', '.join(batch.name for batch in stuck)}"
-    yield Next(says, connection=broken_from(connection, 0), delayed=delayed + stuck)
+    yield Next(says, connection=broken_from(connection, 0), delayed=with_stuck(delayed, stuck))
 
 
 @action(fault="broker-crash")
@@ -126,7 +127,7 @@ def leader_change(leader: Leader, replicas: Replicas, connection: Connection, de
     old = leading(replicas)
     for index, replica in enumerate(replicas):
         if replica.role == "in-sync" and replica.is_up:
-            held = replicas[old].held + delayed if leader.keeps_held else ()
+            held = with_stuck(replicas[old].held, *delayed) if leader.keeps_held else ()
             moved = replaced(without_proposals(replicas), old, attrs.evolve(replicas[old], role="in-sync", held=held))
             moved = replaced(moved, index, attrs.evolve(replica, role="leader"))
             led = leader.watermark.led(leader.rules, moved, index)

@@ -1,6 +1,8 @@
 """
 What the network holds back: requests on connections that the producer gave up on, which arrive late or never.
 
+Those of one connection arrive in order, those of several in any: a broker reads each by itself (``Selector``).
+
 A request names no leader epoch. The broker that it was sent to refuses it while another one leads, and takes it once
 it leads again. Source: ``ProduceRequest.json``; ``Partition.appendRecordsToLeader`` asks ``leaderLogIfLocal`` alone.
 """
@@ -12,7 +14,7 @@ import attrs
 from ackproof.model.faults import Faults
 from ackproof.model.produce.append import Leader
 from ackproof.model.produce.batch import Batch
-from ackproof.model.produce.network import Delayed, Request, holds_batches
+from ackproof.model.produce.network import Delayed, Request, arriving, holds_batches
 from ackproof.model.produce.replica import Replicas, broker, has_leader, leader_of, leading, replaced
 from ackproof.model.produce.replicating import served_head, what_happened
 from ackproof.model.system import Next, action
@@ -46,8 +48,9 @@ def may_lead_again(kinds: frozenset[str], faults: Faults | None = None) -> bool:
 @action(fair=False, when={"replicas": has_leader, "delayed": holds_batches})
 def late(leader: Leader, replicas: Replicas, delayed: Delayed) -> Iterator[Next]:
     """What a stuck connection held reaches the leader after all; nobody reads the answer."""
-    after, says = arrived(leader, replicas, delayed[0])
-    yield Next(f"the delayed {delayed[0].name} arrives: {says}", replicas=after, delayed=delayed[1:])
+    for batch, left in arriving(delayed):
+        after, says = arrived(leader, replicas, batch)
+        yield Next(f"the delayed {batch.name} arrives: {says}", replicas=after, delayed=left)
 
 
 def leads_again(replicas: Replicas) -> bool:
@@ -60,10 +63,10 @@ def leads_again(replicas: Replicas) -> bool:
 def late_again(leader: Leader, replicas: Replicas) -> Iterator[Next]:
     """What was held back while another broker led reaches the broker that it was sent to, which leads again."""
     index = leading(replicas)
-    batch, *left = replicas[index].held
-    released = replaced(replicas, index, attrs.evolve(replicas[index], held=tuple(left)))
-    after, says = arrived(leader, released, batch)
-    yield Next(f"the delayed {batch.name} arrives at {broker(index)}, which leads again: {says}", replicas=after)
+    for batch, left in arriving(replicas[index].held):
+        released = replaced(replicas, index, attrs.evolve(replicas[index], held=left))
+        after, says = arrived(leader, released, batch)
+        yield Next(f"the delayed {batch.name} arrives at {broker(index)}, which leads again: {says}", replicas=after)
 
 
 @action(fair=False)
@@ -74,9 +77,8 @@ def late_in_vain(replicas: Replicas) -> Iterator[Next]:
     Only without reductions: it might as well never arrive.
     """
     for index, replica in enumerate(replicas):
-        if replica.held and index != leader_of(replicas):
-            batch, *left = replica.held
-            after = replaced(replicas, index, attrs.evolve(replica, held=tuple(left)))
+        for batch, left in arriving(replica.held) if index != leader_of(replicas) else ():
+            after = replaced(replicas, index, attrs.evolve(replica, held=left))
             yield Next(f"the delayed {batch.name} arrives at {broker(index)}, which does not lead", replicas=after)
 
 

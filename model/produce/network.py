@@ -1,4 +1,6 @@
-"""The connection from the producer to the leader, and what a stuck connection still holds."""
+"""The connection from the producer to the leader, and what stuck connections still hold."""
+
+from collections.abc import Iterator
 
 import attrs
 
@@ -57,8 +59,8 @@ class Connection:
         return 1 if self.requests and self.requests[0].is_served else 0
 
 
-Delayed = tuple[Batch, ...]
-"""What connections that the producer gave up on still hold, in order."""
+Delayed = tuple[tuple[Batch, ...], ...]
+"""What each connection that the producer gave up on still holds, in order; the connections are interchangeable."""
 
 
 def is_intact(connection: Connection) -> bool:
@@ -109,7 +111,22 @@ def holds_batches(delayed: Delayed) -> bool:
 
 def records_held_back(delayed: Delayed) -> frozenset[int]:
     """The records that stuck connections still hold."""
-    return frozenset(batch.record for batch in delayed)
+    return frozenset(batch.record for held in delayed for batch in held)
+
+
+def with_stuck(delayed: Delayed, *held: tuple[Batch, ...]) -> Delayed:
+    """*delayed* with more connections, of which each holds that."""
+    return tuple(sorted((*delayed, *filter(None, held)), key=_place))
+
+
+def _place(held: tuple[Batch, ...]) -> list[tuple[int, int, int, int]]:
+    return [batch.place for batch in held]
+
+
+def arriving(delayed: Delayed) -> Iterator[tuple[Batch, Delayed]]:
+    """Which batch may arrive next, the first of any connection, and what is held back then."""
+    for place, (batch, *left) in enumerate(delayed):
+        yield batch, with_stuck((*delayed[:place], *delayed[place + 1 :]), tuple(left))
 
 
 def with_head(connection: Connection, head: Request) -> Connection:

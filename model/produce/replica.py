@@ -27,7 +27,7 @@ class Replica:
             truncates before it fetches.
         is_joining: The leader counts it as in sync, and has asked the controller to let it be so, or will once that has
             answered what it was asked before (KIP-497; ``Partition.maybeIncrementLeaderHW``).
-        held: What the network still holds back on its way to it since it led; only where it may lead again.
+        held: What each stuck connection still holds on its way to it since it led; only where it may lead again.
     """
 
     role: Role = "in-sync"
@@ -41,7 +41,7 @@ class Replica:
     epoch_start: int = 0
     is_truncating: bool = False
     is_joining: bool = False
-    held: Log = ()
+    held: tuple[Log, ...] = ()
 
     @property
     def is_in_sync(self) -> bool:
@@ -64,9 +64,9 @@ def in_any_order(replicas: Replicas) -> Replicas:
 
 def _order(replica: Replica) -> tuple[object, ...]:
     # What attrs.astuple gives, in a tenth of its time: replicas are sorted whenever they change.
-    log, held = (
+    log, *held = (
         [(b.record, b.producer_id, b.producer_epoch, b.base_sequence, b.partition_leader_epoch) for b in batches]
-        for batches in (replica.log, replica.held)
+        for batches in (replica.log, *replica.held)
     )
     watermark = (replica.high_watermark, replica.fetched_to, replica.leader_epoch, replica.epoch_start)
     flags = (replica.was_last_leader, replica.is_dirty, replica.is_truncating, replica.is_joining)

@@ -61,10 +61,8 @@ def kinds_in_transaction(client: Client, instance: Instance) -> Iterator[Kind]:
     """The next batch and the offsets; where partitions are not added implicitly, adding them comes first."""
     asks_first = not client.rules.adds_partitions_implicitly
     has_batch = instance.next < instance.upto
-    if has_batch and asks_first and not instance.added & {"output", "elsewhere"}:
+    if has_batch and asks_first and "output" not in instance.added:
         yield "add-output"
-        if not client.rules.adds_what_it_writes:
-            yield "add-elsewhere"
     elif has_batch:
         yield "produce"
     if client.has_offsets and not instance.has_sent_offsets and (client.detail.sends_beside or not has_batch):

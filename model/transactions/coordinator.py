@@ -9,7 +9,7 @@ from ackproof.model.transactions.request import Answer, Request
 from ackproof.model.transactions.rules import TransactionRules
 
 State = Literal["Empty", "Ongoing", "PrepareCommit", "PrepareAbort", "CompleteCommit", "CompleteAbort"]
-Partition = Literal["output", "elsewhere", "offsets"]
+Partition = Literal["output", "offsets"]
 
 CONCURRENT = Answer("CONCURRENT_TRANSACTIONS")
 FENCED = Answer("PRODUCER_FENCED")
@@ -178,8 +178,8 @@ def initialise(transaction: Transaction, expected_epoch: int | None) -> tuple[Tr
 
 
 def marked(rules: TransactionRules, transaction: Transaction, *partitions: str) -> Iterator[Transaction]:
-    """What *transaction* may be after the markers of *partitions* were written; nobody looks elsewhere."""
-    after = completed(attrs.evolve(transaction, partitions=transaction.partitions - {*partitions, "elsewhere"}))
+    """What *transaction* may be after the markers of *partitions* were written."""
+    after = completed(attrs.evolve(transaction, partitions=transaction.partitions.difference(partitions)))
     yield after
     if rules.loses_completion and not after.is_preparing:
         yield attrs.evolve(after, state=transaction.state, is_stuck=True)

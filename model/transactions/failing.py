@@ -11,7 +11,7 @@ from ackproof.model.transactions.coordinator import Coordinator, loaded
 from ackproof.model.transactions.hearing import paused, restarted
 from ackproof.model.transactions.instance import Instance, Instances, Status, named, replaced, with_status
 from ackproof.model.transactions.log import Log
-from ackproof.model.transactions.membership import assigned, can_rebalance, joined, rebalanced
+from ackproof.model.transactions.membership import assigned, can_rebalance, joined, rebalanced, to_rebalance
 from ackproof.model.transactions.offsets import Offsets, expired
 
 
@@ -28,14 +28,16 @@ def can_crash(instance: Instance) -> bool:
 def crashed(client: Client, instances: Instances, index: int) -> Iterator[tuple[str, Instances]]:
     """What is to be told, and the instances, once the process of one has died and starts again."""
     instance = instances[index]
-    if can_crash(instance):
+    if can_crash(instance) or (client.detail.rebalances_apart and instance.status == "member"):
         why = f"the process of {who(client, index)} dies and starts again"
         yield from passed_on(replaced(instances, index, restarted(client, instance)), client, instance, why)
 
 
 def passed_on(instances: Instances, client: Client, former: Instance, why: str) -> Iterator[tuple[str, Instances]]:
-    """If *former* had the partition of the log, another member is assigned it."""
-    if client.has_offsets and former.status == "owner":
+    """If *former* had the partition of the log, another member is assigned it, now or later."""
+    if client.detail.rebalances_apart:
+        yield why, to_rebalance(instances) if former.status == "member" else instances
+    elif client.has_offsets and former.status == "owner":
         yield from assigned(instances, why)
     else:
         yield why, instances
@@ -84,7 +86,8 @@ def leaving(instances: Instances) -> tuple[int, ...]:
 
 def starting_anew(instance: Instance, status: Status) -> Instance:
     """A process that has stopped between transactions, and initialises its producer once it is started again."""
-    return attrs.evolve(instance, status=status, phase="initialising", position=None, epoch=0, sequence=0)
+    new = attrs.evolve(instance, status=status, phase="initialising", position=None, epoch=0, sequence=0)
+    return attrs.evolve(new, is_to_rejoin=False)
 
 
 @action(fault="member-leaves", when={"instances": leaving})

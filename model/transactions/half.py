@@ -28,7 +28,8 @@ from ackproof.model.transactions.offsets import Offsets
 from ackproof.model.transactions.output import Output, Writer
 from ackproof.model.transactions.rules import ApplicationRules, Detail, TransactionRules
 
-OF_GROUP = (processing.append, processing.locate, membership.join, membership.notice)
+MEMBERSHIP = (membership.join, membership.enter, membership.rebalance)
+OF_GROUP = (processing.append, processing.locate, membership.notice, *MEMBERSHIP)
 ALWAYS = (processing.begin, ending.time_out, network.late, *OF_GROUP)
 IN_ONE_STEP = (
     processing.add_partition,
@@ -100,6 +101,7 @@ def transactional(
         remembers_acknowledged=application.source == "application",
         forgets=not (is_fine or keeps_markers(application, rules)),
         sends_beside=is_fine or ("request-delayed" in kinds and not rules.fences_late_markers),
+        rebalances_apart=is_fine and application.instances > 1,
         is_fine=is_fine,
     )
     client = Client(application, rules, detail)
@@ -163,6 +165,9 @@ def is_possible(act: Action, client: Client, kinds: frozenset[str], starts_empty
     if act is membership.notice:
         return "consumer-pause" in kinds and (client.detail.sends_beside or not client.rules.sends_group_metadata)
     possible = {
+        membership.join: not client.detail.rebalances_apart,
+        membership.enter: client.detail.rebalances_apart,
+        membership.rebalance: client.detail.rebalances_apart,
         processing.append: starts_empty,
         processing.add_partition: not client.rules.adds_partitions_implicitly,
         ending.time_out: not client.rules.bumps_epoch_at_every_end,

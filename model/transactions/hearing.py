@@ -49,7 +49,7 @@ def refused(client: Client, instance: Instance, request: Request, answer: Answer
 def succeeded(client: Client, instance: Instance, request: Request, answer: Answer, end: int) -> Iterator[Instance]:
     """What *instance* may be after its request has succeeded."""
     match request.kind:
-        case "add-output" | "add-elsewhere" | "add-offsets":
+        case "add-output" | "add-offsets":
             yield attrs.evolve(instance, added=instance.added | {request.kind.removeprefix("add-")})
         case "produce":
             sent = attrs.evolve(instance, next=instance.next + 1, sequence=instance.sequence + 1)
@@ -174,7 +174,7 @@ def restarted(client: Client, instance: Instance) -> Instance:
     position = instance.position
     if instance.is_in_transaction:
         position = instance.first if client.application.on_restart == "resend" else instance.upto
-    new = instance if not client.has_offsets else attrs.evolve(instance, status="out")
+    new = instance if not client.has_offsets else attrs.evolve(instance, status="out", is_to_rejoin=False)
     return attrs.evolve(idle(client, new, position), phase="initialising", epoch=0, sequence=0)
 
 
@@ -185,7 +185,7 @@ def paused(client: Client, instance: Instance) -> Instance:
     What it does until it hears comes to nothing if its offsets are refused: it may as well abort at once.
     """
     if not client.rules.sends_group_metadata or client.detail.sends_beside:
-        return attrs.evolve(instance, status="stale")
+        return attrs.evolve(instance, status="stale", is_to_rejoin=False)
     out = attrs.evolve(instance, status="out", position=None)
     if instance.phase != "in-transaction":
         return out

@@ -41,6 +41,7 @@ class Instance:
         sequence: Of the next batch.
         serial: Counts its transactions; 0 for ever where no claim tells them apart.
         generation: Counts how often it was assigned the partition.
+        is_to_rejoin: It is the owner, and the group waits for it to poll, as members have come or gone.
         position: Where its next transaction starts; None if it first has to ask for the committed offset.
         first, next, upto: Of the transaction: its first record, the one to send next, and where it ends.
         added: Partitions that it has added to the transaction.
@@ -58,6 +59,7 @@ class Instance:
     sequence: int = 0
     serial: int = 0
     generation: int = 0
+    is_to_rejoin: bool = False
     position: int | None = None
     first: int = 0
     next: int = 0

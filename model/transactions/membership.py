@@ -21,7 +21,7 @@ def assigned(instances: Instances, why: str) -> Iterator[tuple[str, Instances]]:
 
 def without_partition(instance: Instance) -> Instance:
     """An owner that rejoins, with nothing left to do."""
-    return attrs.evolve(instance, status="member", position=None)
+    return attrs.evolve(instance, status="member", position=None, is_to_rejoin=False)
 
 
 def can_rebalance(instances: Instances) -> bool:
@@ -55,6 +55,37 @@ def join(instances: Instances) -> Iterator[Next]:
     """An instance that crashed or was put out joins again."""
     for index in returning(instances):
         yield from joined(instances, index)
+
+
+def to_rebalance(instances: Instances) -> Instances:
+    """*instances*, of whom the group waits for the owner, if there is one: others have come or gone."""
+    return tuple(attrs.evolve(each, is_to_rejoin=each.status == "owner") for each in instances)
+
+
+def outside(instances: Instances) -> tuple[int, ...]:
+    """Who is out, and has initialised its producer."""
+    return tuple(index for index in with_status(instances, "out") if instances[index].is_polling)
+
+
+@action(when={"instances": outside})
+def enter(instances: Instances) -> Iterator[Next]:
+    """An instance that crashed or was put out joins again, and the group is to rebalance."""
+    for index in outside(instances):
+        member = attrs.evolve(instances[index], status="member")
+        yield Next(f"{named(index)} joins", instances=to_rebalance(replaced(instances, index, member)))
+
+
+def is_rebalancing(instances: Instances) -> bool:
+    """Whether the group can assign the partition now: nobody has it, or its owner is to rejoin, and polls."""
+    owners = [instances[owner] for owner in with_status(instances, "owner")]
+    can_assign = bool(owners or with_status(instances, "member"))
+    return can_assign and all(owner.is_to_rejoin and owner.is_polling for owner in owners)
+
+
+@action(when={"instances": is_rebalancing})
+def rebalance(instances: Instances) -> Iterator[Next]:
+    """The group rebalances some time after members have come or gone."""
+    yield from rebalanced(instances, "the group rebalances")
 
 
 def put_out(instances: Instances) -> tuple[int, ...]:

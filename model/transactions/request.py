@@ -8,7 +8,6 @@ from ackproof.model.naming import record_name
 
 Kind = Literal[
     "add-output",
-    "add-elsewhere",
     "add-offsets",
     "produce",
     "commit-offsets",
@@ -38,7 +37,7 @@ Error = Literal[
     "UNSUPPORTED_VERSION",
 ]
 
-ADDING: tuple[Kind, ...] = ("add-output", "add-elsewhere", "add-offsets")
+ADDING: tuple[Kind, ...] = ("add-output", "add-offsets")
 """What adds a partition to a transaction."""
 
 ENDING: tuple[Kind, ...] = ("commit", "abort", "initialise", "bump")
@@ -96,7 +95,6 @@ def asks(request: Request) -> str:
         return f"asks to commit offset {request.offset} with its transaction"
     return {
         "add-output": "asks to add the output partition to its transaction",
-        "add-elsewhere": "asks to add another output partition to its transaction",
         "add-offsets": "asks to add the group's offsets to its transaction",
         "commit": "asks to commit its transaction",
         "abort": "asks to abort its transaction",

@@ -33,8 +33,6 @@ class TransactionRules:
             the group is refused (KIP-447, Java from 2.5: ``sendOffsetsToTransaction(offsets, groupMetadata)``).
         requires_stable_offsets: Who takes over a partition waits until no transaction has pending offsets for it
             (KIP-447, OffsetFetch 7, Java from 2.5: UNSTABLE_OFFSET_COMMIT).
-        adds_what_it_writes: The partition that is added is the one that the batch goes to. Else a full batch makes the
-            partitioner choose another one after that (KAFKA-13782: ``KafkaProducer.doSend``).
         loses_completion: That the last marker is written may pass unnoticed (KAFKA-9777:
             ``DelayedOperation.maybeTryComplete`` of a ``DelayedTxnMarker``).
         refuses_end: EndTxn 5 is answered UNSUPPORTED_VERSION, as ``transaction.version`` is 0 and the client does not
@@ -55,7 +53,6 @@ class TransactionRules:
     fenced_by_timeout_is_abortable: bool = True
     sends_group_metadata: bool = True
     requires_stable_offsets: bool = True
-    adds_what_it_writes: bool = True
     loses_completion: bool = False
     refuses_end: bool = False
     refusal_keeps_pending: bool = False
@@ -111,6 +108,8 @@ class Detail:
         forgets: What nothing depends on any more is forgotten.
         sends_beside: A transaction's offsets are sent beside its batches. Else they come last, which is the same where
             no request of an earlier transaction can end this one.
+        rebalances_apart: The group rebalances some time after members have come or gone, also those that
+            have no partition. Else it does so at once, if that matters.
         is_fine: Requests and answers are steps of their own, and a transaction's records are taken at once. Else it is
             decided after each record whether another one follows.
     """
@@ -122,4 +121,5 @@ class Detail:
     remembers_acknowledged: bool = True
     forgets: bool = True
     sends_beside: bool = False
+    rebalances_apart: bool = False
     is_fine: bool = False

@@ -23,8 +23,6 @@ def decided(client: Client, transaction: Transaction, request: Request) -> tuple
     match request.kind:
         case "add-output":
             return transactions.add(transaction, request.epoch, "output")
-        case "add-elsewhere":
-            return transactions.add(transaction, request.epoch, "elsewhere")
         case "add-offsets":
             return transactions.add(transaction, request.epoch, "offsets")
         case "commit" | "abort":

@@ -5,16 +5,19 @@ from random import Random
 
 import attrs
 from kio.schema.create_topics.v7.request import CreatableTopic, CreateTopicsRequest
+from kio.schema.create_topics.v7.response import CreateTopicsResponse
+from kio.schema.errors import ErrorCode
 from kio.static.protocol import RequestPayload, ResponsePayload
 
 from ackproof.model.produce.rules import BrokerRules
+from ackproof.reference.broker.apis.metadata_cache import GROUP_METADATA_TOPIC, TRANSACTION_STATE_TOPIC
 from ackproof.reference.broker.broker import Broker, BrokerIdentity
 from ackproof.reference.broker.rules import Rules
 from ackproof.reference.broker.settings import BrokerSettings
 from ackproof.reference.broker.stored_image import read_image, write_image
 from ackproof.reference.broker.topic_settings import settings_of
 from ackproof.reference.controller.controller import Controller
-from ackproof.reference.controller.image import Image
+from ackproof.reference.controller.image import Image, TopicImage
 from ackproof.reference.kernel.clock import Clock
 from ackproof.reference.kernel.future import Future, resolved, sleep, spawn
 from ackproof.reference.log.storage.disk import Storage
@@ -72,6 +75,11 @@ class OwnController:
         if remembered:
             self._controller.image = remembered
 
+    @property
+    def topics(self) -> Mapping[str, TopicImage]:
+        """Those that there are."""
+        return self._controller.image.topics
+
     def ask(self, body: RequestPayload) -> Future[ResponsePayload]:
         """The controller's answer."""
         return resolved(self._clock, self._controller.answer(body))
@@ -106,15 +114,27 @@ def standalone(
         topics: Those to be created, with so many partitions, unless they are there.
         rules: Variants.
     """
-    rng, rules, settings = rng or Random(0), rules or Rules(), alone(settings or BrokerSettings())
+    settings = alone(settings or BrokerSettings())
+    return started(clock, storage, settings, rng or Random(0), address, topics or {}, rules or Rules())[0]
+
+
+def started(
+    clock: Clock,
+    storage: Storage,
+    settings: BrokerSettings,
+    rng: Random,
+    address: Address,
+    topics: Mapping[str, int],
+    rules: Rules,
+) -> tuple[Broker, Future[None]]:
+    """The same, and when it is up and has its topics; that fails with ``ValueError`` where one can not be."""
     controller = OwnController(clock, storage, rng, settings, rules.brokers)
     identity = BrokerIdentity(broker_id=BROKER_ID, address=address)
+    settings = as_they_are(settings, controller.topics)
     broker = Broker(identity, clock, NoNetwork(clock), storage, controller, rng, settings, rules)
     controller.broker = broker
     broker.start()
-    if topics:
-        spawn(clock, create(clock, broker, controller, topics))
-    return broker
+    return broker, spawn(clock, create(clock, broker, controller, topics))
 
 
 def alone(settings: BrokerSettings) -> BrokerSettings:
@@ -128,22 +148,43 @@ def alone(settings: BrokerSettings) -> BrokerSettings:
     )
 
 
+def as_they_are(settings: BrokerSettings, topics: Mapping[str, TopicImage]) -> BrokerSettings:
+    """
+    *settings* of a broker whose coordinators keep what they know in topics that are there already.
+
+    Source: ``BrokerMetadataPublisher.initializeManagers``.
+    """
+    offsets, transactions = topics.get(GROUP_METADATA_TOPIC), topics.get(TRANSACTION_STATE_TOPIC)
+    if offsets:
+        settings = attrs.evolve(settings, offsets_topic_num_partitions=len(offsets.partitions))
+    if transactions:
+        settings = attrs.evolve(settings, transaction_state_log_num_partitions=len(transactions.partitions))
+    return settings
+
+
 async def create(clock: Clock, broker: Broker, controller: OwnController, topics: Mapping[str, int]) -> None:
-    """Create *topics* as soon as that is possible."""
+    """
+    Create *topics* as soon as that is possible.
+
+    Raises:
+        ValueError: One of them can not be created; none is then.
+    """
     while broker.lifecycle.state != "running":
         await sleep(clock, 1)
-    await controller.ask(
-        CreateTopicsRequest(
-            topics=tuple(
-                CreatableTopic(
-                    name=TopicName(name),
-                    num_partitions=i32(count),
-                    replication_factor=i16(1),
-                    assignments=(),
-                    configs=(),
-                )
-                for name, count in topics.items()
-            ),
-            timeout=duration(broker.settings.request_timeout_ms),
+    asked = tuple(
+        CreatableTopic(
+            name=TopicName(name), num_partitions=i32(count), replication_factor=i16(1), assignments=(), configs=()
         )
+        for name, count in topics.items()
+        if name not in controller.topics
     )
+    for only_asks in (True, False) if asked else ():
+        answer = await controller.ask(
+            CreateTopicsRequest(
+                topics=asked, timeout=duration(broker.settings.request_timeout_ms), validate_only=only_asks
+            )
+        )
+        assert isinstance(answer, CreateTopicsResponse)
+        for result in answer.topics:
+            if result.error_code is not ErrorCode.none:
+                raise ValueError(f"topic {result.name}: {result.error_message}")

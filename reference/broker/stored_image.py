@@ -5,6 +5,7 @@ from typing import TypedDict
 from uuid import UUID
 
 from ackproof.reference.controller.image import Image, PartitionImage, TopicImage
+from ackproof.reference.log.storage.checkpoints import TopicPartition, read_topic_id
 from ackproof.reference.log.storage.disk import Storage
 
 FILE = "cluster-metadata"
@@ -70,11 +71,26 @@ def _stored(topic: TopicImage) -> StoredTopic:
 
 
 def read_image(storage: Storage, broker_id: int) -> Image | None:
-    """The image that was remembered for a cluster of one broker; None if there is none."""
+    """
+    The image that was remembered for a cluster of one broker; None if there is none.
+
+    Raises:
+        ValueError: The file is not as it was written, or one that says of which topic a log is.
+    """
     if not storage.exists(FILE):
         return None
     file = storage.open(FILE)
-    stored: StoredImage = json.loads(file.read(0, file.size_bytes))
+    try:
+        image = _image(json.loads(file.read(0, file.size_bytes)), broker_id)
+    except (ValueError, TypeError, KeyError):
+        raise ValueError(f"{FILE} is not the image of a cluster, or not whole") from None
+    for topic in image.topics.values():
+        for index in range(len(topic.partitions)):
+            read_topic_id(storage, TopicPartition(topic.name, index).folder)
+    return image
+
+
+def _image(stored: StoredImage, broker_id: int) -> Image:
     topics = [_topic(each, broker_id) for each in stored["topics"]]
     return Image(
         offset=stored["offset"],

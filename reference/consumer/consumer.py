@@ -19,6 +19,7 @@ from ackproof.reference.consumer.polling import Polling
 from ackproof.reference.consumer.positioning import Positioning
 from ackproof.reference.consumer.reading import Reading
 from ackproof.reference.consumer.record import ConsumedRecord, GroupMetadata, OffsetAndMetadata
+from ackproof.reference.consumer.rules import JAVA, MemberRules
 from ackproof.reference.consumer.settings import ConsumerSettings
 from ackproof.reference.consumer.view import ConsumerView, MemberView
 from ackproof.reference.kernel.clock import Clock
@@ -47,6 +48,8 @@ class Consumer(Positioning):
         *,
         transactions: TransactionRules = TRANSACTION_VERSION_2,
         on_lag: LagHook | None = None,
+        member_rules: MemberRules = JAVA,
+        validates_positions: bool = True,
     ) -> None:
         """
         A consumer that reads nothing yet.
@@ -59,15 +62,27 @@ class Consumer(Positioning):
             rng: For jitter, and for which node to ask.
             transactions: How it treats what transactions left behind.
             on_lag: For whoever keeps the metric.
+            member_rules: What is different with it as a member of a group.
+            validates_positions: It asks a new leader whether that has what was read (KIP-320).
         """
         self._clock = clock
         self._settings = settings
-        self._reading = Reading(clock, network, settings, rng, transactions, on_lag)
+        self._reading = Reading(
+            clock, network, settings, rng, transactions, on_lag, validates_positions=validates_positions
+        )
         self._group: Group | None = None
         if settings.group_id is not None:
             reading = self._reading
             self._group = (ClassicGroup if settings.is_classic else ModernGroup)(
-                clock, reading.requests, reading.metadata, reading.subscription, settings, rules, transactions, rng
+                clock,
+                reading.requests,
+                reading.metadata,
+                reading.subscription,
+                settings,
+                rules,
+                transactions,
+                rng,
+                member_rules,
             )
         self._polling = Polling(clock, self._reading, self._group, settings)
         self._is_closed = False
@@ -144,6 +159,21 @@ class Consumer(Positioning):
         """
         self._check_open()
         return await self._polling.poll(timeout_ms)
+
+    async def consume(self, most: int, timeout_ms: int) -> list[ConsumedRecord]:
+        """
+        As many records as there are within *timeout_ms*, *most* at most, of what is assigned in the end.
+
+        Raises:
+            ValueError: The client commits positions, and so what it has not returned: it has no batches.
+            Exception: As ``poll`` does; the next call returns what was collected before.
+
+        Source: librdkafka ``rd_kafka_consume_batch_queue``.
+        """
+        self._check_open()
+        if self._group is not None and self._group.auto_commit.commits_positions:
+            raise ValueError("this client returns records as it has them")
+        return await self._polling.batch(most, timeout_ms)
 
     def store_offsets(self, offsets: Offsets) -> None:
         """
@@ -244,6 +274,7 @@ class Consumer(Positioning):
         return ConsumerView(
             positions={p: position_of(subscription.state(p)) for p in subscription.assigned},
             buffered={fetch.partition: fetch.size_bytes for fetch in self._reading.fetching.buffer.fetches},
+            read={p: subscription.state(p).position for p in subscription.assigned},
             stored={} if group is None else {p: of.offset for p, of in group.auto_commit.stored.items()},
             under_way=() if group is None else tuple(group.commits.under_way),
             member=member,

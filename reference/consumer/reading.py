@@ -38,6 +38,8 @@ class Reading:
         rng: Random,
         transactions: TransactionRules,
         on_lag: LagHook | None,
+        *,
+        validates_positions: bool = True,
     ) -> None:
         self.signal = Signal(clock)
         self.subscription = Subscription(settings.reset)
@@ -48,7 +50,9 @@ class Reading:
         self.metadata.on_update(self.signal.notify)
         self.listing = Listing(self.requests, self.metadata, settings, interest)
         self._resetting = Resetting(clock, self.listing, self.metadata, self.subscription, settings)
-        self._validating = Validating(clock, self.requests, self.metadata, self.subscription, settings)
+        self._validating = Validating(
+            clock, self.requests, self.metadata, self.subscription, settings, validates_positions
+        )
         self.fetching = Fetching(
             clock,
             self.requests,
@@ -59,9 +63,9 @@ class Reading:
         )
         self._collecting = Collecting(clock, self.fetching.buffer, self.metadata, self.subscription, settings, on_lag)
 
-    def collect(self) -> Fetch:
-        """What can be handed out."""
-        return self._collecting.collect()
+    def collect(self, most: int) -> Fetch:
+        """What can be handed out, *most* records at most."""
+        return self._collecting.collect(most)
 
     def send_fetches(self) -> None:
         """Fetch what is not buffered, unless its leader has changed: then that is asked first."""

@@ -42,7 +42,7 @@ class ConsumerSettings(ClientSettings):
 
     group_id: str | None = text()
     group_instance_id: str | None = text(may_be_empty=False)
-    group_protocol: str = one_of("classic", "classic", "consumer")
+    group_protocol: str = one_of("classic", "classic", "consumer", ignores_case=True)
     group_remote_assignor: str | None = text()
     session_timeout_ms: int = integer(45_000, 0)
     heartbeat_interval_ms: int = integer(3_000, 0)
@@ -69,7 +69,7 @@ class ConsumerSettings(ClientSettings):
             reset_of(self.auto_offset_reset)
         except ValueError as error:
             raise ConfigError(f"Invalid value for configuration auto.offset.reset: {error}") from error
-        if self.is_classic and self.heartbeat_interval_ms >= self.session_timeout_ms:
+        if self.group_id and self.is_classic and self.heartbeat_interval_ms >= self.session_timeout_ms:
             raise ConfigError("Heartbeat must be set lower than the session timeout")
 
     @property
@@ -100,13 +100,15 @@ def consumer_settings(properties: Mapping[str, object]) -> ConsumerSettings:
     Raises:
         ConfigError: A value that Kafka refuses, alone or together with others.
 
-    Source: ``ConsumerConfig.postProcessParsedConfig``.
+    Source: ``ConsumerConfig.postProcessParsedConfig``; ``ClassicKafkaConsumer``, ``AsyncKafkaConsumer``.
     """
     settings = settings_of(ConsumerSettings, properties, ignores_unknown=True)
     refused = ONLY_CONSUMER if settings.is_classic else ONLY_CLASSIC
     wrong = [key for key in refused if str(properties.get(key) or "").strip()]
     if wrong:
         raise ConfigError(f"{', '.join(wrong)} cannot be set when group.protocol={settings.group_protocol.upper()}")
+    if settings.group_id == "":
+        raise ConfigError("The configured group.id should not be an empty string or whitespace.")
     if settings.group_id is None and "enable.auto.commit" in properties and settings.enable_auto_commit:
         raise ConfigError("enable.auto.commit cannot be set to true when default group id (null) is used.")
     return settings

@@ -6,6 +6,7 @@ import attrs
 
 from ackproof.reference.client.cluster import TopicPartition
 from ackproof.reference.consumer.commits.commit import Offsets
+from ackproof.reference.consumer.position import Position
 
 
 @attrs.frozen
@@ -30,12 +31,14 @@ class ConsumerView:
 
     Attributes:
         positions: The next offset of each assigned partition; None where that is not known or not to be trusted.
+        read: The same with the epoch of the record before it, be it to be trusted or not.
         buffered: How many bytes are fetched and not handed out, by partition.
         stored: What is to be committed, where that is not the position.
         under_way: Commits that have not been answered, in the order of sending.
     """
 
     positions: Mapping[TopicPartition, int | None]
+    read: Mapping[TopicPartition, Position | None]
     buffered: Mapping[TopicPartition, int]
     stored: Mapping[TopicPartition, int]
     under_way: tuple[Offsets, ...]

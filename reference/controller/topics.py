@@ -20,6 +20,9 @@ from ackproof.reference.protocol.primitive import TopicName, duration, i16, i32
 DEFAULT = -1
 """A partition count or replication factor that leaves it to the controller."""
 
+MOST_PARTITIONS = 10_000
+"""That one request may ask for. Source: ``ReplicationControlManager.MAX_PARTITIONS_PER_BATCH``."""
+
 
 @attrs.frozen
 class Creation:
@@ -43,6 +46,10 @@ def created(image: Image, creation: Creation, request: CreateTopicsRequest) -> t
     Source: ``ReplicationControlManager.createTopics``, ``ControllerApis.createTopics``.
     """
     names = [topic.name for topic in request.topics]
+    if sum(_partitions(creation, topic) for topic in request.topics) > MOST_PARTITIONS:
+        excess = KafkaError(ErrorCode.policy_violation, "Excessively large number of partitions per request.")
+        refused = tuple(_refused(name, excess) for name in dict.fromkeys(names))
+        return image, CreateTopicsResponse(throttle_time=duration(0), topics=refused)
     after = image
     results: list[CreatableTopicResult] = []
     for asked in request.topics:
@@ -59,6 +66,13 @@ def created(image: Image, creation: Creation, request: CreateTopicsRequest) -> t
     results += [_refused(name, duplicate) for name in dict.fromkeys(names) if names.count(name) > 1]
     response = CreateTopicsResponse(throttle_time=duration(0), topics=tuple(results))
     return (image if request.validate_only else after), response
+
+
+def _partitions(creation: Creation, asked: CreatableTopic) -> int:
+    """How many partitions a topic is asked to have."""
+    if asked.assignments:
+        return len(asked.assignments)
+    return creation.settings.num_partitions if asked.num_partitions == DEFAULT else max(asked.num_partitions, 0)
 
 
 def _created(before: Image, image: Image, creation: Creation, asked: CreatableTopic) -> TopicImage:

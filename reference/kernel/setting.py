@@ -18,9 +18,21 @@ class ConfigError(ValueError):
 
 
 def integer(default: int, least: int | None = None, most: int = INT_MAX) -> int:
-    """A field for a number (INT)."""
-    kind = "INT" if most == INT_MAX else "SHORT" if most == SHORT_MAX else "LONG"
+    """A field for a number (INT, or what *most* is the greatest of)."""
+    kind = {SHORT_MAX: "SHORT", LONG_MAX: "LONG"}.get(most, "INT")
     return cast("int", setting(kind, default, lambda key, value: _integer(key, value, least, most)))
+
+
+def integer_or(default: int, least: int, most: int) -> int:
+    """A field for a number (INT) in some range, or the default outside of it."""
+
+    def parse(key: str, value: object) -> int:
+        number = _integer(key, value, None, INT_MAX)
+        if number != default and not least <= number <= most:
+            raise invalid(key, value, f"Value must be between {least} and {most} or equal to {default}")
+        return number
+
+    return cast("int", setting("INT", default, parse))
 
 
 def long(default: int, least: int | None = None) -> int:
@@ -149,7 +161,7 @@ def _integer(key: str, value: object, least: int | None, most: int) -> int:
     try:
         number = int(str(value))
     except ValueError:
-        raise invalid(key, value, f"Not a number of type {'INT' if most == INT_MAX else 'LONG'}") from None
+        raise invalid(key, value, f"Not a number of type {'LONG' if most == LONG_MAX else 'INT'}") from None
     if least is not None and number < least:
         raise invalid(key, value, f"Value must be at least {least}")
     if number > most:

@@ -9,12 +9,17 @@ from kio.schema.consumer_group_describe.v1.request import ConsumerGroupDescribeR
 from kio.schema.consumer_group_describe.v1.response import ConsumerGroupDescribeResponse
 from kio.schema.consumer_group_describe.v1.response import Member as ModernMember
 from kio.schema.describe_groups.v6.request import DescribeGroupsRequest
-from kio.schema.describe_groups.v6.response import DescribedGroupMember, DescribeGroupsResponse
+from kio.schema.describe_groups.v6.response import (
+    DescribedGroup,
+    DescribedGroupMember,
+    DescribeGroupsResponse,
+)
 from kio.schema.errors import ErrorCode
 from kio.schema.list_groups.v5.request import ListGroupsRequest
 from kio.schema.list_groups.v5.response import ListGroupsResponse
 from kio.schema.offset_fetch.v9.request import OffsetFetchRequest, OffsetFetchRequestGroup
 from kio.schema.offset_fetch.v9.response import OffsetFetchResponse
+from kio.serial.errors import DecodeError
 from kio.static.protocol import RequestPayload, ResponsePayload
 
 from ackproof.model.transactions.rules import TRANSACTION_VERSION_2
@@ -48,8 +53,20 @@ CONSUMERS = ("", "consumer")
 NOT_OF_THAT_TYPE = (ErrorCode.group_id_not_found, ErrorCode.unsupported_version)
 
 
-class GroupNotFoundError(Exception):
+class GroupError(Exception):
+    """Nothing can be told of a group, and others are not concerned."""
+
+
+class GroupNotFoundError(GroupError):
     """There is no such group."""
+
+
+class NotConsumerGroupError(GroupError):
+    """The members of the group are no consumers, as those of Kafka Connect are not."""
+
+
+class UnreadableAssignmentError(GroupError):
+    """What a member is assigned is not what consumers tell each other."""
 
 
 class Admin:
@@ -89,7 +106,7 @@ class Admin:
         A partition without leader has no end, and neither has one of a topic that is gone, for which the tool fails.
 
         Raises:
-            GroupNotFoundError: There is none.
+            GroupError: There is none, it is not one of consumers, or what its members are assigned can not be read.
             TimedOutError, KafkaError: Somebody did not tell.
         """
         until = deadline(self._clock, timeout_ms)
@@ -175,7 +192,7 @@ class Admin:
             raise GroupNotFoundError(told.error_message or f"Group {group_id} not found.")
         if told.error_code != ErrorCode.none:
             raise KafkaError(told.error_code, told.error_message)
-        return Group(group_id, state_of(told.group_state), tuple(classic_member(member) for member in told.members))
+        return classic_group(told)
 
     async def _committed(self, node: Node, group_id: str, until: Deadline) -> dict[TopicPartition, Committed]:
         request = OffsetFetchRequest(groups=(OffsetFetchRequestGroup(group_id=GroupId(group_id), topics=None),))
@@ -195,8 +212,33 @@ def state_of(name: str) -> State:
     return cast("State", name) if name in get_args(State) else "Unknown"
 
 
+def classic_group(told: DescribedGroup) -> Group:
+    """
+    A classic group of consumers.
+
+    Raises:
+        NotConsumerGroupError: It is another kind of group.
+        UnreadableAssignmentError: A member is assigned what no consumer can read.
+
+    Source: ``DescribeConsumerGroupsHandler.handledClassicGroupResponse``.
+    """
+    group_id = str(told.group_id)
+    if told.protocol_type not in CONSUMERS:
+        raise NotConsumerGroupError(f"Group {group_id} is not a consumer group ({told.protocol_type}).")
+    try:
+        members = tuple(classic_member(member) for member in told.members)
+    except (DecodeError, ValueError) as problem:
+        raise UnreadableAssignmentError(f"Group {group_id} has a member whose assignment can not be read.") from problem
+    return Group(group_id, state_of(told.group_state), members)
+
+
 def classic_member(member: DescribedGroupMember) -> Member:
-    """A member of a classic group: what it is assigned only consumers can read."""
+    """
+    A member of a classic group: what it is assigned only consumers can read.
+
+    Raises:
+        DecodeError, ValueError: It is no assignment.
+    """
     partitions = decode_assignment(member.member_assignment) if member.member_assignment else ()
     return Member(member.member_id, member.client_host, member.client_id, frozenset(partitions))
 

@@ -14,7 +14,7 @@ import attrs
 from ackproof.model.groups.assignors import ranges
 from ackproof.reference.kernel.clock import VirtualClock
 from ackproof.reference.lag.queue import Queue, arrivals
-from ackproof.reference.lag.sample import Sample
+from ackproof.reference.lag.sample import Sample, Work
 from ackproof.reference.lag.scenario import Event, HangingTransaction, Rebalances, Scenario, Spike, Stuck
 
 TICK_MS = 100
@@ -62,6 +62,8 @@ class Pipeline:
         self._rebalancing_since_ms: int | None = None
         self._rebalanced_ms = 0
         self._stop_ms = 0
+        self._put_out = 0
+        self._work = Work()
 
     def run(self) -> tuple[Sample, ...]:
         """Everything happens; what was seen of it."""
@@ -74,8 +76,9 @@ class Pipeline:
 
     def _samples(self) -> Iterator[Sample]:
         yield self._sample()
-        while self._clock.now_ms < self._scenario.duration_ms:
-            self._clock.run_until(self._clock.now_ms + self._scenario.sample_interval_ms)
+        end_ms = self._scenario.duration_ms
+        while self._clock.now_ms < end_ms:
+            self._clock.run_until(min(self._clock.now_ms + self._scenario.sample_interval_ms, end_ms))
             yield self._sample()
 
     def _sample(self) -> Sample:
@@ -84,7 +87,7 @@ class Pipeline:
         partitions = tuple(queue.sample(now_ms, owners.get(number)) for number, queue in enumerate(self._queues))
         members = sum(reader.is_member for reader in self._readers)
         rebalancing_ms = self._rebalanced_ms + (0 if since_ms is None else now_ms - since_ms)
-        return Sample(now_ms, partitions, self._generation, rebalancing_ms, members)
+        return Sample(now_ms, partitions, self._generation, rebalancing_ms, members, self._put_out, self._work)
 
     def _every(self, interval_ms: int, happens: Callable[[], None]) -> None:
         def again() -> None:
@@ -136,8 +139,13 @@ class Pipeline:
             reader.owed_ms += taken * self._scenario.processing_ms
             working_ms = int(reader.owed_ms)
             reader.owed_ms -= working_ms
+            self._note_work(taken, working_ms)
             self._clock.call_at(self._clock.now_ms + working_ms, lambda: self._come_back(reader))
             self._watch(reader)
+
+    def _note_work(self, taken: int, working_ms: int) -> None:
+        known = self._work
+        self._work = Work(known.records + taken, known.busy_ms + working_ms, max(known.longest_ms, working_ms))
 
     def _take(self, reader: Reader) -> int:
         """Hand out what is fetched, one partition after the other, and fetch what has been handed out again."""
@@ -173,6 +181,7 @@ class Pipeline:
         def leave() -> None:
             if reader.polled_ms == polled_ms and reader.is_member:
                 reader.is_member = False
+                self._put_out += 1
                 self._revoke(reader)
                 self._rebalance(self._scenario.rebalance_ms)
 

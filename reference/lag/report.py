@@ -6,7 +6,8 @@ from textwrap import fill
 
 import attrs
 
-from ackproof.reference.lag.causes import Finding, diagnosed
+from ackproof.reference.lag.causes import diagnosed
+from ackproof.reference.lag.finding import Finding, count
 from ackproof.reference.lag.pipeline import Pipeline
 from ackproof.reference.lag.plot import WIDTH, plotted
 from ackproof.reference.lag.sample import Sample
@@ -25,7 +26,7 @@ class Report:
 def simulate(scenario: Scenario, rng: Random) -> Report:
     """Run *scenario*; the same seed gives the same report."""
     samples = Pipeline(scenario, rng).run()
-    return Report(scenario, samples, diagnosed(samples))
+    return Report(scenario, samples, diagnosed(samples, scenario.max_poll_interval_ms))
 
 
 def rendered(report: Report) -> str:
@@ -34,10 +35,12 @@ def rendered(report: Report) -> str:
 
 
 def _head(scenario: Scenario) -> Iterator[str]:
+    reader = "read_committed consumer" if scenario.isolation == "read_committed" else "consumer"
+    takes = "takes" if scenario.consumers == 1 else "take"
     yield fill(
-        f"{scenario.arrival_rate_per_s:g} records/s arrive in {_count(scenario.partitions, 'partition')}; "
-        f"{_count(scenario.consumers, 'consumer')} take {scenario.processing_ms:g} ms for each: "
-        f"{scenario.utilisation:.0%} busy.",
+        f"{scenario.arrival_rate_per_s:g} records/s arrive in {count(scenario.partitions, 'partition')}; "
+        f"{count(scenario.consumers, reader)} {takes} "
+        f"{scenario.processing_ms:g} ms for each: {scenario.utilisation:.0%} busy.",
         WIDTH,
     )
 
@@ -64,7 +67,3 @@ def _findings(report: Report) -> Iterator[str]:
         yield f"{finding.cause[0].upper()}{finding.cause[1:]}"
         yield fill(finding.evidence, WIDTH, initial_indent="  ", subsequent_indent="  ")
         yield fill(f"→ {finding.advice}", WIDTH, initial_indent="  ", subsequent_indent="    ")
-
-
-def _count(number: int, of: str) -> str:
-    return f"{number} {of}{'s' * (number != 1)}"

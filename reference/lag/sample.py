@@ -1,6 +1,6 @@
 """Samples: what somebody sees who looks at a group from time to time."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 
 import attrs
@@ -34,6 +34,27 @@ class PartitionSample:
 
 
 @attrs.frozen
+class Work:
+    """
+    What consumers tell of themselves, all together, since the first sample.
+
+    Attributes:
+        records: How many they were handed out, repeats too (``records-consumed-total``).
+        busy_ms: How long these take.
+        longest_ms: How long those of one poll take at most (``time-between-poll-max``).
+    """
+
+    records: int = 0
+    busy_ms: int = 0
+    longest_ms: int = 0
+
+    @property
+    def processing_ms(self) -> float:
+        """How long a record takes."""
+        return self.busy_ms / max(self.records, 1)
+
+
+@attrs.frozen
 class Sample:
     """
     The group at one moment.
@@ -42,6 +63,8 @@ class Sample:
         generation: Counts its rebalances.
         rebalancing_ms: How long it has been rebalancing, since the first sample.
         members: How many there are.
+        put_out: How many have been put out as they did not poll, since the first sample; from outside nobody sees it.
+        work: None where consumers are not asked.
     """
 
     at_ms: int
@@ -49,6 +72,8 @@ class Sample:
     generation: int = 1
     rebalancing_ms: int = 0
     members: int = 1
+    put_out: int = 0
+    work: Work | None = None
 
     @property
     def lag(self) -> int:
@@ -71,6 +96,11 @@ def rate_per_s(before: int, after: int, duration_ms: int) -> float:
     return (after - before) * 1000 / max(duration_ms, 1)
 
 
-def rates_per_s(samples: Sequence[Sample], count: Callable[[Sample], int]) -> list[float]:
-    """How much *count* grows per second from each sample to the next."""
-    return [rate_per_s(count(before), count(after), after.at_ms - before.at_ms) for before, after in pairwise(samples)]
+def arrival_rate_per_s(before: Sample, after: Sample) -> float:
+    """How much arrives per second from one sample to another."""
+    return rate_per_s(before.arrived, after.arrived, after.at_ms - before.at_ms)
+
+
+def arrival_rates_per_s(samples: Sequence[Sample]) -> list[float]:
+    """How much arrives per second from each sample to the next."""
+    return [arrival_rate_per_s(before, after) for before, after in pairwise(samples)]

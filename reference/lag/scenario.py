@@ -1,8 +1,13 @@
 """A pipeline to be simulated: what arrives, who reads it, and what goes wrong meanwhile."""
 
+from math import isfinite
+
 import attrs
 
 from ackproof.reference.lag.metrics import Isolation
+
+MOST = 1e9
+"""How much may arrive per second, and how many milliseconds a record may take: more is no pipeline."""
 
 
 @attrs.frozen
@@ -57,6 +62,8 @@ class Scenario:
         fetch_records: How many records of a partition one fetch brings: 1 MiB (``max.partition.fetch.bytes``) of
             records of 100 bytes. They are handed out before another partition has its turn.
         rebalance_ms: From the last member that joins until all know what they read.
+        sample_interval_ms: How often somebody looks. One in step with commits would see them at the same ages all the
+            time, and not how great the lag gets.
         offset_refresh_ms: How often Burrow asks where logs end (``offset-refresh``).
     """
 
@@ -71,7 +78,7 @@ class Scenario:
     max_poll_interval_ms: int = 300_000
     rebalance_ms: int = 3_000
     duration_ms: int = 600_000
-    sample_interval_ms: int = 10_000
+    sample_interval_ms: int = 900
     offset_refresh_ms: int = 10_000
     events: tuple[Event, ...] = ()
 
@@ -86,6 +93,9 @@ class Scenario:
         ):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} is {getattr(self, name)}, and has to be at least 1")
+        for name in ("arrival_rate_per_s", "processing_ms"):
+            if not isfinite(getattr(self, name)) or getattr(self, name) > MOST:
+                raise ValueError(f"{name} is {getattr(self, name)}, and has to be a number up to {MOST:.0f}")
         for name in ("arrival_rate_per_s", "processing_ms", "commit_interval_ms", "rebalance_ms"):
             if getattr(self, name) < 0:
                 raise ValueError(f"{name} is {getattr(self, name)}, and can not be negative")
@@ -93,6 +103,9 @@ class Scenario:
             self._check(event)
 
     def _check(self, event: Event) -> None:
+        if event.at_ms >= self.duration_ms:
+            at_s, end_s = event.at_ms / 1000, self.duration_ms / 1000
+            raise ValueError(f"an event at {at_s:g} s never happens: the pipeline ends at {end_s:g} s")
         if isinstance(event, Stuck) and not 0 <= event.consumer < self.consumers:
             raise ValueError(f"there is no consumer {event.consumer} to be stuck: there are {self.consumers}")
         if isinstance(event, HangingTransaction) and not 0 <= event.partition < self.partitions:

@@ -1,6 +1,7 @@
 """Stretches of time in which something was the case, from one sample to the next."""
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import zip_longest
 
 import attrs
 
@@ -95,16 +96,19 @@ def _stands(before: Sample, after: Sample, owner: int) -> bool:
     return is_same and has_work and not waits and all(old.committed == new.committed for old, new in pairs)
 
 
-def of_rebalances(samples: Sequence[Sample], least: int) -> Iterator[Stretch]:
-    """From the first rebalance to the last, if there were at *least* so many."""
-    places = [
-        place
-        for place in range(len(samples) - 1)
-        if samples[place + 1].generation > samples[place].generation
-        or samples[place + 1].rebalancing_ms > samples[place].rebalancing_ms
-    ]
-    if places and samples[-1].generation - samples[0].generation >= least:
-        yield Stretch(places[0], places[-1] + 1)
+def of_rebalances(samples: Sequence[Sample]) -> Iterator[Stretch]:
+    """From a rebalance to the last one that follows another within a minute."""
+    places = [place for place in range(len(samples) - 1) if _rebalances(samples[place], samples[place + 1])]
+    first: int | None = None
+    for place, following in zip_longest(places, places[1:]):
+        first = place if first is None else first
+        if following is None or samples[following].at_ms - samples[place + 1].at_ms > STANDSTILL_MS:
+            yield Stretch(first, place + 1)
+            first = None
+
+
+def _rebalances(before: Sample, after: Sample) -> bool:
+    return after.generation > before.generation or after.rebalancing_ms > before.rebalancing_ms
 
 
 def partitions_of(sample: Sample, owner: int) -> tuple[int, ...]:

@@ -11,7 +11,8 @@ from ackproof.reference.lag.group import REBALANCING, Group
 from ackproof.reference.lag.sample import PartitionSample, Sample
 from ackproof.reference.lag.window import Commit, Window, with_commit, with_end_offset
 
-INTERVAL_MS = 5_000
+INTERVAL_MS = 3_000
+"""Not in step with ``auto.commit.interval.ms``, or commits would be seen at the same age all the time."""
 
 
 class Watch:

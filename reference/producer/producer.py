@@ -84,7 +84,6 @@ class Producer(Inspection, Generic[K, V]):
             key_serializer,
             value_serializer,
             partitioner or DefaultPartitioner(settings.partitioner_ignore_keys),
-            transaction_rules.adds_what_it_writes,
         )
         self._finished = spawn(clock, self._sender.run())
 

@@ -21,6 +21,9 @@ class ProducerRecord(Generic[K, V]):
     Attributes:
         partition: None to have the partitioner choose.
         timestamp_ms: None for the time at which it is sent.
+
+    Raises:
+        ValueError: A partition or a timestamp below 0.
     """
 
     topic: str
@@ -29,6 +32,11 @@ class ProducerRecord(Generic[K, V]):
     partition: int | None = None
     timestamp_ms: int | None = None
     headers: tuple[Header, ...] = ()
+
+    def __attrs_post_init__(self) -> None:
+        for name, number in (("partition", self.partition), ("timestamp", self.timestamp_ms)):
+            if number is not None and number < 0:
+                raise ValueError(f"Invalid {name}: {number}. It should be non-negative or None.")
 
 
 @value

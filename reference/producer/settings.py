@@ -5,7 +5,17 @@ from collections.abc import Mapping
 import attrs
 
 from ackproof.reference.client.settings import ClientSettings
-from ackproof.reference.kernel.setting import INT_MAX, ConfigError, boolean, integer, long, one_of, settings_of, text
+from ackproof.reference.kernel.setting import (
+    INT_MAX,
+    ConfigError,
+    boolean,
+    integer,
+    integer_or,
+    long,
+    one_of,
+    settings_of,
+    text,
+)
 from ackproof.reference.records.compression import CODECS
 
 IN_FLIGHT_MAX_IF_IDEMPOTENT = 5
@@ -24,9 +34,9 @@ class ProducerSettings(ClientSettings):
     batch_size: int = integer(16_384, 0)
     buffer_memory: int = long(33_554_432, 0)
     compression_type: str = one_of("none", *CODECS)
-    compression_gzip_level: int = integer(-1)
+    compression_gzip_level: int = integer_or(-1, least=1, most=9)
     compression_lz4_level: int = integer(9, least=1, most=17)
-    compression_zstd_level: int = integer(3)
+    compression_zstd_level: int = integer(3, least=-131_072, most=22)
     delivery_timeout_ms: int = integer(120_000, 0)
     enable_idempotence: bool = boolean(True)
     linger_ms: int = long(5, 0)

@@ -82,6 +82,7 @@ class Beside:
         self._most, self._is_between = most, is_between
         self._state: State = system.first_state
         self._steps: list[Step] = []
+        self._last: Mapping[str, Hashable] | None = None
 
     @property
     def trace(self) -> Trace:
@@ -120,7 +121,11 @@ class Beside:
         Raises:
             NotRefinedError: It can not.
         """
-        found = explained(self._system, self._state, self._mapped(), self._distance, most=self._most)
+        mapped = self._mapped()
+        if mapped == self._last:
+            return
+        self._last = mapped
+        found = explained(self._system, self._state, mapped, self._distance, most=self._most)
         if isinstance(found, Unexplained):
             raise NotRefinedError(self._stage.clock.now_ms, self.trace, found)
         if found:

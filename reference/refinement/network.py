@@ -39,11 +39,6 @@ class Line:
     is_held: bool = False
 
     @property
-    def is_stuck(self) -> bool:
-        """Whether something that was held back has yet to be served."""
-        return self.is_held and len(self.letters) > len(self.served)
-
-    @property
     def is_broken(self) -> bool:
         """Whether its client knows that it is gone."""
         return not self.wire.is_open

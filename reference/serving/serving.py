@@ -9,11 +9,11 @@ from random import Random
 from traceback import print_exception
 from typing import TypeVar
 
-from ackproof.reference.broker.broker import Broker
+from ackproof.reference.broker.rules import Rules
 from ackproof.reference.broker.settings import BrokerSettings
-from ackproof.reference.broker.standalone import standalone
+from ackproof.reference.broker.standalone import alone, started
 from ackproof.reference.kernel.future import Future
-from ackproof.reference.log.storage.disk import Disk
+from ackproof.reference.log.storage.disk import Disk, Storage
 from ackproof.reference.log.storage.folder import Folder
 from ackproof.reference.protocol.request import Address
 from ackproof.reference.serving.clock import LoopClock
@@ -30,7 +30,7 @@ LISTEN_BACKLOG = 50
 class Serving:
     """A broker that is alone, and its connections."""
 
-    def __init__(self, port: int, topics: Mapping[str, int], settings: BrokerSettings, data_dir: Path | None) -> None:
+    def __init__(self, port: int, topics: Mapping[str, int], settings: BrokerSettings, storage: Storage) -> None:
         """
         Nothing listens yet.
 
@@ -38,32 +38,30 @@ class Serving:
             port: Where it is to listen; 0 for any that is free.
             topics: Those to be created, with so many partitions, unless they are there.
             settings: What it is configured with.
-            data_dir: Where it keeps what it is given; None for nowhere.
+            storage: Where it keeps what it is given.
         """
         # What is bound now is known to clients before the broker is up; it listens only then.
         self._socket = bound(port)
         self.address = Address(HOST, self._socket.getsockname()[1])
         self._topics = topics
         self._settings = settings
-        self._folder = Folder(data_dir) if data_dir else None
+        self._storage = storage
         self._connections: dict[Connection, None] = {}
         self._connected = 0
 
     async def start(self) -> None:
-        """Listen, once the broker is up and its topics are there."""
+        """
+        Listen, once the broker is up and its topics are there.
+
+        Raises:
+            ValueError: A topic can not be created.
+        """
         loop = asyncio.get_running_loop()
-        self._clock = LoopClock(loop)
-        self._broker = standalone(
-            self._clock,
-            self._folder or Disk(),
-            self._settings,
-            Random(),
-            address=self.address,
-            topics=self._topics,
+        self._broker, created = started(
+            LoopClock(loop), self._storage, alone(self._settings), Random(), self.address, self._topics, Rules()
         )
         self._broker.report = print_exception
-        while not self._is_up(self._broker):
-            await asyncio.sleep(0.001)
+        await settled(created)
         self._server = await loop.create_server(self._connection, sock=self._socket, backlog=LISTEN_BACKLOG)
 
     async def stop(self) -> None:
@@ -72,11 +70,10 @@ class Serving:
         await settled(self._broker.stop())
         for connection in list(self._connections):
             connection.close()
-        if self._folder:
-            self._folder.close()
 
-    def _is_up(self, broker: Broker) -> bool:
-        return broker.lifecycle.state == "running" and all(broker.metadata.topic(topic) for topic in self._topics)
+    def close(self) -> None:
+        """Nothing is bound any more."""
+        self._socket.close()
 
     def _connection(self) -> Connection:
         self._connected += 1
@@ -131,16 +128,30 @@ def serve(
 
     Raises:
         ValueError: A setting that is not known or not valid.
-        OSError: The port is taken.
+        OSError: The port is taken, or the folder is.
     """
-    asyncio.run(_serve(Serving(port, topics, BrokerSettings.of(settings), data_dir), announce))
+    given = BrokerSettings.of(settings)
+    folder = Folder(data_dir) if data_dir else None
+    try:
+        if folder:
+            folder.lock()
+        asyncio.run(_serve(Serving(port, topics, given, folder or Disk()), announce))
+    finally:
+        if folder:
+            folder.close()
 
 
 async def _serve(serving: Serving, announce: Callable[[str], None]) -> None:
     loop, stopped = asyncio.get_running_loop(), asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopped.set)
-    await serving.start()
-    announce(f"listening on {serving.address.host}:{serving.address.port}")
-    await stopped.wait()
-    await serving.stop()
+    starting, stopping = loop.create_task(serving.start()), loop.create_task(stopped.wait())
+    try:
+        await asyncio.wait((starting, stopping), return_when=asyncio.FIRST_COMPLETED)
+        if starting.done():
+            starting.result()
+            announce(f"listening on {serving.address.host}:{serving.address.port}")
+            await stopping
+            await serving.stop()
+    finally:
+        serving.close()

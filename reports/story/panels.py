@@ -15,6 +15,7 @@ from ackproof.model.transactions.instance import Instances
 from ackproof.model.transactions.instance import named as instance_name
 from ackproof.model.transactions.offsets import Offsets
 from ackproof.model.transactions.output import MARKER, Output
+from ackproof.model.transactions.request import Request
 from ackproof.reports.story.ends import COORDINATOR, LOG, NETWORK, OUTPUT, PRODUCER, SINK, TRANSACTIONS
 from ackproof.reports.story.story import Row
 
@@ -46,9 +47,10 @@ def producing(state: State) -> Iterator[Row]:
 
 
 def held_back(state: State) -> Iterator[Row]:
-    """What the network holds back."""
-    delayed = cast("Delayed", state["delayed"])
-    yield Row(NETWORK, "held back", " ".join(str(getattr(each, "name", each)) for each in delayed) or NOTHING)
+    """What the network holds back: batches on stuck connections, or requests of transactions."""
+    delayed = cast("Delayed | tuple[Request, ...]", state["delayed"])
+    held = (each for one in delayed for each in (one if isinstance(one, tuple) else (one,)))
+    yield Row(NETWORK, "held back", " ".join(str(getattr(each, "name", each)) for each in held) or NOTHING)
 
 
 ROLES = {"leader": "leader", "in-sync": "in sync", "eligible": "eligible leader", "out": "not in sync"}

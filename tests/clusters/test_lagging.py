@@ -4,12 +4,15 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from math import inf, nan
 
 import pytest
 from confluent_kafka import Consumer, Producer
 from prometheus_client.parser import text_string_to_metric_families
 
 from ackproof.cli import lag
+from ackproof.reference.lag.admin import Admin, NotConsumerGroupError, UnreadableAssignmentError
+from ackproof.reference.lag.group import Group
 
 TIMEOUT_S = 30
 
@@ -63,6 +66,34 @@ def test_a_group_that_is_not_there_is_refused(served: str, capsys: pytest.Captur
     assert "nobody" in capsys.readouterr().err
 
 
+@pytest.fixture
+def broken(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Group "broken" can not be read, and "connect" is none of consumers."""
+    told = Admin.group
+
+    async def group(admin: Admin, group_id: str) -> Group:
+        if group_id == "broken":
+            raise UnreadableAssignmentError("Group broken has a member whose assignment can not be read.")
+        if group_id == "connect":
+            raise NotConsumerGroupError("Group connect is not a consumer group (connect).")
+        return await told(admin, group_id)
+
+    monkeypatch.setattr(Admin, "group", group)
+
+
+@pytest.mark.usefixtures("broken")
+@pytest.mark.parametrize(("group_id", "expected"), [("broken", 2), ("connect", 3)])
+def test_a_group_that_can_not_be_told_of_hides_no_other(
+    served: str, capsys: pytest.CaptureFixture[str], group_id: str, expected: int
+) -> None:
+    code = lag((group_id, "g"), bootstrap=served)
+    said = capsys.readouterr()
+
+    assert code == expected
+    assert "\ng " in said.out
+    assert f"Group {group_id} " in said.err
+
+
 def test_a_cluster_that_nobody_reaches_is_exit_code_2(capsys: pytest.CaptureFixture[str]) -> None:
     assert lag(bootstrap="127.0.0.1:1") == 2
     assert "127.0.0.1:1 does not tell" in capsys.readouterr().err
@@ -85,6 +116,26 @@ def test_the_same_seed_draws_the_same(capsys: pytest.CaptureFixture[str]) -> Non
     assert capsys.readouterr().out == first
 
 
+def test_groups_without_a_cluster_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert lag(("g",)) == 3
+    assert "need --bootstrap" in capsys.readouterr().err
+
+
+def test_consumers_read_committed_if_a_transaction_hangs(capsys: pytest.CaptureFixture[str]) -> None:
+    lag(event=("hanging-transaction@100-400",))
+    stopped = capsys.readouterr().out
+    lag(event=("hanging-transaction@100-400",), isolation="read_uncommitted")
+
+    assert "Hanging transaction" in stopped
+    assert "Keeping up" in capsys.readouterr().out
+
+
+def test_a_short_time_of_rebalances_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    lag(seconds=200, event=("rebalancing@100-130",))
+
+    assert "From 100 s to 125 s 2 rebalances" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
@@ -92,6 +143,13 @@ def test_the_same_seed_draws_the_same(capsys: pytest.CaptureFixture[str]) -> Non
         ({"event": ("flood@1-2",)}, "known are spike"),
         ({"consumers": 0}, "consumers is 0"),
         ({"bootstrap": "localhost:x"}, "say HOST:PORT"),
+        ({"rate": inf}, "arrival_rate_per_s is inf"),
+        ({"rate": nan}, "arrival_rate_per_s is nan"),
+        ({"processing": nan}, "processing_ms is nan"),
+        ({"seconds": 100, "event": ("spike@100-105",)}, "never happens"),
+        ({"format": "prometheus"}, "need --bootstrap"),
+        ({"verbose": True}, "need --bootstrap"),
+        ({"bootstrap": "localhost:1", "rate": 5.0}, "options of a simulated pipeline"),
     ],
 )
 def test_what_can_not_be_told_is_refused(

@@ -31,6 +31,7 @@ def test_it_says_in_one_line_where_it_listens_and_stops_on_sigterm(tmp_path: Pat
         ({"topic": ("orders",)}, "say NAME:PARTITIONS"),
         ({"set": ("min.insync.replicas",)}, "say KEY=VALUE"),
         ({"set": ("min.insync.replica=1",)}, "min.insync.replica"),
+        ({"topic": ("a/b:1",)}, "Topic name is invalid"),
     ],
 )
 def test_what_is_not_written_as_it_should_be_is_refused(
@@ -50,3 +51,11 @@ def test_a_port_that_is_taken_is_said(capsys: pytest.CaptureFixture[str]) -> Non
 
     assert code == 3
     assert f"port {port}" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("port", [-1, 65_536])
+def test_no_port_is_said(port: int, capsys: pytest.CaptureFixture[str]) -> None:
+    code = serve(port=port)
+
+    assert code == 3
+    assert "a port is from 0" in capsys.readouterr().err

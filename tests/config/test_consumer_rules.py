@@ -49,14 +49,14 @@ def test_only_the_first_release_with_the_new_protocol_may_stop_committing() -> N
     assert rules("java 3.8.1", given).auto_commit.goes_on
 
 
-@pytest.mark.parametrize(("version", "keeps"), [("1.4.0", True), ("1.4.2", False), ("2.3.0", False)])
-def test_a_stored_offset_outlived_its_assignment_until_librdkafka_1_4_2(version: str, keeps: bool) -> None:
-    assert rules(f"librdkafka {version}").auto_commit.keeps_stored == keeps
-
-
 def test_who_stores_offsets_is_a_setting_of_librdkafka() -> None:
     assert rules("librdkafka").auto_commit == LIBRDKAFKA
     assert rules("librdkafka", {"enable.auto.offset.store": False}).auto_commit == LIBRDKAFKA_WITHOUT_OFFSET_STORE
+
+
+def test_librdkafka_committed_by_itself_while_it_rejoined_before_1_7() -> None:
+    assert not rules("librdkafka 1.6.1").auto_commit.pauses
+    assert rules("librdkafka 1.7.0").auto_commit.pauses
 
 
 @pytest.mark.parametrize(

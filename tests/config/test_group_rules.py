@@ -94,6 +94,14 @@ def test_claims_of_java_are_of_the_generation_heard_since_kip_792(client: str, h
     assert classic(config, client).claims_heard_generation == heard
 
 
+@pytest.mark.parametrize(
+    ("client", "tells"), [("java 2.8.0", False), ("java 2.8.1", True), ("java 3.4.0", True), ("java 3.4.1", False)]
+)
+def test_java_that_goes_by_the_latest_generation_tells_that_of_what_it_lost(client: str, tells: bool) -> None:
+    assert classic(COOPERATIVE, client).tells_past_generation == tells
+    assert not classic({}, client).tells_past_generation
+
+
 @pytest.mark.parametrize(("kafka", "waits"), [("4.1", False), ("4.3", True)])
 def test_the_brokers_of_today_wait_before_they_assign_anew(kafka: str, waits: bool) -> None:
     assert new({}, kafka=kafka).waits_to_assign == waits

@@ -14,7 +14,7 @@ from ackproof.model.faults import Faults
 from ackproof.model.produce.half import produce_half
 from ackproof.model.produce.rules import BrokerRules, ProducerRules, each_to_the_front
 from ackproof.model.system import System
-from ackproof.model.whole import expose, in_one_piece, leave_range, lose, roll_back
+from ackproof.model.whole import expose, in_one_piece, leave_range, locate, lose, roll_back
 from ackproof.properties.claims import INVARIANTS
 from ackproof.properties.property import Property
 from ackproof.search.explorer import explore
@@ -77,6 +77,14 @@ def test_beyond_the_end_of_the_leaders_log_the_reset_policy_applies(reset: Reset
 
     assert after == {"consumers": (Consumer("owner", position=position),)}
     assert list(leave_range.outcomes(rules, (0, 2), Log(records=(0,)), reader)) == []
+
+
+@pytest.mark.parametrize(("committed", "position"), [(None, 0), (1, 1), (2, 2)])
+def test_who_starts_takes_what_is_committed_be_it_beyond_what_can_be_read(committed: int | None, position: int) -> None:
+    """``LocalLog.read`` refuses only what is beyond the log end."""
+    after = outcome(locate, ConsumerRules(), False, (Consumer("owner"),), Group(committed), Log(records=(0,)))
+
+    assert after == {"consumers": (Consumer("owner", position=position),)}
 
 
 RETRYING = ProducerRules(idempotence=None, requeue=each_to_the_front, max_in_flight=1)

@@ -1,5 +1,6 @@
 """The theorem of the order on a connection is about the producers that are searched, step by step."""
 
+from collections import Counter
 from collections.abc import Iterator
 from functools import partial
 from typing import cast
@@ -8,6 +9,7 @@ import attrs
 import pytest
 
 from ackproof.model.faults import Faults
+from ackproof.model.produce.batch import Batch
 from ackproof.model.produce.half import produce_half
 from ackproof.model.produce.network import Connection, Delayed
 from ackproof.model.produce.producer import Producer
@@ -28,31 +30,34 @@ NONE: Chunk = (0, 0)
 
 @attrs.frozen
 class Past:
-    """How many batches each stuck connection still holds, by when it got stuck; and how many connections did."""
+    """What each stuck connection still holds, by when it got stuck; and how many connections did."""
 
-    held: tuple[tuple[int, int], ...] = ()
+    held: tuple[tuple[int, tuple[Batch, ...]], ...] = ()
     stuck: int = 0
 
 
 def remember(past: Past, now: Named) -> Past:
-    more = len(cast("Delayed", now["delayed"])) - sum(count for _, count in past.held)
-    if more > 0:
-        return Past((*past.held, (past.stuck, more)), past.stuck + 1)
-    if more == 0:
-        return past
-    if not now["delayed"]:
+    known, there = Counter(held for _, held in past.held), Counter(cast("Delayed", now["delayed"]))
+    new, gone = [*(there - known)], [*(known - there)]
+    if new and not gone:
+        return Past((*past.held, (past.stuck, new[0])), past.stuck + 1)
+    if not there:
         return attrs.evolve(past, held=())
-    (number, count), *rest = past.held
-    return attrs.evolve(past, held=(*([(number, count - 1)] if count > 1 else []), *rest))
+    if gone:
+        # One batch of one connection has arrived.
+        place = next(place for place, (_, held) in enumerate(past.held) if held == gone[0])
+        left = tuple((past.held[place][0], held) for held in new)
+        return attrs.evolve(past, held=(*past.held[:place], *left, *past.held[place + 1 :]))
+    return past
 
 
 def chunks(at: tuple[Named, Past]) -> dict[int, Chunk]:
     """What each stuck connection holds."""
-    left, found = list(cast("Delayed", at[0]["delayed"])), dict[int, Chunk]()
-    for number, count in at[1].held:
-        sequences = [batch.base_sequence for batch in left[:count]]
-        assert sequences == list(range(sequences[0], sequences[0] + count))
-        found[number], left = (sequences[0], sequences[0] + count), left[count:]
+    found = dict[int, Chunk]()
+    for number, held in at[1].held:
+        sequences = [batch.base_sequence for batch in held]
+        assert sequences == list(range(sequences[0], sequences[0] + len(held)))
+        found[number] = (sequences[0], sequences[0] + len(held))
     return found
 
 

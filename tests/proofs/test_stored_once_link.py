@@ -125,11 +125,11 @@ def test_with_six_in_flight_steps_of_the_system_are_none_of_the_theorem_and_brea
 
 
 def arriving(step: Step, now: Named) -> Iterator[int]:
-    """The sequence of the batch that arrives in a step; all before it are stored, says ``connection_order``."""
+    """The sequences of what may arrive as in this step; all before are stored, says ``connection_order``."""
     if step.action.name == "append":
         yield cast("Connection", now["connection"]).requests[0].sent.base_sequence
     if step.action.name == "late":
-        yield cast("Delayed", now["delayed"])[0].base_sequence
+        yield from (held[0].base_sequence for held in cast("Delayed", now["delayed"]))
 
 
 def rules_of(system: System) -> Rules:

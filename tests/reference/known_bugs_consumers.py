@@ -1,19 +1,25 @@
 """Known bugs of consumers, with a broker that says what it is told to say."""
 
 from collections.abc import Mapping
+from random import Random
 
 from kio.schema.errors import ErrorCode
 
+from ackproof.model.consume.rules import ConsumerRules
 from ackproof.model.system import System
 from ackproof.reference.consumer.consumer import Consumer
 from ackproof.reference.consumer.record import OffsetAndMetadata
+from ackproof.reference.consumer.settings import consumer_settings
+from ackproof.reference.kernel.future import spawn
+from ackproof.reference.simulator.process import Process
 from tests.reference.consumer.listening import Told
 from tests.reference.consumer.modern_member import member
-from tests.reference.consumer.scripted_group import ScriptedGroup
+from tests.reference.consumer.scripted_group import ScriptedGroup, values
 from tests.reference.consumer.scripted_leader import P0
-from tests.reference.known_bugs_rules import Scenario, consumer
+from tests.reference.known_bugs_rules import Scenario, brokers, consumer, rule
+from tests.reference.simulator.clusters import TOPIC, Clustered
 
-NEVER_MS = 600_000
+NEVER_MS, A_WHILE_MS = 600_000, 3_000
 
 Reading = tuple[ScriptedGroup, Consumer]
 
@@ -88,21 +94,6 @@ def kafka_20332(system: System) -> bool:
     return ("revoked", (P0,)) in told.told
 
 
-def librdkafka_2782(system: System) -> bool:
-    """An offset that was stored under an earlier assignment is committed as the partition is back, behind the group."""
-    group, reader = reading(system, "a", "b", auto_commit_interval_ms=8_000)
-    reader.store_offsets({P0: OffsetAndMetadata(1)})
-    group.assigned = []
-    rebalances(group, reader)
-    assert reader.assignment == ()
-    group.committed[P0] = 2
-    group.assigned = None
-    group.fail("offset_fetch", *[ErrorCode.coordinator_load_in_progress] * 400)
-    rebalances(group, reader)
-    group.poll(reader, 15_000)
-    return group.committed[P0] < 2
-
-
 def librdkafka_4844(system: System) -> bool:
     """The end of the partition is taken for a record, and what is committed is beyond it."""
     group, member = reading(system, "a", "b")
@@ -143,16 +134,72 @@ def kafka_16103(system: System) -> bool:
     return not answers
 
 
+def librdkafka_4208(system: System) -> bool:
+    """A record joins a batch, a rebalance empties that, and the record is committed and not returned."""
+    group = ScriptedGroup()
+    group.append("a")
+    reader = group.consumer(rules=consumer(system), enable_auto_commit="true", auto_commit_interval_ms=NEVER_MS)
+    reader.subscribe(["t"])
+    batch = group.start(reader.consume(2, 2 * A_WHILE_MS))
+    group.rebalance()
+    group.pass_time(2 * A_WHILE_MS)
+    return group.committed == {P0: 1} and values(batch.result()) == []
+
+
+def kafka_7747(system: System) -> bool:
+    """A replica that lacks a record is elected and writes another one in its place; who has read the first skips it."""
+    cluster = Clustered(
+        brokers=2,
+        rules=brokers(system),
+        settings={"min.insync.replicas": "1", "unclean.leader.election.enable": "true"},
+    )
+    leader, (follower,) = cluster.leader, cluster.followers
+    reader = Reader(cluster, validates_positions=rule(system, "validates_positions", bool))
+    cluster.crash(follower)
+    cluster.produce("a")
+    assert reader.poll() == ["a"]
+    cluster.crash(leader)
+    cluster.start(follower)
+    cluster.wait(lambda: cluster.partition.leader == follower.broker_id)
+    cluster.produce("b")
+    return reader.poll() == []
+
+
+class Reader:
+    """A consumer of the one partition of a cluster, without a group."""
+
+    def __init__(self, cluster: Clustered, *, validates_positions: bool) -> None:
+        process = Process(cluster.clock, "reader")
+        properties = {"bootstrap.servers": cluster.cluster.bootstrap_servers, "auto.offset.reset": "earliest"}
+        self._cluster = cluster
+        self._consumer = Consumer(
+            process,
+            cluster.network.node(process),
+            consumer_settings(properties),
+            ConsumerRules(),
+            Random(1),
+            validates_positions=validates_positions,
+        )
+        spawn(cluster.clock, self._consumer.assign([(TOPIC, 0)]))
+
+    def poll(self) -> list[str]:
+        """What there is within some seconds."""
+        polled = spawn(self._cluster.clock, self._consumer.poll(A_WHILE_MS))
+        self._cluster.wait(lambda: polled.is_done)
+        return values(polled.result())
+
+
 SCENARIOS: Mapping[str, Scenario] = {
     "KAFKA-2942": kafka_2942,
     "KAFKA-14196": kafka_14196,
     "KAFKA-18641": kafka_18641,
     "KAFKA-16203": kafka_16203,
     "KAFKA-20332": kafka_20332,
-    "librdkafka #2782": librdkafka_2782,
     "librdkafka #4844": librdkafka_4844,
     "kafka-python #2628": kafka_python_2628,
     "KAFKA-14024": kafka_14024,
     "librdkafka 4059": librdkafka_4059,
     "KAFKA-16103": kafka_16103,
+    "librdkafka #4208": librdkafka_4208,
+    "KAFKA-7747": kafka_7747,
 }

@@ -11,6 +11,7 @@ from ackproof.model.produce.rules import BrokerRules, ProducerRules
 from ackproof.model.system import System
 from ackproof.model.transactions.client import Client
 from ackproof.model.transactions.rules import TransactionRules
+from ackproof.reference.consumer.rules import MemberRules, member_rules
 from ackproof.reference.groups.rules import CoordinatorRules
 
 R = TypeVar("R")
@@ -44,6 +45,13 @@ def consumer(system: System) -> ConsumerRules:
 def transactions(system: System) -> TransactionRules:
     """Those of transactions."""
     return rule(system, "client", Client).rules
+
+
+def members(system: System) -> MemberRules:
+    """Those of the members of a group."""
+    found = system.rules["rules"]
+    assert isinstance(found, ClassicRules | ConsumerGroupRules)
+    return member_rules(found)
 
 
 def coordinator(system: System) -> CoordinatorRules:

@@ -61,16 +61,6 @@ def kip_447_pending(system: System) -> bool:
     return told == 4
 
 
-def kafka_13782(system: System) -> bool:
-    """A new batch goes to another partition than the one that was added to the transaction."""
-    scene = Transacting(version=1, rules=transactions(system), partitions=50)
-    scene.begin()
-    scene.send(partition=None)
-    scene.run(1_000)
-    waiting = {("t", number) for number in range(50) if scene.producer.queue(("t", number))}
-    return bool(waiting - set(scene.producer.transaction_partitions))
-
-
 def kafka_9777(system: System) -> bool:
     """Transactions whose markers are all written stay in PrepareCommit."""
     desk = Desk(transactions(system))
@@ -115,7 +105,6 @@ SCENARIOS: Mapping[str, Scenario] = {
     "KAFKA-17754": kafka_17754,
     "KIP-447": kip_447,
     "KIP-447 (pending offsets)": kip_447_pending,
-    "KAFKA-13782": kafka_13782,
     "KAFKA-9777": kafka_9777,
     "EndTxn 5": end_txn_5,
     "librdkafka 1.7.0": librdkafka_1_7_0,

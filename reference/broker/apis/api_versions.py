@@ -47,7 +47,7 @@ class ApiVersionsHandler:
         """The answer, at once; to a version that is not known, that of this very API."""
         body = request.body
         assert isinstance(body, ApiVersionsRequest)
-        if request.version > API_VERSIONS.newest:
+        if not API_VERSIONS.oldest <= request.version <= API_VERSIONS.newest:
             return refused(ErrorCode.unsupported_version, API_VERSIONS)
         if request.version >= SAYS_SOFTWARE_FROM and not is_valid(body):
             return refused(ErrorCode.invalid_request)

@@ -5,7 +5,8 @@ from struct import Struct, error
 
 import attrs
 
-from ackproof.model.groups.assignors import balanced
+from ackproof.model.groups.assignors import COOPERATIVE_STICKY, STICKY, ClientAssign
+from ackproof.model.groups.assignors import Assignor as Rule
 from ackproof.model.groups.claims import Claim, Settled, latest_claim_of_each_partition
 from ackproof.reference.client.cluster import TopicPartition
 from ackproof.reference.consumer.assignors.assignor import (
@@ -33,7 +34,8 @@ class Sticky:
     """
     The eager one: as members give up everything before they join, they tell what they had beside their subscription.
 
-    Where members subscribe to different topics it balances partition by partition, more simply than Kafka does.
+    The model's rule says who gets what where all members subscribe to the same topics. Where they do not it balances
+    partition by partition, more simply than Kafka does.
 
     Source: ``StickyAssignor``, ``AbstractStickyAssignor``.
     """
@@ -41,7 +43,8 @@ class Sticky:
     name = "sticky"
     protocols: tuple[RebalanceProtocol, ...] = ("eager",)
 
-    def __init__(self) -> None:
+    def __init__(self, rule: Rule = STICKY) -> None:
+        self._rule = rule
         self._had = Claimed()
         self._has_had = False
 
@@ -55,7 +58,10 @@ class Sticky:
 
     def assign(self, counts: Counts, subscriptions: Subscriptions) -> Assignment:
         """What each member gets."""
-        return ideal(counts, subscriptions, {member: self.claim(of) for member, of in subscriptions.items()})[0]
+        claims = {member: self.claim(of) for member, of in subscriptions.items()}
+        if are_alike(subscriptions):
+            return dealt(self._rule.assign, counts, subscriptions, claims)
+        return spread(counts, subscriptions, claims)[0]
 
     def claim(self, subscription: MemberSubscription) -> Claimed:
         """What a member had."""
@@ -72,7 +78,8 @@ class CooperativeSticky:
     name = "cooperative-sticky"
     protocols: tuple[RebalanceProtocol, ...] = ("eager", "cooperative")
 
-    def __init__(self) -> None:
+    def __init__(self, rule: Rule = COOPERATIVE_STICKY) -> None:
+        self._rule = rule
         self._generation = -1
 
     def user_data(self) -> bytes | None:
@@ -85,53 +92,62 @@ class CooperativeSticky:
 
     def assign(self, counts: Counts, subscriptions: Subscriptions) -> Assignment:
         """What each member gets in this round."""
-        shares, settled = ideal(counts, subscriptions, {member: self.claim(of) for member, of in subscriptions.items()})
+        claims = {member: claim_in(of) for member, of in subscriptions.items()}
+        if are_alike(subscriptions):
+            return dealt(self._rule.assign, counts, subscriptions, claims)
+        shares, settled = spread(counts, subscriptions, claims)
         return {member: tuple(p for p in share if p not in settled[member]) for member, share in shares.items()}
 
-    def claim(self, subscription: MemberSubscription) -> Claimed:
-        """What a member has."""
-        generation = subscription.generation
-        if generation < 0 and subscription.user_data and len(subscription.user_data) >= INT32.size:
-            (generation,) = INT32.unpack_from(subscription.user_data)
-        return Claimed(subscription.owned, generation)
+
+def claim_in(subscription: MemberSubscription) -> Claimed:
+    """What a member has, and in which generation: its subscription tells that (KIP-792), or else its assignor."""
+    generation = subscription.generation
+    if generation < 0 and subscription.user_data and len(subscription.user_data) >= INT32.size:
+        (generation,) = INT32.unpack_from(subscription.user_data)
+    return Claimed(subscription.owned, generation)
 
 
-def ideal(
-    counts: Counts, subscriptions: Subscriptions, claims: Mapping[str, Claimed]
-) -> tuple[Assignment, Mapping[str, frozenset[TopicPartition]]]:
-    """What each member is to have in the end, and what it is not to get while another one has it."""
-    members = in_order(subscriptions)
+def are_alike(subscriptions: Subscriptions) -> bool:
+    """Whether all members subscribe to the same topics (``AbstractStickyAssignor.allSubscriptionsEqual``)."""
+    return len({frozenset(subscription.topics) for subscription in subscriptions.values()}) == 1
+
+
+def dealt(
+    assign: ClientAssign, counts: Counts, subscriptions: Subscriptions, claims: Mapping[str, Claimed]
+) -> Assignment:
+    """What members get where all subscribe to the same topics; the rule goes by places of members and partitions."""
+    members, partitions = in_order(subscriptions), of_interest(counts, subscriptions)
+    shares = assign(by_place(members, partitions, claims), range(len(members)), len(partitions))
+    return {member: tuple(partitions[place] for place in sorted(shares[at])) for at, member in enumerate(members)}
+
+
+def of_interest(counts: Counts, subscriptions: Subscriptions) -> list[TopicPartition]:
+    """All partitions that somebody subscribes to, in order."""
     wanted = {topic for subscription in subscriptions.values() for topic in subscription.topics}
-    partitions = [(topic, number) for topic in sorted(wanted & set(counts)) for number in range(counts[topic])]
-    settled = settle(members, partitions, claims)
-    names = {member: frozenset(partitions[place] for place in settled.barred[at]) for at, member in enumerate(members)}
-    if all(set(subscription.topics) == wanted for subscription in subscriptions.values()):
-        shares = balanced(settled.owned, range(len(members)), len(partitions))
-        return {
-            member: tuple(partitions[place] for place in sorted(shares[at])) for at, member in enumerate(members)
-        }, names
-    owned = {member: [partitions[place] for place in sorted(settled.owned[at])] for at, member in enumerate(members)}
-    return spread(partitions, subscriptions, owned), names
+    return [(topic, number) for topic in sorted(wanted & set(counts)) for number in range(counts[topic])]
 
 
-def settle(members: list[str], partitions: list[TopicPartition], claims: Mapping[str, Claimed]) -> Settled:
-    """Who is taken to own what, by places in *members* and *partitions*."""
+def by_place(members: list[str], partitions: list[TopicPartition], claims: Mapping[str, Claimed]) -> dict[int, Claim]:
+    """What members claim, by places in *members* and *partitions*."""
     places = {partition: place for place, partition in enumerate(partitions)}
-    by_place = {
+    return {
         at: Claim(frozenset(places[p] for p in claims[member].partitions if p in places), claims[member].generation)
         for at, member in enumerate(members)
     }
-    return latest_claim_of_each_partition(by_place, range(len(members)))
 
 
 def spread(
-    partitions: list[TopicPartition], subscriptions: Subscriptions, owned: Mapping[str, list[TopicPartition]]
-) -> Assignment:
-    """The assignment where members subscribe to different topics: each partition to the one with the fewest."""
-    shares = {
-        member: [partition for partition in owned[member] if partition[0] in subscriptions[member].topics]
-        for member in owned
-    }
+    counts: Counts, subscriptions: Subscriptions, claims: Mapping[str, Claimed]
+) -> tuple[Assignment, Mapping[str, frozenset[TopicPartition]]]:
+    """
+    Where members subscribe to different topics: each partition goes to the one with the fewest.
+
+    Returns:
+        What each member is to have in the end, and what it is not to get while another one has it.
+    """
+    members, partitions = in_order(subscriptions), of_interest(counts, subscriptions)
+    settled = latest_claim_of_each_partition(by_place(members, partitions, claims), range(len(members)))
+    shares = owned_still(members, partitions, subscriptions, settled)
     taken = {partition for share in shares.values() for partition in share}
     for partition in partitions:
         if partition not in taken:
@@ -140,7 +156,19 @@ def spread(
         partition, giver, taker = move
         shares[giver].remove(partition)
         shares[taker].append(partition)
-    return {member: tuple(sorted(share)) for member, share in shares.items()}
+    barred = {member: frozenset(partitions[place] for place in settled.barred[at]) for at, member in enumerate(members)}
+    return {member: tuple(sorted(share)) for member, share in shares.items()}, barred
+
+
+def owned_still(
+    members: list[str], partitions: list[TopicPartition], subscriptions: Subscriptions, settled: Settled
+) -> dict[str, list[TopicPartition]]:
+    """What members own of the topics that they still subscribe to."""
+    owned = {member: [partitions[place] for place in sorted(settled.owned[at])] for at, member in enumerate(members)}
+    return {
+        member: [partition for partition in of if partition[0] in subscriptions[member].topics]
+        for member, of in owned.items()
+    }
 
 
 def _improvement(

@@ -53,7 +53,8 @@ class ClassicCommitter:
         is_late = self.rules.accepts_meanwhile and self.rules.survives_late_commits and member.is_rebalancing
         if code == ErrorCode.rebalance_in_progress:
             self._lose_if_it_must()
-            member.request_rejoin("offset commit failed since group is already rebalancing")
+            if not self.rules.accepts_meanwhile:
+                member.request_rejoin("offset commit failed since group is already rebalancing")
             return RebalanceInProgressError("the group is executing a rebalance")
         if code == ErrorCode.fenced_instance_id and is_unchanged:
             return FencedInstanceIdError()

@@ -1,9 +1,10 @@
 """A member of a classic group, as a consumer polls it."""
 
-from collections.abc import Callable
 from random import Random
 
 from ackproof.model.consume.rules import ConsumerRules
+from ackproof.model.groups.assignors import COOPERATIVE_STICKY, STICKY
+from ackproof.model.groups.rules import ClassicRules
 from ackproof.model.transactions.rules import TransactionRules
 from ackproof.reference.client.metadata import Metadata
 from ackproof.reference.consumer.assignors.assignor import Assignor, Range, RoundRobin
@@ -22,18 +23,12 @@ from ackproof.reference.consumer.lookup import CoordinatorLookup
 from ackproof.reference.consumer.offsets.committed import CommittedOffsets
 from ackproof.reference.consumer.record import GroupMetadata
 from ackproof.reference.consumer.requests import Requests
+from ackproof.reference.consumer.rules import MemberRules
 from ackproof.reference.consumer.settings import ConsumerSettings
 from ackproof.reference.consumer.subscription import Subscription
 from ackproof.reference.consumer.view import MemberView
 from ackproof.reference.kernel.clock import Clock
 from ackproof.reference.kernel.future import spawn
-
-ASSIGNORS: dict[str, Callable[[], Assignor]] = {
-    "range": Range,
-    "roundrobin": RoundRobin,
-    "sticky": Sticky,
-    "cooperative-sticky": CooperativeSticky,
-}
 
 FOR_EVER_MS = 2**62
 
@@ -55,8 +50,8 @@ class ClassicGroup:
         rules: ConsumerRules,
         transactions: TransactionRules,
         rng: Random,
+        member_rules: MemberRules,
     ) -> None:
-        assignors = [ASSIGNORS[name]() for name in settings.partition_assignment_strategy]
         self._clock = clock
         self._requests = requests
         self._metadata = metadata
@@ -64,13 +59,14 @@ class ClassicGroup:
         self._settings = settings
         self._rules = rules
         self.lookup = CoordinatorLookup(clock, requests, metadata, settings, rng)
-        self.membership = Membership(self.lookup, settings)
+        self.membership = Membership(self.lookup, settings, member_rules.classic)
         liveness = Liveness(clock, settings, rng)
         self.lookup.on_found(liveness.reset_session)
         self._heartbeats = Heartbeats(clock, requests, self.lookup, settings, self.membership, liveness)
         committer = ClassicCommitter(subscription, settings, self.membership, rules.rebalancing)
         self.commits = Commits(clock, requests, self.lookup, subscription, settings, committer, rng)
         self.auto_commit = AutoCommitting(clock, self.commits, subscription, settings, rules.auto_commit)
+        self.auto_commit.is_rejoining = lambda: self.membership.is_rebalancing
         self.committed = self._committed_offsets(requests, transactions, rng)
         self._rebalancing = Rebalancing(
             clock,
@@ -79,8 +75,9 @@ class ClassicGroup:
             settings,
             self.membership,
             self.auto_commit,
-            assignors,
+            [assignor_of(name, member_rules.classic) for name in settings.partition_assignment_strategy],
             rules.rebalancing,
+            member_rules.classic,
         )
         self._joining = Joining(
             clock, requests, self.lookup, settings, self.membership, self._rebalancing, self._heartbeats
@@ -260,3 +257,16 @@ class ClassicGroup:
             if node is None or not self._requests.nodes.has_pending(node):
                 return
             await self._requests.signal.wait(until)
+
+
+def assignor_of(name: str, rules: ClassicRules) -> Assignor:
+    """The assignor of that *name*; what the one that the *rules* name makes of claims they say."""
+    match name:
+        case "range":
+            return Range()
+        case "roundrobin":
+            return RoundRobin()
+        case "sticky":
+            return Sticky(rules.assignor if rules.assignor.name == name else STICKY)
+        case _:
+            return CooperativeSticky(rules.assignor if rules.assignor.name == name else COOPERATIVE_STICKY)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from kio.schema.join_group.v9.response import JoinGroupResponse
 
+from ackproof.model.groups.rules import ClassicRules
 from ackproof.reference.client.metadata import Metadata
 from ackproof.reference.consumer.assignors.assignor import Assignment, Assignor, RebalanceProtocol, Subscriptions
 from ackproof.reference.consumer.assignors.sticky import CooperativeSticky
@@ -29,12 +30,14 @@ class Leading:
         subscription: Subscription,
         assignors: Sequence[Assignor],
         protocol: RebalanceProtocol,
+        rules: ClassicRules,
     ) -> None:
         self.is_leader = False
         self._metadata = metadata
         self._subscription = subscription
         self._assignors = assignors
         self._protocol = protocol
+        self._rules = rules
         self._seen = snapshot(subscription, metadata.cluster, metadata.version)
         self._assigned_by: MetadataSnapshot | None = None
 
@@ -81,9 +84,13 @@ class Leading:
         if assignor is None:
             raise ValueError(f"Coordinator selected invalid assignment protocol: {answer.protocol_name}")
         shares = assignor.assign(self._seen.counts, subscriptions)
-        if self._protocol == "cooperative" and not isinstance(assignor, CooperativeSticky):
+        if self._protocol == "cooperative" and self._is_checked(assignor):
             check_cooperative(shares, subscriptions)
         return [(member, encode_assignment(share)) for member, share in shares.items()]
+
+    def _is_checked(self, assignor: Assignor) -> bool:
+        """Whether claims are taken at their word: Kafka's own assignor knows which are stale (KAFKA-13406)."""
+        return self._rules.refuses_stale_claims or not isinstance(assignor, CooperativeSticky)
 
     async def _watch(self, topics: set[str]) -> None:
         """Learn of all topics of the group, and of their changes from now on."""

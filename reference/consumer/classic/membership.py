@@ -7,6 +7,7 @@ from kio.schema.errors import ErrorCode
 from kio.schema.join_group.v9.request import JoinGroupRequestProtocol
 from kio.schema.join_group.v9.response import JoinGroupResponse
 
+from ackproof.model.groups.rules import ClassicRules
 from ackproof.reference.consumer.classic.generation import NO_GENERATION, Generation, MemberState
 from ackproof.reference.consumer.deadline import Deadline
 from ackproof.reference.consumer.errors import UnjoinedError, is_retriable
@@ -64,7 +65,7 @@ class Membership:
     Source: ``AbstractCoordinator``.
     """
 
-    def __init__(self, lookup: CoordinatorLookup, settings: ConsumerSettings) -> None:
+    def __init__(self, lookup: CoordinatorLookup, settings: ConsumerSettings, rules: ClassicRules) -> None:
         self.state: MemberState = "unjoined"
         self.generation = NO_GENERATION
         self.rejoin_needed = True
@@ -73,6 +74,7 @@ class Membership:
         self.on_rejoin: Callable[[], None] = lambda: None
         self._lookup = lookup
         self._settings = settings
+        self._rules = rules
         self._joining: Future[bytes] | None = None
 
     @property
@@ -106,7 +108,9 @@ class Membership:
         self.state = "unjoined"
         self.generation = Generation(member_id=self.generation.member_id) if keeps_member_id else NO_GENERATION
         self.request_rejoin(reason)
-        self.needs_prepare = True
+        if not self._rules.keeps_owned_without_membership:
+            # It has to give up what it has lost, also if it was ready to join (KAFKA-12983).
+            self.needs_prepare = True
 
     async def join_if_needed(self, rebalance: Rebalance, join: Join, until: Deadline) -> bool:
         """

@@ -6,6 +6,7 @@ from kio.schema.join_group.v9.request import JoinGroupRequestProtocol
 from kio.schema.join_group.v9.response import JoinGroupResponse
 
 from ackproof.model.consume.rebalancing import Rebalancing as RebalancingRules
+from ackproof.model.groups.rules import ClassicRules
 from ackproof.reference.client.cluster import TopicPartition
 from ackproof.reference.client.metadata import Metadata
 from ackproof.reference.consumer.assignors.assignor import Assignor, RebalanceProtocol
@@ -45,9 +46,10 @@ class Rebalancing:
         auto_commit: AutoCommitting,
         assignors: Sequence[Assignor],
         rules: RebalancingRules,
+        group_rules: ClassicRules,
     ) -> None:
         self.protocol = common_protocol(assignors)
-        self.leading = Leading(metadata, subscription, assignors, self.protocol)
+        self.leading = Leading(metadata, subscription, assignors, self.protocol, group_rules)
         self.group_metadata = GroupMetadata(settings.group_id or "", group_instance_id=settings.group_instance_id)
         self.joined_topics: tuple[str, ...] | None = None
         self._clock = clock
@@ -58,6 +60,8 @@ class Rebalancing:
         self._auto_commit = auto_commit
         self._assignors = assignors
         self._rules = rules
+        self._group_rules = group_rules
+        self._last_assigned: tuple[TopicPartition, ...] = ()
         self._prepare_until: Deadline | None = None
         self._last_commit: Future[None] | None = None
 
@@ -70,11 +74,12 @@ class Rebalancing:
         )
 
     def _subscription_for(self, assignor: Assignor) -> bytes:
+        rules = self._group_rules
         return encode_subscription(
             MemberSubscription(
                 self._subscription.subscribed_topics,
-                self._subscription.assigned,
-                self._membership.generation.generation_id,
+                self._last_assigned if rules.claims_what_was_lost else self._subscription.assigned,
+                self._membership.generation.generation_id if rules.claims_heard_generation else -1,
                 assignor.user_data(),
                 self._settings.client_rack,
             )
@@ -185,6 +190,7 @@ class Rebalancing:
             if assignor.name == generation.protocol_name:
                 assignor.assigned(assigned, generation.generation_id)
         self._auto_commit.joined()
+        self._last_assigned = assigned
         self._subscription.assign_from_group(assigned)
         added = tuple(partition for partition in assigned if partition not in owned)
         later = await tell(self._subscription.listener, "assigned", added)

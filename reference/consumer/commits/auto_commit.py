@@ -1,6 +1,6 @@
 """Automatic commits: what a client commits by itself, and when (``enable.auto.commit``)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from ackproof.model.consume.auto_commit import AutoCommit, behind_the_last_event
 from ackproof.reference.client.cluster import TopicPartition
@@ -22,9 +22,7 @@ class AutoCommitting:
 
     Attributes:
         stored: What is to be committed, where the rule is not to commit positions.
-
-    Not modelled: a client that stores offsets of a batch before it hands the batch out (``collects``): here a batch is
-    handed out as it is collected.
+        is_rejoining: Whether the member is joining again.
 
     Source: ``ConsumerCoordinator``: ``maybeAutoCommitOffsetsAsync``, ``autoCommitOffsetsAsync``; librdkafka
     ``rd_kafka_cgrp_offset_commit_tmr_cb``; aiokafka ``GroupCoordinator._maybe_do_autocommit``.
@@ -40,6 +38,7 @@ class AutoCommitting:
     ) -> None:
         self.stored: dict[TopicPartition, OffsetAndMetadata] = {}
         self.is_enabled = settings.commits_automatically
+        self.is_rejoining: Callable[[], bool] = lambda: False
         self.rule = rule
         self._clock = clock
         self._commits = commits
@@ -131,10 +130,9 @@ class AutoCommitting:
         self._next_ms = self._clock.now_ms + self._settings.auto_commit_interval_ms
 
     def revoked(self, partitions: Iterable[TopicPartition]) -> None:
-        """*partitions* are not assigned any more: nothing stays stored, unless the client forgets to drop it."""
-        if not self.rule.keeps_stored:
-            for partition in partitions:
-                self.stored.pop(partition, None)
+        """*partitions* are not assigned any more: nothing stays stored."""
+        for partition in partitions:
+            self.stored.pop(partition, None)
 
     def close(self) -> None:
         """Nothing is committed any more."""
@@ -154,6 +152,8 @@ class AutoCommitting:
         if self._clock.now_ms < self._next_ms:
             return
         self._next_ms = self._clock.now_ms + self._settings.auto_commit_interval_ms
+        if self.rule.pauses and self.is_rejoining():
+            return
         if self.offsets():
             self.send()
         elif not self.rule.goes_on:

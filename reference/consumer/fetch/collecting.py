@@ -39,8 +39,14 @@ LagHook = Callable[[TopicPartition, int, int], None]
 
 @attrs.define(eq=False)
 class Fetch:
-    """What is handed out: also a position that moves past what nobody gets is something."""
+    """
+    What is handed out: also a position that moves past what nobody gets is something.
 
+    Attributes:
+        most: How many records there may be.
+    """
+
+    most: int
     records: list[ConsumedRecord] = attrs.field(factory=list[ConsumedRecord])
     has_advanced: bool = False
 
@@ -65,17 +71,17 @@ class Collecting:
     settings: ConsumerSettings
     on_lag: LagHook | None = None
 
-    def collect(self) -> Fetch:
+    def collect(self, most: int) -> Fetch:
         """
-        The next records, up to ``max.poll.records``.
+        The next records, *most* at most.
 
         Raises:
             OffsetOutOfRangeError, CorruptFetchError, KafkaError: What comes next can not be had; what comes before it
                 is handed out first.
         """
-        fetch, paused = Fetch(), list[CompletedFetch]()
+        fetch, paused = Fetch(most), list[CompletedFetch]()
         try:
-            while len(fetch.records) < self.settings.max_poll_records and self._step(fetch, paused):
+            while len(fetch.records) < most and self._step(fetch, paused):
                 pass
         except (KafkaError, OffsetOutOfRangeError, CorruptFetchError):
             if fetch.is_empty:
@@ -129,7 +135,7 @@ class Collecting:
         ):
             self._drain(current)
             return
-        fetch.records += current.take(self.settings.max_poll_records - len(fetch.records))
+        fetch.records += current.take(fetch.most - len(fetch.records))
         if current.next_fetch_offset > state.position.offset:
             state.advance(Position(current.next_fetch_offset, current.last_epoch, state.position.leader))
             fetch.has_advanced = True

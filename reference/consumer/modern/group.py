@@ -22,6 +22,7 @@ from ackproof.reference.consumer.modern.reconciling import Reconciling
 from ackproof.reference.consumer.offsets.committed import CommittedOffsets
 from ackproof.reference.consumer.record import GroupMetadata
 from ackproof.reference.consumer.requests import Requests
+from ackproof.reference.consumer.rules import MemberRules
 from ackproof.reference.consumer.settings import ConsumerSettings
 from ackproof.reference.consumer.subscription import Subscription
 from ackproof.reference.consumer.view import MemberView
@@ -49,6 +50,7 @@ class ModernGroup:
         rules: ConsumerRules,
         transactions: TransactionRules,
         rng: Random,
+        member_rules: MemberRules,
     ) -> None:
         self._clock = clock
         self._metadata = metadata
@@ -56,7 +58,7 @@ class ModernGroup:
         self._settings = settings
         self._rules = rules
         self.lookup = CoordinatorLookup(clock, requests, metadata, settings, rng)
-        self.member = Member(member_id_of(rng), settings.group_instance_id)
+        self.member = Member(member_id_of(rng), settings.group_instance_id, member_rules.modern)
         self.commits = Commits(clock, requests, self.lookup, subscription, settings, self, rng, keeps_unsent=True)
         self.auto_commit = AutoCommitting(clock, self.commits, subscription, settings, rules.auto_commit)
         self.committed = self._committed_offsets(requests, transactions, rng)

@@ -24,6 +24,7 @@ from ackproof.reference.protocol.primitive import milliseconds
 from ackproof.reference.protocol.request import DisconnectedError
 
 COORDINATOR_IS_ELSEWHERE = (ErrorCode.not_coordinator, ErrorCode.coordinator_not_available)
+UNDERSTOOD = (ErrorCode.none, ErrorCode.coordinator_load_in_progress)
 FENCES = (ErrorCode.fenced_member_epoch, ErrorCode.unknown_member_id)
 
 
@@ -75,7 +76,7 @@ class MemberHeartbeats:
         self._under_way = 0
         self._poll_ends_ms = clock.now_ms + settings.max_poll_interval_ms
         self._timer: Timer | None = None
-        self._is_closed = False
+        self._is_closed = self._is_silenced = False
 
     def polled(self) -> bool:
         """The application has polled; whether that was overdue."""
@@ -90,7 +91,7 @@ class MemberHeartbeats:
 
     def drive(self) -> None:
         """Send what is to be sent now, and see to it that the next one is in time."""
-        if self._is_closed:
+        if self._is_closed or self._is_silenced:
             return
         member, node = self._member, self._lookup.node
         if node is None:
@@ -190,6 +191,8 @@ class MemberHeartbeats:
 
     def _read(self, answer: ConsumerGroupHeartbeatResponse) -> None:
         code = answer.error_code
+        # It took the request for one that is still under way (KAFKA-16215).
+        self._is_silenced = self._member.rules.is_silenced_by_errors and code not in UNDERSTOOD
         if code == ErrorCode.none:
             self._attempts = 0
             self._set_interval(milliseconds(answer.heartbeat_interval))

@@ -6,7 +6,9 @@ from uuid import UUID
 
 import attrs
 
+from ackproof.model.groups.rules import ConsumerRules
 from ackproof.reference.consumer.modern.local_assignment import NO_ASSIGNMENT, LocalAssignment, Numbers
+from ackproof.reference.consumer.rules import FINISHING
 
 State = Literal[
     "unsubscribed",
@@ -53,6 +55,7 @@ class Member:
     What the client knows of its membership.
 
     Attributes:
+        rules: What is different with it.
         epoch: As the group has given it; 0 to join, -1 and -2 to leave.
         target: What it is to have.
         current: What it has said that it has, or is about to say.
@@ -63,6 +66,7 @@ class Member:
 
     member_id: str
     group_instance_id: str | None = None
+    rules: ConsumerRules = FINISHING
     state: State = "unsubscribed"
     epoch: int = JOINS
     target: LocalAssignment = NO_ASSIGNMENT
@@ -89,11 +93,16 @@ class Member:
 
     def receive(self, assignment: Mapping[UUID, Numbers]) -> None:
         """The group says what it is to have (``processAssignmentReceived``)."""
-        self.target = self.target.updated(assignment)
+        is_no_news = not self.rules.acknowledges_what_it_has and assignment == self.current.partitions
+        self.target = self.current if is_no_news else self.target.updated(assignment)
         if not self.has_all:
             self.state = "reconciling"
         elif self.state in ("reconciling", "joining"):
             self.state = "stable"
+
+    def is_told_otherwise(self, begun: LocalAssignment) -> bool:
+        """Whether it gives up what it has *begun* to take, as the group has said something else since."""
+        return not self.rules.finishes_what_it_began and self.target.local_epoch != begun.local_epoch
 
     def join(self) -> None:
         """It wants to be in the group, from the beginning (``transitionToJoining``)."""

@@ -96,13 +96,14 @@ class Reconciling:
             await self._revoke(revoked)
             if self._has_stopped():
                 return
-            await self._assign(assigned)
+            has_taken = await self._assign(assigned, resolved)
         except Exception:  # poll raises it; the group is not told, and puts the member out in the end
             member.end_reconciling()
             return
         if member.is_reconciling and not self._has_stopped():
-            member.current, member.state = resolved, "acknowledging"
-            self._auto_commit.joined()
+            if has_taken:
+                member.current, member.state = resolved, "acknowledging"
+                self._auto_commit.joined()
             member.end_reconciling()
             self._changed()
 
@@ -138,13 +139,20 @@ class Reconciling:
                 await self._auto_commit.finish(deadline(self._clock, self._settings.max_poll_interval_ms), still)
             self._auto_commit.revoked(still)
 
-    async def _assign(self, assigned: Sequence[TopicPartition]) -> None:
+    async def _assign(self, assigned: Sequence[TopicPartition], resolved: LocalAssignment) -> bool:
+        """Take over what is *assigned*; whether it has: who is told otherwise may give up what is added."""
         added = [partition for partition in assigned if not self._subscription.is_assigned(partition)]
+        has_taken = False
 
         async def apply() -> None:
+            nonlocal has_taken
             if self._member.must_stop_reconciling:
                 # It has lost everything since.
                 return
+            if self._member.is_told_otherwise(resolved):
+                self._subscription.assign_from_group(p for p in assigned if p not in added)
+                return
+            has_taken = True
             self._subscription.assign_from_group(assigned)
             for state in self._subscription.states(added):
                 state.is_pending_callback = True
@@ -158,6 +166,7 @@ class Reconciling:
             await self._events.add(apply, is_assignment=True)
         for state in self._subscription.states(assigned):
             state.is_pending_callback = False
+        return has_taken
 
     async def tell(self, told: Told, partitions: Iterable[TopicPartition]) -> None:
         """

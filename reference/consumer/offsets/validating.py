@@ -40,6 +40,7 @@ class Validating:
     Asks new leaders where the epoch of the last record that was read ends.
 
     Attributes:
+        compares_epochs: Whether it does: clients before KIP-320 go on at their offset (KAFKA-7747).
         error: Of the last answer, if the application has to be told: the next poll raises it.
 
     Source: ``OffsetFetcher.validatePositionsIfNeeded``, ``PositionsValidator``, ``OffsetsForLeaderEpochClient``.
@@ -50,6 +51,7 @@ class Validating:
     metadata: Metadata
     subscription: Subscription
     settings: ConsumerSettings
+    compares_epochs: bool = True
     error: Exception | None = None
     seen_version: int = -1
 
@@ -85,7 +87,7 @@ class Validating:
 
     def _can_ask(self, node: Node) -> bool:
         version = self.requests.nodes.version_for(node, "offset_for_leader_epoch")
-        return version is not None and version >= OLDEST_USABLE
+        return self.compares_epochs and version is not None and version >= OLDEST_USABLE
 
     def _by_leader(self) -> dict[int, tuple[Node, dict[TopicPartition, Position]]]:
         by_node: dict[int, tuple[Node, dict[TopicPartition, Position]]] = {}

@@ -1,6 +1,7 @@
 """Files that say something of all logs in a directory (``OffsetCheckpointFile``, ``CleanShutdownFileHandler``)."""
 
 import json
+import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -63,11 +64,14 @@ class OffsetCheckpoint:
         Raises:
             ValueError: The file is not as it was written.
         """
-        version, *rest = _text(self.storage, self.name).splitlines() or ["0", "0"]
-        if int(version) != VERSION or int(rest[0]) != len(rest) - 1:
-            raise ValueError(f"{self.name} is not a checkpoint of version {VERSION}, or not whole")
-        words = (line.split() for line in rest[1:])
-        return {TopicPartition(topic, int(partition)): int(offset) for topic, partition, offset in words}
+        version, *rest = _text(self.storage, self.name).splitlines() or [str(VERSION), "0"]
+        try:
+            if int(version) == VERSION and int(rest[0]) == len(rest) - 1:
+                words = (line.split() for line in rest[1:])
+                return {TopicPartition(topic, int(partition)): int(offset) for topic, partition, offset in words}
+        except (ValueError, IndexError):
+            pass  # As is said of all that is no checkpoint.
+        raise ValueError(f"{self.name} is not a checkpoint of version {VERSION}, or not whole")
 
 
 @attrs.frozen
@@ -87,8 +91,15 @@ class CleanShutdown:
 
     @property
     def broker_epoch(self) -> int:
-        """The epoch that it stopped in; -1 if it did not stop cleanly."""
-        return int(json.loads(_text(self.storage, CLEAN_SHUTDOWN))["brokerEpoch"]) if self.exists else -1
+        """
+        The epoch that it stopped in; -1 if it did not stop cleanly, or does not say.
+
+        Source: ``CleanShutdownFileHandler.read``.
+        """
+        try:
+            return int(json.loads(_text(self.storage, CLEAN_SHUTDOWN))["brokerEpoch"])
+        except (ValueError, TypeError, KeyError):
+            return -1
 
     def delete(self) -> None:
         """The broker runs, so from now on it has not stopped cleanly."""
@@ -102,15 +113,24 @@ def write_topic_id(storage: Storage, folder: str, topic_id: UUID) -> None:
 
 
 def read_topic_id(storage: Storage, folder: str) -> UUID | None:
-    """The topic whose log is in *folder*; None if it does not say."""
+    """
+    The topic whose log is in *folder*; None if nothing says so.
+
+    Raises:
+        ValueError: The file that should say it does not.
+    """
     path = f"{folder}/{PARTITION_METADATA}"
-    lines = _text(storage, path).splitlines()
-    ids = [line.removeprefix("topic_id: ") for line in lines if line.startswith("topic_id: ")]
-    return UUID(bytes=urlsafe_b64decode(ids[0] + "==")) if ids else None
+    if not storage.exists(path):
+        return None
+    found = re.search("^topic_id: (.*)$", _text(storage, path), re.MULTILINE)
+    try:
+        return UUID(bytes=urlsafe_b64decode(f"{found[1]}==" if found else ""))
+    except ValueError:
+        raise ValueError(f"{path} names no topic id") from None
 
 
 def _text(storage: Storage, path: str) -> str:
     if not storage.exists(path):
         return ""
     file = storage.open(path)
-    return file.read(0, file.size_bytes).decode()
+    return file.read(0, file.size_bytes).decode(errors="replace")

@@ -1,10 +1,15 @@
 """A log directory on the real file system: what a process wrote is there after it was killed."""
 
+import fcntl
 import os
+from errno import EWOULDBLOCK
 from io import FileIO
 from pathlib import Path
 
 from ackproof.reference.log.storage.disk import StoredFile
+
+LOCK = ".lock"
+"""Source: ``LogManager.LOCK_FILE_NAME``."""
 
 
 class RealFile:
@@ -55,7 +60,23 @@ class Folder:
     def __init__(self, root: Path) -> None:
         self._root = root
         self._open: dict[str, RealFile] = {}
+        self._lock: FileIO | None = None
         root.mkdir(parents=True, exist_ok=True)
+
+    def lock(self) -> None:
+        """
+        No other process has it until it is closed, or this process ends.
+
+        Raises:
+            OSError: Another one has it.
+
+        Source: ``LogManager.lockLogDirs``.
+        """
+        self._lock = FileIO(self._root / LOCK, "a")
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise OSError(EWOULDBLOCK, "another process uses it", str(self._root)) from None
 
     def open(self, path: str) -> StoredFile:
         """The file at *path*, which is made if there is none."""
@@ -103,6 +124,8 @@ class Folder:
         """No file is open any more."""
         for path in list(self._open):
             self._let_go(path)
+        if self._lock:
+            self._lock.close()
 
     def _let_go(self, path: str) -> None:
         file = self._open.pop(path, None)

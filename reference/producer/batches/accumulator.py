@@ -119,11 +119,6 @@ class RecordAccumulator:
             if reserved_bytes:
                 self.pool.give_back(reserved_bytes)
 
-    def has_room(self, place: TopicPartition, thunk: Thunk) -> bool:
-        """Whether a record would go to a batch that there is."""
-        queue = self.queues.known(place)
-        return queue is not None and len(queue) > 0 and queue[-1].has_room_for(thunk)
-
     def reenqueue(self, batch: ProducerBatch) -> None:
         """*batch* is to be sent again, after a back-off."""
         batch.given_back(self._clock.now_ms, self._backoff.backoff_ms(batch.attempts))

@@ -30,7 +30,6 @@ from ackproof.reference.producer.record import (
 )
 from ackproof.reference.producer.requests.sender import Sender
 from ackproof.reference.producer.serializers import Serializer
-from ackproof.reference.producer.transactions.transactions import TransactionManager
 from ackproof.reference.protocol.errors import KafkaError
 from ackproof.reference.records.batch import Record
 
@@ -64,7 +63,6 @@ class Sending(Generic[K, V]):
         key_serializer: Serializer[K],
         value_serializer: Serializer[V],
         partitioner: Partitioner,
-        adds_what_it_writes: bool,
     ) -> None:
         self._clock = parts.clock
         self._settings = parts.settings
@@ -76,7 +74,6 @@ class Sending(Generic[K, V]):
         self._key_serializer = key_serializer
         self._value_serializer = value_serializer
         self._partitioner = partitioner
-        self._adds_what_it_writes = adds_what_it_writes
         self._line: deque[Handed[K, V]] = deque()
         self._is_busy = False
         self._idle: list[Future[None]] = []
@@ -146,25 +143,11 @@ class Sending(Generic[K, V]):
         timestamp_ms = self._clock.now_ms if record.timestamp_ms is None else record.timestamp_ms
         stored = Record(value, key, timestamp_ms, record.headers)
         thunk = Thunk(stored, content_bytes, handed.future, handed.callback)
-        if self._manager is not None and not self._adds_what_it_writes:
-            partition = self._add_too_early(self._manager, record.topic, partition, thunk, cluster)
         appended = await self._accumulator.append(record.topic, partition, thunk, left_ms, cluster)
         handed.partition = appended.partition
-        if self._manager is not None and self._adds_what_it_writes:
+        if self._manager is not None:
             self._manager.maybe_add_partition((record.topic, appended.partition))
         return appended.has_news
-
-    def _add_too_early(
-        self, manager: TransactionManager, topic: str, partition: int | None, thunk: Thunk, cluster: Cluster
-    ) -> int:
-        """Add the chosen partition to the transaction, then choose another if its batch is full (KAFKA-13782)."""
-        sticky = self._accumulator.queues.topic(topic).sticky
-        chosen = sticky.current(cluster).partition if partition is None else partition
-        manager.maybe_add_partition((topic, chosen))
-        if partition is None and not self._accumulator.has_room((topic, chosen), thunk):
-            sticky.leave(cluster)
-            chosen = sticky.current(cluster).partition
-        return chosen
 
     async def _known(self, topic: str, partition: int | None) -> Cluster:
         """The cluster, once the topic and the partition are known in it."""

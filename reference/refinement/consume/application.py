@@ -9,7 +9,11 @@ from kio.schema.errors import ErrorCode
 from ackproof.model.consume.consumer import Held
 from ackproof.model.consume.rules import ConsumerRules, commits_prefix, stores_after_processing, stores_at_hand_out
 from ackproof.reference.consumer.consumer import Consumer, Offsets
-from ackproof.reference.consumer.errors import CommitFailedError, NoOffsetForPartitionError
+from ackproof.reference.consumer.errors import (
+    CommitFailedError,
+    NoOffsetForPartitionError,
+    StaleMemberEpochError,
+)
 from ackproof.reference.consumer.record import ConsumedRecord
 from ackproof.reference.consumer.settings import ConsumerSettings
 from ackproof.reference.kernel.future import sleep, spawn
@@ -251,7 +255,7 @@ class ReadingApplication(Application):
         try:
             await consumer.commit_sync(offsets_of(offset))
         except FAILED_COMMITS as error:
-            self.is_refused = isinstance(error, CommitFailedError)
+            self.is_refused = is_final(error)
             return False
         finally:
             self.to_commit = None
@@ -269,7 +273,7 @@ class ReadingApplication(Application):
 
     def _heard(self, offsets: Offsets, error: Exception | None) -> None:
         self._asked.remove(offsets[PLACE].offset)
-        self.is_refused = self.is_refused or isinstance(error, CommitFailedError)
+        self.is_refused = self.is_refused or is_final(error)
 
     def is_assigned(self) -> None:
         """It has the partition anew."""
@@ -282,3 +286,8 @@ class ReadingApplication(Application):
         if position is None or self.rules.is_before_processing:
             return position
         return min([position, *(work.held[0] for work in self.work if work.assignment == self.assignments)])
+
+
+def is_final(error: Exception | None) -> bool:
+    """Whether it is of no use to commit again before the next assignment."""
+    return isinstance(error, CommitFailedError) and not isinstance(error, StaleMemberEpochError)

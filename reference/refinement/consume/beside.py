@@ -53,6 +53,10 @@ def faults_of(setting: ConsumeSetting, kind: str) -> Counter[str]:
     if setting.rules.rebalancing.keeps_reading and kind == "partitions-added":
         # Members rejoin once more if a partition moves that the model does not have.
         counts[kind] += OTHER_MOVES
+    if setting.rules.is_static and not setting.rules.rebalancing.is_by_coordinator:
+        # A static member that is back has a new id, and the SyncGroup of its old one is overdue at last: the group
+        # rebalances as if there was a partition more (``ClassicGroup.replaceStaticMember``, ``expirePendingSync``).
+        counts["partitions-added"] += 1
     return counts
 
 

@@ -18,12 +18,13 @@ from ackproof.reference.refinement.consume.application import ReadingApplication
 from ackproof.reference.refinement.consume.classic_map import coordinator_of
 from ackproof.reference.refinement.consume.network import Parcel
 from ackproof.reference.refinement.consume.records import PLACE, TOPIC
-from ackproof.reference.refinement.consume.stage import ConsumeStage
+from ackproof.reference.refinement.consume.stage import ConsumeStage, is_told
 from ackproof.reference.simulator.process import Process
 
 ANSWERS: Mapping[ErrorCode, Answer] = {
     ErrorCode.none: "accepted",
     ErrorCode.rebalance_in_progress: "put off",
+    ErrorCode.stale_member_epoch: "put off",
     ErrorCode.illegal_generation: "refused",
     ErrorCode.unknown_member_id: "refused",
 }
@@ -122,7 +123,7 @@ class ConsumeMap:
             left_over=tuple(sorted(work.held for work in application.work if work not in in_hand)),
             stored=view.stored.get(PLACE, before.stored if is_kept else None),
             to_commit=application.to_commit,
-            answer=self.answer(application, commits),
+            answer=self.answer(application, commits, is_rejoining=is_rejoining),
             in_flight=() if self._waits_for_commits else self.in_flight(commits),
             generation=self.generation(number, before),
             is_rejoining=is_rejoining,
@@ -149,14 +150,20 @@ class ConsumeMap:
             return present
         return [work for work in present if work.assignment == application.assignments]
 
-    def answer(self, application: ReadingApplication, commits: list[Parcel]) -> Answer | None:
-        """What has become of the commit that an instance waits for, and has not been heard."""
+    def answer(self, application: ReadingApplication, commits: list[Parcel], *, is_rejoining: bool) -> Answer | None:
+        """
+        What has become of the commit that an instance waits for, and has not been heard.
+
+        Whose client commits while it rejoins keeps what it has if that was of the generation before.
+        """
         if application.to_commit is None:
             return None
         if application.is_refused:
             return "refused"
         if not commits or commits[-1].is_heard or commits[-1].decision is None:
             return None
+        if is_rejoining and commits[-1].decision == ErrorCode.illegal_generation:
+            return "put off"
         return ANSWERS.get(commits[-1].decision)
 
     def position(self, view: ConsumerView, before: Consumer) -> int | None:
@@ -191,9 +198,9 @@ class ConsumeMap:
         """What a consumer that runs is to its group, and whether it rejoins with the partition."""
         is_assigned, is_in_group = PLACE in view.positions, view.member.epoch >= 0
         keeps_reading = self.stage.setting.rules.rebalancing.keeps_reading
-        if view.member.state == "stable" and client.group_metadata.generation == view.member.epoch:
+        if view.member.state == "stable" and is_told(client, view.member):
             if is_assigned:
-                return "owner", False
+                return "owner", before.is_rejoining and not self.may_learn(client)
             # What is to move is given up as the member rejoins.
             return (
                 (before.status, before.is_rejoining)
@@ -201,20 +208,28 @@ class ConsumeMap:
                 else ("member", False)
             )
         if self.has_joined(client, view):
-            return self.status_of_joined(view, before)
+            return self.status_of_joined(client, view, before)
         if not is_in_group and self.is_silent(client, before):
             return "silent", False
         if before.status in ("owner", "silent") and not is_assigned and not is_in_group:
             return "out", False
         return before.status, before.is_rejoining
 
-    def status_of_joined(self, view: ConsumerView, before: Consumer) -> tuple[Status, bool]:
+    def status_of_joined(self, client: Client, view: ConsumerView, before: Consumer) -> tuple[Status, bool]:
         """What a member is that has joined and has not taken in the outcome of that."""
         learned = self.learned(view)
         if before.status in ("out", "silent") and self.is_stable and learned == "joining":
             return before.status, False
         is_kept = self.stage.setting.rules.rebalancing.keeps_reading and PLACE in view.positions
-        return ("owner", learned != "owner") if is_kept else (learned, False)
+        has_learned = learned == "owner" and (not before.is_rejoining or self.may_learn(client))
+        return ("owner", not has_learned) if is_kept else (learned, False)
+
+    def may_learn(self, client: Client) -> bool:
+        """Whether a member that keeps what it has may hear so: it is in poll, and waits for no commit."""
+        process = self.stage.applications[self.number_of(client)].process
+        if process is None or self.stage.is_busy(process):
+            return False
+        return not self.in_flight(self.stage.network.commits_of(process))
 
     def is_silent(self, client: Client, before: Consumer) -> bool:
         """Whether a consumer that has given up its membership is a static member that the group waits for."""

@@ -1,6 +1,7 @@
 """The refinement map where the group coordinator assigns (KIP-848): what its group and a member of that are."""
 
 import attrs
+from kio.schema.offset_commit.v9.request import OffsetCommitRequest
 
 from ackproof.model.consume.consumer import Consumer, Status
 from ackproof.model.consume.coordinator import Coordinator
@@ -8,7 +9,7 @@ from ackproof.model.consume.log import Memory
 from ackproof.reference.consumer.consumer import Consumer as Client
 from ackproof.reference.consumer.view import ConsumerView
 from ackproof.reference.groups.modern.group import ConsumerGroup
-from ackproof.reference.groups.modern.member import STATIC_LEAVING_EPOCH, Partitions
+from ackproof.reference.groups.modern.member import STATIC_LEAVING_EPOCH, ConsumerMember, Partitions
 from ackproof.reference.refinement.consume.map import ConsumeMap
 from ackproof.reference.refinement.consume.records import PLACE
 from ackproof.reference.refinement.consume.stage import ConsumeStage
@@ -63,8 +64,18 @@ class ModernMap(ConsumeMap):
             owner=owners[0] if owners else None,
             holder=holders[0] if holders else None,
             behind=frozenset(numbers[member.member_id] for member in behind),
+            ahead=frozenset(numbers[member.member_id] for member in group.members.values() if self.is_ahead(member)),
             released=frozenset(numbers[member.member_id] for member in released),
         )
+
+    def is_ahead(self, member: ConsumerMember) -> bool:
+        """Whether a commit of a member is on its way with an older epoch, which its coordinator is to refuse."""
+        if not self.stage.setting.rules.rebalancing.refuses_older_epochs:
+            return False
+        bodies = (parcel.letter.request.body for parcel in self.stage.network.parcels if parcel.is_under_way)
+        commits = (body for body in bodies if isinstance(body, OffsetCommitRequest))
+        mine = (body.generation_id_or_member_epoch for body in commits if body.member_id == member.member_id)
+        return any(0 <= epoch < member.epoch for epoch in mine)
 
     def status(self, client: Client, view: ConsumerView, before: Consumer) -> tuple[Status, bool]:
         """What a consumer that runs is to its group."""

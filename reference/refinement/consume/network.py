@@ -115,7 +115,7 @@ class GroupNetwork(SimulatedNetwork):
     Attributes:
         parcels: All slow requests so far, in the order of sending.
         committed: Tells what the group has committed.
-        is_busy: Whether a process is not in poll: a SyncGroup of it waits for that.
+        is_busy: Whether a process is not in poll: a SyncGroup of it waits for that, unless a commit waits behind it.
         urgent: Processes of which nothing takes time.
         commits_under_way_max: How many commits of one consumer are on their way at most: with one more the oldest is
             there at once.
@@ -227,10 +227,15 @@ class GroupNetwork(SimulatedNetwork):
 
     def _is_due(self, parcel: Parcel) -> None:
         process = parcel.wire.listener.process
-        if parcel.offset is None and self.is_busy(parcel.process):
+        if parcel.offset is None and self.is_busy(parcel.process) and not self._holds_up_commit(parcel):
             process.call_at(self.now_ms + 1, lambda: self._is_due(parcel))
         else:
             parcel.hurry()
+
+    def _holds_up_commit(self, parcel: Parcel) -> bool:
+        """Whether its sender may be waiting for a commit that is behind it on its connection."""
+        behind = self.parcels[self.parcels.index(parcel) + 1 :]
+        return any(each.offset is not None and each.wire is parcel.wire for each in behind)
 
     def _serve(self, parcel: Parcel, server: Server, caller: Caller, outcome: Future[ResponsePayload | None]) -> None:
         answer = parcel.answer = server.serve(caller, parcel.letter.request)

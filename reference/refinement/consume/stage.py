@@ -29,6 +29,8 @@ from kio.schema.create_partitions.v3.request import CreatePartitionsRequest, Cre
 
 from ackproof.reference.broker.partitions.partition import Partition
 from ackproof.reference.broker.rules import Rules
+from ackproof.reference.consumer.consumer import Consumer as Client
+from ackproof.reference.consumer.view import MemberView
 from ackproof.reference.controller.image import PartitionImage
 from ackproof.reference.groups.classic.group import ClassicGroup
 from ackproof.reference.groups.modern.group import ConsumerGroup
@@ -50,6 +52,8 @@ from ackproof.reference.simulator.scenario import ProducerPlan
 from ackproof.reference.simulator.world import World
 
 OFFSETS_TOPIC = "__consumer_offsets"
+
+BEGINS_MS = 1_000
 
 LOOKS_MS = 20
 """How often somebody looks whether a process may start again."""
@@ -100,7 +104,8 @@ class ConsumeStage:
     def __init__(self, setting: ConsumeSetting, seed: int, *, expects_more: bool = False) -> None:
         rng = Random(seed)
         self.setting = setting
-        self.clock = VirtualClock()
+        # A timestamp that is asked for, of some time ago, is none below 0, which say something else.
+        self.clock = VirtualClock(BEGINS_MS)
         rules = setting.rules
         most = 1 if rules.commit == "auto" else 2
         network_rng = Random(rng.getrandbits(64))
@@ -112,7 +117,7 @@ class ConsumeStage:
             self.clock, self.network, History(), Random(rng.getrandbits(64)), self.cluster.bootstrap_servers
         )
         self.network.committed = lambda: self.committed
-        self.network.is_busy = self._is_busy
+        self.network.is_busy = self.is_busy
         self.is_frozen = False
         self._committed: int | None = None
         self.assignor = ("uniform", "range")[seed % 2]
@@ -193,7 +198,8 @@ class ConsumeStage:
 
     def led(self, topic: str) -> Partition | None:
         """The partition of a topic, on its leader."""
-        broker = self.cluster.machines[self.image(topic).leader].broker
+        machine = self.cluster.machines.get(self.image(topic).leader)
+        broker = None if machine is None else machine.broker
         found = None if broker is None else broker.replicas.find(topic, 0)
         return found if found is not None and found.is_leader else None
 
@@ -257,8 +263,7 @@ class ConsumeStage:
             return False
         if isinstance(group, ConsumerGroup):
             return view.epoch == group.epoch and group.state == "Stable"
-        is_told = client.group_metadata.generation == view.epoch
-        return is_told and view.epoch == group.generation and group.state == "Stable"
+        return is_told(client, view) and view.epoch == group.generation and group.state == "Stable"
 
     def is_idle(self, application: ReadingApplication) -> bool:
         """Whether an instance is settled, and has nothing to do or to wait for."""
@@ -267,7 +272,7 @@ class ConsumeStage:
         has_work = bool(application.work or application.batch) or application.to_commit is not None
         return not has_work and not self.network.under_way(application.process)
 
-    def _is_busy(self, process: Process) -> bool:
+    def is_busy(self, process: Process) -> bool:
         """Whether a consumer that keeps the partition as it rejoins can not hear now that it does."""
         if not self.setting.rules.rebalancing.keeps_reading:
             return False
@@ -281,3 +286,9 @@ class ConsumeStage:
             return False
         is_replicated = len(self.image(OFFSETS_TOPIC).in_sync_replicas) == self.offsets_replicas
         return self.led(TOPIC) is not None and self.shard() is not None and is_replicated
+
+
+def is_told(client: Client, member: MemberView) -> bool:
+    """Whether a member has taken in its assignment; a group that was deleted counts generations from 1 again."""
+    metadata = client.group_metadata
+    return (metadata.generation, metadata.member_id) == (member.epoch, member.member_id)

@@ -123,7 +123,7 @@ def are_alone_behind(director: Director, brokers: frozenset[int]) -> bool:
     """Whether the leader knows of *brokers*, and of no others in sync, that they are behind."""
     led, leader = director.leadership(), director.stage.image.leader
     log = director.log(leader) if leader >= 0 else None
-    if led is None or log is None or director.questions() or director.stage.has_deadlines:
+    if led is None or log is None or director.questions() or not director.stage.may_lag:
         return False
     followers = frozenset(director.stage.image.in_sync_replicas) - {leader}
     return brokers == frozenset(each for each in followers if not is_level(director, each))

@@ -1,9 +1,11 @@
 """What a director has the producer and its connections do, by the actions of the model."""
 
+from typing import cast
+
 from kio.schema.produce.v12.request import ProduceRequest
 
 from ackproof.reference.refinement.directing.brokers import error_in, is_level
-from ackproof.reference.refinement.directing.director import SEND_MS, Director, NotDirectedError, on_the_wire
+from ackproof.reference.refinement.directing.director import SEND_MS, Director, NotDirectedError, on_the_wire, record_of
 from ackproof.reference.refinement.directing.network import Waiting
 from ackproof.reference.refinement.directing.stage import METADATA_MS, REQUEST_TIMEOUT_MS, STALLED_MS
 from ackproof.reference.refinement.directing.turn import Turn
@@ -199,6 +201,8 @@ def disconnect(director: Director, turn: Turn) -> None:
     """The producer notices that a connection is gone; it is handed at once what it sends next."""
     if passes_in_queue(director, turn):
         nobody_listens(director)
+    if bumps_in_queue(director):
+        director.network.apart.add((director.stage.application.name, f"broker-{director.stage.image.leader}"))
     director.breaks_doomed()
     director.now()
     following = next((each for each in director.coming if each.action == "send"), None)
@@ -211,6 +215,12 @@ def passes_in_queue(director: Director, turn: Turn) -> bool:
     """Whether a batch that waits to be sent again passes its deadline next."""
     following = director.coming[1:2]
     return turn.client.expiry == "in-queue" and any(each.action == "send timeout" for each in following)
+
+
+def bumps_in_queue(director: Director) -> bool:
+    """Whether a batch of another partition has the epoch bumped before this one sends anything again."""
+    following = (each.action for each in director.coming if each.action in ("send", "bump elsewhere"))
+    return next(following, None) == "bump elsewhere"
 
 
 def nobody_listens(director: Director) -> None:
@@ -242,9 +252,10 @@ def late(director: Director, turn: Turn) -> None:
                 replicate(director, before)
             director.network.release(before)
     director.now()
-    waiting = next((each for each in held_for_the_leader(director) if each.answer is None), None)
+    held = (each for each in held_for_the_leader(director) if each.answer is None)
+    waiting = next((each for each in held if record_of(cast("ProduceRequest", each.request.body)) == turn.late), None)
     if waiting is None:
-        raise NotDirectedError("no stuck connection holds anything for the leader")
+        raise NotDirectedError(f"no stuck connection holds r{turn.late + 1} for the leader")
     waiting.admit()
     director.now()
     if waiting.is_answered:

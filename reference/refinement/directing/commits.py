@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from kio.schema.offset_commit.v9.request import OffsetCommitRequest
 
+from ackproof.model.consume.consumer import Consumer, named
 from ackproof.reference.refinement.directing import offsets
 from ackproof.reference.refinement.directing.director import NotDirectedError
 from ackproof.reference.refinement.directing.group import GroupDirector
@@ -25,14 +26,14 @@ def with_open(director: GroupDirector, index: int, kind: type, is_so: Callable[[
 def commit(director: GroupDirector, turn: Round) -> None:
     """The application commits, and waits for the answer."""
     index, before, _ = next(each for each in turn.pairs() if each[1] != each[2])
-    director.reader(index).to_commit = before.to_commit
+    director.reader(index).to_commit = director.asked(index, before.to_commit)
     hear_commit(director, index)
 
 
 def send_commit(director: GroupDirector, index: int, turn: Round) -> None:
     """What a consumer is to commit, and waits for, is on its way."""
     reader = director.reader(index)
-    reader.to_commit = turn.pairs()[index][1].to_commit
+    reader.to_commit = director.asked(index, turn.pairs()[index][1].to_commit)
     director.until(lambda: bool(director.stage.network.of(OffsetCommitRequest, reader.name)), "sending the commit")
 
 
@@ -56,6 +57,26 @@ def commit_in_background(director: GroupDirector, turn: Round) -> None:
     with_open(
         director, index, OffsetCommitRequest, lambda: director.stage.committed == wanted, f"the commit of {wanted}"
     )
+
+
+def commit_prefix(director: GroupDirector, turn: Round) -> None:
+    """An application that hands records off commits the offset below which all are processed, or asks for it."""
+    if not turn.commits:
+        index, before, after = turn.changed()
+        send_async(director, index, before, after)
+        return
+    index = next(at for at, _, _ in turn.pairs() if turn.says.endswith(named(at)))
+    director.reader(index).to_commit = turn.committed_after
+    hear_commit(director, index)
+
+
+def send_async(director: GroupDirector, index: int, before: Consumer, after: Consumer) -> None:
+    """The application sends a commit that it does not wait for, if it does so now."""
+    reader = director.reader(index)
+    is_sent = bool(after.in_flight) and after.in_flight != before.in_flight
+    if reader.rules.commit == "async" and is_sent and reader.client is not None:
+        reader.client.commit_async(reader.offsets_of(after.in_flight[-1]))
+        director.until(lambda: bool(director.stage.network.of(OffsetCommitRequest, reader.name)), "sending the commit")
 
 
 def lose_answer(director: GroupDirector, turn: Round) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from ackproof.reference.refinement.directing import commits, instances, keyed, offsets
+from ackproof.reference.refinement.directing import commits, failover, instances, keyed, offsets
 from ackproof.reference.refinement.directing.group import GroupDirector
 from ackproof.reference.refinement.directing.round import Round
 
@@ -15,23 +15,26 @@ DIRECTIONS: Mapping[str, Callable[[GroupDirector, Round], None]] = {
     "offsets expired": instances.expire,
     "offsets expired in use": instances.wait_for_expiry,
     "member joins": instances.join,
+    "rejoin behind commits": instances.settle,
+    "lose assignment by commit": instances.lose_assignment,
     "locate": instances.locate,
     "poll": instances.poll,
     "process": instances.process,
     "processing fails": instances.process,
     "output fails": instances.process,
-    "locate without answer": instances.locate_without_answer,
+    "locate without answer": failover.locate_without_answer,
     "answer lost": commits.lose_answer,
     "commit lost": commits.lose_commit,
-    "commit": commits.commit,
+    "commit": instances.commit,
     "commit automatically": commits.commit_in_background,
+    "commit the processed prefix": commits.commit_prefix,
     "async commit arrives": commits.commit_in_background,
     "consumer crash": instances.crash,
     "member stops": instances.crash,
     "failure crashes": instances.failure_crashes,
     "consumer pause": instances.pause,
     "member leaves": instances.leave,
-    "coordinator failover": instances.move_coordinator,
+    "coordinator failover": failover.move_coordinator,
     "retention": instances.delete,
     "key moves": keyed.move_key,
     "discover": keyed.discover,

@@ -7,6 +7,7 @@ from typing import cast
 import attrs
 from kio.schema.alter_partition.v3.request import AlterPartitionRequest
 from kio.schema.fetch.v12.request import FetchRequest
+from kio.schema.offset_for_leader_epoch.v4.request import OffsetForLeaderEpochRequest
 from kio.schema.produce.v12.request import ProduceRequest
 
 from ackproof.reference.broker.partitions.leadership import Leadership
@@ -133,8 +134,17 @@ class Director:
         return self.network.of(FetchRequest, f"broker-{follower}", f"broker-{self.stage.image.leader}")
 
     def _fetch(self, follower: int) -> Waiting:
-        self.until(lambda: bool(self.fetches(follower)), f"a fetch of broker {follower}")
+        self.until(lambda: self._comes_to_fetch(follower), f"a fetch of broker {follower}")
         return self.fetches(follower)[-1]
+
+    def _comes_to_fetch(self, follower: int) -> bool:
+        """Whether it fetches; it may ask first where it has to truncate to."""
+        for waiting in self.network.of(OffsetForLeaderEpochRequest, f"broker-{follower}"):
+            if waiting.answer is None:
+                waiting.admit()
+            elif waiting.is_answered:
+                self.network.release(waiting)
+        return bool(self.fetches(follower))
 
     def asks(self, follower: int) -> None:
         """Its fetch reaches the leader."""
@@ -177,7 +187,10 @@ class Director:
         for _ in range(MOST_FETCHES):
             if is_there():
                 return
-            self.gets(follower)
+            self._fetch(follower)
+            # It may have truncated before it fetches.
+            if not is_there():
+                self.gets(follower)
         raise NotDirectedError(f"broker {follower} does not come to have what it is to have")
 
     # The controller.

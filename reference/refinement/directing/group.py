@@ -32,6 +32,10 @@ class GroupDirector:
         """The instance of a consumer of the model."""
         return self.stage.applications[self.order[index]]
 
+    def asked(self, index: int, to_commit: int | None) -> int | None:
+        """What a consumer asks to be committed where the model has *to_commit*."""
+        return to_commit
+
     def until(self, is_so: Callable[[], bool], what: str, limit_ms: int = LONG_MS) -> None:
         """
         Time passes until something is so; nothing more happens then.

@@ -4,10 +4,9 @@ from kio.schema.offset_commit.v9.request import OffsetCommitRequest
 from kio.schema.offset_fetch.v9.request import OffsetFetchRequest
 from kio.schema.sync_group.v5.request import SyncGroupRequest
 
-from ackproof.model.consume.consumer import Consumer, Held
-from ackproof.reference.refinement.consume.records import PLACE, offsets_of
-from ackproof.reference.refinement.consume.stage import OFFSETS_TOPIC
-from ackproof.reference.refinement.directing import commits, epochs, offsets
+from ackproof.model.consume.consumer import Consumer, Held, named
+from ackproof.reference.refinement.consume.records import PLACE
+from ackproof.reference.refinement.directing import ages, commits, epochs
 from ackproof.reference.refinement.directing.director import NotDirectedError
 from ackproof.reference.refinement.directing.group import LONG_MS, GroupDirector
 from ackproof.reference.refinement.directing.readers import DirectedReader
@@ -16,6 +15,7 @@ from ackproof.reference.refinement.directing.round import Round
 
 def append(director: GroupDirector, turn: Round) -> None:
     """The producer's next record is there."""
+    ages.age_records(director, turn)
     writer = director.stage.writer
     writer.hand_over()
     director.until(lambda: writer.next - 1 in writer.offsets, "the append")
@@ -31,9 +31,11 @@ def settle(director: GroupDirector, turn: Round) -> None:
     polling = list[DirectedReader]()
     for index, before, after in turn.pairs():
         reader = director.reader(index)
-        if after.status in ("owner", "member"):
+        # Who waits for its assignment may have it earlier than in the model.
+        if after.status in ("owner", "member", "joining"):
             if not reader.is_up:
                 reader.start()
+                ages.idle(director, reader)
             elif before.in_hand and not reader.rules.is_handed_off:
                 continue
             polling.append(reader)
@@ -76,7 +78,7 @@ def poll(director: GroupDirector, turn: Round) -> None:
     reader.polls = False
     if director.position(index) != after.position:
         raise NotDirectedError(f"its position is {director.position(index)}")
-    send_async(director, index, before, after)
+    commits.send_async(director, index, before, after)
     if (
         reader.rules.commit == "auto"
         and reader.rules.auto_commit.stores == "application"
@@ -88,15 +90,7 @@ def poll(director: GroupDirector, turn: Round) -> None:
 def store(reader: DirectedReader, after: Consumer) -> None:
     """The application stores the offset to be committed."""
     if after.stored is not None and reader.client is not None:
-        reader.client.store_offsets(offsets_of(after.stored))
-
-
-def send_async(director: GroupDirector, index: int, before: Consumer, after: Consumer) -> None:
-    """The application sends a commit that it does not wait for, if it does so now."""
-    reader = director.reader(index)
-    if reader.rules.commit == "async" and len(after.in_flight) > len(before.in_flight) and reader.client is not None:
-        reader.client.commit_async(offsets_of(after.in_flight[-1]))
-        director.until(lambda: bool(director.stage.network.of(OffsetCommitRequest, reader.name)), "sending the commit")
+        reader.client.store_offsets(reader.offsets_of(after.stored))
 
 
 def process(director: GroupDirector, turn: Round) -> None:
@@ -113,7 +107,7 @@ def process(director: GroupDirector, turn: Round) -> None:
         take(reader, held)
     records = [record for _, record in gone] if turn.action == "process" else turn.processed()
     director.stage.sink += records
-    send_async(director, index, before, after)
+    commits.send_async(director, index, before, after)
     if after.stored != before.stored and reader.rules.auto_commit.stores == "application":
         store(reader, after)
 
@@ -123,6 +117,16 @@ def take(reader: DirectedReader, held: Held) -> None:
     if held not in reader.in_hand:
         raise NotDirectedError(f"{reader.name} does not hold the record at offset {held[0]}")
     reader.in_hand.remove(held)
+
+
+def commit(director: GroupDirector, turn: Round) -> None:
+    """The application commits, and waits for the answer; who is fenced dies of that, and starts again."""
+    commits.commit(director, turn)
+    index, before, after = next(each for each in turn.pairs() if each[1] != each[2])
+    if (before.status, after.status) == ("silent", "owner"):
+        director.reader(index).crash()
+        director.reader(index).client = None
+        settle(director, turn)
 
 
 def crash(director: GroupDirector, turn: Round) -> None:
@@ -142,16 +146,9 @@ def crash(director: GroupDirector, turn: Round) -> None:
 
 
 def who_is_gone(turn: Round) -> tuple[int, Consumer, Consumer]:
-    """
-    The consumer that loses its place, before and after that.
-
-    Raises:
-        NotDirectedError: None does: it is a static member that is back in time.
-    """
+    """The consumer that loses its place, before and after that, or that is static and back in time."""
     found = next((each for each in turn.pairs() if lost_its_place(*each)), None)
-    if found is None:
-        raise NotDirectedError("a static member that is back in time is not replayed yet")
-    return found
+    return found or next(each for each in turn.pairs() if turn.says.startswith(f"{named(each[0])} "))
 
 
 def lost_its_place(index: int, before: Consumer, after: Consumer) -> bool:
@@ -203,45 +200,16 @@ def leave(director: GroupDirector, turn: Round) -> None:
     reader, network = director.reader(index), director.stage.network
     if "commit of offset" not in turn.says or "is lost" not in turn.says:
         network.open(OffsetCommitRequest)
+    if reader.rules.commit != "auto":
+        # Closing waits for what is under way.
+        network.open(OffsetFetchRequest)
     reader.is_to_close = True
     director.until(lambda: not reader.is_up, "the end of the instance")
     network.close(OffsetCommitRequest)
+    network.close(OffsetFetchRequest)
     reader.client = None
     if any(after.status == "owner" for _, _, after in turn.pairs()):
         settle(director, turn)
-
-
-def move_coordinator(director: GroupDirector, turn: Round) -> None:
-    """Another broker is the group coordinator; what was on its way to the old one is lost."""
-    offsets.accept_unheard(director, turn)
-    stage, network = director.stage, director.stage.network
-    image = stage.image(OFFSETS_TOPIC)
-    is_lost = [each for each in network.of(OffsetCommitRequest) if each.answer is None]
-    if len(is_lost) != sum(len(before.in_flight) for _, before, _ in turn.pairs()):
-        raise NotDirectedError(f"{len(is_lost)} commits are on their way")
-    network.waiting = [each for each in network.waiting if each not in is_lost]
-    for wire in network.wires.values():
-        wire.drop_unserved()
-        wire.dies()
-    network.wires.clear()
-    other = next(each for each in image.in_sync_replicas if each != image.leader)
-    stage.cluster.controller.move_leader(OFFSETS_TOPIC, 0, other)
-    director.until(lambda: stage.shard() is not None, "a new coordinator")
-    director.stage.clock.run_until(stage.clock.now_ms + 500)
-    if turn.ends_rejoining:
-        settle(director, turn)
-
-
-def locate_without_answer(director: GroupDirector, turn: Round) -> None:
-    """The coordinator moves, and an owner that does not hear in time what is committed starts where it may."""
-    move_coordinator(director, turn)
-    index, _, after = turn.changed()
-    reader = director.reader(index)
-    reader.polls = True
-    director.until(lambda: director.position(index) is not None, "starting without an answer")
-    reader.polls = False
-    if director.position(index) != after.position:
-        raise NotDirectedError(f"it starts at {director.position(index)}")
 
 
 def expire(director: GroupDirector, turn: Round) -> None:
@@ -265,6 +233,10 @@ def wait_for_expiry(director: GroupDirector, turn: Round) -> None:
 
 def join(director: GroupDirector, turn: Round) -> None:
     """One more instance joins; an owner that keeps reading only hears of it, and rejoins."""
+    ages.age_commit(director, turn)
+    if any(after.status == "joining" and after.in_flight for _, _, after in turn.pairs()):
+        give_up_early(director, turn)
+        return
     rejoining = next((index for index, _, after in turn.pairs() if after.is_rejoining), None)
     if rejoining is None:
         overtaken = epochs.refused(turn)
@@ -282,6 +254,26 @@ def join(director: GroupDirector, turn: Round) -> None:
     director.until(lambda: not director.is_in_group(owner), "the owner rejoining")
     director.stage.network.close(OffsetCommitRequest)
     owner.polls = False
+
+
+def give_up_early(director: GroupDirector, turn: Round) -> None:
+    """An owner gives up the partition while its commit is on its way; what it asks to join with is behind that."""
+    epochs.start_all(director, turn)
+    index = next(at for at, _, after in turn.pairs() if after.in_flight)
+    reader, network = director.reader(index), director.stage.network
+    reader.polls = True
+    director.until(lambda: bool(network.of(OffsetCommitRequest, reader.name)), "sending the commit")
+    director.until(lambda: not director.owns(index), "the partition being given up")
+    reader.polls = False
+
+
+def lose_assignment(director: GroupDirector, turn: Round) -> None:
+    """A commit is refused in a rebalance, its sender gives up the partition as lost, and another one gets it."""
+    index = next(at for at, before, after in turn.pairs() if before.status == "owner" != after.status)
+    commits.with_open(
+        director, index, OffsetCommitRequest, lambda: not director.owns(index), "the loss of the partition"
+    )
+    settle(director, turn)
 
 
 def delete(director: GroupDirector, turn: Round) -> None:

@@ -11,6 +11,7 @@ from kio.schema.errors import ErrorCode
 from kio.schema.fetch.v12.request import FetchRequest
 from kio.schema.metadata.v12.request import MetadataRequest
 from kio.schema.metadata.v12.response import MetadataResponse
+from kio.schema.offset_for_leader_epoch.v4.request import OffsetForLeaderEpochRequest
 from kio.schema.produce.v12.request import ProduceRequest
 from kio.static.protocol import RequestPayload, ResponsePayload
 
@@ -102,6 +103,7 @@ class DirectedNetwork(StagedNetwork):
         waiting: What waits, the oldest first.
         muted: Brokers, by name, whose heartbeats do not arrive.
         refuses: Whether a client finds nobody to connect to.
+        apart: Clients and servers, by name, of which the first can not connect to the second.
         told_of_no_topic: Clients that hear of no topic that they ask for.
         produce_requests: How many there have been.
         parting: Clients that lose their connection as soon as they hear who leads.
@@ -112,6 +114,7 @@ class DirectedNetwork(StagedNetwork):
         self.waiting: list[Waiting] = []
         self.muted: set[str] = set()
         self.refuses: Callable[[Endpoint], bool] = lambda _: False
+        self.apart: set[tuple[str, str]] = set()
         self.told_of_no_topic: set[str] = set()
         self.produce_requests = 0
         self.parting: set[str] = set()
@@ -123,7 +126,7 @@ class DirectedNetwork(StagedNetwork):
 
     def connect(self, client: Endpoint, address: Address) -> Future[Connection]:
         """A connection of *client* to *address*."""
-        if self.refuses(client):
+        if self.refuses(client) or (client.name, address.host) in self.apart:
             refused = Future[Connection](client.process)
             refused.fail(DisconnectedError("nobody listens for now"))
             return refused
@@ -151,6 +154,8 @@ class DirectedNetwork(StagedNetwork):
         """Whether a request waits for the director."""
         if isinstance(request.body, BrokerHeartbeatRequest):
             return client in self.muted
+        if isinstance(request.body, OffsetForLeaderEpochRequest):
+            return client.startswith("broker-")
         return isinstance(request.body, ProduceRequest | FetchRequest | AlterPartitionRequest)
 
     def of(self, kind: type, client: str | None = None, listener: str | None = None) -> list[Waiting]:

@@ -76,7 +76,7 @@ def accept_unheard(director: GroupDirector, turn: Round) -> None:
     stage = director.stage
     index, wanted = next((at, each.to_commit) for at, each, _ in turn.pairs() if each.to_commit is not None)
     reader = director.reader(index)
-    reader.to_commit = wanted
+    reader.to_commit = director.asked(index, wanted)
     director.until(lambda: bool(stage.network.of(OffsetCommitRequest, reader.name)), "the commit")
     stage.network.of(OffsetCommitRequest, reader.name)[0].admit()
     director.until(lambda: stage.committed == wanted, f"the commit of {wanted}")

@@ -5,13 +5,14 @@ from random import Random
 from ackproof.model.consume.consumer import Held
 from ackproof.model.consume.rules import ConsumerRules
 from ackproof.reference.broker.rules import Rules
-from ackproof.reference.consumer.consumer import Consumer
-from ackproof.reference.consumer.errors import NoOffsetForPartitionError
+from ackproof.reference.consumer.consumer import Consumer, Offsets
+from ackproof.reference.consumer.errors import LogTruncationError, NoOffsetForPartitionError, OffsetOutOfRangeError
+from ackproof.reference.consumer.record import OffsetAndMetadata
 from ackproof.reference.consumer.settings import ConsumerSettings, consumer_settings
 from ackproof.reference.groups.rules import CoordinatorRules
 from ackproof.reference.kernel.clock import VirtualClock
 from ackproof.reference.kernel.future import sleep
-from ackproof.reference.refinement.consume.records import TOPIC, number_of, offsets_of
+from ackproof.reference.refinement.consume.records import PLACE, TOPIC, number_of
 from ackproof.reference.refinement.consume.setting import BROKERS, GROUP, ConsumeSetting
 from ackproof.reference.refinement.consume.sink import Sink
 from ackproof.reference.refinement.consume.stage import OFFSETS_TOPIC, ConsumeStage
@@ -33,7 +34,7 @@ BESIDE = "a-topic-beside"
 NEW_PLACE = (TOPIC, 1)
 """The partition that the topic may get."""
 
-AGE_MS = 1_000_000
+AGE_MS = 200_000
 """How old records may be for a consumer that starts by their age."""
 
 METADATA_MS = {"producer": 1_000, "consumer": 20_000}
@@ -47,20 +48,34 @@ class DirectedReader(Application):
     Attributes:
         client: Its consumer, while it runs.
         in_hand: What it was handed and has not processed, in order.
-        moved: The same, of the partition that was added.
+        handed: All that it was ever handed.
+        moved: What it has not processed of the partition that was added.
         polls: It polls, again and again, until it is handed something.
         to_commit: What it is to commit, and waits for.
         is_to_close: It is to close its consumer.
         topics: What it subscribes to.
+        lost: Why poll fails, as its position is beyond what there is.
     """
 
-    def __init__(self, world: World, rules: ConsumerRules, settings: ConsumerSettings, name: str) -> None:
+    def __init__(
+        self,
+        world: World,
+        rules: ConsumerRules,
+        settings: ConsumerSettings,
+        name: str,
+        *,
+        validates_positions: bool = True,
+    ) -> None:
         super().__init__(world, name, longest_pause_ms=0)
         self.rules = rules
+        self.validates_positions = validates_positions
+        self.lost: Exception | None = None
+        self._epochs: dict[int, int] = {}
         self.settings = settings
         self.client: Consumer | None = None
         self.in_hand: list[Held] = []
         self.moved: list[Held] = []
+        self.handed: list[Held] = []
         self.polls = False
         self.to_commit: int | None = None
         self.is_to_close = False
@@ -74,12 +89,20 @@ class DirectedReader(Application):
     def start(self) -> None:
         """Its process starts."""
         self.in_hand, self.moved, self.polls, self.to_commit, self.is_to_close = [], [], False, None, False
+        self.lost = None
         super().start()
 
     async def run(self, process: Process) -> None:
         """Do what it is told."""
         node = self.world.network.node(process)
-        client = self.client = Consumer(process, node, self.settings, self.rules, self.world.own_rng())
+        client = self.client = Consumer(
+            process,
+            node,
+            self.settings,
+            self.rules,
+            self.world.own_rng(),
+            validates_positions=self.validates_positions,
+        )
         client.subscribe(self.topics)
         while not self.is_to_close:
             if self.to_commit is not None:
@@ -90,9 +113,13 @@ class DirectedReader(Application):
                 await sleep(process, 5)
         await client.close()
 
+    def offsets_of(self, offset: int) -> Offsets:
+        """What a commit of *offset* says: with the epoch of the record before it, as the client's own commits do."""
+        return {PLACE: OffsetAndMetadata(offset, leader_epoch=self._epochs.get(offset))}
+
     async def _commit(self, client: Consumer, offset: int) -> None:
         try:
-            await client.commit_sync(offsets_of(offset))
+            await client.commit_sync(self.offsets_of(offset))
         except FAILED_COMMITS as error:
             self.world.note("not-committed", instance=self.name, error=type(error).__name__)
             if self.rules.is_before_processing:
@@ -107,9 +134,16 @@ class DirectedReader(Application):
         except NoOffsetForPartitionError:
             await sleep(process, 20)
             return
+        except (LogTruncationError, OffsetOutOfRangeError) as error:
+            self.lost = error
+            await sleep(process, 20)
+            return
         for record in records:
+            if record.topic_partition == PLACE and record.leader_epoch is not None:
+                self._epochs[record.offset + 1] = record.leader_epoch
             hand = self.moved if record.topic_partition == NEW_PLACE else self.in_hand
             hand.append((record.offset, number_of(record)))
+            self.handed.append((record.offset, number_of(record)))
             self.polls = False
 
 

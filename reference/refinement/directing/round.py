@@ -71,6 +71,16 @@ class Round:
         """Whether what was committed has expired by the time that somebody joins."""
         return "has expired meanwhile" in self.says
 
+    @property
+    def starts_by_duration(self) -> bool:
+        """Whether a consumer starts at the first record that is young enough."""
+        return "starts at the by_duration offset" in self.says
+
+    @property
+    def loses_partition(self) -> bool:
+        """Whether an owner that reads on while it rejoins loses the partition, as nobody knows its generation."""
+        return "loses the partition" in self.says
+
     def is_refused(self, before: Consumer, after: Consumer) -> bool:
         """Whether a consumer hears that what it is to commit is not committed."""
         is_over = before.to_commit is not None and after.to_commit is None
@@ -82,7 +92,7 @@ class Round:
         group = cast("Coordinator | None", self.after.get("coordinator"))
         is_joining = any(after.status == "joining" or after.is_rejoining for _, _, after in self.pairs())
         if group is None:
-            return True
+            return not any(after.status == "joining" for _, _, after in self.pairs())
         is_behind = bool(group.behind or group.ahead) or group.holder not in (None, group.owner)
         return not is_joining and group.state in ("stable", "empty") and not is_behind
 

@@ -101,12 +101,13 @@ class DirectedApplication(StagedApplication):
 
 
 class DirectedStage(ProduceStage):
-    """A cluster of as many brokers as the partition has replicas, and a producer."""
+    """A cluster of as many brokers as the partition has replicas, or some more, and a producer."""
 
     network: DirectedNetwork
     application: DirectedApplication
+    lag_ms = LAG_MS
 
-    def __init__(self, setting: ProduceSetting, *, has_deadlines: bool) -> None:
+    def __init__(self, setting: ProduceSetting, *, has_deadlines: bool, spare_brokers: int = 0) -> None:
         rng = Random(0)
         self.setting = setting
         self.has_deadlines = has_deadlines
@@ -116,25 +117,19 @@ class DirectedStage(ProduceStage):
         properties = {**BROKERS, "min.insync.replicas": str(rules.min_insync_replicas)}
         if rules.elects_uncleanly:
             properties["unclean.leader.election.enable"] = "true"
-        self.cluster = Cluster(self.clock, self.network, Random(1), factor, properties, Rules(rules))
+        self.cluster = Cluster(self.clock, self.network, Random(1), factor + spare_brokers, properties, Rules(rules))
         self.world = World(self.clock, self.network, History(), Random(2), self.cluster.bootstrap_servers)
-        plan = plan_of(setting)
-        timeouts = {
-            "metadata.max.age.ms": str(METADATA_MS),
-            "request.timeout.ms": str(REQUEST_TIMEOUT_MS),
-            # Longer than it takes to connect again.
-            "retry.backoff.max.ms": "20",
-            "retry.backoff.ms": "20",
-        }
-        if has_deadlines:
-            timeouts |= {"delivery.timeout.ms": str(REQUEST_TIMEOUT_MS), "reconnect.backoff.max.ms": "5000"}
-        plan = attrs.evolve(plan, properties={**plan.properties, **timeouts})
-        self.application = DirectedApplication(self.world, plan)
+        self.application = DirectedApplication(self.world, patient_plan(setting, has_deadlines=has_deadlines))
         wait_until(lambda: self.cluster.is_ready, self.step)
         flush = {"flush.messages": "1"} if rules.flushes_every_record else {}
         self.cluster.create_topic(TOPIC, 1, factor, flush)
         wait_until(self._is_led, self.step)
         self.first_leader = self.image.leader
+
+    @property
+    def may_lag(self) -> bool:
+        """Whether there is time for followers to be behind for so long that they are in sync no more."""
+        return not self.has_deadlines
 
     def cut_stale_lines(self) -> None:
         """Which connections break is the director's business."""
@@ -143,6 +138,21 @@ class DirectedStage(ProduceStage):
         partition = self.cluster.image.partition(TOPIC, 0)
         led = None if partition is None or partition.leader < 0 else self.partition(partition.leader)
         return led is not None and led.leadership is not None
+
+
+def patient_plan(setting: ProduceSetting, *, has_deadlines: bool) -> ProducerPlan:
+    """The application and its client, which waits for long."""
+    plan = plan_of(setting)
+    timeouts = {
+        "metadata.max.age.ms": str(METADATA_MS),
+        "request.timeout.ms": str(REQUEST_TIMEOUT_MS),
+        # Longer than it takes to connect again.
+        "retry.backoff.max.ms": "20",
+        "retry.backoff.ms": "20",
+    }
+    if has_deadlines:
+        timeouts |= {"delivery.timeout.ms": str(REQUEST_TIMEOUT_MS), "reconnect.backoff.max.ms": "5000"}
+    return attrs.evolve(plan, properties={**plan.properties, **timeouts})
 
 
 def records_in(log: PartitionLog) -> tuple[int, ...]:

@@ -19,7 +19,7 @@ FOR_LONG_MS = 60_000
 
 def change_membership(director: GroupDirector, turn: Round) -> None:
     """A rebalance goes on: the reference does all of it once the model is through, or an owner reads on meanwhile."""
-    if turn.is_settled:
+    if turn.is_settled or any(before.status != "owner" == after.status for _, before, after in turn.pairs()):
         instances.settle(director, turn)
     elif turn.begins_rejoining:
         instances.join(director, turn)
@@ -43,7 +43,7 @@ def hear_answer(director: GroupDirector, turn: Round) -> None:
     if index in director.has_heard:
         director.has_heard.discard(index)
     else:
-        director.reader(index).to_commit = before.to_commit
+        director.reader(index).to_commit = director.asked(index, before.to_commit)
         commits.hear_commit(director, index)
 
 

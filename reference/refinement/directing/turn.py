@@ -1,12 +1,14 @@
 """One step of the model's trace, as a director reads it."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from typing import Self, cast
 
 import attrs
 
 from ackproof.model.produce.append import Leader
-from ackproof.model.produce.network import Connection
+from ackproof.model.produce.batch import Batch
+from ackproof.model.produce.network import Connection, Delayed
 from ackproof.model.produce.producer import Producer
 from ackproof.model.produce.replica import Replica, Replicas, records_of
 from ackproof.model.produce.rules import ProducerRules
@@ -75,6 +77,12 @@ class Turn:
         """Whether the model does."""
         return bool(self.rules["remembers_acknowledged"])
 
+    @property
+    def late(self) -> int:
+        """The record that arrives, of those that the network has held back."""
+        before, after = (Counter(held_in(values)) for values in (self.before, self.after))
+        return next(iter(before - after)).record
+
     def pairs(self) -> list[tuple[int, Replica, Replica]]:
         """Each replica before and after it."""
         both = zip(self.replicas_before, self.replicas_after, strict=True)
@@ -114,3 +122,11 @@ class Turn:
         wanted = self.records_after(index)
         found = (end for end in range(len(records), -1, -1) if self.as_kept(records[:end]) == wanted)
         return next(found, 0)
+
+
+def held_in(values: Mapping[str, object]) -> Iterator[Batch]:
+    """All batches that the network holds back."""
+    lines = (cast("Delayed", values["delayed"]), *(each.held for each in cast("Replicas", values["replicas"])))
+    for line in lines:
+        for held in line:
+            yield from held

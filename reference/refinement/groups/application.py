@@ -2,11 +2,15 @@
 
 from typing import Literal
 
+from kio.schema.errors import ErrorCode
+
 from ackproof.model.consume.rules import ConsumerRules
 from ackproof.reference.consumer.consumer import Consumer
 from ackproof.reference.consumer.errors import FencedInstanceIdError
+from ackproof.reference.consumer.rules import MemberRules
 from ackproof.reference.consumer.settings import ConsumerSettings
 from ackproof.reference.kernel.future import sleep
+from ackproof.reference.protocol.errors import KafkaError
 from ackproof.reference.refinement.groups.setting import TOPIC
 from ackproof.reference.simulator.applications.application import Application
 from ackproof.reference.simulator.process import Process
@@ -16,6 +20,9 @@ Ending = Literal["crash", "fenced", "leave"]
 """How a process has ended."""
 
 LONGEST_POLL_MS = 40
+
+LOOKS_MS = 20
+"""How often somebody looks whether a process may go on or start again."""
 
 PAUSES_MS = (10, 40, 40, 400)
 """How long the time between two polls is at most, which is now this and now that: short until it is a member."""
@@ -34,10 +41,13 @@ class PollingApplication(Application):
         resumes_ms: Until when its process is paused, or has been.
     """
 
-    def __init__(self, world: World, rules: ConsumerRules, settings: ConsumerSettings, name: str) -> None:
+    def __init__(
+        self, world: World, rules: ConsumerRules, member_rules: MemberRules, settings: ConsumerSettings, name: str
+    ) -> None:
         super().__init__(world, name, longest_pause_ms=0)
         self.settings = settings
         self._rules = rules
+        self._member_rules = member_rules
         self._rng = world.own_rng()
         self.client: Consumer | None = None
         self.ending: Ending | None = None
@@ -51,6 +61,15 @@ class PollingApplication(Application):
 
     def may_leave(self) -> bool:
         """Whether its group is in a state in which the model has a member leave."""
+        return True
+
+    def may_stand_still(self, polled_ms: int) -> bool:
+        """Whether it may stand still now that it has polled at this time."""
+        del polled_ms
+        return True
+
+    def may_poll(self) -> bool:
+        """Whether it would not join beside who it was before."""
         return True
 
     def start(self) -> None:
@@ -77,18 +96,28 @@ class PollingApplication(Application):
     async def run(self, process: Process) -> None:
         """Poll until it is to leave."""
         node = self.world.network.node(process)
-        consumer = self.client = Consumer(process, node, self.settings, self._rules, self.world.own_rng())
+        rng = self.world.own_rng()
+        consumer = Consumer(process, node, self.settings, self._rules, rng, member_rules=self._member_rules)
+        self.client = consumer
         consumer.subscribe([TOPIC])
         while not (self.is_leaving and self.may_leave()):
+            began_ms = process.now_ms
             try:
                 await consumer.poll(self._rng.randrange(LONGEST_POLL_MS))
             except FencedInstanceIdError:
                 self.ends("fenced")
                 return
+            except KafkaError as error:
+                # Its group has put it out while it asked for its position: it polls on.
+                if error.code != ErrorCode.unknown_member_id:
+                    raise
             self.polled_ms = process.now_ms
             has_joined = consumer.view().member.epoch >= 0
             pause_ms = self._rng.randrange(self._rng.choice(PAUSES_MS) if has_joined else PAUSES_MS[0])
-            await sleep(process, max(pause_ms, self.stands_still_until_ms - process.now_ms))
+            still_ms = self.stands_still_until_ms - process.now_ms if self.may_stand_still(began_ms) else 0
+            await sleep(process, max(pause_ms, still_ms))
+            while not self.may_poll():
+                await sleep(process, LOOKS_MS)
         self.closes()
         await consumer.close()
         self.ends("leave")

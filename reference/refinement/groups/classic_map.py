@@ -10,14 +10,14 @@ from ackproof.model.groups.classic import ClassicGroup, has_assigned, is_current
 from ackproof.model.groups.consumer import Consumer
 from ackproof.model.groups.member import Member, Registration, Status
 from ackproof.model.groups.rules import ClassicRules
-from ackproof.reference.consumer.assignors.sticky import decode_claim
+from ackproof.reference.consumer.assignors.sticky import claim_in, decode_claim
 from ackproof.reference.consumer.assignors.subscribing import decode_assignment, decode_subscription
 from ackproof.reference.consumer.consumer import Consumer as Client
 from ackproof.reference.groups.classic.group import ClassicGroup as Group
 from ackproof.reference.groups.classic.member import ClassicMember
 from ackproof.reference.refinement.classic_states import STATES
 from ackproof.reference.refinement.groups.application import PollingApplication
-from ackproof.reference.refinement.groups.stage import GroupStage
+from ackproof.reference.refinement.groups.stage import GroupStage, has_learned
 from ackproof.reference.refinement.groups.tracking import Look
 
 Outside = Literal["absent", "out"]
@@ -52,6 +52,7 @@ class ClassicMap:
             "empty" if present is None or not present.members else STATES[present.state],
             0 if present is None else present.generation,
             0 if present is None else present.generation - int(not is_assigned(present)),
+            awaits_former=present is not None and not present.pending_sync_members <= set(present.members),
         )
         return self._before
 
@@ -67,9 +68,13 @@ class ClassicMap:
             return Member(status, registration=registration)
         if application.is_closing:
             return attrs.evolve(before, registration=registration)
-        if known is None and application.replaced_by is not None:
+        if known is None and self._stage.is_fenced(application):
             # Another process has its instance id, and it goes on until it hears so.
             return attrs.evolve(before, registration=None)
+        if before.runs and registration is not None and has_forgotten(client):
+            # Its group does not know, and it does not poll.
+            is_static = self._stage.setting.rules.is_static
+            return attrs.evolve(Member("out") if is_static else before, registration=registration)
         status, is_certain = status_of(client, group, known, before, former_id=application.former_id)
         if application.process in self._stage.network.wait_in_vain and client.view().member.state in REBALANCING:
             # It is to join again, and does once it polls.
@@ -87,6 +92,12 @@ class ClassicMap:
             assigned=numbers(decode_assignment(member.assignment)) if member.assignment else NONE,
             is_leader=group.leader_id == member.member_id,
         )
+
+
+def has_forgotten(client: Client) -> bool:
+    """Whether a consumer does not know who it was."""
+    view = client.view().member
+    return view.state == "unjoined" and not view.member_id
 
 
 def is_assigned(group: Group) -> bool:
@@ -121,7 +132,7 @@ def status_of(
     has_returned = known is not None and bool(known.instance_id) and known.member_id != former_id
     is_known = known is not None and (known.member_id == view.member_id or (has_returned and not view.member_id))
     match view.state:
-        case "stable" if client.group_metadata.generation == view.epoch:
+        case "stable" if has_learned(client):
             return "member", True
         case "stable" | "completing rebalance":
             return "syncing", True
@@ -153,7 +164,8 @@ def claim_of(group: Group, member: ClassicMember, rules: ClassicRules) -> Claim:
         return NO_CLAIM
     subscription = decode_subscription(member.metadata(group.protocol or member.protocol_names[0]))
     if rules.is_cooperative:
-        return Claim(numbers(subscription.owned), subscription.generation)
+        claimed = claim_in(subscription)
+        return Claim(numbers(claimed.partitions), claimed.generation)
     told = decode_claim(subscription.user_data) if subscription.user_data else None
     return NO_CLAIM if told is None else Claim(numbers(told.partitions), told.generation)
 
@@ -167,7 +179,8 @@ def look_of(value: Hashable) -> Look:
     """
     group = cast("ClassicGroup", value)
     ranks = ranks_of_claims(group)
-    seen: list[Hashable] = [group.state, group.partitions, group.state == "completing" or has_assigned(group)]
+    is_certain = group.state == "completing" or has_assigned(group)
+    seen: list[Hashable] = [group.state, group.partitions, is_certain, group.awaits_former]
     for member, rank in zip(group.members, ranks, strict=True):
         is_member = member.status == "member"
         seen += [member.status, member.owned, is_member and is_current(group, member)]

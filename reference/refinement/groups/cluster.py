@@ -1,6 +1,6 @@
 """The cluster of a group: two brokers with a topic without records, and what its coordinator knows."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from random import Random
 
 from kio.schema.create_partitions.v3.request import CreatePartitionsRequest, CreatePartitionsTopic
@@ -42,10 +42,10 @@ class GroupCluster:
     def __init__(self, setting: GroupSetting, rng: Random) -> None:
         self.setting = setting
         self.clock = VirtualClock()
-        self.network = MemberNetwork(self.clock, Random(rng.getrandbits(64)))
+        self.network = self.network_on(self.clock, Random(rng.getrandbits(64)))
         rules = Rules(groups=setting.coordinator_rules)
         cluster_rng = Random(rng.getrandbits(64))
-        self.cluster = Cluster(self.clock, self.network, cluster_rng, 2, broker_properties(setting), rules)
+        self.cluster = Cluster(self.clock, self.network, cluster_rng, 2, self.broker_properties(), rules)
         world_rng = Random(rng.getrandbits(64))
         self.world = World(self.clock, self.network, History(), world_rng, self.cluster.bootstrap_servers)
         self.stored: dict[str, str] = {}
@@ -53,6 +53,14 @@ class GroupCluster:
         self.cluster.create_topic(TOPIC, setting.partitions, 1, {})
         self.cluster.create_topic(OFFSETS_TOPIC, 1, 2, {})
         wait_until(self._is_set, self.step)
+
+    def network_on(self, clock: VirtualClock, rng: Random) -> MemberNetwork:
+        """What connects its processes."""
+        return MemberNetwork(clock, rng)
+
+    def broker_properties(self) -> Mapping[str, str]:
+        """The configuration of its brokers."""
+        return broker_properties(self.setting)
 
     def step(self) -> None:
         """Everything that is due next happens: all of one millisecond."""

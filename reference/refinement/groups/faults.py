@@ -11,10 +11,12 @@ Fault = Callable[[GroupStage, int], bool]
 
 
 def up(stage: GroupStage) -> list[StagedApplication]:
-    """The instances that the group knows, that are not on their way out, and that no other process replaces."""
+    """The instances that the group knows, that are not on their way out, and that nobody replaces or is to end for."""
     known = stage.known()
+    replaced = [each for each in stage.applications if each.replaced_by is not None]
+    taking = [each.replaced_by for each in replaced if each.is_up]
     running = (each for number, each in enumerate(stage.applications) if each.is_up and number in known)
-    return [each for each in running if not each.is_leaving and each.replaced_by is None]
+    return [each for each in running if not each.is_leaving and each not in replaced and each not in taking]
 
 
 def chosen(stage: GroupStage, choice: int) -> StagedApplication | None:
@@ -26,7 +28,7 @@ def chosen(stage: GroupStage, choice: int) -> StagedApplication | None:
 def crash(stage: GroupStage, choice: int) -> bool:
     """An instance dies, and starts again once its session has expired."""
     application = chosen(stage, choice)
-    if application is None or stage.is_waited_for(application):
+    if application is None:
         return False
     application.crash()
     stage.restart(application)
@@ -41,10 +43,10 @@ def pause(stage: GroupStage, choice: int) -> bool:
     if choice % 3 == 0 and take_instance_id(stage, application):
         return True
     process, now_ms = application.process, stage.clock.now_ms
-    if choice % 2 == 0 and (stage.is_modern or not stage.setting.rules.is_static):
-        application.stands_still_until_ms = now_ms + POLL_INTERVAL_MS + 100 + choice * 5
+    if choice % 2 == 0:
+        application.stands_still_until_ms = now_ms + POLL_INTERVAL_MS + 100 + choice * 9
         return True
-    if process.is_paused or not stage.is_settled(application):
+    if process.is_paused or not stage.is_known(application):
         return False
     process.pause()
     application.resumes_ms = now_ms + SESSION_MS + 100 + choice * 5
@@ -58,7 +60,7 @@ def take_instance_id(stage: GroupStage, application: StagedApplication) -> bool:
     is_paused = application.process is None or application.process.is_paused
     if stage.is_modern or not stage.setting.rules.is_static or not spares:
         return False
-    if is_paused or not stage.is_settled(application):
+    if is_paused or not stage.is_known(application):
         return False
     stage.take_instance_id(spares[0], application)
     return True
@@ -96,8 +98,8 @@ def break_connection(stage: GroupStage, choice: int) -> bool:
     if application.process.is_paused or not application.client.view().member.member_id:
         return False
     if choice % 2 == 0 or stage.is_modern:
-        stage.network.lose_next_answer(application.process, lambda: not stage.is_about_to_leave(application))
-    elif not stage.is_about_to_leave(application):
+        stage.network.lose_next_answer(application.process)
+    else:
         stage.network.break_connections(application.process)
     return True
 
@@ -122,9 +124,7 @@ def move_coordinator(stage: GroupStage, choice: int) -> bool:
 
 
 def may_move(stage: GroupStage) -> bool:
-    """Whether nobody is about to leave, the group is known by its log, and all will be back."""
-    if any(map(stage.is_about_to_leave, stage.applications)):
-        return False
+    """Whether the group is known by its log, and all will be back."""
     return bool(stage.known()) and stage.are_stored() and all_come_back(stage)
 
 

@@ -1,6 +1,5 @@
 """The network of a group beside the model: only SyncGroups take time."""
 
-from collections.abc import Callable
 from random import Random
 
 from kio.schema.consumer_group_heartbeat.v1.request import ConsumerGroupHeartbeatRequest
@@ -34,13 +33,14 @@ SLOWEST_MS = 20
 class Watched:
     """A server whose answers the network sees before they are on their way."""
 
-    def __init__(self, server: Server, answers: dict[int, Future[ResponsePayload | None]]) -> None:
+    def __init__(self, server: Server, network: "MemberNetwork") -> None:
         self._server = server
-        self._answers = answers
+        self._network = network
 
     def serve(self, caller: Caller, request: Request) -> Future[ResponsePayload | None]:
         """As the server does."""
-        answer = self._answers[caller.connection] = self._server.serve(caller, request)
+        answer = self._server.serve(caller, request)
+        self._network.is_served(caller.connection, request.body, answer)
         return answer
 
 
@@ -52,6 +52,7 @@ class MemberNetwork(SimulatedNetwork):
 
     Attributes:
         wait_in_vain: Who has sent a JoinGroup or SyncGroup that is never answered, and has not joined again since.
+        last_joined: Who has joined last under an instance id without a member id.
     """
 
     def __init__(self, clock: Clock, rng: Random) -> None:
@@ -60,12 +61,19 @@ class MemberNetwork(SimulatedNetwork):
         self._to_coordinator: dict[int, Wire] = {}
         self._answers: dict[int, Future[ResponsePayload | None]] = {}
         self._unanswered: dict[Process, Letter] = {}
-        self._are_to_lose: dict[Process, Callable[[], bool]] = {}
+        self._are_to_lose: set[Process] = set()
         self.wait_in_vain: set[Process] = set()
+        self.last_joined: dict[str, Process] = {}
 
     def listen(self, address: Address, name: str, process: Process, server: Server) -> None:
         """*server* can be reached at *address* from now on, as long as *process* runs."""
-        super().listen(address, name, process, Watched(server, self._answers))
+        super().listen(address, name, process, Watched(server, self))
+
+    def is_served(self, connection: int, body: RequestPayload, answer: Future[ResponsePayload | None]) -> None:
+        """A request has arrived at a server, which may not have answered it yet."""
+        self._answers[connection] = answer
+        if isinstance(body, JoinGroupRequest) and body.group_instance_id is not None and not body.member_id:
+            self.last_joined[body.group_instance_id] = self._to_coordinator[connection].client.process
 
     def is_sent(self, letter: Letter) -> int:
         """A request is put on its wire; when it arrives at the earliest."""
@@ -85,9 +93,8 @@ class MemberNetwork(SimulatedNetwork):
         super().is_answered(letter)
         process = letter.wire.client.process
         response = self._answers[letter.wire.number].result()
-        if process not in self._are_to_lose or not has_to_be_heard(letter.request.body, response):
-            return
-        if self._are_to_lose.pop(process)():
+        if process in self._are_to_lose and has_to_be_heard(letter.request.body, response):
+            self._are_to_lose.discard(process)
             self.break_connections(process)
 
     def delivered(
@@ -113,9 +120,9 @@ class MemberNetwork(SimulatedNetwork):
             wire.dies()
         self._to_coordinator.clear()
 
-    def lose_next_answer(self, process: Process, can_be: Callable[[], bool]) -> None:
-        """The next answer that a process has to hear is lost with its connection, if that can be then."""
-        self._are_to_lose[process] = can_be
+    def lose_next_answer(self, process: Process) -> None:
+        """The next answer that a process has to hear is lost with its connection."""
+        self._are_to_lose.add(process)
 
     def break_connections(self, process: Process) -> None:
         """What a process has on its way to the coordinator or from it is lost, and so are its connections."""

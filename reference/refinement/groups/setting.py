@@ -10,6 +10,7 @@ from ackproof.model.consume.rebalancing import RECONCILING
 from ackproof.model.consume.rules import ConsumerRules as ClientRules
 from ackproof.model.groups.assignors import ranges
 from ackproof.model.groups.rules import EAGER, ClassicRules, ConsumerRules, GroupRules
+from ackproof.reference.consumer.rules import MemberRules, member_rules
 from ackproof.reference.consumer.settings import ConsumerSettings, consumer_settings
 from ackproof.reference.groups.rules import CoordinatorRules
 from ackproof.reference.simulator.scenario import QUICK_BROKERS
@@ -40,9 +41,16 @@ class GroupSetting:
         return ClientRules(rebalancing=KEEPS_READING if self.rules.is_cooperative else GIVES_UP)
 
     @property
+    def member_rules(self) -> MemberRules:
+        """What its clients do as members."""
+        return member_rules(self.rules)
+
+    @property
     def coordinator_rules(self) -> CoordinatorRules:
         """What its coordinator does."""
-        return CoordinatorRules(consumer=self.rules) if isinstance(self.rules, ConsumerRules) else CoordinatorRules()
+        if isinstance(self.rules, ConsumerRules):
+            return CoordinatorRules(consumer=self.rules)
+        return CoordinatorRules(classic=self.rules)
 
 
 def broker_properties(setting: GroupSetting) -> Mapping[str, str]:

@@ -5,40 +5,30 @@ Where the reference can do in several steps what the model does in one, the stag
 
 - SyncGroups take time, and members poll now and then; all else is there at once.
 - A process that has died starts again once its session has expired: the model's consumer has one member id. A static
-  one takes the place that it had. It stands still as a whole under the classic protocol, where one that does not poll
-  forgets who it is while its coordinator does not.
+  one takes the place that it had. Who has given up its membership and could not say so polls again once that is over.
+- A static member of a classic group stands still once it has joined, if its group rebalances: else a generation might
+  begin without it just before it forgets who it is.
 - All instances join before the first generation begins (``group.initial.rebalance.delay.ms``); the coordinator does not
   move while that is on its way to them.
-- A process is paused while it is a member that waits for nothing; it leaves while it is one, be it that it waits for
-  others to join.
-- Another process is started with the instance id of one that goes on, under the classic protocol: that one hears of it
-  before it might forget who it is, and take the id back.
-- A static member dies or stops while it does not rebalance: its former id would be waited for all the same, and the
-  group rebalance once more in the end (``ClassicGroup.replaceStaticMember`` leaves it in ``pendingSyncMembers``).
-- The coordinator moves while nobody is about to leave as its application does not poll, and all members have the ids
-  with which it knows them from its log.
+- A process is paused or leaves while it is a member and knows so.
+- Another process is started with the instance id of one that goes on and knows that it is a member, under the classic
+  protocol. Until one of them has heard of it nothing else happens to them, but that the first one takes the id back.
+- The coordinator moves while all members have the ids with which it knows them from its log.
 """
 
 from collections import Counter
 from collections.abc import Sequence
 from random import Random
 
+from ackproof.reference.consumer.consumer import Consumer as Client
 from ackproof.reference.groups.classic.group import ClassicGroup
 from ackproof.reference.groups.classic.member import ClassicMember
-from ackproof.reference.refinement.groups.application import LONGEST_POLL_MS, Ending, PollingApplication
+from ackproof.reference.refinement.groups.application import LOOKS_MS, Ending, PollingApplication
 from ackproof.reference.refinement.groups.cluster import GroupCluster, Member
-from ackproof.reference.refinement.groups.setting import (
-    HEARTBEAT_MS,
-    POLL_INTERVAL_MS,
-    GroupSetting,
-    member_settings,
-)
+from ackproof.reference.refinement.groups.setting import GroupSetting, member_settings
 
 WILL_BE_BACK = -2
 """The epoch of a static member of the consumer protocol that has stopped."""
-
-LOOKS_MS = 20
-"""How often somebody looks whether a process may start again."""
 
 
 class StagedApplication(PollingApplication):
@@ -46,24 +36,36 @@ class StagedApplication(PollingApplication):
     An instance that asks its stage.
 
     Attributes:
-        former_id: The member id of its last process, which a static member takes the place of.
+        former_id: The member id that it had last, which a static member takes the place of.
         replaced_by: Who has been started with its instance id; None if nobody has.
-        replaced_id: The member id that it had then.
         leaves_as_it_joins: It closes while it waits for others to join, which hear of it once they have.
     """
 
     def __init__(self, stage: "GroupStage", number: int) -> None:
         settings = member_settings(stage.setting, stage.world.bootstrap_servers, number)
-        super().__init__(stage.world, stage.setting.client_rules, settings, f"consumer-{number}")
+        setting = stage.setting
+        super().__init__(stage.world, setting.client_rules, setting.member_rules, settings, f"consumer-{number}")
         self._stage = stage
         self.former_id: str | None = None
         self.replaced_by: StagedApplication | None = None
-        self.replaced_id: str | None = None
         self.leaves_as_it_joins = False
 
     def may_leave(self) -> bool:
         """Whether its group will hear of it."""
-        return self._stage.is_known(self) and not self._stage.is_waited_for(self)
+        return self._stage.is_known(self)
+
+    def may_stand_still(self, polled_ms: int) -> bool:
+        """Whether it forgets who it is before a generation begins without it, as it is static."""
+        stage = self._stage
+        if stage.is_modern or not stage.setting.rules.is_static:
+            return True
+        is_missed = stage.is_preparing and not stage.awaits_join(self)
+        return polled_ms < stage.clock.now_ms and not is_missed
+
+    def may_poll(self) -> bool:
+        """Whether its group does not know it by an id that it has forgotten, as it could not leave."""
+        is_new = self.client is not None and not self.client.view().member.member_id
+        return not is_new or self._stage.id_of(self) is None or self._stage.may_return(self)
 
     def closes(self) -> None:
         """It is about to leave: only now, as it may have died before."""
@@ -93,6 +95,8 @@ class GroupStage(GroupCluster):
 
     def __init__(self, setting: GroupSetting, seed: int, *, expects_more: bool = False) -> None:
         rng = Random(seed)
+        self.applications: list[StagedApplication] = []
+        self._holders: dict[str, StagedApplication] = {}
         super().__init__(setting, rng)
         self.applications = [
             StagedApplication(self, number) for number in range(1, setting.members + 1 + int(expects_more))
@@ -105,6 +109,15 @@ class GroupStage(GroupCluster):
         """The instances start."""
         for application in self.applications[: self.setting.members]:
             self.clock.call_at(self.clock.now_ms + self._rng.randrange(40), application.start)
+
+    def step(self) -> None:
+        """Everything that is due next happens: all of one millisecond."""
+        super().step()
+        for member in self.members():
+            self.place_of(member)
+        for application in self.applications:
+            if application.client is not None and application.client.view().member.member_id:
+                application.former_id = application.client.view().member.member_id
 
     def restart(self, application: PollingApplication) -> None:
         """It starts again as soon as the group does not know its last process any more."""
@@ -123,7 +136,7 @@ class GroupStage(GroupCluster):
         """Another process is started with the instance id of one that runs."""
         number = self.number(of) + 1
         spare.settings = member_settings(self.setting, self.world.bootstrap_servers, self.number(spare) + 1, number)
-        spare.former_id = of.replaced_id = self.id_of(of)
+        spare.former_id = self.id_of(of)
         of.replaced_by = spare
         spare.start()
 
@@ -136,12 +149,21 @@ class GroupStage(GroupCluster):
         )
 
     def place_of(self, member: Member) -> int:
-        """The place of the instance that a member is: the one that has its instance id, once that has joined."""
-        place = number_of(member.client_id)
-        first = self.applications[place]
-        if first.replaced_by is None or member.member_id == first.replaced_id:
-            return place
-        return self.number(first.replaced_by)
+        """The place of the instance that a member is: the one that has joined under its instance id."""
+        if not isinstance(member, ClassicMember) or member.instance_id is None:
+            return number_of(member.client_id)
+        if member.member_id not in self._holders:
+            process = self.network.last_joined[member.instance_id]
+            self._holders[member.member_id] = next(each for each in self.applications if each.process is process)
+        return self.number(self._holders[member.member_id])
+
+    def is_fenced(self, application: PollingApplication) -> bool:
+        """Whether another process has taken the instance id of one that has been a member."""
+        group, instance_id = self.group(), application.settings.group_instance_id
+        if not isinstance(group, ClassicGroup) or instance_id not in group.static_members:
+            return False
+        has_been = any(each is application for each in self._holders.values())
+        return has_been and self.id_of(application) is None
 
     def may_return(self, application: PollingApplication) -> bool:
         """Whether an instance takes the place of its last process, which its group still knows."""
@@ -176,35 +198,17 @@ class GroupStage(GroupCluster):
             return view.state != "unjoined"
         return member is not None and view.epoch > 0
 
+    @property
+    def is_preparing(self) -> bool:
+        """Whether a classic group has its members join again."""
+        group = self.group()
+        return isinstance(group, ClassicGroup) and group.state == "PreparingRebalance"
+
     def awaits_join(self, application: PollingApplication) -> bool:
         """Whether the coordinator has a JoinGroup of an instance to answer."""
         group, member_id = self.group(), self.id_of(application)
         member = None if group is None or member_id is None else group.members[member_id]
         return isinstance(member, ClassicMember) and member.awaits_join
-
-    def is_waited_for(self, application: PollingApplication) -> bool:
-        """Whether the coordinator has a JoinGroup of a static instance to answer, or is to have its SyncGroup."""
-        group, member_id = self.group(), self.id_of(application)
-        if not self.setting.rules.is_static or not isinstance(group, ClassicGroup):
-            return False
-        return self.awaits_join(application) or member_id in group.pending_sync_members
-
-    def is_settled(self, application: PollingApplication) -> bool:
-        """Whether it also has its assignment."""
-        if application.client is None or not self.is_known(application):
-            return False
-        view = application.client.view().member
-        has_learned = self.is_modern or application.client.group_metadata.generation == view.epoch
-        return view.state == "stable" and has_learned
-
-    def is_about_to_leave(self, application: PollingApplication) -> bool:
-        """Whether an instance that does not poll leaves its group before it would find another coordinator."""
-        process, leaves_ms = application.process, application.polled_ms + POLL_INTERVAL_MS
-        if process is None:
-            return False
-        if process.is_paused:
-            return application.resumes_ms > leaves_ms - 3 * HEARTBEAT_MS
-        return -LONGEST_POLL_MS <= leaves_ms - self.clock.now_ms <= 3 * HEARTBEAT_MS
 
     def are_stored(self) -> bool:
         """Whether all members have the ids with which a classic group was last written to its log."""
@@ -213,6 +217,12 @@ class GroupStage(GroupCluster):
         clients = [(each.name, each.client) for each in self.applications if each.client is not None]
         ids += [(name, client.view().member.member_id) for name, client in clients]
         return all(self.stored.get(name, member_id) == member_id for name, member_id in ids)
+
+
+def has_learned(client: Client) -> bool:
+    """Whether a consumer has the assignment of its generation, under the member id that it has."""
+    view, told = client.view().member, client.group_metadata
+    return (told.generation, told.member_id) == (view.epoch, view.member_id)
 
 
 def number_of(client_id: str) -> int:

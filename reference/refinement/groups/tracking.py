@@ -17,7 +17,7 @@ Look = tuple[Hashable, ...]
 MOST_ACTIONS = 14
 """How many actions of the model may happen at once."""
 
-MOST_STATES = 200
+MOST_STATES = 1_000
 """How many states are followed at once, those that look most like the reference."""
 
 

@@ -57,14 +57,8 @@ def lose_answer(stage: ProduceStage, choice: int) -> bool:
 
 
 def hold_back(stage: ProduceStage, choice: int) -> bool:
-    """
-    A connection to the leader is stuck with all that it holds.
-
-    One after the other: what two of them hold arrives in any order, and in the model in that in which they got stuck.
-    """
+    """A connection to the leader is stuck with all that it holds."""
     leader = f"broker-{stage.image.leader}"
-    if any(line.is_stuck and line.wire.listener.name == leader for line in stage.network.lines.values()):
-        return False
     for line in open_lines(stage):
         if not line.served and line.wire.listener.name == leader:
             stage.network.hold_back(line, stage.clock.now_ms + 1 + choice % HELD_MS)

@@ -9,7 +9,7 @@ from kio.schema.produce.v12.response import ProduceResponse
 
 from ackproof.model.produce.append import Error
 from ackproof.model.produce.batch import Attempt, Batch
-from ackproof.model.produce.network import Connection, Request
+from ackproof.model.produce.network import Connection, Delayed, Request, with_stuck
 from ackproof.model.produce.producer import Producer, first_attempt, new_producer
 from ackproof.reference.producer.batches.batch import ProducerBatch
 from ackproof.reference.records.batch import Batch as StoredBatch
@@ -30,33 +30,40 @@ class ProduceMap:
     Maps the states of one run.
 
     What the model remembers and the reference does not, it remembers here: the producer ids in the order in which they
-    appeared.
+    appeared, and the records in that in which they were first sent. A process that dies may forget some before that,
+    which are none of the model.
     """
 
     def __init__(self, stage: ProduceStage) -> None:
         self._stage = stage
         self._producer_ids: list[int] = []
         self._replicas = ReplicasMap(stage, self.batch, self.held)
-        self._sent = 0
+        self._sent: list[int] = []
         self._ends: dict[Letter, int] = {}
         self._client: BytesProducer | None = None
         self._producer = new_producer(stage.setting.client)
 
     def state(self) -> dict[str, Hashable]:
         """The components of the model."""
+        self.note_sent()
         return {
             "replicas": self._replicas.replicas(),
             "connection": self.connection(),
             "producer": self.producer(),
-            "delayed": tuple(self.delayed()),
-            "acknowledged": self._stage.acknowledged,
+            "delayed": self.delayed(),
+            "acknowledged": frozenset(map(self._sent.index, self._stage.acknowledged)),
         }
+
+    def note_sent(self) -> None:
+        """Records that have been sent are known by a number from then on."""
+        there = {*map(written_in, self.sent_batches()), *self._stage.acknowledged}
+        self._sent += sorted(there.difference(self._sent))
 
     def batch(self, stored: StoredBatch) -> Batch:
         """A batch of the application, of one record."""
         (record,) = stored.records
         return Batch(
-            number_of(content_of(record.value).record),
+            self._sent.index(number_of(content_of(record.value).record)),
             self.producer_id(stored.producer_id),
             stored.producer_epoch,
             stored.base_sequence,
@@ -73,8 +80,6 @@ class ProduceMap:
 
     def producer(self) -> Producer:
         """The producer's client; once the application is through, as it was."""
-        sent = (self.record(batch) for batch in self.sent_batches())
-        self._sent = max([self._sent, *(1 + record for record in (*sent, *self._stage.acknowledged))])
         client = self._stage.application.client
         if client is not None and (self._stage.application.is_up or client is not self._client):
             self._client, self._producer = client, self.known_producer(client)
@@ -83,17 +88,17 @@ class ProduceMap:
     def known_producer(self, client: BytesProducer) -> Producer:
         """The client of an application that runs."""
         rules = self._stage.setting.client
-        batches = [batch for batch in client.queue(PLACE) if self.record(batch) < self._sent]
-        queue = (*map(self.attempt, batches), *self.handed_over(client))
+        batches = [batch for batch in client.queue(PLACE) if written_in(batch) in self._sent]
+        queue, next_record = (*map(self.attempt, batches), *self.handed_over(client)), len(self._sent)
         if rules.idempotence is None:
-            return Producer(self._sent, queue)
+            return Producer(next_record, queue)
         numbers = dict(client.numbers()).get(PLACE)
         unresolved = client.unresolved.get(PLACE)
         if client.identity.producer_id < 0 or numbers is None:
-            fresh = attrs.evolve(new_producer(rules), next_record=self._sent, queue=queue, unresolved=unresolved)
+            fresh = attrs.evolve(new_producer(rules), next_record=next_record, queue=queue, unresolved=unresolved)
             return attrs.evolve(fresh, producer_id=len(self._producer_ids))
         return Producer(
-            self._sent,
+            next_record,
             queue,
             self.producer_id(client.identity.producer_id),
             client.identity.epoch,
@@ -105,10 +110,10 @@ class ProduceMap:
     def handed_over(self, client: BytesProducer) -> Iterator[Attempt]:
         """What the application sends again, and has no batch yet, as the client has yet to hear of its partition."""
         batches = (*client.queue(PLACE), *(sent.batch for sent in client.on_wire()))
-        there = {self.record(batch) for batch in batches}
+        there = set(map(written_in, batches))
         for record in sorted(self._stage.application.resends_left):
-            if record < self._sent and record not in there:
-                yield first_attempt(self._stage.setting.client, record)
+            if record in self._sent and record not in there:
+                yield first_attempt(self._stage.setting.client, self._sent.index(record))
 
     def sent_batches(self) -> Iterator[ProducerBatch]:
         """What has been sent at least once and has no outcome."""
@@ -117,17 +122,14 @@ class ProduceMap:
             yield from (sent.batch for sent in client.on_wire())
             yield from (batch for batch in client.queue(PLACE) if was_sent(batch))
 
-    def record(self, batch: ProducerBatch) -> int:
-        """Which record a batch of the producer has."""
-        return number_of(content_of(batch.thunks[0].record.value).record)
-
     def attempt(self, batch: ProducerBatch) -> Attempt:
         """A batch in the producer's hands."""
         rules = self._stage.setting.client
-        resends = self._stage.application.resends_left.get(self.record(batch), 0)
+        record = written_in(batch)
+        resends = self._stage.application.resends_left.get(record, 0)
         return Attempt(
             Batch(
-                self.record(batch),
+                self._sent.index(record),
                 self.producer_id(batch.identity.producer_id),
                 batch.identity.epoch if batch.has_sequence else -1,
                 batch.base_sequence,
@@ -156,7 +158,8 @@ class ProduceMap:
         batch = attrs.evolve(self.batch(sent), partition_leader_epoch=0)
         client = self._stage.application.client
         held = () if client is None else tuple(sent.batch for sent in client.on_wire())
-        mine = next((one for one in held if self.record(one) == batch.record and one.final_state is None), None)
+        record = self._sent[batch.record]
+        mine = next((one for one in held if written_in(one) == record and one.final_state is None), None)
         attempt = None if mine is None else self.attempt(mine)
         if place >= len(line.served):
             return Request(batch, attempt)
@@ -176,31 +179,34 @@ class ProduceMap:
             self._ends[letter] = 1 + places[-1]
         return self._ends[letter]
 
-    def delayed(self) -> Iterator[Batch]:
-        """What stuck connections to the leader still hold, in order."""
-        for line in self._stage.network.lines.values():
-            if line.is_held and not self.has_moved(line):
-                yield from self.unserved(line)
+    def delayed(self) -> Delayed:
+        """What each stuck connection to the leader still holds."""
+        stuck = (line for line in self._stage.network.lines.values() if line.is_held and not self.has_moved(line))
+        return with_stuck((), *map(self.unserved, stuck))
 
-    def held(self, broker: int) -> Iterator[Batch]:
-        """What stuck connections to a *broker* hold since it led, in order."""
-        for line in self._stage.network.lines.values():
-            if line.is_held and self.has_moved(line) and line.wire.listener.name == f"broker-{broker}":
-                yield from self.unserved(line)
+    def held(self, broker: int) -> Delayed:
+        """What each stuck connection to a *broker* holds since it led."""
+        lines = (line for line in self._stage.network.lines.values() if line.is_held and self.has_moved(line))
+        stuck = (line for line in lines if line.wire.listener.name == f"broker-{broker}")
+        return with_stuck((), *map(self.unserved, stuck))
 
     def has_moved(self, line: Line) -> bool:
         """Whether another one has led since a connection is stuck."""
         return self._stage.held_in[line.wire.number] != self._stage.image.leader_epoch
 
-    def unserved(self, line: Line) -> Iterator[Batch]:
+    def unserved(self, line: Line) -> tuple[Batch, ...]:
         """What a broker has yet to serve of a connection."""
-        for place in range(len(line.served), len(line.letters)):
-            yield self.request(line, place).sent
+        return tuple(self.request(line, place).sent for place in range(len(line.served), len(line.letters)))
 
 
 def was_sent(batch: ProducerBatch) -> bool:
     """Whether a batch has been on the wire."""
     return batch.has_sequence or batch.attempts > 0
+
+
+def written_in(batch: ProducerBatch) -> int:
+    """Which record of the application a batch of the producer has."""
+    return number_of(content_of(batch.thunks[0].record.value).record)
 
 
 def number_of(record: str) -> int:

@@ -1,9 +1,10 @@
 """The replicas on the stage of the produce half, as they are in the fine-grained model."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from copy import deepcopy
 
 from ackproof.model.produce.batch import Batch
+from ackproof.model.produce.network import Delayed
 from ackproof.model.produce.replica import Replica, Replicas, Role
 from ackproof.reference.broker.logs import Logs
 from ackproof.reference.broker.partitions.partition import Partition
@@ -31,7 +32,7 @@ class ReplicasMap:
     """
 
     def __init__(
-        self, stage: ProduceStage, batch: Callable[[StoredBatch], Batch], held: Callable[[int], Iterable[Batch]]
+        self, stage: ProduceStage, batch: Callable[[StoredBatch], Batch], held: Callable[[int], Delayed]
     ) -> None:
         """
         Begin where the stage is.
@@ -78,7 +79,7 @@ class ReplicasMap:
             leader_epoch=epoch,
             epoch_start=epoch_start,
             is_joining=broker in self._joining(),
-            held=tuple(self._held(broker)),
+            held=self._held(broker),
         )
 
     def _role(self, broker: int) -> Role:

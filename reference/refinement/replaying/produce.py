@@ -11,7 +11,7 @@ from ackproof.model.produce.replica import leader_of
 from ackproof.model.produce.rules import ProducerRules
 from ackproof.model.system import System
 from ackproof.reference.kernel.setting import ConfigError
-from ackproof.reference.refinement.directing import brokers, client, deadlines
+from ackproof.reference.refinement.directing import brokers, client, deadlines, elsewhere
 from ackproof.reference.refinement.directing.director import Director, NotDirectedError
 from ackproof.reference.refinement.directing.stage import DirectedStage
 from ackproof.reference.refinement.directing.turn import Turn
@@ -53,6 +53,7 @@ DIRECTIONS: Mapping[str, Direct] = {
     "message timeout": deadlines.message_timeout,
     "retention": brokers.retention,
     "topic vanishes": client.topic_vanishes,
+    "bump elsewhere": elsewhere.bump,
     "deadline passes with the connection": deadlines.deadline_passes_with_the_connection,
     "producer pause": deadlines.producer_pause,
     "producer crash": client.producer_crash,
@@ -126,7 +127,9 @@ def taken(system: System, turns: Sequence[Turn], order: Sequence[int]) -> Replay
     rules, leader = cast("ProducerRules", system.rules["client"]), cast("Leader", system.rules["leader"])
     setting = ProduceSetting(rules, leader.rules, cast("int", system.rules["records"]))
     try:
-        stage = DirectedStage(setting, has_deadlines=any(turn.action in DEADLINES for turn in turns))
+        actions = {turn.action for turn in turns}
+        spare_brokers = elsewhere.BROKERS if "bump elsewhere" in actions else 0
+        stage = DirectedStage(setting, has_deadlines=bool(actions & DEADLINES), spare_brokers=spare_brokers)
         stage.start()
     except ConfigError as problem:
         raise NotReplayedError(f"the reference has no such producer: {problem}") from problem

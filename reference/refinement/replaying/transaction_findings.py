@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 import attrs
+from kio.schema.write_txn_markers.v2.request import WriteTxnMarkersRequest
 
 from ackproof.model.naming import record_name
 from ackproof.reference.consumer.record import ConsumedRecord
@@ -25,6 +26,10 @@ from ackproof.reference.simulator.applications.content import content_of
 
 AT_LAST_MS = 3 * TRANSACTION_TIMEOUT_MS
 """How long it is waited until what happens at last has happened: every timeout has passed by then."""
+
+
+MARKING_MS = 1_000
+"""How long it may take until a marker is written that nothing holds back."""
 
 
 @attrs.frozen
@@ -162,8 +167,15 @@ class Outcome:
             elif committed and len(committed) < len(mine):
                 others = [f"{record_name(each.record)} is {each.fate}" for each in mine if each not in committed]
                 yield f"{told} of {transaction} is committed by {where}, and {', '.join(others)}"
+            elif committed and (shared := self._ended_with(transaction, committed[0].ended_at)):
+                yield f"{told} of {transaction} is committed by {where}, as is what belongs to {shared[0]}"
             elif self.has_group:
                 yield from self._apart(transaction, mine, told, where)
+
+    def _ended_with(self, transaction: str, ended_at: int | None) -> list[str]:
+        """The other transactions of which a marker has committed something as well."""
+        others = (each for each in self.outputs if each.ended_at == ended_at and each.transaction != transaction)
+        return [each.transaction or "" for each in others]
 
     def _apart(self, transaction: str, mine: list[StoredOutput], told: str, where: str) -> Iterator[str]:
         """Where the output and the offsets of a transaction have not come to the same."""
@@ -211,7 +223,7 @@ class Outcome:
 
 def outcome_of_transactions(replay: Transacted, *, waits: bool) -> Outcome:
     """
-    What has come of a trace.
+    What has come of a trace, once the markers of what is decided are written.
 
     Args:
         waits: Time goes by first, until every timeout has passed.
@@ -220,6 +232,8 @@ def outcome_of_transactions(replay: Transacted, *, waits: bool) -> Outcome:
     if waits:
         stage.network.open()
         stage.clock.run_until(stage.clock.now_ms + AT_LAST_MS)
+    stage.network.pass_through(WriteTxnMarkersRequest)
+    stage.clock.run_until(stage.clock.now_ms + MARKING_MS)
     output = stage.log(OUTPUT)
     names = [instance.name for instance in stage.instances]
     known = [(name, stage.metadata(name)) for name in names]

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import pairwise
+from itertools import pairwise, product
 from typing import cast
 
 import attrs
@@ -100,9 +100,12 @@ def transacted(system: System, trace: Trace) -> Transacted:
     if unknown is not None:
         raise NotTransactedError(f"{unknown.action} is not replayed yet", unknown)
     client, failures = cast("Client", system.rules["client"]), list[NotTransactedError]()
-    for seed in range(1, 1 + (MOST_SEEDS if client.rules.loses_completion else 1)):
+    # Markers of two transactions do not overtake each other, unless each has a coordinator of its own.
+    instances = len(moves[0].instances_before) if moves else 1
+    seeds = range(1, 1 + (MOST_SEEDS if client.rules.loses_completion else 1))
+    for coordinators, seed in product(range(1, 1 + instances), seeds):
         try:
-            return taken(begun(system, trace, moves, seed), moves)
+            return taken(begun(system, trace, moves, seed, coordinators), moves)
         except NotTransactedError as problem:
             failures.append(problem)
     raise max(failures, key=lambda failure: failure.step)
@@ -117,6 +120,9 @@ def taken(director: TransactionDirector, moves: Sequence[Move]) -> Transacted:
             check(director, move)
         except NotDirectedError as problem:
             raise NotTransactedError(str(problem), move) from problem
+        if not move.client.rules.reads_stop_at_last_stable_offset:
+            # What it is given depends on when it reads.
+            director.stage.read_output()
     for index, instance in enumerate(moves[-1].instances_after if moves else ()):
         if instance.phase == "aborting" and director.instance(index).transaction not in director.instance(index).ends:
             # The application has heard why it has to, which is all that the model waits for.
@@ -132,7 +138,7 @@ def moves_of(system: System, trace: Trace) -> Iterator[Move]:
         yield Move(number, step.action.name, step.says, before, after, client)
 
 
-def begun(system: System, trace: Trace, moves: Sequence[Move], seed: int) -> TransactionDirector:
+def begun(system: System, trace: Trace, moves: Sequence[Move], seed: int, coordinators: int) -> TransactionDirector:
     """A new stage that is where the model begins, and its director."""
     client, first = cast("Client", system.rules["client"]), dict(zip(trace.names, trace.states[0], strict=True))
     instances, log = cast("Instances", first["instances"]), cast("Log", first["log"])
@@ -142,7 +148,8 @@ def begun(system: System, trace: Trace, moves: Sequence[Move], seed: int) -> Tra
     if client.detail.is_fine:
         raise NotTransactedError("a trace in which requests and answers are steps of their own is not replayed yet")
     try:
-        stage = TransactionStage(setting, len(instances), SHORT_MS if has_deadline else LONG_MS, seed)
+        deadline_ms = SHORT_MS if has_deadline else LONG_MS
+        stage = TransactionStage(setting, len(instances), deadline_ms, seed, coordinators=coordinators)
         stage.start(log.end if setting.has_group else 0, running)
     except ConfigError as problem:
         raise NotTransactedError(f"the reference has no such client: {problem}") from problem

@@ -1,4 +1,4 @@
-"""A cluster for transactions: who coordinates, who leads the output, and who has the group are three brokers."""
+"""A cluster for transactions: who coordinates them, who leads the output, and who has the group are brokers apart."""
 
 from collections.abc import Callable, Iterator
 from random import Random
@@ -40,7 +40,12 @@ ASSIGNED = -1
 
 
 class TransactionCluster:
-    """Three brokers, with the topics that transactions need, each of one partition, and of one replica or three."""
+    """
+    Three brokers, with the topics that transactions need, each of one partition, and of one replica or three.
+
+    Attributes:
+        coordinators: How many brokers coordinate transactions; of three replicas only one does.
+    """
 
     def __init__(
         self,
@@ -50,16 +55,20 @@ class TransactionCluster:
         rng: Random,
         *,
         is_replicated: bool = False,
+        coordinators: int = 1,
     ) -> None:
         self.setting = setting
         self.clock = clock
-        rules = Rules(transactions=setting.rules)
-        self.cluster = Cluster(clock, network, Random(rng.getrandbits(64)), len(set(LEADERS.values())), BROKERS, rules)
+        self.coordinators = coordinators
+        rules, brokers = Rules(transactions=setting.rules), len(set(LEADERS.values())) + coordinators - 1
+        properties = {**BROKERS, "transaction.state.log.num.partitions": str(coordinators)}
+        self.cluster = Cluster(clock, network, Random(rng.getrandbits(64)), brokers, properties, rules)
         self.world = World(clock, network, History(), Random(rng.getrandbits(64)), self.cluster.bootstrap_servers)
         self.wait_until(lambda: self.cluster.is_ready)
         for topic, leader in LEADERS.items():
             others = [each for each in self.cluster.machines if each != leader] if is_replicated else []
-            self._create(topic, (leader, *others))
+            beside = range(brokers + 2 - coordinators, brokers + 1) if topic == STATE_TOPIC else ()
+            self._create(topic, (leader, *others), *((each,) for each in beside))
         self.wait_until(self._is_set)
 
     # Time.
@@ -79,9 +88,9 @@ class TransactionCluster:
 
     # What is.
 
-    def leader(self, topic: str) -> Machine | None:
-        """Who leads the partition of a topic, and coordinates what it is about; None if nobody does."""
-        image = self.cluster.image.partition(topic, 0)
+    def leader(self, topic: str, index: int = 0) -> Machine | None:
+        """Who leads a partition of a topic, and coordinates what it is about; None if nobody does."""
+        image = self.cluster.image.partition(topic, index)
         return None if image is None or image.leader == NO_LEADER else self.cluster.machines[image.leader]
 
     def led(self, topic: str) -> Partition | None:
@@ -99,8 +108,8 @@ class TransactionCluster:
         led = self.led(topic)
         return led is not None and led.log.high_watermark < led.log.log_end_offset
 
-    def _leading(self, topic: str) -> Broker | None:
-        machine = self.leader(topic)
+    def _leading(self, topic: str, index: int = 0) -> Broker | None:
+        machine = self.leader(topic, index)
         return None if machine is None else machine.broker
 
     def log(self, topic: str) -> PartitionLog:
@@ -136,29 +145,33 @@ class TransactionCluster:
         return None if offset is None else offset.offset
 
     def _known(self) -> Iterator[TransactionMetadata]:
-        broker = self._leading(STATE_TOPIC)
-        if broker is not None:
-            for owned in broker.coordinators.transactions.states.owned.values():
-                yield from owned.transactions.values()
+        for index in range(self.coordinators):
+            broker = self._leading(STATE_TOPIC, index)
+            owned = {} if broker is None else broker.coordinators.transactions.states.owned
+            if index in owned:
+                yield from owned[index].transactions.values()
 
     # How it begins.
 
-    def _create(self, topic: str, replicas: tuple[int, ...]) -> None:
-        broker_ids = tuple(BrokerId(each) for each in replicas)
-        assignment = CreatableReplicaAssignment(partition_index=i32(0), broker_ids=broker_ids)
+    def _create(self, topic: str, *partitions: tuple[int, ...]) -> None:
+        assignments = tuple(
+            CreatableReplicaAssignment(partition_index=i32(index), broker_ids=tuple(map(BrokerId, replicas)))
+            for index, replicas in enumerate(partitions)
+        )
         asked = CreatableTopic(
             name=TopicName(topic),
             num_partitions=i32(ASSIGNED),
             replication_factor=i16(ASSIGNED),
-            assignments=(assignment,),
+            assignments=assignments,
             configs=(),
         )
         answer = self.cluster.controller.create_topics(CreateTopicsRequest(topics=(asked,), timeout=duration(30_000)))
         assert answer.topics[0].error_code is ErrorCode.none, answer.topics[0]
 
     def _is_set(self) -> bool:
-        broker = self._leading(STATE_TOPIC)
-        is_coordinated = broker is not None and bool(broker.coordinators.transactions.states.owned)
+        coordinating = (self._leading(STATE_TOPIC, index) for index in range(self.coordinators))
+        owned = [{} if each is None else each.coordinators.transactions.states.owned for each in coordinating]
+        is_coordinated = all(index in kept for index, kept in enumerate(owned))
         return is_coordinated and self.shard() is not None and self.led(OUTPUT) is not None
 
 

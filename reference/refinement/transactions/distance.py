@@ -67,7 +67,8 @@ def network_apart(state: Mapped, wanted: Mapped) -> int:
 
 
 def told_instance(instance: Instance, anew: Set[Phase]) -> Instance:
-    """An instance without the sequence, if what it waits for has that begin anew."""
+    """An instance without what only its group knows, and the sequence, if what it waits for has that begin anew."""
+    instance = attrs.evolve(instance, is_to_rejoin=False)
     return attrs.evolve(instance, sequence=0) if instance.phase in anew else instance
 
 

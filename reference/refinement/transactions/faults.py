@@ -79,11 +79,8 @@ def put_out(stage: TimedStage, choice: int) -> bool:
     process = instance.process
     if not isinstance(instance, StagedPipe) or process is None or process.is_paused or stage.has_deadline:
         return False
-    if (
-        not stage.has_pauses
-        or not stage.is_member(instance)
-        or not (instance.is_in_transaction or instance.place is not None)
-    ):
+    is_asking = instance.owns and not instance.is_in_transaction and instance.place is None
+    if is_asking or not stage.has_pauses or not stage.is_member(instance) or stage.is_rejoining(instance):
         return False
     process.pause()
     stage.clock.call_at(stage.clock.now_ms + SHORT_SESSION_MS + 100 + choice, process.resume)
@@ -106,7 +103,7 @@ def crash(stage: TimedStage, choice: int) -> bool:
     index = choice % len(stage.instances)
     instance = stage.instances[index]
     process = instance.process
-    if process is None:
+    if process is None or stage.is_rejoining(instance):
         return False
     if choice % ZOMBIES == 0 and stage.can_be_replaced(instance):
         stage.replace(index, process)

@@ -1,6 +1,7 @@
 """What logs say of transactions, batch by batch: what was written in them, and which marker ended it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 import attrs
 
@@ -37,10 +38,16 @@ class Ended:
     marker: Marker
 
 
-def history_of(log: PartitionLog) -> list[Written | Ended]:
+def history_of(log: PartitionLog) -> Sequence[Written | Ended]:
     """Everything in a log, in order; what was written outside of transactions is committed."""
+    return _history_of(tuple(log.batches()))
+
+
+@lru_cache(maxsize=8)
+def _history_of(batches: tuple[bytes, ...]) -> Sequence[Written | Ended]:
+    """The same of its batches: most of the time they are those that they were."""
     history: list[Written | Ended] = []
-    for batch in map(decode, log.batches()):
+    for batch in map(decode, batches):
         if not batch.is_control:
             history.append(Written(batch) if batch.is_transactional else Written(batch, "committed"))
             continue
@@ -51,7 +58,7 @@ def history_of(log: PartitionLog) -> list[Written | Ended]:
             if is_open and isinstance(each, Written) and each.batch.producer_id == marker.producer_id:
                 history[place] = attrs.evolve(each, fate=fate, ended_at=batch.base_offset)
         history.append(Ended(batch.base_offset, marker))
-    return history
+    return tuple(history)
 
 
 def markers_in(log: PartitionLog, producer_id: int) -> int:

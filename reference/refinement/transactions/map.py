@@ -8,7 +8,7 @@ import attrs
 from ackproof.model.transactions.client import Client
 from ackproof.model.transactions.coordinator import NO_EPOCH, State, Transaction, completed
 from ackproof.model.transactions.hearing import aborting, broken, given_up
-from ackproof.model.transactions.instance import NOTHING, Instance, Instances, Status
+from ackproof.model.transactions.instance import NOTHING, Instance, Instances
 from ackproof.model.transactions.log import Log
 from ackproof.model.transactions.offsets import Commit, Offsets
 from ackproof.model.transactions.output import Entry, Output, Writer
@@ -17,6 +17,7 @@ from ackproof.reference.producer.producer import Producer
 from ackproof.reference.refinement.transactions.application import StagedProducer
 from ackproof.reference.refinement.transactions.cluster import state_name
 from ackproof.reference.refinement.transactions.logs import commits_in, markers_in, outputs_as_given
+from ackproof.reference.refinement.transactions.members import Members
 from ackproof.reference.refinement.transactions.piping import StagedPipe
 from ackproof.reference.refinement.transactions.requests import error_in
 from ackproof.reference.refinement.transactions.setting import (
@@ -26,7 +27,6 @@ from ackproof.reference.refinement.transactions.setting import (
     OUTPUT,
     OUTPUT_PLACE,
     PLACE,
-    instance_name,
 )
 from ackproof.reference.refinement.transactions.stage import TimedStage
 from ackproof.reference.refinement.transactions.wire_map import delayed, wire
@@ -53,7 +53,7 @@ class TransactionMap:
         self._known: dict[int, Transaction] = {}
         self._producer_ids: dict[int, int] = {}
         self._markers: dict[int, dict[str, int]] = {}
-        self._are_put_out: set[int] = set()
+        self._members = Members(stage)
 
     def state(self) -> dict[str, Hashable]:
         """The components of the model."""
@@ -71,7 +71,7 @@ class TransactionMap:
     def _look(self) -> None:
         stage = self.stage
         for index in self._indexes():
-            metadata = stage.metadata(instance_name(index))
+            metadata = stage.metadata(stage.instances[index].name)
             if metadata is not None and not (index in self._known and is_deciding(metadata)):
                 self._producer_ids[index] = metadata.current.producer_id
                 self._known[index] = self.transaction(metadata, index)
@@ -104,8 +104,8 @@ class TransactionMap:
         last = Instance(serial=app.serial, first=app.first, next=app.next, upto=app.upto, acknowledged=app.acknowledged)
         position: int | None = app.position
         if isinstance(app, StagedPipe):
-            position = app.place if app.look() else None
-            last = attrs.evolve(last, status=self.status(app, index), generation=app.generation)
+            place = self._members.place(app, index)
+            position, last = place.position, attrs.evolve(last, status=place.status, generation=app.generation)
         producer = app.producer
         if producer is None or (app.is_initialising and not app.is_in_transaction):
             return attrs.evolve(last, phase="initialising", position=position)
@@ -115,17 +115,6 @@ class TransactionMap:
         if app.has_stopped:
             return attrs.evolve(last, phase="finished", position=None)
         return attrs.evolve(last, phase="idle", position=position)
-
-    def status(self, app: StagedPipe, index: int) -> Status:
-        """What one that reads a log is to its group, as long as nobody has that what it was."""
-        if not app.look():
-            self._are_put_out.discard(index)
-            return "out"
-        if self.stage.shard() is not None:
-            self._are_put_out.discard(index)
-            if not self.stage.is_member(app):
-                self._are_put_out.add(index)
-        return "stale" if index in self._are_put_out else "owner"
 
     def in_transaction(self, app: StagedProducer, producer: Producer[bytes, bytes], last: Instance) -> Instance:
         """One that is in a transaction, as far as its application knows."""

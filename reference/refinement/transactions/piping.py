@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+import attrs
+
 from ackproof.model.transactions.rules import ApplicationRules, TransactionRules
 from ackproof.reference.client.cluster import TopicPartition
 from ackproof.reference.consumer.consumer import Consumer
@@ -19,10 +21,13 @@ from ackproof.reference.simulator.world import World
 
 POLL_MS = 20
 
+RANKS = 10
+"""Of members: who has the lowest is assigned the partition."""
+
 
 class StagedPipe(StagedProducer):
     """
-    One instance, which has the only partition of its log to itself.
+    One instance of a group, which reads the only partition of its log.
 
     Attributes:
         consumer: Its client, from when its producer is initialised on.
@@ -55,13 +60,17 @@ class StagedPipe(StagedProducer):
         """Read, and write what it makes of that."""
         if self.consumer is None:
             node, rng = self.world.network.node(process), self.world.own_rng()
-            self.consumer = Consumer(
-                process, node, self._consumer_settings, NEWEST_CONSUMER, rng, transactions=self.rules
-            )
+            settings = self._consumer_settings
+            if self.application.instances > 1:
+                # Which member is assigned the partition goes by their names.
+                settings = attrs.evolve(settings, client_id=f"{self._rng.randrange(RANKS)}-{self.name}")
+            self.consumer = Consumer(process, node, settings, NEWEST_CONSUMER, rng, transactions=self.rules)
             self.consumer.subscribe([INPUT])
         if self.is_to_rewind:
             await self._rewind(self.consumer)
         records = await self.consumer.poll(POLL_MS)
+        while not self.is_joined:
+            records = await self.consumer.poll(POLL_MS)
         if records:
             await self.transact(process, producer, records[0].offset, records[-1].offset + 1)
 
@@ -108,6 +117,29 @@ class StagedPipe(StagedProducer):
             self._place = positions[PLACE]
         self._assigned_to = owner
         return owner is not None
+
+    @property
+    def owns(self) -> bool:
+        """Whether it had the partition as it was looked at last."""
+        return self._assigned_to is not None
+
+    @property
+    def member_id(self) -> str:
+        """What its group calls it; empty while it is no member, as far as it knows."""
+        return "" if self.consumer is None else self.consumer.view().member.member_id
+
+    @property
+    def generation_id(self) -> int:
+        """The generation of its group in which it was assigned something last, as far as it knows; -1 for none."""
+        return -1 if self.consumer is None else self.consumer.group_metadata.generation
+
+    @property
+    def is_joined(self) -> bool:
+        """Whether it is in its group, and has its assignment, as far as it knows."""
+        if self.consumer is None:
+            return False
+        view = self.consumer.view().member
+        return view.state == "stable" and self.generation_id == view.epoch
 
     @property
     def place(self) -> int | None:

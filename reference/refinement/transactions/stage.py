@@ -14,6 +14,9 @@ Where the reference can do in several steps what the model does in one, the stag
   place with the same ``transactional.id``, as if it had died, and it goes on once that is initialised. Who has been put
   out hears so as it goes on, and is back when it has polled. It does not stand still while it asks for its position,
   which the model does not tell to who was put out.
+- Of several instances the one that has the partition first is the first, and each member has a name by chance, by which
+  it is assigned the partition or not. Who waits for its group to rebalance only polls, and neither stands still nor
+  dies meanwhile.
 - Who is refused a batch as one before it is missing tries again until its deadline: the model has it hear once.
 
 - What a leader has is compared once it is committed, and a transaction once what becomes of it is written down: while a
@@ -27,8 +30,8 @@ Where the reference can do in several steps what the model does in one, the stag
   while one that has taken over has markers written once more.
 
 Not compared: with the second protocol the epoch before the present one, the sequence of a producer that is being
-initialised, and what no broker is told (which end of a transaction was meant for which). Not run: more than one
-instance of a group, a power loss.
+initialised, that a group waits for its owner, and what no broker is told (which end of a transaction was meant for
+which). Not run: instances that come or leave for good, a power loss.
 """
 
 from collections.abc import Callable, Iterator
@@ -79,7 +82,7 @@ class TimedStage(TransactionCluster):
     A cluster and a transactional producer, which is initialised before anything else, and has its log, if it reads one.
 
     Attributes:
-        instances: The only one.
+        instances: First the one that has the partition of the log at first.
         writer: Who writes the log.
         has_deadline: A batch may pass its deadline; then nobody stands still for as long as that.
         is_replicated: There are three replicas of everything, and brokers may go.
@@ -107,7 +110,8 @@ class TimedStage(TransactionCluster):
         own = Random(rng.getrandbits(64))
         super().__init__(setting, self.clock, self.network, own, is_replicated=is_replicated)
         self.instances: list[StagedProducer] = [
-            piping(self, rng.randrange(3) + 1) if setting.has_group else producing(self)
+            piping(self, index, rng.randrange(3) + 1) if setting.has_group else producing(self)
+            for index in range(setting.application.instances)
         ]
         self.writer = ProducingApplication(
             self.world, ProducerPlan(records=setting.records, interval_ms=1 + rng.randrange(60))
@@ -116,6 +120,7 @@ class TimedStage(TransactionCluster):
             self.start_instance(index)
         self.network.tells = self._told
         self.wait_until(self._is_ready)
+        self._count_anew()
         self.network.parcels.clear()
 
     def start(self) -> None:
@@ -181,9 +186,18 @@ class TimedStage(TransactionCluster):
 
     def _is_ready(self) -> bool:
         return all(
-            instance.look() if isinstance(instance, StagedPipe) else not instance.is_initialising
+            self.is_settled(instance) if isinstance(instance, StagedPipe) else not instance.is_initialising
             for instance in self.instances
         )
+
+    def _count_anew(self) -> None:
+        """The first instance is the one that has the partition, for the first time."""
+        self.instances.sort(key=lambda each: isinstance(each, StagedPipe) and not each.look())
+        for index, instance in enumerate(self.instances):
+            assert instance.process is not None
+            self.network.writers[instance.process] = index
+            if isinstance(instance, StagedPipe):
+                instance.generation = int(instance.owns)
 
     @property
     def timeout_ms(self) -> int:
@@ -195,7 +209,19 @@ class TimedStage(TransactionCluster):
     def is_member(self, app: StagedPipe) -> bool:
         """Whether the group knows an instance by the member id that it has."""
         group = self.group()
-        return group is not None and app.consumer is not None and app.consumer.view().member.member_id in group.members
+        return group is not None and app.member_id in group.members
+
+    def is_settled(self, app: StagedPipe) -> bool:
+        """Whether an instance is a member of the present generation, and knows its assignment."""
+        group = self.group()
+        if group is None or app.consumer is None or not (app.is_joined and self.is_member(app)):
+            return False
+        return group.state == "Stable" and app.consumer.view().member.epoch == group.generation
+
+    def is_rejoining(self, app: StagedProducer) -> bool:
+        """Whether an instance waits for others of its group, which then assigns the partition."""
+        is_waiting = isinstance(app, StagedPipe) and app.consumer is not None and not app.is_joined
+        return is_waiting and len(self.instances) > 1
 
     def on_the_wire(self, index: int) -> Iterator[Parcel]:
         """What an instance has sent and has not heard the answer to, as long as both may still be."""
@@ -205,10 +231,10 @@ class TimedStage(TransactionCluster):
                 yield parcel
 
 
-def settings_of(stage: TimedStage) -> ProducerSettings:
-    """The producer of the only instance."""
+def settings_of(stage: TimedStage, index: int = 0) -> ProducerSettings:
+    """The producer of an instance."""
     deadline_ms = DEADLINE_MS if stage.has_deadline else LONG_MS
-    return producer_settings_of(stage.world.bootstrap_servers, 0, deadline_ms, stage.timeout_ms)
+    return producer_settings_of(stage.world.bootstrap_servers, index, deadline_ms, stage.timeout_ms)
 
 
 def producing(stage: TimedStage) -> StagedProducer:
@@ -217,10 +243,10 @@ def producing(stage: TimedStage) -> StagedProducer:
     return StagedProducer(stage.world, setting.application, setting.rules, settings_of(stage), setting.records)
 
 
-def piping(stage: TimedStage, most_records: int) -> StagedPipe:
+def piping(stage: TimedStage, index: int, most_records: int) -> StagedPipe:
     """An application that is handed so many records at a time at most."""
     setting = stage.setting
     session_ms = SHORT_SESSION_MS if stage.has_pauses else SESSION_MS
-    consumer = consumer_settings_of(stage.world.bootstrap_servers, 0, setting, session_ms, most_records)
-    settings = (settings_of(stage), consumer)
+    consumer = consumer_settings_of(stage.world.bootstrap_servers, index, setting, session_ms, most_records)
+    settings = (settings_of(stage, index), consumer)
     return StagedPipe(stage.world, setting.application, setting.rules, settings, setting.records)

@@ -16,8 +16,15 @@ from ackproof.reference.refinement.transactions.stage import TimedStage
 
 CALLED: Mapping[str, str] = {
     "UNKNOWN_MEMBER_ID": "ILLEGAL_GENERATION",
+    "NOT_ENOUGH_REPLICAS": "CONCURRENT_TRANSACTIONS",
+    "COORDINATOR_NOT_AVAILABLE": "CONCURRENT_TRANSACTIONS",
 }
-"""What errors are called in the model, where that is another name."""
+"""
+What errors are called in the model, where that is another name.
+
+Older clients know of no CONCURRENT_TRANSACTIONS from who asks for them whether a partition is in the transaction
+(``ReplicaManager.handleProduceAppend``); where brokers go, such answers decide nothing.
+"""
 
 OUT_OF_ORDER = Answer("OUT_OF_ORDER_SEQUENCE_NUMBER")
 

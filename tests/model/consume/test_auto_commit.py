@@ -10,13 +10,12 @@ from ackproof.model.consume.auto_commit import (
     JAVA_THAT_STOPS_COMMITTING,
     KAFKA_PYTHON,
     LIBRDKAFKA,
-    LIBRDKAFKA_THAT_KEEPS_STORED_OFFSETS,
     LIBRDKAFKA_WITHOUT_OFFSET_STORE,
     AutoCommit,
     behind_the_last_event,
     the_stored_offset,
 )
-from ackproof.model.consume.consumer import Consumer
+from ackproof.model.consume.consumer import Consumer, without_assignment
 from ackproof.model.consume.half import consume_half
 from ackproof.model.consume.log import Log
 from ackproof.model.consume.reading import handed_out
@@ -27,7 +26,6 @@ from ackproof.model.consume.rules import (
     closing_offset,
     commits_asynchronously,
     revoking_offset,
-    unassigned,
 )
 from ackproof.model.faults import Faults
 from ackproof.properties.claims import INVARIANTS
@@ -104,14 +102,7 @@ def test_what_is_collected_may_be_stored_before_it_is_handed_out() -> None:
     collecting = handed_out(rules, 1, Consumer("owner", 0), (R1,), LOG)
 
     assert (collecting.batch, collecting.in_hand, collecting.stored) == ((R1,), (), 1)
-    assert unassigned(rules, collecting, "member").held == ()
-
-
-def test_a_stored_offset_is_dropped_with_the_assignment_since_it_was_mended() -> None:
-    keeping = ConsumerRules(LIBRDKAFKA_THAT_KEEPS_STORED_OFFSETS, "auto")
-
-    assert unassigned(ConsumerRules(LIBRDKAFKA, "auto"), THREADS, "member").stored is None
-    assert unassigned(keeping, THREADS, "member").stored == 2
+    assert without_assignment(collecting, "member").held == ()
 
 
 def test_who_has_not_looked_up_the_committed_offset_may_go_back() -> None:
@@ -135,8 +126,7 @@ def test_a_crash_loses_what_another_thread_has_committed_already(client: AutoCom
 
 
 @pytest.mark.parametrize(
-    ("client", "states"),
-    [(JAVA, (63, 404)), (JAVA_ON_ANOTHER_THREAD, (73, 521)), (LIBRDKAFKA_THAT_KEEPS_STORED_OFFSETS, (53, 430))],
+    ("client", "states"), [(JAVA, (63, 404)), (JAVA_ON_ANOTHER_THREAD, (73, 521)), (LIBRDKAFKA, (53, 404))]
 )
 def test_the_number_of_states_with_automatic_commits(client: AutoCommit, states: tuple[int, ...]) -> None:
     kinds = frozenset({"consumer-crash", "member-joins"})

@@ -3,8 +3,8 @@
 import attrs
 import pytest
 
-from ackproof.model.consume.auto_commit import JAVA
-from ackproof.model.consume.committing import can_commit
+from ackproof.model.consume.auto_commit import JAVA, LIBRDKAFKA, LIBRDKAFKA_THAT_COMMITS_IN_REBALANCES
+from ackproof.model.consume.committing import can_commit, commits_by_itself
 from ackproof.model.consume.consumer import Consumer, Consumers, with_status
 from ackproof.model.consume.half import consume_half
 from ackproof.model.consume.log import Group
@@ -205,6 +205,14 @@ def test_a_commit_with_an_older_epoch_is_refused_and_the_partition_kept() -> Non
 def test_who_is_rejoining_can_commit_only_with_librdkafka() -> None:
     assert not can_commit(ConsumerRules(rebalancing=COOPERATIVE), REJOINING)
     assert can_commit(ConsumerRules(rebalancing=COOPERATIVE_LIBRDKAFKA), REJOINING)
+
+
+def test_librdkafka_commits_nothing_by_itself_while_it_rejoins_since_1_7() -> None:
+    earlier = ConsumerRules(LIBRDKAFKA_THAT_COMMITS_IN_REBALANCES, "auto", rebalancing=COOPERATIVE_LIBRDKAFKA)
+    present = attrs.evolve(earlier, auto_commit=LIBRDKAFKA)
+
+    assert (commits_by_itself(earlier, REJOINING), commits_by_itself(present, REJOINING)) == (True, False)
+    assert commits_by_itself(present, BOTH[0])
 
 
 def test_java_commits_by_itself_before_it_rejoins_and_librdkafka_as_it_revokes() -> None:

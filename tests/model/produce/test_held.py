@@ -6,6 +6,7 @@ from ackproof.model.faults import Faults
 from ackproof.model.produce.batch import Batch
 from ackproof.model.produce.half import KINDS, produce_half
 from ackproof.model.produce.held import late_in_vain, may_lead_again
+from ackproof.model.produce.network import arriving
 from ackproof.model.produce.replica import Replica
 from ackproof.model.produce.replicating import down
 from ackproof.model.produce.rules import BrokerRules, ProducerRules
@@ -58,16 +59,25 @@ def test_it_may_lead_again_as_the_other_one_crashes() -> None:
 
 
 def test_what_reaches_a_broker_that_does_not_lead_is_refused() -> None:
-    led_before = Replica("in-sync", held=(Batch(0), Batch(1)))
+    led_before = Replica("in-sync", held=((Batch(0), Batch(1)),))
 
     (refused,) = late_in_vain.outcomes((Replica("leader"), led_before))
 
-    assert refused.changes == {"replicas": (Replica("leader"), Replica("in-sync", held=(Batch(1),)))}
-    assert list(late_in_vain.outcomes((Replica("leader", held=(Batch(0),)), Replica()))) == []
+    assert refused.changes == {"replicas": (Replica("leader"), Replica("in-sync", held=((Batch(1),),)))}
+    assert list(late_in_vain.outcomes((Replica("leader", held=((Batch(0),),)), Replica()))) == []
+
+
+def test_what_one_connection_holds_arrives_in_order_and_what_several_do_in_any() -> None:
+    first, second, other = Batch(0), Batch(1), Batch(2)
+
+    assert dict(arriving(((first, second), (other,)))) == {
+        first: ((second,), (other,)),
+        other: ((first, second),),
+    }
 
 
 def test_a_broker_that_crashes_loses_its_connections() -> None:
-    led_before = Replica("in-sync", held=(Batch(0),))
+    led_before = Replica("in-sync", held=((Batch(0),),))
 
     after = down(CLUSTER, (Replica("leader"), led_before), 1, 0)
 

@@ -21,8 +21,9 @@ def test_what_only_the_controller_serves_is_not_offered() -> None:
     assert 56 not in [each.api_key for each in answer().api_keys]
 
 
-def test_an_unknown_version_is_told_which_there_are_of_this_api() -> None:
-    response = answer(version=9)
+@pytest.mark.parametrize("version", [-1, 9])
+def test_an_unknown_version_is_told_which_there_are_of_this_api(version: int) -> None:
+    response = answer(version)
 
     assert response.error_code is ErrorCode.unsupported_version
     assert [(each.api_key, each.min_version, each.max_version) for each in response.api_keys] == [(18, 0, 4)]

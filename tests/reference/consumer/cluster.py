@@ -12,6 +12,7 @@ from ackproof.reference.consumer.consumer import Consumer
 from ackproof.reference.consumer.errors import CommitFailedError, RebalanceInProgressError
 from ackproof.reference.consumer.listener import RebalanceListener
 from ackproof.reference.consumer.record import ConsumedRecord
+from ackproof.reference.consumer.rules import JAVA, MemberRules
 from ackproof.reference.consumer.settings import consumer_settings
 from ackproof.reference.kernel.future import Future, spawn
 from ackproof.reference.producer.producer import Producer, bytes_producer
@@ -47,7 +48,11 @@ class Cluster:
         self.network.listen(ADDRESS, "broker-1", self.broker, self.standing.broker)
 
     def consumer(
-        self, rules: ConsumerRules | None = None, process: Process | None = None, **settings: object
+        self,
+        rules: ConsumerRules | None = None,
+        process: Process | None = None,
+        member_rules: MemberRules = JAVA,
+        **settings: object,
     ) -> Consumer:
         given = {key.replace("_", "."): value for key, value in settings.items()}
         process = process or Process(self.clock, f"consumer-{len(self.processes)}")
@@ -58,6 +63,7 @@ class Cluster:
             consumer_settings({**DEFAULTS, **given}),
             rules or ConsumerRules(),
             Random(len(self.processes)),
+            member_rules=member_rules,
         )
 
     def producer(self, transactional_id: str) -> Producer[bytes, bytes]:

@@ -6,12 +6,14 @@ from ackproof.model.consume.auto_commit import (
     JAVA_ON_ANOTHER_THREAD,
     JAVA_THAT_STOPS_COMMITTING,
     LIBRDKAFKA,
+    LIBRDKAFKA_THAT_COMMITS_IN_REBALANCES,
     LIBRDKAFKA_WITHOUT_OFFSET_STORE,
     AutoCommit,
     behind_the_last_event,
     the_position,
     the_stored_offset,
 )
+from ackproof.model.consume.rebalancing import COOPERATIVE_LIBRDKAFKA
 from ackproof.model.consume.rules import ConsumerRules
 from ackproof.reference.consumer.record import OffsetAndMetadata
 from tests.reference.consumer.auto_committing import commits, scene
@@ -41,6 +43,22 @@ def test_librdkafka_commits_what_it_has_handed_out_as_the_application_is_still_p
     group.pass_time(2_000)
 
     assert group.committed == {P0: 1}
+
+
+@pytest.mark.parametrize(("client", "commits"), [(LIBRDKAFKA, False), (LIBRDKAFKA_THAT_COMMITS_IN_REBALANCES, True)])
+def test_librdkafka_commits_nothing_by_itself_while_it_rejoins_since_1_7(client: AutoCommit, commits: bool) -> None:
+    rules = ConsumerRules(auto_commit=client, rebalancing=COOPERATIVE_LIBRDKAFKA)
+    group, consumer = scene(
+        rules=rules, auto_commit_interval_ms=5_000, partition_assignment_strategy="cooperative-sticky"
+    )
+    group.fail("heartbeat", ErrorCode.rebalance_in_progress)
+    group.pass_time(4_000)
+    group.silent.add("join_group")
+    group.poll(consumer, 100)
+
+    group.pass_time(2_000)
+
+    assert bool(consumer.view().under_way) == commits
 
 
 def test_librdkafka_commits_nothing_twice() -> None:

@@ -3,7 +3,6 @@ from kio.schema.errors import ErrorCode
 
 from ackproof.model.consume.auto_commit import (
     LIBRDKAFKA,
-    LIBRDKAFKA_THAT_KEEPS_STORED_OFFSETS,
     AutoCommit,
     the_position,
 )
@@ -99,16 +98,6 @@ def test_what_is_stored_is_forgotten_with_the_assignment() -> None:
 
     assert consumer.assignment == ()
     assert consumer.view().stored == {}
-
-
-def test_before_librdkafka_2782_it_was_not() -> None:
-    group, consumer = scene(LIBRDKAFKA_THAT_KEEPS_STORED_OFFSETS)
-    consumer.pause([P0])
-    group.assigned = []
-    rebalance(group, consumer)
-
-    assert consumer.assignment == ()
-    assert consumer.view().stored == {P0: 1}
 
 
 def test_a_client_that_does_not_cover_what_is_revoked_commits_nothing_then() -> None:

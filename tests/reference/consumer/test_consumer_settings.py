@@ -48,7 +48,11 @@ def test_assignors_are_named_or_classes(value: object) -> None:
         ({"isolation.level": "serializable"}, "isolation.level: String must be one of"),
         ({"partition.assignment.strategy": "fastest"}, "partition.assignment.strategy"),
         ({"partition.assignment.strategy": "range,range"}, "partition.assignment.strategy"),
-        ({"heartbeat.interval.ms": 9_000, "session.timeout.ms": 9_000}, "lower than the session timeout"),
+        (
+            {"group.id": "g", "heartbeat.interval.ms": 9_000, "session.timeout.ms": 9_000},
+            "lower than the session timeout",
+        ),
+        ({"group.id": ""}, "should not be an empty string"),
         ({"group.instance.id": ""}, "group.instance.id: String must be non-empty"),
         ({"enable.auto.commit": "true"}, "enable.auto.commit cannot be set to true"),
         ({"group.protocol": "consumer", "session.timeout.ms": 9_000}, "session.timeout.ms cannot be set when"),
@@ -63,3 +67,11 @@ def test_what_kafka_refuses_is_refused(properties: dict[str, object], message: s
 def test_without_a_group_nothing_is_committed_automatically() -> None:
     assert not consumer_settings({}).commits_automatically
     assert consumer_settings({"group.id": "g"}).commits_automatically
+
+
+def test_what_only_members_need_is_not_checked_without_a_group() -> None:
+    assert consumer_settings({"heartbeat.interval.ms": 9_000, "session.timeout.ms": 9_000}).group_id is None
+
+
+def test_a_protocol_may_be_written_as_java_has_it() -> None:
+    assert not consumer_settings({"group.protocol": "CONSUMER"}).is_classic

@@ -153,6 +153,15 @@ def test_settings_that_a_topic_cannot_have_are_refused() -> None:
     assert create(cluster, topic(configs=configs)) == {"orders": ErrorCode.invalid_config}
 
 
+def test_a_request_for_very_many_partitions_is_refused() -> None:
+    cluster = Commanding()
+
+    refused = create(cluster, topic(partitions=9_999), topic("b", assignments={0: (1, 2), 1: (1, 2)}))
+
+    assert refused == dict.fromkeys(("orders", "b"), ErrorCode.policy_violation)
+    assert not cluster.image.topics
+
+
 def test_who_only_asks_changes_nothing() -> None:
     cluster = Commanding()
 

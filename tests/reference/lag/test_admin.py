@@ -1,16 +1,28 @@
+from contextlib import suppress
 from random import Random
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from kio.schema.describe_groups.v6.response import DescribedGroup, DescribedGroupMember
+from kio.schema.errors import ErrorCode
 
 from ackproof.reference.broker.standalone import ADDRESS
 from ackproof.reference.consumer.record import OffsetAndMetadata
 from ackproof.reference.kernel.future import TimedOutError
-from ackproof.reference.lag.admin import Admin, GroupNotFoundError
+from ackproof.reference.lag.admin import (
+    Admin,
+    GroupNotFoundError,
+    NotConsumerGroupError,
+    UnreadableAssignmentError,
+    classic_group,
+)
 from ackproof.reference.lag.causes import diagnosed
 from ackproof.reference.lag.group import Committed, Group, State, rows_of
 from ackproof.reference.lag.table import described
 from ackproof.reference.lag.watch import Watch, watched
 from ackproof.reference.producer.record import ProducerRecord
+from ackproof.reference.protocol.primitive import GroupId
 from ackproof.reference.protocol.request import Address
 from ackproof.reference.simulator.process import Process
 from tests.reference.broker.standing import TOPIC
@@ -87,6 +99,44 @@ def test_a_group_that_there_is_not_is_not_found() -> None:
 
     with pytest.raises(GroupNotFoundError, match="Group nobody not found"):
         cluster.run(admin_of(cluster).group("nobody"))
+
+
+def described_group(assignment: bytes, protocol_type: str = "consumer") -> DescribedGroup:
+    member = DescribedGroupMember(
+        member_id="m",
+        group_instance_id=None,
+        client_id="c",
+        client_host="/h",
+        member_metadata=b"",
+        member_assignment=assignment,
+    )
+    return DescribedGroup(
+        error_code=ErrorCode.none,
+        error_message=None,
+        group_id=GroupId("g"),
+        group_state="Stable",
+        protocol_type=protocol_type,
+        protocol_data="range",
+        members=(member,),
+    )
+
+
+def test_a_group_of_connect_workers_is_no_consumer_group() -> None:
+    workers = described_group(b"\x00\x02garbage!", "connect")
+
+    with pytest.raises(NotConsumerGroupError, match=r"Group g is not a consumer group \(connect\)"):
+        classic_group(workers)
+
+
+def test_an_assignment_that_can_not_be_read_is_told_to_be() -> None:
+    with pytest.raises(UnreadableAssignmentError, match="Group g has a member whose assignment can not be read"):
+        classic_group(described_group(b"\0\0\0\0\0\5gar"))
+
+
+@given(st.binary(max_size=40))
+def test_whatever_a_member_is_assigned_it_is_read_or_named(assignment: bytes) -> None:
+    with suppress(UnreadableAssignmentError):
+        assert len(classic_group(described_group(assignment)).members) == 1
 
 
 def test_a_cluster_that_there_is_not_does_not_answer_in_time() -> None:

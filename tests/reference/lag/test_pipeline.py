@@ -1,3 +1,4 @@
+from math import inf, nan
 from random import Random
 
 import pytest
@@ -107,6 +108,13 @@ def test_a_hanging_transaction_hides_what_comes_after_it() -> None:
     assert last.position == last.last_stable_offset < last.high_watermark
 
 
+@pytest.mark.parametrize("duration_ms", [1, 5_000, 15_000, 90_000])
+def test_what_was_asked_for_is_simulated_and_no_more(duration_ms: int) -> None:
+    scenario = Scenario(arrival_rate_per_s=10, processing_ms=5, duration_ms=duration_ms)
+
+    assert run(scenario)[-1].at_ms == duration_ms
+
+
 @pytest.mark.parametrize("mean", [0.0, 0.3, 5.0, 29.9, 30.0, 400.0])
 def test_as_many_arrive_as_the_mean_says(mean: float) -> None:
     rng = Random(3)
@@ -123,6 +131,11 @@ def test_as_many_arrive_as_the_mean_says(mean: float) -> None:
         ({"processing_ms": -1}, "processing_ms is -1"),
         ({"events": (Stuck(0, 1, consumer=4),)}, "no consumer 4"),
         ({"events": (HangingTransaction(0, 1, partition=2),)}, "no partition 2"),
+        ({"arrival_rate_per_s": inf}, "arrival_rate_per_s is inf"),
+        ({"arrival_rate_per_s": nan}, "arrival_rate_per_s is nan"),
+        ({"processing_ms": nan}, "processing_ms is nan"),
+        ({"processing_ms": 1e300}, "has to be a number up to 1000000000"),
+        ({"events": (Stuck(9_000, 1),), "duration_ms": 9_000}, "at 9 s never happens: the pipeline ends at 9 s"),
     ],
 )
 def test_a_scenario_that_can_not_be_is_refused(wrong: dict[str, object], message: str) -> None:

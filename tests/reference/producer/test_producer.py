@@ -226,3 +226,9 @@ def test_the_same_seed_sends_the_same_bytes() -> None:
         return [(at_ms, body) for at_ms, _, body, _ in scene.kafka.produced]
 
     assert bytes_sent() == bytes_sent()
+
+
+@pytest.mark.parametrize(("partition", "timestamp_ms"), [(-1, None), (None, -5)])
+def test_no_record_has_a_partition_or_a_timestamp_below_zero(partition: int | None, timestamp_ms: int | None) -> None:
+    with pytest.raises(ValueError, match="Invalid"):
+        ProducerRecord("t", b"v", partition=partition, timestamp_ms=timestamp_ms)

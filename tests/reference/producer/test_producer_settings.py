@@ -53,6 +53,18 @@ REFUSED: list[tuple[dict[str, object], str]] = [
         "Invalid value brotli for configuration compression.type: String must be one of: none, gzip, snappy, lz4, zstd",
     ),
     (
+        {"compression.gzip.level": "0"},
+        "Invalid value 0 for configuration compression.gzip.level: Value must be between 1 and 9 or equal to -1",
+    ),
+    (
+        {"compression.gzip.level": "10"},
+        "Invalid value 10 for configuration compression.gzip.level: Value must be between 1 and 9 or equal to -1",
+    ),
+    (
+        {"compression.zstd.level": "23"},
+        "Invalid value 23 for configuration compression.zstd.level: Value must be no more than 22",
+    ),
+    (
         {"metadata.max.idle.ms": "10"},
         "Invalid value 10 for configuration metadata.max.idle.ms: Value must be at least 5000",
     ),

@@ -136,21 +136,6 @@ def test_an_end_in_a_version_that_the_cluster_does_not_have_is_fatal() -> None:
     assert scene.coordinator.heard[-1][:2] == ("end_txn", 5)
 
 
-def test_a_new_batch_makes_an_old_client_write_elsewhere_than_it_added() -> None:
-    """KAFKA-13782: the partition is added before the partitioner chooses once more."""
-    rules = attrs.evolve(TRANSACTION_VERSION_1, adds_what_it_writes=False)
-    scene = Transacting(version=1, rules=rules, partitions=50)
-    scene.begin()
-    scene.send(partition=None)
-    scene.run(1_000)
-    waiting = [("t", number) for number in range(50) if scene.producer.queue(("t", number))]
-
-    # Kafka's client holds the batch back, as its partition was never added.
-    assert len(waiting) == len(scene.producer.transaction_partitions) == 1
-    assert waiting != list(scene.producer.transaction_partitions)
-    assert not scene.kafka.produced
-
-
 def test_a_producer_that_is_closed_by_force_tells_whoever_waits() -> None:
     scene = Transacting()
     scene.begin()

@@ -13,7 +13,13 @@ from ackproof.model.consume.auto_commit import (
     LIBRDKAFKA,
     LIBRDKAFKA_WITHOUT_OFFSET_STORE,
 )
-from ackproof.model.consume.rebalancing import COOPERATIVE, COOPERATIVE_LIBRDKAFKA, EAGER, RECONCILING
+from ackproof.model.consume.rebalancing import (
+    COOPERATIVE,
+    COOPERATIVE_LIBRDKAFKA,
+    EAGER,
+    RECONCILING,
+    RECONCILING_WITH_EXACT_EPOCHS,
+)
 from ackproof.model.consume.rules import ConsumerRules
 from ackproof.reference.refinement.beside import NotRefinedError
 from ackproof.reference.refinement.consume import beside
@@ -24,15 +30,12 @@ from ackproof.reference.refinement.produce.faults import Disturbance
 
 
 def as_client(rules: ConsumerRules) -> ConsumerRules:
-    """The same with what a client does by its group's protocol; librdkafka commits by itself while it rejoins, too."""
-    commits_stored = rules.commit == "auto" and rules.auto_commit.stores != "nobody"
-    commits_meanwhile = commits_stored and rules.rebalancing == COOPERATIVE
+    """The same with what a client does by its group's protocol; librdkafka sends commits while it rejoins, too."""
+    commits_meanwhile = rules.auto_commit.stores != "nobody" and rules.rebalancing == COOPERATIVE
     return attrs.evolve(
         rules,
         rebalancing=COOPERATIVE_LIBRDKAFKA if commits_meanwhile else rules.rebalancing,
         commits_as_nobody=rules.rebalancing.is_by_coordinator,
-        # A static one that stands still now and then takes a step that is not explained yet.
-        is_static=rules.is_static and not commits_meanwhile,
     )
 
 
@@ -47,7 +50,7 @@ rules = st.builds(
     on_processing_failure=st.sampled_from(["retry", "skip", "dead-letter", "crash"]),
     on_revoke=st.sampled_from(["nothing", "commit"]),
     closes_cleanly=st.booleans(),
-    rebalancing=st.sampled_from([EAGER, COOPERATIVE, RECONCILING]),
+    rebalancing=st.sampled_from([EAGER, COOPERATIVE, RECONCILING, RECONCILING_WITH_EXACT_EPOCHS]),
     is_static=st.booleans(),
 )
 runs = st.builds(ConsumeSetting, rules.map(as_client), records=st.integers(1, 6), at_once=st.integers(1, 3))
@@ -178,6 +181,7 @@ def never(setting: ConsumeSetting, kind: str) -> Counter[str]:
 
 
 CLOSING = ConsumerRules(reset="latest", on_revoke="commit")
+OF_LIBRDKAFKA = attrs.evolve(BOTH, auto_commit=LIBRDKAFKA, rebalancing=COOPERATIVE_LIBRDKAFKA)
 
 
 @pytest.mark.parametrize(
@@ -186,6 +190,7 @@ CLOSING = ConsumerRules(reset="latest", on_revoke="commit")
         (MODERN, attrs.evolve(MODERN, commits_as_nobody=False), "consumer-pause", 1),
         (CLOSING, attrs.evolve(CLOSING, revokes_on_close=False), "member-leaves", 2),
         (STATIC, BOTH, "consumer-crash", 5),
+        (OF_LIBRDKAFKA, attrs.evolve(OF_LIBRDKAFKA, rebalancing=COOPERATIVE), "member-joins", 4),
         (ConsumerRules(commit="with-sink"), ConsumerRules(), "retention", 0),
     ],
 )

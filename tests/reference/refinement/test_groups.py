@@ -9,13 +9,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from kio.schema.errors import ErrorCode
 
-from ackproof.model.groups.assignors import ROUND_ROBIN, STICKY, ranges
+from ackproof.model.groups.assignors import COOPERATIVE_STICKY, ROUND_ROBIN, STICKY, ranges, sticky
+from ackproof.model.groups.claims import latest_claim_of_each_partition
 from ackproof.model.groups.epochs import moved_one_by_one
 from ackproof.model.groups.reconciling import at_each_target
 from ackproof.model.groups.rules import CONSUMER, COOPERATIVE, EAGER, ClassicRules, ConsumerRules
-from ackproof.reference.consumer.assignors.assignor import Assignment, Counts, Subscriptions
-from ackproof.reference.consumer.assignors.sticky import CooperativeSticky, ideal
-from ackproof.reference.consumer.classic.group import ASSIGNORS
 from ackproof.reference.groups.classic.group import ClassicGroup
 from ackproof.reference.protocol.errors import KafkaError
 from ackproof.reference.refinement.beside import NotRefinedError
@@ -30,16 +28,24 @@ CLASSIC = [EAGER, ClassicRules(ROUND_ROBIN), ClassicRules(STICKY), COOPERATIVE]
 BY_COORDINATOR = [JAVA, attrs.evolve(JAVA, assign=ranges)]
 STATIC = [attrs.evolve(rules, is_static=True) for rules in (EAGER, COOPERATIVE, JAVA)]
 
+
+def dynamic_or_static(*rules: ClassicRules | ConsumerRules) -> st.SearchStrategy[ClassicRules | ConsumerRules]:
+    """Some of these, as their members have an instance id or not."""
+    return st.sampled_from([attrs.evolve(each, is_static=is_static) for each in rules for is_static in (False, True)])
+
+
 sizes = {"members": st.integers(1, 3), "partitions": st.integers(1, 4)}
 groups = st.one_of(
-    st.builds(GroupSetting, st.sampled_from([*CLASSIC, *BY_COORDINATOR, *STATIC]), **sizes),
-    st.builds(GroupSetting, st.just(WAITING), **sizes, assignment_interval_ms=st.sampled_from([100, 500])),
+    st.builds(GroupSetting, dynamic_or_static(*CLASSIC, *BY_COORDINATOR), **sizes),
+    st.builds(GroupSetting, dynamic_or_static(WAITING), **sizes, assignment_interval_ms=st.sampled_from([100, 500])),
 )
 LONG_MS = 1_200
 """Long enough for a session to expire, and for who has died to be back."""
 
-WHEN = st.one_of(st.integers(0, 400), st.just(LONG_MS))
+FORGETS_MS = st.integers(900, 1_050)
+"""About as long as it takes who stands still to give up its membership."""
 
+WHEN = st.one_of(st.integers(0, 400), FORGETS_MS, st.just(LONG_MS))
 
 ONE_OF_ALL = st.builds(Disturbance, st.sampled_from(sorted(FAULTS)), WHEN, st.integers(0, 99))
 disturbances = st.lists(ONE_OF_ALL, max_size=4)
@@ -95,22 +101,17 @@ def test_the_runs_take_all_that_the_model_has_but_what_is_static(
     assert set(taken) == own | {"session expires"} | faults
 
 
-class Hasty(CooperativeSticky):
-    """It gives a partition to the next member while its owner has not given it up (KIP-429)."""
-
-    def assign(self, counts: Counts, subscriptions: Subscriptions) -> Assignment:
-        """What each member is to have in the end."""
-        return ideal(counts, subscriptions, {member: self.claim(of) for member, of in subscriptions.items()})[0]
-
+HASTY = attrs.evolve(COOPERATIVE_STICKY, assign=sticky(latest_claim_of_each_partition))
+"""It gives a partition to the next member while its owner has not given it up (KIP-429)."""
 
 JOINS = [Disturbance("member-joins", 700, 0)]
 
 
-def test_a_cooperative_assignor_that_withholds_nothing_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(ASSIGNORS, "cooperative-sticky", Hasty)
+def test_a_cooperative_assignor_that_withholds_nothing_is_noticed() -> None:
+    hasty = GroupSetting(attrs.evolve(COOPERATIVE, assignor=HASTY), members=1)
 
     with pytest.raises(NotRefinedError, match="is none of the model"):
-        run_group_beside(GroupSetting(COOPERATIVE, members=1), 1, JOINS)
+        run_group_beside(hasty, 1, JOINS, model=GroupSetting(COOPERATIVE, members=1))
 
 
 IN_3_7 = attrs.evolve(CONSUMER, partition_epochs=moved_one_by_one, reconcile=at_each_target)

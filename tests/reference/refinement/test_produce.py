@@ -50,21 +50,22 @@ SEEDS = st.integers(0, 2**32)
 IN_ITS_OWN_TIME = [HealthCheck.too_slow]
 
 
-@given(clients(), brokers, SEEDS, st.lists(happenings, max_size=3))
+runs = st.builds(ProduceSetting, clients(), brokers, records=st.integers(1, 6))
+
+
+@given(runs, SEEDS, st.lists(happenings, max_size=3))
 @settings(max_examples=25, deadline=None, suppress_health_check=IN_ITS_OWN_TIME)
-def test_each_step_is_one_of_the_model(
-    client: ProducerRules, rules: BrokerRules, seed: int, disturbed: list[Disturbance]
-) -> None:
-    run_beside(ProduceSetting(client, rules), seed, disturbed)
+def test_each_step_is_one_of_the_model(setting: ProduceSetting, seed: int, disturbed: list[Disturbance]) -> None:
+    run_beside(setting, seed, disturbed)
 
 
 @pytest.mark.slow
-@given(clients(), brokers, SEEDS, st.lists(happenings, max_size=6))
+@given(runs, SEEDS, st.lists(happenings, max_size=6))
 @settings(max_examples=400, deadline=None, suppress_health_check=IN_ITS_OWN_TIME)
 def test_each_step_is_one_of_the_model_in_many_runs(
-    client: ProducerRules, rules: BrokerRules, seed: int, disturbed: list[Disturbance]
+    setting: ProduceSetting, seed: int, disturbed: list[Disturbance]
 ) -> None:
-    run_beside(ProduceSetting(client, rules), seed, disturbed)
+    run_beside(setting, seed, disturbed)
 
 
 def test_a_broker_that_is_down_is_made_the_leader_before_that_is_noticed() -> None:
@@ -105,6 +106,34 @@ def test_what_is_held_back_arrives_as_its_broker_leads_again() -> None:
     )
 
     assert "late again" in {step.action.name for step in trace.steps}
+
+
+def test_of_two_connections_that_are_held_back_the_later_one_may_deliver_first() -> None:
+    both = [Disturbance("request-delayed", 6, 149), Disturbance("request-delayed", 8, 10)]
+
+    trace = run_beside(ProduceSetting(ProducerRules(on_send_failure="drop"), BrokerRules(2, 1)), 1, both)
+
+    told = [step.says.partition(":") for step in trace.steps if step.action.name in {"request delayed", "late"}]
+    assert [before if before.startswith("the") else what.strip() for before, _, what in told] == [
+        "r1 (sequence 0), r2 (sequence 1)",
+        "r2 (sequence 1), r3 (sequence 2)",
+        "the delayed r2 (sequence 1) arrives",
+        "the delayed r3 (sequence 2) arrives",
+        "the delayed r1 (sequence 0) arrives",
+        "the delayed r2 (sequence 1) arrives",
+    ]
+
+
+def test_records_that_a_process_forgets_before_they_are_sent_are_none_of_the_model() -> None:
+    one_by_one = ProducerRules(max_in_flight=1, mutes_partition=True, on_restart="forget")
+
+    trace = run_beside(
+        ProduceSetting(one_by_one, BrokerRules(2, 1), records=6), 1, [Disturbance("producer-crash", 21, 0)]
+    )
+
+    sent = [step.says for step in trace.steps if step.action.name == "send"]
+    assert len(sent) < 6
+    assert sent[-1].startswith(f"producer sends r{len(sent)} ")
 
 
 def test_the_runs_take_all_that_the_stage_can_show() -> None:

@@ -198,3 +198,25 @@ def test_a_commit_with_an_epoch_that_is_older_by_then_leaves_a_lag_for_ever() ->
     read = read_again(*lasso(ConsumerRules(rebalancing=old), "member-joins"))
 
     assert (read.processed, read.commits) == ((0,), ())
+
+
+def test_a_static_member_is_back_in_time() -> None:
+    read = read_again(*twice(ConsumerRules(is_static=True), "consumer-crash"))
+
+    assert (read.processed, read.commits) == ((0, 0), ())
+
+
+def test_what_is_too_old_is_skipped() -> None:
+    system = half(ConsumerRules(reset="by_duration"))
+
+    read = read_again(system, violation(system, every_record_is_processed_or_can_still_be))
+
+    assert read.findings("no-loss") == ("r1 (offset 0) is skipped: nothing is committed, the owner reads on from 1",)
+
+
+def test_an_owner_reads_before_the_rest_of_its_group_knows_its_assignment() -> None:
+    system, trace = lasso(ConsumerRules(commit="async", instances=2), "coordinator-failover")
+
+    names = [step.action.name for step in trace.steps]
+    assert names.index("poll") < len(names) - names[::-1].index("learn") - 1
+    assert read_again(system, trace).processed == (0,)

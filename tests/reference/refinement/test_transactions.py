@@ -19,7 +19,7 @@ from ackproof.reference.log.log import PartitionLog
 from ackproof.reference.log.producers.producer_entry import ProducerEntry
 from ackproof.reference.refinement.beside import NotRefinedError
 from ackproof.reference.refinement.produce.faults import Disturbance
-from ackproof.reference.refinement.transactions.beside import run_beside_transactions
+from ackproof.reference.refinement.transactions.beside import OF_BROKERS, run_beside_transactions
 from ackproof.reference.refinement.transactions.faults import FAULTS
 from ackproof.reference.refinement.transactions.setting import TransactionSetting
 from ackproof.reference.transactions import adding
@@ -47,7 +47,8 @@ def runs(draw: st.DrawFn) -> TransactionSetting:
         ),
         on_restart=draw(st.sampled_from(["forget", "resend"])),
     )
-    return TransactionSetting(application, rules, draw(st.integers(1, 4)))
+    instances = draw(st.integers(1, 2)) if application.source == "log" else 1
+    return TransactionSetting(attrs.evolve(application, instances=instances), rules, draw(st.integers(1, 4)))
 
 
 disturbances = st.lists(
@@ -57,10 +58,15 @@ SEEDS = st.integers(0, 2**32)
 IN_ITS_OWN_TIME = [HealthCheck.too_slow]
 
 
+def refined(setting: TransactionSetting, disturbed: list[Disturbance]) -> list[Disturbance]:
+    """What may go wrong: brokers stay where there are two instances."""
+    return [each for each in disturbed if setting.application.instances == 1 or each.kind not in OF_BROKERS]
+
+
 @given(runs(), SEEDS, disturbances)
 @settings(max_examples=6, deadline=None, suppress_health_check=IN_ITS_OWN_TIME)
 def test_each_step_is_one_of_the_model(setting: TransactionSetting, seed: int, disturbed: list[Disturbance]) -> None:
-    run_beside_transactions(setting, seed, disturbed)
+    run_beside_transactions(setting, seed, refined(setting, disturbed))
 
 
 @pytest.mark.slow
@@ -69,7 +75,7 @@ def test_each_step_is_one_of_the_model(setting: TransactionSetting, seed: int, d
 def test_each_step_is_one_of_the_model_in_many_runs(
     setting: TransactionSetting, seed: int, disturbed: list[Disturbance]
 ) -> None:
-    run_beside_transactions(setting, seed, disturbed)
+    run_beside_transactions(setting, seed, refined(setting, disturbed))
 
 
 SHOWN = [
@@ -85,11 +91,11 @@ def test_the_runs_take_all_that_the_stage_can_show() -> None:
         trace = run_beside_transactions(TransactionSetting(PIPE, TRANSACTION_VERSION_1, 2), 1, [disturbance])
         taken.update(step.action.name for step in trace.steps)
 
-    assert set(taken) >= OF_CLIENTS | OF_BROKERS | OF_FAULTS
+    assert set(taken) >= OF_CLIENTS | OF_SERVERS | OF_FAULTS
 
 
 OF_CLIENTS = {"append", "begin", "hear", "join", "locate", "notice", "send"}
-OF_BROKERS = {"late", "mark offsets", "mark output", "serve", "serve batch", "serve offsets"}
+OF_SERVERS = {"late", "mark offsets", "mark output", "serve", "serve batch", "serve offsets"}
 OF_FAULTS = {
     "broker crash",
     "consumer pause",
@@ -179,6 +185,33 @@ def test_who_was_put_out_of_its_group_moves_no_offset(monkeypatch: pytest.Monkey
     monkeypatch.setattr(committing, "_validate_in_classic_group", nothing)
     with pytest.raises(NotRefinedError, match="offsets was"):
         run_beside_transactions(setting, 1, PUT_OUT)
+
+
+PAIR = attrs.evolve(PIPE, instances=2)
+
+
+@pytest.mark.slow
+def test_another_instance_goes_on_where_the_group_is_when_a_member_is_put_out() -> None:
+    trace = run_beside_transactions(
+        TransactionSetting(PAIR, TRANSACTION_VERSION_2), 1, [Disturbance("consumer-pause", 60, 0)]
+    )
+
+    says = [step.says for step in trace.steps]
+    takes_over = says.index("the group rebalances; instance 2 is assigned the partition")
+    assert "instance 1 pauses for too long and is put out of the group" in says[:takes_over]
+    assert "instance 2 starts at the committed offset, 1" in says[takes_over:]
+    assert "heard: instance 1 asks to commit offset 2 with its transaction: ILLEGAL_GENERATION" in says[takes_over:]
+
+
+@pytest.mark.slow
+def test_who_takes_over_and_does_not_wait_for_offsets_that_are_pending_is_noticed() -> None:
+    """KIP-447."""
+    setting, put_out = TransactionSetting(PAIR, TRANSACTION_VERSION_2), [Disturbance("consumer-pause", 20, 0)]
+    hasty = attrs.evolve(setting, rules=attrs.evolve(TRANSACTION_VERSION_2, requires_stable_offsets=False))
+    run_beside_transactions(hasty, 1, put_out)
+
+    with pytest.raises(NotRefinedError, match="instances was"):
+        run_beside_transactions(hasty, 1, put_out, model=setting)
 
 
 def test_a_coordinator_that_takes_over_and_reads_nothing_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:

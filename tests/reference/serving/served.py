@@ -5,9 +5,9 @@ import threading
 import time
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
 
 from ackproof.reference.broker.settings import BrokerSettings
+from ackproof.reference.log.storage.disk import Disk
 from ackproof.reference.serving.serving import Serving
 
 PATIENCE_S = 60
@@ -23,11 +23,9 @@ QUICK = {
 
 
 @contextmanager
-def served(
-    topics: Mapping[str, int], settings: Mapping[str, object] | None = None, data_dir: Path | None = None
-) -> Generator[str]:
+def served(topics: Mapping[str, int], settings: Mapping[str, object] | None = None) -> Generator[str]:
     """The address of a broker that listens; it stops cleanly at the end."""
-    serving = Serving(0, topics, BrokerSettings.of({**QUICK, **(settings or {})}), data_dir)
+    serving = Serving(0, topics, BrokerSettings.of({**QUICK, **(settings or {})}), Disk())
     is_up, is_over = threading.Event(), threading.Event()
 
     async def run() -> None:
@@ -35,6 +33,7 @@ def served(
         is_up.set()
         await asyncio.to_thread(is_over.wait)
         await serving.stop()
+        serving.close()
 
     thread = threading.Thread(target=asyncio.run, args=(run(),), daemon=True)
     thread.start()

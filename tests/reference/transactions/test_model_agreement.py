@@ -16,10 +16,10 @@ from ackproof.model.transactions import coordinator as model
 from ackproof.model.transactions.request import Answer, Request
 from ackproof.model.transactions.rules import TRANSACTION_VERSION_1, TRANSACTION_VERSION_2, TransactionRules
 from ackproof.reference.transactions.surroundings import TopicPartition
-from tests.reference.transactions.desk import ELSEWHERE, OUT, Desk
+from tests.reference.transactions.desk import OUT, Desk
 
 OFFSETS = TopicPartition("__consumer_offsets", 0)
-PARTITIONS: dict[model.Partition, TopicPartition] = {"output": OUT, "elsewhere": ELSEWHERE, "offsets": OFFSETS}
+PARTITIONS: dict[model.Partition, TopicPartition] = {"output": OUT, "offsets": OFFSETS}
 
 
 @attrs.define

@@ -74,6 +74,7 @@ def ask(director: TransactionDirector, request: Request, asks: Instance) -> Wait
     instance = director.instance(request.writer)
     match request.kind:
         case "produce" | "add-output" if asks.phase == "in-transaction" and asks.next not in instance.handed:
+            finish_offsets(director, instance)
             take(director, instance, asks.next)
             instance.hand_over(asks.next)
         case "add-offsets" | "commit-offsets" if "offsets" not in instance.calls:
@@ -82,11 +83,19 @@ def ask(director: TransactionDirector, request: Request, asks: Instance) -> Wait
             instance.send_offsets(offset_to_commit(director, request, asks), instance.consumer.group_metadata)
         case "commit" | "abort" if request.kind not in instance.calls:
             instance.end(request.kind)
-        case "add-elsewhere":
-            raise NotDirectedError("a partitioner that chooses another partition is not replayed yet")
         case _:
             pass
     return director.wait_for(request)
+
+
+def finish_offsets(director: TransactionDirector, instance: DirectedInstance) -> None:
+    """Offsets that are on their way arrive: before that its client sends no batch, and then there are others."""
+    outcome = instance.calls.pop("offsets", None)
+    while outcome is not None and not outcome.is_done:
+        director.until(lambda: bool(director.offsets_of(instance)), "the offsets being sent")
+        waiting = director.offsets_of(instance)[0]
+        director.serve(waiting)
+        director.hear(waiting)
 
 
 def offset_to_commit(director: TransactionDirector, request: Request, asks: Instance) -> int:
@@ -114,14 +123,17 @@ def requested(director: TransactionDirector, move: Move) -> tuple[Request, Waiti
     request = move.request
     assert request is not None
     waiting = ask(director, request, move.instances_before[request.writer])
-    after = move.instances_after[request.writer]
-    instance = director.instance(request.writer)
+    commits_beside(director, move, request)
+    return request, waiting
+
+
+def commits_beside(director: TransactionDirector, move: Move, request: Request) -> None:
+    """The application commits while a batch is about to fail: its client does not ask for another epoch then."""
+    after, instance = move.instances_after[request.writer], director.instance(request.writer)
     is_failing = request.kind == "produce" and after.phase == "aborting" and not after.needs_bump
     if is_failing and move.client.rules.bumps_epoch_after_failed_batch and "commit" not in instance.calls:
-        # A client that is committing by then does not ask for another epoch.
         instance.end("commit")
         director.calm()
-    return request, waiting
 
 
 def answer(director: TransactionDirector, move: Move) -> None:

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Sequence
 
+from kio.schema.add_offsets_to_txn.v4.request import AddOffsetsToTxnRequest
+from kio.schema.txn_offset_commit.v5.request import TxnOffsetCommitRequest
 from kio.schema.write_txn_markers.v2.request import WriteTxnMarkersRequest
 
 from ackproof.model.transactions.request import MARKING, Request
@@ -33,6 +35,7 @@ class TransactionDirector:
     Attributes:
         held: What the network holds back, as the model has it.
         coming: The present step and those after it.
+        silent: A request that nothing comes back of, whose sender has not noticed.
     """
 
     def __init__(self, stage: TransactionStage) -> None:
@@ -40,6 +43,7 @@ class TransactionDirector:
         self.network = stage.network
         self.held: list[tuple[Request, Waiting]] = []
         self.coming: Sequence[Move] = ()
+        self.silent: Waiting | None = None
 
     # Time.
 
@@ -101,6 +105,17 @@ class TransactionDirector:
         found = self.at_the_door(request)
         assert found is not None
         return found
+
+    def offsets_of(self, instance: DirectedInstance) -> list[Waiting]:
+        """What an instance asks its coordinators for to commit offsets, and waits to be served."""
+        return [
+            each
+            for each in self.network.waiting
+            if isinstance(each.request.body, AddOffsetsToTxnRequest | TxnOffsetCommitRequest)
+            and each.answer is None
+            and each not in self.network.held
+            and self.network.wire(each).client.process is instance.process
+        ]
 
     def serve(self, waiting: Waiting, error: str | None = None) -> None:
         """

@@ -1,12 +1,20 @@
 """What a director has go wrong with transactions, by the actions of the model."""
 
-from ackproof.model.transactions.request import MARKING
+from ackproof.model.transactions.request import MARKING, Request
 from ackproof.reference.refinement.directing.director import NotDirectedError
-from ackproof.reference.refinement.directing.transactions.clients import LIMIT_MS, ask, fails, go_on, requested
+from ackproof.reference.refinement.directing.network import Waiting
+from ackproof.reference.refinement.directing.transactions.clients import (
+    LIMIT_MS,
+    ask,
+    commits_beside,
+    fails,
+    go_on,
+    requested,
+)
 from ackproof.reference.refinement.directing.transactions.director import TransactionDirector
 from ackproof.reference.refinement.directing.transactions.members import settle
 from ackproof.reference.refinement.directing.transactions.move import Move
-from ackproof.reference.refinement.transactions.setting import LEADERS, OFFSETS_TOPIC, OUTPUT, STATE_TOPIC
+from ackproof.reference.refinement.transactions.setting import OFFSETS_TOPIC, OUTPUT, STATE_TOPIC
 
 AT = {"produce": OUTPUT, "commit-offsets": OFFSETS_TOPIC}
 """Where requests are served that the transaction coordinator does not serve."""
@@ -14,10 +22,30 @@ AT = {"produce": OUTPUT, "commit-offsets": OFFSETS_TOPIC}
 
 def response_lost(director: TransactionDirector, move: Move) -> None:
     """A request is served, and its answer is lost with the connection."""
-    _, waiting = requested(director, move)
+    request, waiting = requested(director, move)
     director.serve(waiting)
     director.network.lose_answer_to(waiting)
+    notice(director, request, waiting)
+
+
+def notice(director: TransactionDirector, request: Request, waiting: Waiting) -> None:
+    """The sender of a request notices that its connection is gone, unless its batch passes its deadline before that."""
+    if passes_deadline_in_flight(director, request):
+        director.silent = waiting
+    else:
+        director.network.wire(waiting).breaks()
     director.calm()
+
+
+def passes_deadline_in_flight(director: TransactionDirector, request: Request) -> bool:
+    """Whether a batch is to pass its deadline so that its client needs no other epoch: one that is sent again does."""
+    own = (move for move in director.coming[1:] if (asked := move.request) is None or asked.writer == request.writer)
+    following = next(own, None)
+    if request.kind != "produce" or following is None or following.action != "send timeout":
+        return False
+    needs_bump = following.instances_after[request.writer].needs_bump
+    is_sent_again = "is appended" in following.says or following.client.rules.bumps_epoch_at_every_end
+    return not needs_bump and not is_sent_again
 
 
 def broker_crash(director: TransactionDirector, move: Move) -> None:
@@ -25,7 +53,7 @@ def broker_crash(director: TransactionDirector, move: Move) -> None:
     request, waiting = requested(director, move)
     director.serve(waiting)
     stage, topic = director.stage, AT.get(request.kind, STATE_TOPIC)
-    machine = stage.cluster.machines[LEADERS[topic]]
+    machine = next(each for each in stage.cluster.machines.values() if each.name == waiting.listener)
     if any(each.listener == machine.name for each in director.network.held):
         raise NotDirectedError("what the network holds back is lost with the broker that it is for")
     machine.crash()
@@ -45,7 +73,7 @@ def request_delayed(director: TransactionDirector, move: Move) -> None:
     request, waiting = requested(director, move)
     director.held.append((request, waiting))
     director.network.hold(waiting)
-    director.calm()
+    notice(director, request, waiting)
 
 
 def marker_delayed(director: TransactionDirector, move: Move) -> None:
@@ -55,6 +83,7 @@ def marker_delayed(director: TransactionDirector, move: Move) -> None:
     waiting = director.wait_for(request)
     director.held.append((request, waiting))
     director.network.hold(waiting)
+    director.network.wire(waiting).breaks()
     director.wait_for(request)
 
 
@@ -92,8 +121,16 @@ def crash(director: TransactionDirector, move: Move) -> None:
 
 def send_timeout(director: TransactionDirector, move: Move) -> None:
     """``delivery.timeout.ms`` passes for a batch, be it appended or not."""
-    request, waiting = requested(director, move)
-    if "is appended" in move.says:
-        director.serve(waiting)
-    fails(director, request)
+    if director.silent is not None:
+        request = move.request
+        assert request is not None
+        commits_beside(director, move, request)
+        fails(director, request)
+        director.network.wire(director.silent).breaks()
+        director.silent = None
+    else:
+        request, waiting = requested(director, move)
+        if "is appended" in move.says:
+            director.serve(waiting)
+        fails(director, request)
     go_on(director, move, request.writer)

@@ -70,7 +70,7 @@ class TransactionNetwork(DirectedNetwork):
     def bars(self, client: str, request: Request) -> bool:
         """Whether a request waits for the director."""
         if isinstance(request.body, WriteTxnMarkersRequest):
-            return not self.is_open
+            return not self.is_open and WriteTxnMarkersRequest not in self.passing
         is_of_instance = client.startswith("instance-") and isinstance(request.body, GUARDED)
         return is_of_instance and not self.is_open and type(request.body) not in self.passing
 
@@ -79,18 +79,14 @@ class TransactionNetwork(DirectedNetwork):
         return self._by_number[waiting.caller.connection]
 
     def hold(self, waiting: Waiting) -> None:
-        """A request is held back, and its connection breaks."""
+        """A request is held back, and with it what comes behind it."""
         self.held.append(waiting)
-        wire = self.wire(waiting)
-        wire.hold()
-        wire.breaks()
+        self.wire(waiting).hold()
 
     def lose_answer_to(self, waiting: Waiting) -> None:
-        """Nobody hears the answer to a request, and its connection breaks."""
-        wire = self.wire(waiting)
-        wire.cut_answers()
+        """Nobody hears the answer to a request."""
+        self.wire(waiting).cut_answers()
         self.release(waiting)
-        wire.breaks()
 
     def forget(self, process: Process) -> None:
         """What a process has sent and no broker has served never arrives, unless it is held back."""

@@ -3,25 +3,16 @@
 from functools import partial
 from random import Random
 
-from ackproof.reference.consumer.consumer import Consumer
 from ackproof.reference.consumer.record import ConsumedRecord
 from ackproof.reference.kernel.clock import VirtualClock
-from ackproof.reference.kernel.future import spawn
 from ackproof.reference.refinement.consume.records import PLACE
 from ackproof.reference.refinement.directing.stage import DirectedApplication
 from ackproof.reference.refinement.directing.transactions.application import FIRST_RANK, DirectedInstance
 from ackproof.reference.refinement.directing.transactions.network import TransactionNetwork
+from ackproof.reference.refinement.directing.transactions.reader import OutputReader
 from ackproof.reference.refinement.transactions.cluster import TransactionCluster
-from ackproof.reference.refinement.transactions.setting import (
-    OUTPUT_PLACE,
-    TransactionSetting,
-    reader_settings_of,
-)
-from ackproof.reference.simulator.process import Process
-from ackproof.reference.simulator.scenario import NEWEST_CONSUMER, ProducerPlan
-
-READING_MS = 500
-"""How long who reads the output waits for more of it."""
+from ackproof.reference.refinement.transactions.setting import TransactionSetting
+from ackproof.reference.simulator.scenario import ProducerPlan
 
 
 class TransactionStage(TransactionCluster):
@@ -31,13 +22,23 @@ class TransactionStage(TransactionCluster):
     Attributes:
         instances: First the one that has the partition of the log.
         writer: Who writes the log.
+        reader: Who reads the output, once it has begun to.
     """
 
-    def __init__(self, setting: TransactionSetting, instances: int, delivery_timeout_ms: int, seed: int = 1) -> None:
+    def __init__(
+        self,
+        setting: TransactionSetting,
+        instances: int,
+        delivery_timeout_ms: int,
+        seed: int = 1,
+        *,
+        coordinators: int = 1,
+    ) -> None:
         self.clock = VirtualClock()
         self.network = TransactionNetwork(self.clock, Random(0))
-        super().__init__(setting, self.clock, self.network, Random(seed))
+        super().__init__(setting, self.clock, self.network, Random(seed), coordinators=coordinators)
         self.writer = DirectedApplication(self.world, ProducerPlan(records=setting.records))
+        self.reader: OutputReader | None = None
         self.instances = [
             DirectedInstance(self.world, setting, index, delivery_timeout_ms) for index in range(instances)
         ]
@@ -77,26 +78,10 @@ class TransactionStage(TransactionCluster):
         return instance.is_up and instance.consumer is not None and PLACE in instance.consumer.view().positions
 
     def read_output(self) -> list[ConsumedRecord]:
-        """What a reader of the output is given, from its beginning on."""
-        process = Process(self.clock, "reader")
-        reader = Consumer(
-            process,
-            self.network.node(process),
-            reader_settings_of(self.world.bootstrap_servers, self.setting),
-            NEWEST_CONSUMER,
-            Random(3),
-            transactions=self.setting.rules,
-        )
-        given: list[ConsumedRecord] = []
-
-        async def read() -> None:
-            await reader.assign([OUTPUT_PLACE])
-            while records := await reader.poll(READING_MS):
-                given.extend(records)
-
-        reading = spawn(process, read())
+        """What the reader of the output is given, from its beginning on, now and whenever it has read before."""
+        if self.reader is None:
+            self.reader = OutputReader(self.world, self.setting)
+        reading = self.reader.reads_on()
         self.wait_until(lambda: reading.is_done)
         reading.result()
-        process.stop()
-        self.network.vanish(process)
-        return given
+        return self.reader.given

@@ -1,0 +1,44 @@
+"""What a director has time do where it matters how old something is."""
+
+from ackproof.reference.refinement.consume.records import PLACE
+from ackproof.reference.refinement.consume.setting import BROKERS, GROUP
+from ackproof.reference.refinement.directing.group import GroupDirector
+from ackproof.reference.refinement.directing.readers import AGE_MS, AUTO_COMMIT_MS, DirectedReader
+from ackproof.reference.refinement.directing.round import Round
+
+JOINING_MS = 2_000
+"""Longer than a group takes to rebalance."""
+
+
+def age_records(director: GroupDirector, turn: Round) -> None:
+    """All records so far become too old for who is to start by their age, at the next one."""
+    located = next((each for each in director.coming if each.starts_by_duration), None)
+    if located is not None and 1 < turn.log_after.end == (located.changed()[2].position or 0) + 1:
+        poll_until(director, director.stage.clock.now_ms + AGE_MS)
+
+
+def age_commit(director: GroupDirector, turn: Round) -> None:
+    """The committed offset is nearly too old to be kept, if it is to expire before its new owner has looked it up."""
+    shard = director.stage.shard()
+    committed = None if shard is None else shard.offsets.of(GROUP).get(PLACE)
+    if committed is not None and any(each.action == "offsets expired in use" for each in director.coming[1:2]):
+        retention_ms = 60_000 * int(BROKERS["offsets.retention.minutes"])
+        poll_until(director, committed.commit_timestamp_ms + retention_ms - JOINING_MS)
+
+
+def idle(director: GroupDirector, reader: DirectedReader) -> None:
+    """An interval is over before who has just started has anything to commit, if it is never to commit by itself."""
+    clock = director.stage.clock
+    if not (reader.rules.auto_commit.goes_on or any(turn.commits for turn in director.coming)):
+        clock.run_until(clock.now_ms + AUTO_COMMIT_MS + 100)
+
+
+def poll_until(director: GroupDirector, until_ms: int) -> None:
+    """Time passes, and whoever holds nothing polls."""
+    clock, readers = director.stage.clock, director.stage.applications
+    while clock.now_ms < until_ms:
+        for reader in readers:
+            reader.polls = reader.is_up and not reader.in_hand
+        clock.step()
+    for reader in readers:
+        reader.polls = False

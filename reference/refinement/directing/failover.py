@@ -1,0 +1,64 @@
+"""What a director has happen where another broker becomes the group coordinator."""
+
+from kio.schema.offset_commit.v9.request import OffsetCommitRequest
+from kio.schema.sync_group.v5.request import SyncGroupRequest
+
+from ackproof.reference.refinement.consume.stage import OFFSETS_TOPIC
+from ackproof.reference.refinement.directing import offsets
+from ackproof.reference.refinement.directing.director import NotDirectedError
+from ackproof.reference.refinement.directing.group import GroupDirector
+from ackproof.reference.refinement.directing.instances import settle
+from ackproof.reference.refinement.directing.round import Round
+
+
+def move_coordinator(director: GroupDirector, turn: Round) -> None:
+    """Another broker is the group coordinator; what was on its way to the old one is lost."""
+    offsets.accept_unheard(director, turn)
+    stage, network = director.stage, director.stage.network
+    if turn.loses_partition:
+        join_all(director)
+    image = stage.image(OFFSETS_TOPIC)
+    is_lost = [each for each in network.of(OffsetCommitRequest) if each.answer is None]
+    if len(is_lost) != sum(len(before.in_flight) for _, before, _ in turn.pairs()):
+        raise NotDirectedError(f"{len(is_lost)} commits are on their way")
+    network.waiting = [each for each in network.waiting if each not in is_lost]
+    for wire in network.wires.values():
+        wire.drop_unserved()
+        wire.dies()
+    network.wires.clear()
+    other = next(each for each in image.in_sync_replicas if each != image.leader)
+    stage.cluster.controller.move_leader(OFFSETS_TOPIC, 0, other)
+    director.until(lambda: stage.shard() is not None, "a new coordinator")
+    director.stage.clock.run_until(stage.clock.now_ms + 500)
+    if turn.loses_partition:
+        # Who has not joined sends no heartbeats before it polls (``AbstractCoordinator.HeartbeatThread``).
+        network.open(SyncGroupRequest)
+        director.until(lambda: not stage.known(), "the end of all sessions")
+    if turn.ends_rejoining:
+        settle(director, turn)
+
+
+def join_all(director: GroupDirector) -> None:
+    """All instances join a generation, and none has its assignment."""
+    network = director.stage.network
+    running = [reader for reader in director.stage.applications if reader.is_up]
+    network.close(SyncGroupRequest)
+
+    def has_begun() -> bool:
+        for reader in running:
+            reader.polls = not network.of(SyncGroupRequest, reader.name)
+        return not any(reader.polls for reader in running)
+
+    director.until(has_begun, "the beginning of a generation")
+
+
+def locate_without_answer(director: GroupDirector, turn: Round) -> None:
+    """The coordinator moves, and an owner that does not hear in time what is committed starts where it may."""
+    move_coordinator(director, turn)
+    index, _, after = turn.changed()
+    reader = director.reader(index)
+    reader.polls = True
+    director.until(lambda: director.position(index) is not None, "starting without an answer")
+    reader.polls = False
+    if director.position(index) != after.position:
+        raise NotDirectedError(f"it starts at {director.position(index)}")

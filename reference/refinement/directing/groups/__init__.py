@@ -1,0 +1,1 @@
+"""Directing groups: members and their coordinator do what an execution of the model says."""

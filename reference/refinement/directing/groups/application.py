@@ -1,0 +1,119 @@
+"""A member of a directed group: it polls when it is told to."""
+
+import attrs
+
+from ackproof.reference.client.cluster import TopicPartition
+from ackproof.reference.consumer.consumer import Consumer
+from ackproof.reference.consumer.errors import FencedInstanceIdError
+from ackproof.reference.consumer.listener import RebalanceListener
+from ackproof.reference.consumer.settings import ConsumerSettings
+from ackproof.reference.kernel.future import Future, sleep
+from ackproof.reference.refinement.groups.setting import TOPIC
+from ackproof.reference.refinement.groups.stage import GroupStage, StagedApplication
+from ackproof.reference.simulator.process import Process
+
+SESSION_MS, HEARTBEAT_MS, METADATA_MS = 6_000, 1_000, 60_000
+FOR_EVER_MS = 1_000_000_000
+
+
+class Taking(RebalanceListener):
+    """An application that takes its time once it is told what it is assigned, until it is to poll again."""
+
+    def __init__(self, member: "DirectedMember", process: Process) -> None:
+        self._member = member
+        self._process = process
+
+    async def on_partitions_assigned(self, partitions: tuple[TopicPartition, ...]) -> None:
+        """It has its assignment."""
+        self._member.polls = False
+        await self._member.told(self._process)
+
+
+class DirectedMember(StagedApplication):
+    """
+    One instance.
+
+    Attributes:
+        polls: It polls, again and again.
+        rest_ms: How long it rests between two polls.
+        times_polled: How often it has.
+        refusal: What its poll has raised, as it could not assign or not read what it is assigned; None if nothing.
+    """
+
+    def __init__(self, stage: GroupStage, number: int, rank: int) -> None:
+        super().__init__(stage, number)
+        self.settings = ranked(self.settings, rank)
+        self.polls = False
+        self.rest_ms = 1
+        self.times_polled = 0
+        self.refusal: str | None = None
+        self._told: Future[None] | None = None
+
+    def start(self) -> None:
+        """Its process starts."""
+        self.polls, self._told = False, None
+        super().start()
+
+    def poll(self) -> None:
+        """It is to poll from now on."""
+        self.polls = True
+        self._go_on()
+
+    def leave(self) -> None:
+        """It is to close its consumer."""
+        self.is_leaving = True
+        self._go_on()
+
+    def _go_on(self) -> None:
+        if self._told is not None:
+            self._told.resolve(None)
+
+    async def told(self, process: Process) -> None:
+        """Wait to be told what to do."""
+        self._told = Future(process)
+        await self._told
+
+    async def run(self, process: Process) -> None:
+        """Poll when it is to, until it is to leave."""
+        node, rng = self.world.network.node(process), self.world.own_rng()
+        client = Consumer(process, node, self.settings, self._rules, rng, member_rules=self._member_rules)
+        self.client = client
+        client.subscribe([TOPIC], Taking(self, process) if self.settings.is_classic else None)
+        while not self.is_leaving:
+            if not self.polls:
+                await self.told(process)
+                continue
+            try:
+                await client.poll(0)
+            except FencedInstanceIdError:
+                self.ends("fenced")
+                return
+            except ValueError as error:
+                self.refusal, self.polls = str(error), False
+            except self.errors as error:
+                self.world.note("poll-failed", instance=self.name, error=str(error))
+            self.times_polled += 1
+            await sleep(process, self.rest_ms)
+        self.closes()
+        await client.close()
+        self.ends("leave")
+
+
+def ranked(settings: ConsumerSettings, rank: int) -> ConsumerSettings:
+    """
+    *settings* for which time decides nothing by itself but sessions.
+
+    Args:
+        rank: Assignors meet members by the order of their ids, which begin with what is configured.
+    """
+    instance = settings.group_instance_id
+    return attrs.evolve(
+        settings,
+        client_id=f"{rank}-{settings.client_id}",
+        group_instance_id=None if instance is None else f"{rank}-{instance}",
+        heartbeat_interval_ms=HEARTBEAT_MS,
+        max_poll_interval_ms=FOR_EVER_MS,
+        metadata_max_age_ms=METADATA_MS,
+        request_timeout_ms=FOR_EVER_MS,
+        session_timeout_ms=SESSION_MS,
+    )

@@ -1,0 +1,189 @@
+"""What a director has the members of a classic group do, by the actions of the model."""
+
+from kio.schema.join_group.v9.request import JoinGroupRequest
+from kio.schema.sync_group.v5.request import SyncGroupRequest
+
+from ackproof.model.groups.classic import ClassicGroup as Group
+from ackproof.model.groups.member import Member
+from ackproof.reference.consumer.classic.generation import NOT_JOINED
+from ackproof.reference.groups.classic.group import ClassicGroup
+from ackproof.reference.refinement.directing.director import NotDirectedError
+from ackproof.reference.refinement.directing.groups.application import METADATA_MS, DirectedMember
+from ackproof.reference.refinement.directing.groups.director import LONG_MS, GroupsDirector
+from ackproof.reference.refinement.directing.groups.shift import Shift
+
+LOST = ("response lost", "coordinator failover")
+"""Actions by which the answer to a SyncGroup is lost."""
+
+
+def join(director: GroupsDirector, shift: Shift) -> None:
+    """A consumer sends its first JoinGroup, or one under a new member id."""
+    index = shift.whose()
+    if not director.member(index).is_up:
+        director.member(index).start()
+    director.join(index)
+
+
+def rejoin(director: GroupsDirector, shift: Shift) -> None:
+    """A member joins again, once it has heard that it has to."""
+    director.join(shift.whose())
+
+
+def ask_again(director: GroupsDirector, shift: Shift) -> None:
+    """A member that has missed the answer to its JoinGroup sends it again."""
+    index = shift.whose()
+    director.join(index)
+    if shift.after.members[index].status == "syncing":
+        tell_generation(director, index)
+
+
+def return_as_the_same(director: GroupsDirector, shift: Shift) -> None:
+    """A static member that has restarted joins, and hears at once what there is to hear."""
+    index = shift.whose()
+    join(director, shift)
+    if shift.after.members[index].status == "syncing":
+        tell_generation(director, index)
+        if is_stable(director):
+            let_sync(director, index)
+
+
+def begin_generation(director: GroupsDirector, shift: Shift) -> None:
+    """The next generation begins, and its members hear so, as does the coordinator of those that leave."""
+    director.until(director.has_begun, "the next generation")
+    director.generation = director.generation_now
+    for index, (before, after) in enumerate(members_of(shift)):
+        has_left = before.status == "absent" and before.registration is not None and after.registration is None
+        if has_left or (before.status == "joining" and after.status == "syncing"):
+            tell_generation(director, index)
+    director.calm()
+
+
+def members_of(shift: Shift) -> list[tuple[Member, Member]]:
+    """Each member before and after a step."""
+    assert isinstance(shift.before, Group)
+    assert isinstance(shift.after, Group)
+    return list(zip(shift.before.members, shift.after.members, strict=True))
+
+
+def tell_generation(director: GroupsDirector, index: int) -> None:
+    """A member hears of its generation."""
+    waiting = director.unheard(index, JoinGroupRequest)
+    if waiting is None:
+        raise NotDirectedError(f"{director.member(index).name} has no JoinGroup that is to be answered")
+    director.hear(waiting)
+
+
+def let_sync(director: GroupsDirector, index: int, *, is_heard: bool = True) -> None:
+    """The SyncGroup of a member arrives, and is answered as soon as it can be; that may be heard much later."""
+    director.until(lambda: director.at_the_door(index, SyncGroupRequest) is not None, "a SyncGroup")
+    waiting = director.at_the_door(index, SyncGroupRequest)
+    assert waiting is not None
+    director.serve(waiting)
+    assert waiting.answer is not None
+    if is_heard:
+        waiting.answer.then(lambda: director.network.release(waiting))
+    director.now()
+
+
+def assign(director: GroupsDirector, shift: Shift) -> None:
+    """The leader sends everybody's assignment; who is to learn of it has sent its SyncGroup by then."""
+    assert isinstance(shift.before, Group)
+    leader = next(index for index, member in enumerate(shift.before.members) if member.is_leader)
+    if any(will_learn(director, index) for index in range(len(shift.before.members)) if index != leader):
+        director.calm()
+    for index in range(len(shift.before.members)):
+        if index != leader and will_learn(director, index):
+            let_sync(director, index)
+    let_sync(director, leader, is_heard=fate(director, leader) not in LOST)
+    director.until(lambda: is_stable(director), "the assignment")
+
+
+def is_stable(director: GroupsDirector) -> bool:
+    """Whether the coordinator has an assignment."""
+    group = director.stage.group()
+    return isinstance(group, ClassicGroup) and group.state == "Stable"
+
+
+def will_learn(director: GroupsDirector, index: int) -> bool:
+    """Whether a member that waits for its assignment learns it."""
+    return director.coming[0].before.members[index].status == "syncing" and fate(director, index) == "learn"
+
+
+def fate(director: GroupsDirector, index: int) -> str:
+    """The next action that changes what a consumer is to its group; empty if there is none."""
+    changes = (
+        turn.action for turn in director.coming if turn.before.members[index].status != turn.after.members[index].status
+    )
+    return next(changes, "")
+
+
+def learn(director: GroupsDirector, shift: Shift) -> None:
+    """A member polls until it has its assignment, and no further."""
+    index = shift.whose()
+    if director.at_the_door(index, SyncGroupRequest) is not None:
+        let_sync(director, index)
+    member = director.member(index)
+
+    def has_learned() -> bool:
+        client = member.client
+        if client is None:
+            return False
+        view = client.view().member
+        return view.state == "stable" and client.group_metadata.generation == view.epoch and not member.polls
+
+    # It stops to poll as it is told what it is assigned.
+    member.poll()
+    director.until(has_learned, "the assignment of a member")
+
+
+def notice_partitions(director: GroupsDirector, shift: Shift) -> None:
+    """Metadata grows old, and is looked up again."""
+    del shift
+    director.calm(METADATA_MS + 1_000)
+
+
+def hear_of_removal(director: GroupsDirector, shift: Shift) -> None:
+    """A member hears that it is none any more, and polls."""
+    index = shift.whose()
+    member = director.member(index)
+    director.process(index).resume()
+    syncing = director.at_the_door(index, SyncGroupRequest)
+    if syncing is not None:
+        director.serve(syncing)
+        director.hear(syncing)
+
+    def has_heard() -> bool:
+        if not member.is_up:
+            return True
+        asked = director.at_the_door(index, JoinGroupRequest)
+        if asked is not None and member.client is not None and member.client.view().member.member_id:
+            director.serve(asked)
+            director.hear(asked)
+            return False
+        return asked is not None
+
+    if member.client is not None and syncing is None and member.client.view().member.state not in NOT_JOINED:
+        # A heartbeat tells it.
+        client = member.client
+        director.until(lambda: not client.view().member.member_id, "hearing of that", LONG_MS)
+        late = director.unheard(index, SyncGroupRequest)
+        if late is not None:
+            director.hear(late)
+    director.poll_until(member, has_heard, "hearing of that")
+
+
+def session_expires(director: GroupsDirector, shift: Shift) -> None:
+    """The session of a process that is gone expires."""
+    wait_for_removal(director, shift.whose())
+
+
+def wait_for_removal(director: GroupsDirector, index: int) -> None:
+    """The coordinator does not hear from a member for too long."""
+    director.until(lambda: index not in director.stage.known(), "the end of a session", LONG_MS)
+
+
+def poll_once(director: GroupsDirector, member: DirectedMember) -> None:
+    """An instance that runs polls once."""
+    if member.is_up:
+        times = member.times_polled
+        director.poll_until(member, lambda: member.times_polled > times or not member.polls, "a poll")

@@ -1,0 +1,146 @@
+"""The director of a group of several members: who waits until things are as they are to be."""
+
+from collections.abc import Callable, Sequence
+
+from kio.schema.join_group.v9.request import JoinGroupRequest
+from kio.schema.join_group.v9.response import JoinGroupResponse
+from kio.schema.sync_group.v5.request import SyncGroupRequest
+
+from ackproof.reference.groups.classic.group import ClassicGroup
+from ackproof.reference.refinement.directing.director import NotDirectedError
+from ackproof.reference.refinement.directing.groups.application import DirectedMember
+from ackproof.reference.refinement.directing.groups.shift import Shift
+from ackproof.reference.refinement.directing.groups.stage import MemberStage
+from ackproof.reference.refinement.directing.network import Waiting
+from ackproof.reference.simulator.process import Process
+
+SOON_MS, LONG_MS, CLOSING_MS = 3_000, 20_000, 40_000
+"""How long to wait for what heartbeats bring about, for what a session decides, and for who closes its client."""
+
+
+class GroupsDirector:
+    """
+    Lets things happen to a group.
+
+    Attributes:
+        coming: The steps from the present one on.
+        generation: The last generation that members of a classic group were told of, by the coordinator's count.
+    """
+
+    def __init__(self, stage: MemberStage) -> None:
+        self.stage = stage
+        self.network = stage.network
+        self.coming: Sequence[Shift] = ()
+        self.generation = 0
+
+    # Time.
+
+    def now(self) -> None:
+        """What takes no time happens."""
+        while self.stage.clock.step(self.stage.clock.now_ms):
+            pass
+
+    def calm(self, for_ms: int = 10) -> None:
+        """What takes next to no time happens."""
+        end_ms = self.stage.clock.now_ms + for_ms
+        while self.stage.clock.now_ms < end_ms:
+            self.stage.step()
+
+    def until(self, is_so: Callable[[], bool], what: str, limit_ms: int = SOON_MS) -> None:
+        """
+        Time passes until something is so.
+
+        Raises:
+            NotDirectedError: It does not come to that.
+        """
+        clock = self.stage.clock
+        end_ms = clock.now_ms + limit_ms
+        while not is_so():
+            if clock.now_ms > end_ms:
+                raise NotDirectedError(f"{what} does not happen")
+            self.stage.step()
+
+    def poll_until(self, member: DirectedMember, is_so: Callable[[], bool], what: str, limit_ms: int = SOON_MS) -> None:
+        """A member polls until something is so."""
+        member.poll()
+        try:
+            self.until(is_so, what, limit_ms)
+        finally:
+            member.polls = False
+
+    # Who and what.
+
+    def member(self, index: int) -> DirectedMember:
+        """The instance of a consumer of the model."""
+        return self.stage.instances[index]
+
+    def process(self, index: int) -> Process:
+        """Its process, which runs."""
+        process = self.member(index).process
+        if process is None:
+            raise NotDirectedError(f"{self.member(index).name} does not run")
+        return process
+
+    def at_the_door(self, index: int, kind: type) -> Waiting | None:
+        """What a consumer has sent of a *kind* that no coordinator has seen."""
+        sent = self.network.sent_by(self.member(index).process, kind)
+        return next((each for each in sent if each.answer is None), None)
+
+    def unheard(self, index: int, kind: type) -> Waiting | None:
+        """What a consumer has sent of a *kind* that was let in, and the answer to which it has not heard."""
+        sent = self.network.sent_by(self.member(index).process, kind)
+        return next((each for each in sent if each.answer is not None), None)
+
+    def serve(self, waiting: Waiting) -> None:
+        """The coordinator gets a request; whether it answers at once is left to it."""
+        waiting.admit()
+        self.now()
+
+    def wait_for_answer(self, waiting: Waiting) -> None:
+        """Time passes until a request that was let in is answered."""
+        self.until(lambda: waiting.is_answered, "an answer")
+
+    def hear(self, waiting: Waiting) -> None:
+        """The answer to a request is heard."""
+        self.wait_for_answer(waiting)
+        self.network.release(waiting)
+        self.now()
+
+    # The classic protocol.
+
+    @property
+    def generation_now(self) -> int:
+        """The generation of a classic group."""
+        group = self.stage.group()
+        return group.generation if isinstance(group, ClassicGroup) else 0
+
+    def has_begun(self) -> bool:
+        """Whether a generation has begun that members were not told of."""
+        group = self.stage.group()
+        is_assigning = isinstance(group, ClassicGroup) and group.state == "CompletingRebalance"
+        return is_assigning and self.generation_now != self.generation
+
+    def join(self, index: int) -> None:
+        """A consumer polls until the coordinator has its JoinGroup, with whatever it is answered before that."""
+        self.poll_until(self.member(index), lambda: self._has_joined(index), "its JoinGroup")
+
+    def _has_joined(self, index: int) -> bool:
+        syncing = self.at_the_door(index, SyncGroupRequest)
+        if syncing is not None:
+            self.serve(syncing)
+            self.hear(syncing)
+        asked = self.at_the_door(index, JoinGroupRequest)
+        if asked is None:
+            return False
+        self.serve(asked)
+        if not asked.is_answered or is_joined(asked):
+            return True
+        self.hear(asked)
+        return False
+
+
+def is_joined(asked: Waiting) -> bool:
+    """Whether a JoinGroup is answered with a generation."""
+    assert asked.answer is not None
+    response = asked.answer.result()
+    return isinstance(response, JoinGroupResponse) and response.generation_id >= 0

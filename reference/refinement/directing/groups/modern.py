@@ -1,0 +1,195 @@
+"""What a director has the members of a group of the consumer protocol do, by the actions of the model."""
+
+from collections.abc import Callable, Iterator
+from functools import partial
+
+from kio.schema.consumer_group_heartbeat.v1.request import ConsumerGroupHeartbeatRequest
+
+from ackproof.model.groups.consumer import Consumer, ConsumerGroup, is_fenced
+from ackproof.model.groups.heartbeats import aimed, answered, moved
+from ackproof.model.groups.rules import ConsumerRules
+from ackproof.reference.consumer.modern.heartbeats import COORDINATOR_IS_ELSEWHERE
+from ackproof.reference.refinement.directing.director import NotDirectedError
+from ackproof.reference.refinement.directing.groups.director import CLOSING_MS, LONG_MS, GroupsDirector
+from ackproof.reference.refinement.directing.groups.faults import become_coordinator
+from ackproof.reference.refinement.directing.groups.shift import Shift, members_in
+from ackproof.reference.refinement.directing.network import Waiting
+from ackproof.reference.refinement.groups.classic_map import owned_by
+
+
+def join(director: GroupsDirector, shift: Shift) -> None:
+    """A consumer joins with epoch 0, or again under its instance id."""
+    index = shift.whose()
+    member = director.member(index)
+    if not member.is_up:
+        member.start()
+    director.poll_until(member, lambda: director.at_the_door(index, ConsumerGroupHeartbeatRequest) is not None, "it")
+    beat(director, shift, index)
+
+
+def heartbeat(director: GroupsDirector, shift: Shift) -> None:
+    """A member sends a heartbeat that changes something, and hears the answer."""
+    beat(director, shift, shift.whose())
+
+
+def hear_of_error(director: GroupsDirector, shift: Shift) -> None:
+    """A member hears that it is fenced."""
+    beat(director, shift, shift.whose())
+
+
+def beat(director: GroupsDirector, shift: Shift, index: int) -> None:
+    """The next heartbeat of a member is served, and the answer heard."""
+    director.hear(served(director, shift, index))
+
+
+def served(director: GroupsDirector, shift: Shift, index: int) -> Waiting:
+    """The next heartbeat of a member, once it is served."""
+    wait_for_target(director, shift)
+    while True:
+        let_others_go_on(director, shift, lambda: is_fresh(director, shift, index), "a heartbeat")
+        waiting = director.at_the_door(index, ConsumerGroupHeartbeatRequest)
+        assert waiting is not None
+        director.serve(waiting)
+        director.wait_for_answer(waiting)
+        if not is_turned_away(waiting):
+            return waiting
+        director.hear(waiting)
+
+
+def is_turned_away(waiting: Waiting) -> bool:
+    """Whether who was asked is no coordinator."""
+    assert waiting.answer is not None
+    response = waiting.answer.result()
+    return getattr(response, "error_code", None) in COORDINATOR_IS_ELSEWHERE
+
+
+def is_fresh(director: GroupsDirector, shift: Shift, index: int) -> bool:
+    """Whether a heartbeat of a member waits that says what it is to; one that is older is lost with its connection."""
+    waiting = director.at_the_door(index, ConsumerGroupHeartbeatRequest)
+    member = shift.before.members[index]
+    if waiting is None:
+        return False
+    body = waiting.request.body
+    assert isinstance(body, ConsumerGroupHeartbeatRequest)
+    if getattr(member, "has_to_report", False) and body.topic_partitions is None:
+        director.network.break_connections(director.process(index))
+        return False
+    return True
+
+
+def wait_for_target(director: GroupsDirector, shift: Shift) -> None:
+    """The coordinator may compute a target again, if it is to."""
+    assert isinstance(shift.before, ConsumerGroup)
+    assert isinstance(shift.after, ConsumerGroup)
+    interval_ms = director.stage.setting.assignment_interval_ms
+    if interval_ms and shift.after.target_epoch == shift.after.epoch > shift.before.target_epoch > 0:
+        end_ms = director.stage.clock.now_ms + interval_ms + 10
+        let_others_go_on(director, shift, lambda: director.stage.clock.now_ms >= end_ms, "time")
+
+
+def let_others_go_on(director: GroupsDirector, shift: Shift, is_so: Callable[[], bool], what: str) -> None:
+    """Time passes until something is so; heartbeats that change nothing go on meanwhile."""
+
+    def is_so_at_last() -> bool:
+        if is_so():
+            return True
+        for index in quiet(director, shift):
+            waiting = director.at_the_door(index, ConsumerGroupHeartbeatRequest)
+            if waiting is not None:
+                director.serve(waiting)
+                director.hear(waiting)
+        return is_so()
+
+    director.until(is_so_at_last, what, LONG_MS)
+
+
+def quiet(director: GroupsDirector, shift: Shift) -> Iterator[int]:
+    """The members whose heartbeats change nothing before a step."""
+    group, rules = shift.before, director.stage.setting.rules
+    assert isinstance(group, ConsumerGroup)
+    assert isinstance(rules, ConsumerRules)
+    for index, member in enumerate(group.members):
+        if member.status == "member" and member.registration and not is_fenced(member):
+            outcomes = (answered(moved(present, rules, index), rules, index) for present in aimed(group, rules))
+            if all(after == group for after in outcomes):
+                yield index
+
+
+def follow(director: GroupsDirector, shift: Shift) -> None:
+    """A member polls until it owns what it is to own."""
+    index = shift.whose()
+    member, after = director.member(index), shift.after.members[index]
+    assert isinstance(after, Consumer)
+
+    def has_followed() -> bool:
+        return member.client is not None and owned_by(member.client) == after.owned
+
+    director.poll_until(member, has_followed, "taking over")
+    director.now()
+    if after.told is not None and after.owned < after.told:
+        # It begins to take what is left as soon as it has said what it has.
+        times = member.times_polled
+        director.poll_until(member, lambda: member.times_polled > times, "another poll")
+
+
+def session_expires(director: GroupsDirector, shift: Shift) -> None:
+    """The session of a member that sends no heartbeats expires."""
+    wait_for_removal(director, shift, shift.whose())
+
+
+def wait_for_removal(director: GroupsDirector, shift: Shift, index: int) -> None:
+    """The coordinator does not hear from a member for too long."""
+    let_others_go_on(director, shift, lambda: index not in director.stage.known(), "the end of a session")
+
+
+def pause(director: GroupsDirector, shift: Shift) -> None:
+    """A process stands still until the coordinator has removed it."""
+    index = shift.whose()
+    if "will be back" in shift.says:
+        raise NotDirectedError("a static member that does not poll is not replayed yet")
+    process = director.process(index)
+    process.pause()
+    wait_for_removal(director, shift, index)
+    process.resume()
+    director.now()
+
+
+def leave(director: GroupsDirector, shift: Shift) -> None:
+    """A consumer closes."""
+    index = shift.whose()
+    member, process = director.member(index), director.process(index)
+    member.leave()
+    director.until(lambda: not member.is_up, "the end of the instance", CLOSING_MS)
+    director.network.forget(process)
+
+
+def lose_response(director: GroupsDirector, shift: Shift) -> None:
+    """The answer to a heartbeat is lost with its connection."""
+    index = shift.whose()
+    served(director, shift, index)
+    director.network.break_connections(director.process(index))
+    director.calm()
+
+
+def move_coordinator(director: GroupsDirector, shift: Shift) -> None:
+    """The other broker becomes the group coordinator, be it that the answer to a heartbeat is lost."""
+    if "is lost" in shift.says:
+        lose_response(director, shift)
+    silent = [index for index, member in enumerate(members_in(shift.after)) if member.status == "silent"]
+    become_coordinator(director)
+    if not silent:
+        director.network.move_coordinator()
+        director.calm()
+    for index in silent:
+        # It asks the former coordinator.
+        director.until(partial(has_beaten, director, index), "a heartbeat")
+
+
+def has_beaten(director: GroupsDirector, index: int) -> bool:
+    """Whether a heartbeat of a member has come, which is served and heard then."""
+    waiting = director.at_the_door(index, ConsumerGroupHeartbeatRequest)
+    if waiting is None:
+        return False
+    director.serve(waiting)
+    director.hear(waiting)
+    return True

@@ -1,0 +1,91 @@
+"""Where a directed group is, as a state of the model."""
+
+from collections.abc import Iterator, Sequence
+
+import attrs
+
+from ackproof.model.groups.classic import ClassicGroup
+from ackproof.model.groups.consumer import Consumer, ConsumerGroup
+from ackproof.model.groups.epochs import Assigned
+from ackproof.model.groups.member import Member
+from ackproof.model.groups.naming import named, told
+from ackproof.model.groups.rules import ClassicRules
+from ackproof.reference.groups.classic.group import ClassicGroup as Group
+from ackproof.reference.groups.classic.member import ClassicMember
+from ackproof.reference.refinement.directing.groups.shift import Group as EitherGroup
+from ackproof.reference.refinement.directing.groups.shift import members_in
+from ackproof.reference.refinement.directing.groups.stage import MemberStage
+from ackproof.reference.refinement.groups import classic_map, consumer_map
+from ackproof.reference.refinement.groups.classic_map import ClassicMap, owned_by
+from ackproof.reference.refinement.groups.consumer_map import ConsumerMap
+
+
+class DirectedMap(ClassicMap):
+    """The same map, where a member may go on with what it owned although it is none any more (KAFKA-12983)."""
+
+    def _member(
+        self, number: int, members: Sequence[Member], group: Group | None, known: ClassicMember | None
+    ) -> Member:
+        mapped = super()._member(number, members, group, known)
+        rules, client = self._stage.setting.rules, self._stage.applications[number].client
+        assert isinstance(rules, ClassicRules)
+        if not rules.keeps_owned_without_membership or client is None or known is not None:
+            return mapped
+        has_heard = members[number].status in ("joining", "syncing") and not client.view().member.member_id
+        return Member("out", owned_by(client)) if has_heard else mapped
+
+
+class Position:
+    """The map of one run."""
+
+    def __init__(self, stage: MemberStage, first: EitherGroup) -> None:
+        self._rules = stage.setting.rules
+        self._map = DirectedMap(stage, first) if isinstance(first, ClassicGroup) else ConsumerMap(stage, first)
+
+    def state(self) -> EitherGroup:
+        """The group, its coordinator and its consumers."""
+        state = self._map.state()
+        is_older = isinstance(self._rules, ClassicRules) and self._rules.forgets_replaced_members
+        if is_older and isinstance(state, ClassicGroup):
+            # Brokers that forget who is replaced do not miss a SyncGroup either.
+            return attrs.evolve(state, awaits_former=False)
+        return state
+
+
+def differences(found: EitherGroup, wanted: EitherGroup) -> tuple[str, ...]:
+    """What of a group is not as it is in the model, as far as that can be seen, in words."""
+    if is_alike(found, wanted):
+        return ()
+    return tuple(of_group(found, wanted)) or ("what the coordinator knows differs",)
+
+
+def is_alike(found: EitherGroup, wanted: EitherGroup) -> bool:
+    """Whether two groups look the same; who sends no heartbeat any more looks like a member."""
+    if isinstance(wanted, ClassicGroup):
+        return classic_map.look_of(found) == classic_map.look_of(wanted)
+    return consumer_map.look_of(found) == consumer_map.look_of(heard(wanted))
+
+
+def heard(group: ConsumerGroup) -> ConsumerGroup:
+    """*group* in which nobody is silent."""
+    members = tuple(attrs.evolve(each, status="member") if each.status == "silent" else each for each in group.members)
+    return attrs.evolve(group, members=members)
+
+
+def of_group(found: EitherGroup, wanted: EitherGroup) -> Iterator[str]:
+    """What differs of a group."""
+    if isinstance(found, ClassicGroup) and isinstance(wanted, ClassicGroup) and found.state != wanted.state:
+        yield f"the group is {found.state}, not {wanted.state}"
+    if isinstance(found, ConsumerGroup) and isinstance(wanted, ConsumerGroup) and found.held != wanted.held:
+        yield f"{told(found.held)} has an owner, not {told(wanted.held)}"
+    for index, (mine, other) in enumerate(zip(members_in(found), members_in(wanted), strict=True)):
+        if of_member(mine) != of_member(other):
+            yield f"{named(index)} {of_member(mine)}, where in the model it {of_member(other)}"
+
+
+def of_member(member: Member | Consumer) -> str:
+    """What there is to say of a consumer."""
+    known = member.registration
+    assigned = None if known is None else known.owned if isinstance(known, Assigned) else known.assigned
+    has = "is not known" if assigned is None else f"is assigned {told(assigned)}"
+    return f"is {member.status}, owns {told(member.owned)} and {has}"

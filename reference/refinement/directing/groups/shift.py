@@ -1,0 +1,42 @@
+"""One step of the trace of a group, as a director reads it."""
+
+import attrs
+
+from ackproof.model.groups.classic import ClassicGroup
+from ackproof.model.groups.consumer import Consumer, ConsumerGroup
+from ackproof.model.groups.member import Member
+from ackproof.model.groups.naming import named
+
+Group = ClassicGroup | ConsumerGroup
+
+
+def members_in(group: Group) -> tuple[Member | Consumer, ...]:
+    """The consumers of a group of either protocol."""
+    return group.members
+
+
+@attrs.frozen
+class Shift:
+    """
+    A step.
+
+    Attributes:
+        number: Which, from 1.
+        action, says: Its action, and what happens in words.
+        before, after: The group of the model.
+    """
+
+    number: int
+    action: str
+    says: str
+    before: Group
+    after: Group
+
+    def renumbered(self, number: int) -> "Shift":
+        """The same step as another one of the trace."""
+        return attrs.evolve(self, number=number)
+
+    def whose(self) -> int:
+        """The consumer that it names first."""
+        places = {index: self.says.find(named(index)) for index in range(len(self.before.members))}
+        return min((index for index, place in places.items() if place >= 0), key=places.__getitem__)

@@ -1,0 +1,1 @@
+"""Directed runs of pipelines in one piece."""

@@ -1,0 +1,71 @@
+"""Known bugs as the search finds them are taken by the reference step by step, and break there what they break."""
+
+import time
+
+import pytest
+
+from ackproof.bugs.bug import Bug
+from ackproof.bugs.hunting import searched
+from ackproof.bugs.record import BUGS
+from ackproof.properties.claims import CLAIMS
+from ackproof.reference.refinement.replaying.consume import read_again
+from ackproof.reference.refinement.replaying.findings import findings
+from ackproof.reference.refinement.replaying.produce import replayed
+from ackproof.reference.refinement.replaying.transaction_findings import outcome_of_transactions
+from ackproof.reference.refinement.replaying.transactions import transacted
+from ackproof.traces.trace import Trace
+
+NOT_YET = frozenset({"KAFKA-14024", "KAFKA-7747", "librdkafka #4208"})
+"""Bugs that break a claim and are not taken step by step."""
+
+QUICK = {
+    "KAFKA-17754": (
+        "r2 (offset 2) of instance-1-t2 is committed by the marker at offset 3, while its application has not asked "
+        "for its end, and the group is at offset 1",
+    ),
+    "KAFKA-9807": ("r1 (offset 0) is given to the reader, and the marker at offset 1 aborts it",),
+    "KIP-890 (part 2)": ("r1 (offset 1) is given to the reader, and its application has aborted instance-1-t1",),
+    "KIP-91": ("the send of r1 has no outcome after 4 requests, and so it goes on",),
+    "librdkafka #4953": ("r1 is stored twice (offsets 0 and 1)",),
+}
+"""What is told of some of them."""
+
+
+def traced(bug: Bug) -> Trace:
+    """The execution that the search finds."""
+    found = searched(bug, bug.had(), None, time.monotonic).violation
+    assert found is not None
+    return found
+
+
+def told(bug: Bug) -> tuple[str, ...]:
+    """What comes of a bug's execution on the reference."""
+    system, trace = bug.had(), traced(bug)
+    names = set(trace.names)
+    if "connection" in names:
+        return findings(replayed(system, trace), bug.breaks)
+    if "instances" in names:
+        return outcome_of_transactions(transacted(system, trace), waits=bug.is_goal).findings(bug.breaks)
+    return read_again(system, trace).findings(bug.breaks)
+
+
+def named(number: str) -> Bug:
+    """A bug of the record."""
+    return next(bug for bug in BUGS if bug.number == number)
+
+
+@pytest.mark.parametrize("number", QUICK)
+def test_a_bug_that_the_search_finds_is_told_of_the_reference(number: str) -> None:
+    assert told(named(number)) == QUICK[number]
+
+
+def test_bugs_that_are_not_taken_are_of_the_record() -> None:
+    assert {bug.number for bug in BUGS} >= NOT_YET
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "number", [bug.number for bug in BUGS if bug.breaks in CLAIMS and bug.number not in NOT_YET | QUICK.keys()]
+)
+def test_a_bug_that_breaks_a_claim_breaks_it_on_the_reference_step_by_step(number: str) -> None:
+    assert told(named(number))

@@ -1,0 +1,144 @@
+"""Executions of a pipeline in one piece are taken by its producer, the replicas, and the group that reads them."""
+
+from functools import cache
+
+import attrs
+import pytest
+
+from ackproof.model.consume.consumer import Consumer, Consumers
+from ackproof.model.consume.half import consume_half
+from ackproof.model.consume.log import History, Log
+from ackproof.model.consume.rules import ConsumerRules
+from ackproof.model.faults import Faults
+from ackproof.model.produce.half import produce_half
+from ackproof.model.produce.rules import BrokerRules, ProducerRules, each_to_the_front
+from ackproof.model.system import System
+from ackproof.model.whole import in_one_piece
+from ackproof.properties.claims import INVARIANTS
+from ackproof.properties.property import Property, always
+from ackproof.reference.refinement.replaying.findings import stored
+from ackproof.reference.refinement.replaying.ordering import moments, readers_first
+from ackproof.reference.refinement.replaying.produce import NotReplayedError
+from ackproof.reference.refinement.replaying.whole import taken_in_one_piece
+from ackproof.reference.refinement.replaying.whole_findings import InOnePiece
+from ackproof.search.explorer import explore
+from ackproof.traces.trace import Trace
+
+ONE_BY_ONE = ProducerRules(idempotence=None, requeue=each_to_the_front, max_in_flight=1)
+UNCLEAN = BrokerRules(2, min_insync_replicas=1, elects_uncleanly=True)
+ALONE = BrokerRules(1, min_insync_replicas=1)
+BEHIND = {"broker-crash", "follower-lag"}
+
+
+def whole(
+    rules: ConsumerRules, kinds: set[str], brokers: BrokerRules = UNCLEAN, *, validates: bool | None, records: int = 2
+) -> System:
+    faults, happening = Faults(2), frozenset(kinds)
+    produce = produce_half(ONE_BY_ONE, brokers, records=records, faults=faults, kinds=happening)
+    consume = consume_half(rules, records=records, faults=faults, kinds=happening)
+    return in_one_piece(produce, consume, validates_positions=validates)
+
+
+def violation(system: System, holds: Property) -> Trace:
+    found = explore(system, holds).violation
+    assert found is not None
+    return found
+
+
+def replayed(system: System, holds: Property) -> InOnePiece:
+    return taken_in_one_piece(system, violation(system, holds))
+
+
+def actions(trace: Trace) -> list[str]:
+    return [step.action.name for step in trace.steps]
+
+
+@always(source="none")
+def nothing_that_was_read_is_gone(log: Log, consumers: Consumers, history: History) -> bool:
+    """Whoever has read on from an offset can do so."""
+    return not (any(history.counts) and log.end == 0 and any(at_the_start(each) for each in consumers))
+
+
+def at_the_start(consumer: Consumer) -> bool:
+    return consumer.position == 0 and not consumer.held
+
+
+@cache
+def read_and_gone() -> tuple[System, Trace]:
+    system = whole(ConsumerRules(), {"power-loss"}, ALONE, validates=True, records=1)
+    return system, violation(system, nothing_that_was_read_is_gone)
+
+
+def test_who_validates_goes_back_to_where_logs_diverge() -> None:
+    """Power was lost with what it has read."""
+    system, trace = read_and_gone()
+    outcome = taken_in_one_piece(system, trace)
+    (log,) = stored(outcome.produced)
+
+    assert "roll back" in actions(trace)
+    assert (outcome.handed, outcome.read.processed, outcome.read.position) == (((0, 0),), (0,), 0)
+    assert log.records == ()
+
+
+@pytest.mark.slow
+def test_who_does_not_validate_never_sees_what_was_rewritten_below_its_position() -> None:
+    """KAFKA-7747."""
+    outcome = replayed(whole(ConsumerRules(), BEHIND, validates=False), INVARIANTS["whole"]["no-loss"])
+
+    assert outcome.findings("no-loss") == (
+        "r2 is acknowledged, stands at offset 0 and is skipped: the owner reads on from 1, who starts anew starts at 1",
+    )
+    assert outcome.findings("no-duplicates") == ()
+
+
+@always(source="none")
+def what_was_rewritten_is_not_processed(history: History, log: Log) -> bool:
+    """The second record is not processed where the first one was, after that."""
+    return not (all(history.counts) and log.records == (1,))
+
+
+@pytest.mark.slow
+def test_who_validates_sees_what_was_rewritten() -> None:
+    outcome = replayed(whole(ConsumerRules(), BEHIND, validates=True), what_was_rewritten_is_not_processed)
+
+    assert outcome.handed == ((0, 0), (0, 1))
+    assert [outcome.findings(claim) for claim in ("no-loss", "no-duplicates", "in-order")] == [(), (), ()]
+
+
+@pytest.mark.slow
+def test_beyond_the_end_of_the_log_a_consumer_starts_over() -> None:
+    system = whole(ConsumerRules(), BEHIND, validates=False, records=1)
+    trace = violation(system, nothing_that_was_read_is_gone)
+    outcome = taken_in_one_piece(system, trace)
+
+    assert "leave range" in actions(trace)
+    assert (outcome.handed, outcome.read.position) == (((0, 0),), 0)
+
+
+@pytest.mark.slow
+def test_what_is_stored_twice_is_processed_twice() -> None:
+    system = whole(ConsumerRules(), {"response-lost"}, ALONE, validates=None)
+
+    outcome = replayed(system, INVARIANTS["whole"]["no-duplicates"])
+
+    assert outcome.findings("no-duplicates") == ("r1 is processed twice (handed out at offsets 0, 1)",)
+
+
+def test_readers_take_their_steps_as_early_as_they_can() -> None:
+    system, trace = read_and_gone()
+    in_order = tuple(moments(trace))
+    ordered = tuple(readers_first(system, in_order))
+
+    assert sorted(moment.number for moment in ordered) == [moment.number for moment in in_order]
+    assert ordered[-1].after == in_order[-1].after
+    assert [moment.side for moment in ordered][:2] == ["consume", "consume"]
+
+
+@pytest.mark.slow
+def test_a_reference_that_differs_from_the_model_is_not_taken_for_it() -> None:
+    system, trace = read_and_gone()
+    place = actions(trace).index("power loss")
+    gap = attrs.evolve(trace, steps=(*trace.steps[:place], *trace.steps[place + 1 :]))
+
+    with pytest.raises(NotReplayedError):
+        taken_in_one_piece(system, gap)
