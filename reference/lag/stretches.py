@@ -1,7 +1,7 @@
 """Stretches of time in which something was the case, from one sample to the next."""
 
 from collections.abc import Callable, Iterator, Sequence
-from itertools import zip_longest
+from itertools import pairwise
 
 import attrs
 
@@ -99,12 +99,14 @@ def _stands(before: Sample, after: Sample, owner: int) -> bool:
 def of_rebalances(samples: Sequence[Sample]) -> Iterator[Stretch]:
     """From a rebalance to the last one that follows another within a minute."""
     places = [place for place in range(len(samples) - 1) if _rebalances(samples[place], samples[place + 1])]
-    first: int | None = None
-    for place, following in zip_longest(places, places[1:]):
-        first = place if first is None else first
-        if following is None or samples[following].at_ms - samples[place + 1].at_ms > STANDSTILL_MS:
-            yield Stretch(first, place + 1)
-            first = None
+    if places:
+        gaps = [
+            turn
+            for turn, (place, following) in enumerate(pairwise(places), 1)
+            if samples[following].at_ms - samples[place + 1].at_ms > STANDSTILL_MS
+        ]
+        for first, last in pairwise([0, *gaps, len(places)]):
+            yield Stretch(places[first], places[last - 1] + 1)
 
 
 def _rebalances(before: Sample, after: Sample) -> bool:

@@ -46,7 +46,7 @@ def pause(stage: GroupStage, choice: int) -> bool:
     if choice % 2 == 0:
         application.stands_still_until_ms = now_ms + POLL_INTERVAL_MS + 100 + choice * 9
         return True
-    if process.is_paused or not stage.is_known(application):
+    if process.is_paused or not stage.is_settled(application):
         return False
     process.pause()
     application.resumes_ms = now_ms + SESSION_MS + 100 + choice * 5

@@ -10,7 +10,8 @@ Where the reference can do in several steps what the model does in one, the stag
   begin without it just before it forgets who it is.
 - All instances join before the first generation begins (``group.initial.rebalance.delay.ms``); the coordinator does not
   move while that is on its way to them.
-- A process is paused or leaves while it is a member and knows so.
+- A process is paused or leaves while it is a member and knows so; under the classic protocol it is paused while no
+  assignment is on its way to it.
 - Another process is started with the instance id of one that goes on and knows that it is a member, under the classic
   protocol. Until one of them has heard of it nothing else happens to them, but that the first one takes the id back.
 - The coordinator moves while all members have the ids with which it knows them from its log.
@@ -209,6 +210,13 @@ class GroupStage(GroupCluster):
         group, member_id = self.group(), self.id_of(application)
         member = None if group is None or member_id is None else group.members[member_id]
         return isinstance(member, ClassicMember) and member.awaits_join
+
+    def is_settled(self, application: PollingApplication) -> bool:
+        """Whether it also has its assignment, if its group is a classic one."""
+        if application.client is None or not self.is_known(application):
+            return False
+        is_stable = application.client.view().member.state == "stable"
+        return self.is_modern or (is_stable and has_learned(application.client))
 
     def are_stored(self) -> bool:
         """Whether all members have the ids with which a classic group was last written to its log."""
