@@ -102,6 +102,7 @@ def test_one_record_one_fault_two_instances(commit: str) -> None:
     assert differing([case for case in cases([2], ONE_FAULT) if case.commit == commit], records=1) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("commit", COMMITS)
 def test_two_records_one_fault_one_instance(commit: str) -> None:
     assert differing([case for case in cases([1], ONE_FAULT) if case.commit == commit], records=2) == []

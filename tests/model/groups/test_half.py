@@ -29,7 +29,7 @@ INVARIANTS = (each_partition_has_one_owner, each_partition_is_assigned_once, no_
     ("protocol", "states"),
     [
         ("eager", (12, 331, 5_253)),
-        ("cooperative", (12, 484, 12_161)),
+        pytest.param("cooperative", (12, 484, 12_161), marks=pytest.mark.slow),
         ("consumer", (14, 297, 2_847)),
         pytest.param("eager, static", (12, 734, 18_420), marks=pytest.mark.slow),
         ("cooperative, static", (12, 1_430)),

@@ -103,6 +103,7 @@ SHOWN = [
 ]
 
 
+@pytest.mark.slow
 def test_the_runs_take_all_that_the_stage_can_show() -> None:
     taken = Counter[str]()
     for member, kind in SHOWN:

@@ -23,7 +23,7 @@ def check_run(rules: TransactionRules, run: list[Disturbance]) -> None:
     assert metadata.pending is None
 
 
-@settings(max_examples=400)
+@settings(max_examples=200)
 @given(RULES, RUNS)
 def test_a_transaction_ends_as_was_decided_whatever_happens(rules: TransactionRules, run: list[Disturbance]) -> None:
     """One kind of marker, no epoch that goes down, and an end for everything that was begun."""
