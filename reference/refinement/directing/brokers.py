@@ -8,8 +8,9 @@ from kio.schema.produce.v12.response import ProduceResponse
 
 from ackproof.model.produce.append import log_start
 from ackproof.model.produce.replica import leader_of
-from ackproof.reference.refinement.directing.director import AT_LAST_MS, SEND_MS, Director, NotDirectedError, record_of
+from ackproof.reference.refinement.directing.director import AT_LAST_MS, SEND_MS, Director, record_of
 from ackproof.reference.refinement.directing.network import Waiting
+from ackproof.reference.refinement.directing.passing import NotDirectedError
 from ackproof.reference.refinement.directing.power import power_loss_up_to
 from ackproof.reference.refinement.directing.stage import METADATA_MS
 from ackproof.reference.refinement.directing.turn import Turn

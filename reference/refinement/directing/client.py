@@ -5,8 +5,9 @@ from typing import cast
 from kio.schema.produce.v12.request import ProduceRequest
 
 from ackproof.reference.refinement.directing.brokers import error_in, is_level
-from ackproof.reference.refinement.directing.director import SEND_MS, Director, NotDirectedError, on_the_wire, record_of
+from ackproof.reference.refinement.directing.director import SEND_MS, Director, on_the_wire, record_of
 from ackproof.reference.refinement.directing.network import Waiting
+from ackproof.reference.refinement.directing.passing import NotDirectedError
 from ackproof.reference.refinement.directing.stage import METADATA_MS, REQUEST_TIMEOUT_MS, STALLED_MS
 from ackproof.reference.refinement.directing.turn import Turn
 from ackproof.reference.refinement.network import Line

@@ -6,8 +6,8 @@ from kio.schema.offset_commit.v9.request import OffsetCommitRequest
 
 from ackproof.model.consume.consumer import Consumer, named
 from ackproof.reference.refinement.directing import offsets
-from ackproof.reference.refinement.directing.director import NotDirectedError
 from ackproof.reference.refinement.directing.group import GroupDirector
+from ackproof.reference.refinement.directing.passing import NotDirectedError
 from ackproof.reference.refinement.directing.round import Round
 
 

@@ -15,6 +15,7 @@ from ackproof.reference.log.log import PartitionLog
 from ackproof.reference.protocol.primitive import duration, milliseconds
 from ackproof.reference.records.batch import decode, read_header
 from ackproof.reference.refinement.directing.network import Waiting
+from ackproof.reference.refinement.directing.passing import NotDirectedError, pass_until
 from ackproof.reference.refinement.directing.stage import DirectedStage, records_of
 from ackproof.reference.refinement.directing.turn import Turn
 from ackproof.reference.refinement.network import Line
@@ -25,10 +26,6 @@ SOON_MS, SEND_MS, AT_LAST_MS = 3_000, 12_000, 600_000
 """How long to wait for what takes no time, for a batch to be sent, and for what a timeout decides."""
 
 MOST_FETCHES = 12
-
-
-class NotDirectedError(Exception):
-    """The reference can not be brought to do what the model does."""
 
 
 class Director:
@@ -72,12 +69,7 @@ class Director:
         Raises:
             NotDirectedError: It does not come to that.
         """
-        clock = self.stage.clock
-        end_ms = clock.now_ms + limit_ms
-        while not is_so():
-            if clock.now_ms > end_ms:
-                raise NotDirectedError(f"{what} does not happen")
-            self.stage.step()
+        pass_until(self.stage.clock, self.stage.step, is_so, what, limit_ms)
 
     # Brokers.
 

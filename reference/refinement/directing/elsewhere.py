@@ -7,8 +7,9 @@ from kio.schema.produce.v12.request import ProduceRequest
 from ackproof.reference.kernel.future import Future
 from ackproof.reference.producer.record import ProducerRecord, RecordMetadata
 from ackproof.reference.protocol.primitive import BrokerId, TopicName, duration, i16, i32
-from ackproof.reference.refinement.directing.director import SEND_MS, Director, NotDirectedError
+from ackproof.reference.refinement.directing.director import SEND_MS, Director
 from ackproof.reference.refinement.directing.network import Waiting
+from ackproof.reference.refinement.directing.passing import NotDirectedError
 from ackproof.reference.refinement.directing.turn import Turn
 from ackproof.reference.simulator.applications.content import Content
 

@@ -5,9 +5,9 @@ from kio.schema.sync_group.v5.request import SyncGroupRequest
 
 from ackproof.reference.refinement.consume.stage import OFFSETS_TOPIC
 from ackproof.reference.refinement.directing import offsets
-from ackproof.reference.refinement.directing.director import NotDirectedError
 from ackproof.reference.refinement.directing.group import GroupDirector
 from ackproof.reference.refinement.directing.instances import settle
+from ackproof.reference.refinement.directing.passing import NotDirectedError
 from ackproof.reference.refinement.directing.round import Round
 
 

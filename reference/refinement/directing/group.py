@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 from ackproof.model.consume.consumer import Consumer
 from ackproof.reference.refinement.consume.records import PLACE
-from ackproof.reference.refinement.directing.director import NotDirectedError
+from ackproof.reference.refinement.directing.passing import pass_until
 from ackproof.reference.refinement.directing.readers import DirectedGroup, DirectedReader
 from ackproof.reference.refinement.directing.round import Round
 
@@ -43,12 +43,7 @@ class GroupDirector:
         Raises:
             NotDirectedError: It does not come to that.
         """
-        clock = self.stage.clock
-        end_ms = clock.now_ms + limit_ms
-        while not is_so():
-            if clock.now_ms > end_ms:
-                raise NotDirectedError(f"{what} does not happen")
-            clock.step()
+        pass_until(self.stage.clock, self.stage.clock.step, is_so, what, limit_ms)
 
     def will_be_refused(self, index: int) -> bool:
         """Whether what a consumer is about to commit is refused in the end."""

@@ -7,8 +7,8 @@ from kio.schema.sync_group.v5.request import SyncGroupRequest
 from ackproof.model.consume.consumer import Consumer, Held, named
 from ackproof.reference.refinement.consume.records import PLACE
 from ackproof.reference.refinement.directing import ages, commits, epochs
-from ackproof.reference.refinement.directing.director import NotDirectedError
 from ackproof.reference.refinement.directing.group import LONG_MS, GroupDirector
+from ackproof.reference.refinement.directing.passing import NotDirectedError
 from ackproof.reference.refinement.directing.readers import DirectedReader
 from ackproof.reference.refinement.directing.round import Round
 

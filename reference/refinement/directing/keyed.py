@@ -14,8 +14,8 @@ from ackproof.model.consume.log import Added, Log
 from ackproof.reference.broker.partitions.partition import Partition
 from ackproof.reference.protocol.primitive import TopicName, duration, i32
 from ackproof.reference.refinement.consume.records import PLACE, TOPIC
-from ackproof.reference.refinement.directing.director import NotDirectedError
 from ackproof.reference.refinement.directing.group import GroupDirector
+from ackproof.reference.refinement.directing.passing import NotDirectedError
 from ackproof.reference.refinement.directing.readers import METADATA_MS, NEW_PLACE, DirectedGroup, DirectedReader
 from ackproof.reference.refinement.directing.round import Round
 from ackproof.reference.refinement.directing.stage import records_in

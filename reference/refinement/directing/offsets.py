@@ -14,8 +14,8 @@ from ackproof.reference.records.batch import decode
 from ackproof.reference.refinement.consume.records import TOPIC, offsets_of
 from ackproof.reference.refinement.consume.setting import GROUP
 from ackproof.reference.refinement.consume.stage import OFFSETS_TOPIC
-from ackproof.reference.refinement.directing.director import NotDirectedError
 from ackproof.reference.refinement.directing.group import GroupDirector
+from ackproof.reference.refinement.directing.passing import NotDirectedError
 from ackproof.reference.refinement.directing.power import power_loss_up_to
 from ackproof.reference.refinement.directing.round import Round
 

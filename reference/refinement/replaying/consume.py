@@ -17,10 +17,10 @@ from ackproof.reference.refinement.consume.records import TOPIC
 from ackproof.reference.refinement.consume.setting import ConsumeSetting
 from ackproof.reference.refinement.consume.stage import OFFSETS_TOPIC
 from ackproof.reference.refinement.directing.directions import DIRECTIONS
-from ackproof.reference.refinement.directing.director import NotDirectedError
 from ackproof.reference.refinement.directing.group import GroupDirector
 from ackproof.reference.refinement.directing.keyed import check_new, moved_records, position_in_new
 from ackproof.reference.refinement.directing.offsets import entries
+from ackproof.reference.refinement.directing.passing import NotDirectedError
 from ackproof.reference.refinement.directing.readers import DirectedGroup
 from ackproof.reference.refinement.directing.round import Round
 from ackproof.reference.refinement.directing.stage import records_in

@@ -10,7 +10,6 @@ from ackproof.model.groups.classic import ClassicGroup
 from ackproof.model.groups.rules import ClassicRules, GroupRules
 from ackproof.model.system import System
 from ackproof.reference.kernel.setting import ConfigError
-from ackproof.reference.refinement.directing.director import NotDirectedError
 from ackproof.reference.refinement.directing.groups import classic, faults, modern
 from ackproof.reference.refinement.directing.groups.director import GroupsDirector
 from ackproof.reference.refinement.directing.groups.ordering import BEGIN, in_time
@@ -19,6 +18,7 @@ from ackproof.reference.refinement.directing.groups.ranking import rankings
 from ackproof.reference.refinement.directing.groups.shift import Group, Shift, members_in
 from ackproof.reference.refinement.directing.groups.stage import MemberStage
 from ackproof.reference.refinement.directing.groups.waiting import add_partition, wait
+from ackproof.reference.refinement.directing.passing import NotDirectedError
 from ackproof.reference.refinement.groups.setting import GroupSetting
 from ackproof.reference.refinement.replaying.group_findings import Grouped, instances_of, number_of, refusals_of
 from ackproof.reference.refinement.replaying.repeating import repeated

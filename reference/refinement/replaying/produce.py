@@ -12,7 +12,8 @@ from ackproof.model.produce.rules import ProducerRules
 from ackproof.model.system import System
 from ackproof.reference.kernel.setting import ConfigError
 from ackproof.reference.refinement.directing import brokers, client, deadlines, elsewhere
-from ackproof.reference.refinement.directing.director import Director, NotDirectedError
+from ackproof.reference.refinement.directing.director import Director
+from ackproof.reference.refinement.directing.passing import NotDirectedError
 from ackproof.reference.refinement.directing.stage import DirectedStage
 from ackproof.reference.refinement.directing.turn import Turn
 from ackproof.reference.refinement.produce.stage import ProduceSetting

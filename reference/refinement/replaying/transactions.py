@@ -12,7 +12,7 @@ from ackproof.model.transactions.client import Client
 from ackproof.model.transactions.instance import Instances
 from ackproof.model.transactions.log import Log
 from ackproof.reference.kernel.setting import ConfigError
-from ackproof.reference.refinement.directing.director import NotDirectedError
+from ackproof.reference.refinement.directing.passing import NotDirectedError
 from ackproof.reference.refinement.directing.transactions import clients, faults, members
 from ackproof.reference.refinement.directing.transactions.director import TransactionDirector
 from ackproof.reference.refinement.directing.transactions.move import Move

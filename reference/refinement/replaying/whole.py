@@ -16,7 +16,7 @@ from ackproof.model.system import System
 from ackproof.reference.kernel.setting import ConfigError
 from ackproof.reference.refinement.consume.records import TOPIC
 from ackproof.reference.refinement.consume.setting import ConsumeSetting
-from ackproof.reference.refinement.directing.director import NotDirectedError
+from ackproof.reference.refinement.directing.passing import NotDirectedError
 from ackproof.reference.refinement.directing.round import Round
 from ackproof.reference.refinement.directing.stage import records_in
 from ackproof.reference.refinement.directing.turn import Turn

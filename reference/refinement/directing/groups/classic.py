@@ -7,10 +7,10 @@ from ackproof.model.groups.classic import ClassicGroup as Group
 from ackproof.model.groups.member import Member
 from ackproof.reference.consumer.classic.generation import NOT_JOINED
 from ackproof.reference.groups.classic.group import ClassicGroup
-from ackproof.reference.refinement.directing.director import NotDirectedError
 from ackproof.reference.refinement.directing.groups.application import METADATA_MS, DirectedMember
 from ackproof.reference.refinement.directing.groups.director import LONG_MS, GroupsDirector
 from ackproof.reference.refinement.directing.groups.shift import Shift
+from ackproof.reference.refinement.directing.passing import NotDirectedError
 
 LOST = ("response lost", "coordinator failover")
 """Actions by which the answer to a SyncGroup is lost."""

@@ -7,11 +7,11 @@ from kio.schema.join_group.v9.response import JoinGroupResponse
 from kio.schema.sync_group.v5.request import SyncGroupRequest
 
 from ackproof.reference.groups.classic.group import ClassicGroup
-from ackproof.reference.refinement.directing.director import NotDirectedError
 from ackproof.reference.refinement.directing.groups.application import DirectedMember
 from ackproof.reference.refinement.directing.groups.shift import Shift
 from ackproof.reference.refinement.directing.groups.stage import MemberStage
 from ackproof.reference.refinement.directing.network import Waiting
+from ackproof.reference.refinement.directing.passing import NotDirectedError, pass_until
 from ackproof.reference.simulator.process import Process
 
 SOON_MS, LONG_MS, CLOSING_MS = 3_000, 20_000, 40_000
@@ -53,12 +53,7 @@ class GroupsDirector:
         Raises:
             NotDirectedError: It does not come to that.
         """
-        clock = self.stage.clock
-        end_ms = clock.now_ms + limit_ms
-        while not is_so():
-            if clock.now_ms > end_ms:
-                raise NotDirectedError(f"{what} does not happen")
-            self.stage.step()
+        pass_until(self.stage.clock, self.stage.step, is_so, what, limit_ms)
 
     def poll_until(self, member: DirectedMember, is_so: Callable[[], bool], what: str, limit_ms: int = SOON_MS) -> None:
         """A member polls until something is so."""

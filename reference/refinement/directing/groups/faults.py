@@ -3,11 +3,11 @@
 from kio.schema.join_group.v9.request import JoinGroupRequest
 
 from ackproof.model.groups.classic import ClassicGroup
-from ackproof.reference.refinement.directing.director import NotDirectedError
 from ackproof.reference.refinement.directing.groups import classic
 from ackproof.reference.refinement.directing.groups.application import METADATA_MS
 from ackproof.reference.refinement.directing.groups.director import CLOSING_MS, GroupsDirector
 from ackproof.reference.refinement.directing.groups.shift import Shift
+from ackproof.reference.refinement.directing.passing import NotDirectedError
 from ackproof.reference.refinement.groups.setting import OFFSETS_TOPIC
 
 SPREAD_MS = 200

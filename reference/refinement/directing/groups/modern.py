@@ -9,11 +9,11 @@ from ackproof.model.groups.consumer import Consumer, ConsumerGroup, is_fenced
 from ackproof.model.groups.heartbeats import aimed, answered, moved
 from ackproof.model.groups.rules import ConsumerRules
 from ackproof.reference.consumer.modern.heartbeats import COORDINATOR_IS_ELSEWHERE
-from ackproof.reference.refinement.directing.director import NotDirectedError
 from ackproof.reference.refinement.directing.groups.director import CLOSING_MS, LONG_MS, GroupsDirector
 from ackproof.reference.refinement.directing.groups.faults import become_coordinator
 from ackproof.reference.refinement.directing.groups.shift import Shift, members_in
 from ackproof.reference.refinement.directing.network import Waiting
+from ackproof.reference.refinement.directing.passing import NotDirectedError
 from ackproof.reference.refinement.groups.classic_map import owned_by
 
 

@@ -5,8 +5,8 @@ from kio.schema.offset_fetch.v9.request import OffsetFetchRequest
 from ackproof.model.transactions.instance import Instance
 from ackproof.model.transactions.request import Request
 from ackproof.reference.refinement.consume.records import PLACE
-from ackproof.reference.refinement.directing.director import NotDirectedError
 from ackproof.reference.refinement.directing.network import Waiting
+from ackproof.reference.refinement.directing.passing import NotDirectedError
 from ackproof.reference.refinement.directing.transactions.application import DirectedInstance
 from ackproof.reference.refinement.directing.transactions.director import TransactionDirector
 from ackproof.reference.refinement.directing.transactions.move import Move

@@ -7,8 +7,8 @@ from kio.schema.txn_offset_commit.v5.request import TxnOffsetCommitRequest
 from kio.schema.write_txn_markers.v2.request import WriteTxnMarkersRequest
 
 from ackproof.model.transactions.request import MARKING, Request
-from ackproof.reference.refinement.directing.director import NotDirectedError
 from ackproof.reference.refinement.directing.network import Waiting
+from ackproof.reference.refinement.directing.passing import NotDirectedError, pass_until
 from ackproof.reference.refinement.directing.transactions.application import DirectedInstance
 from ackproof.reference.refinement.directing.transactions.move import Move
 from ackproof.reference.refinement.directing.transactions.stage import TransactionStage
@@ -58,12 +58,7 @@ class TransactionDirector:
         Raises:
             NotDirectedError: It does not come to that.
         """
-        clock = self.stage.clock
-        end_ms = clock.now_ms + limit_ms
-        while not is_so():
-            if clock.now_ms > end_ms:
-                raise NotDirectedError(f"{what} does not happen")
-            self.stage.step()
+        pass_until(self.stage.clock, self.stage.step, is_so, what, limit_ms)
 
     # Who and what.
 

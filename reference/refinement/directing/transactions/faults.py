@@ -1,8 +1,8 @@
 """What a director has go wrong with transactions, by the actions of the model."""
 
 from ackproof.model.transactions.request import MARKING, Request
-from ackproof.reference.refinement.directing.director import NotDirectedError
 from ackproof.reference.refinement.directing.network import Waiting
+from ackproof.reference.refinement.directing.passing import NotDirectedError
 from ackproof.reference.refinement.directing.transactions.clients import (
     LIMIT_MS,
     ask,

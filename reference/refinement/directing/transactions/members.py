@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 from kio.schema.init_producer_id.v5.request import InitProducerIdRequest
 
-from ackproof.reference.refinement.directing.director import NotDirectedError
+from ackproof.reference.refinement.directing.passing import NotDirectedError
 from ackproof.reference.refinement.directing.transactions.application import DirectedInstance
 from ackproof.reference.refinement.directing.transactions.director import LONG_MS, TransactionDirector
 from ackproof.reference.refinement.directing.transactions.move import Move

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from ackproof.model.consume.consumer import Consumer
 from ackproof.model.consume.rules import is_in_poll
 from ackproof.reference.refinement.directing import brokers, instances
-from ackproof.reference.refinement.directing.director import NotDirectedError
+from ackproof.reference.refinement.directing.passing import NotDirectedError
 from ackproof.reference.refinement.directing.round import Round
 from ackproof.reference.refinement.directing.turn import Turn
 from ackproof.reference.refinement.directing.whole import offsets
