@@ -141,12 +141,15 @@ def leave_range(consumer: ConsumerRules, end: tuple[int, ...], log: Log, consume
     """
     A fetch beyond the end of the leader's log is refused (OFFSET_OUT_OF_RANGE): ``auto.offset.reset`` applies.
 
+    Where that finds no offset yet, as a record is too old or there is none, it is asked for again and again.
+
     Source: ``FetchCollector.handleInitializeErrors``.
     """
     for index in positioned(consumers, consumer):
         reader = consumers[index]
         if (reader.position or 0) > len(end):
-            for offset in resets(consumer.reset, log.start, log.end) or (None,):
+            nowhere = (None,) if consumer.reset == "none" else ()
+            for offset in resets(consumer.reset, log.start, log.end) or nowhere:
                 where = f"starts at the {consumer.reset} offset, {offset}" if offset is not None else "fails"
                 after = replaced(consumers, index, attrs.evolve(reader, position=offset))
                 yield Next(f"{named(index)} is at {reader.position}, out of range, and {where}", consumers=after)

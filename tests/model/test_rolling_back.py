@@ -79,6 +79,15 @@ def test_beyond_the_end_of_the_leaders_log_the_reset_policy_applies(reset: Reset
     assert list(leave_range.outcomes(rules, (0, 2), Log(records=(0,)), reader)) == []
 
 
+def test_who_is_out_of_range_and_finds_no_record_that_is_young_enough_waits_for_one() -> None:
+    rules, reader = ConsumerRules(reset="by_duration"), (Consumer("owner", position=2),)
+
+    assert list(leave_range.outcomes(rules, (), Log(), reader)) == []
+    assert outcome(leave_range, rules, (0,), Log(records=(0,)), reader) == {
+        "consumers": (Consumer("owner", position=0),)
+    }
+
+
 @pytest.mark.parametrize(("committed", "position"), [(None, 0), (1, 1), (2, 2)])
 def test_who_starts_takes_what_is_committed_be_it_beyond_what_can_be_read(committed: int | None, position: int) -> None:
     """``LocalLog.read`` refuses only what is beyond the log end."""
