@@ -6,13 +6,14 @@ other records in its place. The log is then rolled back under its readers.
 """
 
 from collections.abc import Iterator
+from typing import cast
 
 import attrs
 
 from ackproof.model.consume import adding, reading
 from ackproof.model.consume.consumer import Consumer, Consumers, named, replaced
 from ackproof.model.consume.log import Group, Log
-from ackproof.model.consume.rules import ConsumerRules, in_poll, resets
+from ackproof.model.consume.rules import ConsumerRules, aging, in_poll, resets
 from ackproof.model.produce.append import Leader
 from ackproof.model.produce.replica import Replicas, has_leader, stored_records
 from ackproof.model.produce.showing import readable_logs
@@ -68,9 +69,12 @@ def roll_back(
     Readers find the log as the new leader has it. Who validates positions goes back to where logs diverge.
 
     Source: ``SubscriptionState.maybeCompleteValidation``. Without that, a consumer goes on at its offset (KAFKA-7747).
+
+    Not modelled: it compares offsets alone, and so finds nothing where what the new leader has of earlier epochs
+    reaches as far as the position; and a position that the application sought has no epoch to be validated by.
     """
     assert rolled_back_to is not None
-    shorter = attrs.evolve(log, records=log.records[:rolled_back_to])
+    shorter = attrs.evolve(log, records=log.records[:rolled_back_to], aged=min(log.aged, rolled_back_to))
     if not validates_positions:
         yield Next("consumers are not told", log=shorter, rolled_back_to=None)
         return
@@ -128,7 +132,11 @@ def locate(consumer: ConsumerRules, deletes: bool, consumers: Consumers, group: 
     """
     missing = max(0, (group.committed or 0) - log.end)
     reaching = attrs.evolve(log, records=(*log.records, *(UNREAD,) * missing))
-    yield from reading.locate.outcomes(consumer, deletes, consumers, group, reaching)
+    for outcome in reading.locate.outcomes(consumer, deletes, consumers, group, reaching):
+        changes = dict(outcome.changes)
+        if "log" in changes:
+            changes["log"] = attrs.evolve(log, aged=cast("Log", changes["log"]).aged)
+        yield Next(outcome.says, **changes)
 
 
 def positioned(consumers: Consumers, consumer: ConsumerRules) -> tuple[int, ...]:
@@ -149,10 +157,11 @@ def leave_range(consumer: ConsumerRules, end: tuple[int, ...], log: Log, consume
         reader = consumers[index]
         if (reader.position or 0) > len(end):
             nowhere = (None,) if consumer.reset == "none" else ()
-            for offset in resets(consumer.reset, log.start, log.end) or nowhere:
+            for offset in resets(consumer.reset, log.start, log.end, log.aged) or nowhere:
                 where = f"starts at the {consumer.reset} offset, {offset}" if offset is not None else "fails"
                 after = replaced(consumers, index, attrs.evolve(reader, position=offset))
-                yield Next(f"{named(index)} is at {reader.position}, out of range, and {where}", consumers=after)
+                says = f"{named(index)} is at {reader.position}, out of range, and {where}"
+                yield Next(says, consumers=after, **aging(consumer, log, offset))
 
 
 def in_one_piece(produce: System, consume: System, *, validates_positions: bool | None = None) -> System:

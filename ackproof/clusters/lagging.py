@@ -144,8 +144,7 @@ def described_groups(bootstrap: str, asked: Described) -> int:
 def _shown(groups: Sequence[Group], asked: Described) -> str:
     if asked.form == "prometheus":
         return exposed(groups)
-    shown = "\n".join(described(group, is_verbose=asked.is_verbose) for group in groups)
-    return shown if shown.endswith("\n") or not shown else f"{shown}\n"
+    return "".join(described(group, is_verbose=asked.is_verbose) for group in groups)
 
 
 def _complaint(problem: GroupError) -> int:
@@ -166,7 +165,8 @@ async def _groups(addresses: Sequence[Address], group_ids: Sequence[str]) -> lis
             return problem
 
     async def fetched() -> list[Group | GroupError]:
-        return [await asked(group_id) for group_id in group_ids or await admin.group_ids()]
+        # Who names a group twice is told of it once, as by the tool, and Prometheus takes no sample twice.
+        return [await asked(group_id) for group_id in dict.fromkeys(group_ids or await admin.group_ids())]
 
     found = spawn(clock, fetched())
     try:

@@ -28,11 +28,14 @@ class Log:
         start: The log start offset: what is below it is deleted.
         records: What was appended, from offset 0 on.
         added: The partition that the key has moved to, if it has.
+        aged: The offset below which records were too old when somebody last started by their age, as they are ever
+            after; 0 before that.
     """
 
     start: int = 0
     records: tuple[int, ...] = ()
     added: Added | None = None
+    aged: int = 0
 
     @property
     def end(self) -> int:

@@ -8,6 +8,7 @@ from ackproof.model.consume.consumer import Consumer, Consumers, Held, named, pr
 from ackproof.model.consume.log import Group, Log
 from ackproof.model.consume.rules import (
     ConsumerRules,
+    aging,
     collects,
     commits_at_hand_out,
     in_poll,
@@ -42,8 +43,9 @@ def locate(consumer: ConsumerRules, deletes: bool, consumers: Consumers, group: 
         for offset in () if is_in_range(owner, log) else starting_offsets(consumer, group.committed, log):
             kept = "the sink's offset" if consumer.commit == "with-sink" else "the committed offset"
             which = kept if offset == group.committed else f"the {consumer.reset} offset"
-            after = attrs.evolve(owner, position=offset)
-            yield Next(f"{named(index)} starts at {which}, {offset}", consumers=replaced(consumers, index, after))
+            after = replaced(consumers, index, attrs.evolve(owner, position=offset))
+            aged = {} if offset == group.committed else aging(consumer, log, offset)
+            yield Next(f"{named(index)} starts at {which}, {offset}", consumers=after, **aged)
 
 
 @action(fault="coordinator-failover", when={"consumers": unlocated})

@@ -112,19 +112,27 @@ def starting_offsets(rules: ConsumerRules, committed: int | None, log: Log) -> t
     """
     if committed is not None and log.start <= committed <= log.end:
         return (committed,)
-    return resets(rules.reset, log.start, log.end)
+    return resets(rules.reset, log.start, log.end, log.aged)
 
 
-def resets(reset: Reset, start: int, end: int) -> tuple[int, ...]:
+def resets(reset: Reset, start: int, end: int, aged: int = 0) -> tuple[int, ...]:
     """
-    Where ``auto.offset.reset`` may lead in a log from *start* to *end*: a duration ago to any record.
+    Where ``auto.offset.reset`` may lead in a log from *start* to *end*: a duration ago to any record from *aged* on.
 
-    If all are older than that there is no such offset, and who asks waits for a record that is not.
+    Time only goes on, so that no record is young enough again (``AutoOffsetResetStrategy.timestamp``). If all are older
+    than that there is no such offset, and who asks waits for a record that is not.
 
     Source: ``OffsetFetcherUtils.onSuccessfulResponseForResettingPositions``; ListOffsets answers UNKNOWN_OFFSET.
     """
-    by_duration = tuple(range(start, end))
+    by_duration = tuple(range(max(start, aged), end))
     return {"earliest": (start,), "latest": (end,), "none": (), "by_duration": by_duration}[reset]
+
+
+def aging(rules: ConsumerRules, log: Log, offset: int | None) -> dict[str, Log]:
+    """What changes of *log* as somebody starts at *offset*, by the policy and not at what is committed."""
+    if rules.reset != "by_duration" or offset is None:
+        return {}
+    return {"log": attrs.evolve(log, aged=offset)}
 
 
 def starting_offset(rules: ConsumerRules, committed: int | None, log: Log) -> int | None:

@@ -25,7 +25,12 @@ def begin_generation(group: ClassicGroup) -> Iterator[Next]:
 
     Source: ``GroupMetadataManager.completeClassicGroupJoin``, which removes dynamic members alone.
     """
-    if group.state != "preparing" or not all(is_ready(group.members[index]) for index in group.registered):
+    yield from generations(group, group.registered)
+
+
+def generations(group: ClassicGroup, awaited: Iterable[int]) -> Iterator[Next]:
+    """The next generation, if all that are *awaited* have joined: one for each leader that there may be."""
+    if group.state != "preparing" or not all(is_ready(group.members[index]) for index in awaited):
         return
     if group.generation == 0 and any(m.status == "out" and m.registration is None for m in group.members):
         return

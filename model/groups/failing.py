@@ -5,6 +5,7 @@ from itertools import product
 
 import attrs
 
+from ackproof.model.groups.assigning import generations
 from ackproof.model.groups.classic import ClassicGroup, GroupState, has_assigned, waits_for_join, without_member
 from ackproof.model.groups.joining import joined, lost
 from ackproof.model.groups.member import Member, Status
@@ -59,6 +60,8 @@ def consumer_pause(group: ClassicGroup, rules: ClassicRules) -> Iterator[Next]:
             yield from replaced(group, index)
         if rules.is_static and member.status in ("syncing", "member"):
             yield from forgotten(group, rules, index)
+        if rules.is_static and member.status == "member":
+            yield from left_out(group, index)
 
 
 def replaced(group: ClassicGroup, index: int) -> Iterator[Next]:
@@ -75,6 +78,19 @@ def replaced(group: ClassicGroup, index: int) -> Iterator[Next]:
 def fenced(member: Member) -> Member:
     """*member* once another process has its instance id."""
     return attrs.evolve(member, registration=None, stored=None, is_fenced=True, has_taken=False)
+
+
+def left_out(group: ClassicGroup, index: int) -> Iterator[Next]:
+    """
+    The next generation begins without the static member at *index*, which has not joined for a rebalance timeout.
+
+    It stays in the group, and may still read what it owned: it has polled since the group began to rebalance, without
+    having heard that, and not for so long that it would forget who it is.
+    """
+    if group.members[index].registration and not group.members[index].has_joined:
+        others = [place for place in group.registered if place != index]
+        for begins in generations(group, others):
+            yield Next(f"{named(index)} does not poll for too long; {begins.says}", **begins.changes)
 
 
 def forgotten(group: ClassicGroup, rules: ClassicRules, index: int) -> Iterator[Next]:

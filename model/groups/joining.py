@@ -94,8 +94,11 @@ def rejoin(group: ClassicGroup, rules: ClassicRules) -> Iterator[Next]:
     """
     for index, member in enumerate(group.members):
         if member.runs and member.registration and not member.has_joined and has_to_join(group, member):
-            lost = member.status != "joining" and not is_current(group, member)
-            yield rejoined(group, rules, index, is_lost=lost)
+            is_lost = member.status != "joining" and not is_current(group, member)
+            yield rejoined(group, rules, index, is_lost=is_lost)
+            if is_lost and member.status == "member" and member.registration.is_static:
+                # It had heard before that the group rebalances, and has not heard yet that this is over.
+                yield rejoined(group, rules, index, is_lost=False)
 
 
 def has_to_join(group: ClassicGroup, member: Member) -> bool:
@@ -105,12 +108,16 @@ def has_to_join(group: ClassicGroup, member: Member) -> bool:
     if member.is_leader and member.status == "syncing" and member.generation == group.generation:
         # The answer to the SyncGroup that brought the assignment is on its way.
         return group.state == "preparing" and not has_assigned(group)
-    return group.state == "preparing" or member.wants_to_rejoin or member.status == "joining" or is_ahead(group, member)
+    return group.state == "preparing" or member.wants_to_rejoin or member.status == "joining" or is_stray(group, member)
 
 
-def is_ahead(group: ClassicGroup, member: Member) -> bool:
-    """Whether a member has heard a generation that the coordinator no longer knows (ILLEGAL_GENERATION)."""
-    return member.status == "syncing" and member.generation != group.generation
+def is_stray(group: ClassicGroup, member: Member) -> bool:
+    """
+    Whether a member is in another generation than the coordinator (ILLEGAL_GENERATION).
+
+    It has heard one that the coordinator no longer knows, or the next one has begun without it as it is static.
+    """
+    return member.status in ("syncing", "member") and member.generation != group.generation
 
 
 def rejoined(group: ClassicGroup, rules: ClassicRules, index: int, *, is_lost: bool) -> Next:

@@ -9,7 +9,15 @@ from ackproof.model.system import Action, Next, action
 from ackproof.model.transactions.client import Client, who
 from ackproof.model.transactions.coordinator import Coordinator, loaded
 from ackproof.model.transactions.hearing import paused, restarted
-from ackproof.model.transactions.instance import Instance, Instances, Status, named, replaced, with_status
+from ackproof.model.transactions.instance import (
+    Instance,
+    Instances,
+    Status,
+    named,
+    numbered_anew,
+    replaced,
+    with_status,
+)
 from ackproof.model.transactions.log import Log
 from ackproof.model.transactions.membership import assigned, can_rebalance, joined, rebalanced, to_rebalance
 from ackproof.model.transactions.offsets import Offsets, expired
@@ -86,8 +94,8 @@ def leaving(instances: Instances) -> tuple[int, ...]:
 
 def starting_anew(instance: Instance, status: Status) -> Instance:
     """A process that has stopped between transactions, and initialises its producer once it is started again."""
-    new = attrs.evolve(instance, status=status, phase="initialising", position=None, epoch=0, sequence=0)
-    return attrs.evolve(new, is_to_rejoin=False)
+    new = attrs.evolve(instance, status=status, phase="initialising", position=None, is_to_rejoin=False)
+    return numbered_anew(new)
 
 
 @action(fault="member-leaves", when={"instances": leaving})

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import attrs
 
 from ackproof.model.transactions.client import Client, kinds_in_transaction
-from ackproof.model.transactions.instance import NOTHING, Instance
+from ackproof.model.transactions.instance import NOTHING, Instance, numbered_anew, with_batch_stored
 from ackproof.model.transactions.log import Log
 from ackproof.model.transactions.request import Answer, Request
 
@@ -22,7 +22,7 @@ def heard(client: Client, instance: Instance, request: Request, answer: Answer, 
     if request.kind == "produce" and answer.error != "CONCURRENT_TRANSACTIONS":
         instance = attrs.evolve(instance, has_unresolved_batch=False)
         if instance.phase == "aborting":
-            return (attrs.evolve(instance, sequence=instance.sequence + (answer.error == "NONE")),)
+            return (with_batch_stored(instance) if answer.error == "NONE" else instance,)
     if answer.error == "NONE":
         return tuple(succeeded(client, instance, request, answer, end))
     return tuple(refused(client, instance, request, answer))
@@ -38,8 +38,10 @@ def refused(client: Client, instance: Instance, request: Request, answer: Answer
             yield from failed(client, instance, request)
         case "INVALID_PRODUCER_EPOCH" if is_batch and client.rules.fenced_by_timeout_is_abortable:
             yield from failed(client, instance, request)
-        case "OUT_OF_ORDER_SEQUENCE_NUMBER":
+        case "OUT_OF_ORDER_SEQUENCE_NUMBER" if instance.has_gap:
             yield out_of_order(client, instance)
+        case "OUT_OF_ORDER_SEQUENCE_NUMBER":
+            yield from failed(client, instance, request)
         case "UNSUPPORTED_VERSION":
             yield attrs.evolve(idle(client, instance, None), phase="finished")
         case _:
@@ -52,7 +54,7 @@ def succeeded(client: Client, instance: Instance, request: Request, answer: Answ
         case "add-output" | "add-offsets":
             yield attrs.evolve(instance, added=instance.added | {request.kind.removeprefix("add-")})
         case "produce":
-            sent = attrs.evolve(instance, next=instance.next + 1, sequence=instance.sequence + 1)
+            sent = attrs.evolve(with_batch_stored(instance), next=instance.next + 1)
             yield asking_to_commit(client, sent)
             if not (client.detail.is_fine or sent.is_closed) and sent.upto < end:
                 yield attrs.evolve(sent, upto=sent.upto + 1)
@@ -63,7 +65,7 @@ def succeeded(client: Client, instance: Instance, request: Request, answer: Answ
         case "abort":
             yield aborted(client, instance, answer)
         case "initialise" | "bump":
-            yield attrs.evolve(ended(instance, answer), phase="idle", sequence=0)
+            yield attrs.evolve(numbered_anew(instance, answer.epoch or instance.epoch), phase="idle")
         case "mark-output" | "mark-offsets":
             raise ValueError(f"no client asks for {request.kind}")
 
@@ -103,7 +105,17 @@ def ended(instance: Instance, answer: Answer) -> Instance:
     """*instance* with the epoch that came with the answer, if one did."""
     if answer.epoch is None or answer.epoch == instance.epoch:
         return instance
-    return attrs.evolve(instance, epoch=answer.epoch, sequence=0)
+    return numbered_anew(instance, answer.epoch)
+
+
+def without_batch(client: Client, instance: Instance) -> Instance:
+    """
+    *instance* after the deadline of its batch: that sequence is not used again.
+
+    Source: ``Sender.failBatch`` without ``adjustSequenceNumbers``.
+    """
+    has_gap = not client.rules.bumps_epoch_at_every_end
+    return attrs.evolve(instance, sequence=instance.sequence + 1, has_gap=has_gap)
 
 
 def aborting(instance: Instance, *, needs_bump: bool) -> Instance:
@@ -129,7 +141,9 @@ def failed(client: Client, instance: Instance, request: Request) -> Iterator[Ins
 
 def out_of_order(client: Client, instance: Instance) -> Instance:
     """
-    *instance* after a batch was refused again and again until its deadline, as one before it is missing.
+    *instance* after a batch was refused again and again until its deadline, as the one before it may be missing.
+
+    Where that is stored the client does not try again.
 
     Source: ``TransactionManager.canRetry``, ``maybeResolveSequences``: with another epoch it is safe to go on.
     """
@@ -162,7 +176,7 @@ def given_up(client: Client, instance: Instance) -> Instance:
 def broken(client: Client, instance: Instance) -> Instance:
     """*instance* after a fatal error: it closes the producer and starts another one, unless it stops."""
     after = given_up(client, instance) if instance.is_in_transaction else instance
-    return after if after.phase == "finished" else attrs.evolve(after, phase="initialising", epoch=0, sequence=0)
+    return after if after.phase == "finished" else attrs.evolve(numbered_anew(after), phase="initialising")
 
 
 def restarted(client: Client, instance: Instance) -> Instance:
@@ -175,7 +189,7 @@ def restarted(client: Client, instance: Instance) -> Instance:
     if instance.is_in_transaction:
         position = instance.first if client.application.on_restart == "resend" else instance.upto
     new = instance if not client.has_offsets else attrs.evolve(instance, status="out", is_to_rejoin=False)
-    return attrs.evolve(idle(client, new, position), phase="initialising", epoch=0, sequence=0)
+    return attrs.evolve(numbered_anew(idle(client, new, position)), phase="initialising")
 
 
 def paused(client: Client, instance: Instance) -> Instance:

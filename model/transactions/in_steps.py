@@ -5,11 +5,12 @@ from collections.abc import Iterator
 import attrs
 
 from ackproof.model.system import Action, Next, action
+from ackproof.model.transactions import output as partition
 from ackproof.model.transactions.client import Client, next_kinds, requests, told, who
 from ackproof.model.transactions.coordinator import Coordinator
 from ackproof.model.transactions.failing import crashed, is_starting
-from ackproof.model.transactions.hearing import failed, heard
-from ackproof.model.transactions.instance import Instance, Instances, replaced
+from ackproof.model.transactions.hearing import failed, heard, without_batch
+from ackproof.model.transactions.instance import Instance, Instances, replaced, with_batch_stored
 from ackproof.model.transactions.log import end_of
 from ackproof.model.transactions.offsets import Offsets
 from ackproof.model.transactions.output import Output
@@ -125,7 +126,7 @@ def hear(client: Client, instances: Instances, wire: Wire, log: int) -> Iterator
         if request.kind in next_kinds(client, instance):
             outcomes = heard(client, instance, request, answer, log)
         elif request.kind == "produce" and answer.error == "NONE":
-            outcomes = (attrs.evolve(instance, sequence=instance.sequence + 1),)
+            outcomes = (with_batch_stored(instance),)
         for after in outcomes:
             yield Next(says, instances=replaced(instances, request.writer, after), wire=without(wire, place))
 
@@ -163,6 +164,39 @@ LOSSES = (
     losing("power-loss", ANY, requests_too=True, answers_too=True),
     losing("leader-change", TO_LEADER, requests_too=True, answers_too=True),
     losing("coordinator-failover", (*TO_COORDINATOR, *TO_GROUP), requests_too=True, answers_too=True),
+)
+
+
+def forgetting(kind: str) -> Action:
+    """A fault of this *kind*: another broker leads the output, or the same one anew, and has asked about no batch."""
+
+    @action(fault=kind)
+    def forget(output: Output) -> Iterator[Next]:
+        writers = tuple(attrs.evolve(writer, asked_about_older=False) for writer in output.writers)
+        if writers != output.writers:
+            yield Next("the leader moves and has asked about no batch", output=attrs.evolve(output, writers=writers))
+
+    return attrs.evolve(forget, name=kind.replace("-", " "))
+
+
+def asking(kind: str) -> Action:
+    """A fault of this *kind*: the leader asks about a batch that was held back, and the coordinator can not say."""
+
+    @action(fault=kind)
+    def ask(client: Client, output: Output, delayed: Delayed) -> Iterator[Next]:
+        for request in delayed:
+            if request.kind in TO_LEADER and client.rules.verifies_partitions:
+                after = partition.asked_about(client.detail, output, request)
+                if after != output and not partition.is_open_for(output, request):
+                    says = f"arrives late, and the coordinator can not be asked: {told(client, request)}"
+                    yield Next(says, output=after)
+
+    return attrs.evolve(ask, name=kind.replace("-", " "))
+
+
+OF_LEADER = (
+    *map(forgetting, ("broker-crash", "power-loss", "leader-change")),
+    *map(asking, ("broker-crash", "power-loss", "coordinator-failover")),
 )
 
 
@@ -205,7 +239,7 @@ producer_crash: Action = attrs.evolve(consumer_crash, name="producer crash", fau
 def send_timeout(client: Client, instances: Instances, wire: Wire) -> Iterator[Next]:
     """``delivery.timeout.ms`` passes for a batch; the leader may still see it, before the transaction is aborted."""
     for index, request in requests(client, instances, "produce"):
-        sender = attrs.evolve(instances[index], sequence=request.sequence + 1)
+        sender = without_batch(client, instances[index])
         for failing in failed(client, sender, request):
             for left in abandoned(wire, index, "produce"):
                 says = f"{told(client, request)}; it times out"
@@ -213,4 +247,4 @@ def send_timeout(client: Client, instances: Instances, wire: Wire) -> Iterator[N
 
 
 STEPS = (send, serve, serve_batch, serve_offsets, hear)
-FAULT_ACTIONS = (*LOSSES, request_delayed, send_timeout, consumer_crash, producer_crash)
+FAULT_ACTIONS = (*LOSSES, *OF_LEADER, request_delayed, send_timeout, consumer_crash, producer_crash)

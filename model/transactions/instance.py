@@ -39,6 +39,8 @@ class Instance:
     Attributes:
         epoch: The producer epoch that it was given last.
         sequence: Of the next batch.
+        has_gap: The batch before that has passed its deadline: it may be missing, and until another one is stored the
+            client tries again where the next one is out of order.
         serial: Counts its transactions; 0 for ever where no claim tells them apart.
         generation: Counts how often it was assigned the partition.
         is_to_rejoin: It is the owner, and the group waits for it to poll, as members have come or gone.
@@ -57,6 +59,7 @@ class Instance:
     phase: Phase = "idle"
     epoch: int = 0
     sequence: int = 0
+    has_gap: bool = False
     serial: int = 0
     generation: int = 0
     is_to_rejoin: bool = False
@@ -80,6 +83,16 @@ class Instance:
     def is_in_transaction(self) -> bool:
         """Whether it works on a transaction."""
         return self.phase in {"in-transaction", "committing", "aborting"}
+
+
+def numbered_anew(instance: Instance, epoch: int = 0) -> Instance:
+    """*instance* with another epoch, in which its sequences begin from 0."""
+    return attrs.evolve(instance, epoch=epoch, sequence=0, has_gap=False)
+
+
+def with_batch_stored(instance: Instance) -> Instance:
+    """*instance* once it knows that its batch is stored."""
+    return attrs.evolve(instance, sequence=instance.sequence + 1, has_gap=False)
 
 
 Instances = tuple[Instance, ...]

@@ -11,7 +11,7 @@ from ackproof.model.transactions import output as partition
 from ackproof.model.transactions.client import Client, requests, told, unanswered
 from ackproof.model.transactions.coordinator import Coordinator
 from ackproof.model.transactions.failing import crashed
-from ackproof.model.transactions.hearing import failed
+from ackproof.model.transactions.hearing import failed, without_batch
 from ackproof.model.transactions.instance import Instances, replaced
 from ackproof.model.transactions.offsets import Offsets
 from ackproof.model.transactions.output import Marker, Output
@@ -91,13 +91,9 @@ UNANSWERED = (
 
 @action(fault="send-timeout", when={"instances": sends_batch})
 def send_timeout(client: Client, instances: Instances, coordinator: Coordinator, output: Output) -> Iterator[Next]:
-    """
-    ``delivery.timeout.ms`` passes for a batch, appended or not: its send fails, and the transaction has to be aborted.
-
-    Its sequence is not used again (``Sender.failBatch`` without ``adjustSequenceNumbers``).
-    """
+    """``delivery.timeout.ms`` passes for a batch, appended or not: its send fails, and the transaction is aborted."""
     for index, request in requests(client, instances, "produce"):
-        sender = attrs.evolve(instances[index], sequence=request.sequence + 1, has_unresolved_batch=False)
+        sender = without_batch(client, attrs.evolve(instances[index], has_unresolved_batch=False))
         known, stored, _ = appended(client, coordinator, output, request)
         for failing in failed(client, sender, request):
             left = replaced(instances, index, failing)

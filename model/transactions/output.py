@@ -54,10 +54,13 @@ class Writer:
     Attributes:
         epoch: Of its last batch or marker; None if it knows nothing.
         sequences: Of its last batches in this epoch.
+        asked_about_older: One of them has come once more while no transaction was open: until something is appended
+            none is taken that is newer (``VerificationStateEntry.lowestSequence``).
     """
 
     epoch: int | None = None
     sequences: tuple[int, ...] = ()
+    asked_about_older: bool = False
 
 
 @attrs.frozen(cache_hash=True)
@@ -72,6 +75,18 @@ def is_open_for(output: Output, request: Request) -> bool:
     """Whether the writer has a transaction open here, in the epoch of its batch: then nobody is asked about it."""
     is_open = any(entry.is_open and entry.writer == request.writer for entry in output.entries)
     return is_open and output.writers[request.writer].epoch == request.epoch
+
+
+def asked_about(detail: Detail, output: Output, request: Request) -> Output:
+    """
+    *output* while its leader asks the coordinator about a batch.
+
+    Source: ``ProducerStateManager.maybeCreateVerificationStateEntry``.
+    """
+    known = output.writers[request.writer]
+    is_newer = known.epoch != request.epoch or all(request.sequence > sequence for sequence in known.sequences)
+    after = known if is_newer else attrs.evolve(known, asked_about_older=True)
+    return with_writer(detail, output.entries, output, request.writer, after)
 
 
 def append(rules: TransactionRules, detail: Detail, output: Output, request: Request) -> tuple[Output, Error]:
@@ -102,8 +117,10 @@ def is_in_sequence(rules: TransactionRules, known: Writer, request: Request) -> 
     """
     if known.epoch is None:
         return request.sequence == 0 or not rules.adds_partitions_implicitly
-    last = known.sequences[-1] if known.sequences and known.epoch == request.epoch else -1
-    return request.sequence == last + 1
+    if known.epoch != request.epoch:
+        return request.sequence == 0
+    last = known.sequences[-1] if known.sequences else -1
+    return request.sequence == last + 1 and not known.asked_about_older
 
 
 def without_traces(detail: Detail, entries: Entries, writer: int, serial: int | None = None) -> Entries:

@@ -8,7 +8,7 @@ from ackproof.model.transactions import offsets as group_offsets
 from ackproof.model.transactions import output as partition
 from ackproof.model.transactions.client import Client
 from ackproof.model.transactions.coordinator import Coordinator, Transaction
-from ackproof.model.transactions.instance import Instances, replaced
+from ackproof.model.transactions.instance import Instances, numbered_anew, replaced
 from ackproof.model.transactions.offsets import Offsets
 from ackproof.model.transactions.output import Output, Writer
 from ackproof.model.transactions.request import MARKING, Request
@@ -49,7 +49,7 @@ def rested(client: Client, scene: Scene, index: int) -> Scene:
     """
     if not client.detail.forgets or not is_at_rest(client.rules, scene, index):
         return scene
-    fresh = attrs.evolve(scene.instances[index], epoch=0, sequence=0, serial=0, first=0, next=0, upto=0)
+    fresh = attrs.evolve(numbered_anew(scene.instances[index]), serial=0, first=0, next=0, upto=0)
     entries = partition.without_traces(client.detail, scene.output.entries, index)
     commits = group_offsets.without_traces(scene.offsets.commits, index)
     return Scene(
@@ -79,7 +79,7 @@ def is_at_rest(rules: TransactionRules, scene: Scene, index: int) -> bool:
 def is_in_step(scene: Scene, index: int) -> bool:
     """Whether an instance is between transactions, in the present epoch, with the sequence that the output expects."""
     instance, known = scene.instances[index], scene.output.writers[index]
-    if instance.epoch != scene.coordinator[index].epoch:
+    if instance.epoch != scene.coordinator[index].epoch or known.asked_about_older:
         return False
     last = known.sequences[-1] if known.sequences and known.epoch == instance.epoch else -1
     return instance.phase in {"idle", "finished"} and instance.sequence == last + 1

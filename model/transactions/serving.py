@@ -44,6 +44,8 @@ def appended(
     Source: ``ReplicaManager.handleProduceAppend``, ``AddPartitionsToTxnManager``.
     """
     if not partition.is_open_for(output, request):
+        if client.rules.verifies_partitions:
+            output = partition.asked_about(client.detail, output, request)
         coordinator, answer = admitted(client, coordinator, request, "output")
         if answer != DONE:
             return coordinator, output, answer

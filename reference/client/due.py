@@ -32,14 +32,13 @@ class Due:
         self._failing_since_ms: int | None = None
         self._failures = 0
         self._without_news = 0
+        self._due_ms = clock.now_ms
         self.generation = 0
 
     def left_ms(self) -> int:
         """How long until it is due."""
-        now_ms = self._clock.now_ms
-        expires_ms = 0 if self._succeeded_ms is None else max(self._succeeded_ms + self._max_age_ms - now_ms, 0)
-        wanted_ms = 0 if self._needs_full or self._needs_partial else expires_ms
-        return max(wanted_ms, self._allowed_ms - now_ms, self._allowed_by_news_ms - now_ms)
+        left_ms = self._due_ms - self._clock.now_ms
+        return left_ms if left_ms > 0 else 0
 
     def is_full(self) -> bool:
         """Whether all topics are to be asked for."""
@@ -54,18 +53,21 @@ class Due:
         self._needs_full = True
         if resets_backoff:
             self._news()
+        self._reckon()
 
     def request_partial(self) -> None:
         """New topics are wanted, at once."""
         self._allowed_ms = self._clock.now_ms
         self._needs_partial = True
         self._news()
+        self._reckon()
         self.generation += 1
 
     def start_again(self) -> None:
         """The client begins from its bootstrap servers."""
         self._needs_full = True
         self._failing_since_ms = None
+        self._reckon()
 
     def has_succeeded(self, generation: int, is_partial: bool, has_news: bool) -> None:
         """An answer has come to what was asked in *generation*."""
@@ -82,14 +84,22 @@ class Due:
         if not is_partial:
             self._needs_full = False
             self._succeeded_ms = now_ms
+        self._reckon()
 
     def has_failed(self) -> None:
         """No answer, or none that helps."""
         self._allowed_ms = self._clock.now_ms + self._backoff.backoff_ms(self._failures)
         self._failures += 1
         self._news()
+        self._reckon()
         if self._failing_since_ms is None:
             self._failing_since_ms = self._clock.now_ms
+
+    def _reckon(self) -> None:
+        """Something has changed: when the next update is due."""
+        self._due_ms = max(self._allowed_ms, self._allowed_by_news_ms)
+        if self._succeeded_ms is not None and not (self._needs_full or self._needs_partial):
+            self._due_ms = max(self._due_ms, self._succeeded_ms + self._max_age_ms)
 
     def _is_old(self) -> bool:
         return self._succeeded_ms is None or self._succeeded_ms + self._max_age_ms <= self._clock.now_ms

@@ -273,6 +273,7 @@ class Consumer(Positioning):
         member = group.member_view() if group is not None else MemberView()
         return ConsumerView(
             positions={p: position_of(subscription.state(p)) for p in subscription.assigned},
+            assignments={p: subscription.state(p).number for p in subscription.assigned},
             buffered={fetch.partition: fetch.size_bytes for fetch in self._reading.fetching.buffer.fetches},
             read={p: subscription.state(p).position for p in subscription.assigned},
             stored={} if group is None else {p: of.offset for p, of in group.auto_commit.stored.items()},

@@ -33,6 +33,7 @@ class AssignedPartition:
         is_pending_revocation: It is about to be given up: nothing is read any more.
         is_pending_callback: The application has not been told of it yet: nothing is read before that.
         committed: The committed offset, as far as this client knows.
+        number: Which assignment of this client it is, counted.
     """
 
     state: FetchState = "initializing"
@@ -49,6 +50,7 @@ class AssignedPartition:
     preferred_replica: int | None = None
     preferred_until_ms: int = 0
     committed: int | None = None
+    number: int = 0
 
     @property
     def valid_position(self) -> Position | None:

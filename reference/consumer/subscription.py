@@ -37,6 +37,7 @@ class Subscription:
         self.listener: RebalanceListener | None = None
         self.reset = reset
         self._assigned: dict[TopicPartition, AssignedPartition] = {}
+        self._assignments = 0
 
     @property
     def is_by_group(self) -> bool:
@@ -197,4 +198,8 @@ class Subscription:
         return is_news
 
     def _set_assigned(self, partitions: Iterable[TopicPartition]) -> None:
-        self._assigned = {partition: self._assigned.get(partition) or AssignedPartition() for partition in partitions}
+        self._assigned = {partition: self._assigned.get(partition) or self._new() for partition in partitions}
+
+    def _new(self) -> AssignedPartition:
+        self._assignments += 1
+        return AssignedPartition(number=self._assignments)

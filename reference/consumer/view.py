@@ -31,6 +31,7 @@ class ConsumerView:
 
     Attributes:
         positions: The next offset of each assigned partition; None where that is not known or not to be trusted.
+        assignments: Which assignment of this client each of them is, counted.
         read: The same with the epoch of the record before it, be it to be trusted or not.
         buffered: How many bytes are fetched and not handed out, by partition.
         stored: What is to be committed, where that is not the position.
@@ -38,6 +39,7 @@ class ConsumerView:
     """
 
     positions: Mapping[TopicPartition, int | None]
+    assignments: Mapping[TopicPartition, int]
     read: Mapping[TopicPartition, Position | None]
     buffered: Mapping[TopicPartition, int]
     stored: Mapping[TopicPartition, int]

@@ -46,7 +46,7 @@ def created(image: Image, creation: Creation, request: CreateTopicsRequest) -> t
     Source: ``ReplicationControlManager.createTopics``, ``ControllerApis.createTopics``.
     """
     names = [topic.name for topic in request.topics]
-    if sum(_partitions(creation, topic) for topic in request.topics) > MOST_PARTITIONS:
+    if sum(_partitions(creation, topic) for topic in request.topics if names.count(topic.name) == 1) > MOST_PARTITIONS:
         excess = KafkaError(ErrorCode.policy_violation, "Excessively large number of partitions per request.")
         refused = tuple(_refused(name, excess) for name in dict.fromkeys(names))
         return image, CreateTopicsResponse(throttle_time=duration(0), topics=refused)

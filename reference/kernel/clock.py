@@ -1,5 +1,6 @@
 """Clocks: what the time is, and what happens later."""
 
+import sys
 from collections import deque
 from collections.abc import Callable
 from heapq import heappop, heappush
@@ -153,7 +154,7 @@ class VirtualClock:
                 self.now_ms = at_ms
         return bool(self.due)
 
-    def run_until(self, until_ms: int, at_once_max: int | None = None) -> None:
+    def run_until(self, until_ms: int, at_once_max: int = sys.maxsize) -> None:
         """
         Everything that is due up to *until_ms* happens, and it is then.
 
@@ -162,16 +163,16 @@ class VirtualClock:
         """
         due = self.due
         while self._is_due(until_ms):
-            at_once = 0
-            while due:
-                at_once += len(due)
-                assert at_once_max is None or at_once < at_once_max, f"something turns in a circle at {self.now_ms} ms"
-                for _ in range(len(due)):
-                    owner, callback = due.popleft()
-                    if owner.is_running:
-                        callback()
-                    else:
-                        owner.defer(callback)
+            for _ in range(at_once_max):
+                owner, callback = due.popleft()
+                if owner.is_running:
+                    callback()
+                else:
+                    owner.defer(callback)
+                if not due:
+                    break
+            else:
+                raise AssertionError(f"something turns in a circle at {self.now_ms} ms")
         self.now_ms = max(self.now_ms, until_ms)
 
 

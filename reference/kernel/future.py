@@ -118,32 +118,31 @@ def resolved(clock: Clock, value: T) -> Future[T]:
     return future
 
 
-class Running(Generic[T]):
-    """A coroutine that runs, and its outcome."""
+class Running(Future[T]):
+    """The outcome of a coroutine, which runs."""
 
-    __slots__ = ("_coroutine", "outcome")
+    __slots__ = ("coroutine",)
 
-    def __init__(self, clock: Clock, coroutine: Coroutine[Any, Any, T]) -> None:
-        self._coroutine = coroutine
-        self.outcome: Future[T] = Future(clock)
+    coroutine: Coroutine[Any, Any, T]
 
     def go_on(self) -> None:
         """Up to what it waits for next."""
         try:
-            awaited = self._coroutine.send(None)
+            awaited = self.coroutine.send(None)
         except StopIteration as stop:
-            self.outcome.conclude(stop.value)
+            self.conclude(stop.value)
         except Exception as error:  # whoever waits for the outcome gets it
-            self.outcome.fail(error)
+            self.fail(error)
         else:
             awaited.then(self.go_on)
 
 
 def spawn(clock: Clock, coroutine: Coroutine[Any, Any, T]) -> Future[T]:
     """Run *coroutine* up to its first wait now, and on from there as what it waits for comes; its outcome."""
-    running = Running(clock, coroutine)
+    running: Running[T] = Running(clock)
+    running.coroutine = coroutine
     running.go_on()
-    return running.outcome
+    return running
 
 
 def sleep(clock: Clock, duration_ms: int) -> Future[None]:

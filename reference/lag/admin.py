@@ -79,7 +79,10 @@ class Admin:
     def __init__(self, clock: Clock, network: Network, bootstrap_servers: Iterable[Address], rng: Random) -> None:
         self._clock = clock
         self._rng = rng
-        self._settings = ConsumerSettings(bootstrap_servers=tuple(bootstrap_servers), client_id="ackproof")
+        # A topic that is gone, and that a member is assigned still, is not to come back because somebody asked for it.
+        self._settings = ConsumerSettings(
+            bootstrap_servers=tuple(bootstrap_servers), client_id="ackproof", allow_auto_create_topics=False
+        )
         self._reading = Reading(clock, network, self._settings, rng, TRANSACTION_VERSION_2, None)
 
     async def group_ids(self, timeout_ms: int = TIMEOUT_MS) -> list[str]:
@@ -217,12 +220,15 @@ def classic_group(told: DescribedGroup) -> Group:
     A classic group of consumers.
 
     Raises:
+        GroupNotFoundError: It is dead: so brokers before 4.0 tell that there is none.
         NotConsumerGroupError: It is another kind of group.
         UnreadableAssignmentError: A member is assigned what no consumer can read.
 
     Source: ``DescribeConsumerGroupsHandler.handledClassicGroupResponse``.
     """
     group_id = str(told.group_id)
+    if told.group_state == "Dead":
+        raise GroupNotFoundError(f"Group {group_id} not found.")
     if told.protocol_type not in CONSUMERS:
         raise NotConsumerGroupError(f"Group {group_id} is not a consumer group ({told.protocol_type}).")
     try:

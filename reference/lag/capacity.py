@@ -6,7 +6,7 @@ from math import ceil, sqrt
 
 import attrs
 
-from ackproof.reference.lag.finding import Finding, partitions, rate
+from ackproof.reference.lag.finding import Finding, milliseconds, partitions, rate
 from ackproof.reference.lag.sample import Sample, Work, arrival_rate_per_s, rate_per_s
 from ackproof.reference.lag.stretches import Stretch, partitions_of
 
@@ -63,7 +63,7 @@ def too_slow(samples: Sequence[Sample], exceptional: Sequence[Stretch]) -> Itera
     yield Finding(
         "too slow",
         f"{rate(arriving)} arrive for {partitions(numbers)}, and {_consumers(len(slow))} "
-        f"{rate(consumed)}: {processing_ms:.1f} ms per record. The lag grows by {rate(arriving - consumed)}.",
+        f"{rate(consumed)}: {milliseconds(processing_ms)} per record. The lag grows by {rate(arriving - consumed)}.",
         _needed(total * processing_ms / 1000, len(owners), len(samples[-1].partitions)),
         numbers,
     )
@@ -78,8 +78,8 @@ def overloaded(samples: Sequence[Sample], work: Work) -> Iterator[Finding]:
         growth = rate_per_s(samples[0].lag, samples[-1].lag, samples[-1].at_ms - samples[0].at_ms)
         yield Finding(
             "too slow",
-            f"{rate(total)} arrive, and {_consumers(readers)} {rate(capacity)} at most: {work.processing_ms:.1f} ms "
-            f"per record. The lag grows by {rate(growth)}.",
+            f"{rate(total)} arrive, and {_consumers(readers)} {rate(capacity)} at most: "
+            f"{milliseconds(work.processing_ms)} per record. The lag grows by {rate(growth)}.",
             _needed(total * work.processing_ms / 1000, readers, count),
             tuple(range(count)),
         )

@@ -74,10 +74,15 @@ def _neglected(samples: Sequence[Sample], stretches: Sequence[Stretch]) -> Itera
 
 
 def _alarming(samples: Sequence[Sample]) -> Iterator[Stretch]:
-    """The longest standstill of each member that Burrow has noticed too: a poll may just take long."""
+    """
+    The longest standstill of each member.
+
+    Where consumers are not asked how long their polls take, only one that Burrow has noticed too.
+    """
+    is_asked = samples[-1].work is not None
     longest: dict[int | None, Stretch] = {}
     for stretch in sorted(of_standstill(samples), key=lambda stretch: stretch.duration_ms(samples)):
-        if _worst(samples[stretch.last], stretch.partitions) in (Status.STOP, Status.STALL):
+        if is_asked or _worst(samples[stretch.last], stretch.partitions) in (Status.STOP, Status.STALL):
             longest[stretch.owner] = stretch
     yield from longest.values()
 

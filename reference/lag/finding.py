@@ -42,6 +42,11 @@ def rate(per_second: float) -> str:
     return f"{per_second:,.0f}/s" if per_second >= 100 else f"{per_second:.3g}/s"
 
 
+def milliseconds(duration_ms: float) -> str:
+    """A short duration."""
+    return f"{duration_ms:,.0f} ms" if duration_ms >= 100 else f"{duration_ms:.3g} ms"
+
+
 def partitions(numbers: Sequence[int]) -> str:
     """Some partitions."""
     return f"partition{'s' * (len(numbers) > 1)} {', '.join(str(number) for number in numbers)}"

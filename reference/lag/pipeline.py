@@ -32,7 +32,7 @@ class Reader:
         commit_due_ms: When poll commits next.
         owed_ms: What part of a millisecond it has yet to work.
         is_polling: It is in poll, and so joins at once where the group rebalances.
-        is_stuck: It does not come back from what it is processing.
+        stuck: Of how many reasons it does not come back from what it is processing.
         is_held: It would have come back.
     """
 
@@ -42,7 +42,7 @@ class Reader:
     commit_due_ms: int = 0
     owed_ms: float = 0.0
     is_polling: bool = True
-    is_stuck: bool = False
+    stuck: int = 0
     is_held: bool = False
     is_member: bool = True
 
@@ -168,7 +168,7 @@ class Pipeline:
                 reader.fetched[number] = min(readable, self._scenario.fetch_records)
 
     def _come_back(self, reader: Reader) -> None:
-        if reader.is_stuck:
+        if reader.stuck:
             reader.is_held = True
         else:
             reader.is_held = False
@@ -244,25 +244,25 @@ class Pipeline:
                 for turn in range(times):
                     self._clock.call_at(at_ms + turn * every_ms, lambda: self._rebalance(stop_ms))
             case HangingTransaction(at_ms, duration_ms, partition):
-                self._clock.call_at(at_ms, lambda: self._begin(self._queues[partition]))
-                self._clock.call_at(at_ms + duration_ms, lambda: self._end(self._queues[partition]))
+                self._clock.call_at(at_ms, lambda: self._begin(self._queues[partition], event))
+                self._clock.call_at(at_ms + duration_ms, lambda: self._end(self._queues[partition], event))
 
     def _multiply(self, factor: float) -> None:
         self._factor *= factor
 
     def _stick(self, reader: Reader) -> None:
-        reader.is_stuck = True
+        reader.stuck += 1
 
     def _unstick(self, reader: Reader) -> None:
-        reader.is_stuck = False
+        reader.stuck -= 1
         if reader.is_held:
             self._come_back(reader)
 
-    def _begin(self, queue: Queue) -> None:
-        queue.open_from = queue.end
+    def _begin(self, queue: Queue, transaction: HangingTransaction) -> None:
+        queue.open_from.setdefault(transaction, queue.end)
         queue.end += 1
 
-    def _end(self, queue: Queue) -> None:
+    def _end(self, queue: Queue, transaction: HangingTransaction) -> None:
         """The marker takes an offset too."""
-        queue.open_from = None
+        queue.open_from.pop(transaction, None)
         queue.end += 1

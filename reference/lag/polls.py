@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Sequence
 
 from ackproof.reference.lag.capacity import worked
-from ackproof.reference.lag.finding import Finding, seconds
+from ackproof.reference.lag.finding import Finding, milliseconds, seconds
+from ackproof.reference.lag.peaks import CYCLE_MS
 from ackproof.reference.lag.sample import Sample, Work
 from ackproof.reference.lag.stretches import Stretch
 
@@ -22,7 +23,7 @@ def polls_too_far_apart(samples: Sequence[Sample], work: Work, max_poll_interval
     """How often that happened, and how much would be fine."""
     times = samples[-1].put_out - samples[0].put_out
     fitting = int(max_poll_interval_ms / work.processing_ms)
-    lower = f"Lower max.poll.records: up to {fitting} of {work.processing_ms:.3g} ms each fit. Or raise"
+    lower = f"Lower max.poll.records: up to {fitting} of {milliseconds(work.processing_ms)} each fit. Or raise"
     yield Finding(
         "polls too far apart",
         f"{'Once' if times == 1 else f'{times} times'} a consumer is put out of the group, as what one poll brings "
@@ -33,6 +34,10 @@ def polls_too_far_apart(samples: Sequence[Sample], work: Work, max_poll_interval
 
 
 def beyond_a_poll(samples: Sequence[Sample], stretches: Sequence[Stretch]) -> list[Stretch]:
-    """Those that last longer than what a poll brings takes: until then a consumer is silent, and nothing is wrong."""
+    """
+    Those that last longer than what a poll brings takes: until then a consumer is silent, and nothing is wrong.
+
+    The poll before may have been too early for a commit.
+    """
     work = worked(samples)
-    return [s for s in stretches if work is None or s.duration_ms(samples) > work.longest_ms]
+    return [s for s in stretches if work is None or s.duration_ms(samples) > work.longest_ms + CYCLE_MS]

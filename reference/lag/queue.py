@@ -8,6 +8,7 @@ import attrs
 from ackproof.reference.lag.burrow import partition_status
 from ackproof.reference.lag.metrics import Isolation
 from ackproof.reference.lag.sample import PartitionSample
+from ackproof.reference.lag.scenario import HangingTransaction
 from ackproof.reference.lag.window import Commit, Window, with_commit, with_end_offset
 
 MANY = 30
@@ -23,20 +24,20 @@ class Queue:
 
     Attributes:
         committed: None while nothing is.
-        open_from: Where a transaction begins that is open.
+        open_from: Where each transaction begins that is open.
         window: What Burrow has seen.
     """
 
     end: int = 0
     position: int = 0
     committed: int | None = None
-    open_from: int | None = None
+    open_from: dict[HangingTransaction, int] = attrs.field(factory=dict[HangingTransaction, int])
     window: Window = EMPTY
 
     @property
     def last_stable_offset(self) -> int:
-        """Where a read_committed reader has to stop."""
-        return self.end if self.open_from is None else self.open_from
+        """Where a read_committed reader has to stop: where the earliest open transaction begins."""
+        return min(self.open_from.values(), default=self.end)
 
     def readable(self, isolation: Isolation) -> int:
         """How many records such a reader may fetch."""

@@ -38,9 +38,9 @@ def _head(scenario: Scenario) -> Iterator[str]:
     reader = "read_committed consumer" if scenario.isolation == "read_committed" else "consumer"
     takes = "takes" if scenario.consumers == 1 else "take"
     yield fill(
-        f"{scenario.arrival_rate_per_s:g} records/s arrive in {count(scenario.partitions, 'partition')}; "
+        f"{scenario.arrival_rate_per_s:,.10g} records/s arrive in {count(scenario.partitions, 'partition')}; "
         f"{count(scenario.consumers, reader)} {takes} "
-        f"{scenario.processing_ms:g} ms for each: {scenario.utilisation:.0%} busy.",
+        f"{scenario.processing_ms:,.10g} ms for each: {scenario.utilisation:,.0%} busy.",
         WIDTH,
     )
 

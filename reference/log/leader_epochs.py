@@ -31,12 +31,16 @@ class LeaderEpochs:
     The epochs of one log, lowest first, kept in a file that is written at every change.
 
     Kafka writes what truncation removed a little later; loading removes it again, so nobody can tell.
+
+    Attributes:
+        latest: The highest; None if there is none.
     """
 
     def __init__(self, storage: Storage, folder: str) -> None:
         self._storage = storage
         self._path = f"{folder}/{FILE_NAME}"
         self._entries: list[EpochEntry] = []
+        self.latest: int | None = None
         for entry in parsed(_stored(storage, self._path)):
             self._insert(entry)
 
@@ -44,11 +48,6 @@ class LeaderEpochs:
     def entries(self) -> tuple[EpochEntry, ...]:
         """All of them, lowest first."""
         return tuple(self._entries)
-
-    @property
-    def latest(self) -> int | None:
-        """The highest; None if there is none."""
-        return self._entries[-1].epoch if self._entries else None
 
     @property
     def earliest(self) -> EpochEntry | None:
@@ -114,10 +113,12 @@ class LeaderEpochs:
         while entries and (entries[-1].epoch >= new.epoch or entries[-1].start_offset >= new.start_offset):
             entries.pop()
         entries.append(new)
+        self.latest = new.epoch
 
     def _become(self, entries: list[EpochEntry]) -> None:
         if entries != self._entries:
             self._entries = entries
+            self.latest = entries[-1].epoch if entries else None
             self._write()
 
     def _write(self) -> None:

@@ -105,8 +105,9 @@ class StoredLog:
         offset = max(offset, self.log_start_offset)
         offset = min(offset, self._segments.log_end_offset)
         self._high_watermark = offset
-        self.producers.replicated(offset)
-        self._update_first_unstable_offset()
+        if self._first_unstable_offset is not None or self.producers.has_unstable:
+            self.producers.replicated(offset)
+            self._update_first_unstable_offset()
 
     @property
     def first_unstable_offset(self) -> int | None:

@@ -191,9 +191,10 @@ class Validator:
         """The batch with its offset, epoch and timestamp; its records stay as they are, and so does its compression."""
         base_offset = self.base_offset + len(records) - 1 - header.last_offset_delta
         is_log_append_time, max_timestamp_ms = self._timestamp(records, header)
-        header = header._replace(base_offset=base_offset, partition_leader_epoch=self.leader_epoch)
+        data = stamped(data, base_offset, self.leader_epoch)
+        header = read_header(data)
         if max_timestamp_ms == header.max_timestamp_ms and is_log_append_time == header.is_log_append_time:
-            return Validated(stamped(data, base_offset, self.leader_epoch), header)
+            return Validated(data, header)
         return _with_timestamp(data, header, max_timestamp_ms, is_log_append_time=is_log_append_time)
 
     def _timestamp(self, records: Sequence[PartialRecord], header: BatchHeader) -> tuple[bool, int]:

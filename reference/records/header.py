@@ -112,7 +112,8 @@ def read_header(data: bytes, at: int = 0) -> BatchHeader:
     """
     if len(data) - at < HEADER_SIZE_BYTES:
         raise _no_header(data, at)
-    header = BatchHeader._make(HEADER.unpack_from(data, at))
+    # ``_make`` takes twice as long.
+    header: BatchHeader = tuple.__new__(BatchHeader, HEADER.unpack_from(data, at))  # pyright: ignore[reportUnknownMemberType]
     if header.magic != MAGIC or header.length_bytes < LENGTH_MIN_BYTES:
         raise _no_header(data, at)
     return header

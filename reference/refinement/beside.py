@@ -7,7 +7,14 @@ from typing import Protocol, cast
 from ackproof.model.faults import FAULTS, Faults
 from ackproof.model.system import State, Step, System
 from ackproof.reference.kernel.clock import VirtualClock
-from ackproof.reference.refinement.explaining import MOST_ACTIONS, Distance, Unexplained, explained
+from ackproof.reference.refinement.explaining import (
+    MOST_ACTIONS,
+    SEARCHES,
+    Distance,
+    Searches,
+    Unexplained,
+    explained,
+)
 from ackproof.traces.trace import Trace
 
 
@@ -65,6 +72,7 @@ class Beside:
         distance: Distance,
         *,
         most: int = MOST_ACTIONS,
+        searches: Searches = SEARCHES,
         is_between: Callable[[], bool] = never,
     ) -> None:
         """
@@ -76,10 +84,11 @@ class Beside:
             mapped: What its state is in the model.
             distance: How far apart two states are.
             most: How many actions of the model one step may be.
+            searches: How they are looked for.
             is_between: Whether it is in the middle of what the model does at once, so that it is not looked at.
         """
         self._system, self._stage, self._mapped, self._distance = system, stage, mapped, distance
-        self._most, self._is_between = most, is_between
+        self._most, self._searches, self._is_between = most, searches, is_between
         self._state: State = system.first_state
         self._steps: list[Step] = []
         self._last: Mapping[str, Hashable] | None = None
@@ -125,7 +134,7 @@ class Beside:
         if mapped == self._last:
             return
         self._last = mapped
-        found = explained(self._system, self._state, mapped, self._distance, most=self._most)
+        found = explained(self._system, self._state, mapped, self._distance, most=self._most, searches=self._searches)
         if isinstance(found, Unexplained):
             raise NotRefinedError(self._stage.clock.now_ms, self.trace, found)
         if found:

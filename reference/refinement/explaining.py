@@ -13,11 +13,14 @@ Distance = Callable[[Mapping[str, Hashable], Mapping[str, Hashable]], int]
 MOST_ACTIONS = 12
 """How many actions of the model one step of the reference may be."""
 
-SEARCHES = ((4, False), (100, False), (4, True), (100, True), (1_000, True))
-"""
-How many states are followed at once, and whether faults may happen on the way.
+Searches = tuple[tuple[int, int], ...]
 
-Those that are nearest to where the reference is: few first, then more. What needs no fault is none.
+SEARCHES: Searches = ((4, 0), (100, 0), (4, 1), (100, 1), (4, MOST_ACTIONS), (100, MOST_ACTIONS), (1_000, MOST_ACTIONS))
+"""
+How many states are followed at once, and how many faults may happen on the way.
+
+Those that are nearest to where the reference is: few first, then more. What needs no fault is none, and what needs one
+is not two: the other one may still be to come.
 """
 
 
@@ -37,7 +40,13 @@ class Unexplained:
 
 
 def explained(
-    system: System, before: State, wanted: Mapping[str, Hashable], distance: Distance, *, most: int = MOST_ACTIONS
+    system: System,
+    before: State,
+    wanted: Mapping[str, Hashable],
+    distance: Distance,
+    *,
+    most: int = MOST_ACTIONS,
+    searches: Searches = SEARCHES,
 ) -> tuple[Step, ...] | Unexplained:
     """
     The actions that lead from *before* to a state at no distance from *wanted*: none if nothing has changed.
@@ -46,7 +55,7 @@ def explained(
     path that leads away first.
     """
     best = before
-    for width, has_faults in SEARCHES:
+    for width, faults_max in searches:
         best = before
         paths: dict[State, tuple[Step, ...]] = {before: ()}
         apart = {before: distance(system.named(before), wanted)}
@@ -55,17 +64,18 @@ def explained(
             best = min([best, *level], key=apart.__getitem__)
             if apart[best] == 0:
                 return paths[best]
-            unseen = list(_unseen(system, level, paths, has_faults=has_faults))
+            unseen = list(_unseen(system, level, paths, faults_max))
             apart |= {state: distance(system.named(state), wanted) for state in unseen}
             level = nsmallest(width, unseen, key=apart.__getitem__)
     return Unexplained(system.named(before), wanted, system.named(best))
 
 
 def _unseen(
-    system: System, level: Iterable[State], paths: dict[State, tuple[Step, ...]], *, has_faults: bool
+    system: System, level: Iterable[State], paths: dict[State, tuple[Step, ...]], faults_max: int
 ) -> Iterator[State]:
     for state in level:
+        has_all = sum(step.action.fault is not None for step in paths[state]) >= faults_max
         for step in steps(system, state):
-            if step.state not in paths and (has_faults or step.action.fault is None):
+            if step.state not in paths and not (has_all and step.action.fault is not None):
                 paths[step.state] = (*paths[state], step)
                 yield step.state

@@ -31,12 +31,14 @@ class Line:
         letters: Those that are not answered, the oldest first.
         served: The outcomes of the first of them, which the broker has begun to serve.
         is_held: The network holds back what has not arrived, or has let it go since.
+        is_doomed: It is gone, which its client notices as soon as it does anything.
     """
 
     wire: Wire
     letters: list[Letter] = attrs.field(factory=list[Letter])
     served: list[Future[ResponsePayload | None]] = attrs.field(factory=list["Future[ResponsePayload | None]"])
     is_held: bool = False
+    is_doomed: bool = False
 
     @property
     def is_broken(self) -> bool:
@@ -68,11 +70,15 @@ class StagedNetwork(SimulatedNetwork):
 
     Attributes:
         lines: The producer's connections, the oldest first.
+        decides_at_once: What is in sync is written at once, as to ZooKeeper.
+        fetches: By who fetches, the leader epoch in which it sent its last fetch, and how many there were before.
     """
 
     def __init__(self, clock: Clock, rng: Random) -> None:
         super().__init__(clock, rng, Delays(0, 0))
         self.lines: dict[int, Line] = {}
+        self.decides_at_once = False
+        self.fetches: dict[str, tuple[int, int]] = {}
         self._delays_rng = rng
 
     def listen(self, address: Address, name: str, process: Process, server: Server) -> None:
@@ -83,8 +89,11 @@ class StagedNetwork(SimulatedNetwork):
         """A request is put on its wire; when it arrives at the earliest."""
         if isinstance(letter.request.body, ProduceRequest):
             self.lines.setdefault(letter.wire.number, Line(letter.wire)).letters.append(letter)
+        if isinstance(letter.request.body, FetchRequest):
+            self._is_fetching(letter.wire.client.name, letter.request.body)
         arrives_ms = super().is_sent(letter)
-        if isinstance(letter.request.body, TAKES_TIME):
+        is_at_once = self.decides_at_once and isinstance(letter.request.body, AlterPartitionRequest)
+        if isinstance(letter.request.body, TAKES_TIME) and not is_at_once:
             return max(arrives_ms, self.now_ms + 1 + self._delays_rng.randrange(SLOWEST_MS))
         return arrives_ms
 
@@ -112,13 +121,13 @@ class StagedNetwork(SimulatedNetwork):
         """What the broker has not begun to serve is lost, and the connection with it."""
         line.wire.drop_unserved()
         line.wire.cut_requests(line.letters[len(line.served)].number)
-        line.wire.breaks()
+        self._break(line)
 
     def lose_answer(self, line: Line) -> None:
         """The answer that is to come is lost with the connection, and what waits behind it is not served."""
         line.wire.drop_unserved()
         line.wire.cut_answers()
-        line.wire.breaks()
+        self._break(line)
 
     def hold_back(self, line: Line, until_ms: int) -> None:
         """The connection is stuck, its client gives up on it, and what it holds arrives then."""
@@ -127,3 +136,13 @@ class StagedNetwork(SimulatedNetwork):
         line.wire.breaks()
         process = line.wire.listener.process
         process.call_at(until_ms, line.wire.let_go)
+
+    def _is_fetching(self, name: str, fetch: FetchRequest) -> None:
+        _, before = self.fetches.get(name, (-1, -1))
+        for topic in fetch.topics:
+            for partition in topic.partitions:
+                self.fetches[name] = (partition.current_leader_epoch, before + 1)
+
+    def _break(self, line: Line) -> None:
+        line.is_doomed = True
+        line.wire.breaks()

@@ -19,7 +19,7 @@ class Connection(asyncio.Protocol):
 
     Bytes that are no request close it, and nothing else.
 
-    Source: ``SocketServer``, ``Processor``: a channel is muted until its request is answered.
+    Source: ``SocketServer``, ``Processor``: a channel is muted until its request is answered and the answer is sent.
     """
 
     def __init__(
@@ -32,6 +32,7 @@ class Connection(asyncio.Protocol):
         self._caller = Caller(number)
         self._transport: asyncio.Transport | None = None
         self._is_busy = False
+        self._is_sending = False
 
     # What asyncio calls.
 
@@ -39,6 +40,7 @@ class Connection(asyncio.Protocol):
         """A client has connected."""
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
+        transport.set_write_buffer_limits(0)
         peer = transport.get_extra_info("peername")
         self._caller = Caller(self._number, f"/{peer[0]}" if peer else "/127.0.0.1")
 
@@ -46,6 +48,16 @@ class Connection(asyncio.Protocol):
         """Bytes have arrived."""
         self._frames.feed(data)
         self._serve()
+
+    def pause_writing(self) -> None:
+        """The client does not take an answer as fast as it is sent."""
+        self._is_sending = True
+        self._mute()
+
+    def resume_writing(self) -> None:
+        """It has it."""
+        self._is_sending = False
+        self._go_on()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """It is gone: nobody hears the answer that is being made."""
@@ -60,8 +72,8 @@ class Connection(asyncio.Protocol):
             self._transport.close()
 
     def _serve(self) -> None:
-        """Begin with the next request, unless one is being served."""
-        while not self._is_busy:
+        """Begin with the next request, unless one is being served, or its answer is being sent."""
+        while not (self._is_busy or self._is_sending):
             taken = self._take()
             if taken is None:
                 return
@@ -86,19 +98,25 @@ class Connection(asyncio.Protocol):
         return header, self._server.serve(self._caller, request)
 
     def _wait(self, header: RequestHeader, answer: Answer) -> None:
-        """What a client sends while it waits for an answer is not read, so that what waits here is bounded."""
         self._is_busy = True
+        self._mute()
+
+        def answered() -> None:
+            self._is_busy = False
+            self._send(header, answer)
+            self._go_on()
+
+        answer.then(answered)
+
+    def _mute(self) -> None:
+        """What a client sends while it waits for an answer is not read, so that what waits here is bounded."""
         if self._transport:
             self._transport.pause_reading()
 
-        def go_on() -> None:
-            self._is_busy = False
-            self._send(header, answer)
-            if self._transport:
-                self._transport.resume_reading()
-            self._serve()
-
-        answer.then(go_on)
+    def _go_on(self) -> None:
+        if self._transport and not (self._is_busy or self._is_sending):
+            self._transport.resume_reading()
+        self._serve()
 
     def _send(self, header: RequestHeader, answer: Answer) -> None:
         try:

@@ -52,6 +52,16 @@ def is_settled(cluster: Cluster) -> bool:
     return all(log is not None and log.last_stable_offset == log.log_end_offset for log in logs)
 
 
+def log_ends(cluster: Cluster, topic: str) -> dict[int, int]:
+    """Where the log of each partition of *topic* ends; nothing of partitions that nobody leads."""
+    found = cluster.image.topics.get(topic)
+    logs = {
+        index: leader_log(cluster, topic, index, partition.leader)
+        for index, partition in enumerate(found.partitions if found else ())
+    }
+    return {index: log.log_end_offset for index, log in logs.items() if log is not None}
+
+
 def leader_log(cluster: Cluster, topic: str, index: int, leader: int) -> PartitionLog | None:
     """The log of a partition's leader; None while nobody leads it."""
     machine = cluster.machines.get(leader)

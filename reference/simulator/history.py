@@ -82,9 +82,8 @@ class Delivery:
 class History:
     """What has happened so far."""
 
-    def __init__(self, *, keeps_deliveries: bool = True) -> None:
+    def __init__(self) -> None:
         self.entries: list[Event | Delivery] = []
-        self._keeps_deliveries = keeps_deliveries
 
     def add(self, at_ms: int, kind: str, **facts: Fact) -> None:
         """Something has happened."""
@@ -94,8 +93,7 @@ class History:
         self, at_ms: int, sender: str, receiver: str, wire: int, number: int, body: RequestPayload | ResponsePayload
     ) -> None:
         """A message has arrived."""
-        if self._keeps_deliveries:
-            self.entries.append(Delivery(at_ms, sender, receiver, wire, number, body))
+        self.entries.append(Delivery(at_ms, sender, receiver, wire, number, body))
 
     def of(self, *kinds: str) -> Iterator[Event]:
         """The events of those kinds, in order."""

@@ -50,12 +50,6 @@ class Slowing:
     until_ms: int
 
 
-def ignore(
-    at_ms: int, sender: str, receiver: str, wire: int, number: int, body: RequestPayload | ResponsePayload
-) -> None:
-    """Nobody wants to know."""
-
-
 class SimulatedNetwork:
     """
     The network of one seed.
@@ -64,7 +58,7 @@ class SimulatedNetwork:
     connection with it.
     """
 
-    def __init__(self, clock: Clock, rng: Random, delays: Delays | None = None, hears: Delivered = ignore) -> None:
+    def __init__(self, clock: Clock, rng: Random, delays: Delays | None = None, hears: Delivered | None = None) -> None:
         """
         A network that nobody is on.
 
@@ -72,7 +66,7 @@ class SimulatedNetwork:
             clock: What time goes by.
             rng: What decides how long messages take.
             delays: Between which bounds.
-            hears: Is told of every message that arrives.
+            hears: Is told of every message that arrives, if anybody is.
         """
         self.deliveries = 0
         self.afflictions: list[Affliction] = []
@@ -170,7 +164,8 @@ class SimulatedNetwork:
     ) -> None:
         """A message has arrived."""
         self.deliveries += 1
-        self._hears(self._clock.now_ms, sender, receiver, wire, number, body)
+        if self._hears is not None:
+            self._hears(self._clock.now_ms, sender, receiver, wire, number, body)
 
     def _taken(self, letter: Letter, faults: tuple[MessageFault, ...]) -> MessageFault | None:
         for affliction in self.afflictions:

@@ -5,7 +5,7 @@ from random import Random
 import attrs
 
 from ackproof.reference.kernel.clock import VirtualClock
-from ackproof.reference.simulator.history import Fact, History
+from ackproof.reference.simulator.history import Event, Fact, History
 from ackproof.reference.simulator.network import SimulatedNetwork
 
 
@@ -27,7 +27,7 @@ class World:
 
     def note(self, kind: str, **facts: Fact) -> None:
         """Something has happened now."""
-        self.history.add(self.clock.now_ms, kind, **facts)
+        self.history.entries.append(Event(self.clock.now_ms, kind, facts))
 
     def own_rng(self) -> Random:
         """For a process of its own."""

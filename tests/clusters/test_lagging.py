@@ -61,6 +61,12 @@ def test_prometheus_reads_the_same(served: str, capsys: pytest.CaptureFixture[st
     assert 2.0 in values.values()
 
 
+def test_who_names_a_group_twice_is_told_of_it_once(served: str, capsys: pytest.CaptureFixture[str]) -> None:
+    lag(("g", "g"), bootstrap=served)
+
+    assert capsys.readouterr().out.count("g  ") == 1
+
+
 def test_a_group_that_is_not_there_is_refused(served: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert lag(("nobody",), bootstrap=served) == 3
     assert "nobody" in capsys.readouterr().err

@@ -84,7 +84,8 @@ def test_who_is_out_of_range_and_finds_no_record_that_is_young_enough_waits_for_
 
     assert list(leave_range.outcomes(rules, (), Log(), reader)) == []
     assert outcome(leave_range, rules, (0,), Log(records=(0,)), reader) == {
-        "consumers": (Consumer("owner", position=0),)
+        "consumers": (Consumer("owner", position=0),),
+        "log": Log(records=(0,)),
     }
 
 

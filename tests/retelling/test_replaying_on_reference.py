@@ -172,6 +172,30 @@ def test_a_record_that_is_read_and_lost_comes_again_on_the_reference(
     assert "committed offsets in __consumer_offsets: 1, 1 the owner reads on from 1" in said
 
 
+CLOSED = """
+kafka = "4.3"
+[producer]
+client = "librdkafka 1.4.0"
+on_send_failure = "drop"
+[faults]
+at_most = 1
+kinds = ["send-timeout"]
+[claims]
+expect = ["no-duplicates"]
+[bounds]
+records = 2
+"""
+
+
+@pytest.mark.slow
+def test_what_a_closed_connection_has_handed_over_is_stored(tmp_path: Path) -> None:
+    """librdkafka closes the connection that a batch is on whose time is over, and sends what is behind it again."""
+    pipeline = tmp_path / "closed.ackproof.toml"
+    pipeline.write_text(CLOSED, encoding="utf-8")
+
+    assert [outcome(read_trace(file)) for file in traces_of(pipeline, tmp_path)] == ["replayed"]
+
+
 def test_what_is_not_replayed_is_said_to_be_so(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -54,7 +54,7 @@ class ApiVersionsHandler:
         features = self.metadata.image.features
         return ApiVersionsResponse(
             error_code=ErrorCode.none,
-            api_keys=tuple(version_of(api) for api in APIS if api.key != ALTER_PARTITION),
+            api_keys=API_KEYS,
             throttle_time=duration(0),
             supported_features=tuple(
                 SupportedFeatureKey(name=name, min_version=i16(least), max_version=i16(most))
@@ -73,6 +73,10 @@ class ApiVersionsHandler:
 def version_of(api: Api) -> ApiVersion:
     """What is served of one API."""
     return ApiVersion(api_key=i16(api.key), min_version=i16(api.oldest), max_version=i16(api.newest))
+
+
+API_KEYS = tuple(version_of(api) for api in APIS if api.key != ALTER_PARTITION)
+"""What brokers serve."""
 
 
 def is_valid(body: ApiVersionsRequest) -> bool:

@@ -11,6 +11,7 @@ from kio.schema.list_offsets.v10.response import (
     ListOffsetsTopicResponse,
 )
 
+from ackproof.reference.broker.fetches.fetch import READ_COMMITTED, READ_UNCOMMITTED
 from ackproof.reference.broker.partitions.partition import Partition
 from ackproof.reference.broker.partitions.replica_manager import ReplicaManager
 from ackproof.reference.log.log import Isolation
@@ -41,9 +42,16 @@ class ListOffsetsHandler:
     replicas: ReplicaManager
 
     async def serve(self, request: Request) -> ListOffsetsResponse:
-        """The answer, at once."""
+        """
+        The answer, at once.
+
+        Raises:
+            KafkaError: UNKNOWN_SERVER_ERROR: there is no such isolation level.
+        """
         body = request.body
         assert isinstance(body, ListOffsetsRequest)
+        if body.isolation_level not in {READ_UNCOMMITTED, READ_COMMITTED}:
+            raise KafkaError(ErrorCode.unknown_server_error)
         times = Counter((topic.name, asked.partition_index) for topic in body.topics for asked in topic.partitions)
         return ListOffsetsResponse(
             throttle_time=duration(0),
@@ -107,7 +115,7 @@ def isolation_of(body: ListOffsetsRequest) -> Isolation:
     """What who asks may see."""
     if body.replica_id != CONSUMER:
         return "log_end"
-    return "last_stable" if body.isolation_level else "high_watermark"
+    return "last_stable" if body.isolation_level == READ_COMMITTED else "high_watermark"
 
 
 def answer(asked: ListOffsetsPartition, error: ErrorCode, found: FoundOffset = NOWHERE) -> ListOffsetsPartitionResponse:

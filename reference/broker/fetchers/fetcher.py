@@ -164,7 +164,9 @@ class Fetcher:
         except UnexpectedOffsetError:
             self._fail(state)
             return
-        self._fetches_from(state, partition.log.log_end_offset, is_complete=True)
+        # Without records it goes on from where it is.
+        if answer.records:
+            self._fetches_from(state, partition.log.log_end_offset, is_complete=True)
 
     async def _start_anew(self, state: FetchState) -> None:
         """

@@ -21,11 +21,13 @@ from ackproof.reference.broker.partitions.replica import client_id_of_follower
 from ackproof.reference.broker.settings import BrokerSettings
 from ackproof.reference.kernel.clock import Clock
 from ackproof.reference.kernel.future import TimedOutError, within
+from ackproof.reference.kernel.making import cheaply
 from ackproof.reference.log.storage.checkpoints import TopicPartition
 from ackproof.reference.protocol.errors import KafkaError
 from ackproof.reference.protocol.primitive import BrokerId, TopicName, duration, i8, i32, i64
 from ackproof.reference.protocol.request import Address, Connection, DisconnectedError, Network, Request
 
+new_request, new_topic, new_partition = cheaply(FetchRequest), cheaply(FetchTopic), cheaply(FetchPartition)
 LATEST, EARLIEST = -1, -2
 """Timestamps that stand for the log end and the log start."""
 
@@ -65,7 +67,7 @@ class LeaderEndpoint:
             self._connection.close()
         self._connection = None
 
-    async def fetch(self, states: Sequence[FetchState]) -> Mapping[TopicPartition, PartitionData]:
+    async def fetch(self, states: Sequence[FetchState]) -> Mapping[tuple[str, int], PartitionData]:
         """
         What the leader has for each of *states*.
 
@@ -73,14 +75,14 @@ class LeaderEndpoint:
             DisconnectedError: There was no answer.
         """
         settings = self._follower.settings
-        body = FetchRequest(
+        body = new_request(
             replica_id=BrokerId(self._follower.broker_id),
             max_wait=self._max_wait,
             min_bytes=i32(settings.replica_fetch_min_bytes),
             max_bytes=i32(settings.replica_fetch_response_max_bytes),
             topics=tuple(
                 [
-                    FetchTopic(topic=TopicName(topic), partitions=tuple([self._asked(state) for state in each]))
+                    new_topic(topic=TopicName(topic), partitions=tuple([self._asked(state) for state in each]))
                     for topic, each in _by_topic(states).items()
                 ]
             ),
@@ -89,7 +91,7 @@ class LeaderEndpoint:
         answer = await self._ask(body)
         assert isinstance(answer, FetchResponse)
         return {
-            TopicPartition(topic.topic, partition.partition_index): partition
+            (topic.topic, partition.partition_index): partition
             for topic in answer.responses
             for partition in topic.partitions
         }
@@ -143,7 +145,7 @@ class LeaderEndpoint:
 
     def _asked(self, state: FetchState) -> FetchPartition:
         last = state.last_fetched_epoch
-        return FetchPartition(
+        return new_partition(
             partition=i32(state.partition.index),
             current_leader_epoch=i32(state.leader_epoch),
             fetch_offset=i64(state.offset),

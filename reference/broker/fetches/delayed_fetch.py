@@ -1,7 +1,6 @@
 """A fetch that waits until there is enough to read."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from kio.schema.errors import ErrorCode
 from kio.schema.fetch.v12.request import FetchPartition
@@ -16,12 +15,8 @@ from ackproof.reference.log.storage.checkpoints import TopicPartition
 from ackproof.reference.protocol.errors import KafkaError
 from ackproof.reference.records.header import HEADER_SIZE_BYTES, read_header
 
-
-class Wanted(NamedTuple):
-    """One partition of a fetch."""
-
-    name: TopicPartition
-    asked: FetchPartition
+Wanted = tuple[TopicPartition, FetchPartition]
+"""One partition of a fetch: which one, and what of it."""
 
 
 @value
@@ -49,7 +44,7 @@ class DelayedFetch:
         if max_wait_ms <= 0 or self._is_enough(reads):
             return reads
         changed = Changed(self.clock)
-        stops = [partition.watch(changed.tell) for want in self.wanted if (partition := self.replicas.find(*want.name))]
+        stops = [partition.watch(changed.tell) for name, _ in self.wanted if (partition := self.replicas.find(*name))]
         timer = self.clock.call_at(self.clock.now_ms + max_wait_ms, changed.time_out)
         while not changed.is_over:
             await changed.next()
@@ -65,24 +60,25 @@ class DelayedFetch:
         """Source: ``ReplicaManager.readFromLog``."""
         left_bytes, at_least_one = self.max_bytes, True
         reads: list[Read] = []
-        for want in self.wanted:
-            limit = min(want.asked.partition_max_bytes, left_bytes)
-            found = self._read(want, limit, at_least_one=at_least_one, counts=counts)
+        for name, asked in self.wanted:
+            limit = min(asked.partition_max_bytes, left_bytes)
+            found = self._read(name, asked, limit, at_least_one=at_least_one, counts=counts)
             if found.data:
                 at_least_one = False
                 left_bytes = max(0, left_bytes - len(found.data))
             reads.append(found)
         return reads
 
-    def _read(self, want: Wanted, limit: int, *, at_least_one: bool, counts: bool) -> Read:
+    def _read(
+        self, name: TopicPartition, asked: FetchPartition, limit: int, *, at_least_one: bool, counts: bool
+    ) -> Read:
         try:
-            partition = self.replicas.known(want.name)
+            partition = self.replicas.known(name)
             if self.reader.rack:
-                offset = want.asked.fetch_offset
-                replica = preferred_replica(partition, self.replicas.brokers, self.reader.rack, offset)
+                replica = preferred_replica(partition, self.replicas.brokers, self.reader.rack, asked.fetch_offset)
                 if replica is not None:
-                    return referred(partition, want.asked, replica)
-            return read(partition, self.reader, want.asked, limit, at_least_one=at_least_one, counts=counts)
+                    return referred(partition, asked, replica)
+            return read(partition, self.reader, asked, limit, at_least_one=at_least_one, counts=counts)
         except KafkaError as error:
             return Read(error=error.code)
 
@@ -96,25 +92,25 @@ class DelayedFetch:
         if size_bytes >= self.min_bytes:
             return True
         available_bytes = 0
-        for want, each in zip(self.wanted, reads, strict=True):
-            size = self._available(want, each)
+        for (name, asked), each in zip(self.wanted, reads, strict=True):
+            size = self._available(name, asked, each)
             if size is None:
                 return True
             available_bytes += size
         return available_bytes >= self.min_bytes
 
-    def _available(self, want: Wanted, found: Read) -> int | None:
+    def _available(self, name: TopicPartition, asked: FetchPartition, found: Read) -> int | None:
         """
         How many bytes there are, those too of batches that were left out as they do not fit whole.
 
         None where the reader is beyond what it may see, and is not to wait for it.
         """
-        partition = self.replicas.find(*want.name)
+        partition = self.replicas.find(*name)
         assert partition is not None
         end = partition.log.visible_end(self.reader.isolation)
-        if want.asked.fetch_offset >= end:
-            return 0 if want.asked.fetch_offset == end else None
-        limit = min(want.asked.partition_max_bytes, self.max_bytes)
+        if asked.fetch_offset >= end:
+            return 0 if asked.fetch_offset == end else None
+        limit = min(asked.partition_max_bytes, self.max_bytes)
         return len(found.data) if next_offset(found.data) == end else max(len(found.data), limit)
 
 
@@ -143,7 +139,8 @@ class Changed:
 
     def next(self) -> Future[None]:
         """The next change from now on."""
-        self._next = changed = Future[None](self._clock)
+        changed: Future[None] = Future(self._clock)
+        self._next = changed
         return changed
 
     def tell(self) -> None:

@@ -1,6 +1,7 @@
 """Fetch: what consumers and followers read, at once or when there is enough of it."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import attrs
 from kio.schema.errors import ErrorCode
@@ -22,6 +23,8 @@ from ackproof.reference.protocol.errors import KafkaError
 from ackproof.reference.protocol.primitive import milliseconds
 from ackproof.reference.protocol.request import Request
 
+REMEMBERED = 1_000
+"""How many followers are remembered as readers, by their ids and client ids."""
 READ_UNCOMMITTED, READ_COMMITTED = 0, 1
 READS_FOLLOWERS_FROM = 11
 """The version of Fetch from which on consumers may read from followers (KIP-392)."""
@@ -46,22 +49,21 @@ class FetchHandler:
         """
         body = request.body
         assert isinstance(body, FetchRequest)
-        if body.isolation_level not in {READ_UNCOMMITTED, READ_COMMITTED}:
-            raise KafkaError(ErrorCode.unknown_server_error)
         session = self.sessions.open(body)
         answers: list[tuple[TopicPartition, PartitionData]] = []
         wanted: list[Wanted] = []
-        for name, asked in session.partitions():
+        for want in session.partitions():
+            name = want[0]
             if self.metadata.partition(*name) is None:
                 answers.append((name, refused_partition(name.partition, ErrorCode.unknown_topic_or_partition)))
             else:
-                wanted.append(Wanted(name, asked))
+                wanted.append(want)
         if not wanted:
             return session.answer(answers)
+        if body.isolation_level not in {READ_UNCOMMITTED, READ_COMMITTED}:
+            raise KafkaError(ErrorCode.unknown_server_error)
         reads = await self._delayed(request, body, wanted).run(milliseconds(body.max_wait))
-        found = [
-            (want.name, partition_data(want.name.partition, read)) for want, read in zip(wanted, reads, strict=True)
-        ]
+        found = [(name, partition_data(name.partition, read)) for (name, _), read in zip(wanted, reads, strict=True)]
         return session.answer([*found, *answers])
 
     def _delayed(self, request: Request, body: FetchRequest, wanted: Sequence[Wanted]) -> DelayedFetch:
@@ -70,10 +72,16 @@ class FetchHandler:
         return DelayedFetch(self.clock, self.replicas, reader, wanted, max_bytes, min(body.min_bytes, max_bytes))
 
 
+@lru_cache(REMEMBERED)
+def follower_reader(replica_id: int, client_id: str | None) -> Reader:
+    """A follower that fetches, which sees all of the leader's log."""
+    return Reader("log_end", replica_id, broker_epoch_of_follower(client_id), only_leader=True)
+
+
 def reader_of(request: Request, body: FetchRequest, *, is_sent_to_followers: bool) -> Reader:
     """Who reads, and what they may see. Source: ``FetchIsolation.of``, ``FetchParams.fetchOnlyLeader``."""
     if body.replica_id >= 0:
-        return Reader("log_end", body.replica_id, broker_epoch_of_follower(request.client_id), only_leader=True)
+        return follower_reader(body.replica_id, request.client_id)
     isolation: Isolation = "last_stable" if body.isolation_level == READ_COMMITTED else "high_watermark"
     only_leader = request.version < READS_FOLLOWERS_FROM
     rack = body.rack_id if is_sent_to_followers and not only_leader else ""

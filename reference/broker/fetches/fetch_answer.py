@@ -13,16 +13,18 @@ from kio.schema.fetch.v12.response import (
 )
 
 from ackproof.reference.broker.partitions.reading import Read
+from ackproof.reference.kernel.making import cheaply
 from ackproof.reference.log.storage.checkpoints import TopicPartition
 from ackproof.reference.protocol.primitive import BrokerId, ProducerId, Records, TopicName, duration, i32, i64
 
+new_response, new_topic, new_partition = cheaply(FetchResponse), cheaply(FetchableTopicResponse), cheaply(PartitionData)
 Answers = Sequence[tuple[TopicPartition, PartitionData]]
 
 
 def partition_data(index: int, read: Read) -> PartitionData:
     """The answer for one partition. Source: ``KafkaApis.handleFetchRequest``."""
     end = read.diverging
-    return PartitionData(
+    return new_partition(
         partition_index=i32(index),
         error_code=read.error,
         high_watermark=i64(read.high_watermark),
@@ -62,13 +64,11 @@ def fetch_response(answers: Answers, error: ErrorCode = ErrorCode.none, session_
         if not topics or topics[-1][0] != name.topic:
             topics.append((name.topic, []))
         topics[-1][1].append(data)
-    return FetchResponse(
+    return new_response(
         throttle_time=NOT_THROTTLED,
         error_code=error,
         session_id=i32(session_id),
-        responses=tuple(
-            [FetchableTopicResponse(topic=TopicName(topic), partitions=tuple(found)) for topic, found in topics]
-        ),
+        responses=tuple([new_topic(topic=TopicName(topic), partitions=tuple(found)) for topic, found in topics]),
     )
 
 

@@ -64,7 +64,8 @@ class Leadership:
     @property
     def is_under_min_insync_replicas(self) -> bool:
         """Whether too few replicas are in sync for acks=all."""
-        return len(self.in_sync.committed) < self.effective_min_insync_replicas
+        in_sync = len(self.in_sync.committed)
+        return in_sync < self._log.settings.min_insync_replicas and in_sync < self.effective_min_insync_replicas
 
     @property
     def low_watermark(self) -> int:

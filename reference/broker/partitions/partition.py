@@ -128,7 +128,7 @@ class Partition:
             raise KafkaError(ErrorCode.fenced_leader_epoch)
         if current_leader_epoch > self.leader_epoch:
             raise KafkaError(ErrorCode.unknown_leader_epoch)
-        if only_leader and not self.is_leader:
+        if only_leader and self.leadership is None:
             raise KafkaError(ErrorCode.not_leader_or_follower)
         return self.log
 

@@ -100,11 +100,12 @@ def read(
 def _read(log: PartitionLog, reader: Reader, asked: FetchPartition, max_bytes: int, *, at_least_one: bool) -> Read:
     """Source: ``Partition.readRecords``."""
     high_watermark, last_stable_offset, start = log.high_watermark, log.last_stable_offset, log.log_start_offset
-    diverging = _diverging(log, asked)
+    offset, is_within = asked.fetch_offset, start <= asked.fetch_offset <= log.log_end_offset
+    # Most of the time the reader is in the present leader epoch.
+    diverging = None if is_within and asked.last_fetched_epoch == log.latest_epoch else _diverging(log, asked)
     if diverging:
         return Read(high_watermark, last_stable_offset, start, diverging=diverging)
-    offset = asked.fetch_offset
-    if not start <= offset <= log.log_end_offset:
+    if not is_within:
         raise KafkaError(ErrorCode.offset_out_of_range)
     up_to = log.visible_end(reader.isolation)
     if max_bytes < 0 and offset < up_to:
@@ -123,9 +124,6 @@ def _diverging(log: PartitionLog, asked: FetchPartition) -> EpochEnd | None:
     """Where the log of one that says its last epoch parts from this one; None if it does not."""
     epoch = asked.last_fetched_epoch
     if epoch < 0:
-        return None
-    if epoch == log.latest_epoch and log.log_start_offset <= asked.fetch_offset <= log.log_end_offset:
-        # As most of the time: it is in the present leader epoch.
         return None
     end = log.end_offset_for(epoch)
     if end.epoch < 0 or end.end_offset < 0 or asked.fetch_offset < log.log_start_offset:

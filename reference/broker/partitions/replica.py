@@ -5,7 +5,7 @@ from functools import lru_cache
 import attrs
 
 REMEMBERED = 1_000
-"""How many client ids are remembered with the broker epoch that is in them."""
+"""How many followers are remembered with their client ids."""
 UNKNOWN_OFFSET = -1
 """The log end offset of a follower that has not fetched yet."""
 
@@ -76,7 +76,6 @@ def client_id_of_follower(broker_id: int, broker_epoch: int) -> str:
     return f"broker-{broker_id}-epoch-{broker_epoch}"
 
 
-@lru_cache(REMEMBERED)
 def broker_epoch_of_follower(client_id: str | None) -> int:
     """The broker epoch in such a client id; -1 if there is none."""
     _, _, epoch = (client_id or "").rpartition("-epoch-")

@@ -37,6 +37,8 @@ WITHOUT_LOG_START = frozenset(
 )
 """Errors of an append that are answered without the log start offset. Source: ``ReplicaManager.appendToLocalLog``."""
 
+NOTHING_TO_VERIFY = Verified()
+
 Outcomes = dict[TopicPartition, Outcome]
 
 
@@ -80,13 +82,14 @@ class ProduceHandler:
         if len({(each.producer_id, each.producer_epoch) for each in headers.values()}) > 1:
             message = "Transactional records contained more than one producer ID"
             raise KafkaError(ErrorCode.invalid_producer_id_mapping, message)
-        verified = Verified()
+        verified = NOTHING_TO_VERIFY
         if headers:
             verified = await self.verification.verify(body.transactional_id, headers, request.version)
-        unverified = {name: Outcome(error.code, message=error.message) for name, error in verified.errors.items()}
-        left = {partition: data for partition, data in left.items() if partition not in unverified}
-        appended = await self._appended(body, request, left, verified)
-        return {name: (refused | unverified | appended)[name] for name in given}
+        for name, error in verified.errors.items():
+            refused[name] = Outcome(error.code, message=error.message)
+            del left[name]
+        outcomes = refused | await self._appended(body, request, left, verified)
+        return {name: outcomes[name] for name in given}
 
     def _is_known(self, name: TopicPartition) -> bool:
         return self.metadata.partition(name.topic, name.partition) is not None

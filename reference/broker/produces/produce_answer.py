@@ -14,12 +14,16 @@ from kio.schema.produce.v12.response import (
 from ackproof.reference.broker.apis.metadata_cache import MetadataCache
 from ackproof.reference.broker.partitions.replica_manager import ReplicaManager
 from ackproof.reference.controller.image import NO_LEADER
+from ackproof.reference.kernel.making import cheaply
 from ackproof.reference.kernel.value import value
 from ackproof.reference.log.log import Appended
 from ackproof.reference.log.storage.checkpoints import TopicPartition
 from ackproof.reference.log.validation import RecordError
 from ackproof.reference.protocol.errors import KafkaError
 from ackproof.reference.protocol.primitive import BrokerId, TopicName, i32, i64, moment
+
+new_response, new_topic = cheaply(ProduceResponse), cheaply(TopicProduceResponse)
+new_partition = cheaply(PartitionProduceResponse)
 
 NAMES_LEADER_FROM = 10
 """The version of Produce from which on the answer says who leads (KIP-951)."""
@@ -57,9 +61,9 @@ def answer(
     topics: dict[str, list[PartitionProduceResponse]] = {}
     for name, outcome in outcomes.items():
         topics.setdefault(name.topic, []).append(_partition(name.partition, outcome, leaders.get(name)))
-    return ProduceResponse(
+    return new_response(
         responses=tuple(
-            TopicProduceResponse(name=TopicName(topic), partition_responses=tuple(partitions))
+            new_topic(name=TopicName(topic), partition_responses=tuple(partitions))
             for topic, partitions in topics.items()
         ),
         node_endpoints=_endpoints(metadata, sorted({leader.leader_id for leader in leaders.values()})),
@@ -69,7 +73,7 @@ def answer(
 def refused(body: ProduceRequest, error: KafkaError) -> ProduceResponse:
     """The answer to a Produce of which nothing was appended."""
     outcome = Outcome(error.code, message=error.message)
-    return ProduceResponse(
+    return new_response(
         responses=tuple(
             TopicProduceResponse(
                 name=topic.name,
@@ -93,7 +97,7 @@ def current_leader(replicas: ReplicaManager, metadata: MetadataCache, name: Topi
 
 def _partition(index: int, outcome: Outcome, leader: LeaderIdAndEpoch | None) -> PartitionProduceResponse:
     appended = outcome.appended
-    return PartitionProduceResponse(
+    return new_partition(
         index=i32(index),
         error_code=outcome.error,
         base_offset=i64(appended.base_offset if appended else -1),

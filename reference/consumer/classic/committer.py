@@ -17,14 +17,19 @@ class ClassicCommitter:
     """
     A member that commits; outside of a group nobody in particular.
 
+    Attributes:
+        commits_as_nobody: Once it knows that it is out of its group it commits all the same, as nobody in particular.
+
     Source: ``ConsumerCoordinator.sendOffsetCommitRequest``, ``OffsetCommitResponseHandler``; librdkafka
-    ``rd_kafka_cgrp_op_handle_OffsetCommit``: it commits while it rejoins, and keeps what it has if that is too late.
+    ``rd_kafka_cgrp_op_handle_OffsetCommit``: it commits while it rejoins, and keeps what it has if that is too late;
+    aiokafka ``GroupCoordinator``: ``reset_generation``, ``_do_commit_offsets``.
     """
 
     subscription: Subscription
     settings: ConsumerSettings
     membership: Membership
     rules: Rebalancing
+    commits_as_nobody: bool = False
 
     def identity(self) -> Identity:
         """
@@ -42,6 +47,8 @@ class ClassicCommitter:
         if generation is None and self.membership.is_rebalancing:
             raise RebalanceInProgressError("the consumer is undergoing a rebalance")
         if generation is None or generation.generation_id < 0:
+            if self.commits_as_nobody:
+                return NOBODY
             raise CommitFailedError("the consumer is not part of an active group")
         return Identity(generation.generation_id, generation.member_id, self.settings.group_instance_id)
 

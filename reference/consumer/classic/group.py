@@ -63,7 +63,9 @@ class ClassicGroup:
         liveness = Liveness(clock, settings, rng)
         self.lookup.on_found(liveness.reset_session)
         self._heartbeats = Heartbeats(clock, requests, self.lookup, settings, self.membership, liveness)
-        committer = ClassicCommitter(subscription, settings, self.membership, rules.rebalancing)
+        committer = ClassicCommitter(
+            subscription, settings, self.membership, rules.rebalancing, commits_as_nobody=rules.commits_as_nobody
+        )
         self.commits = Commits(clock, requests, self.lookup, subscription, settings, committer, rng)
         self.auto_commit = AutoCommitting(clock, self.commits, subscription, settings, rules.auto_commit)
         self.auto_commit.is_rejoining = lambda: self.membership.is_rebalancing
@@ -76,7 +78,7 @@ class ClassicGroup:
             self.membership,
             self.auto_commit,
             [assignor_of(name, member_rules.classic) for name in settings.partition_assignment_strategy],
-            rules.rebalancing,
+            rules,
             member_rules.classic,
         )
         self._joining = Joining(

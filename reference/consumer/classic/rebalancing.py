@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from kio.schema.join_group.v9.request import JoinGroupRequestProtocol
 from kio.schema.join_group.v9.response import JoinGroupResponse
 
-from ackproof.model.consume.rebalancing import Rebalancing as RebalancingRules
+from ackproof.model.consume.rules import ConsumerRules
 from ackproof.model.groups.rules import ClassicRules
 from ackproof.reference.client.cluster import TopicPartition
 from ackproof.reference.client.metadata import Metadata
@@ -45,7 +45,7 @@ class Rebalancing:
         membership: Membership,
         auto_commit: AutoCommitting,
         assignors: Sequence[Assignor],
-        rules: RebalancingRules,
+        rules: ConsumerRules,
         group_rules: ClassicRules,
     ) -> None:
         self.protocol = common_protocol(assignors)
@@ -59,7 +59,8 @@ class Rebalancing:
         self._membership = membership
         self._auto_commit = auto_commit
         self._assignors = assignors
-        self._rules = rules
+        self._rules = rules.rebalancing
+        self._consumer_rules = rules
         self._group_rules = group_rules
         self._last_assigned: tuple[TopicPartition, ...] = ()
         self._prepare_until: Deadline | None = None
@@ -75,11 +76,12 @@ class Rebalancing:
 
     def _subscription_for(self, assignor: Assignor) -> bytes:
         rules = self._group_rules
+        tells_generation = rules.claims_heard_generation or self.protocol == "eager"
         return encode_subscription(
             MemberSubscription(
                 self._subscription.subscribed_topics,
                 self._last_assigned if rules.claims_what_was_lost else self._subscription.assigned,
-                self._membership.generation.generation_id if rules.claims_heard_generation else -1,
+                self._membership.generation.generation_id if tells_generation else -1,
                 assignor.user_data(),
                 self._settings.client_rack,
             )
@@ -132,8 +134,12 @@ class Rebalancing:
 
     async def _give_up(self, generation: Generation, until: Deadline) -> Exception | None:
         assigned = self._subscription.assigned
-        if generation.generation_id < 0 or not generation.member_id:
-            return await self._lose(assigned) if assigned else None
+        has_lost_all = generation.generation_id < 0 or not generation.member_id
+        if has_lost_all and not assigned:
+            return None
+        # aiokafka knows of no loss, and the application may commit (``GroupCoordinator._on_join_prepare``).
+        if has_lost_all and not self._consumer_rules.commits_as_nobody:
+            return await self._lose(assigned)
         if self.protocol == "eager":
             return await self._revoke(assigned, until)
         unwanted = [partition for partition in assigned if partition[0] not in self._subscription.topics]
@@ -233,7 +239,7 @@ class Rebalancing:
             ListenerError: The listener has raised an error.
         """
         assigned = self._subscription.assigned
-        if not self._subscription.is_by_group or not assigned:
+        if not self._subscription.is_by_group or not assigned or not self._consumer_rules.revokes_on_close:
             return
         is_lost = self._membership.has_lost_generation or self._membership.is_rebalancing
         error = await tell(self._subscription.listener, "lost" if is_lost else "revoked", assigned)

@@ -17,8 +17,11 @@ from ackproof.reference.consumer.settings import ConsumerSettings
 from ackproof.reference.consumer.subscription import Subscription
 from ackproof.reference.kernel.clock import Clock
 from ackproof.reference.kernel.future import Future, TimedOutError, spawn
+from ackproof.reference.kernel.making import cheaply
 from ackproof.reference.protocol.primitive import TopicName, duration, i8, i32, i64
 from ackproof.reference.protocol.request import DisconnectedError
+
+new_request, new_topic, new_partition = cheaply(FetchRequest), cheaply(FetchTopic), cheaply(FetchPartition)
 
 
 class Fetching:
@@ -140,7 +143,7 @@ class Fetching:
 
     def _request(self, plan: FetchPlan) -> FetchRequest:
         topics = by_topic(plan.to_send)
-        return FetchRequest(
+        return new_request(
             max_wait=duration(self._settings.fetch_max_wait_ms),
             min_bytes=i32(self._settings.fetch_min_bytes),
             max_bytes=i32(self._settings.fetch_max_bytes),
@@ -148,7 +151,7 @@ class Fetching:
             session_id=i32(plan.session_id),
             session_epoch=i32(plan.epoch),
             topics=tuple(
-                FetchTopic(
+                new_topic(
                     topic=TopicName(topic),
                     partitions=tuple(fetch_partition(number, plan.to_send[topic, number]) for number in numbers),
                 )
@@ -185,7 +188,7 @@ class Fetching:
 
 def fetch_partition(number: int, wanted: Wanted) -> FetchPartition:
     """A partition of a fetch request."""
-    return FetchPartition(
+    return new_partition(
         partition=i32(number),
         current_leader_epoch=i32(wanted.leader_epoch),
         fetch_offset=i64(wanted.fetch_offset),

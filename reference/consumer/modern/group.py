@@ -169,10 +169,15 @@ class ModernGroup:
         self._has_subscribed = True
 
     def identity(self) -> Identity:
-        """Who commits now: nobody in particular before the group has given an epoch."""
-        if self.member.epoch <= 0:
+        """
+        Who commits now: nobody in particular before the group has given an epoch; afterwards some keep their name.
+
+        Source: ``CommitRequestManager.onMemberEpochUpdated``; librdkafka ``rd_kafka_cgrp_consumer_reset``.
+        """
+        is_nobody = self._rules.commits_as_nobody or not self._group_metadata.member_id
+        if self.member.epoch <= 0 and is_nobody:
             return NOBODY
-        return Identity(self.member.epoch, self.member.member_id, self._settings.group_instance_id)
+        return Identity(max(self.member.epoch, 0), self.member.member_id, self._settings.group_instance_id)
 
     def refused(self, sent: Identity, code: ErrorCode) -> Exception:
         """

@@ -18,6 +18,9 @@ from ackproof.reference.protocol.primitive import milliseconds
 
 FIRST_VERSION_WITH_OWN_MEMBER_IDS = 1
 
+BLANK = "".join(map(chr, range(ord(" ") + 1)))
+"""What Java's ``String.trim`` takes away: control characters too, but no wide spaces."""
+
 
 def validate_request(request: ConsumerGroupHeartbeatRequest, version: int, assignors: Sequence[str]) -> None:
     """
@@ -54,7 +57,7 @@ def _validate_join(request: ConsumerGroupHeartbeatRequest) -> None:
 
 
 def _not_blank(what: str, value: str | None) -> None:
-    if value is not None and not value.strip():
+    if value is not None and not value.strip(BLANK):
         raise _invalid(f"the {what} is empty")
 
 

@@ -48,6 +48,11 @@ class Producers:
         return not self.entries and not self._unreplicated
 
     @property
+    def has_unstable(self) -> bool:
+        """Whether any transaction is open, or has a marker that is not replicated."""
+        return bool(self._open or self._unreplicated)
+
+    @property
     def first_unstable_offset(self) -> int | None:
         """Where the first transaction starts that is open, or whose marker is not replicated; None if there is none."""
         undecided = next(iter(self._open), None) if self._open else None

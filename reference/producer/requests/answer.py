@@ -35,7 +35,7 @@ class Answer:
 def answer_of(told: PartitionProduceResponse) -> Answer:
     """What a broker says of a batch."""
     return Answer(
-        ErrorCode(told.error_code),
+        told.error_code,
         told.base_offset,
         milliseconds(told.log_append_time),
         told.log_start_offset,

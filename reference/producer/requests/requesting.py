@@ -9,11 +9,15 @@ from kio.static.protocol import ResponsePayload
 from ackproof.reference.client.node import Node
 from ackproof.reference.client.nodes import Nodes
 from ackproof.reference.kernel.future import Future
+from ackproof.reference.kernel.making import cheaply
 from ackproof.reference.producer.batches.batch import ProducerBatch
 from ackproof.reference.producer.requests.answer import Answer, answer_of, failure_of
 from ackproof.reference.producer.requests.wire import Wire
 from ackproof.reference.producer.settings import ProducerSettings
 from ackproof.reference.protocol.primitive import Records, TopicName, TransactionalId, duration, i16, i32
+
+new_request = cheaply(ProduceRequest)
+new_topic, new_partition = cheaply(TopicProduceData), cheaply(PartitionProduceData)
 
 NEWEST_OF_TRANSACTION_VERSION_1 = 11
 """From 12 on, a batch adds its partition to the transaction (KIP-890)."""
@@ -54,7 +58,7 @@ class Requesting:
         """
         transactional_id = self._settings.transactional_id
         at_most = None if transactional_id is None or adds_implicitly else NEWEST_OF_TRANSACTION_VERSION_1
-        body = ProduceRequest(
+        body = new_request(
             transactional_id=None if transactional_id is None else TransactionalId(transactional_id),
             acks=i16(self._settings.required_acks),
             timeout=duration(self._settings.request_timeout_ms),
@@ -94,9 +98,8 @@ def topics_of(batches: Sequence[ProducerBatch]) -> tuple[TopicProduceData, ...]:
     """Batches as a request has them."""
     topics = dict[str, list[PartitionProduceData]]()
     for batch in batches:
-        data = PartitionProduceData(index=i32(batch.partition), records=Records(batch.close()))
+        data = new_partition(index=i32(batch.partition), records=Records(batch.close()))
         topics.setdefault(batch.topic, []).append(data)
     return tuple(
-        TopicProduceData(name=TopicName(topic), partition_data=tuple(partitions))
-        for topic, partitions in topics.items()
+        new_topic(name=TopicName(topic), partition_data=tuple(partitions)) for topic, partitions in topics.items()
     )

@@ -37,7 +37,8 @@ class Waking:
         self._is_woken = False
 
     async def _sleep(self, timeout_ms: int | None) -> None:
-        self._sleeping = sleeping = Future[None](self._clock)
+        sleeping: Future[None] = Future(self._clock)
+        self._sleeping = sleeping
         timer = None
         if timeout_ms is not None:
             timer = self._clock.call_at(self._clock.now_ms + timeout_ms, partial(sleeping.conclude, None))

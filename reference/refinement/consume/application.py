@@ -4,21 +4,18 @@ from collections.abc import Sequence
 from typing import Literal
 
 import attrs
-from kio.schema.errors import ErrorCode
 
 from ackproof.model.consume.consumer import Held
 from ackproof.model.consume.rules import ConsumerRules, commits_prefix, stores_after_processing, stores_at_hand_out
 from ackproof.reference.consumer.consumer import Consumer, Offsets
 from ackproof.reference.consumer.errors import (
-    CommitFailedError,
     NoOffsetForPartitionError,
-    StaleMemberEpochError,
 )
 from ackproof.reference.consumer.record import ConsumedRecord
 from ackproof.reference.consumer.settings import ConsumerSettings
 from ackproof.reference.kernel.future import sleep, spawn
 from ackproof.reference.protocol.errors import KafkaError
-from ackproof.reference.refinement.consume.listening import Noting
+from ackproof.reference.refinement.consume.listening import TOLD_TO_OUTSIDERS, Noting, is_final, listens
 from ackproof.reference.refinement.consume.records import PLACE, TOPIC, number_of, offsets_of
 from ackproof.reference.refinement.consume.sink import Sink
 from ackproof.reference.simulator.applications.application import Application, GaveUpError
@@ -55,8 +52,7 @@ class ReadingApplication(Application):
         work: What it holds, in the order in which it was handed out.
         batch: What it does not process before it is committed.
         to_commit: The offset of a synchronous commit that it waits for.
-        is_refused: It has heard that a commit is refused, and was assigned nothing since: it does not ask in vain.
-        assignments: How often its consumer was assigned something.
+        refused_in: The assignment in which it has heard that a commit is refused; None if in none.
         sink: That of all instances.
         ending, last_process: How its last process has ended, and that itself.
         is_leaving, is_closing: It is to leave; it does.
@@ -72,8 +68,8 @@ class ReadingApplication(Application):
         self.work: list[Work] = []
         self.batch: tuple[Held, ...] = ()
         self.to_commit: int | None = None
-        self.is_refused = False
-        self.assignments = 0
+        self.refused_in: int | None = None
+        self._assignment = 0
         self.sink = sink
         self.ending: Ending | None = None
         self.last_process: Process | None = None
@@ -109,7 +105,7 @@ class ReadingApplication(Application):
     def start(self) -> None:
         """Its process starts."""
         self.work, self.batch, self.to_commit, self._asked = [], (), None, []
-        self.is_refused = False
+        self.refused_in, self._assignment = None, 0
         self.ending, self.stands_still_until_ms = None, 0
         self.is_leaving = self.is_closing = False
         super().start()
@@ -133,7 +129,7 @@ class ReadingApplication(Application):
         """Read, process and commit until it is to leave."""
         node = self.world.network.node(process)
         consumer = self.client = Consumer(process, node, self.settings, self.rules, self.world.own_rng())
-        consumer.subscribe([TOPIC], Noting(self))
+        consumer.subscribe([TOPIC], Noting(self) if listens(self.rules) else None)
         while not (self.is_leaving and self.may_leave() and self._is_done(consumer)):
             await self._stand_still(process)
             if not (self.is_leaving and self.work):
@@ -141,6 +137,7 @@ class ReadingApplication(Application):
             else:
                 await sleep(process, 1)
             if commits_prefix(self.rules):
+                await self._stand_still(process)
                 await self._commit_prefix(process, consumer)
         self.is_closing = True
         await consumer.close()
@@ -159,9 +156,9 @@ class ReadingApplication(Application):
             await sleep(process, POLL_MS)
             return
         except KafkaError as error:
-            # A member of the consumer protocol that is out of the group is told so first as it looks up its position.
-            if error.code != ErrorCode.unknown_member_id:
+            if error.code not in TOLD_TO_OUTSIDERS:
                 raise
+            await sleep(process, 1)
             return
         if records:
             await self._handle(process, consumer, records)
@@ -183,7 +180,7 @@ class ReadingApplication(Application):
                 return
         if stores_at_hand_out(rules) and rules.auto_commit.stores == "application":
             self._store(consumer, position)
-        self.work += [Work(held, self.assignments) for held in handed]
+        self.work += [Work(held, self.assignment) for held in handed]
         if rules.is_before_processing and rules.commit == "async":
             consumer.commit_async(offsets_of(position))
         if rules.is_handed_off:
@@ -193,7 +190,7 @@ class ReadingApplication(Application):
         for work in self.work[-len(handed) :]:
             await self._process(process, consumer, work)
         if not rules.is_before_processing:
-            await self._commit(process, consumer, position)
+            await self._commit(process, consumer)
 
     async def _process_apart(self, process: Process, consumer: Consumer, work: Work) -> None:
         try:
@@ -244,8 +241,9 @@ class ReadingApplication(Application):
         if offset is not None and consumer.assignment:
             consumer.store_offsets(offsets_of(offset))
 
-    async def _commit(self, process: Process, consumer: Consumer, position: int) -> None:
-        if self.rules.commit == "sync":
+    async def _commit(self, process: Process, consumer: Consumer) -> None:
+        position = consumer.view().positions.get(PLACE)
+        if position is not None and self.rules.commit == "sync":
             await self._commit_sync(process, consumer, position)
         elif self.rules.commit == "async":
             consumer.commit_async()
@@ -255,7 +253,7 @@ class ReadingApplication(Application):
         try:
             await consumer.commit_sync(offsets_of(offset))
         except FAILED_COMMITS as error:
-            self.is_refused = is_final(error)
+            self._has_heard(error)
             return False
         finally:
             self.to_commit = None
@@ -273,21 +271,27 @@ class ReadingApplication(Application):
 
     def _heard(self, offsets: Offsets, error: Exception | None) -> None:
         self._asked.remove(offsets[PLACE].offset)
-        self.is_refused = self.is_refused or is_final(error)
+        self._has_heard(error)
 
-    def is_assigned(self) -> None:
-        """It has the partition anew."""
-        self.assignments += 1
-        self.is_refused = False
+    def _has_heard(self, error: Exception | None) -> None:
+        if is_final(error):
+            self.refused_in = self.assignment
+
+    @property
+    def assignment(self) -> int:
+        """Which assignment of its consumer it has, or had last, counted."""
+        if self.client is not None:
+            self._assignment = self.client.view().assignments.get(PLACE, self._assignment)
+        return self._assignment
+
+    @property
+    def is_refused(self) -> bool:
+        """It has heard that a commit is refused, and was assigned nothing since: it does not ask in vain."""
+        return self.refused_in is not None and self.refused_in == self.assignment
 
     def prefix(self, consumer: Consumer) -> int | None:
         """The offset below which all is done that its present assignment gave it; None without one."""
         position = consumer.view().positions.get(PLACE)
         if position is None or self.rules.is_before_processing:
             return position
-        return min([position, *(work.held[0] for work in self.work if work.assignment == self.assignments)])
-
-
-def is_final(error: Exception | None) -> bool:
-    """Whether it is of no use to commit again before the next assignment."""
-    return isinstance(error, CommitFailedError) and not isinstance(error, StaleMemberEpochError)
+        return min([position, *(work.held[0] for work in self.work if work.assignment == self.assignment)])

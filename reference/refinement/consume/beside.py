@@ -34,7 +34,14 @@ MOST_ACTIONS = 18
 def fine_system(setting: ConsumeSetting, kinds: frozenset[str]) -> System:
     """The model without any reduction, and with all these kinds of fault, of which none may happen yet."""
     faults = Faults(0, tuple((kind, 0) for kind in sorted(kinds)))
-    half = consume_half(setting.rules, records=setting.records, faults=faults, kinds=kinds, is_fine=True)
+    half = consume_half(
+        setting.rules,
+        records=setting.records,
+        faults=faults,
+        kinds=kinds,
+        offsets_replicas=ConsumeStage.offsets_replicas,
+        is_fine=True,
+    )
     if not setting.rules.rebalancing.is_by_coordinator:
         return half
     # Nobody waits for all instances to be there: who comes second is a joining member.
@@ -75,8 +82,8 @@ def run_beside_consume(
     Raises:
         NotRefinedError: One of its steps is none of the model.
     """
-    expects_more = any(disturbance.kind == "member-joins" for disturbance in disturbances)
-    stage = ConsumeStage(setting, seed, expects_more=expects_more)
+    kinds = {disturbance.kind for disturbance in disturbances}
+    stage = ConsumeStage(setting, seed, expects_more="member-joins" in kinds, loses_power="power-loss" in kinds)
     may_happen = [faults_of(setting, disturbance.kind) for disturbance in disturbances]
     system = fine_system(model or setting, frozenset(kind for counts in may_happen for kind in counts))
     memory = cast("Memory", system.rules["memory"])
@@ -85,7 +92,7 @@ def run_beside_consume(
     beside = Beside(
         system,
         stage,
-        mapped.state,
+        partial(mapped.state, tuple(system.initial)),
         distance if is_by_coordinator else distance_by_generation,
         most=MOST_ACTIONS,
         is_between=lambda: stage.is_frozen,

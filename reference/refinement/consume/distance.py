@@ -7,22 +7,29 @@ import attrs
 
 from ackproof.model.consume.consumer import Consumers
 from ackproof.model.consume.coordinator import Coordinator, is_current
-from ackproof.model.consume.log import Group
+from ackproof.model.consume.log import Group, Log
 
 State = Mapping[str, Hashable]
 
 
 def distance(state: State, wanted: State) -> int:
     """In how many places two states differ; the faults that are left do not count."""
-    apart = int(state["log"] != wanted["log"]) + int(state["history"] != wanted["history"])
+    apart = sum(state[name] != wanted[name] for name in ("history", "offsets_in_sync") if name in wanted)
+    apart += int(shown(state["log"]) != shown(wanted["log"]))
     mine, others = cast("Consumers", state["consumers"]), cast("Consumers", wanted["consumers"])
     for one, other in zip(mine, others, strict=True):
         apart += fields_apart(attrs.evolve(one, generation=0), attrs.evolve(other, generation=0))
     apart += fields_apart(
-        attrs.evolve(cast("Group", state["group"]), generation=0),
-        attrs.evolve(cast("Group", wanted["group"]), generation=0),
+        attrs.evolve(cast("Group", state["group"]), generation=0, earlier=None),
+        attrs.evolve(cast("Group", wanted["group"]), generation=0, earlier=None),
     )
     return apart + fields_apart(told(state["coordinator"]), told(wanted["coordinator"]))
+
+
+def shown(log: Hashable) -> tuple[Hashable, ...]:
+    """What a log holds; what else the model remembers of it only bounds what comes later."""
+    of = cast("Log", log)
+    return of.start, of.records, of.added
 
 
 def distance_by_generation(state: State, wanted: State) -> int:

@@ -3,29 +3,21 @@
 from collections.abc import Callable, Mapping
 
 from ackproof.reference.refinement.consume.application import ReadingApplication
-from ackproof.reference.refinement.consume.network import Parcel
+from ackproof.reference.refinement.consume.cluster import OFFSETS_TOPIC
+from ackproof.reference.refinement.consume.cluster import add_partition as add_partition_to
+from ackproof.reference.refinement.consume.parcel import Parcel
+from ackproof.reference.refinement.consume.power import RECONNECTS_MS, fall_behind, lose_power
 from ackproof.reference.refinement.consume.records import PLACE, TOPIC
 from ackproof.reference.refinement.consume.setting import POLL_INTERVAL_MS, SESSION_MS
-from ackproof.reference.refinement.consume.stage import OFFSETS_TOPIC, ConsumeStage
-
-RECONNECTS_MS = 120
-"""More than until the next heartbeat."""
+from ackproof.reference.refinement.consume.stage import ConsumeStage
 
 Fault = Callable[[ConsumeStage, int], bool]
 """Has it happen to one of what it can happen to, which a number chooses; whether it can happen now."""
 
 
-def up(stage: ConsumeStage) -> list[ReadingApplication]:
-    """The instances that have joined, and are not on their way out."""
-    known = stage.known()
-    return [
-        each for number, each in enumerate(stage.applications) if each.is_up and number in known and not each.is_leaving
-    ]
-
-
 def chosen(stage: ConsumeStage, choice: int) -> ReadingApplication | None:
     """One of them."""
-    running = up(stage)
+    running = stage.members()
     return running[choice % len(running)] if running else None
 
 
@@ -91,13 +83,11 @@ def leave(stage: ConsumeStage, choice: int) -> bool:
 
 
 def move_coordinator(stage: ConsumeStage, choice: int) -> bool:
-    """The other broker becomes the group coordinator."""
-    del choice
-    group = stage.classic_group()
-    is_quiet = group is None or group.is_empty or (group.state == "Stable" and all(map(stage.is_settled, up(stage))))
+    """The other broker becomes the group coordinator, be it while somebody asks for the committed offset."""
     image = stage.image(OFFSETS_TOPIC)
     others = [each for each in image.in_sync_replicas if each != image.leader]
-    if not is_quiet or not others:
+    is_to_surprise = stage.setting.rules.resets_without_answer and bool(choice % 2)
+    if not stage.is_quiet() or not others or (is_to_surprise and not stage.network.is_asked_for_offsets):
         return False
     stage.network.move_coordinator()
     stage.cluster.controller.move_leader(OFFSETS_TOPIC, 0, others[0])
@@ -141,7 +131,7 @@ def cut_off(stage: ConsumeStage, choice: int, is_meant: Callable[[Parcel], bool]
     """An instance that takes part in no rebalance loses its connection, with some of what it commits."""
     concerned = [
         each
-        for each in up(stage)
+        for each in stage.members()
         if stage.is_settled(each)
         and each.process is not None
         and any(is_meant(parcel) for parcel in stage.network.commits_of(each.process))
@@ -175,7 +165,7 @@ def add_partition(stage: ConsumeStage, choice: int) -> bool:
     del choice
     if not stage.known():
         return False
-    stage.add_partition()
+    add_partition_to(stage.cluster)
     return True
 
 
@@ -191,5 +181,7 @@ FAULTS: Mapping[str, Fault] = {
     "response-lost": lose_answer,
     "offsets-expired": expire,
     "partitions-added": add_partition,
+    "follower-lag": fall_behind,
+    "power-loss": lose_power,
 }
 """What can go wrong, by the model's names."""

@@ -2,13 +2,19 @@
 
 from typing import Protocol
 
+from kio.schema.errors import ErrorCode
+
 from ackproof.model.consume.rules import ConsumerRules
 from ackproof.reference.client.cluster import TopicPartition
 from ackproof.reference.consumer.consumer import Consumer
+from ackproof.reference.consumer.errors import CommitFailedError, StaleMemberEpochError
 from ackproof.reference.consumer.listener import RebalanceListener
 from ackproof.reference.refinement.consume.records import PLACE, offsets_of
 from ackproof.reference.refinement.consume.sink import Sink
 from ackproof.reference.simulator.applications.consuming import FAILED_COMMITS
+
+TOLD_TO_OUTSIDERS = (ErrorCode.unknown_member_id, ErrorCode.group_id_not_found)
+"""A member of the consumer protocol that is out of the group is told so first as it looks up its position."""
 
 
 class Listening(Protocol):
@@ -22,17 +28,13 @@ class Listening(Protocol):
         """What is done."""
         ...
 
-    def is_assigned(self) -> None:
-        """It has the partition anew."""
-        ...
-
     def commits_urgently(self, *, is_urgent: bool) -> None:
         """What it sends from now on takes no time, or does again."""
         ...
 
 
 class Noting(RebalanceListener):
-    """Counts assignments, starts where the sink is, and commits what was processed before they end."""
+    """Starts where the sink is, and commits what was processed before they end."""
 
     def __init__(self, application: Listening) -> None:
         self._application = application
@@ -42,7 +44,7 @@ class Noting(RebalanceListener):
         application, client = self._application, self._application.client
         rules, offset = application.rules, application.prefix(client) if client is not None else None
         may_commit = rules.on_revoke == "commit" and rules.commit != "with-sink" and PLACE in partitions
-        if may_commit and client is not None and offset is not None:
+        if may_commit and is_in_group(rules, client) and client is not None and offset is not None:
             application.commits_urgently(is_urgent=True)
             try:
                 await client.commit_sync(offsets_of(offset))
@@ -56,9 +58,24 @@ class Noting(RebalanceListener):
         application = self._application
         if PLACE not in partitions:
             return
-        application.is_assigned()
         if application.rules.commit == "with-sink" and application.sink.offset is not None and application.client:
             application.client.seek(PLACE, application.sink.offset)
 
     async def on_partitions_lost(self, partitions: tuple[TopicPartition, ...]) -> None:
         """Nothing can be committed for them."""
+
+
+def is_in_group(rules: ConsumerRules, client: Consumer | None) -> bool:
+    """Whether a client is in its group, or could not commit as nobody, which none of the model does here."""
+    may_be_nobody = rules.commits_as_nobody and not rules.rebalancing.is_by_coordinator
+    return not may_be_nobody or (client is not None and client.view().member.epoch >= 0)
+
+
+def listens(rules: ConsumerRules) -> bool:
+    """Whether it listens to rebalances: a client that gives up partitions in the background would wait for that."""
+    return not (rules.rejoins_in_background and rules.rebalancing.is_by_coordinator)
+
+
+def is_final(error: Exception | None) -> bool:
+    """Whether it is of no use to commit again before the next assignment."""
+    return isinstance(error, CommitFailedError) and not isinstance(error, StaleMemberEpochError)

@@ -1,14 +1,23 @@
 """The refinement map of the consume half: what a state of the stage is in the fine-grained model."""
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Collection, Hashable
 
 import attrs
 from kio.schema.errors import ErrorCode
 
-from ackproof.model.consume.consumer import Answer, Consumer, Consumers, Status, replaced, with_status
+from ackproof.model.consume.consumer import (
+    Answer,
+    Consumer,
+    Consumers,
+    Status,
+    processed_prefix,
+    replaced,
+    with_status,
+)
 from ackproof.model.consume.coordinator import Coordinator
 from ackproof.model.consume.failing import status_after_leaving
 from ackproof.model.consume.log import Group, History, Log, Memory, noted
+from ackproof.model.consume.rules import stores_after_processing
 from ackproof.reference.consumer.assignors.subscribing import decode_assignment
 from ackproof.reference.consumer.consumer import Consumer as Client
 from ackproof.reference.consumer.view import ConsumerView
@@ -16,19 +25,11 @@ from ackproof.reference.groups.classic.group import ClassicGroup
 from ackproof.reference.groups.classic.member import ClassicMember
 from ackproof.reference.refinement.consume.application import ReadingApplication, Work
 from ackproof.reference.refinement.consume.classic_map import coordinator_of
-from ackproof.reference.refinement.consume.network import Parcel
+from ackproof.reference.refinement.consume.cluster import OFFSETS_TOPIC
+from ackproof.reference.refinement.consume.parcel import ANSWERS, Parcel
 from ackproof.reference.refinement.consume.records import PLACE, TOPIC
 from ackproof.reference.refinement.consume.stage import ConsumeStage, is_told
 from ackproof.reference.simulator.process import Process
-
-ANSWERS: Mapping[ErrorCode, Answer] = {
-    ErrorCode.none: "accepted",
-    ErrorCode.rebalance_in_progress: "put off",
-    ErrorCode.stale_member_epoch: "put off",
-    ErrorCode.illegal_generation: "refused",
-    ErrorCode.unknown_member_id: "refused",
-}
-"""What a decision on a commit is in the model; after any other the client tries again."""
 
 
 class ConsumeMap:
@@ -52,18 +53,20 @@ class ConsumeMap:
         self._noted = 0
         self._left_over: set[Work] = set()
 
-    def state(self) -> dict[str, Hashable]:
-        """The components of the model."""
+    def state(self, names: Collection[str]) -> dict[str, Hashable]:
+        """The components of the model, of which only some have all of these *names*."""
         self.look_at_group()
         for number, application in enumerate(self.stage.applications):
             self.consumers = replaced(self.consumers, number, self.consumer(number, application))
-        return {
+        mapped: dict[str, Hashable] = {
             "log": self.log(),
             "group": self.group,
             "consumers": self.consumers,
             "history": self.history(),
             "coordinator": self.known,
+            "offsets_in_sync": len(self.stage.image(OFFSETS_TOPIC).in_sync_replicas),
         }
+        return {name: component for name, component in mapped.items() if name in names}
 
     def log(self) -> Log:
         """What may be read of the partition."""
@@ -108,8 +111,10 @@ class ConsumeMap:
         if before.status == "silent" != status:
             before = self.returned(application, before)
         if status not in ("joining", "member", "owner", "silent"):
-            generation = self.generation(number, before)
-            return attrs.evolve(before if status == before.status else Consumer(status), generation=generation)
+            out = before if status == before.status else Consumer(status)
+            left_over = tuple(sorted(work.held for work in application.work))
+            self._left_over.update(application.work)
+            return attrs.evolve(out, left_over=left_over, generation=self.generation(number, before))
         has_it = status in ("owner", "silent")
         in_hand = self.in_hand(application, view) if has_it else []
         is_kept = has_it and PLACE not in view.positions
@@ -121,7 +126,7 @@ class ConsumeMap:
             batch=application.batch,
             in_hand=tuple(work.held for work in in_hand),
             left_over=tuple(sorted(work.held for work in application.work if work not in in_hand)),
-            stored=view.stored.get(PLACE, before.stored if is_kept else None),
+            stored=view.stored.get(PLACE, self.stored_by(before, in_hand) if is_kept else None),
             to_commit=application.to_commit,
             answer=self.answer(application, commits, is_rejoining=is_rejoining),
             in_flight=() if self._waits_for_commits else self.in_flight(commits),
@@ -140,7 +145,7 @@ class ConsumeMap:
 
     def returned(self, application: ReadingApplication, before: Consumer) -> Consumer:
         """What a static member was that has been silent, and is no more: what it holds is of an earlier assignment."""
-        self._left_over.update(work for work in application.work if work.assignment < application.assignments)
+        self._left_over.update(work for work in application.work if work.assignment < application.assignment)
         return attrs.evolve(before, position=None, stored=None)
 
     def in_hand(self, application: ReadingApplication, view: ConsumerView) -> list[Work]:
@@ -148,7 +153,13 @@ class ConsumeMap:
         present = [work for work in application.work if work not in self._left_over]
         if PLACE not in view.positions:
             return present
-        return [work for work in present if work.assignment == application.assignments]
+        return [work for work in present if work.assignment == application.assignment]
+
+    def stored_by(self, before: Consumer, in_hand: list[Work]) -> int | None:
+        """What an owner had stored in the model that has given the partition up too early."""
+        left = attrs.evolve(before, in_hand=tuple(work.held for work in in_hand))
+        has_stored = left.in_hand != before.in_hand and stores_after_processing(self.stage.setting.rules)
+        return processed_prefix(left) if has_stored else before.stored
 
     def answer(self, application: ReadingApplication, commits: list[Parcel], *, is_rejoining: bool) -> Answer | None:
         """

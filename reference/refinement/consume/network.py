@@ -4,14 +4,10 @@ from collections.abc import Callable
 from functools import partial
 from random import Random
 
-import attrs
-from kio.schema.consumer_group_heartbeat.v1.request import ConsumerGroupHeartbeatRequest
 from kio.schema.errors import ErrorCode
-from kio.schema.heartbeat.v4.request import HeartbeatRequest
-from kio.schema.join_group.v9.request import JoinGroupRequest
-from kio.schema.leave_group.v5.request import LeaveGroupRequest
-from kio.schema.offset_commit.v9.request import OffsetCommitRequest
+from kio.schema.fetch.v12.request import FetchRequest
 from kio.schema.offset_commit.v9.response import OffsetCommitResponse
+from kio.schema.offset_fetch.v9.request import OffsetFetchRequest
 from kio.schema.sync_group.v5.request import SyncGroupRequest
 from kio.schema.sync_group.v5.response import SyncGroupResponse
 from kio.static.protocol import RequestPayload, ResponsePayload
@@ -19,79 +15,20 @@ from kio.static.protocol import RequestPayload, ResponsePayload
 from ackproof.reference.kernel.clock import Clock
 from ackproof.reference.kernel.future import Future
 from ackproof.reference.protocol.request import Address, Caller, Request, Server
-from ackproof.reference.refinement.consume.records import PLACE
+from ackproof.reference.refinement.consume.parcel import (
+    OF_GROUPS,
+    REFUSALS,
+    SLOW,
+    Parcel,
+    committed_by,
+    is_hurrying,
+    member_of,
+)
 from ackproof.reference.simulator.network import Delays, SimulatedNetwork
 from ackproof.reference.simulator.process import Process
 from ackproof.reference.simulator.wire import Letter, Wire
 
-SLOW = (OffsetCommitRequest, SyncGroupRequest)
-"""What takes time; what follows it on its connection waits, as a broker serves one request of it after the other."""
-
-HURRYING = (JoinGroupRequest, LeaveGroupRequest)
-"""What is sent before these is there before them, at once: in the model these two are part of what else happens."""
-
-OF_GROUPS = (*SLOW, *HURRYING, HeartbeatRequest, ConsumerGroupHeartbeatRequest)
-
-REFUSALS = (ErrorCode.illegal_generation, ErrorCode.unknown_member_id)
-
 SLOWEST_MS = 20
-
-
-@attrs.define(eq=False)
-class Parcel:
-    """
-    A slow request, from when it is sent until its answer is.
-
-    Attributes:
-        offset: What it commits; None if it does not.
-        is_news: That was not committed when it was sent, and its sender was not known to be refused.
-        is_answered_late: Its answer takes time too.
-        is_hurried: It does not wait any longer.
-        is_lost: It never arrives.
-        is_heard: Its answer has.
-        serves: Has it served, once it has arrived.
-        answer: What the coordinator has decided, once it has been served.
-    """
-
-    letter: Letter
-    offset: int | None
-    is_news: bool
-    is_answered_late: bool
-    is_hurried: bool = False
-    is_lost: bool = False
-    is_heard: bool = False
-    serves: partial[None] | None = None
-    answer: Future[ResponsePayload | None] | None = None
-
-    @property
-    def wire(self) -> Wire:
-        """Its connection."""
-        return self.letter.wire
-
-    @property
-    def process(self) -> Process:
-        """Who has sent it."""
-        return self.wire.client.process
-
-    @property
-    def is_under_way(self) -> bool:
-        """Whether it has not been served, and may be."""
-        return self.answer is None and not self.is_lost
-
-    @property
-    def decision(self) -> ErrorCode | None:
-        """What the coordinator has decided on a commit; None if nothing that anybody will hear of."""
-        if self.answer is None or self.is_lost or not self.answer.is_done:
-            return None
-        told = self.answer.result()
-        assert isinstance(told, OffsetCommitResponse)
-        return next(each.error_code for each in told.topics[0].partitions if each.partition_index == PLACE[1])
-
-    def hurry(self) -> None:
-        """It is served now, or as soon as it comes to that."""
-        self.is_hurried = True
-        if self.serves is not None and self.is_under_way:
-            self.serves()
 
 
 class Watched:
@@ -103,8 +40,10 @@ class Watched:
 
     def serve(self, caller: Caller, request: Request) -> Future[ResponsePayload | None]:
         """As the broker does, later."""
-        if isinstance(request.body, SLOW):
+        if isinstance(request.body, self._network.slow_kinds):
             return self._network.arrived(self._server, caller, request)
+        if isinstance(request.body, FetchRequest) and caller.host.removeprefix("/") in self._network.lagging:
+            return self._network.held(self._server, caller, request)
         return self._server.serve(caller, request)
 
 
@@ -120,9 +59,21 @@ class GroupNetwork(SimulatedNetwork):
         commits_under_way_max: How many commits of one consumer are on their way at most: with one more the oldest is
             there at once.
         answers_late: Whether answers to commits take time too.
+        slow_kinds: Kinds of requests that take time.
+        tells_first: Whoever joins or gives something up has been answered before, be it in the background.
+        lagging: Brokers, by name, whose fetches wait.
     """
 
-    def __init__(self, clock: Clock, rng: Random, commits_under_way_max: int, *, answers_late: bool) -> None:
+    def __init__(
+        self,
+        clock: Clock,
+        rng: Random,
+        commits_under_way_max: int,
+        *,
+        answers_late: bool,
+        looks_up_late: bool = False,
+        tells_first: bool = False,
+    ) -> None:
         super().__init__(clock, rng, Delays(0, 0))
         self.parcels: list[Parcel] = []
         self.committed: Callable[[], int | None] = lambda: None
@@ -130,6 +81,10 @@ class GroupNetwork(SimulatedNetwork):
         self.is_busy: Callable[[Process], bool] = lambda _: False
         self.commits_under_way_max = commits_under_way_max
         self.answers_late = answers_late
+        self.slow_kinds: tuple[type, ...] = (*SLOW, OffsetFetchRequest) if looks_up_late else SLOW
+        self.tells_first = tells_first
+        self.lagging: set[str] = set()
+        self._held: list[tuple[Server, Caller, Request, Future[ResponsePayload | None]]] = []
         self._group_wires: dict[int, Wire] = {}
         self._gone: set[int] = set()
         self._delays_rng = rng
@@ -141,14 +96,19 @@ class GroupNetwork(SimulatedNetwork):
     def is_sent(self, letter: Letter) -> int:
         """A request is put on its wire; when it arrives at the earliest."""
         body, wire = letter.request.body, letter.wire
-        if isinstance(body, OF_GROUPS):
+        if isinstance(body, (*OF_GROUPS, *self.slow_kinds)):
             self._group_wires[wire.number] = wire
-        if isinstance(body, SLOW):
+        if isinstance(body, self.slow_kinds):
             self._put(letter)
         elif is_hurrying(letter):
-            for parcel in self.under_way(wire.client.process):
-                parcel.hurry()
+            self._hurry(wire.client.process)
         return super().is_sent(letter)
+
+    def _hurry(self, process: Process) -> None:
+        for parcel in self.under_way(process):
+            parcel.hurry()
+        for parcel in self.commits_of(process) if self.tells_first else ():
+            parcel.tell()
 
     def delivered(
         self, sender: str, receiver: str, wire: int, number: int, body: RequestPayload | ResponsePayload
@@ -162,6 +122,12 @@ class GroupNetwork(SimulatedNetwork):
     def chance(self, outcomes: int) -> int:
         """The last of so many outcomes: whatever was sent arrives, unless it is lost on purpose."""
         return outcomes - 1
+
+    @property
+    def is_asked_for_offsets(self) -> bool:
+        """Whether somebody asks what is committed, and is yet to be answered."""
+        asked = (each for each in self.parcels if isinstance(each.letter.request.body, OffsetFetchRequest))
+        return any(each.is_under_way for each in asked)
 
     def reaches_coordinator(self, process: Process) -> bool:
         """Whether a process has a connection to the coordinator."""
@@ -225,6 +191,24 @@ class GroupNetwork(SimulatedNetwork):
             process.call_at(self._later_ms(), lambda: self._is_due(parcel))
         return outcome
 
+    def held(self, server: Server, caller: Caller, request: Request) -> Future[ResponsePayload | None]:
+        """A fetch of a broker that lags: it waits until that is to catch up."""
+        process = next(wire for wire in self._wires if wire.number == caller.connection).listener.process
+        outcome = Future[ResponsePayload | None](process)
+        self._held.append((server, caller, request, outcome))
+        return outcome
+
+    def catch_up(self, broker: str) -> None:
+        """A broker lags no more."""
+        self.lagging.discard(broker)
+        waiting, self._held = self._held, []
+        for server, caller, request, outcome in waiting:
+            if caller.host.removeprefix("/") == broker:
+                answer = server.serve(caller, request)
+                answer.then(partial(resolve, outcome, answer))
+            else:
+                self._held.append((server, caller, request, outcome))
+
     def _is_due(self, parcel: Parcel) -> None:
         process = parcel.wire.listener.process
         if parcel.offset is None and self.is_busy(parcel.process) and not self._holds_up_commit(parcel):
@@ -242,8 +226,8 @@ class GroupNetwork(SimulatedNetwork):
         process = parcel.wire.listener.process
 
         def answered() -> None:
-            at_ms = self._later_ms() if parcel.is_answered_late else self.now_ms
-            process.call_at(at_ms, lambda: outcome.resolve(answer.result()))
+            parcel.tells = partial(resolve, outcome, answer)
+            process.call_at(self._later_ms() if parcel.is_answered_late else self.now_ms, parcel.tell)
 
         answer.then(answered)
 
@@ -275,23 +259,6 @@ class GroupNetwork(SimulatedNetwork):
         del self._group_wires[number]
 
 
-def is_hurrying(letter: Letter) -> bool:
-    """Whether what was sent before it is there before it; also a heartbeat that joins, leaves, or says what it has."""
-    body = letter.request.body
-    if isinstance(body, ConsumerGroupHeartbeatRequest):
-        return body.member_epoch <= 0 or body.topic_partitions is not None
-    return isinstance(body, HURRYING)
-
-
-def member_of(letter: Letter) -> str | None:
-    """As which member a request commits."""
-    body = letter.request.body
-    return body.member_id if isinstance(body, OffsetCommitRequest) else None
-
-
-def committed_by(letter: Letter) -> int | None:
-    """The offset that a request commits for the partition."""
-    body = letter.request.body
-    if not isinstance(body, OffsetCommitRequest):
-        return None
-    return next((each.committed_offset for each in body.topics[0].partitions if each.partition_index == PLACE[1]), None)
+def resolve(outcome: Future[ResponsePayload | None], answer: Future[ResponsePayload | None]) -> None:
+    """What somebody waits for is what the broker has answered."""
+    outcome.resolve(answer.result())

@@ -27,6 +27,13 @@ BROKERS: Mapping[str, str] = {
     "offsets.topic.replication.factor": "2",
 }
 
+BROKERS_THAT_ARE_MISSED: Mapping[str, str] = {
+    **BROKERS,
+    "broker.heartbeat.interval.ms": "20",
+    "broker.session.timeout.ms": "100",
+}
+"""Brokers of which the controller notices soon that one is gone: nobody does anything meanwhile."""
+
 
 @attrs.frozen
 class ConsumeSetting:

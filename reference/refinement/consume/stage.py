@@ -16,7 +16,9 @@ Where the reference can do in several steps what the model does in one, the stag
   a generation by its log, and nothing of who has joined the next one.
 - A group of the consumer protocol computes a target at once (``group.consumer.assignment.interval.ms``): meanwhile its
   members would go on towards the one before, which the model's do not.
-- Who has heard that a commit is refused asks no more between polls, until it is assigned something.
+- Who has heard that a commit is refused asks no more between polls, until it is assigned something. An application that
+  is told that its partition is revoked once it is out of its group (aiokafka) commits nothing.
+- Brokers lose power while no classic group rebalances, and nobody does anything until its group is loaded again.
 - Retention deletes what no consumer has in its fetch buffer.
 - All instances stop for long while they have nothing in their hands, and that is looked at only once they are back.
 - The producer does not hear of partitions that are added. That they move makes a cooperative group rebalance once more.
@@ -25,33 +27,26 @@ Where the reference can do in several steps what the model does in one, the stag
 from collections.abc import Sequence
 from random import Random
 
-from kio.schema.create_partitions.v3.request import CreatePartitionsRequest, CreatePartitionsTopic
-
 from ackproof.reference.broker.partitions.partition import Partition
-from ackproof.reference.broker.rules import Rules
 from ackproof.reference.consumer.consumer import Consumer as Client
 from ackproof.reference.consumer.view import MemberView
 from ackproof.reference.controller.image import PartitionImage
 from ackproof.reference.groups.classic.group import ClassicGroup
 from ackproof.reference.groups.modern.group import ConsumerGroup
-from ackproof.reference.groups.rules import CoordinatorRules
 from ackproof.reference.groups.shards.shard import Shard
 from ackproof.reference.kernel.clock import VirtualClock
-from ackproof.reference.protocol.primitive import TopicName, duration, i32
 from ackproof.reference.refinement.consume.application import ReadingApplication
+from ackproof.reference.refinement.consume.cluster import OFFSETS_TOPIC, cluster_of, create_topics
 from ackproof.reference.refinement.consume.network import GroupNetwork
 from ackproof.reference.refinement.consume.records import PLACE, TOPIC
-from ackproof.reference.refinement.consume.setting import BROKERS, GROUP, ConsumeSetting, settings_of
+from ackproof.reference.refinement.consume.setting import GROUP, ConsumeSetting, settings_of
 from ackproof.reference.refinement.consume.sink import Sink
 from ackproof.reference.refinement.staging import pass_one_millisecond, shard_of, wait_until
 from ackproof.reference.simulator.applications.producing import ProducingApplication
-from ackproof.reference.simulator.cluster import Cluster
 from ackproof.reference.simulator.history import History
 from ackproof.reference.simulator.process import Process
 from ackproof.reference.simulator.scenario import ProducerPlan
 from ackproof.reference.simulator.world import World
-
-OFFSETS_TOPIC = "__consumer_offsets"
 
 BEGINS_MS = 1_000
 
@@ -101,7 +96,9 @@ class ConsumeStage:
 
     offsets_replicas = 2
 
-    def __init__(self, setting: ConsumeSetting, seed: int, *, expects_more: bool = False) -> None:
+    def __init__(
+        self, setting: ConsumeSetting, seed: int, *, expects_more: bool = False, loses_power: bool = False
+    ) -> None:
         rng = Random(seed)
         self.setting = setting
         # A timestamp that is asked for, of some time ago, is none below 0, which say something else.
@@ -109,10 +106,16 @@ class ConsumeStage:
         rules = setting.rules
         most = 1 if rules.commit == "auto" else 2
         network_rng = Random(rng.getrandbits(64))
-        self.network = GroupNetwork(self.clock, network_rng, most, answers_late=rules.commit == "sync")
-        coordinator = CoordinatorRules(keeping=rules.keeping, rebalancing=rules.rebalancing)
+        self.network = GroupNetwork(
+            self.clock,
+            network_rng,
+            most,
+            answers_late=rules.commit == "sync",
+            looks_up_late=rules.resets_without_answer,
+            tells_first=rules.rejoins_in_background,
+        )
         cluster_rng = Random(rng.getrandbits(64))
-        self.cluster = Cluster(self.clock, self.network, cluster_rng, 2, BROKERS, Rules(groups=coordinator))
+        self.cluster = cluster_of(self.clock, self.network, cluster_rng, rules, loses_power=loses_power)
         self.world = World(
             self.clock, self.network, History(), Random(rng.getrandbits(64)), self.cluster.bootstrap_servers
         )
@@ -130,8 +133,7 @@ class ConsumeStage:
             self.world, ProducerPlan(records=setting.records, interval_ms=10 + self._rng.randrange(150))
         )
         wait_until(lambda: self.cluster.is_ready, self.step)
-        self.cluster.create_topic(TOPIC, 1, 1, {})
-        self.cluster.create_topic(OFFSETS_TOPIC, 1, self.offsets_replicas, {})
+        create_topics(self.cluster, self.offsets_replicas, apart=loses_power)
         wait_until(self._is_set, self.step)
 
     def start(self) -> None:
@@ -153,7 +155,7 @@ class ConsumeStage:
         def look() -> None:
             if application.is_up:
                 return
-            if self.number(application) in self.known() and not is_in_time:
+            if self.is_frozen or (self.number(application) in self.known() and not is_in_time):
                 self.clock.call_at(self.clock.now_ms + LOOKS_MS, look)
             else:
                 application.start()
@@ -176,15 +178,19 @@ class ConsumeStage:
 
         look()
 
-    def add_partition(self) -> None:
-        """The topic gets one more partition: no key moves to it, as the producer does not hear of it."""
-        count = len(self.cluster.image.topics[TOPIC].partitions) + 1
-        topic = CreatePartitionsTopic(name=TopicName(TOPIC), count=i32(count), assignments=None)
-        self.cluster.controller.create_partitions(
-            CreatePartitionsRequest(topics=(topic,), timeout=duration(1_000), validate_only=False)
-        )
-
     # What is.
+
+    def members(self) -> list[ReadingApplication]:
+        """The instances that have joined, and are not on their way out."""
+        known = self.known()
+        up = [each for each in self.applications if each.is_up and not each.is_leaving]
+        return [each for each in up if self.number(each) in known]
+
+    def is_quiet(self) -> bool:
+        """Whether nobody takes part in a rebalance of the classic protocol: a new coordinator would not know of it."""
+        group = self.classic_group()
+        are_settled = group is not None and group.state == "Stable" and all(map(self.is_settled, self.members()))
+        return group is None or group.is_empty or are_settled
 
     def number(self, application: ReadingApplication) -> int:
         """Its place among the instances."""

@@ -10,7 +10,7 @@ from ackproof.model.produce.append import log_start
 from ackproof.model.produce.replica import leader_of
 from ackproof.reference.refinement.directing.director import AT_LAST_MS, SEND_MS, Director, record_of
 from ackproof.reference.refinement.directing.network import Waiting
-from ackproof.reference.refinement.directing.passing import NotDirectedError
+from ackproof.reference.refinement.directing.passing import NotDirectedError, pass_until
 from ackproof.reference.refinement.directing.power import power_loss_up_to
 from ackproof.reference.refinement.directing.stage import METADATA_MS
 from ackproof.reference.refinement.directing.turn import Turn
@@ -44,7 +44,20 @@ def error_in(response: object) -> str:
 def fetch(director: Director, turn: Turn) -> None:
     """The follower whose log has changed fetches."""
     for index in turn.changed():
-        director.copy(director.brokers[index], partial(has_what_it_is_to, director, turn, index))
+        broker, end = director.brokers[index], turn.replicas_after[index].high_watermark
+        if director.stage.setting.brokers.takes_high_watermark_before_truncating and turn.has_its_log(index):
+            take_high_watermark(director, broker, end)
+        director.copy(broker, partial(has_what_it_is_to, director, turn, index))
+
+
+def take_high_watermark(director: Director, follower: int, end: int) -> None:
+    """A follower takes the high watermark of its leader, and has yet to truncate (KAFKA-14704)."""
+    log = director.log(follower)
+    assert log is not None
+    director.asks(follower)
+    director.network.release(director.fetches(follower)[-1])
+    clock = director.stage.clock
+    pass_until(clock, clock.step, lambda: log.high_watermark == end, f"its high watermark being {end}", SEND_MS)
 
 
 def has_what_it_is_to(director: Director, turn: Turn, index: int) -> bool:

@@ -76,7 +76,23 @@ def send_async(director: GroupDirector, index: int, before: Consumer, after: Con
     is_sent = bool(after.in_flight) and after.in_flight != before.in_flight
     if reader.rules.commit == "async" and is_sent and reader.client is not None:
         reader.client.commit_async(reader.offsets_of(after.in_flight[-1]))
-        director.until(lambda: bool(director.stage.network.of(OffsetCommitRequest, reader.name)), "sending the commit")
+        # Who is rejoining does not even send it (``ConsumerCoordinator.sendOffsetCommitRequest``).
+        director.until(
+            lambda: (
+                not director.is_in_group(reader) or bool(director.stage.network.of(OffsetCommitRequest, reader.name))
+            ),
+            "sending the commit",
+        )
+
+
+def accept_unheard(director: GroupDirector, index: int, to_commit: int | None) -> None:
+    """The coordinator accepts a commit that a consumer waits for, and its answer is lost: the client asks again."""
+    stage, reader = director.stage, director.reader(index)
+    reader.to_commit = director.asked(index, to_commit)
+    director.until(lambda: bool(stage.network.of(OffsetCommitRequest, reader.name)), "the commit")
+    stage.network.of(OffsetCommitRequest, reader.name)[0].admit()
+    director.until(lambda: stage.committed == to_commit, f"the commit of {to_commit}")
+    lose_commits(director, index)
 
 
 def lose_answer(director: GroupDirector, turn: Round) -> None:

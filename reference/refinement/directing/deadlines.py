@@ -17,10 +17,13 @@ def send_timeout(director: Director, turn: Turn) -> None:
 def message_timeout(director: Director, turn: Turn) -> None:
     """As well, and its client closes the connection that it is on; the leader serves some of what is behind it."""
     lines = director.lines()
+    for line in lines[:1]:
+        # Nothing of it is handed over once it is closed, and no answer heard.
+        line.wire.cut_answers()
+        serve_more(director, turn, line)
     send_timeout(director, turn)
     for line in lines:
         if line.is_broken:
-            serve_more(director, turn, line)
             line.wire.drop_unserved()
             director.drop(line)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from ackproof.reference.refinement.directing import commits, failover, instances, keyed, offsets
+from ackproof.reference.refinement.directing import commits, failover, instances, keyed, offsets, processing
 from ackproof.reference.refinement.directing.group import GroupDirector
 from ackproof.reference.refinement.directing.round import Round
 
@@ -19,9 +19,12 @@ DIRECTIONS: Mapping[str, Callable[[GroupDirector, Round], None]] = {
     "lose assignment by commit": instances.lose_assignment,
     "locate": instances.locate,
     "poll": instances.poll,
-    "process": instances.process,
-    "processing fails": instances.process,
-    "output fails": instances.process,
+    "process": processing.process,
+    "process with offset": processing.process_with_offset,
+    "forget refused": processing.forget,
+    "forget repeats": processing.forget,
+    "processing fails": processing.process,
+    "output fails": processing.process,
     "locate without answer": failover.locate_without_answer,
     "answer lost": commits.lose_answer,
     "commit lost": commits.lose_commit,

@@ -39,6 +39,7 @@ class Director:
         doomed: Connections that have lost something, which the producer has yet to notice.
         coming: The steps from the present one on.
         deleted: Batches that the leader has deleted, from offset 0 on.
+        seen: The records that consumers could read, as far as the model remembers that.
     """
 
     def __init__(self, stage: DirectedStage, brokers: tuple[int, ...]) -> None:
@@ -50,6 +51,7 @@ class Director:
         self.doomed: list[Line] = []
         self.coming: Sequence[Turn] = ()
         self.deleted: list[bytes] = []
+        self.seen: tuple[int, ...] = ()
 
     # Time.
 

@@ -3,7 +3,7 @@
 from kio.schema.offset_commit.v9.request import OffsetCommitRequest
 from kio.schema.sync_group.v5.request import SyncGroupRequest
 
-from ackproof.reference.refinement.consume.stage import OFFSETS_TOPIC
+from ackproof.reference.refinement.consume.cluster import OFFSETS_TOPIC
 from ackproof.reference.refinement.directing import offsets
 from ackproof.reference.refinement.directing.group import GroupDirector
 from ackproof.reference.refinement.directing.instances import settle

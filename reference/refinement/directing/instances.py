@@ -4,13 +4,15 @@ from kio.schema.offset_commit.v9.request import OffsetCommitRequest
 from kio.schema.offset_fetch.v9.request import OffsetFetchRequest
 from kio.schema.sync_group.v5.request import SyncGroupRequest
 
-from ackproof.model.consume.consumer import Consumer, Held, named
+from ackproof.model.consume.consumer import Consumer, named
 from ackproof.reference.refinement.consume.records import PLACE
-from ackproof.reference.refinement.directing import ages, commits, epochs
+from ackproof.reference.refinement.directing import ages, commits, epochs, processing
 from ackproof.reference.refinement.directing.group import LONG_MS, GroupDirector
 from ackproof.reference.refinement.directing.passing import NotDirectedError
 from ackproof.reference.refinement.directing.readers import DirectedReader
 from ackproof.reference.refinement.directing.round import Round
+
+PROCESSING = frozenset({"process", "process with offset", "processing fails", "forget refused", "forget repeats"})
 
 
 def append(director: GroupDirector, turn: Round) -> None:
@@ -36,7 +38,7 @@ def settle(director: GroupDirector, turn: Round) -> None:
             if not reader.is_up:
                 reader.start()
                 ages.idle(director, reader)
-            elif before.in_hand and not reader.rules.is_handed_off:
+            elif before.in_hand and not (reader.rules.is_handed_off or reader.rules.rejoins_in_background):
                 continue
             polling.append(reader)
 
@@ -53,8 +55,11 @@ def settle(director: GroupDirector, turn: Round) -> None:
 
 
 def locate(director: GroupDirector, turn: Round) -> None:
-    """An owner learns where to start."""
+    """An owner learns where to start, be it from the sink that keeps that."""
     index, _, after = turn.changed()
+    reader, kept = director.reader(index), director.stage.sink.offset
+    if reader.rules.commit == "with-sink" and kept is not None and reader.client is not None:
+        reader.client.seek(PLACE, kept)
     commits.with_open(director, index, OffsetFetchRequest, lambda: director.position(index) is not None, "the position")
     if director.position(index) != after.position:
         raise NotDirectedError(f"it starts at {director.position(index)}")
@@ -76,6 +81,8 @@ def poll(director: GroupDirector, turn: Round) -> None:
     reader.polls = True
     director.until(is_handed, "being handed a record")
     reader.polls = False
+    if not reads_on(director, index):
+        network.hear(reader.name)
     if director.position(index) != after.position:
         raise NotDirectedError(f"its position is {director.position(index)}")
     commits.send_async(director, index, before, after)
@@ -84,39 +91,20 @@ def poll(director: GroupDirector, turn: Round) -> None:
         and reader.rules.auto_commit.stores == "application"
         and reader.rules.is_before_processing
     ):
-        store(reader, after)
+        processing.store(reader, after)
 
 
-def store(reader: DirectedReader, after: Consumer) -> None:
-    """The application stores the offset to be committed."""
-    if after.stored is not None and reader.client is not None:
-        reader.client.store_offsets(reader.offsets_of(after.stored))
+def put_out(director: GroupDirector, turn: Round) -> None:
+    """Who is out of its group by a step, and reads on before it does anything else with it, does not hear so yet."""
+    for index, before, after in turn.pairs():
+        if after.status == "stale" != before.status and reads_on(director, index):
+            director.stage.network.unheard.add(director.reader(index).name)
 
 
-def process(director: GroupDirector, turn: Round) -> None:
-    """The application is done with a record, or fails to be: what the sink has got it has."""
-    done = [(index, before, after) for index, before, after in turn.pairs() if before != after]
-    if not done:
-        # It fails after the sink has it, and tries again.
-        director.stage.sink += turn.processed()
-        return
-    ((index, before, after),) = done
-    reader = director.reader(index)
-    gone = [held for held in before.held if held not in after.held]
-    for held in gone:
-        take(reader, held)
-    records = [record for _, record in gone] if turn.action == "process" else turn.processed()
-    director.stage.sink += records
-    commits.send_async(director, index, before, after)
-    if after.stored != before.stored and reader.rules.auto_commit.stores == "application":
-        store(reader, after)
-
-
-def take(reader: DirectedReader, held: Held) -> None:
-    """A record is in its hands no more."""
-    if held not in reader.in_hand:
-        raise NotDirectedError(f"{reader.name} does not hold the record at offset {held[0]}")
-    reader.in_hand.remove(held)
+def reads_on(director: GroupDirector, index: int) -> bool:
+    """Whether a consumer polls before anything else becomes of it, but for what it processes."""
+    changes = (turn.action for turn in director.coming[1:] for at, a, b in turn.pairs() if at == index and a != b)
+    return next((action == "poll" for action in changes if action not in PROCESSING), False)
 
 
 def commit(director: GroupDirector, turn: Round) -> None:
@@ -159,7 +147,7 @@ def lost_its_place(index: int, before: Consumer, after: Consumer) -> bool:
 
 def failure_crashes(director: GroupDirector, turn: Round) -> None:
     """The process dies of a record, which the sink may have got."""
-    director.stage.sink += turn.processed()
+    processing.keep(director, turn, turn.processed())
     crash(director, turn)
 
 
@@ -244,10 +232,13 @@ def join(director: GroupDirector, turn: Round) -> None:
             epochs.overtake(director, turn, overtaken)
         settle(director, turn)
         return
-    # The rebalance is not over before its members have their assignments.
-    director.stage.network.close(SyncGroupRequest)
     epochs.start_all(director, turn)
-    owner = director.reader(rejoining)
+    begin_rejoining(director, turn, director.reader(rejoining))
+
+
+def begin_rejoining(director: GroupDirector, turn: Round, owner: DirectedReader) -> None:
+    """An owner rejoins; the rebalance is not over before its members have their assignments."""
+    director.stage.network.close(SyncGroupRequest)
     owner.polls = True
     if turn.commits:
         director.stage.network.open(OffsetCommitRequest)

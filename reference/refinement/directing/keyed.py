@@ -1,5 +1,6 @@
 """What a director has happen where the topic gets a partition, and the key of the records moves to it."""
 
+from collections.abc import Sequence
 from typing import cast
 
 from kio.schema.create_partitions.v3.request import (
@@ -7,13 +8,16 @@ from kio.schema.create_partitions.v3.request import (
     CreatePartitionsRequest,
     CreatePartitionsTopic,
 )
+from kio.schema.offset_commit.v9.request import OffsetCommitRequest
 from kio.schema.offset_fetch.v9.request import OffsetFetchRequest
+from kio.schema.sync_group.v5.request import SyncGroupRequest
 from kio.schema.types import BrokerId
 
 from ackproof.model.consume.log import Added, Log
 from ackproof.reference.broker.partitions.partition import Partition
 from ackproof.reference.protocol.primitive import TopicName, duration, i32
 from ackproof.reference.refinement.consume.records import PLACE, TOPIC
+from ackproof.reference.refinement.directing import instances
 from ackproof.reference.refinement.directing.group import GroupDirector
 from ackproof.reference.refinement.directing.passing import NotDirectedError
 from ackproof.reference.refinement.directing.readers import METADATA_MS, NEW_PLACE, DirectedGroup, DirectedReader
@@ -68,11 +72,49 @@ def owner(director: GroupDirector) -> DirectedReader | None:
     return None
 
 
+def is_seen(turn: Round) -> bool:
+    """Whether the group sees the new partition; only where that is a step of its own."""
+    return added(turn).is_seen
+
+
+def rebalance(director: GroupDirector, turn: Round) -> None:
+    """A member has been assigned the new partition, and all have their assignment."""
+    polling = members(director, turn)
+    director.stage.network.open(SyncGroupRequest)
+
+    def is_assigned() -> bool:
+        for reader in polling:
+            reader.polls = True
+        clients = (reader.client for reader in polling if reader.is_up and reader.client is not None)
+        return any(NEW_PLACE in client.view().positions for client in clients) and director.has(turn)
+
+    director.until(is_assigned, "the assignment of the new partition", 2 * METADATA_MS["consumer"])
+    for reader in polling:
+        reader.polls = False
+
+
 def discover(director: GroupDirector, turn: Round) -> None:
-    """The group sees the new partition, rebalances, and its owner looks up where to start."""
-    stage, network = director.stage, director.stage.network
+    """The group sees the new partition, rebalances, and its owner looks up where to start, be it later."""
+    rejoining = [director.reader(index) for index, _, after in turn.pairs() if after.is_rejoining]
+    if rejoining and not is_read_meanwhile(director.coming[1:]):
+        instances.begin_rejoining(director, turn, rejoining[0])
+        return
+    if turn.commits:
+        director.stage.network.open(OffsetCommitRequest)
+    look_up(director, turn)
+    director.stage.network.close(OffsetCommitRequest)
+
+
+def is_read_meanwhile(coming: Sequence[Round]) -> bool:
+    """Whether the new partition is read before the rebalance is over, as here only its new owner does."""
+    ends = next((place for place, turn in enumerate(coming) if turn.ends_rejoining), len(coming))
+    return any(turn.action == "read added" for turn in coming[:ends])
+
+
+def look_up(director: GroupDirector, turn: Round) -> None:
+    """The owner of the new partition has its assignment, and learns where to start."""
+    network, polling = director.stage.network, members(director, turn)
     network.open(OffsetFetchRequest)
-    polling = [director.reader(index) for index, _, after in turn.pairs() if after.status in ("owner", "member")]
 
     def is_discovered() -> bool:
         for reader in polling:
@@ -80,12 +122,18 @@ def discover(director: GroupDirector, turn: Round) -> None:
         return owner(director) is not None and director.has(turn)
 
     director.until(is_discovered, "the discovery of the new partition", 2 * METADATA_MS["consumer"])
-    for reader in stage.applications:
+    for reader in polling:
         reader.polls = False
     network.close(OffsetFetchRequest)
-    position, wanted = position_in_new(director), added(turn).position
-    if position != wanted:
-        raise NotDirectedError(f"its owner starts in the new partition at {position}, not {wanted}")
+    position, wanted = position_in_new(director), cast("Log", turn.before["log"]).added
+    starts = added(turn).position if wanted is None or wanted.position is None else wanted.position
+    if position != starts:
+        raise NotDirectedError(f"its owner starts in the new partition at {position}, not {starts}")
+
+
+def members(director: GroupDirector, turn: Round) -> list[DirectedReader]:
+    """Whoever is in the group."""
+    return [director.reader(index) for index, _, after in turn.pairs() if after.status in ("owner", "member")]
 
 
 def position_in_new(director: GroupDirector) -> int | None:
@@ -104,6 +152,8 @@ def added(turn: Round) -> Added:
 def read_new(director: GroupDirector, turn: Round) -> None:
     """The next record of the new partition is handed out and processed, whatever becomes of the other one."""
     (record,) = turn.processed()
+    if owner(director) is None:
+        look_up(director, turn)
     reader, network = owner(director), director.stage.network
     if reader is None:
         raise NotDirectedError("nobody has the new partition")

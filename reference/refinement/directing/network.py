@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from random import Random
+from typing import Protocol
 
 import attrs
 from kio.schema.alter_partition.v3.request import AlterPartitionRequest
@@ -10,7 +11,7 @@ from kio.schema.broker_heartbeat.v1.request import BrokerHeartbeatRequest
 from kio.schema.errors import ErrorCode
 from kio.schema.fetch.v12.request import FetchRequest
 from kio.schema.metadata.v12.request import MetadataRequest
-from kio.schema.metadata.v12.response import MetadataResponse
+from kio.schema.metadata.v12.response import MetadataResponse, MetadataResponseTopic
 from kio.schema.offset_for_leader_epoch.v4.request import OffsetForLeaderEpochRequest
 from kio.schema.produce.v12.request import ProduceRequest
 from kio.static.protocol import RequestPayload, ResponsePayload
@@ -22,6 +23,11 @@ from ackproof.reference.refinement.network import Line, StagedNetwork, Watched
 from ackproof.reference.simulator.network import SimulatedNetwork
 from ackproof.reference.simulator.process import Process
 from ackproof.reference.simulator.wire import Endpoint, Letter
+
+Answer = Future[ResponsePayload | None]
+
+Change = Callable[[MetadataResponseTopic], MetadataResponseTopic]
+"""From what is said of a topic to what is heard."""
 
 
 @attrs.define(eq=False)
@@ -42,8 +48,8 @@ class Waiting:
     process: Process
     caller: Caller
     request: Request
-    outcome: Future[ResponsePayload | None]
-    answer: Future[ResponsePayload | None] | None = None
+    outcome: Answer
+    answer: Answer | None = None
 
     def admit(self) -> None:
         """The server gets it."""
@@ -57,42 +63,64 @@ class Waiting:
         return self.answer is not None and self.answer.is_done
 
 
+class Guarded(Protocol):
+    """
+    A network with doors.
+
+    Attributes:
+        waiting: What waits, the oldest first.
+        unhurried: Kinds of requests that do not keep waiting what comes behind them.
+    """
+
+    waiting: list[Waiting]
+    unhurried: tuple[type, ...]
+
+    def bars(self, client: str, request: Request) -> bool:
+        """Whether a request waits for the director."""
+        ...
+
+    def as_told(self, client: str, process: Process, answer: Answer) -> Answer:
+        """What a client hears of the *answer* to a request that does not wait, of the *process* of a server."""
+        ...
+
+
 class Door:
     """What stands before a server."""
 
-    def __init__(self, server: Server, name: str, process: Process, network: "DirectedNetwork") -> None:
+    def __init__(self, server: Server, name: str, process: Process, network: Guarded) -> None:
         self._server = server
         self._name = name
         self._process = process
         self._network = network
 
-    def serve(self, caller: Caller, request: Request) -> Future[ResponsePayload | None]:
+    def serve(self, caller: Caller, request: Request) -> Answer:
         """As the server does, but for what waits here."""
         client = caller.host.removeprefix("/")
-        if isinstance(request.body, MetadataRequest) and client in self._network.told_of_no_topic:
-            return without_topics(self._process, self._server.serve(caller, request))
         if not self._network.bars(client, request):
-            return self._server.serve(caller, request)
-        outcome = Future[ResponsePayload | None](self._process)
+            answer = self._server.serve(caller, request)
+            is_asked = isinstance(request.body, MetadataRequest)
+            return self._network.as_told(client, self._process, answer) if is_asked else answer
+        outcome = Answer(self._process)
         self._network.waiting.append(Waiting(self._server, client, self._name, self._process, caller, request, outcome))
-        # A leader's question to the controller does not keep its heartbeats waiting.
-        is_apart = isinstance(request.body, AlterPartitionRequest)
-        return resolved(self._process, None) if is_apart else outcome
+        return resolved(self._process, None) if isinstance(request.body, self._network.unhurried) else outcome
 
 
-def without_topics(process: Process, answer: Future[ResponsePayload | None]) -> Future[ResponsePayload | None]:
-    """An answer about topics once they are not known."""
-    outcome = Future[ResponsePayload | None](process)
+def told_otherwise(process: Process, answer: Answer, change: Change) -> Answer:
+    """An *answer* about topics, each of which is told as *change* makes it."""
+    outcome = Answer(process)
 
     def answered() -> None:
         told = answer.result()
         assert isinstance(told, MetadataResponse)
-        code = ErrorCode.unknown_topic_or_partition
-        topics = tuple(replace(topic, error_code=code, partitions=()) for topic in told.topics)
-        outcome.resolve(replace(told, topics=topics))
+        outcome.resolve(replace(told, topics=tuple(map(change, told.topics))))
 
     answer.then(answered)
     return outcome
+
+
+def unknown(topic: MetadataResponseTopic) -> MetadataResponseTopic:
+    """A topic that is not known."""
+    return replace(topic, error_code=ErrorCode.unknown_topic_or_partition, partitions=())
 
 
 class DirectedNetwork(StagedNetwork):
@@ -112,6 +140,8 @@ class DirectedNetwork(StagedNetwork):
     def __init__(self, clock: Clock, rng: Random) -> None:
         super().__init__(clock, rng)
         self.waiting: list[Waiting] = []
+        # A leader's question to the controller does not keep its heartbeats waiting.
+        self.unhurried: tuple[type, ...] = (AlterPartitionRequest,)
         self.muted: set[str] = set()
         self.refuses: Callable[[Endpoint], bool] = lambda _: False
         self.apart: set[tuple[str, str]] = set()
@@ -149,6 +179,10 @@ class DirectedNetwork(StagedNetwork):
         if receiver in self.parting and isinstance(body, MetadataResponse) and body.topics:
             self.parting.discard(receiver)
             next(each for each in self._wires if each.number == wire).breaks()
+
+    def as_told(self, client: str, process: Process, answer: Answer) -> Answer:
+        """What a client hears of an answer about topics."""
+        return told_otherwise(process, answer, unknown) if client in self.told_of_no_topic else answer
 
     def bars(self, client: str, request: Request) -> bool:
         """Whether a request waits for the director."""

@@ -11,9 +11,9 @@ from ackproof.reference.groups.schema import GroupMetadataKey, OffsetCommitKey, 
 from ackproof.reference.log.log import PartitionLog
 from ackproof.reference.protocol.request import Caller, Request
 from ackproof.reference.records.batch import decode
+from ackproof.reference.refinement.consume.cluster import OFFSETS_TOPIC
 from ackproof.reference.refinement.consume.records import TOPIC, offsets_of
 from ackproof.reference.refinement.consume.setting import GROUP
-from ackproof.reference.refinement.consume.stage import OFFSETS_TOPIC
 from ackproof.reference.refinement.directing.group import GroupDirector
 from ackproof.reference.refinement.directing.passing import NotDirectedError
 from ackproof.reference.refinement.directing.power import power_loss_up_to

@@ -5,6 +5,7 @@ from random import Random
 from kio.schema.consumer_group_heartbeat.v1.request import ConsumerGroupHeartbeatRequest
 from kio.schema.fetch.v12.request import FetchRequest
 from kio.schema.fetch.v12.response import FetchResponse
+from kio.schema.heartbeat.v4.request import HeartbeatRequest
 from kio.schema.offset_commit.v9.request import OffsetCommitRequest
 from kio.schema.offset_fetch.v9.request import OffsetFetchRequest
 from kio.schema.sync_group.v5.request import SyncGroupRequest
@@ -17,6 +18,7 @@ from ackproof.reference.simulator.wire import Letter, Wire
 SLOW_MS = 60
 """How late the answer to a heartbeat may be."""
 
+HEARTBEATS = (HeartbeatRequest, ConsumerGroupHeartbeatRequest)
 GUARDED = (FetchRequest, OffsetFetchRequest, OffsetCommitRequest, SyncGroupRequest)
 """What consumers send only to find the door closed, unless the director opens it."""
 
@@ -31,6 +33,7 @@ class ReaderNetwork(DirectedNetwork):
         wires: What carries the commits of each consumer, and all else that it says to its coordinator.
         lagging: Brokers, by name, whose fetches wait.
         hears_late: Consumers that hear late what their heartbeats are answered (KIP-848).
+        unheard: Consumers whose heartbeats wait, so that they do not hear that they are out of their group.
         reads_from: The broker that consumers are let read from; None for any.
     """
 
@@ -41,11 +44,14 @@ class ReaderNetwork(DirectedNetwork):
         self.wires: dict[int, Wire] = {}
         self.lagging: set[str] = set()
         self.hears_late: set[str] = set()
+        self.unheard: set[str] = set()
         self.reads_from: str | None = None
         self._next_delay_ms = 0
 
     def bars(self, client: str, request: Request) -> bool:
         """Whether a request waits for the director."""
+        if client in self.unheard and isinstance(request.body, HEARTBEATS):
+            return True
         if client.startswith("consumer-"):
             return isinstance(request.body, GUARDED) and not self._passes(request)
         return client in self.lagging and isinstance(request.body, FetchRequest)
@@ -80,6 +86,12 @@ class ReaderNetwork(DirectedNetwork):
         for waiting in self.of(kind, client):
             self._let_in(waiting)
 
+    def hear(self, client: str) -> None:
+        """What a consumer has not heard of its group it hears now."""
+        self.unheard.discard(client)
+        for kind in HEARTBEATS:
+            self.let_in(kind, client)
+
     def catch_up(self, broker: str) -> None:
         """The fetches of a broker pass again, also the one that waits."""
         self.lagging.discard(broker)
@@ -90,7 +102,8 @@ class ReaderNetwork(DirectedNetwork):
         if waiting.answer is None:
             waiting.admit()
             assert waiting.answer is not None
-            waiting.answer.then(lambda: self.release(waiting))
+            # Its connection may be gone by then.
+            waiting.answer.then(lambda: self.release(waiting) if waiting in self.waiting else None)
 
     def let_one_read(self, client: str) -> None:
         """A consumer's fetches are answered until it gets records."""

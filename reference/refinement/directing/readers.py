@@ -12,10 +12,11 @@ from ackproof.reference.consumer.settings import ConsumerSettings, consumer_sett
 from ackproof.reference.groups.rules import CoordinatorRules
 from ackproof.reference.kernel.clock import VirtualClock
 from ackproof.reference.kernel.future import sleep
+from ackproof.reference.refinement.consume.cluster import OFFSETS_TOPIC
 from ackproof.reference.refinement.consume.records import PLACE, TOPIC, number_of
 from ackproof.reference.refinement.consume.setting import BROKERS, GROUP, ConsumeSetting
 from ackproof.reference.refinement.consume.sink import Sink
-from ackproof.reference.refinement.consume.stage import OFFSETS_TOPIC, ConsumeStage
+from ackproof.reference.refinement.consume.stage import ConsumeStage
 from ackproof.reference.refinement.directing.reader_network import ReaderNetwork
 from ackproof.reference.refinement.directing.stage import DirectedApplication
 from ackproof.reference.refinement.staging import wait_until

@@ -1,13 +1,13 @@
 """Which action of the model a director takes how, where membership and commits take several steps of the model."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from kio.schema.fetch.v12.request import FetchRequest
 from kio.schema.offset_commit.v9.request import OffsetCommitRequest
 from kio.schema.offset_fetch.v9.request import OffsetFetchRequest
 from kio.schema.sync_group.v5.request import SyncGroupRequest
 
-from ackproof.reference.refinement.directing import commits, epochs, instances, offsets
+from ackproof.reference.refinement.directing import commits, epochs, instances, keyed, offsets
 from ackproof.reference.refinement.directing.directions import DIRECTIONS
 from ackproof.reference.refinement.directing.epochs import start_all
 from ackproof.reference.refinement.directing.group import GroupDirector
@@ -19,7 +19,9 @@ FOR_LONG_MS = 60_000
 
 def change_membership(director: GroupDirector, turn: Round) -> None:
     """A rebalance goes on: the reference does all of it once the model is through, or an owner reads on meanwhile."""
-    if turn.is_settled or any(before.status != "owner" == after.status for _, before, after in turn.pairs()):
+    if turn.is_settled and turn.is_undiscovered and keyed.is_seen(turn):
+        keyed.rebalance(director, turn)
+    elif turn.is_settled or any(before.status != "owner" == after.status for _, before, after in turn.pairs()):
         instances.settle(director, turn)
     elif turn.begins_rejoining:
         instances.join(director, turn)
@@ -50,15 +52,52 @@ def hear_answer(director: GroupDirector, turn: Round) -> None:
 def commit_arrives(director: GroupDirector, turn: Round) -> None:
     """The group coordinator decides on a commit, and its sender hears so at once."""
     overtaken = epochs.refused(turn)
-    if overtaken is None:
-        commits.commit(director, turn)
-    else:
+    index, before, _ = turn.changed()
+    if overtaken is not None:
         epochs.overtake(director, turn, overtaken)
-    director.has_heard.add(turn.changed()[0])
+    elif turn.commits and is_lost_again(director.coming[1:], index):
+        commits.accept_unheard(director, index, before.to_commit)
+        return
+    else:
+        commits.commit(director, turn)
+    director.has_heard.add(index)
+
+
+def is_lost_again(coming: Sequence[Round], index: int) -> bool:
+    """Whether the answer to a commit is lost before its sender hears it."""
+    changes = (turn.action for turn in coming for at, before, after in turn.pairs() if at == index and before != after)
+    return next(changes, None) == "answer lost in steps"
+
+
+def lose_answer(director: GroupDirector, turn: Round) -> None:
+    """The answer to a commit is lost, and the client asks again: if that was accepted, it has not arrived."""
+    director.has_heard.discard(turn.changed()[0])
 
 
 def send_in_background(director: GroupDirector, turn: Round) -> None:
     """A commit is on its way that nobody waits for."""
+
+
+def ask_to_commit(director: GroupDirector, turn: Round) -> None:
+    """An application that hands records off asks for a commit, which it may not wait for."""
+    commits.send_async(director, *turn.changed())
+
+
+def lose_commit(director: GroupDirector, turn: Round) -> None:
+    """A commit that nobody waits for is lost; what a client commits by itself it may not have sent yet."""
+    index, _, _ = turn.changed()
+    if director.stage.network.of(OffsetCommitRequest, director.reader(index).name):
+        commits.lose_commits(director, index)
+
+
+def hear_of_removal(director: GroupDirector, turn: Round) -> None:
+    """Who polls hears that it is no longer in the group."""
+    if director.owns(turn.changed()[0]):
+        instances.notice(director, turn)
+
+
+def see_added(director: GroupDirector, turn: Round) -> None:
+    """The group begins to rebalance, as there is a new partition: the reference once the model is through."""
 
 
 OF_MEMBERSHIP = (
@@ -80,7 +119,14 @@ OF_MEMBERSHIP = (
 IN_STEPS: Mapping[str, Callable[[GroupDirector, Round], None]] = {
     **DIRECTIONS,
     **dict.fromkeys(OF_MEMBERSHIP, change_membership),
+    "ask to commit the processed prefix": ask_to_commit,
     "commit arrives": commit_arrives,
+    "answer lost in steps": lose_answer,
+    "commit lost in steps": lose_commit,
+    "failure crashes in steps": instances.failure_crashes,
+    "hear of removal": hear_of_removal,
+    "see added": see_added,
+    "discover in steps": keyed.discover,
     "hear answer": hear_answer,
     "send automatic commit": send_in_background,
     "offsets power loss in steps": offsets.lose_power,

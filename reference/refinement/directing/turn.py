@@ -68,6 +68,11 @@ class Turn:
         return cast("frozenset[int]", self.after["acknowledged"])
 
     @property
+    def visible_after(self) -> tuple[int, ...]:
+        """What consumers could ever read after it, where the model remembers that."""
+        return cast("tuple[int, ...]", self.after["visible"])
+
+    @property
     def client(self) -> ProducerRules:
         """The producer's rules."""
         return cast("ProducerRules", self.rules["client"])
@@ -112,6 +117,10 @@ class Turn:
     def records_after(self, index: int) -> tuple[int, ...]:
         """The records in a log of the model."""
         return records_of(self.replicas_after[index].log)
+
+    def has_its_log(self, index: int) -> bool:
+        """Whether the log of a replica is as it was."""
+        return self.replicas_before[index].log == self.replicas_after[index].log
 
     def as_kept(self, records: tuple[int, ...]) -> tuple[int, ...]:
         """*records* as the model keeps them: only first copies, where it can not tell repeats."""

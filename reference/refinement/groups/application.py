@@ -36,9 +36,8 @@ class PollingApplication(Application):
         client: Its consumer, while it runs.
         ending: How its last process has ended; None before the first.
         is_leaving, is_closing: It is to close its consumer and end; it does.
+        has_refused: It leads its group, and its poll has raised an error instead of assigning.
         stands_still_until_ms: Until then it does not poll.
-        polled_ms: When it has polled last.
-        resumes_ms: Until when its process is paused, or has been.
     """
 
     def __init__(
@@ -51,8 +50,8 @@ class PollingApplication(Application):
         self._rng = world.own_rng()
         self.client: Consumer | None = None
         self.ending: Ending | None = None
-        self.is_leaving = self.is_closing = False
-        self.stands_still_until_ms = self.polled_ms = self.resumes_ms = 0
+        self.is_leaving = self.is_closing = self.has_refused = False
+        self.stands_still_until_ms = 0
 
     @property
     def is_through(self) -> bool:
@@ -63,11 +62,6 @@ class PollingApplication(Application):
         """Whether its group is in a state in which the model has a member leave."""
         return True
 
-    def may_stand_still(self, polled_ms: int) -> bool:
-        """Whether it may stand still now that it has polled at this time."""
-        del polled_ms
-        return True
-
     def may_poll(self) -> bool:
         """Whether it would not join beside who it was before."""
         return True
@@ -75,7 +69,7 @@ class PollingApplication(Application):
     def start(self) -> None:
         """Its process starts."""
         self.is_leaving = self.is_closing = False
-        self.stands_still_until_ms = self.polled_ms = self.resumes_ms = 0
+        self.stands_still_until_ms = 0
         super().start()
 
     def crash(self) -> None:
@@ -101,21 +95,24 @@ class PollingApplication(Application):
         self.client = consumer
         consumer.subscribe([TOPIC])
         while not (self.is_leaving and self.may_leave()):
-            began_ms = process.now_ms
             try:
                 await consumer.poll(self._rng.randrange(LONGEST_POLL_MS))
             except FencedInstanceIdError:
                 self.ends("fenced")
                 return
+            except ValueError:
+                # It leads, and what it is to assign is not what members claim.
+                if consumer.view().member.state != "completing rebalance":
+                    raise
+                self.has_refused = True
+                return
             except KafkaError as error:
                 # Its group has put it out while it asked for its position: it polls on.
                 if error.code != ErrorCode.unknown_member_id:
                     raise
-            self.polled_ms = process.now_ms
             has_joined = consumer.view().member.epoch >= 0
             pause_ms = self._rng.randrange(self._rng.choice(PAUSES_MS) if has_joined else PAUSES_MS[0])
-            still_ms = self.stands_still_until_ms - process.now_ms if self.may_stand_still(began_ms) else 0
-            await sleep(process, max(pause_ms, still_ms))
+            await sleep(process, max(pause_ms, self.stands_still_until_ms - process.now_ms))
             while not self.may_poll():
                 await sleep(process, LOOKS_MS)
         self.closes()

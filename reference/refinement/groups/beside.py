@@ -5,17 +5,18 @@ from collections.abc import Callable, Hashable, Sequence
 from typing import cast
 
 from ackproof.model.faults import Faults
+from ackproof.model.groups.assigning import claims_of, moves_at_once, shares_of
 from ackproof.model.groups.claims import NONE
 from ackproof.model.groups.classic import ClassicGroup, is_current
 from ackproof.model.groups.consumer import ConsumerGroup, is_fenced
 from ackproof.model.groups.half import group_half
-from ackproof.model.groups.rules import ConsumerRules, GroupRules
+from ackproof.model.groups.rules import ClassicRules, ConsumerRules, GroupRules
 from ackproof.model.system import System
 from ackproof.reference.refinement.beside import NotRefinedError
 from ackproof.reference.refinement.groups import classic_map, consumer_map
 from ackproof.reference.refinement.groups.faults import FAULTS
 from ackproof.reference.refinement.groups.setting import GroupSetting
-from ackproof.reference.refinement.groups.stage import GroupStage
+from ackproof.reference.refinement.groups.stage import GroupStage, may_join_beside
 from ackproof.reference.refinement.groups.tracking import Tracker
 from ackproof.reference.refinement.produce.faults import Disturbance
 from ackproof.traces.trace import Trace
@@ -31,11 +32,27 @@ class TwoOwnersError(AssertionError):
     """Two members of the present generation or epoch of the reference own the same partition."""
 
 
-def fine_system(setting: GroupSetting, disturbances: Sequence[Disturbance]) -> System:
-    """The model without any reduction, with as many faults of each kind as there are disturbances."""
+BREAKS = frozenset({"coordinator-failover", "response-lost"})
+"""What keeps somebody from saying that it leaves."""
+
+
+class LeaderRefusesError(AssertionError):
+    """The leader's poll raises an error instead of assigning, as the model says that it may (KAFKA-13406)."""
+
+
+def faults_of(setting: GroupSetting, disturbances: Sequence[Disturbance]) -> Counter[str]:
+    """As often as what may happen of each kind; who joins beside who it was is one that dies and another that joins."""
     counts = Counter[str]()
     for disturbance in disturbances:
         counts[disturbance.kind] += TIMES.get(disturbance.kind, 1)
+    if "consumer-pause" in counts and BREAKS & counts.keys() and may_join_beside(setting.rules):
+        counts.update(["consumer-crash", "member-joins"])
+    return counts
+
+
+def fine_system(setting: GroupSetting, disturbances: Sequence[Disturbance]) -> System:
+    """The model without any reduction, with as many faults of each kind as may happen."""
+    counts = faults_of(setting, disturbances)
     faults = Faults(counts.total(), tuple(sorted(counts.items())))
     return group_half(
         setting.rules,
@@ -62,8 +79,9 @@ def run_group_beside(
     Raises:
         NotRefinedError: One of its steps is none of the model.
         TwoOwnersError: It has two owners of one partition, be it that the model has them too.
+        LeaderRefusesError: The leader does not assign, and nobody can.
     """
-    kinds = {disturbance.kind for disturbance in disturbances}
+    kinds = faults_of(setting, disturbances).keys()
     expects_more = "member-joins" in kinds or (setting.rules.is_static and "consumer-pause" in kinds)
     stage = GroupStage(setting, seed, expects_more=expects_more)
     beside = Beside(fine_system(model or setting, disturbances), stage)
@@ -92,6 +110,12 @@ def have_two_owners(group: Hashable, rules: GroupRules) -> bool:
             if member.registration and not is_fenced(member)
         ]
     return sum(map(len, owned)) > len(NONE.union(*owned))
+
+
+def may_refuse(group: ClassicGroup, rules: ClassicRules) -> bool:
+    """Whether the leader of the present generation may come to an assignment that moves at once what members claim."""
+    shares = shares_of(group, rules, group.partitions)
+    return rules.refuses_stale_claims and any(moves_at_once(claims_of(group), each) for each in shares)
 
 
 class Beside:
@@ -125,5 +149,11 @@ class Beside:
         problem = self._tracker.follow(present)
         if problem is not None:
             raise NotRefinedError(self._stage.clock.now_ms, self.trace, problem)
+        if any(each.has_refused for each in self._stage.applications):
+            rules = self._stage.setting.rules
+            assert isinstance(present, ClassicGroup)
+            assert isinstance(rules, ClassicRules)
+            assert may_refuse(present, rules)
+            raise LeaderRefusesError(f"the leader refuses to assign at {self._stage.clock.now_ms} ms: {present}")
         if have_two_owners(present, self._stage.setting.rules):
             raise TwoOwnersError(f"two members own the same at {self._stage.clock.now_ms} ms: {present}")

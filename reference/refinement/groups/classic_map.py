@@ -17,7 +17,7 @@ from ackproof.reference.groups.classic.group import ClassicGroup as Group
 from ackproof.reference.groups.classic.member import ClassicMember
 from ackproof.reference.refinement.classic_states import STATES
 from ackproof.reference.refinement.groups.application import PollingApplication
-from ackproof.reference.refinement.groups.stage import GroupStage, has_learned
+from ackproof.reference.refinement.groups.stage import GroupStage, StagedApplication, has_learned
 from ackproof.reference.refinement.groups.tracking import Look
 
 Outside = Literal["absent", "out"]
@@ -31,12 +31,14 @@ class ClassicMap:
 
     What the model does at once and the reference has begun, it has not done: a member that has given up what it owned
     and whose JoinGroup has not arrived is what it was before. A group without members is empty, though it may wait for
-    one that has its member id and has not joined with it.
+    one that has its member id and has not joined with it. A process that stands still has what has arrived at it: that
+    is what it looks at first as it goes on.
     """
 
     def __init__(self, stage: GroupStage, group: ClassicGroup) -> None:
         self._stage = stage
         self._before = group
+        self._told: dict[PollingApplication, Member] = {}
 
     def state(self) -> ClassicGroup:
         """The group, its coordinator and its consumers; while no coordinator has loaded it, what it was."""
@@ -75,13 +77,51 @@ class ClassicMap:
             # Its group does not know, and it does not poll.
             is_static = self._stage.setting.rules.is_static
             return attrs.evolve(Member("out") if is_static else before, registration=registration)
+        return self._running(application, client, group, known, before)
+
+    def _running(
+        self,
+        application: StagedApplication,
+        client: Client,
+        group: Group | None,
+        known: ClassicMember | None,
+        before: Member,
+    ) -> Member:
+        """What an instance is that goes on."""
+        registration = None if group is None or known is None else self._registration(group, known)
+        view = client.view().member
         status, is_certain = status_of(client, group, known, before, former_id=application.former_id)
-        if application.process in self._stage.network.wait_in_vain and client.view().member.state in REBALANCING:
+        if application.process in self._stage.network.wait_in_vain and view.state in REBALANCING:
             # It is to join again, and does once it polls.
             status, is_certain = "joining", True
-        owned = owned_by(client) if is_certain else before.owned
-        generation = max(client.view().member.epoch, 0)
-        return Member(status, owned, generation=generation, registration=registration)
+        told = self._told_meanwhile(application, client, registration)
+        if told is not None or not is_certain:
+            return attrs.evolve(told or before, registration=registration)
+        remembered = self._remembered(client.group_metadata.generation)
+        has_to_hear = group is not None and status == "syncing" and view.state == "preparing rebalance"
+        generation = group.generation if group is not None and has_to_hear else max(view.epoch, 0)
+        return Member(status, owned_by(client), remembered, generation=generation, registration=registration)
+
+    def _told_meanwhile(
+        self, application: PollingApplication, client: Client, registration: Registration | None
+    ) -> Member | None:
+        """What a process is that has its assignment as soon as it goes on, until it has looked at it."""
+        process, view = application.process, client.view().member
+        assert process is not None
+        waits = view.state in ("completing rebalance", "stable") and not has_learned(client)
+        has_arrived = process in self._stage.network.are_told or (process.is_paused and view.state == "stable")
+        if not waits:
+            self._told.pop(application, None)
+        elif has_arrived and application not in self._told and registration is not None:
+            remembered = self._remembered(view.epoch)
+            self._told[application] = Member("member", registration.assigned, remembered, generation=view.epoch)
+        return self._told.get(application)
+
+    def _remembered(self, generation: int) -> Claim:
+        """Of which generation an assignment is, if a member tells that as it joins: it says what is in it then."""
+        rules = self._stage.setting.rules
+        assert isinstance(rules, ClassicRules)
+        return Claim(generation=max(generation, 0)) if rules.assignor.is_sticky else NO_CLAIM
 
     def _registration(self, group: Group, member: ClassicMember) -> Registration:
         rules = self._stage.setting.rules
@@ -183,9 +223,15 @@ def look_of(value: Hashable) -> Look:
     seen: list[Hashable] = [group.state, group.partitions, is_certain, group.awaits_former]
     for member, rank in zip(group.members, ranks, strict=True):
         is_member = member.status == "member"
-        seen += [member.status, member.owned, is_member and is_current(group, member)]
+        seen += [member.status, member.owned, is_member and is_current(group, member), age_of_claim(member)]
         seen += [member.registration is not None, *of_registration(group, member.registration), rank]
     return tuple(seen)
+
+
+def age_of_claim(member: Member) -> int:
+    """How many generations ago a member that takes part was assigned what it owns, where it tells that."""
+    remembered = member.remembered.generation
+    return member.generation - remembered if member.registration and member.owned and remembered else 0
 
 
 def of_registration(group: ClassicGroup, known: Registration | None) -> tuple[Hashable, ...]:

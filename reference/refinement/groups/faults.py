@@ -4,10 +4,13 @@ from collections.abc import Callable, Mapping
 
 from ackproof.reference.groups.classic.group import ClassicGroup
 from ackproof.reference.refinement.groups.setting import OFFSETS_TOPIC, POLL_INTERVAL_MS, SESSION_MS
-from ackproof.reference.refinement.groups.stage import GroupStage, StagedApplication
+from ackproof.reference.refinement.groups.stage import GroupStage, StagedApplication, claims_what_it_lost
 
 Fault = Callable[[GroupStage, int], bool]
 """Has it happen to one of what it can happen to, which a number chooses; whether it can happen now."""
+
+REBALANCES_WITHIN_MS = 600
+"""How long it is waited for an assignment that somebody is to miss."""
 
 
 def up(stage: GroupStage) -> list[StagedApplication]:
@@ -42,16 +45,40 @@ def pause(stage: GroupStage, choice: int) -> bool:
         return False
     if choice % 3 == 0 and take_instance_id(stage, application):
         return True
-    process, now_ms = application.process, stage.clock.now_ms
     if choice % 2 == 0:
-        application.stands_still_until_ms = now_ms + POLL_INTERVAL_MS + 100 + choice * 9
+        application.stands_still_until_ms = stage.clock.now_ms + POLL_INTERVAL_MS + 100 + choice * 9
         return True
-    if process.is_paused or not stage.is_settled(application):
+    if application.process.is_paused or not stage.is_known(application):
         return False
-    process.pause()
-    application.resumes_ms = now_ms + SESSION_MS + 100 + choice * 5
-    stage.clock.call_at(application.resumes_ms, process.resume)
+    if choice % 4 == 1 or stage.is_modern or claims_what_it_lost(stage.setting.rules):
+        return pause_with_assignment(stage, application, SESSION_MS + 100 + choice * 5)
+    pause_before_assignment(stage, application, SESSION_MS + 100 + choice)
     return True
+
+
+def pause_with_assignment(stage: GroupStage, application: StagedApplication, for_ms: int) -> bool:
+    """A process that has its assignment stands still; whether it has."""
+    if stage.is_settled(application):
+        stage.pause(application, for_ms)
+        return True
+    return False
+
+
+def pause_before_assignment(stage: GroupStage, application: StagedApplication, for_ms: int) -> None:
+    """A process stands still as it waits for its assignment, if that is soon."""
+    process, until_ms = application.process, stage.clock.now_ms + REBALANCES_WITHIN_MS
+
+    def look() -> None:
+        is_gone = application.process is not process or application.is_leaving
+        client = application.client
+        if is_gone or client is None or process is None or process.is_paused or stage.clock.now_ms > until_ms:
+            return
+        if client.view().member.state == "completing rebalance" and stage.is_known(application):
+            stage.pause(application, for_ms)
+        else:
+            stage.clock.call_at(stage.clock.now_ms + 1, look)
+
+    look()
 
 
 def take_instance_id(stage: GroupStage, application: StagedApplication) -> bool:

@@ -4,6 +4,7 @@ from random import Random
 
 from kio.schema.consumer_group_heartbeat.v1.request import ConsumerGroupHeartbeatRequest
 from kio.schema.consumer_group_heartbeat.v1.response import ConsumerGroupHeartbeatResponse
+from kio.schema.errors import ErrorCode
 from kio.schema.heartbeat.v4.request import HeartbeatRequest
 from kio.schema.join_group.v9.request import JoinGroupRequest
 from kio.schema.join_group.v9.response import JoinGroupResponse
@@ -52,6 +53,7 @@ class MemberNetwork(SimulatedNetwork):
 
     Attributes:
         wait_in_vain: Who has sent a JoinGroup or SyncGroup that is never answered, and has not joined again since.
+        are_told: Who stands still, and has its assignment as soon as it goes on.
         last_joined: Who has joined last under an instance id without a member id.
     """
 
@@ -59,10 +61,12 @@ class MemberNetwork(SimulatedNetwork):
         super().__init__(clock, rng, Delays(0, 0))
         self._delays_rng = rng
         self._to_coordinator: dict[int, Wire] = {}
+        self._senders: dict[int, Process] = {}
         self._answers: dict[int, Future[ResponsePayload | None]] = {}
         self._unanswered: dict[Process, Letter] = {}
         self._are_to_lose: set[Process] = set()
         self.wait_in_vain: set[Process] = set()
+        self.are_told: set[Process] = set()
         self.last_joined: dict[str, Process] = {}
 
     def listen(self, address: Address, name: str, process: Process, server: Server) -> None:
@@ -80,6 +84,7 @@ class MemberNetwork(SimulatedNetwork):
         arrives_ms = super().is_sent(letter)
         if isinstance(letter.request.body, OF_GROUPS):
             self._to_coordinator[letter.wire.number] = letter.wire
+            self._senders[letter.wire.number] = letter.wire.client.process
         if isinstance(letter.request.body, SyncGroupRequest):
             arrives_ms += self._delays_rng.randrange(SLOWEST_MS)
         if isinstance(letter.request.body, JoinGroupRequest | SyncGroupRequest):
@@ -96,6 +101,8 @@ class MemberNetwork(SimulatedNetwork):
         if process in self._are_to_lose and has_to_be_heard(letter.request.body, response):
             self._are_to_lose.discard(process)
             self.break_connections(process)
+        elif process.is_paused and isinstance(response, SyncGroupResponse) and response.error_code == ErrorCode.none:
+            self.are_told.add(process)
 
     def delivered(
         self, sender: str, receiver: str, wire: int, number: int, body: RequestPayload | ResponsePayload
@@ -103,7 +110,8 @@ class MemberNetwork(SimulatedNetwork):
         """A message has arrived."""
         super().delivered(sender, receiver, wire, number, body)
         if isinstance(body, JoinGroupResponse | SyncGroupResponse):
-            del self._unanswered[self._to_coordinator[wire].client.process]
+            del self._unanswered[self._senders[wire]]
+            self.are_told.discard(self._senders[wire])
 
     def chance(self, outcomes: int) -> int:
         """The first of so many outcomes: what has not arrived never does."""

@@ -5,13 +5,12 @@ Where the reference can do in several steps what the model does in one, the stag
 
 - SyncGroups take time, and members poll now and then; all else is there at once.
 - A process that has died starts again once its session has expired: the model's consumer has one member id. A static
-  one takes the place that it had. Who has given up its membership and could not say so polls again once that is over.
-- A static member of a classic group stands still once it has joined, if its group rebalances: else a generation might
-  begin without it just before it forgets who it is.
+  one takes the place that it had. Who has given up its membership and could not say so joins as somebody else, once,
+  if nothing that it had is told then (``may_join_beside``); or it polls again once its session is over.
 - All instances join before the first generation begins (``group.initial.rebalance.delay.ms``); the coordinator does not
   move while that is on its way to them.
-- A process is paused or leaves while it is a member and knows so; under the classic protocol it is paused while no
-  assignment is on its way to it.
+- A process is paused or leaves while it is a member and knows so. If its assignment is on its way to it under the
+  classic protocol it goes on before its application should have polled, and claims nothing of that as it joins anew.
 - Another process is started with the instance id of one that goes on and knows that it is a member, under the classic
   protocol. Until one of them has heard of it nothing else happens to them, but that the first one takes the id back.
 - The coordinator moves while all members have the ids with which it knows them from its log.
@@ -21,6 +20,7 @@ from collections import Counter
 from collections.abc import Sequence
 from random import Random
 
+from ackproof.model.groups.rules import ClassicRules, GroupRules
 from ackproof.reference.consumer.consumer import Consumer as Client
 from ackproof.reference.groups.classic.group import ClassicGroup
 from ackproof.reference.groups.classic.member import ClassicMember
@@ -55,18 +55,11 @@ class StagedApplication(PollingApplication):
         """Whether its group will hear of it."""
         return self._stage.is_known(self)
 
-    def may_stand_still(self, polled_ms: int) -> bool:
-        """Whether it forgets who it is before a generation begins without it, as it is static."""
-        stage = self._stage
-        if stage.is_modern or not stage.setting.rules.is_static:
-            return True
-        is_missed = stage.is_preparing and not stage.awaits_join(self)
-        return polled_ms < stage.clock.now_ms and not is_missed
-
     def may_poll(self) -> bool:
-        """Whether its group does not know it by an id that it has forgotten, as it could not leave."""
+        """Whether its group does not know it by an id that it has forgotten, or takes it for somebody else."""
         is_new = self.client is not None and not self.client.view().member.member_id
-        return not is_new or self._stage.id_of(self) is None or self._stage.may_return(self)
+        is_forgotten = not is_new or self._stage.id_of(self) is None or self._stage.may_return(self)
+        return is_forgotten or self._stage.joins_beside(self)
 
     def closes(self) -> None:
         """It is about to leave: only now, as it may have died before."""
@@ -98,6 +91,7 @@ class GroupStage(GroupCluster):
         rng = Random(seed)
         self.applications: list[StagedApplication] = []
         self._holders: dict[str, StagedApplication] = {}
+        self._former: dict[str, int] = {}
         super().__init__(setting, rng)
         self.applications = [
             StagedApplication(self, number) for number in range(1, setting.members + 1 + int(expects_more))
@@ -133,6 +127,28 @@ class GroupStage(GroupCluster):
 
         self.clock.call_at(self.clock.now_ms + LOOKS_MS + self._rng.randrange(LOOKS_MS), look)
 
+    def pause(self, application: PollingApplication, for_ms: int) -> None:
+        """Its process stands still."""
+        assert application.process is not None
+        application.process.pause()
+        self.clock.call_at(self.clock.now_ms + for_ms, application.process.resume)
+
+    def joins_beside(self, application: StagedApplication) -> bool:
+        """
+        Have an instance join beside who it was before, if there is room; whether there is.
+
+        In the model it is one that has died, and another one that joins.
+        """
+        spares = [number for number, each in enumerate(self.applications) if each.ending is None and not each.is_up]
+        former_id = self.id_of(application)
+        if not spares or former_id is None or not may_join_beside(self.setting.rules):
+            return False
+        place = self.number(application)
+        self._former[former_id] = place
+        self.applications[place], self.applications[spares[0]] = self.applications[spares[0]], application
+        self.happened.update(["consumer-crash", "member-joins"])
+        return True
+
     def take_instance_id(self, spare: StagedApplication, of: StagedApplication) -> None:
         """Another process is started with the instance id of one that runs."""
         number = self.number(of) + 1
@@ -150,9 +166,11 @@ class GroupStage(GroupCluster):
         )
 
     def place_of(self, member: Member) -> int:
-        """The place of the instance that a member is: the one that has joined under its instance id."""
+        """The place of the instance that a member is, or was: the one that has joined under its instance id."""
+        if member.member_id in self._former:
+            return self._former[member.member_id]
         if not isinstance(member, ClassicMember) or member.instance_id is None:
-            return number_of(member.client_id)
+            return next(number for number, each in enumerate(self.applications) if each.name == member.client_id)
         if member.member_id not in self._holders:
             process = self.network.last_joined[member.instance_id]
             self._holders[member.member_id] = next(each for each in self.applications if each.process is process)
@@ -225,6 +243,18 @@ class GroupStage(GroupCluster):
         clients = [(each.name, each.client) for each in self.applications if each.client is not None]
         ids += [(name, client.view().member.member_id) for name, client in clients]
         return all(self.stored.get(name, member_id) == member_id for name, member_id in ids)
+
+
+def claims_what_it_lost(rules: GroupRules) -> bool:
+    """Whether a member that is out of its group still tells what it was assigned last, as it joins anew."""
+    if not isinstance(rules, ClassicRules):
+        return False
+    return rules.claims_what_was_lost or (rules.assignor.is_sticky and not rules.is_cooperative)
+
+
+def may_join_beside(rules: GroupRules) -> bool:
+    """Whether a member that forgets who it was joins as one that has had nothing."""
+    return isinstance(rules, ClassicRules) and not rules.is_static and not claims_what_it_lost(rules)
 
 
 def has_learned(client: Client) -> bool:

@@ -5,6 +5,7 @@ from typing import cast
 
 import attrs
 
+from ackproof.model.produce.producer import Producer
 from ackproof.model.produce.replica import Replicas, leader_of, replaced
 
 
@@ -40,14 +41,19 @@ def same_order(replicas: Replicas) -> Replicas:
     )
 
 
+def known(producer: Producer) -> Producer:
+    """*producer* without what nobody asks for: which number what waits to be sent had when it was sent last."""
+    return attrs.evolve(producer, queue=tuple(attrs.evolve(each, keeps_number=False) for each in producer.queue))
+
+
 def distance(state: Mapping[str, Hashable], wanted: Mapping[str, Hashable]) -> int:
     """In how many places two states differ; the faults that are left do not count."""
     apart = 0
     mine, others = cast("Replicas", state["replicas"]), cast("Replicas", wanted["replicas"])
     for replica, other in zip(told(mine), told(others), strict=True):
         apart += fields_apart(replica, other)
-    for name in ("connection", "producer"):
-        apart += fields_apart(state[name], wanted[name])
+    apart += fields_apart(state["connection"], wanted["connection"])
+    apart += fields_apart(*(known(cast("Producer", each["producer"])) for each in (state, wanted)))
     one, that = cast("frozenset[int]", state["acknowledged"]), cast("frozenset[int]", wanted["acknowledged"])
     return apart + len(one ^ that) + (state["delayed"] != wanted["delayed"])
 

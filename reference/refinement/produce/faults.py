@@ -6,6 +6,7 @@ import attrs
 from kio.schema.fetch.v12.request import FetchRequest
 
 from ackproof.reference.refinement.network import Line
+from ackproof.reference.refinement.produce.map import was_sent
 from ackproof.reference.refinement.produce.stage import TOPIC, ProduceStage
 from ackproof.reference.simulator.wire import Letter
 
@@ -33,7 +34,7 @@ class Disturbance:
 
 def open_lines(stage: ProduceStage) -> list[Line]:
     """The producer's connections that work."""
-    return [line for line in stage.lines if not line.is_broken]
+    return [line for line in stage.lines if not line.is_broken and not line.is_doomed]
 
 
 def lose_request(stage: ProduceStage, choice: int) -> bool:
@@ -54,6 +55,21 @@ def lose_answer(stage: ProduceStage, choice: int) -> bool:
             stage.network.lose_answer(line)
             return True
     return False
+
+
+def stand_still(stage: ProduceStage, choice: int) -> bool:
+    """The producer stands still, and its connections break meanwhile."""
+    process, lines = stage.application.process, open_lines(stage)
+    if process is None or process.is_paused or not lines:
+        return False
+    for line in lines:
+        if len(line.letters) > len(line.served):
+            stage.network.lose_request(line)
+        else:
+            stage.network.lose_answer(line)
+    process.pause()
+    stage.clock.call_at(stage.clock.now_ms + 1 + choice * 3, process.resume)
+    return True
 
 
 def hold_back(stage: ProduceStage, choice: int) -> bool:
@@ -136,7 +152,9 @@ def crash_producer(stage: ProduceStage, choice: int) -> bool:
     del choice
     application = stage.application
     client = application.client
-    if client is None or not application.is_up or not (open_lines(stage) or client.queue((TOPIC, 0))):
+    if client is None or not application.is_up:
+        return False
+    if not open_lines(stage) and not any(map(was_sent, client.queue((TOPIC, 0)))):
         return False
     for line in stage.lines:
         line.wire.drop_unserved()
@@ -163,5 +181,6 @@ FAULTS: Mapping[str, Fault] = {
     "leader-change": move_leader,
     "follower-lag": fall_behind,
     "producer-crash": crash_producer,
+    "producer-pause": stand_still,
 }
 """What can go wrong, by the model's names."""

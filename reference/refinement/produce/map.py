@@ -12,6 +12,7 @@ from ackproof.model.produce.batch import Attempt, Batch
 from ackproof.model.produce.network import Connection, Delayed, Request, with_stuck
 from ackproof.model.produce.producer import Producer, first_attempt, new_producer
 from ackproof.reference.producer.batches.batch import ProducerBatch
+from ackproof.reference.producer.requests.wire import Sent
 from ackproof.reference.records.batch import Batch as StoredBatch
 from ackproof.reference.records.batch import decode
 from ackproof.reference.refinement.network import Line
@@ -40,8 +41,7 @@ class ProduceMap:
         self._replicas = ReplicasMap(stage, self.batch, self.held)
         self._sent: list[int] = []
         self._ends: dict[Letter, int] = {}
-        self._client: BytesProducer | None = None
-        self._producer = new_producer(stage.setting.client)
+        self._letters: dict[Letter, Sent | None] = {}
 
     def state(self) -> dict[str, Hashable]:
         """The components of the model."""
@@ -56,8 +56,8 @@ class ProduceMap:
 
     def note_sent(self) -> None:
         """Records that have been sent are known by a number from then on."""
-        there = {*map(written_in, self.sent_batches()), *self._stage.acknowledged}
-        self._sent += sorted(there.difference(self._sent))
+        there = dict.fromkeys((*map(written_in, self.sent_batches()), *self._stage.acknowledged))
+        self._sent += [record for record in there if record not in self._sent]
 
     def batch(self, stored: StoredBatch) -> Batch:
         """A batch of the application, of one record."""
@@ -79,17 +79,16 @@ class ProduceMap:
         return self._producer_ids.index(producer_id)
 
     def producer(self) -> Producer:
-        """The producer's client; once the application is through, as it was."""
+        """The producer's client, also once the application is through."""
         client = self._stage.application.client
-        if client is not None and (self._stage.application.is_up or client is not self._client):
-            self._client, self._producer = client, self.known_producer(client)
-        return self._producer
+        return new_producer(self._stage.setting.client) if client is None else self.known_producer(client)
 
     def known_producer(self, client: BytesProducer) -> Producer:
         """The client of an application that runs."""
         rules = self._stage.setting.client
         batches = [batch for batch in client.queue(PLACE) if written_in(batch) in self._sent]
-        queue, next_record = (*map(self.attempt, batches), *self.handed_over(client)), len(self._sent)
+        queue = (*map(self.attempt, batches), *self.handed_over(client))
+        next_record = self._stage.setting.records if client.state == "fatal error" else len(self._sent)
         if rules.idempotence is None:
             return Producer(next_record, queue)
         numbers = dict(client.numbers()).get(PLACE)
@@ -105,6 +104,7 @@ class ProduceMap:
             numbers.next_sequence,
             numbers.last_acked_sequence,
             unresolved,
+            numbers.last_acked_offset if rules.idempotence.on_unknown_producer == "guess" else -1,
         )
 
     def handed_over(self, client: BytesProducer) -> Iterator[Attempt]:
@@ -122,8 +122,8 @@ class ProduceMap:
             yield from (sent.batch for sent in client.on_wire())
             yield from (batch for batch in client.queue(PLACE) if was_sent(batch))
 
-    def attempt(self, batch: ProducerBatch) -> Attempt:
-        """A batch in the producer's hands."""
+    def attempt(self, batch: ProducerBatch, sent: Sent | None = None) -> Attempt:
+        """A batch in the producer's hands, and as it was *sent* if it is on the wire."""
         rules = self._stage.setting.client
         record = written_in(batch)
         resends = self._stage.application.resends_left.get(record, 0)
@@ -136,72 +136,104 @@ class ProduceMap:
             ),
             was_sent=was_sent(batch) or batch.is_on_wire,
             is_retry=batch.is_in_retry and rules.idempotence is not None,
-            keeps_number=batch.has_new_number,
+            keeps_number=sent is not None and batch.has_new_number and number_of_batch(batch) == number_of_batch(sent),
             retries_left=None if rules.retries is None else rules.retries - batch.attempts,
             resends_left=resends if rules.on_send_failure == "resend" else 0,
         )
 
     def connection(self) -> Connection:
-        """The requests that are on their way to the leader or wait for its answer."""
-        requests = [
-            self.request(line, place)
-            for line in self._stage.lines
-            if not line.is_broken
-            for place in range(len(line.letters))
-        ]
-        return Connection(tuple(requests))
+        """The requests that are on their way to the leader, wait for its answer, or are lost, which a pause hides."""
+        lines = [line for line in self._stage.lines if not line.is_broken]
+        requests = [self.request(line, place) for line in lines if not line.is_doomed for place in places(line)]
+        lost = [self.served(line, place) for line in lines if line.is_doomed for place in places(line)]
+        return Connection(tuple(requests), tuple(lost))
 
     def request(self, line: Line, place: int) -> Request:
         """One request."""
-        body = cast("ProduceRequest", line.letters[place].request.body)
-        sent = decode(body.topic_data[0].partition_data[0].records or b"")
-        batch = attrs.evolve(self.batch(sent), partition_leader_epoch=0)
-        client = self._stage.application.client
-        held = () if client is None else tuple(sent.batch for sent in client.on_wire())
-        record = self._sent[batch.record]
-        mine = next((one for one in held if written_in(one) == record and one.final_state is None), None)
-        attempt = None if mine is None else self.attempt(mine)
-        if place >= len(line.served):
-            return Request(batch, attempt)
-        answer = line.served[place]
-        if answer.is_done:
-            response = cast("ProduceResponse", answer.result())
+        if place < len(line.served) and line.served[place].is_done:
+            response = cast("ProduceResponse", line.served[place].result())
             code = response.responses[0].partition_responses[0].error_code
-            return Request(batch, attempt, error=cast("Error", code.name.upper()))
-        return Request(batch, attempt, waits_for=self.end_of(line, place, batch))
+            return attrs.evolve(self.unserved(line, place), error=cast("Error", code.name.upper()))
+        return self.served(line, place)
+
+    def served(self, line: Line, place: int) -> Request:
+        """One request, which waits to be answered if it is served."""
+        request = self.unserved(line, place)
+        if place >= len(line.served):
+            return request
+        return attrs.evolve(request, waits_for=self.end_of(line, place, request.sent))
+
+    def unserved(self, line: Line, place: int) -> Request:
+        """One request, whether it is served or not."""
+        letter = line.letters[place]
+        body = cast("ProduceRequest", letter.request.body)
+        batch = self.batch(decode(body.topic_data[0].partition_data[0].records or b""))
+        sent = self.sent_in(letter, self._sent[batch.record])
+        mine = None if sent is None else self.attempt(sent.batch, sent)
+        is_given_up = sent is not None and sent.batch.is_done
+        rules = self._stage.setting.client.idempotence
+        hears = rules is not None and rules.hears_of_expired
+        return Request(
+            attrs.evolve(batch, partition_leader_epoch=0),
+            None if is_given_up else mine,
+            expired=mine if is_given_up and hears else None,
+        )
+
+    def sent_in(self, letter: Letter, record: int) -> Sent | None:
+        """What a producer that runs has sent with a letter: of several batches of one record that were, the last."""
+        client = self._stage.application.client
+        on_wire = () if client is None else client.on_wire()
+        if letter not in self._letters:
+            self._letters[letter] = next((sent for sent in reversed(on_wire) if written_in(sent.batch) == record), None)
+        sent = self._letters[letter]
+        return sent if sent in on_wire else None
 
     def end_of(self, line: Line, place: int, batch: Batch) -> int:
         """The offset after a batch in the log of the leader that has served it; later copies do not count."""
         letter = line.letters[place]
         if letter not in self._ends:
             log, _ = self._replicas.logs[int(line.wire.listener.name.rpartition("-")[2])]
-            places = [at for at, one in enumerate(log) if attrs.evolve(one, partition_leader_epoch=0) == batch]
-            self._ends[letter] = 1 + places[-1]
+            self._ends[letter] = 1 + max(at for at, one in enumerate(log) if is_known_as(one, batch))
         return self._ends[letter]
 
     def delayed(self) -> Delayed:
         """What each stuck connection to the leader still holds."""
         stuck = (line for line in self._stage.network.lines.values() if line.is_held and not self.has_moved(line))
-        return with_stuck((), *map(self.unserved, stuck))
+        return with_stuck((), *map(self.stuck, stuck))
 
     def held(self, broker: int) -> Delayed:
         """What each stuck connection to a *broker* holds since it led."""
         lines = (line for line in self._stage.network.lines.values() if line.is_held and self.has_moved(line))
         stuck = (line for line in lines if line.wire.listener.name == f"broker-{broker}")
-        return with_stuck((), *map(self.unserved, stuck))
+        return with_stuck((), *map(self.stuck, stuck))
 
     def has_moved(self, line: Line) -> bool:
         """Whether another one has led since a connection is stuck."""
         return self._stage.held_in[line.wire.number] != self._stage.image.leader_epoch
 
-    def unserved(self, line: Line) -> tuple[Batch, ...]:
+    def stuck(self, line: Line) -> tuple[Batch, ...]:
         """What a broker has yet to serve of a connection."""
-        return tuple(self.request(line, place).sent for place in range(len(line.served), len(line.letters)))
+        return tuple(self.unserved(line, place).sent for place in places(line)[len(line.served) :])
+
+
+def places(line: Line) -> range:
+    """The places of the requests on a connection."""
+    return range(len(line.letters))
 
 
 def was_sent(batch: ProducerBatch) -> bool:
     """Whether a batch has been on the wire."""
     return batch.has_sequence or batch.attempts > 0
+
+
+def is_known_as(one: Batch, other: Batch) -> bool:
+    """Whether brokers take a batch for another one: by its number, whatever it holds, or as it is the same."""
+    return one.place[:3] == other.place[:3] and (one.producer_id >= 0 or one.record == other.record)
+
+
+def number_of_batch(batch: ProducerBatch | Sent) -> tuple[object, int]:
+    """What makes a batch known again, as it has it now or as it was sent with it."""
+    return (batch.identity, batch.base_sequence)
 
 
 def written_in(batch: ProducerBatch) -> int:

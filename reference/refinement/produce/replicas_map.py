@@ -23,7 +23,8 @@ class ReplicasMap:
     Maps the replicas of one run.
 
     What the model remembers and the reference does not, it remembers here: what is on the disk of a broker that is
-    down, in which epoch each replica led last, and how far a leader that is gone knew its followers.
+    down, in which epoch each replica led last, how far a leader that is gone knew its followers, and who has to
+    truncate before it fetches.
 
     A broker is up from when it has registered on: it fetches before the controller takes its fence away.
 
@@ -51,6 +52,7 @@ class ReplicasMap:
         self._led: dict[int, tuple[int, int]] = {}
         self._broker_epochs: dict[int, int] = {}
         self._fetched_to: dict[int, int] = {}
+        self._truncating: dict[int, int] = {}
         others = (broker for broker in stage.image.replicas if broker != stage.first_leader)
         self._brokers = (stage.first_leader, *others)
 
@@ -61,6 +63,7 @@ class ReplicasMap:
             self._look_at(broker)
         if self._stage.image.leader != NO_LEADER:
             self._look_at_leader(self._stage.image.leader)
+            self._look_at_truncation()
         return tuple(self._replica(broker) for broker in self._brokers)
 
     def _replica(self, broker: int) -> Replica:
@@ -78,6 +81,7 @@ class ReplicasMap:
             fetched_to=self._fetched_to.get(broker, 0),
             leader_epoch=epoch,
             epoch_start=epoch_start,
+            is_truncating=broker in self._truncating,
             is_joining=broker in self._joining(),
             held=self._held(broker),
         )
@@ -98,7 +102,7 @@ class ReplicasMap:
         It asks for one after the other; the model has it ask for all at once.
         """
         led = self._stage.partition(self._stage.image.leader) if self._stage.image.leader != NO_LEADER else None
-        if led is None or led.leadership is None:
+        if led is None or led.leadership is None or not self._stage.rules.brokers.asks_controller_to_join:
             return frozenset()
         leadership, least = led.leadership, max(led.log.high_watermark, led.leadership.epoch_start_offset)
         asked = frozenset(leadership.in_sync.maximal)
@@ -117,6 +121,7 @@ class ReplicasMap:
         elif broker not in self._is_gone:
             self._had[broker] = len(self.logs[broker][0]) if broker in self.logs else 0
             self.logs[broker] = self._contents(self._log_on_disk(broker))
+            self._has_to_truncate(broker, self._fetches(broker)[1])
             self._is_gone.add(broker)
         broker_epoch = self._stage.cluster.image.brokers[broker].epoch
         if self._broker_epochs.get(broker) != broker_epoch:
@@ -142,6 +147,11 @@ class ReplicasMap:
             # Who has come to lead and lost power since the last look led with what it had.
             self._led[leader] = (leader_epoch, self._had.get(leader, len(self.logs[leader][0])))
             self._fetched_to = {}
+            for broker in self._brokers:
+                if broker != leader:
+                    self._has_to_truncate(broker, -1)
+                elif leader not in self._is_gone:
+                    self._truncating.pop(leader, None)
         if led is not None and led.leadership is not None and led.leadership.leader_epoch == leader_epoch:
             self._look_at_followers(led)
 
@@ -150,3 +160,21 @@ class ReplicasMap:
         for broker, follower in led.leadership.followers.items():
             if follower.broker_epoch == self._broker_epochs[broker]:
                 self._fetched_to[broker] = max(follower.log_end_offset, 0)
+
+    def _has_to_truncate(self, broker: int, fetches: int) -> None:
+        """It begins to follow, after so many fetches, and truncates first."""
+        self._truncating.pop(broker, None)
+        if self._stage.rules.brokers.truncates_before_fetching and self.logs[broker][0]:
+            self._truncating[broker] = fetches
+
+    def _look_at_truncation(self) -> None:
+        """Who fetches from the leader has truncated."""
+        image = self._stage.image
+        for broker, before in tuple(self._truncating.items()):
+            leader_epoch, fetches = self._fetches(broker)
+            if leader_epoch == image.leader_epoch and fetches > before:
+                del self._truncating[broker]
+
+    def _fetches(self, broker: int) -> tuple[int, int]:
+        """In which leader epoch it fetched last, and how often before."""
+        return self._stage.network.fetches.get(f"broker-{broker}", (-1, -1))

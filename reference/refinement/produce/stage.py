@@ -24,11 +24,17 @@ FOR_EVER_MS = "2147483647"
 
 @attrs.frozen
 class ProduceSetting:
-    """What is run beside the model."""
+    """
+    What is run beside the model.
+
+    Attributes:
+        delivery_timeout_ms: When a batch is too old, and its request too; None for never.
+    """
 
     client: ProducerRules
     brokers: BrokerRules
     records: int = 3
+    delivery_timeout_ms: int | None = None
 
 
 class StagedApplication(ProducingApplication):
@@ -40,6 +46,11 @@ class StagedApplication(ProducingApplication):
         """A client for this run of it."""
         self.client = super().producer(process)
         return self.client
+
+    @property
+    def is_through(self) -> bool:
+        """Whether it has nothing to do any more, be it that its client is of no use."""
+        return super().is_through or (self.client is not None and self.client.state == "fatal error")
 
     @property
     def resends_left(self) -> dict[int, int]:
@@ -56,6 +67,7 @@ class ProduceStage:
         self.clock = VirtualClock()
         self.network = StagedNetwork(self.clock, Random(rng.getrandbits(64)))
         rules, factor = setting.brokers, setting.brokers.replication_factor
+        self.network.decides_at_once = not rules.asks_controller_to_join
         properties = {**QUICK_BROKERS, "min.insync.replicas": str(rules.min_insync_replicas)}
         if rules.elects_uncleanly:
             properties["unclean.leader.election.enable"] = "true"
@@ -106,14 +118,17 @@ class ProduceStage:
         return [line for line in self.network.lines.values() if line.letters and line.wire.client.process is process]
 
     @property
-    def acknowledged(self) -> frozenset[int]:
-        """The records that the application has heard to be there."""
+    def acknowledged(self) -> tuple[int, ...]:
+        """The records that the application has heard to be there, in that order."""
         facts = (str(event["record"]) for event in self.world.history.of("acknowledged"))
-        return frozenset(int(record.rpartition("/")[2]) for record in facts)
+        return tuple(int(record.rpartition("/")[2]) for record in facts)
 
     def step(self) -> None:
         """Everything that is due next happens: all of one millisecond."""
         pass_one_millisecond(self.clock)
+        for line in self.network.lines.values():
+            if line.is_broken and not line.is_held:
+                line.wire.drop_unserved()
         self.cut_stale_lines()
 
     def cut_stale_lines(self) -> None:
@@ -135,7 +150,7 @@ class ProduceStage:
 
 
 def plan_of(setting: ProduceSetting) -> ProducerPlan:
-    """The application and its client: each record is a batch of its own, and no deadline passes by itself."""
+    """The application and its client: each record is a batch of its own."""
     client = setting.client
     properties = {
         "acks": client.acks,
@@ -144,8 +159,7 @@ def plan_of(setting: ProduceSetting) -> ProducerPlan:
         "enable.idempotence": "false" if client.idempotence is None else "true",
         "max.in.flight.requests.per.connection": str(client.max_in_flight),
         "retries": FOR_EVER_MS if client.retries is None else str(client.retries),
-        "delivery.timeout.ms": FOR_EVER_MS,
-        "request.timeout.ms": "600000",
+        **deadlines_of(setting),
         "retry.backoff.ms": "5",
         "retry.backoff.max.ms": "5",
         "reconnect.backoff.ms": "5",
@@ -160,3 +174,11 @@ def plan_of(setting: ProduceSetting) -> ProducerPlan:
         on_restart=client.on_restart,
         most_resends=client.most_resends,
     )
+
+
+def deadlines_of(setting: ProduceSetting) -> dict[str, str]:
+    """How long the client waits; a request as long as a batch, as it may not be longer."""
+    if setting.delivery_timeout_ms is None:
+        return {"delivery.timeout.ms": FOR_EVER_MS, "request.timeout.ms": "600000"}
+    timeout_ms = str(setting.delivery_timeout_ms)
+    return {"delivery.timeout.ms": timeout_ms, "request.timeout.ms": timeout_ms}

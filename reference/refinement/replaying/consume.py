@@ -13,9 +13,10 @@ from ackproof.model.naming import record_name
 from ackproof.model.system import System
 from ackproof.reference.groups.schema import OffsetCommitKey, OffsetCommitValue
 from ackproof.reference.kernel.setting import ConfigError
+from ackproof.reference.refinement.consume.cluster import OFFSETS_TOPIC
 from ackproof.reference.refinement.consume.records import TOPIC
 from ackproof.reference.refinement.consume.setting import ConsumeSetting
-from ackproof.reference.refinement.consume.stage import OFFSETS_TOPIC
+from ackproof.reference.refinement.directing import instances
 from ackproof.reference.refinement.directing.directions import DIRECTIONS
 from ackproof.reference.refinement.directing.group import GroupDirector
 from ackproof.reference.refinement.directing.keyed import check_new, moved_records, position_in_new
@@ -180,6 +181,7 @@ def taken(system: System, turns: Sequence[Round], order: tuple[int, ...], *, is_
     for place, turn in enumerate(turns):
         director.coming = turns[place:]
         try:
+            instances.put_out(director, turn)
             directions(system)[turn.action](director, turn)
             check(director, turn)
             if waits and turn is turns[-1]:

@@ -75,13 +75,22 @@ def findings(replay: Replayed, claim: str) -> tuple[str, ...]:
     leading = next((each.records for each in stored(replay) if each.role == "the leader"), None)
     if leading is None:
         return ()
+    return tuple(of_claim(replay, leading, claim))
+
+
+def of_claim(replay: Replayed, leading: tuple[StoredRecord, ...], claim: str) -> Iterator[str]:
+    """The same, given what the leader has; also of what the design says that known bugs break."""
     match claim:
         case "no-loss":
-            return tuple(lost(replay, leading))
+            return lost(replay, leading)
         case "no-duplicates":
-            return tuple(repeated(leading))
+            return repeated(leading)
         case "in-order":
-            return tuple(out_of_order(leading))
+            return out_of_order(leading)
+        case "what_a_reader_saw_stays":
+            return gone(replay, leading)
+        case "an_offset_has_one_record":
+            return diverging(replay, leading)
         case _:
             raise ValueError(f"the produce half decides nothing about {claim}")
 
@@ -90,7 +99,7 @@ def lost(replay: Replayed, leading: tuple[StoredRecord, ...]) -> Iterator[str]:
     """Records whose send succeeded, and that the leader neither has nor may get."""
     kept = {each.record for each in leading} | set(under_way(replay))
     offsets = replay.stage.application.offsets
-    for record in sorted(replay.stage.acknowledged - kept):
+    for record in sorted(frozenset(replay.stage.acknowledged) - kept):
         where = f"offset {offsets[record]}" if offsets.get(record, -1) >= 0 else "no offset"
         yield f"{record_name(record)} is acknowledged ({where}) and lost"
 
@@ -117,6 +126,30 @@ def repeated(leading: tuple[StoredRecord, ...]) -> Iterator[str]:
         if len(offsets) > 1:
             more = "twice" if len(offsets) == 2 else f"{len(offsets)} times"
             yield f"{record_name(record)} is stored {more} (offsets {', '.join(offsets[:-1])} and {offsets[-1]})"
+
+
+def gone(replay: Replayed, leading: tuple[StoredRecord, ...]) -> Iterator[str]:
+    """What consumers have read and the leader does not have there."""
+    for offset, record in enumerate(replay.director.seen):
+        instead = [each.record for each in leading if each.base_offset == offset]
+        if instead != [record]:
+            said = "nothing" if not instead else record_name(instead[0])
+            yield f"{record_name(record)} was read at offset {offset}, where the leader has {said}"
+
+
+def diverging(replay: Replayed, leading: tuple[StoredRecord, ...]) -> Iterator[str]:
+    """Where a replica in sync has another record than the leader, and the leader has its own for committed."""
+    log = replay.director.log(replay.stage.image.leader)
+    assert log is not None
+    committed = {each.base_offset: each.record for each in leading if each.base_offset < log.high_watermark}
+    for replica in stored(replay):
+        for each in replica.records or () if replica.role == "in sync" else ():
+            mine = committed.get(each.base_offset, each.record)
+            if mine != each.record:
+                yield (
+                    f"offset {each.base_offset} is committed with {record_name(mine)}, "
+                    f"and broker {replica.number}, in sync, has {record_name(each.record)} there"
+                )
 
 
 def out_of_order(leading: tuple[StoredRecord, ...]) -> Iterator[str]:

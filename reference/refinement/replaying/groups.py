@@ -15,7 +15,8 @@ from ackproof.reference.refinement.directing.groups.director import GroupsDirect
 from ackproof.reference.refinement.directing.groups.ordering import BEGIN, in_time
 from ackproof.reference.refinement.directing.groups.position import Position, differences
 from ackproof.reference.refinement.directing.groups.ranking import rankings
-from ackproof.reference.refinement.directing.groups.shift import Group, Shift, members_in
+from ackproof.reference.refinement.directing.groups.seeing import look
+from ackproof.reference.refinement.directing.groups.shift import Group, Shift
 from ackproof.reference.refinement.directing.groups.stage import MemberStage
 from ackproof.reference.refinement.directing.groups.waiting import add_partition, wait
 from ackproof.reference.refinement.directing.passing import NotDirectedError
@@ -26,9 +27,6 @@ from ackproof.traces.trace import Trace
 
 MOST_TRIES = 24
 """How often a trace is tried where member ids, which are random, decide what comes of it."""
-
-INTERVAL_MS = 2_000
-"""How often a coordinator that waits to assign does (``group.consumer.assignment.interval.ms``)."""
 
 APART_MS = 2
 """How long there is between two steps at least: sessions that begin one after the other also end so."""
@@ -48,6 +46,7 @@ CLASSIC: Directions = {
     "ask again": classic.ask_again,
     "hear of removal": classic.hear_of_removal,
     "session expires": classic.session_expires,
+    "sync expires": classic.sync_expires,
     "begin generation": classic.begin_generation,
     "assign": classic.assign,
     "learn": classic.learn,
@@ -106,14 +105,15 @@ def grouped(system: System, trace: Trace) -> Grouped:
     unknown = next((shift for shift in shifts if shift.action not in known), None)
     if unknown is not None:
         raise NotGroupedError(f"{unknown.action} is not replayed yet", unknown)
-    failures = [NotGroupedError("no order of members leads to what their leaders assign")]
+    failures = list[NotGroupedError]()
     for seed, ranks in islice(product(range(1, MOST_TRIES + 1), tuple(rankings(shifts, rules))), MOST_TRIES):
         try:
             director, position = begun(rules, shifts, ranks, seed)
             return taken(director, position, known, shifts, waits=trace.loop is not None)
         except NotGroupedError as problem:
             failures.append(problem)
-    raise max(failures, key=lambda failure: failure.step)
+    nothing = NotGroupedError("no order of members leads to what their leaders assign")
+    raise max(failures, key=lambda failure: failure.step, default=nothing)
 
 
 def shifts_of(trace: Trace) -> Iterator[Shift]:
@@ -129,25 +129,11 @@ def begun(
 ) -> tuple[GroupsDirector, Position]:
     """A new stage that is where the model begins, with its director and its map."""
     first = shifts[0].before
-    interval_ms = INTERVAL_MS if any(map(is_late, shifts)) else 0
-    setting = GroupSetting(rules, len(first.members), first.partitions, interval_ms)
     try:
-        stage = MemberStage(setting, ranks, seed)
+        stage = MemberStage(GroupSetting(rules, len(first.members), first.partitions), ranks, seed)
     except ConfigError as problem:
         raise NotGroupedError(f"the reference has no such member: {problem}") from problem
-    knows_less = any(shift.action == "assign" and faults.watched(shift) < shift.before.partitions for shift in shifts)
-    for member, state in zip(stage.instances, members_in(first), strict=True):
-        if state.status == "out" and knows_less:
-            # What it knows of the topic is what there was when it started.
-            member.start()
     return GroupsDirector(stage), Position(stage, first)
-
-
-def is_late(shift: Shift) -> bool:
-    """Whether a coordinator that hears from a member assigns later."""
-    after = shift.after
-    hears = shift.action in ("join", "heartbeat", "member joins", "return as the same")
-    return hears and not isinstance(after, ClassicGroup) and after.target_epoch < after.epoch
 
 
 def taken(
@@ -163,8 +149,10 @@ def taken(
         shifts: The steps.
         waits: Time goes by in the end, and nothing may come of it.
     """
+    director.shifts = shifts
     for place, shift in enumerate(shifts):
         director.coming = shifts[place:]
+        look(director)
         try:
             directions[shift.action](director, shift)
             check(director, position)

@@ -11,7 +11,7 @@ from ackproof.model.produce.replica import leader_of
 from ackproof.model.produce.rules import ProducerRules
 from ackproof.model.system import System
 from ackproof.reference.kernel.setting import ConfigError
-from ackproof.reference.refinement.directing import brokers, client, deadlines, elsewhere
+from ackproof.reference.refinement.directing import brokers, client, deadlines, elsewhere, showing
 from ackproof.reference.refinement.directing.director import Director
 from ackproof.reference.refinement.directing.passing import NotDirectedError
 from ackproof.reference.refinement.directing.stage import DirectedStage
@@ -21,10 +21,6 @@ from ackproof.reference.refinement.replaying.repeating import repeated
 from ackproof.traces.trace import Trace
 
 Direct = Callable[[Director, Turn], None]
-
-
-def nothing(director: Director, turn: Turn) -> None:
-    """What is only remembered in the model."""
 
 
 DIRECTIONS: Mapping[str, Direct] = {
@@ -59,7 +55,7 @@ DIRECTIONS: Mapping[str, Direct] = {
     "producer pause": deadlines.producer_pause,
     "producer crash": client.producer_crash,
     "producer crash unnoticing": client.producer_crash,
-    "show": nothing,
+    "show": showing.show,
 }
 """By the names of the model's actions."""
 
@@ -167,7 +163,7 @@ def check(director: Director, turn: Turn) -> None:
     in_sync = {director.brokers[at] for at, each in enumerate(turn.replicas_after) if each.is_in_sync}
     if in_sync != set(image.in_sync_replicas):
         raise NotDirectedError(f"in sync are {image.in_sync_replicas}, not {tuple(sorted(in_sync))}")
-    if turn.remembers_acknowledged and director.stage.acknowledged != turn.acknowledged_after:
+    if turn.remembers_acknowledged and frozenset(director.stage.acknowledged) != turn.acknowledged_after:
         raise NotDirectedError(f"acknowledged are {sorted(director.stage.acknowledged)}")
 
 

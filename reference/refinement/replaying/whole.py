@@ -16,6 +16,7 @@ from ackproof.model.system import System
 from ackproof.reference.kernel.setting import ConfigError
 from ackproof.reference.refinement.consume.records import TOPIC
 from ackproof.reference.refinement.consume.setting import ConsumeSetting
+from ackproof.reference.refinement.directing import instances
 from ackproof.reference.refinement.directing.passing import NotDirectedError
 from ackproof.reference.refinement.directing.round import Round
 from ackproof.reference.refinement.directing.stage import records_in
@@ -85,8 +86,6 @@ def orders_of(system: System, trace: Trace) -> Iterator[tuple[Moment, ...]]:
     Raises:
         NotReplayedError: One of them can not be.
     """
-    if cast("ConsumerRules", system.rules["consumer"]).commit == "with-sink":
-        raise NotReplayedError("offsets that a sink keeps are not replayed in one piece yet")
     in_order = tuple(moments(trace))
     for moment in in_order:
         if not is_known(system, moment):
@@ -210,6 +209,7 @@ class Run:
         director = self._director.reading
         rounds = [round_of(moment) for moment in self._ordered[place:] if moment.side != "produce"]
         director.coming, turn = rounds, rounds[0]
+        instances.put_out(director, turn)
         if turn.action in WHOLE:
             WHOLE[turn.action](self._director, turn)
         else:
@@ -267,7 +267,7 @@ def outcome(director: WholeDirector, steps: int) -> InOnePiece:
     )
     handed = tuple(each for reader in side.applications for each in reader.handed)
     produced = Replayed(director.producing, steps)
-    return InOnePiece(produced, read, handed, restart(director), director.stage.producing.acknowledged)
+    return InOnePiece(produced, read, handed, restart(director), frozenset(director.stage.producing.acknowledged))
 
 
 def restart(director: WholeDirector) -> int | None:

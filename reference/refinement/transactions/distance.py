@@ -8,7 +8,7 @@ import attrs
 
 from ackproof.model.transactions.coordinator import Coordinator, Transaction
 from ackproof.model.transactions.in_steps import Wire
-from ackproof.model.transactions.instance import Instance, Instances, Phase
+from ackproof.model.transactions.instance import Instance, Instances, Phase, numbered_anew
 from ackproof.model.transactions.offsets import Commit, Offsets
 from ackproof.model.transactions.output import Entry, Output
 from ackproof.model.transactions.request import MARKING, Request
@@ -69,7 +69,7 @@ def network_apart(state: Mapped, wanted: Mapped) -> int:
 def told_instance(instance: Instance, anew: Set[Phase]) -> Instance:
     """An instance without what only its group knows, and the sequence, if what it waits for has that begin anew."""
     instance = attrs.evolve(instance, is_to_rejoin=False)
-    return attrs.evolve(instance, sequence=0) if instance.phase in anew else instance
+    return numbered_anew(instance, instance.epoch) if instance.phase in anew else instance
 
 
 def told_transaction(transaction: Transaction) -> Transaction:

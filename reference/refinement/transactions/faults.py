@@ -3,6 +3,9 @@
 from collections.abc import Callable, Mapping
 from functools import partial
 
+from kio.schema.write_txn_markers.v2.request import WriteTxnMarkersRequest
+
+from ackproof.reference.refinement.transactions.logs import Ended, Written, history_of
 from ackproof.reference.refinement.transactions.network import Parcel
 from ackproof.reference.refinement.transactions.piping import StagedPipe
 from ackproof.reference.refinement.transactions.setting import OFFSETS_TOPIC, OUTPUT, STATE_TOPIC
@@ -90,12 +93,34 @@ def put_out(stage: TimedStage, choice: int) -> bool:
 def hold_back(stage: TimedStage, choice: int) -> bool:
     """A request, or a marker, is held back by the network, and its sender gives up on it."""
     found = [each for each in stage.network.parcels if each.answer is None and each.is_waiting]
+    found = [each for each in found if not (stage.is_replicated and is_there(stage, each))]
     held = [each.asked for each in stage.network.parcels if each.is_held and each.answer is None]
     found = [each for each in found if stage.network.is_alone(each) and (each.asked is None or each.asked not in held)]
     if not found:
         return False
     stage.network.hold_back(found[choice % len(found)], stage.clock.now_ms + 1 + choice * HELD_MS // 100)
     return True
+
+
+def is_there(stage: TimedStage, parcel: Parcel) -> bool:
+    """Whether a marker is sent once more that is there: where brokers go its transaction is over to the model."""
+    body = parcel.letter.request.body
+    if not isinstance(body, WriteTxnMarkersRequest):
+        return False
+    return all(
+        ends_with_marker(stage, topic.name, int(marker.producer_id), int(marker.producer_epoch))
+        for marker in body.markers
+        for topic in marker.topics
+    )
+
+
+def ends_with_marker(stage: TimedStage, topic: str, producer_id: int, producer_epoch: int) -> bool:
+    """Whether the last thing that a producer has in a topic is a marker of this epoch."""
+    last: Written | Ended | None = None
+    for each in history_of(stage.log(topic)) if stage.led(topic) is not None else ():
+        if (each.marker if isinstance(each, Ended) else each.batch).producer_id == producer_id:
+            last = each
+    return isinstance(last, Ended) and last.marker.producer_epoch == producer_epoch
 
 
 def crash(stage: TimedStage, choice: int) -> bool:
@@ -138,7 +163,7 @@ def move(stage: TimedStage, topic: str, choice: int) -> bool:
     image = stage.cluster.image.partition(topic, 0)
     assert image is not None
     others = [each for each in image.in_sync_replicas if each != image.leader and stage.cluster.image.is_active(each)]
-    if is_writing(stage):
+    if is_writing(stage) or remembers_elsewhere(stage):
         return False
     return bool(others) and stage.cluster.controller.move_leader(topic, 0, others[choice % len(others)])
 
@@ -148,10 +173,18 @@ def is_writing(stage: TimedStage) -> bool:
     return stage.is_replicating() or stage.has_uncommitted(STATE_TOPIC)
 
 
+def remembers_elsewhere(stage: TimedStage) -> bool:
+    """Whether a follower of the output has asked about a batch as it led: once it leads again it remembers that."""
+    brokers = (machine.broker for machine in stage.cluster.machines.values())
+    found = (None if broker is None else broker.replicas.find(OUTPUT, 0) for broker in brokers)
+    asked = [each.log.producers.verifications for each in found if each is not None and not each.is_leader]
+    return any(each.of(producer_id) is not None for each in asked for producer_id in stage.transactional_ids())
+
+
 def crash_broker(stage: TimedStage, choice: int) -> bool:
     """A broker's process dies, and starts again once the controller has noticed."""
     machines = list(stage.cluster.machines.values())
-    if not stage.cluster.is_ready or is_writing(stage):
+    if not stage.cluster.is_ready or is_writing(stage) or remembers_elsewhere(stage):
         return False
     machine = machines[choice % len(machines)]
     assert machine.broker is not None

@@ -109,7 +109,9 @@ class TransactionMap:
         producer = app.producer
         if producer is None or (app.is_initialising and not app.is_in_transaction):
             return attrs.evolve(last, phase="initialising", position=position)
-        last = attrs.evolve(last, epoch=producer.identity.epoch, sequence=sequence_of(producer))
+        sequence, has_gap = sequence_of(producer)
+        has_gap = has_gap and not self._client.rules.bumps_epoch_at_every_end
+        last = attrs.evolve(last, epoch=producer.identity.epoch, sequence=sequence, has_gap=has_gap)
         if app.is_in_transaction:
             return self.in_transaction(app, producer, last)
         if app.has_stopped:
@@ -183,8 +185,20 @@ class TransactionMap:
             Entry(each.record, writers[each.producer_id], serial_of(each.transaction), each.fate)
             for each in outputs_as_given(log)
         )
-        known = (self._entry(OUTPUT, index) for index in self._indexes())
-        return Output(tuple(entries), tuple(map(writer_of, known)))
+        return Output(tuple(entries), tuple(map(self.writer, self._indexes())))
+
+    def writer(self, index: int) -> Writer:
+        """What the leader of the output knows of an instance."""
+        entry = self._entry(OUTPUT, index)
+        if entry is None or entry.producer_epoch < 0:
+            return Writer()
+        waiting = self.stage.log(OUTPUT).producers.verifications.of(entry.producer_id)
+        is_older = waiting is not None and waiting.lowest_sequence <= entry.last_sequence
+        return Writer(
+            entry.producer_epoch,
+            tuple(batch.base_sequence for batch in entry.batches),
+            asked_about_older=is_older and waiting is not None and waiting.producer_epoch == entry.producer_epoch,
+        )
 
     def offsets(self) -> Offsets:
         """The offsets partition, as its leader has it; or what the group says, where that is something else."""
@@ -220,22 +234,16 @@ def is_deciding(metadata: TransactionMetadata) -> bool:
     return metadata.state is CoordinatorState.ONGOING and metadata.pending is not None
 
 
-def sequence_of(producer: Producer[bytes, bytes]) -> int:
-    """The sequence of the next batch: of the one that is on its way, if there is one."""
+def sequence_of(producer: Producer[bytes, bytes]) -> tuple[int, bool]:
+    """The sequence of the next batch, or of the one that is on its way; and whether the one before is not known."""
     for place, numbers in producer.numbers():
         if place == OUTPUT_PLACE:
             first = numbers.in_flight.first()
-            return numbers.next_sequence if first is None else first.base_sequence
-    return 0
+            sequence = numbers.next_sequence if first is None else first.base_sequence
+            return sequence, not numbers.is_next(sequence)
+    return 0, False
 
 
 def serial_of(transaction: str | None) -> int:
     """Which transaction of its application it is, from 1."""
     return int((transaction or "").rpartition("-t")[2])
-
-
-def writer_of(entry: ProducerEntry | None) -> Writer:
-    """What a leader knows of a producer."""
-    if entry is None or entry.producer_epoch < 0:
-        return Writer()
-    return Writer(entry.producer_epoch, tuple(batch.base_sequence for batch in entry.batches))

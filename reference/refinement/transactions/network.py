@@ -152,7 +152,9 @@ class TimedNetwork(SimulatedNetwork):
         arrives_ms, body = super().is_sent(letter), letter.request.body
         writer = self.writers.get(letter.wire.client.process)
         if isinstance(body, OF_CLIENTS) and writer is not None:
-            self.parcels.append(Parcel(letter, self._asked(body, writer), asks_again_after=self.asks_again_after))
+            # Who stood still as a broker went has not noticed yet.
+            is_lost = letter.wire.listener.process.has_stopped
+            self.parcels.append(Parcel(letter, self._asked(body, writer), is_lost, asks_again_after=self.asks_again_after))
         elif isinstance(body, WriteTxnMarkersRequest):
             self.parcels.append(Parcel(letter, None, asks_again_after=self.asks_again_after))
         elif (
@@ -240,11 +242,11 @@ class TimedNetwork(SimulatedNetwork):
         return not any(each.is_waiting for each in others)
 
     def hold_back(self, parcel: Parcel, until_ms: int) -> None:
-        """The connection is stuck, its sender gives up on it, and what it holds arrives then."""
+        """The connection is stuck, its sender gives up on it, and what it holds arrives then, or right after."""
         parcel.is_held = True
         parcel.wire.hold()
         parcel.wire.breaks()
-        parcel.wire.listener.process.call_at(until_ms, parcel.wire.let_go)
+        parcel.wire.listener.process.call_at(self._alone_ms(until_ms), parcel.wire.let_go)
 
 
 def pass_on(parcel: Parcel, answer: Future[ResponsePayload | None], outcome: Future[ResponsePayload | None]) -> None:

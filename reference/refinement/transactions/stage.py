@@ -17,15 +17,18 @@ Where the reference can do in several steps what the model does in one, the stag
 - Of several instances the one that has the partition first is the first, and each member has a name by chance, by which
   it is assigned the partition or not. Who waits for its group to rebalance only polls, and neither stands still nor
   dies meanwhile.
-- Who is refused a batch as one before it is missing tries again until its deadline: the model has it hear once.
+- Who is refused a batch as the one before it may be missing tries again until its deadline: the model has it hear once.
 
 - What a leader has is compared once it is committed, and a transaction once what becomes of it is written down: while a
   follower is down that takes as long as its session.
 - A broker goes while all that was written is committed: else who leads next may have it or not, and its client hears
   that nothing was decided.
-- No member is put out in a run in which a broker goes down.
+- No leader of the output comes back that has asked about a batch which nobody has stored since: in the model who leads
+  anew remembers no such batch.
 - No batch passes its deadline while a broker is down, as all requests would, whose time is the same; and no transaction
   times out: its producer would hear that it is fenced before that is written down.
+- Where brokers go, no marker is held back that is there already, as a transaction is over to the model once its markers
+  are.
 - Where brokers go, CONCURRENT_TRANSACTIONS is nothing decided: it is also said for a coordinator that is not there, and
   while one that has taken over has markers written once more.
 
@@ -182,6 +185,8 @@ class TimedStage(TransactionCluster):
         instance = self.instances[asked.writer]
         if asked.kind != "commit-offsets" or not isinstance(instance, StagedPipe):
             return attrs.evolve(asked, serial=instance.serial)
+        # While a follower is down nobody looks.
+        instance.look()
         return attrs.evolve(asked, serial=instance.serial, start=instance.first, generation=instance.generation)
 
     def _is_ready(self) -> bool:

@@ -71,20 +71,17 @@ def is_wanted(batch: Parcel, instance: StagedProducer) -> bool:
     producer = instance.producer
     if producer is None or batch.sender is not instance.process or batch.asked is None:
         return False
-    return (
-        any(
-            place == OUTPUT_PLACE and any(each.base_sequence == batch.asked.sequence for each in numbers.in_flight)
-            for place, numbers in producer.numbers()
-        )
-        and batch.asked.epoch == producer.identity.epoch
-    )
+    return any(
+        place == OUTPUT_PLACE and any(each.base_sequence == batch.asked.sequence for each in numbers.in_flight)
+        for place, numbers in producer.numbers()
+    ) and (batch.asked.epoch, batch.asked.serial) == (producer.identity.epoch, instance.serial)
 
 
 def delayed(network: TimedNetwork, writers: Mapping[int, int]) -> tuple[Request, ...]:
-    """What the network holds back."""
+    """What the network holds back, and what it has let go that is not decided on: as long as a follower is down, say."""
     held = set[Request]()
     for parcel in network.parcels:
-        if not parcel.is_held or (parcel.answer is not None and not parcel.is_turned_away):
+        if not parcel.is_held or (parcel.response is not None and not parcel.is_turned_away):
             continue
         body = parcel.letter.request.body
         if parcel.asked is not None:

@@ -5,6 +5,7 @@ Source: ``TransactionLog``; ``TransactionLogKey.json``, ``TransactionLogValue.js
 """
 
 from collections.abc import Iterable
+from contextlib import suppress
 
 from kio.schema.errors import ErrorCode
 
@@ -131,14 +132,10 @@ def loaded(batches: Iterable[Batch]) -> dict[str, TransactionMetadata]:
     It ends where it cannot be read. Source: ``TransactionStateManager.loadTransactionMetadata``.
     """
     found: dict[str, TransactionMetadata] = {}
-    for batch in batches:
-        if batch.is_control:
-            continue
-        for record in batch.records:
-            try:
+    with suppress(KafkaError, UnreadableError, ValueError):
+        for batch in batches:
+            for record in () if batch.is_control else batch.records:
                 load(found, record)
-            except (UnreadableError, ValueError):
-                return found
     return found
 
 

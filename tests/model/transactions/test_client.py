@@ -4,7 +4,7 @@ import attrs
 import pytest
 
 from ackproof.model.transactions.client import Client, next_kinds, who
-from ackproof.model.transactions.hearing import begun, heard, paused, restarted
+from ackproof.model.transactions.hearing import begun, heard, paused, restarted, without_batch
 from ackproof.model.transactions.instance import Instance
 from ackproof.model.transactions.log import Log
 from ackproof.model.transactions.request import Answer, Error, Kind, Request
@@ -105,10 +105,27 @@ def test_an_old_epoch_is_abortable_for_a_batch_or_fatal(changes: dict[str, bool]
 def test_a_gap_is_fatal_without_another_epoch() -> None:
     old = attrs.evolve(ONE, bumps_epoch_after_failed_batch=False)
     gap: Error = "OUT_OF_ORDER_SEQUENCE_NUMBER"
+    behind_it = attrs.evolve(RUNNING, has_gap=True)
 
-    assert [one.needs_bump for one in after(client(ONE), RUNNING, "produce", gap)] == [True]
-    assert [one.phase for one in after(client(old), RUNNING, "produce", gap)] == ["finished"]
-    assert [one.phase for one in after(client(TWO), RUNNING, "produce", gap)] == ["aborting"]
+    assert [one.needs_bump for one in after(client(ONE), behind_it, "produce", gap)] == [True]
+    assert [one.phase for one in after(client(old), behind_it, "produce", gap)] == ["finished"]
+    assert [one.phase for one in after(client(TWO), behind_it, "produce", gap)] == ["aborting"]
+
+
+def test_who_is_out_of_order_without_a_gap_aborts_at_once() -> None:
+    """``TransactionManager.canRetry``: the next sequence is not tried again."""
+    failing = after(client(ONE), RUNNING, "produce", "OUT_OF_ORDER_SEQUENCE_NUMBER")
+
+    assert [(one.phase, one.needs_bump) for one in failing] == [("aborting", True), ("aborting", False)]
+
+
+def test_a_gap_is_over_once_another_batch_is_stored_or_an_epoch_begins() -> None:
+    behind_it = without_batch(client(ONE), RUNNING)
+
+    assert (behind_it.sequence, behind_it.has_gap) == (1, True)
+    assert not without_batch(client(TWO), RUNNING).has_gap
+    assert not after(client(ONE), behind_it, "produce", "NONE")[0].has_gap
+    assert not after(client(ONE), attrs.evolve(behind_it, phase="bumping"), "bump", "NONE", epoch=1)[0].has_gap
 
 
 def test_a_batch_of_unknown_fate_is_resolved_before_the_abort() -> None:

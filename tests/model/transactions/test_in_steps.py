@@ -1,10 +1,13 @@
 """Transactions where requests and answers are steps of their own."""
 
+import attrs
+
 from ackproof.model.transactions.client import Client
-from ackproof.model.transactions.in_steps import Sent, Wire, producer_crash
+from ackproof.model.transactions.in_steps import Sent, Wire, asking, forgetting, producer_crash
 from ackproof.model.transactions.instance import Instance
+from ackproof.model.transactions.output import Output, Writer
 from ackproof.model.transactions.request import Request
-from ackproof.model.transactions.rules import ApplicationRules, Detail, TransactionRules
+from ackproof.model.transactions.rules import TRANSACTION_VERSION_1, ApplicationRules, Detail, TransactionRules
 
 CLIENT = Client(ApplicationRules(), TransactionRules(), Detail(is_fine=True))
 
@@ -22,3 +25,23 @@ def test_what_a_process_that_dies_as_it_starts_has_asked_for_is_lost_or_seen_all
 
 def test_a_process_that_starts_and_has_asked_for_nothing_may_as_well_not_die() -> None:
     assert wires_after_a_crash(Instance("out", "initialising")) == []
+
+
+KNOWS, HAS_ASKED = (Output(writers=(Writer(0, (0, 1), asked_about_older=asked),)) for asked in (False, True))
+
+
+def test_another_leader_has_not_asked_about_the_batches_that_one_before_it_has() -> None:
+    moves = forgetting("leader-change")
+
+    assert [step.changes["output"] for step in moves.outcomes(HAS_ASKED)] == [KNOWS]
+    assert list(moves.outcomes(KNOWS)) == []
+
+
+def test_a_leader_has_asked_about_an_older_batch_also_where_nobody_can_say() -> None:
+    older, newer = (Request("produce", 0, epoch=0, sequence=sequence) for sequence in (1, 2))
+    asks, verifying = asking("coordinator-failover"), attrs.evolve(CLIENT, rules=TRANSACTION_VERSION_1)
+
+    assert [step.changes["output"] for step in asks.outcomes(verifying, KNOWS, (older,))] == [HAS_ASKED]
+    assert list(asks.outcomes(verifying, KNOWS, (newer,))) == []
+    unverified = attrs.evolve(CLIENT, rules=attrs.evolve(TRANSACTION_VERSION_1, verifies_partitions=False))
+    assert list(asks.outcomes(unverified, KNOWS, (older,))) == []

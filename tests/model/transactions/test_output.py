@@ -5,7 +5,7 @@ import pytest
 
 from ackproof.model.transactions import offsets as group_offsets
 from ackproof.model.transactions.offsets import Commit, Offsets
-from ackproof.model.transactions.output import Entry, Marker, Output, Writer, append, mark
+from ackproof.model.transactions.output import Entry, Marker, Output, Writer, append, asked_about, mark
 from ackproof.model.transactions.request import Request
 from ackproof.model.transactions.rules import TRANSACTION_VERSION_1 as ONE
 from ackproof.model.transactions.rules import TRANSACTION_VERSION_2 as TWO
@@ -44,6 +44,21 @@ def test_who_is_not_known_starts_with_any_sequence_in_the_old_protocol_only(
     is_new_protocol: bool, expected: str
 ) -> None:
     assert sent(Output(writers=(Writer(),)), sequence=3, is_new_protocol=is_new_protocol)[1] == expected
+
+
+def test_nothing_newer_is_taken_while_an_older_batch_was_asked_about() -> None:
+    """``VerificationStateEntry.lowestSequence``: until something of the producer is appended."""
+    ended = mark(DETAIL, OPEN, COMMIT)
+    asked = asked_about(DETAIL, ended, BATCH)
+
+    assert [sent(output, sequence=1, is_new_protocol=False)[1] for output in (ended, asked)] == [
+        "NONE",
+        "OUT_OF_ORDER_SEQUENCE_NUMBER",
+    ]
+    assert sent(asked, epoch=2, sequence=0, is_new_protocol=False)[1] == "NONE"
+    assert mark(DETAIL, asked, COMMIT) == ended
+    assert asked_about(DETAIL, ended, attrs.evolve(BATCH, sequence=1)) == ended
+    assert asked_about(DETAIL, ended, attrs.evolve(BATCH, epoch=2)) == ended
 
 
 def test_a_marker_with_a_higher_epoch_clears_the_sequences() -> None:

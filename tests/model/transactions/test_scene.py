@@ -42,6 +42,7 @@ def test_a_writer_at_rest_counts_from_the_start_again() -> None:
         attrs.evolve(RESTING, coordinator=(Transaction("CompleteCommit", epoch=2, is_stuck=True),)),
         attrs.evolve(RESTING, output=Output((Entry(0, 0, 1, "open"),), (Writer(2),))),
         attrs.evolve(RESTING, output=Output((Entry(0, 0, 1, "committed", 2),), (Writer(2),))),
+        attrs.evolve(RESTING, output=Output((Entry(0),), (Writer(2, asked_about_older=True),))),
         attrs.evolve(RESTING, offsets=Offsets((Commit(1, 0, 0, 1, is_pending=True),), (2,))),
         attrs.evolve(RESTING, delayed=(Request("commit", 0, epoch=2),)),
         attrs.evolve(RESTING, delayed=(Request("initialise", 0, epoch=0),)),

@@ -179,6 +179,12 @@ def test_a_negative_limit_is_an_unknown_error_where_there_is_anything_to_read(na
     assert errors == [ErrorCode.unknown_server_error, ErrorCode.none]
 
 
+def test_a_session_that_there_is_not_is_told_before_an_unknown_isolation_level() -> None:
+    request = fetch_request({(TOPIC, 0): 0}, isolation_level=9, session_id=7, session_epoch=1)
+
+    assert Standing().ask(FetchResponse, request).error_code is ErrorCode.fetch_session_id_not_found
+
+
 def test_an_unknown_isolation_level_is_an_unknown_error_everywhere() -> None:
     response = Standing().ask(FetchResponse, fetch_request({(TOPIC, 0): 0}, isolation_level=9))
 

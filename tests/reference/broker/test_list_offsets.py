@@ -140,3 +140,12 @@ def test_a_new_leader_that_does_not_know_what_is_committed_does_not_say_where_it
     assert errors == [ErrorCode.offset_not_available, ErrorCode.offset_not_available]
     assert found_offset(leading.partition, request(), asked(EARLIEST)).offset == 0
     assert found_offset(leading.partition, request(replica=2), asked(LATEST)).offset == 2
+
+
+def test_who_names_no_isolation_level_that_there_is_is_told_nothing() -> None:
+    assert found(answers(written(), request(asked(LATEST), isolation=2))[0]) == (
+        ErrorCode.unknown_server_error,
+        -1,
+        -1,
+        -1,
+    )

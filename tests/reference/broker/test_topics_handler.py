@@ -92,3 +92,24 @@ def test_partitions_are_added() -> None:
 
     assert answer.results[0].error_code is ErrorCode.none
     assert standing.produce(batch("a"), partition=4).error_code is ErrorCode.none
+
+
+def test_what_may_take_no_time_is_not_done() -> None:
+    standing, none = Standing(), duration(0)
+    new = CreatableTopic(
+        name=TopicName("new"), num_partitions=i32(1), replication_factor=i16(1), assignments=(), configs=()
+    )
+    more = CreatePartitionsTopic(name=TopicName(TOPIC), count=i32(5), assignments=None)
+    gone = DeleteTopicState(name=TopicName(TOPIC), topic_id=None)
+
+    creating = standing.ask(CreateTopicsResponse, CreateTopicsRequest(topics=(new,), timeout=none)).topics
+    adding = standing.ask(
+        CreatePartitionsResponse, CreatePartitionsRequest(topics=(more,), timeout=none, validate_only=False)
+    ).results
+    deleting = standing.ask(DeleteTopicsResponse, DeleteTopicsRequest(topics=(gone,), timeout=none)).responses
+    twice = standing.ask(CreateTopicsResponse, CreateTopicsRequest(topics=(new, new), timeout=none)).topics
+
+    errors = creating[0].error_code, adding[0].error_code, deleting[0].error_code
+    assert errors == (ErrorCode.request_timed_out,) * 3
+    assert {each.error_code for each in twice} == {ErrorCode.invalid_request}
+    assert {name: len(each.partitions) for name, each in standing.broker.metadata.image.topics.items()} == {TOPIC: 2}

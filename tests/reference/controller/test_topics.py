@@ -162,6 +162,12 @@ def test_a_request_for_very_many_partitions_is_refused() -> None:
     assert not cluster.image.topics
 
 
+def test_topics_that_are_named_twice_do_not_count_for_that() -> None:
+    large = topic(partitions=9_999)
+
+    assert create(Commanding(), large, large) == {"orders": ErrorCode.invalid_request}
+
+
 def test_who_only_asks_changes_nothing() -> None:
     cluster = Commanding()
 

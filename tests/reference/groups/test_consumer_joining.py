@@ -38,9 +38,11 @@ def test_empty_names_are_invalid() -> None:
         refused(join(scene, " ")),
         refused(join(scene, "one", group="")),
         refused(join(scene, "one", instance=" ")),
+        refused(join(scene, "one", instance="\x0f")),
     }
 
     assert codes == {ErrorCode.invalid_request}
+    assert join(scene, "one", instance="\u2003").error_code is ErrorCode.none
 
 
 @pytest.mark.parametrize(("epoch", "instance"), [(-2, None), (-3, None), (-3, "i")])

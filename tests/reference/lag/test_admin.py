@@ -1,4 +1,5 @@
 from contextlib import suppress
+from dataclasses import replace
 from random import Random
 
 import pytest
@@ -121,6 +122,13 @@ def described_group(assignment: bytes, protocol_type: str = "consumer") -> Descr
     )
 
 
+def test_a_group_that_an_older_broker_tells_to_be_dead_is_not_found() -> None:
+    dead = replace(described_group(b"", ""), group_state="Dead", members=())
+
+    with pytest.raises(GroupNotFoundError, match="Group g not found"):
+        classic_group(dead)
+
+
 def test_a_group_of_connect_workers_is_no_consumer_group() -> None:
     workers = described_group(b"\x00\x02garbage!", "connect")
 
@@ -146,6 +154,13 @@ def test_a_cluster_that_there_is_not_does_not_answer_in_time() -> None:
     with pytest.raises(TimedOutError):
         cluster.run(admin.group("group"))
     admin.close()
+
+
+def test_who_asks_for_a_topic_that_is_gone_does_not_create_it() -> None:
+    cluster = Cluster()
+
+    assert cluster.run(admin_of(cluster).end_offsets([("gone", 0)])) == {}
+    assert "gone" not in cluster.standing.broker.metadata.image.topics
 
 
 def test_an_open_transaction_holds_the_last_stable_offset_back() -> None:

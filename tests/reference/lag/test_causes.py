@@ -140,7 +140,7 @@ def test_who_can_not_process_what_a_poll_brings_is_told_how_much_fits() -> None:
     assert "4 times a consumer is put out of the group" in polls.evidence
     assert "up to 428 of 700 ms each fit" in polls.advice
     assert "max.poll.records" in polls.advice
-    assert "700.0 ms per record" in slow.evidence
+    assert "700 ms per record" in slow.evidence
     assert "at least 7 are needed" in slow.advice
 
 
@@ -150,11 +150,18 @@ def test_a_consumer_that_is_stuck_until_it_is_put_out_does_not_poll_too_much() -
     assert found.cause == "stuck"
 
 
+@pytest.mark.parametrize("event", [Stuck(200_000, 70_000), Stuck(0, 900_000)])
+def test_a_consumer_that_is_stuck_is_found_before_burrow_notices(event: Stuck) -> None:
+    scenario = Scenario(arrival_rate_per_s=100, processing_ms=5, events=(event,))
+
+    assert "stuck" in causes(list(simulate(scenario, Random(0)).findings))
+
+
 def test_a_poll_that_takes_long_is_not_stuck() -> None:
     (found,) = simulate(Scenario(arrival_rate_per_s=10, processing_ms=400), Random(0)).findings
 
     assert found.cause == "too slow"
-    assert "400.0 ms per record" in found.evidence
+    assert "400 ms per record" in found.evidence
 
 
 def test_several_causes_are_told_worst_first() -> None:

@@ -1,6 +1,7 @@
 from math import inf, nan
 from random import Random
 
+import attrs
 import pytest
 
 from ackproof.reference.lag.pipeline import Pipeline
@@ -106,6 +107,21 @@ def test_a_hanging_transaction_hides_what_comes_after_it() -> None:
     last = run(scenario)[-1].partitions[0]
 
     assert last.position == last.last_stable_offset < last.high_watermark
+
+
+def test_who_is_stuck_twice_goes_on_when_both_are_over() -> None:
+    twice = run(attrs.evolve(FINE, events=(Stuck(100_000, 100_000), Stuck(150_000, 150_000))))
+    once = run(attrs.evolve(FINE, events=(Stuck(100_000, 200_000),)))
+
+    assert twice == once
+
+
+def test_the_earliest_open_transaction_holds_readers_back() -> None:
+    events = (HangingTransaction(10_000, 40_000), HangingTransaction(20_000, 70_000))
+    samples = run(attrs.evolve(FINE, partitions=1, duration_ms=80_000, events=events))
+    at_s = {sample.at_ms // 1000: sample.partitions[0].last_stable_offset for sample in samples}
+
+    assert at_s[12] == at_s[45] < at_s[54] == at_s[72]
 
 
 @pytest.mark.parametrize("duration_ms", [1, 5_000, 15_000, 90_000])

@@ -3,7 +3,8 @@
 import attrs
 import pytest
 
-from ackproof.model.groups.rules import EAGER
+from ackproof.model.groups.assignors import STICKY
+from ackproof.model.groups.rules import EAGER, ClassicRules
 from ackproof.reference.refinement.groups.beside import run_group_beside
 from ackproof.reference.refinement.groups.setting import GroupSetting
 from ackproof.reference.refinement.groups.stage import StagedApplication
@@ -17,7 +18,7 @@ DOES_NOT_JOIN = [Disturbance("consumer-pause", 700, 98), Disturbance("member-joi
 def test_who_can_not_leave_as_its_connection_is_broken_stays_until_its_session_is_over(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """``AbstractCoordinator.maybeLeaveGroup`` sends nothing to a coordinator that is not known."""
+    """``AbstractCoordinator.maybeLeaveGroup`` sends nothing to who is not known; it claims what it had, so it waits."""
     may_poll, asked = StagedApplication.may_poll, list[bool]()
 
     def noticed(application: StagedApplication) -> bool:
@@ -26,7 +27,9 @@ def test_who_can_not_leave_as_its_connection_is_broken_stays_until_its_session_i
 
     monkeypatch.setattr(StagedApplication, "may_poll", noticed)
 
-    trace = run_group_beside(GroupSetting(EAGER), 1, [STANDS_STILL, Disturbance("response-lost", 970, 1)])
+    trace = run_group_beside(
+        GroupSetting(ClassicRules(STICKY)), 1, [STANDS_STILL, Disturbance("response-lost", 970, 1)]
+    )
 
     assert not all(asked)
     assert trace.faults == ("consumer-pause",)

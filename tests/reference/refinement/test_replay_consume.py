@@ -7,13 +7,14 @@ from ackproof.model.consume.auto_commit import JAVA
 from ackproof.model.consume.consumer import Consumers
 from ackproof.model.consume.half import consume_half
 from ackproof.model.consume.log import Group
-from ackproof.model.consume.rebalancing import COOPERATIVE, RECONCILING
+from ackproof.model.consume.rebalancing import COOPERATIVE, RECONCILING, Rebalancing
 from ackproof.model.consume.rules import ConsumerRules
 from ackproof.model.faults import Faults
 from ackproof.model.system import System
 from ackproof.properties.consume import (
     every_record_is_processed_or_can_still_be,
     no_record_is_processed_twice,
+    records_are_first_processed_in_order,
 )
 from ackproof.properties.liveness import the_lag_is_zero
 from ackproof.properties.property import Property, always
@@ -169,6 +170,13 @@ def test_a_commit_that_is_put_off_while_the_owner_rejoins_leaves_a_lag_for_ever(
     assert (read.processed, read.commits) == ((0,), ())
 
 
+@pytest.mark.slow
+def test_an_asynchronous_commit_that_is_lost_with_its_connection_leaves_a_lag_for_ever() -> None:
+    read = read_again(*lasso(ConsumerRules(commit="async"), "request-lost"))
+
+    assert (read.processed, read.commits) == ((0,), ())
+
+
 def test_who_can_not_start_never_reads() -> None:
     read = read_again(*lasso(ConsumerRules(reset="none")))
 
@@ -204,6 +212,32 @@ def test_a_static_member_is_back_in_time() -> None:
     read = read_again(*twice(ConsumerRules(is_static=True), "consumer-crash"))
 
     assert (read.processed, read.commits) == ((0, 0), ())
+
+
+@always(source="none")
+def nobody_is_handed_more_once_it_is_put_out(consumers: Consumers) -> bool:
+    """Who is out of its group has not read further than whoever took over."""
+    stale = (each for each in consumers if each.status == "stale")
+    return not any(each.in_hand and other.in_hand for each in stale for other in consumers if other.status == "owner")
+
+
+@pytest.mark.parametrize("protocol", [COOPERATIVE, RECONCILING], ids=["cooperative", "new"])
+def test_who_is_put_out_reads_on_until_it_hears_so(protocol: Rebalancing) -> None:
+    rules = ConsumerRules(instances=2, reset="latest", rebalancing=protocol, is_static=True)
+    system = half(rules, "consumer-pause")
+    trace = violation(system, nobody_is_handed_more_once_it_is_put_out)
+    names = [step.action.name for step in trace.steps]
+
+    assert names.index("consumer pause") < names.index("poll")
+    assert read_again(system, trace).held == (0, 0)
+
+
+def test_no_record_becomes_young_again() -> None:
+    """ListOffsets asks for what is younger than the duration, and time only goes on."""
+    rules = ConsumerRules(reset="by_duration", commit="auto", auto_commit=JAVA)
+    system = half(rules, "offsets-expired")
+
+    assert explore(system, records_are_first_processed_in_order).violation is None
 
 
 def test_what_is_too_old_is_skipped() -> None:

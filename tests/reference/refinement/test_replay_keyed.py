@@ -9,9 +9,11 @@ from ackproof.model.consume.rebalancing import COOPERATIVE, EAGER, RECONCILING, 
 from ackproof.model.consume.rules import ConsumerRules
 from ackproof.model.faults import Faults
 from ackproof.properties.consume import records_are_first_processed_in_order
+from ackproof.properties.liveness import the_lag_is_zero
 from ackproof.properties.property import Property, always
 from ackproof.reference.refinement.replaying.consume import Read, read_again
 from ackproof.search.explorer import explore
+from ackproof.search.liveness import explore_fairly
 
 PROTOCOLS = pytest.mark.parametrize("protocol", [EAGER, COOPERATIVE, RECONCILING], ids=["eager", "cooperative", "new"])
 
@@ -31,6 +33,29 @@ def test_what_the_new_partition_holds_overtakes_what_the_old_one_does(protocol: 
 
     assert (taken.records, taken.moved, taken.processed) == ((0,), (1,), (1, 0))
     assert taken.findings("in-order") == ("r2 (offset 0 of the new partition) is processed before r1 (offset 0)",)
+
+
+@pytest.mark.slow
+def test_a_client_commits_by_itself_as_the_group_rebalances_for_a_new_partition() -> None:
+    taken = read(ConsumerRules(commit="auto", reset="latest"), records_are_first_processed_in_order)
+
+    assert (taken.processed, taken.commits[0]) == ((1, 0), 0)
+
+
+@pytest.mark.slow
+def test_an_owner_reads_on_while_the_group_rebalances_for_a_new_partition() -> None:
+    system = consume_half(
+        ConsumerRules(commit="async", rebalancing=COOPERATIVE),
+        records=2,
+        faults=Faults(1),
+        kinds=frozenset({"partitions-added"}),
+        moves_key=True,
+        is_fine=True,
+    )
+    found = explore_fairly(system, the_lag_is_zero).violation
+    assert found is not None
+
+    assert (read_again(system, found).processed, read_again(system, found).commits) == ((0,), ())
 
 
 @always(source="auto.offset.reset")

@@ -124,6 +124,16 @@ def test_what_is_stored_twice_is_processed_twice() -> None:
     assert outcome.findings("no-duplicates") == ("r1 is processed twice (handed out at offsets 0, 1)",)
 
 
+@pytest.mark.slow
+def test_a_sink_keeps_its_offset_as_the_log_is_rolled_back() -> None:
+    """It carries no leader epoch: the sink refuses what was written instead, below its offset."""
+    system = whole(ConsumerRules(commit="with-sink"), BEHIND, validates=True)
+    outcome = replayed(system, INVARIANTS["whole"]["no-loss"])
+
+    assert outcome.handed[0] == (0, 0)
+    assert outcome.findings("no-loss")
+
+
 def test_readers_take_their_steps_as_early_as_they_can() -> None:
     system, trace = read_and_gone()
     in_order = tuple(moments(trace))

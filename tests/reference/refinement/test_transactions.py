@@ -19,7 +19,7 @@ from ackproof.reference.log.log import PartitionLog
 from ackproof.reference.log.producers.producer_entry import ProducerEntry
 from ackproof.reference.refinement.beside import NotRefinedError
 from ackproof.reference.refinement.produce.faults import Disturbance
-from ackproof.reference.refinement.transactions.beside import OF_BROKERS, run_beside_transactions
+from ackproof.reference.refinement.transactions.beside import run_beside_transactions
 from ackproof.reference.refinement.transactions.faults import FAULTS
 from ackproof.reference.refinement.transactions.setting import TransactionSetting
 from ackproof.reference.transactions import adding
@@ -58,15 +58,10 @@ SEEDS = st.integers(0, 2**32)
 IN_ITS_OWN_TIME = [HealthCheck.too_slow]
 
 
-def refined(setting: TransactionSetting, disturbed: list[Disturbance]) -> list[Disturbance]:
-    """What may go wrong: brokers stay where there are two instances."""
-    return [each for each in disturbed if setting.application.instances == 1 or each.kind not in OF_BROKERS]
-
-
 @given(runs(), SEEDS, disturbances)
 @settings(max_examples=6, deadline=None, suppress_health_check=IN_ITS_OWN_TIME)
 def test_each_step_is_one_of_the_model(setting: TransactionSetting, seed: int, disturbed: list[Disturbance]) -> None:
-    run_beside_transactions(setting, seed, refined(setting, disturbed))
+    run_beside_transactions(setting, seed, disturbed)
 
 
 @pytest.mark.slow
@@ -75,7 +70,7 @@ def test_each_step_is_one_of_the_model(setting: TransactionSetting, seed: int, d
 def test_each_step_is_one_of_the_model_in_many_runs(
     setting: TransactionSetting, seed: int, disturbed: list[Disturbance]
 ) -> None:
-    run_beside_transactions(setting, seed, refined(setting, disturbed))
+    run_beside_transactions(setting, seed, disturbed)
 
 
 SHOWN = [

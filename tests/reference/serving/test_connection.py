@@ -1,3 +1,4 @@
+import asyncio
 import socket
 import struct
 from collections.abc import Iterator
@@ -7,14 +8,21 @@ from kio.schema.api_versions.v4.request import ApiVersionsRequest
 from kio.schema.api_versions.v4.response import ApiVersionsResponse
 from kio.schema.errors import ErrorCode
 from kio.schema.metadata.v12.request import MetadataRequest
+from kio.schema.metadata.v12.response import MetadataResponse
+from kio.static.protocol import ResponsePayload
 
+from ackproof.reference.kernel.clock import VirtualClock
+from ackproof.reference.kernel.future import Future, resolved
 from ackproof.reference.protocol.codec import correlation_id_of, decode_response, encode_request
-from ackproof.reference.protocol.request import Request
+from ackproof.reference.protocol.primitive import duration
+from ackproof.reference.protocol.request import Caller, Request
+from ackproof.reference.serving.connection import Connection
 from tests.reference.broker.standing import fetch_request
 from tests.reference.serving.served import PATIENCE_S, served
 
 API_VERSIONS = ApiVersionsRequest(client_software_name="test", client_software_version="1")
 METADATA = MetadataRequest(topics=(), include_topic_authorized_operations=False)
+ANSWER = MetadataResponse(throttle_time=duration(0), brokers=(), topics=())
 
 
 @pytest.fixture(scope="module")
@@ -111,3 +119,49 @@ def test_a_client_may_go_away_while_it_waits(address: tuple[str, int]) -> None:
     with Client(address) as other:
         other.send(encode_request(Request(fetch_request({("t", 0): 0}, max_wait_ms=300), 12, "test"), 2))
         assert correlation_id_of(other.receive()) == 2
+
+
+class Reluctant(asyncio.Transport):
+    """What is written to it stays with it until its client takes it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.reads = True
+        self.connection: Connection | None = None
+
+    def set_write_buffer_limits(self, high: int | None = None, low: int | None = None) -> None:
+        assert high == 0
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        assert self.connection is not None
+        self.connection.pause_writing()
+
+    def pause_reading(self) -> None:
+        self.reads = False
+
+    def resume_reading(self) -> None:
+        self.reads = True
+
+    def is_closing(self) -> bool:
+        return False
+
+
+def test_the_next_request_waits_until_the_answer_to_the_one_before_is_sent() -> None:
+    served_requests: list[Request] = []
+
+    class Prompt:
+        def serve(self, caller: Caller, request: Request) -> Future[ResponsePayload | None]:
+            served_requests.append(request)
+            return resolved(VirtualClock(), ANSWER)
+
+    transport = Reluctant()
+    connection = transport.connection = Connection(Prompt(), 1, 10_000, lambda _: None)
+    connection.connection_made(transport)
+
+    connection.data_received(encode_request(Request(METADATA, 12, "test"), 1) * 2)
+
+    assert (len(served_requests), transport.reads) == (1, False)
+
+    connection.resume_writing()
+
+    assert len(served_requests) == 2

@@ -7,8 +7,8 @@ from ackproof.reference.simulator.history import History
 BODY = ApiVersionsRequest(client_software_name="a", client_software_version="1")
 
 
-def told(*, keeps_deliveries: bool = True) -> History:
-    history = History(keeps_deliveries=keeps_deliveries)
+def told() -> History:
+    history = History()
     history.add(3, "sent", record="producer/0", topic="input")
     history.delivered(5, "producer", "broker-1", 1, 0, BODY)
     history.add(9, "led", topic="input", in_sync=(1, 2))
@@ -21,10 +21,6 @@ def test_each_line_is_a_document() -> None:
     assert [(line["at_ms"], line["kind"]) for line in lines] == [(3, "sent"), (5, "delivered"), (9, "led")]
     assert lines[1]["message"] == "ApiVersionsRequest"
     assert lines[2]["in_sync"] == [1, 2]
-
-
-def test_deliveries_can_be_left_out() -> None:
-    assert len(told(keeps_deliveries=False).text.splitlines()) == 2
 
 
 def test_another_message_is_another_text() -> None:

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ackproof.reference.simulator.checking import Broken, broken, is_through
+from ackproof.reference.simulator.history import Event
 from ackproof.reference.simulator.run import run
 from ackproof.reference.simulator.scenario import FaultName, ProducerPlan, Scenario, TopicPlan
 from tests.reference.simulator.scenarios import HARMLESS, HASTY, SAFE, with_faults, without_deliveries
@@ -43,6 +44,12 @@ def test_another_process_makes_the_same_of_a_seed(hash_seed: str) -> None:
     printed = subprocess.run(command, cwd=ROOT, env=environment, check=True, capture_output=True, text=True).stdout
 
     assert int(printed) == crc32(run(EVERYTHING, 5).text.encode())
+
+
+def test_deliveries_can_be_left_out() -> None:
+    history, shorter = run(SAFE, 0), run(without_deliveries(SAFE), 0)
+
+    assert shorter.entries == [each for each in history.entries if isinstance(each, Event)]
 
 
 def test_a_run_is_well_if_nothing_goes_wrong() -> None:

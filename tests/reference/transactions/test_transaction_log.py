@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 from kio.schema.errors import ErrorCode
 
 from ackproof.reference.protocol.errors import KafkaError
-from ackproof.reference.records.batch import Record, new_batch
+from ackproof.reference.records.batch import Record, decode, encode, new_batch
 from ackproof.reference.transactions.states.metadata import Transition
 from ackproof.reference.transactions.states.state import State
 from ackproof.reference.transactions.states.transaction_log import (
@@ -110,3 +110,11 @@ def test_loading_ends_where_the_log_cannot_be_read() -> None:
 
     for bad in (Record(b"\0\1", key_of("v")), Record(b"x", None), Record(b"x", b"\0")):
         assert list(loaded([new_batch([good, bad, later])])) == ["t"]
+
+
+def test_loading_ends_at_a_damaged_batch() -> None:
+    state = Transition(state=State.EMPTY, producer_id=1, producer_epoch=0, timeout_ms=1, last_update_ms=1)
+    written = encode(new_batch([Record(value_of(state, 1), key_of("t"))]))
+    damaged = written[:-1] + bytes([written[-1] ^ 1])
+
+    assert list(loaded(map(decode, (written, damaged, written)))) == ["t"]

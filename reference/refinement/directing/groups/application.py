@@ -12,7 +12,7 @@ from ackproof.reference.refinement.groups.setting import TOPIC
 from ackproof.reference.refinement.groups.stage import GroupStage, StagedApplication
 from ackproof.reference.simulator.process import Process
 
-SESSION_MS, HEARTBEAT_MS, METADATA_MS = 6_000, 1_000, 60_000
+HEARTBEAT_MS, METADATA_MS = 1_000, 500
 FOR_EVER_MS = 1_000_000_000
 
 
@@ -53,6 +53,17 @@ class DirectedMember(StagedApplication):
         """Its process starts."""
         self.polls, self._told = False, None
         super().start()
+
+    def is_patient(self, session_ms: int, poll_interval_ms: int) -> None:
+        """How long its next process may be silent, and may be without polling."""
+        self.settings = attrs.evolve(
+            self.settings, session_timeout_ms=session_ms, max_poll_interval_ms=poll_interval_ms
+        )
+
+    def takes_instance_id_of(self, other: "DirectedMember") -> None:
+        """Its next process has the instance id of another one, which runs."""
+        instance_id = other.settings.group_instance_id
+        self.settings = attrs.evolve(self.settings, group_instance_id=instance_id)
 
     def poll(self) -> None:
         """It is to poll from now on."""
@@ -113,7 +124,7 @@ def ranked(settings: ConsumerSettings, rank: int) -> ConsumerSettings:
         group_instance_id=None if instance is None else f"{rank}-{instance}",
         heartbeat_interval_ms=HEARTBEAT_MS,
         max_poll_interval_ms=FOR_EVER_MS,
+        session_timeout_ms=FOR_EVER_MS,
         metadata_max_age_ms=METADATA_MS,
         request_timeout_ms=FOR_EVER_MS,
-        session_timeout_ms=SESSION_MS,
     )

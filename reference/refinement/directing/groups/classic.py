@@ -7,10 +7,16 @@ from ackproof.model.groups.classic import ClassicGroup as Group
 from ackproof.model.groups.member import Member
 from ackproof.reference.consumer.classic.generation import NOT_JOINED
 from ackproof.reference.groups.classic.group import ClassicGroup
-from ackproof.reference.refinement.directing.groups.application import METADATA_MS, DirectedMember
+from ackproof.reference.refinement.directing.groups.application import HEARTBEAT_MS, DirectedMember
 from ackproof.reference.refinement.directing.groups.director import LONG_MS, GroupsDirector
+from ackproof.reference.refinement.directing.groups.patience import POLL_INTERVAL_MS
+from ackproof.reference.refinement.directing.groups.seeing import assigns, leader_of, learn_of
 from ackproof.reference.refinement.directing.groups.shift import Shift
+from ackproof.reference.refinement.directing.groups.taking import end
 from ackproof.reference.refinement.directing.passing import NotDirectedError
+
+GENERATION_MS = POLL_INTERVAL_MS + 10_000
+"""How long static members that do not run are waited for at most."""
 
 LOST = ("response lost", "coordinator failover")
 """Actions by which the answer to a SyncGroup is lost."""
@@ -20,7 +26,7 @@ def join(director: GroupsDirector, shift: Shift) -> None:
     """A consumer sends its first JoinGroup, or one under a new member id."""
     index = shift.whose()
     if not director.member(index).is_up:
-        director.member(index).start()
+        director.start(index)
     director.join(index)
 
 
@@ -40,20 +46,27 @@ def ask_again(director: GroupsDirector, shift: Shift) -> None:
 def return_as_the_same(director: GroupsDirector, shift: Shift) -> None:
     """A static member that has restarted joins, and hears at once what there is to hear."""
     index = shift.whose()
+    director.network.seen[director.member(index).name] = members_of(shift)[index][1].watched
     join(director, shift)
     if shift.after.members[index].status == "syncing":
         tell_generation(director, index)
         if is_stable(director):
-            let_sync(director, index)
+            let_sync(director, index, is_heard=fate(director, index) not in LOST)
 
 
 def begin_generation(director: GroupsDirector, shift: Shift) -> None:
     """The next generation begins, and its members hear so, as does the coordinator of those that leave."""
-    director.until(director.has_begun, "the next generation")
+    director.until(director.has_begun, "the next generation", GENERATION_MS)
     director.generation = director.generation_now
+    leader = leader_of(shift)
+    director.calm()
+    sees = 0 if leader is None else assigns(director, leader)
+    if leader is not None and sees:
+        learn_of(director, leader, sees)
     for index, (before, after) in enumerate(members_of(shift)):
         has_left = before.status == "absent" and before.registration is not None and after.registration is None
-        if has_left or (before.status == "joining" and after.status == "syncing"):
+        hears = before.status == "joining" and after.status == "syncing"
+        if has_left or (hears and not (index == leader and sees > director.stage.partitions)):
             tell_generation(director, index)
     director.calm()
 
@@ -89,6 +102,10 @@ def assign(director: GroupsDirector, shift: Shift) -> None:
     """The leader sends everybody's assignment; who is to learn of it has sent its SyncGroup by then."""
     assert isinstance(shift.before, Group)
     leader = next(index for index, member in enumerate(shift.before.members) if member.is_leader)
+    if director.unheard(leader, JoinGroupRequest) is not None:
+        # It waits for what it is to see.
+        learn_of(director, leader, assigns(director, leader))
+        tell_generation(director, leader)
     if any(will_learn(director, index) for index in range(len(shift.before.members)) if index != leader):
         director.calm()
     for index in range(len(shift.before.members)):
@@ -120,6 +137,8 @@ def fate(director: GroupsDirector, index: int) -> str:
 def learn(director: GroupsDirector, shift: Shift) -> None:
     """A member polls until it has its assignment, and no further."""
     index = shift.whose()
+    if wants_for_partitions(shift, index):
+        learn_of(director, index, 0)
     if director.at_the_door(index, SyncGroupRequest) is not None:
         let_sync(director, index)
     member = director.member(index)
@@ -138,14 +157,23 @@ def learn(director: GroupsDirector, shift: Shift) -> None:
 
 def notice_partitions(director: GroupsDirector, shift: Shift) -> None:
     """Metadata grows old, and is looked up again."""
-    del shift
-    director.calm(METADATA_MS + 1_000)
+    index = shift.whose()
+    learn_of(director, index, members_of(shift)[index][1].watched)
+
+
+def wants_for_partitions(shift: Shift, index: int) -> bool:
+    """Whether a member that has led before learns its assignment, and wants to join again as there are partitions."""
+    before, after = members_of(shift)[index]
+    return bool(before.watched) and after.wants_to_rejoin and before.owned <= after.owned
 
 
 def hear_of_removal(director: GroupsDirector, shift: Shift) -> None:
     """A member hears that it is none any more, and polls."""
     index = shift.whose()
     member = director.member(index)
+    if members_of(shift)[index][0].is_fenced:
+        end(director, shift)
+        return
     director.process(index).resume()
     syncing = director.at_the_door(index, SyncGroupRequest)
     if syncing is not None:
@@ -182,8 +210,27 @@ def wait_for_removal(director: GroupsDirector, index: int) -> None:
     director.until(lambda: index not in director.stage.known(), "the end of a session", LONG_MS)
 
 
+def sync_expires(director: GroupsDirector, shift: Shift) -> None:
+    """The coordinator has waited in vain for a SyncGroup; meanwhile all that may poll."""
+
+    def has_expired() -> bool:
+        for index, (member, _) in enumerate(members_of(shift)):
+            if member.status == "member" and not member.wants_to_rejoin:
+                director.member(index).poll()
+        group = director.stage.group()
+        return isinstance(group, ClassicGroup) and group.state == "PreparingRebalance"
+
+    for member in director.stage.instances:
+        member.rest_ms = HEARTBEAT_MS
+    try:
+        director.until(has_expired, "the end of waiting for a SyncGroup", GENERATION_MS)
+    finally:
+        for member in director.stage.instances:
+            member.polls, member.rest_ms = False, 1
+
+
 def poll_once(director: GroupsDirector, member: DirectedMember) -> None:
-    """An instance that runs polls once."""
-    if member.is_up:
+    """An instance that runs, and does not stand still, polls once."""
+    if member.process is not None and not member.process.is_paused:
         times = member.times_polled
         director.poll_until(member, lambda: member.times_polled > times or not member.polls, "a poll")

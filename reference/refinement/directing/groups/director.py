@@ -8,13 +8,14 @@ from kio.schema.sync_group.v5.request import SyncGroupRequest
 
 from ackproof.reference.groups.classic.group import ClassicGroup
 from ackproof.reference.refinement.directing.groups.application import DirectedMember
+from ackproof.reference.refinement.directing.groups.patience import poll_interval_ms, session_ms
 from ackproof.reference.refinement.directing.groups.shift import Shift
 from ackproof.reference.refinement.directing.groups.stage import MemberStage
 from ackproof.reference.refinement.directing.network import Waiting
 from ackproof.reference.refinement.directing.passing import NotDirectedError, pass_until
 from ackproof.reference.simulator.process import Process
 
-SOON_MS, LONG_MS, CLOSING_MS = 3_000, 20_000, 40_000
+SOON_MS, LONG_MS, CLOSING_MS = 3_000, 2_000_000, 40_000
 """How long to wait for what heartbeats bring about, for what a session decides, and for who closes its client."""
 
 
@@ -23,13 +24,15 @@ class GroupsDirector:
     Lets things happen to a group.
 
     Attributes:
-        coming: The steps from the present one on.
+        shifts: All steps.
+        coming: Those from the present one on.
         generation: The last generation that members of a classic group were told of, by the coordinator's count.
     """
 
     def __init__(self, stage: MemberStage) -> None:
         self.stage = stage
         self.network = stage.network
+        self.shifts: Sequence[Shift] = ()
         self.coming: Sequence[Shift] = ()
         self.generation = 0
 
@@ -68,6 +71,12 @@ class GroupsDirector:
     def member(self, index: int) -> DirectedMember:
         """The instance of a consumer of the model."""
         return self.stage.instances[index]
+
+    def start(self, index: int) -> None:
+        """Its process starts, with the patience that the steps to come ask for."""
+        member = self.member(index)
+        member.is_patient(session_ms(self.shifts, self.coming, index), poll_interval_ms(self.coming, index))
+        member.start()
 
     def process(self, index: int) -> Process:
         """Its process, which runs."""

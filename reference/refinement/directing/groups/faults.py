@@ -4,9 +4,11 @@ from kio.schema.join_group.v9.request import JoinGroupRequest
 
 from ackproof.model.groups.classic import ClassicGroup
 from ackproof.reference.refinement.directing.groups import classic
-from ackproof.reference.refinement.directing.groups.application import METADATA_MS
+from ackproof.reference.refinement.directing.groups.application import HEARTBEAT_MS
 from ackproof.reference.refinement.directing.groups.director import CLOSING_MS, GroupsDirector
+from ackproof.reference.refinement.directing.groups.patience import FORGETS, is_left_out
 from ackproof.reference.refinement.directing.groups.shift import Shift
+from ackproof.reference.refinement.directing.groups.taking import forget, let_sync_arrive, replace
 from ackproof.reference.refinement.directing.passing import NotDirectedError
 from ackproof.reference.refinement.groups.setting import OFFSETS_TOPIC
 
@@ -18,6 +20,8 @@ def crash(director: GroupsDirector, shift: Shift) -> None:
     """A process dies."""
     index = shift.whose()
     process = director.process(index)
+    if isinstance(shift.after, ClassicGroup):
+        let_sync_arrive(director, shift, index, index)
     director.member(index).crash()
     director.network.forget(process)
     director.now()
@@ -27,18 +31,24 @@ def pause(director: GroupsDirector, shift: Shift) -> None:
     """A process stands still until the coordinator has removed it, and until it is to hear of that."""
     index = shift.whose()
     if "is started with its instance id" in shift.says:
-        raise NotDirectedError("another process with the same instance id is not replayed yet")
-    process = director.process(index)
-    process.pause()
-    classic.wait_for_removal(director, index)
+        replace(director, shift)
+    elif FORGETS in shift.says:
+        forget(director, shift)
+    elif is_left_out(shift):
+        raise NotDirectedError("a generation that begins without a static member that goes on is not replayed yet")
+    else:
+        director.process(index).pause()
+        classic.wait_for_removal(director, index)
 
 
 def member_leaves(director: GroupsDirector, shift: Shift) -> None:
     """A consumer closes."""
     index = shift.whose()
     member = director.member(index)
+    before, after = classic.members_of(shift)[index]
     waits = director.unheard(index, JoinGroupRequest) is not None
-    if waits and shift.after.members[index].status == "out":
+    just_stops = director.stage.setting.rules.is_static and before.status != "member"
+    if just_stops or (waits and after.status == "out"):
         # It is not waited for as it closes.
         crash(director, shift)
         return
@@ -51,37 +61,29 @@ def member_leaves(director: GroupsDirector, shift: Shift) -> None:
 
 
 def partitions_added(director: GroupsDirector, shift: Shift) -> None:
-    """The topic gets one more partition; metadata is looked up again, if the next leader to assign knows of it."""
+    """The topic gets one more partition."""
     director.stage.add_partition()
     director.calm(SPREAD_MS)
-    if is_known(director):
-        director.calm(METADATA_MS)
     if director.stage.partitions != shift.after.partitions:
         raise NotDirectedError("the partition is not there")
 
 
 def move_coordinator(director: GroupsDirector, shift: Shift) -> None:
     """The other broker becomes the group coordinator, and what is on its way to the former one is lost."""
-    del shift
+    members = classic.members_of(shift)
+    if any(after.wants_to_rejoin and not before.wants_to_rejoin for before, after in members):
+        # They hear that their group rebalances.
+        director.calm(HEARTBEAT_MS + 50)
     become_coordinator(director)
+    for member, (_, after) in zip(director.stage.instances, members, strict=True):
+        if after.status == "joining" and member.process is not None:
+            director.network.break_connections(member.process)
+        if after.runs and after.registration is None and member.process is not None:
+            # It is to hear later that nobody knows it.
+            member.process.pause()
     director.network.move_coordinator()
     director.calm()
     director.generation = director.generation_now
-
-
-def is_known(director: GroupsDirector) -> bool:
-    """Whether a member of a classic group assigns a partition that is added, without having to notice it first."""
-    after, coming = director.coming[0].after, director.coming[1:]
-    if not isinstance(after, ClassicGroup) or any(member.status == "joining" for member in after.members):
-        return False
-    following = next((turn for turn in coming if turn.action in ("assign", "notice partitions")), None)
-    return following is not None and following.action == "assign" and watched(following) >= after.partitions
-
-
-def watched(shift: Shift) -> int:
-    """How many partitions the leader of a group has assigned."""
-    assert isinstance(shift.after, ClassicGroup)
-    return next((member.watched for member in shift.after.members if member.is_leader), 0)
 
 
 def become_coordinator(director: GroupsDirector) -> None:

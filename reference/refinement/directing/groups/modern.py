@@ -9,11 +9,12 @@ from ackproof.model.groups.consumer import Consumer, ConsumerGroup, is_fenced
 from ackproof.model.groups.heartbeats import aimed, answered, moved
 from ackproof.model.groups.rules import ConsumerRules
 from ackproof.reference.consumer.modern.heartbeats import COORDINATOR_IS_ELSEWHERE
-from ackproof.reference.refinement.directing.groups.director import CLOSING_MS, LONG_MS, GroupsDirector
+from ackproof.reference.refinement.directing.groups.application import DirectedMember
+from ackproof.reference.refinement.directing.groups.director import CLOSING_MS, LONG_MS, SOON_MS, GroupsDirector
 from ackproof.reference.refinement.directing.groups.faults import become_coordinator
+from ackproof.reference.refinement.directing.groups.patience import session_ms
 from ackproof.reference.refinement.directing.groups.shift import Shift, members_in
 from ackproof.reference.refinement.directing.network import Waiting
-from ackproof.reference.refinement.directing.passing import NotDirectedError
 from ackproof.reference.refinement.groups.classic_map import owned_by
 
 
@@ -22,7 +23,7 @@ def join(director: GroupsDirector, shift: Shift) -> None:
     index = shift.whose()
     member = director.member(index)
     if not member.is_up:
-        member.start()
+        director.start(index)
     director.poll_until(member, lambda: director.at_the_door(index, ConsumerGroupHeartbeatRequest) is not None, "it")
     beat(director, shift, index)
 
@@ -44,12 +45,11 @@ def beat(director: GroupsDirector, shift: Shift, index: int) -> None:
 
 def served(director: GroupsDirector, shift: Shift, index: int) -> Waiting:
     """The next heartbeat of a member, once it is served."""
-    wait_for_target(director, shift)
     while True:
-        let_others_go_on(director, shift, lambda: is_fresh(director, shift, index), "a heartbeat")
+        let_others_go_on(director, shift, lambda: is_fresh(director, shift, index), "a heartbeat", SOON_MS)
         waiting = director.at_the_door(index, ConsumerGroupHeartbeatRequest)
         assert waiting is not None
-        director.serve(waiting)
+        let_in(director, shift, index, waiting)
         director.wait_for_answer(waiting)
         if not is_turned_away(waiting):
             return waiting
@@ -77,17 +77,18 @@ def is_fresh(director: GroupsDirector, shift: Shift, index: int) -> bool:
     return True
 
 
-def wait_for_target(director: GroupsDirector, shift: Shift) -> None:
-    """The coordinator may compute a target again, if it is to."""
+def let_in(director: GroupsDirector, shift: Shift, index: int, waiting: Waiting) -> None:
+    """The coordinator gets the heartbeat of a member, and may compute a target if it is to."""
     assert isinstance(shift.before, ConsumerGroup)
     assert isinstance(shift.after, ConsumerGroup)
-    interval_ms = director.stage.setting.assignment_interval_ms
-    if interval_ms and shift.after.target_epoch == shift.after.epoch > shift.before.target_epoch > 0:
-        end_ms = director.stage.clock.now_ms + interval_ms + 10
-        let_others_go_on(director, shift, lambda: director.stage.clock.now_ms >= end_ms, "time")
+    is_late = shift.after.target_epoch < shift.after.epoch and shift.before.target_epoch > 0
+    director.stage.alter_group(session_ms=session_ms(director.shifts, director.coming, index), assigns=not is_late)
+    director.serve(waiting)
 
 
-def let_others_go_on(director: GroupsDirector, shift: Shift, is_so: Callable[[], bool], what: str) -> None:
+def let_others_go_on(
+    director: GroupsDirector, shift: Shift, is_so: Callable[[], bool], what: str, limit_ms: int
+) -> None:
     """Time passes until something is so; heartbeats that change nothing go on meanwhile."""
 
     def is_so_at_last() -> bool:
@@ -96,11 +97,11 @@ def let_others_go_on(director: GroupsDirector, shift: Shift, is_so: Callable[[],
         for index in quiet(director, shift):
             waiting = director.at_the_door(index, ConsumerGroupHeartbeatRequest)
             if waiting is not None:
-                director.serve(waiting)
+                let_in(director, shift, index, waiting)
                 director.hear(waiting)
         return is_so()
 
-    director.until(is_so_at_last, what, LONG_MS)
+    director.until(is_so_at_last, what, limit_ms)
 
 
 def quiet(director: GroupsDirector, shift: Shift) -> Iterator[int]:
@@ -139,19 +140,29 @@ def session_expires(director: GroupsDirector, shift: Shift) -> None:
 
 def wait_for_removal(director: GroupsDirector, shift: Shift, index: int) -> None:
     """The coordinator does not hear from a member for too long."""
-    let_others_go_on(director, shift, lambda: index not in director.stage.known(), "the end of a session")
+    let_others_go_on(director, shift, lambda: index not in director.stage.known(), "the end of a session", LONG_MS)
 
 
 def pause(director: GroupsDirector, shift: Shift) -> None:
     """A process stands still until the coordinator has removed it."""
     index = shift.whose()
-    if "will be back" in shift.says:
-        raise NotDirectedError("a static member that does not poll is not replayed yet")
     process = director.process(index)
+    if "will be back" in shift.says:
+        member = director.member(index)
+        let_others_go_on(director, shift, lambda: is_stale(member), "giving up", LONG_MS)
+        # What it has said before is too old by now.
+        director.network.break_connections(process)
+        director.now()
+        return
     process.pause()
     wait_for_removal(director, shift, index)
     process.resume()
     director.now()
+
+
+def is_stale(member: DirectedMember) -> bool:
+    """Whether a member has left as its application does not poll."""
+    return member.client is not None and member.client.view().member.state == "stale"
 
 
 def leave(director: GroupsDirector, shift: Shift) -> None:

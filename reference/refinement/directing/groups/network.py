@@ -1,50 +1,21 @@
 """The network of a directed group: what members say to their coordinator arrives when the director says so."""
 
+from dataclasses import replace
+from functools import partial
 from random import Random
 
 from kio.schema.consumer_group_heartbeat.v1.request import ConsumerGroupHeartbeatRequest
 from kio.schema.join_group.v9.request import JoinGroupRequest
+from kio.schema.metadata.v12.response import MetadataResponseTopic
 from kio.schema.sync_group.v5.request import SyncGroupRequest
-from kio.static.protocol import ResponsePayload
 
 from ackproof.reference.kernel.clock import Clock
-from ackproof.reference.kernel.future import Future, resolved
-from ackproof.reference.protocol.request import Address, Caller, Request, Server
-from ackproof.reference.refinement.directing.network import Waiting
+from ackproof.reference.protocol.request import Address, Request, Server
+from ackproof.reference.refinement.directing.network import Answer, Door, Waiting, told_otherwise
 from ackproof.reference.refinement.groups.network import MemberNetwork
 from ackproof.reference.simulator.network import SimulatedNetwork
 from ackproof.reference.simulator.process import Process
 from ackproof.reference.simulator.wire import Letter, Wire
-
-APART = (ConsumerGroupHeartbeatRequest, SyncGroupRequest)
-"""What may as well not have been sent yet, so that it keeps nothing waiting."""
-
-
-class Door:
-    """What stands before a server."""
-
-    def __init__(self, server: Server, name: str, process: Process, network: "GroupNetwork") -> None:
-        self._server = server
-        self._name = name
-        self._process = process
-        self._network = network
-
-    def serve(self, caller: Caller, request: Request) -> Future[ResponsePayload | None]:
-        """As the server does, but for what waits here."""
-        client = caller.host.removeprefix("/")
-        if not is_barred(client, request):
-            return self._server.serve(caller, request)
-        outcome = Future[ResponsePayload | None](self._process)
-        self._network.waiting.append(Waiting(self._server, client, self._name, self._process, caller, request, outcome))
-        return resolved(self._process, None) if isinstance(request.body, APART) else outcome
-
-
-def is_barred(client: str, request: Request) -> bool:
-    """Whether a request waits for the director: not if a member says that it leaves."""
-    body = request.body
-    if isinstance(body, ConsumerGroupHeartbeatRequest):
-        return client.startswith("consumer-") and body.member_epoch >= 0
-    return client.startswith("consumer-") and isinstance(body, JoinGroupRequest | SyncGroupRequest)
 
 
 class GroupNetwork(MemberNetwork):
@@ -55,12 +26,28 @@ class GroupNetwork(MemberNetwork):
 
     Attributes:
         waiting: What waits, the oldest first.
+        unhurried: What may as well not have been sent yet, so that it keeps nothing waiting.
+        seen: How many partitions clients hear of, by name, all if 0: brokers do not learn of new ones at the same time.
     """
 
     def __init__(self, clock: Clock, rng: Random) -> None:
         super().__init__(clock, rng)
         self.waiting: list[Waiting] = []
+        self.unhurried: tuple[type, ...] = (ConsumerGroupHeartbeatRequest, SyncGroupRequest)
+        self.seen: dict[str, int] = {}
         self._letters: list[Letter] = []
+
+    def bars(self, client: str, request: Request) -> bool:
+        """Whether a request waits for the director: not if a member says that it leaves."""
+        body = request.body
+        if isinstance(body, ConsumerGroupHeartbeatRequest):
+            return client.startswith("consumer-") and body.member_epoch >= 0
+        return client.startswith("consumer-") and isinstance(body, JoinGroupRequest | SyncGroupRequest)
+
+    def as_told(self, client: str, process: Process, answer: Answer) -> Answer:
+        """A client hears of so many partitions as it is to see."""
+        most = self.seen.get(client, 0)
+        return answer if not most else told_otherwise(process, answer, partial(with_partitions, most))
 
     def listen(self, address: Address, name: str, process: Process, server: Server) -> None:
         """*server* can be reached at *address* from now on, as long as *process* runs."""
@@ -69,7 +56,7 @@ class GroupNetwork(MemberNetwork):
     def is_sent(self, letter: Letter) -> int:
         """A request is put on its wire; it arrives at once."""
         super().is_sent(letter)
-        if isinstance(letter.request.body, APART):
+        if isinstance(letter.request.body, self.unhurried):
             self._letters.append(letter)
         return SimulatedNetwork.is_sent(self, letter)
 
@@ -112,3 +99,8 @@ class GroupNetwork(MemberNetwork):
         numbers = {wire.number for wire in wires}
         self.waiting = [each for each in self.waiting if each.caller.connection not in numbers]
         self._letters = [each for each in self._letters if each.wire.number not in numbers]
+
+
+def with_partitions(most: int, topic: MetadataResponseTopic) -> MetadataResponseTopic:
+    """A topic of which only the first partitions are known."""
+    return replace(topic, partitions=tuple(each for each in topic.partitions if each.partition_index < most))

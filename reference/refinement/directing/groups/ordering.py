@@ -17,17 +17,34 @@ def in_time(system: System, trace: Trace) -> Trace:
     *trace* as a coordinator takes it, as far as that comes to the same state.
 
     It begins a generation right behind what lets it begin, where in the model something may happen in between; and of
-    those that join a group without members the first one leads.
+    those that join a group without members the first one leads. A process hears that another one has its instance id
+    only once that has joined.
     """
     apart = attrs.evolve(system, symmetric={}, interchangeable=(), reductions=frozenset())
     taken = list(trace.steps)
-    for place, step in enumerate(trace.steps):
+    for place in reversed(range(len(taken))):
+        _let_join_before_it_ends(apart, trace.first_state, taken, place)
+    for place, step in enumerate(list(taken)):
         if step.action.name == BEGIN:
             _hasten(apart, trace.first_state, taken, place)
     for place, step in enumerate(taken):
         if step.action.name == BEGIN:
             _let_leader_join(apart, trace.first_state, taken, place)
     return attrs.evolve(trace, steps=tuple(taken))
+
+
+def _let_join_before_it_ends(system: System, first: State, taken: list[Step], place: int) -> None:
+    """Who ends at *place* as another process has its instance id does so once that has joined, if it does."""
+    states = [first, *(step.state for step in taken)]
+    if not taken[place].says.endswith("has its instance id, and ends"):
+        return
+    holder = next(at for at, each in enumerate(_group(system, states[place]).members) if each.has_taken)
+    back = (at for at in range(place + 1, len(taken)) if taken[at].says.startswith(f"{named(holder)} "))
+    joins = next(back, None)
+    if joins is not None and taken[joins].action.name in ("join", "return as the same"):
+        order = [*taken[place + 1 : joins + 1], taken[place]]
+        found = next(_retaken(system, states[place], order, states[joins + 1]), None)
+        taken[place : joins + 1] = found or taken[place : joins + 1]
 
 
 def _let_leader_join(system: System, first: State, taken: list[Step], place: int) -> None:

@@ -27,6 +27,10 @@ class DirectedMap(ClassicMap):
         self, number: int, members: Sequence[Member], group: Group | None, known: ClassicMember | None
     ) -> Member:
         mapped = super()._member(number, members, group, known)
+        application = self._stage.applications[number]
+        if any(each.replaced_by is application for each in self._stage.applications) and mapped.status == "absent":
+            # It is to be started.
+            mapped = attrs.evolve(mapped, status="out")
         rules, client = self._stage.setting.rules, self._stage.applications[number].client
         assert isinstance(rules, ClassicRules)
         if not rules.keeps_owned_without_membership or client is None or known is not None:
@@ -63,12 +67,15 @@ def is_alike(found: EitherGroup, wanted: EitherGroup) -> bool:
     """Whether two groups look the same; who sends no heartbeat any more looks like a member."""
     if isinstance(wanted, ClassicGroup):
         return classic_map.look_of(found) == classic_map.look_of(wanted)
-    return consumer_map.look_of(found) == consumer_map.look_of(heard(wanted))
+    return consumer_map.look_of(found) == consumer_map.look_of(heard(wanted, found))
 
 
-def heard(group: ConsumerGroup) -> ConsumerGroup:
-    """*group* in which nobody is silent."""
-    members = tuple(attrs.evolve(each, status="member") if each.status == "silent" else each for each in group.members)
+def heard(group: ConsumerGroup, found: EitherGroup) -> ConsumerGroup:
+    """*group* in which who is silent looks as it does in *found*: like a member, or like one that is to join again."""
+    members = tuple(
+        attrs.evolve(each, status=like.status) if each.status == "silent" and isinstance(like, Consumer) else each
+        for each, like in zip(group.members, members_in(found), strict=True)
+    )
     return attrs.evolve(group, members=members)
 
 

@@ -38,5 +38,9 @@ class Shift:
 
     def whose(self) -> int:
         """The consumer that it names first."""
+        return self.all_named()[0]
+
+    def all_named(self) -> list[int]:
+        """The consumers that it names, the first one first."""
         places = {index: self.says.find(named(index)) for index in range(len(self.before.members))}
-        return min((index for index, place in places.items() if place >= 0), key=places.__getitem__)
+        return sorted((index for index, place in places.items() if place >= 0), key=places.__getitem__)

@@ -6,10 +6,11 @@ from kio.schema.sync_group.v5.request import SyncGroupRequest
 
 from ackproof.reference.refinement.directing.groups.application import METADATA_MS
 from ackproof.reference.refinement.directing.groups.director import GroupsDirector
+from ackproof.reference.refinement.directing.groups.patience import SESSION_MS
 from ackproof.reference.refinement.directing.network import Waiting
 from ackproof.reference.refinement.groups.setting import TOPIC
 
-FOR_LONG_MS = METADATA_MS + 10_000
+FOR_LONG_MS = METADATA_MS + 2 * SESSION_MS
 """Long enough for sessions to expire, and for metadata to be looked up again."""
 
 RESTS_MS = 500

@@ -1,6 +1,6 @@
 """What a director has the replicas of ``__consumer_offsets`` do, where followers have all the time to catch up."""
 
-from ackproof.reference.refinement.consume.stage import OFFSETS_TOPIC
+from ackproof.reference.refinement.consume.cluster import OFFSETS_TOPIC
 from ackproof.reference.refinement.directing import offsets
 from ackproof.reference.refinement.directing.round import Round
 from ackproof.reference.refinement.directing.whole.director import WholeDirector

@@ -21,11 +21,11 @@ from ackproof.reference.consumer.settings import ConsumerSettings
 from ackproof.reference.groups.rules import CoordinatorRules
 from ackproof.reference.kernel.clock import VirtualClock
 from ackproof.reference.protocol.primitive import TopicName, duration, i16, i32
+from ackproof.reference.refinement.consume.cluster import OFFSETS_TOPIC
 from ackproof.reference.refinement.consume.records import PLACE, TOPIC
 from ackproof.reference.refinement.consume.setting import BROKERS as GROUP_BROKERS
 from ackproof.reference.refinement.consume.setting import GROUP, ConsumeSetting
 from ackproof.reference.refinement.consume.sink import Sink
-from ackproof.reference.refinement.consume.stage import OFFSETS_TOPIC
 from ackproof.reference.refinement.directing.readers import AGE_MS, BESIDE, DirectedGroup, DirectedReader, settings_of
 from ackproof.reference.refinement.directing.stage import BROKERS, DirectedApplication, DirectedStage, patient_plan
 from ackproof.reference.refinement.directing.whole.network import WholeNetwork
@@ -209,6 +209,8 @@ class ReadingSide(DirectedGroup):
     @property
     def committed(self) -> int | None:
         """Where a consumer starts by what the group has committed; what it had, while no coordinator has loaded it."""
+        if self.setting.rules.commit == "with-sink":
+            return self.sink.offset
         shard = self.shard()
         if shard is not None:
             offset = shard.offsets.of(GROUP).get(PLACE)

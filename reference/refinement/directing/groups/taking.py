@@ -1,0 +1,87 @@
+"""Static members of a directed classic group that do not poll, or whose instance id another process takes."""
+
+from kio.schema.join_group.v9.request import JoinGroupRequest
+from kio.schema.sync_group.v5.request import SyncGroupRequest
+
+from ackproof.model.groups.member import Member
+from ackproof.reference.refinement.directing.groups.application import DirectedMember
+from ackproof.reference.refinement.directing.groups.director import LONG_MS, GroupsDirector
+from ackproof.reference.refinement.directing.groups.patience import POLL_INTERVAL_MS
+from ackproof.reference.refinement.directing.groups.shift import Shift
+from ackproof.reference.refinement.directing.passing import NotDirectedError
+from ackproof.reference.refinement.groups.classic_map import has_forgotten
+
+
+def replace(director: GroupsDirector, shift: Shift) -> None:
+    """A process stands still, and another one is to be started with its instance id."""
+    old, new = shift.all_named()[:2]
+    let_sync_arrive(director, shift, old, new)
+    director.process(old).pause()
+    hand_over(director.member(old), director.member(new))
+    director.now()
+
+
+def hand_over(old: DirectedMember, new: DirectedMember) -> None:
+    """An instance id is that of another process from now on, once it joins."""
+    new.takes_instance_id_of(old)
+    old.replaced_by, new.replaced_by = new, None
+
+
+def forget(director: GroupsDirector, shift: Shift) -> None:
+    """An application does not poll for so long that its consumer forgets who it is; it may then be what it was."""
+    index, *others = shift.all_named()
+    process, member = director.process(index), director.member(index)
+    if not others:
+        let_sync_arrive(director, shift, index, index)
+    else:
+        # It has stood still for so long that it forgets before it hears that its instance id is another one's.
+        let_sync_arrive(director, shift, others[0], index)
+        director.process(others[0]).pause()
+        director.calm(POLL_INTERVAL_MS)
+    process.resume()
+
+    def has_forgotten_itself() -> bool:
+        return member.client is not None and has_forgotten(member.client)
+
+    director.until(has_forgotten_itself, "forgetting who it is", LONG_MS)
+    if others:
+        hand_over(director.member(others[0]), member)
+
+
+def let_sync_arrive(director: GroupsDirector, shift: Shift, index: int, place: int) -> None:
+    """The SyncGroup of a member arrives, if who is at its *place* then is not waited for any more."""
+    before, after = shift.before.members[index], shift.after.members[place]
+    assert isinstance(before, Member)
+    assert isinstance(after, Member)
+    was_awaited = before.registration is not None and before.registration.awaits_sync
+    is_awaited = after.registration is not None and after.registration.awaits_sync
+    if not was_awaited or is_awaited:
+        return
+    joining = director.unheard(index, JoinGroupRequest)
+    if joining is not None and joining.is_answered:
+        director.hear(joining)
+    syncing = director.at_the_door(index, SyncGroupRequest)
+    if syncing is not None:
+        director.serve(syncing)
+
+
+def end(director: GroupsDirector, shift: Shift) -> None:
+    """A process hears that another one has its instance id, and ends."""
+    index = shift.whose()
+    member = director.member(index)
+    if director.stage.holds(member):
+        raise NotDirectedError("nobody has joined with its instance id yet")
+    director.process(index).resume()
+    for kind in (JoinGroupRequest, SyncGroupRequest):
+        waiting = director.unheard(index, kind)
+        if waiting is not None and waiting.is_answered:
+            director.hear(waiting)
+
+    def has_ended() -> bool:
+        asked = director.at_the_door(index, SyncGroupRequest) or director.at_the_door(index, JoinGroupRequest)
+        if asked is not None:
+            director.serve(asked)
+            director.hear(asked)
+        return not member.is_up
+
+    director.poll_until(member, has_ended, "its end")
