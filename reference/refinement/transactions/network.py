@@ -154,7 +154,9 @@ class TimedNetwork(SimulatedNetwork):
         if isinstance(body, OF_CLIENTS) and writer is not None:
             # Who stood still as a broker went has not noticed yet.
             is_lost = letter.wire.listener.process.has_stopped
-            self.parcels.append(Parcel(letter, self._asked(body, writer), is_lost, asks_again_after=self.asks_again_after))
+            self.parcels.append(
+                Parcel(letter, self._asked(body, writer), is_lost, asks_again_after=self.asks_again_after)
+            )
         elif isinstance(body, WriteTxnMarkersRequest):
             self.parcels.append(Parcel(letter, None, asks_again_after=self.asks_again_after))
         elif (

@@ -78,7 +78,7 @@ def is_wanted(batch: Parcel, instance: StagedProducer) -> bool:
 
 
 def delayed(network: TimedNetwork, writers: Mapping[int, int]) -> tuple[Request, ...]:
-    """What the network holds back, and what it has let go that is not decided on: as long as a follower is down, say."""
+    """What the network holds back, and what it has let go and nobody has decided on, as while a follower is down."""
     held = set[Request]()
     for parcel in network.parcels:
         if not parcel.is_held or (parcel.response is not None and not parcel.is_turned_away):

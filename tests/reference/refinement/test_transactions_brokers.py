@@ -104,3 +104,43 @@ def test_a_group_goes_on_where_a_broker_goes_and_a_member_is_put_out(rules: Tran
 
     taken = {step.action.name for step in trace.steps}
     assert taken >= {"broker crash", "consumer pause", "notice", "rebalance"}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("setting", "seed", "disturbed"),
+    [
+        pytest.param(
+            pipe(TRANSACTION_VERSION_2, 3, instances=2),
+            501_957_312,
+            [
+                Disturbance("consumer-pause", 83, 85),
+                Disturbance("leader-change", 20, 56),
+                Disturbance("broker-crash", 146, 39),
+            ],
+            id="who takes over meanwhile commits as the owner that it is",
+        ),
+        pytest.param(
+            pipe(TRANSACTION_VERSION_1, 3, instances=2),
+            2_450_779_355,
+            [
+                Disturbance("consumer-pause", 77, 73),
+                Disturbance("consumer-pause", 79, 86),
+                Disturbance("broker-crash", 88, 32),
+            ],
+            id="who stood still sends to the broker that is gone",
+        ),
+        pytest.param(
+            pipe(TRANSACTION_VERSION_1, 1),
+            0,
+            [Disturbance("broker-crash", 10, 1), Disturbance("request-delayed", 0, 0)],
+            id="what comes late is not decided on before that",
+        ),
+    ],
+)
+def test_a_step_is_one_of_the_model_where_a_follower_is_missed(
+    setting: TransactionSetting, seed: int, disturbed: list[Disturbance]
+) -> None:
+    names = {step.action.name for step in run_beside_transactions(setting, seed, disturbed).steps}
+
+    assert names >= {"send", "mark output"}
