@@ -215,13 +215,21 @@ class Verdicts:
                 self._after_gap(batch, cause)
 
     def _after_late_failure(self, batch: ProducerBatch) -> None:
-        """A failure that says nothing, after the deadline: Java takes the batch for not stored (KAFKA-14397)."""
+        """
+        A failure that says nothing, after the deadline: Java takes the batch for not stored (KAFKA-14397).
+
+        In librdkafka it goes back to its queue, which is looked through for what is too old afterwards.
+
+        Source: ``Sender.completeBatch``; ``rd_kafka_toppar_retry_msgq``.
+        """
         match self._rules.on_late_failure:
             case "bump":
                 self._numbering.request_bump(batch.place)
             case "adjust":
                 self._numbering.adjust(batch)
             case "resolve":
+                self._numbering.mark_unresolved(batch)
+            case "nothing" if self._rules.after_deadline == "drain":
                 self._numbering.mark_unresolved(batch)
             case "nothing":
                 pass

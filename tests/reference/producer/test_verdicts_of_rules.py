@@ -85,7 +85,6 @@ LEFT = [
     (AIOKAFKA_IDEMPOTENCE, FENCED, True),
     (AIOKAFKA_IDEMPOTENCE, REFUSED, True),
     (rules_with(on_unknown_producer="fail"), UNKNOWN, True),
-    (LIBRDKAFKA_IDEMPOTENCE, LATE, True),
 ]
 
 
@@ -124,7 +123,7 @@ def test_librdkafka_ends(code: ErrorCode) -> None:
     assert len(court.ended) == 1
 
 
-@pytest.mark.parametrize("code", [FENCED, REFUSED])
+@pytest.mark.parametrize("code", [FENCED, REFUSED, LATE])
 def test_librdkafka_drains(code: ErrorCode) -> None:
     court = Court(LIBRDKAFKA_IDEMPOTENCE)
     court.fails(0, code)
