@@ -31,7 +31,7 @@ INVARIANTS = (each_partition_has_one_owner, each_partition_is_assigned_once, no_
         ("eager", (12, 331, 5_253)),
         pytest.param("cooperative", (12, 484, 12_161), marks=pytest.mark.slow),
         ("consumer", (14, 297, 2_847)),
-        pytest.param("eager, static", (12, 734, 18_420), marks=pytest.mark.slow),
+        pytest.param("eager, static", (12, 734, 19_009), marks=pytest.mark.slow),
         ("cooperative, static", (12, 1_430)),
         ("consumer, static", (14, 294, 2_921)),
     ],
