@@ -170,7 +170,8 @@ class GroupStage(GroupCluster):
         if member.member_id in self._former:
             return self._former[member.member_id]
         if not isinstance(member, ClassicMember) or member.instance_id is None:
-            return next(number for number, each in enumerate(self.applications) if each.name == member.client_id)
+            client_ids = [each.settings.client_id for each in self.applications]
+            return client_ids.index(member.client_id)
         if member.member_id not in self._holders:
             process = self.network.last_joined[member.instance_id]
             self._holders[member.member_id] = next(each for each in self.applications if each.process is process)

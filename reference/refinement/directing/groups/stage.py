@@ -5,7 +5,6 @@ from random import Random
 
 import attrs
 
-from ackproof.reference.groups.classic.member import ClassicMember
 from ackproof.reference.kernel.clock import VirtualClock
 from ackproof.reference.refinement.directing.groups.application import FOR_EVER_MS, HEARTBEAT_MS, DirectedMember
 from ackproof.reference.refinement.directing.groups.network import GroupNetwork
@@ -80,9 +79,6 @@ class MemberStage(GroupStage):
 
     def place_of(self, member: Member) -> int:
         """The place of the instance that a member is, or is to be once another one has joined with its instance id."""
-        if not isinstance(member, ClassicMember) or member.instance_id is None:
-            client_ids = [each.settings.client_id for each in self.instances]
-            return client_ids.index(member.client_id)
         place = super().place_of(member)
         taking = self.instances[place].replaced_by
         return place if taking is None else self.number(taking)
