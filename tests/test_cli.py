@@ -188,6 +188,7 @@ def test_output_goes_to_a_file(tmp_path: Path) -> None:
         ("verify", EXAMPLE, "--format", "xml"),
         ("verify", EXAMPLE, "--records", "many"),
         ("verify", EXAMPLE, "--records", "0"),
+        ("verify", EXAMPLE, "--records", "1.5"),
         ("verify", EXAMPLE, "--budget", "-1"),
         ("verify", EXAMPLE, "--faults", "bad-luck"),
         ("verify", EXAMPLE, "--claim", "at-least-twice"),

@@ -37,6 +37,7 @@ class Asked:
     Attributes:
         files: As ``FILE`` or ``FILE#NAME``.
         bootstrap: Servers of a cluster.
+        command_config: How to connect to it.
     """
 
     files: Sequence[str]
@@ -48,6 +49,7 @@ class Asked:
     output: Path | None = None
     replaces: bool = False
     bootstrap: str | None = None
+    command_config: Path | None = None
 
 
 def answer(asked: Asked) -> int:
@@ -56,7 +58,7 @@ def answer(asked: Asked) -> int:
     if not files and not asked.bootstrap:
         return usage(["name the files that configure the pipeline, or a cluster with --bootstrap"])
     try:
-        topic, told = surveyed(asked.bootstrap, asked.topic) if asked.bootstrap else (asked.topic, NOTHING)
+        topic, told = _told(asked)
     except (SurveyError, ValueError) as problem:
         usage([str(problem)])
         return OUT_OF_REACH if isinstance(problem, UnreachableError) else BAD_USAGE
@@ -68,6 +70,15 @@ def answer(asked: Asked) -> int:
     path = asked.output or Path(f"{name}{SUFFIX}")
     text = written(Draft(name, sources, told, Path() if path == STANDARD_OUTPUT else path.parent))
     return _write(path, text, sources, replaces=asked.replaces)
+
+
+def _told(asked: Asked) -> tuple[str | None, Mapping[str, Sequence[Told]]]:
+    """The topic, and what a cluster says of it, if one is asked."""
+    if asked.bootstrap:
+        return surveyed(asked.bootstrap, asked.topic, asked.command_config)
+    if asked.command_config:
+        raise ValueError("--command-config needs --bootstrap: of what cluster?")
+    return asked.topic, NOTHING
 
 
 def _given(asked: Asked) -> Iterator[Given]:

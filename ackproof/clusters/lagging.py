@@ -4,6 +4,7 @@ import asyncio
 import sys
 from collections.abc import Sequence
 from math import ceil
+from pathlib import Path
 from random import Random
 from typing import Literal
 
@@ -11,6 +12,7 @@ import attrs
 from rich.console import Console
 
 from ackproof.clusters.addressing import servers
+from ackproof.clusters.securing import secured
 from ackproof.reference.kernel.future import TimedOutError, spawn
 from ackproof.reference.lag.admin import Admin, GroupError, UnreadableAssignmentError
 from ackproof.reference.lag.exposition import exposed
@@ -23,6 +25,7 @@ from ackproof.reference.protocol.errors import KafkaError
 from ackproof.reference.protocol.request import Address, DisconnectedError
 from ackproof.reference.serving.clock import LoopClock
 from ackproof.reference.serving.dialling import SocketNetwork
+from ackproof.reference.serving.securing import Security
 from ackproof.reference.serving.serving import settled
 
 BAD_USAGE, OUT_OF_REACH = 3, 2
@@ -57,6 +60,7 @@ class Described:
     group_ids: tuple[str, ...] = ()
     form: Form = "text"
     is_verbose: bool = False
+    command_config: Path | None = None
 
 
 def answer(bootstrap: str | None, groups: Described, pipeline: Simulated) -> int:
@@ -66,7 +70,7 @@ def answer(bootstrap: str | None, groups: Described, pipeline: Simulated) -> int
         return (
             simulated(pipeline)
             if is_alone
-            else usage("GROUPS, --verbose and --format need --bootstrap: of what cluster?")
+            else usage("GROUPS, --verbose, --format and --command-config need --bootstrap: of what cluster?")
         )
     if pipeline != Simulated():
         return usage(
@@ -129,7 +133,7 @@ def event(text: str) -> Event:
 def described_groups(bootstrap: str, asked: Described) -> int:
     """Print the lag of groups of the cluster at *bootstrap*, and complain about those that nothing can be told of."""
     try:
-        told = asyncio.run(_groups(servers(bootstrap), asked.group_ids))
+        told = asyncio.run(_groups(servers(bootstrap), asked.group_ids, secured(asked.command_config)))
     except ValueError as problem:
         return usage(str(problem))
     except (TimedOutError, DisconnectedError, KafkaError) as problem:
@@ -153,9 +157,11 @@ def _complaint(problem: GroupError) -> int:
     return OUT_OF_REACH if isinstance(problem, UnreadableAssignmentError) else code
 
 
-async def _groups(addresses: Sequence[Address], group_ids: Sequence[str]) -> list[Group | GroupError]:
+async def _groups(
+    addresses: Sequence[Address], group_ids: Sequence[str], security: Security
+) -> list[Group | GroupError]:
     clock = LoopClock(asyncio.get_running_loop())
-    network = SocketNetwork(clock)
+    network = SocketNetwork(clock, security)
     admin = Admin(clock, network, addresses, Random())
 
     async def asked(group_id: str) -> Group | GroupError:
@@ -171,6 +177,9 @@ async def _groups(addresses: Sequence[Address], group_ids: Sequence[str]) -> lis
     found = spawn(clock, fetched())
     try:
         return await settled(found)
+    except TimedOutError as problem:
+        # What was waited for did not come; why it did not is what the user can do something about.
+        raise network.problem or problem from problem
     finally:
         await network.close()
 

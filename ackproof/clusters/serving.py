@@ -34,13 +34,15 @@ def topics_in(given: Sequence[str]) -> Mapping[str, int]:
     Topics and their numbers of partitions, of NAME:PARTITIONS.
 
     Raises:
-        ValueError: One is not written so.
+        ValueError: One is not written so, or comes twice.
     """
     topics: dict[str, int] = {}
     for text in given:
         name, colon, partitions = text.rpartition(":")
         if not colon or not name or not partitions.isdecimal() or int(partitions) < 1:
             raise ValueError(f"--topic {text}: say NAME:PARTITIONS such as orders:3")
+        if name in topics:
+            raise ValueError(f"--topic {text}: {name} is named twice")
         topics[name] = int(partitions)
     return topics
 

@@ -1,8 +1,10 @@
 """What a live cluster says of a topic, as values of a pipeline file, each with where it is from."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 
 from ackproof.clusters.addressing import servers
+from ackproof.clusters.securing import secured
 from ackproof.config.features import LEVELS
 from ackproof.config.pipeline import Setting
 from ackproof.config.sources.broker_keys import OF_BROKERS, is_of_broker, is_of_topic
@@ -15,15 +17,17 @@ from ackproof.reference.surveying.survey import SetValue, Survey, SurveyedTopic,
 OF_TOPIC = "DYNAMIC_TOPIC_CONFIG"
 
 
-def surveyed(bootstrap: str, topic: str | None) -> tuple[str, Mapping[str, Sequence[Told]]]:
+def surveyed(
+    bootstrap: str, topic: str | None, command_config: Path | None = None
+) -> tuple[str, Mapping[str, Sequence[Told]]]:
     """
     The topic of the cluster behind *bootstrap*, and what there is to say of it, by the tables of a pipeline file.
 
     Raises:
         SurveyError: Nobody answers, or there is no such topic, or it is not clear which.
-        ValueError: *bootstrap* is no list of servers.
+        ValueError: *bootstrap* is no list of servers, or *command_config* does not say how to connect to them.
     """
-    found = survey(servers(bootstrap), [topic] if topic else [])
+    found = survey(servers(bootstrap), [topic] if topic else [], security=secured(command_config))
     names = ", ".join(each.name for each in found.topics)
     if len(found.topics) != 1:
         there = f"the topics {names}: say which with --topic NAME" if names else "no topic"

@@ -1,6 +1,10 @@
 """The command line's application, to which each command is added."""
 
-from cyclopts import App
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Annotated
+
+from cyclopts import App, Parameter, Token
 
 from ackproof import __version__
 
@@ -10,3 +14,14 @@ app = App(
     help="Checks what a Kafka pipeline promises against the configuration that it really runs.",
     result_action="return_value",
 )
+
+
+def _whole(_: object, tokens: Sequence[Token]) -> int:
+    text = tokens[0].value
+    with suppress(ValueError):
+        return int(text)
+    raise ValueError(f"{text} is no whole number")
+
+
+Whole = Annotated[int, Parameter(converter=_whole)]
+"""A whole number: what is none is refused, where cyclopts rounds it."""

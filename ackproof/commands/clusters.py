@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from cyclopts import Group, Parameter
 
-from ackproof.commands.app import app
+from ackproof.commands.app import Whole, app
 
 cluster_form = Group("Of a cluster")
 simulation_form = Group("Without --bootstrap: of a simulated pipeline")
@@ -21,6 +21,7 @@ def init(
     consumer: Path | None = None,
     topic_config: Path | None = None,
     bootstrap: str | None = None,
+    command_config: Path | None = None,
     name: str | None = None,
     output: Annotated[Path | None, Parameter(allow_leading_hyphen=True)] = None,
     force: Annotated[bool, Parameter(negative="")] = False,
@@ -47,6 +48,8 @@ def init(
         A properties file of the topic.
     bootstrap
         Servers of a cluster to ask for the topic's settings, HOST:PORT; it is only read.
+    command_config
+        A properties file of how to connect to it, as Kafka's own tools take it: TLS, and SASL by PLAIN or SCRAM.
     name
         The pipeline's name; left out, the topic's.
     output
@@ -56,13 +59,13 @@ def init(
     """
     from ackproof.clusters.beginning import Asked, answer
 
-    return answer(Asked(files, producer, consumer, topic_config, topic, name, output, force, bootstrap))
+    return answer(Asked(files, producer, consumer, topic_config, topic, name, output, force, bootstrap, command_config))
 
 
 @app.command
 def serve(
     *,
-    port: int = 9092,
+    port: Whole = 9092,
     topic: Annotated[tuple[str, ...], Parameter(negative="")] = (),
     set: Annotated[tuple[str, ...], Parameter(negative="")] = (),  # noqa: A002  # the option's name is a contract
     data: Path | None = None,
@@ -94,16 +97,17 @@ def lag(
     /,
     *,
     bootstrap: Annotated[str | None, Parameter(group=cluster_form)] = None,
+    command_config: Annotated[Path | None, Parameter(group=cluster_form)] = None,
     verbose: Annotated[bool, Parameter(group=cluster_form, negative="")] = False,
     format: Annotated[Literal["text", "prometheus"], Parameter(group=cluster_form)] = "text",  # noqa: A002  # a contract
     rate: Annotated[float, Parameter(group=simulation_form)] = 100.0,
     processing: Annotated[float, Parameter(group=simulation_form)] = 5.0,
-    consumers: Annotated[int, Parameter(group=simulation_form)] = 1,
-    partitions: Annotated[int, Parameter(group=simulation_form)] = 1,
-    seconds: Annotated[int, Parameter(group=simulation_form)] = 600,
+    consumers: Annotated[Whole, Parameter(group=simulation_form)] = 1,
+    partitions: Annotated[Whole, Parameter(group=simulation_form)] = 1,
+    seconds: Annotated[Whole, Parameter(group=simulation_form)] = 600,
     isolation: Annotated[Literal["read_uncommitted", "read_committed"] | None, Parameter(group=simulation_form)] = None,
     event: Annotated[tuple[str, ...], Parameter(group=simulation_form, negative="")] = (),
-    seed: Annotated[int, Parameter(group=simulation_form)] = 0,
+    seed: Annotated[Whole, Parameter(group=simulation_form)] = 0,
 ) -> int:
     """
     Show how far consumers are behind: those of a cluster, or of a pipeline that is simulated, and why.
@@ -116,6 +120,8 @@ def lag(
         Groups of the cluster; left out, all.
     bootstrap
         Servers of the cluster, HOST:PORT,HOST:PORT.
+    command_config
+        A properties file of how to connect to it, as Kafka's own tools take it: TLS, and SASL by PLAIN or SCRAM.
     verbose
         With leader epochs.
     format
@@ -140,4 +146,4 @@ def lag(
     from ackproof.clusters.lagging import Described, Simulated, answer
 
     pipeline = Simulated(rate, processing, consumers, partitions, seconds, isolation, event, seed)
-    return answer(bootstrap, Described(groups, format, verbose), pipeline)
+    return answer(bootstrap, Described(groups, format, verbose, command_config), pipeline)

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from cyclopts import Group, Parameter
 
-from ackproof.commands.app import app
+from ackproof.commands.app import Whole, app
 
 properties_form = Group("Instead of PIPELINE: properties files")
 search_form = Group("How to search (changes nothing about what is true)")
@@ -23,17 +23,17 @@ def verify(
     claim: Annotated[tuple[str, ...], Parameter(negative="")] = (),
     kafka: str | None = None,
     faults: str | None = None,
-    records: int | None = None,
+    records: Whole | None = None,
     budget: float | None = None,
     format: Literal["text", "json", "markdown", "sarif", "junit"] = "text",  # noqa: A002  # a contract
     output: Path | None = None,
     report: Path | None = None,
-    workers: Annotated[int, Parameter(group=search_form)] = 1,
-    memory: Annotated[int | None, Parameter(group=search_form)] = None,
+    workers: Annotated[Whole, Parameter(group=search_form)] = 1,
+    memory: Annotated[Whole | None, Parameter(group=search_form)] = None,
     resume: Annotated[bool, Parameter(group=search_form, negative="")] = False,
     reductions: Annotated[str, Parameter(group=search_form)] = "urgency,symmetry,slicing",
-    walks: Annotated[int, Parameter(group=search_form)] = 0,
-    seed: Annotated[int, Parameter(group=search_form)] = 0,
+    walks: Annotated[Whole, Parameter(group=search_form)] = 0,
+    seed: Annotated[Whole, Parameter(group=search_form)] = 0,
     repair: bool = True,
 ) -> int:
     """
@@ -111,7 +111,7 @@ def show(
     /,
     *,
     witness: str | None = None,
-    several: int = 1,
+    several: Whole = 1,
     faults: str | None = None,
     graph: Path | None = None,
     part: str | None = None,
@@ -142,7 +142,7 @@ def show(
 
 
 @app.command
-def explore(pipeline: Path, /, *, port: int = 8077, faults: str | None = None) -> int:
+def explore(pipeline: Path, /, *, port: Whole = 8077, faults: str | None = None) -> int:
     """
     Walk through a pipeline step by step, on a page on this machine.
 
@@ -170,7 +170,7 @@ def repair(
     budget: float = 60.0,
     format: Literal["text", "json"] = "text",  # noqa: A002  # the option's name is a contract
     write: Annotated[bool, Parameter(negative="")] = False,
-    choose: int = 1,
+    choose: Whole = 1,
 ) -> int:
     """
     Find the smallest changes of a configuration that make its claims hold.
@@ -203,7 +203,7 @@ def sweep(
     vary: Annotated[tuple[str, ...], Parameter(negative="")],
     format: Literal["text", "json"] = "text",  # noqa: A002  # the option's name is a contract
     html: Path | None = None,
-    jobs: int = 1,
+    jobs: Whole = 1,
     backend: Literal["loky", "dask", "ray"] = "loky",
     scheduler: str | None = None,
 ) -> int:

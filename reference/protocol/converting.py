@@ -62,7 +62,9 @@ def _shape_of(message: type[Message]) -> Shape | None:
 
 @cache
 def _upgrade(source: type[Message]) -> Convert:
-    canonical = _class_like(source, API_OF[source.__api_key__].version)
+    api = API_OF.get(source.__api_key__)
+    # What is asked of others and not served stays as it is.
+    canonical = _class_like(source, api.version if api else source.__version__)
     shape = _shape_of(source)
     if shape is None or source.__version__ > shape.old.__version__:
         return conversion(source, canonical)

@@ -16,18 +16,26 @@ from ackproof.reference.protocol.request import (
     DisconnectedError,
     Request,
 )
+from ackproof.reference.serving.securing import PLAINTEXT, NotAuthenticatedError, Security, authenticate
 
 
 class SocketNetwork:
-    """Connects over TCP, in the loop that is running; without encryption and without authentication."""
+    """
+    Connects over TCP, in the loop that is running.
 
-    def __init__(self, clock: Clock) -> None:
+    Attributes:
+        problem: Why the last connection that failed did, for who is told only that somebody does not answer.
+    """
+
+    def __init__(self, clock: Clock, security: Security = PLAINTEXT) -> None:
         self._clock = clock
+        self._security = security
+        self.problem: DisconnectedError | None = None
         self._dialling: set[asyncio.Task[None]] = set()
         self._dialled: list[Dialled] = []
 
     def connect(self, address: Address) -> Future[Connection]:
-        """A connection; it fails with ``DisconnectedError`` if nobody listens there."""
+        """A connection; it fails with ``DisconnectedError`` if nobody listens there, or the client is not let in."""
         future = Future[Connection](self._clock)
         task = asyncio.get_running_loop().create_task(self._dial(address, future))
         # The loop itself holds tasks only weakly.
@@ -36,15 +44,30 @@ class SocketNetwork:
         return future
 
     async def _dial(self, address: Address, future: Future[Connection]) -> None:
-        loop = asyncio.get_running_loop()
+        at = f"{address.host}:{address.port}"
         try:
-            _, dialled = await loop.create_connection(lambda: Dialled(self._clock), address.host, address.port)
+            dialled = await self._dialled_to(address)
+        except NotAuthenticatedError as problem:
+            self._fail(future, NotAuthenticatedError(f"{at} does not let us in: {problem}"))
+        except DisconnectedError as problem:
+            self._fail(future, DisconnectedError(f"{at}: {problem}"))
         except OSError as problem:
             reason = problem.strerror or str(problem)
-            future.fail(DisconnectedError(f"nobody can be reached at {address.host}:{address.port}: {reason}"))
+            self._fail(future, DisconnectedError(f"nobody can be reached at {at}: {reason}"))
         else:
-            self._dialled.append(dialled)
             future.resolve(dialled)
+
+    async def _dialled_to(self, address: Address) -> "Dialled":
+        loop, tls = asyncio.get_running_loop(), self._security.tls
+        _, dialled = await loop.create_connection(lambda: Dialled(self._clock), address.host, address.port, ssl=tls)
+        self._dialled.append(dialled)
+        if self._security.login is not None:
+            await authenticate(dialled, self._security.login)
+        return dialled
+
+    def _fail(self, future: Future[Connection], problem: DisconnectedError) -> None:
+        self.problem = problem
+        future.fail(problem)
 
     async def close(self) -> None:
         """Close all connections."""

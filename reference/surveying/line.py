@@ -71,8 +71,8 @@ class Line:
             answer = await within(self.clock, self.connection.ask(request), self.timeout_ms)
         except DisconnectedError:
             raise UnreachableError(
-                f"{shown} has closed the connection after it told its versions: it may ask for authentication (SASL),"
-                " which is not supported"
+                f"{shown} has closed the connection after it told its versions: it may ask for authentication (SASL:"
+                " security.protocol)"
             ) from None
         except TimedOutError:
             raise UnreachableError(f"{shown} has not answered {api.name} within {self.timeout_ms} ms") from None
@@ -85,7 +85,7 @@ async def lined(clock: Clock, network: Network, address: Address, timeout_ms: in
     A connection to the broker at *address*, which has told what it understands.
 
     Raises:
-        UnreachableError: Nobody is there, or nobody who speaks as a broker without encryption.
+        UnreachableError: Nobody is there, or nobody who speaks as a broker does.
     """
     shown = named(address)
     try:
@@ -98,13 +98,13 @@ async def lined(clock: Clock, network: Network, address: Address, timeout_ms: in
         said = await _versions(clock, connection, timeout_ms)
     except DisconnectedError:
         raise UnreachableError(
-            f"{shown} has closed the connection at the first request: it may be a port with encryption (TLS), which is"
-            " not supported, or no broker"
+            f"{shown} has closed the connection at the first request: it may be a port with encryption (TLS:"
+            " security.protocol), or no broker"
         ) from None
     except TimedOutError:
         raise UnreachableError(
-            f"{shown} has not answered within {timeout_ms} ms: it may be a port with encryption (TLS), which is not"
-            " supported, or no broker"
+            f"{shown} has not answered within {timeout_ms} ms: it may be a port with encryption (TLS:"
+            " security.protocol), or no broker"
         ) from None
     if said.error_code != ErrorCode.none:
         raise UnreachableError(f"{shown} does not tell its versions: {said.error_code.name.upper()}")

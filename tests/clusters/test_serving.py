@@ -32,6 +32,7 @@ def test_it_says_in_one_line_where_it_listens_and_stops_on_sigterm(tmp_path: Pat
         ({"set": ("min.insync.replicas",)}, "say KEY=VALUE"),
         ({"set": ("min.insync.replica=1",)}, "min.insync.replica"),
         ({"topic": ("a/b:1",)}, "Topic name is invalid"),
+        ({"topic": ("a:1", "b:1", "a:2")}, "--topic a:2: a is named twice"),
     ],
 )
 def test_what_is_not_written_as_it_should_be_is_refused(

@@ -10,7 +10,7 @@ import shutil
 import socket
 import subprocess
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -32,11 +32,11 @@ POM = """\
 PROPERTIES = """\
 process.roles=broker,controller
 node.id=1
-listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller_port}
-advertised.listeners=PLAINTEXT://127.0.0.1:{port}
+listeners={listeners},CONTROLLER://127.0.0.1:{controller_port}
+advertised.listeners={listeners}
 inter.broker.listener.name=PLAINTEXT
 controller.listener.names=CONTROLLER
-listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT
+listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,SSL:SSL,SASL_PLAINTEXT:SASL_PLAINTEXT,SASL_SSL:SASL_SSL
 controller.quorum.voters=1@127.0.0.1:{controller_port}
 log.dirs={folder}/data
 num.network.threads=1
@@ -63,6 +63,8 @@ SETTINGS = {
     "max.incremental.fetch.session.cache.slots": "1000000",
 }
 """What both brokers are configured with."""
+
+NOWHERE_ELSE: Mapping[str, int] = {}
 
 
 class UnavailableError(Exception):
@@ -118,20 +120,34 @@ def free_ports(count: int) -> list[int]:
 
 
 @contextmanager
-def running(folder: Path, *, may_download: bool) -> Generator[int]:
+def running(
+    folder: Path,
+    *,
+    may_download: bool,
+    besides: Mapping[str, int] = NOWHERE_ELSE,
+    settings: Mapping[str, str] = SETTINGS,
+    users: Sequence[str] = (),
+) -> Generator[int]:
     """
     A broker with its data in *folder*; the port that it listens on.
+
+    Args:
+        besides: The ports of other listeners, by their security protocols.
+        users: Who can log in by SCRAM, as kafka-storage takes it.
 
     Raises:
         UnavailableError: It cannot be had here.
     """
     class_path = f"{jars(may_download=may_download)}/*"
     port, controller_port = free_ports(2)
+    listeners = ",".join(f"{name}://127.0.0.1:{at}" for name, at in {"PLAINTEXT": port, **besides}.items())
     properties = folder / "server.properties"
-    own = "".join(f"{key}={value}\n" for key, value in SETTINGS.items())
-    properties.write_text(PROPERTIES.format(port=port, controller_port=controller_port, folder=folder) + own)
+    own = "".join(f"{key}={value}\n" for key, value in settings.items())
+    text = PROPERTIES.format(listeners=listeners, controller_port=controller_port, folder=folder)
+    properties.write_text(text + own)
     tool = ["java", "-Xmx128m", "-cp", class_path, "kafka.tools.StorageTool", "format"]
-    subprocess.run([*tool, "-t", CLUSTER_ID, "-c", str(properties)], check=True, capture_output=True)
+    added = [word for user in users for word in ("--add-scram", user)]
+    subprocess.run([*tool, "-t", CLUSTER_ID, "-c", str(properties), *added], check=True, capture_output=True)
     options = ["-Xms256m", "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"]
     command = ["java", *options, "-cp", class_path, "kafka.Kafka", str(properties)]
     with (folder / "out.log").open("wb") as out, subprocess.Popen(command, stdout=out, stderr=out) as process:
