@@ -13,6 +13,8 @@ from ackproof.config.files.problems import Remarks
 from ackproof.config.pipeline import Place, Setting
 from ackproof.config.sources.environment import (
     KAFKA,
+    NOTHING,
+    Known,
     Variable,
     broker_of,
     interpolated,
@@ -29,11 +31,11 @@ FIRST_OF_CONFLUENT = {5: (2, 0), 6: (2, 6), 7: (3, 0), 8: (4, 0)}
 VERSION = re.compile(r"(\d+)\.(\d+)(\.\d+)*")
 
 
-def parts_in(documents: Iterable[Document], file: str, remarks: Remarks) -> Iterator[Part]:
-    """What the services of a compose *file* say of brokers, and of Spring applications."""
+def parts_in(documents: Iterable[Document], file: str, remarks: Remarks, known: Known = NOTHING) -> Iterator[Part]:
+    """What the services of a compose *file* say of brokers, and of Spring applications; *known* is said beside it."""
     for document in documents:
         for service in services_in(document):
-            variables = tuple(environment(document, service, file, remarks))
+            variables = tuple(environment(document, service, file, remarks, known))
             image = document.leaf("services", service, "image")
             broker = broker_of(variables, service, file, remarks, image.written if image else "")
             _note_files(document, service, file, remarks)
@@ -47,21 +49,23 @@ def services_in(document: Document) -> tuple[str, ...]:
     return tuple(dict.fromkeys(rest[0] for rest, _ in document.under("services") if len(rest) > 1))
 
 
-def environment(document: Document, service: str, file: str, remarks: Remarks) -> Iterator[Variable]:
+def environment(
+    document: Document, service: str, file: str, remarks: Remarks, known: Known = NOTHING
+) -> Iterator[Variable]:
     """The variables of a service, written as a mapping or as a list."""
     for rest, leaf in document.under("services", service, "environment"):
         name, before, value = _assignment(rest, leaf)
         at = Place(file, leaf.line)
         if name.lower().startswith(("spring_", "spring.")):
             # What it depends on, Spring's own placeholders say the same way.
-            found = leaf.written if value is None else interpolated(value, at, name, Remarks()) or value
+            found = leaf.written if value is None else interpolated(value, at, name, Remarks(), known) or value
             yield Variable(name, found, leaf.line, Slot(document.number, leaf.path, before))
         elif name.startswith(KAFKA) and value is None:
             tell_unknown(name, at, name, remarks)
         elif name.startswith(KAFKA) and value is not None:
-            known = interpolated(value, at, name, remarks)
-            if known is not None:
-                yield Variable(name, known, leaf.line, Slot(document.number, leaf.path, before))
+            found = interpolated(value, at, name, remarks, known)
+            if found is not None:
+                yield Variable(name, found, leaf.line, Slot(document.number, leaf.path, before))
 
 
 def _assignment(rest: tuple[str, ...], leaf: Leaf) -> tuple[str, str, str | None]:

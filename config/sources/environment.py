@@ -10,14 +10,19 @@ from collections.abc import Iterable, Mapping
 
 import attrs
 
+from ackproof.config.document import SECRET
 from ackproof.config.files.problems import Remarks
 from ackproof.config.pipeline import Place, Setting
 from ackproof.config.sources.broker_keys import CLOSE_TO_A_VERDICT, instead_of, is_meant
 from ackproof.config.sources.part import Part, Slot
 
 KAFKA, KAFKA_CFG = "KAFKA_", "KAFKA_CFG_"
-REFERENCE = re.compile(r"\$(?:(\$)|(\w+)|\{(\w+)(?::?([-?+])([^}$]*))?\})")
+REFERENCE = re.compile(r"\$(?:(\$)|(\w+)|\{(\w+)(?:(:?)([-?+])([^}$]*))?\})")
 """``$NAME``, ``${NAME}``, ``${NAME:-default}``; two dollars are one."""
+
+Known = Mapping[str, Setting]
+"""Variables that are said beside the file, by their names."""
+NOTHING: Known = {}
 
 
 @attrs.frozen
@@ -95,25 +100,29 @@ def next_to(slot: Slot, variable: str) -> Slot:
     return Slot(slot.document, (*above, variable))
 
 
-def interpolated(value: str, at: Place, key: str, remarks: Remarks) -> str | None:
+def interpolated(value: str, at: Place, key: str, remarks: Remarks, known: Known = NOTHING) -> str | None:
     """
-    The *value* with what it refers to by its default, with a notice; None where it has none, so that it is unknown.
+    The *value* with what it refers to, each with a notice unless it is secret: as it is *known*, or by its default.
 
-    That is a problem if verdicts depend on the *key*, which is a variable's name.
+    None where something has neither, so that it is unknown. That is a problem if verdicts depend on the *key*, which is
+    a variable's name.
 
     Source: the interpolation of the Compose Specification.
     """
     unknown: list[str] = []
 
     def replaced(reference: re.Match[str]) -> str:
-        dollar, plain, braced, how, word = reference.groups()
-        if dollar:
+        if reference[1]:
             return "$"
-        if how == "-":
-            remarks.note(key, f"depends on ${braced}: taken as {word or 'nothing'}, its default", at)
-            return str(word)
-        unknown.append(plain or braced)
-        return ""
+        name = reference[2] or reference[3]
+        found = _meant(reference, known.get(name))
+        if found is None:
+            unknown.append(name)
+            return ""
+        text, whose = found
+        if not SECRET.search(key):
+            remarks.note(key, f"depends on ${name}: taken as {text or 'nothing'}, {whose}", at)
+        return text
 
     found = REFERENCE.sub(replaced, value)
     if "${" in found:
@@ -121,6 +130,18 @@ def interpolated(value: str, at: Place, key: str, remarks: Remarks) -> str | Non
     for name in unknown:
         tell_unknown(name, at, key, remarks)
     return None if unknown else found
+
+
+def _meant(reference: re.Match[str], said: Setting | None) -> tuple[str, str] | None:
+    """What a *reference* is to a variable, and whose word that is; None if nobody says it."""
+    *_, colon, how, word = reference.groups()
+    source = f"as {said.file}:{said.line} says" if said else ""
+    is_set = said is not None and bool(said.value or not colon)
+    if how == "+" and said is not None:
+        return (word if is_set else ""), source
+    if said is not None and is_set:
+        return said.value or "", source
+    return (word, "its default") if how == "-" else None
 
 
 def tell_unknown(name: str, at: Place, key: str, remarks: Remarks) -> None:

@@ -12,7 +12,8 @@ from ackproof.config.pipeline import Place, Setting
 from ackproof.config.sources import compose, describing, spring, strimzi
 from ackproof.config.sources.boot.entries import Layer
 from ackproof.config.sources.choosing import NotClearError, Sides, chosen
-from ackproof.config.sources.environment import Variable, broker_of
+from ackproof.config.sources.dotenv import known_beside
+from ackproof.config.sources.environment import NOTHING, Known, Variable, broker_of
 from ackproof.config.sources.part import Part, Side, Slot
 from ackproof.config.sources.reference import KEY, Reference, reference, texts_of
 from ackproof.config.sources.tree import documents_in
@@ -67,7 +68,10 @@ def parts_in_file(
     """
     file = str(path)
     data = bytes_of(path, file, at, key, remarks)
-    return () if data is None else parts_in(data, file, side, remarks, _of_profiles(path, remarks))
+    if data is None:
+        return ()
+    known = known_beside(path, remarks) if path.suffix in YAML else NOTHING
+    return parts_in(data, file, side, remarks, _of_profiles(path, remarks), known)
 
 
 def beside(path: Path) -> tuple[Path, ...]:
@@ -99,19 +103,25 @@ def _layers(path: Path, profile: str, remarks: Remarks) -> tuple[Layer, ...]:
 
 
 def parts_in(
-    data: bytes, file: str, side: Side, remarks: Remarks, of_profiles: tuple[Layer, ...] = ()
+    data: bytes,
+    file: str,
+    side: Side,
+    remarks: Remarks,
+    of_profiles: tuple[Layer, ...] = (),
+    known: Known = NOTHING,
 ) -> tuple[Part, ...]:
     """
     Every part in the *data* of a file.
 
     Args:
         of_profiles: What the files of single profiles say beside a Spring application's own.
+        known: What is said beside a compose file.
     """
     if file.endswith(YAML):
         documents = documents_in(data, file, remarks)
         return (
             *strimzi.parts_in(documents, file, remarks),
-            *compose.parts_in(documents, file, remarks),
+            *compose.parts_in(documents, file, remarks, known),
             *spring.from_documents(documents, file, remarks, of_profiles),
         )
     text = data.decode("utf-8", "replace")

@@ -1,11 +1,15 @@
 """Compose files."""
 
+from pathlib import Path
+
 import pytest
 
 from ackproof.config.files.problems import Remarks
+from ackproof.config.pipeline import Place, Setting
 from ackproof.config.sources.compose import release_of
+from ackproof.config.sources.environment import interpolated
 from ackproof.config.sources.part import Slot
-from ackproof.config.sources.reading import parts_in
+from ackproof.config.sources.reading import parts_in, parts_in_file
 from tests.config.sources.reading import lines, notes, parts
 
 FILE = """\
@@ -77,6 +81,57 @@ def test_what_depends_on_the_shell_is_taken_by_its_default_and_said() -> None:
         "6: KAFKA_MIN_INSYNC_REPLICAS: depends on $MIN: taken as 2, its default",
         "7: KAFKA_LOG_DIRS: depends on $DIRS, which the file does not say: left out",
     ]
+
+
+def known(**said: str) -> dict[str, Setting]:
+    return {name: Setting(name, value, ".env", 1) for name, value in said.items()}
+
+
+@pytest.mark.parametrize(
+    ("written", "said", "value"),
+    [
+        ("$MIN", known(MIN="1"), "1"),
+        ("${MIN}", known(MIN="1"), "1"),
+        ("${MIN:-2}", known(MIN="1"), "1"),
+        ("${MIN:-2}", known(MIN=""), "2"),
+        ("${MIN:-2}", known(OTHER="1"), "2"),
+        ("${MIN-2}", known(MIN=""), ""),
+        ("${MIN:?say it}", known(MIN="1"), "1"),
+        ("${MIN?say it}", known(MIN=""), ""),
+        ("${MIN:+3}", known(MIN="1"), "3"),
+        ("${MIN:+3}", known(MIN=""), ""),
+        ("${MIN+3}", known(MIN=""), "3"),
+        ("${MIN:?say it}", known(MIN=""), None),
+        ("${MIN:+3}", known(OTHER="1"), None),
+        ("$MIN", known(OTHER="1"), None),
+    ],
+)
+def test_what_is_said_beside_the_file_is_taken_as_compose_takes_it(
+    written: str, said: dict[str, Setting], value: str | None
+) -> None:
+    remarks = Remarks()
+
+    assert interpolated(written, Place("file.yaml", 1), "KAFKA_NODE_ID", remarks, said) == value
+    assert len(remarks.notices) == 1
+
+
+def test_the_file_beside_it_is_read_and_named(tmp_path: Path) -> None:
+    file = tmp_path / "compose.yaml"
+    file.write_text(FILE.replace("REPLICAS: 2", "REPLICAS: ${MIN:-2}").replace("DIRS: /data", "DIRS: $DIRS"))
+    (tmp_path / ".env").write_text("# of ours\n\nexport MIN='1' # for now\nDIRS=$HOME/data\nEMPTY\n")
+    remarks = Remarks()
+
+    kafka, _ = parts_in_file(file, "topic", remarks)
+
+    assert lines(kafka.settings)["min.insync.replicas"] == ("1", 6)
+    assert [each.message for each in remarks.notices] == [
+        f"depends on $MIN: taken as 1, as {tmp_path / '.env'}:3 says",
+        "depends on $DIRS, which the file does not say: left out",
+    ]
+
+
+def test_secrets_are_not_told() -> None:
+    assert notes(FILE.replace("LOG_DIRS: /data", "SSL_KEYSTORE_PASSWORD: ${WORD:-changeit}")) == []
 
 
 def test_what_verdicts_depend_on_has_to_be_said() -> None:
