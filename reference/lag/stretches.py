@@ -7,8 +7,11 @@ import attrs
 
 from ackproof.reference.lag.sample import PartitionSample, Sample
 
-STANDSTILL_MS = 60_000
-"""How long nothing has to move before it is said to stand still."""
+LONG_MS = 60_000
+"""How long something has to be the case before it is said: less is usual while groups and transactions change hands."""
+
+STANDSTILL_MS = 20_000
+"""How long a member has to commit nothing before it is said to stand still: it would some times over."""
 
 Pair = tuple[Sample, Sample]
 
@@ -82,7 +85,7 @@ def of_standstill(samples: Sequence[Sample]) -> Iterator[Stretch]:
         def stands(before: Sample, after: Sample, owner: int = owner) -> bool:
             return _stands(before, after, owner)
 
-        for stretch in _long_ones(samples, runs(samples, stands), ()):
+        for stretch in _long_ones(samples, runs(samples, stands), (), STANDSTILL_MS):
             partitions = partitions_of(samples[stretch.first], owner)
             yield attrs.evolve(stretch, partitions=partitions, owner=owner)
 
@@ -103,7 +106,7 @@ def of_rebalances(samples: Sequence[Sample]) -> Iterator[Stretch]:
         gaps = [
             turn
             for turn, (place, following) in enumerate(pairwise(places), 1)
-            if samples[following].at_ms - samples[place + 1].at_ms > STANDSTILL_MS
+            if samples[following].at_ms - samples[place + 1].at_ms > LONG_MS
         ]
         for first, last in pairwise([0, *gaps, len(places)]):
             yield Stretch(places[first], places[last - 1] + 1)
@@ -119,9 +122,12 @@ def partitions_of(sample: Sample, owner: int) -> tuple[int, ...]:
 
 
 def _long_ones(
-    samples: Sequence[Sample], found: Iterator[tuple[int, int]], partitions: tuple[int, ...]
+    samples: Sequence[Sample],
+    found: Iterator[tuple[int, int]],
+    partitions: tuple[int, ...],
+    at_least_ms: int = LONG_MS,
 ) -> Iterator[Stretch]:
     for first, last in found:
         stretch = Stretch(first, last, partitions)
-        if stretch.duration_ms(samples) >= STANDSTILL_MS:
+        if stretch.duration_ms(samples) >= at_least_ms:
             yield stretch

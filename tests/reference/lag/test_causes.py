@@ -67,6 +67,13 @@ def test_a_consumer_that_is_stuck_is_found(seed: int) -> None:
 
 
 @pytest.mark.parametrize("seed", SEEDS)
+def test_one_that_is_stuck_for_well_under_a_minute_is_found_too(seed: int) -> None:
+    (found,) = findings(seed, events=(Stuck(120_000, 40_000, 1),))
+
+    assert (found.cause, found.partitions) == ("stuck", (2, 3))
+
+
+@pytest.mark.parametrize("seed", SEEDS)
 def test_a_spike_is_found(seed: int) -> None:
     (found,) = findings(seed, events=(Spike(120_000, 60_000, 4),))
 
