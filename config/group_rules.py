@@ -25,7 +25,7 @@ from ackproof.model.groups.claims import (
     latest_claim_of_each_partition,
 )
 from ackproof.model.groups.epochs import moved_at_once, moved_one_by_one
-from ackproof.model.groups.reconciling import at_each_target, once_revoked
+from ackproof.model.groups.reconciling import Reconcile, at_each_target, once_released, once_revoked
 from ackproof.model.groups.rules import ClassicRules, ConsumerRules, GroupRules
 
 ASSIGNORS: Sequence[tuple[str, Assignor]] = (
@@ -107,6 +107,15 @@ LETS_A_LEADER_RETURN_SINCE: Version = (3, 2)
 RECONCILES_ONCE_REVOKED_SINCE: Version = (3, 8)
 """Brokers, KAFKA-16147 and KAFKA-16249, and Java clients, KAFKA-16185 and KAFKA-16215, under the consumer protocol."""
 
+RECONCILES: Sequence[tuple[Version, Reconcile]] = (
+    ((0,), at_each_target),
+    (RECONCILES_ONCE_REVOKED_SINCE, once_released),
+    ((4, 0, 2), once_revoked),  # KAFKA-19449
+    ((4, 1), once_released),
+    ((4, 1, 2), once_revoked),  # KAFKA-19449
+)
+"""How brokers since which version, patch releases included, move a member towards its target."""
+
 WAITS_TO_ASSIGN_SINCE: Version = (4, 3)
 """Brokers, by default: ``group.consumer.assignment.interval.ms``, KIP-1263."""
 
@@ -131,7 +140,7 @@ def under_the_consumer_protocol(consumer: Consumer, kafka: Version) -> ConsumerR
         assign=SERVER_ASSIGNORS.get(next(iter(consumer.assignors), "uniform"), uniform),
         is_static=consumer.group_instance_id is not None,
         partition_epochs=moved_one_by_one if is_first else moved_at_once,
-        reconcile=at_each_target if is_first else once_revoked,
+        reconcile=since(kafka, RECONCILES),
         acknowledges_what_it_has=not is_first_java,
         waits_to_assign=kafka >= WAITS_TO_ASSIGN_SINCE,
         finishes_what_it_began=takes_in_two_steps(consumer),
@@ -168,7 +177,7 @@ def under_the_classic_protocol(consumer: Consumer, kafka: Version) -> ClassicRul
         is_cooperative=is_cooperative,
         is_static=consumer.group_instance_id is not None,
         keeps_owned_without_membership=client.keeps_owned_without_membership,
-        claims_heard_generation=client.claims_heard_generation and is_cooperative,
+        claims_heard_generation=client.claims_heard_generation,
         claims_what_was_lost=client.claims_what_was_lost,
         tells_past_generation=client.tells_past_generation and is_cooperative,
         refuses_stale_claims=client.refuses_stale_claims and is_cooperative,

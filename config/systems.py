@@ -32,7 +32,7 @@ from ackproof.model.produce.rules import ProducerRules
 from ackproof.model.system import System
 from ackproof.model.whole import in_one_piece
 from ackproof.properties.claims import GOALS, Half, basics_of
-from ackproof.properties.liveness import with_deadlines
+from ackproof.properties.liveness import with_deadlines, with_polls
 
 IDEMPOTENCE_SINCE: Version = (0, 11)
 """Older brokers have no idempotent producers (KIP-98)."""
@@ -109,7 +109,7 @@ def goal_system(pipeline: Pipeline, claim: str) -> System:
     half, _, _ = GOALS[claim]
     system = system_for(pipeline, half, claim, is_fine=True)
     if half != "produce":
-        return system
+        return with_polls(system)
     # A record that the application sends again is a new send: one is enough to know that each is resolved.
     client = attrs.evolve(cast("ProducerRules", system.rules["client"]), most_resends=0)
     return with_deadlines(attrs.evolve(system, rules={**system.rules, "client": client}))

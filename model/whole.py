@@ -3,9 +3,12 @@ The whole pipeline in one piece: both halves, and a log that shows readers what 
 
 What a reader saw need not stay: a leader that was elected uncleanly, or whose power was lost, has less, and writes
 other records in its place. The log is then rolled back under its readers.
+
+Where readers validate their positions, each leader counts as an epoch, and batches are stamped with it: a position
+is validated by the epoch of the record before it, and by nothing else.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import cast
 
 import attrs
@@ -15,26 +18,33 @@ from ackproof.model.consume.consumer import Consumer, Consumers, named, replaced
 from ackproof.model.consume.log import Group, Log
 from ackproof.model.consume.rules import ConsumerRules, aging, in_poll, resets
 from ackproof.model.produce.append import Leader
-from ackproof.model.produce.replica import Replicas, has_leader, stored_records
+from ackproof.model.produce.replica import Replicas, has_leader, leader_log, stored_records
 from ackproof.model.produce.showing import readable_logs
+from ackproof.model.produce.stamping import with_epochs
 from ackproof.model.system import Next, System, action, compose
 
+Stamped = tuple[int, int]
+"""A record, and the leader epoch that it was written in."""
 
-def readable_records(replicas: Replicas, leader: Leader) -> tuple[int, ...]:
+
+def readable_records(replicas: Replicas, leader: Leader) -> tuple[Stamped, ...]:
     """What the leader lets consumers read."""
-    return readable_logs(replicas, leader)[0]
+    end = len(readable_logs(replicas, leader)[0])
+    return tuple((batch.record, batch.partition_leader_epoch) for batch in (leader_log(replicas) or ())[:end])
 
 
 @action(when={"readable": has_leader}, sees={"readable": readable_records})
-def expose(leader: Leader, readable: tuple[int, ...], log: Log) -> Iterator[Next]:
+def expose(leader: Leader, validates_positions: bool, readable: tuple[Stamped, ...], log: Log) -> Iterator[Next]:
     """
     The next record becomes readable (``FetchIsolation.HIGH_WATERMARK``).
 
     Not modelled: consumers that read from followers (KIP-392).
     """
-    if log.end < len(readable) and readable[: log.end] == log.records:
-        record = readable[log.end]
-        yield Next(f"consumers can read offset {log.end}", log=attrs.evolve(log, records=(*log.records, record)))
+    if log.end < len(readable) and tuple(record for record, _ in readable[: log.end]) == log.records:
+        record, epoch = readable[log.end]
+        epochs = (*log.epochs, epoch) if validates_positions else ()
+        longer = attrs.evolve(log, records=(*log.records, record), epochs=epochs)
+        yield Next(f"consumers can read offset {log.end}", log=longer)
 
 
 def nothing_is_gone(rolled_back_to: int | None) -> bool:
@@ -56,64 +66,96 @@ def something_is_gone(rolled_back_to: int | None) -> bool:
     return rolled_back_to is not None
 
 
-@action(urgent=True, when={"rolled_back_to": something_is_gone})
+def stored_epochs(replicas: Replicas) -> tuple[int, ...]:
+    """The leader epochs of what the leader has."""
+    return tuple(batch.partition_leader_epoch for batch in leader_log(replicas) or ())
+
+
+@action(
+    urgent=True,
+    when={"stored": has_leader, "rolled_back_to": something_is_gone},
+    sees={"stored": stored_epochs},
+)
 def roll_back(
     consumer: ConsumerRules,
     validates_positions: bool,
     rolled_back_to: int | None,
+    stored: tuple[int, ...],
     log: Log,
     group: Group,
     consumers: Consumers,
 ) -> Iterator[Next]:
     """
-    Readers find the log as the new leader has it. Who validates positions goes back to where logs diverge.
+    Readers find the log as the new leader has it. Who validates a position goes back to where its epoch ends there.
 
-    Source: ``SubscriptionState.maybeCompleteValidation``. Without that, a consumer goes on at its offset (KAFKA-7747).
+    Offsets alone are compared: where what the new leader has of earlier epochs reaches as far as the position, nobody
+    notices. Without validation a consumer goes on at its offset anyway (KAFKA-7747).
 
-    Not modelled: it compares offsets alone, and so finds nothing where what the new leader has of earlier epochs
-    reaches as far as the position; and a position that the application sought has no epoch to be validated by.
+    Source: ``SubscriptionState.maybeCompleteValidation``; ``rd_kafka_toppar_handle_OffsetForLeaderEpoch``.
+
+    Not modelled: a position that the reset policy gave, or the application sought, has no epoch to be validated by;
+    and who has gone on unnoticed still has the epoch of what it read.
     """
     assert rolled_back_to is not None
-    shorter = attrs.evolve(log, records=log.records[:rolled_back_to], aged=min(log.aged, rolled_back_to))
+    shorter = cut(log, rolled_back_to)
     if not validates_positions:
         yield Next("consumers are not told", log=shorter, rolled_back_to=None)
         return
+    left = tuple(offsets_left(log.epochs, stored))
+    notice = "validate their positions" if left[-1] < log.end else "find their positions valid"
     yield Next(
-        f"consumers validate their positions; the log diverged at offset {rolled_back_to}",
+        f"consumers {notice}; the log diverged at offset {rolled_back_to}",
         log=shorter,
         rolled_back_to=None,
-        group=validated_group(consumer, group, rolled_back_to),
-        consumers=tuple(validated(consumer, other, rolled_back_to) for other in consumers),
+        group=validated_group(consumer, group, left),
+        consumers=tuple(validated(consumer, other, left) for other in consumers),
     )
 
 
-def validated(rules: ConsumerRules, consumer: Consumer, end: int) -> Consumer:
-    """*consumer* once it knows where logs diverge; what it has been handed it keeps."""
+def cut(log: Log, end: int) -> Log:
+    """*log* without what is at *end* and above."""
+    return attrs.evolve(log, records=log.records[:end], epochs=log.epochs[:end], aged=min(log.aged, end))
+
+
+def offsets_left(epochs: Sequence[int], stored: Sequence[int]) -> Iterator[int]:
+    """
+    For each offset up to the end of a log, where a consumer there is sent by a leader who has *stored* instead.
+
+    Source: ``LeaderEpochFileCache.endOffsetFor``: where an epoch, or the last one before it, ends. The new leader
+    knows its own epoch, so all that have been before.
+    """
+    yield 0
+    for offset, epoch in enumerate(epochs, start=1):
+        yield min(offset, next((end for end, other in enumerate(stored) if other > epoch), len(stored)))
+
+
+def validated(rules: ConsumerRules, consumer: Consumer, left: Sequence[int]) -> Consumer:
+    """*consumer* once it knows what is left of what it read; what it has been handed it keeps."""
     return attrs.evolve(
         consumer,
-        position=validated_offset(rules, consumer.position, end),
-        stored=earlier(consumer.stored, end),
-        to_commit=earlier(consumer.to_commit, end),
-        in_flight=tuple(min(offset, end) for offset in consumer.in_flight),
+        position=validated_offset(rules, consumer.position, left),
+        stored=offset_left(consumer.stored, left),
+        to_commit=offset_left(consumer.to_commit, left),
+        in_flight=tuple(left[offset] if offset < len(left) else offset for offset in consumer.in_flight),
     )
 
 
-def validated_group(rules: ConsumerRules, group: Group, end: int) -> Group:
+def validated_group(rules: ConsumerRules, group: Group, left: Sequence[int]) -> Group:
     """*group* as who starts from its committed offset finds it, as that carries a leader epoch; a sink's does not."""
     if rules.commit == "with-sink":
         return group
-    return attrs.evolve(group, committed=validated_offset(rules, group.committed, end))
+    return attrs.evolve(group, committed=validated_offset(rules, group.committed, left))
 
 
-def validated_offset(rules: ConsumerRules, offset: int | None, end: int) -> int | None:
+def validated_offset(rules: ConsumerRules, offset: int | None, left: Sequence[int]) -> int | None:
     """Where a consumer is that has validated *offset*; nowhere after a LogTruncationException."""
-    is_beyond = offset is not None and offset > end
-    return None if is_beyond and rules.reset == "none" else earlier(offset, end)
+    after = offset_left(offset, left)
+    return None if after != offset and rules.reset == "none" else after
 
 
-def earlier(offset: int | None, end: int) -> int | None:
-    """*offset*, but at most *end*."""
-    return None if offset is None else min(offset, end)
+def offset_left(offset: int | None, left: Sequence[int]) -> int | None:
+    """What is left of *offset*: all of it where nobody knows the record before it."""
+    return offset if offset is None or offset >= len(left) else left[offset]
 
 
 UNREAD = -1
@@ -177,13 +219,15 @@ def in_one_piece(produce: System, consume: System, *, validates_positions: bool 
     """
     if adding.append in consume.actions:
         raise ValueError("the produce half has one partition, and the key moves to another one")
+    if validates_positions:
+        produce = with_epochs(produce)
     acts = tuple(act for act in consume.actions if act is not reading.append)
     if validates_positions is not None:
         acts = tuple(locate if act is reading.locate else act for act in acts)
     exposed = System(
         {"log": consume.initial["log"], "replicas": produce.initial["replicas"]},
         (expose.on(readable="replicas"),),
-        rules={"leader": produce.rules["leader"]},
+        rules={"leader": produce.rules["leader"], "validates_positions": bool(validates_positions)},
         reductions=produce.reductions,
     )
     parts = (produce, attrs.evolve(consume, actions=acts), exposed)
@@ -196,7 +240,7 @@ def rolled_back(parts: tuple[System, ...], validates_positions: bool) -> System:
     touched = ("replicas", "log", "group", "consumers")
     return System(
         {"rolled_back_to": None, **{name: initial[name] for name in touched}},
-        (lose.on(stored="replicas"), roll_back, leave_range.on(end="replicas")),
+        (lose.on(stored="replicas"), roll_back.on(stored="replicas"), leave_range.on(end="replicas")),
         rules={
             "consumer": parts[1].rules["consumer"],
             "leader": parts[0].rules["leader"],

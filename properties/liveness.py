@@ -1,16 +1,21 @@
 """What must happen at last: goals that every fair execution reaches again and again."""
 
+from collections.abc import Iterator
 from typing import cast
 
 import attrs
 
+from ackproof.model.action import Action, Next
 from ackproof.model.consume.consumer import Consumers
+from ackproof.model.consume.coordinator import Coordinator, Protocol
 from ackproof.model.consume.log import Group, Log
+from ackproof.model.consume.requests import ask_to_commit_the_processed_prefix, send_automatic_commit
 from ackproof.model.consume.rules import ConsumerRules, starting_offset
 from ackproof.model.produce.half import deadline_of
 from ackproof.model.produce.network import Connection
 from ackproof.model.produce.producer import has_more_to_send
 from ackproof.model.produce.rules import ProducerRules
+from ackproof.model.reading import parameters_of
 from ackproof.model.system import System
 from ackproof.properties.property import always, sometimes
 
@@ -56,6 +61,62 @@ def with_deadlines(system: System) -> System:
         return system
     deadline = attrs.evolve(deadline_of(client), name="deadline", fault=None, is_fair=True)
     return attrs.evolve(system, actions=(*system.actions, deadline))
+
+
+def with_polls(system: System) -> System:
+    """
+    A consume half in which committing again and again does not keep anybody from polling, or from hearing of its group.
+
+    A commit that was put off is asked for once more only when that may come to something, and who was told that it is
+    out of its group commits nothing before it joins again. All that is left out is tries that come to nothing.
+
+    Source: ``KafkaConsumer.commitSync``: who is told that the group rebalances (RebalanceInProgressException) polls
+    before it tries again; heartbeats do not wait for commits.
+    """
+    return attrs.evolve(system, actions=tuple(map(with_prospects, system.actions)))
+
+
+def with_prospects(act: Action) -> Action:
+    """An action, without what comes to nothing if it asks for a commit."""
+    for tries, function in WITH_PROSPECTS:
+        if act.name == tries.name:
+            parameters = parameters_of(function)
+            return attrs.evolve(act, function=function, parameters=parameters, reads=parameters)
+    return act
+
+
+def ask_with_prospects(
+    consumer: ConsumerRules,
+    protocol: Protocol,
+    in_flight_max: int,
+    consumers: Consumers,
+    group: Group,
+    coordinator: Coordinator,
+) -> Iterator[Next]:
+    """An application asks for a commit that would not be put off."""
+    for outcome in ask_to_commit_the_processed_prefix.outcomes(consumer, in_flight_max, consumers, group):
+        after = cast("Consumers", outcome.changes["consumers"])
+        index = changed(consumers, after)
+        if protocol.answer(consumer, coordinator, group, consumers, index) != "put off":
+            yield outcome
+
+
+def send_as_a_member(consumer: ConsumerRules, consumers: Consumers, group: Group) -> Iterator[Next]:
+    """A client that has not heard that it is out of its group sends a commit by itself."""
+    for outcome in send_automatic_commit.outcomes(consumer, consumers, group):
+        if consumers[changed(consumers, cast("Consumers", outcome.changes["consumers"]))].generation:
+            yield outcome
+
+
+def changed(before: Consumers, after: Consumers) -> int:
+    """The one consumer that is not as it was."""
+    return next(index for index, each in enumerate(after) if each != before[index])
+
+
+WITH_PROSPECTS = (
+    (ask_to_commit_the_processed_prefix, ask_with_prospects),
+    (send_automatic_commit, send_as_a_member),
+)
 
 
 Reading = tuple[bool, frozenset[int]]

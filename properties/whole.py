@@ -24,6 +24,9 @@ def no_acknowledged_record_is_skipped(
     history: frozenset[int],
 ) -> bool:
     """Every record whose send succeeded and that the leader has is processed, in hand, or still to be read."""
+    if replicas[: log.end] != log.records:
+        # Readers are about to learn of a new leader.
+        return True
     restart = starting_offset(consumer, group.committed, log)
     held = {record for present in consumers for _, record in present.held}
     readable = {

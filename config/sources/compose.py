@@ -63,9 +63,9 @@ def environment(
         elif name.startswith(KAFKA) and value is None:
             tell_unknown(name, at, name, remarks)
         elif name.startswith(KAFKA) and value is not None:
-            found = interpolated(value, at, name, remarks, known)
-            if found is not None:
-                yield Variable(name, found, leaf.line, Slot(document.number, leaf.path, before))
+            meant = interpolated(value, at, name, remarks, known)
+            if meant is not None:
+                yield Variable(name, meant, leaf.line, Slot(document.number, leaf.path, before))
 
 
 def _assignment(rest: tuple[str, ...], leaf: Leaf) -> tuple[str, str, str | None]:

@@ -66,6 +66,7 @@ IN_SEVERAL_STEPS = (
     requests.send_automatic_commit,
     requests.ask_to_commit_the_processed_prefix,
     adding.see_added,
+    adding.assign_added,
     adding.discover_in_steps,
 )
 FAULT_ACTIONS: tuple[Action, ...] = (
@@ -117,7 +118,15 @@ KINDS = frozenset(act.fault for act in FAULT_ACTIONS if act.fault)
 
 IF_KEY_STAYS = frozenset({reading.append, adding.partitions_added, adding.partitions_added_in_steps})
 IF_KEY_MOVES = frozenset(
-    {adding.append, adding.key_moves, adding.discover, adding.see_added, adding.discover_in_steps, adding.read_added}
+    {
+        adding.append,
+        adding.key_moves,
+        adding.discover,
+        adding.see_added,
+        adding.assign_added,
+        adding.discover_in_steps,
+        adding.read_added,
+    }
 )
 """What can happen only if partitions that are added do not change the partition of the key, or only if they do."""
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import attrs
 
 from ackproof.model.consume.consumer import Consumers, with_status
-from ackproof.model.consume.coordinator import Coordinator, Protocol, is_stable
+from ackproof.model.consume.coordinator import Coordinator, Protocol, is_completing, is_stable
 from ackproof.model.consume.log import Added, Group, History, Log, Memory, noted
 from ackproof.model.consume.membership import can_rebalance, rebalanced
 from ackproof.model.consume.rules import ConsumerRules, resets
@@ -99,19 +99,42 @@ def is_unseen(log: Log) -> bool:
 
 @action(when={"log": is_unseen, "coordinator": has_group})
 def see_added(protocol: Protocol, coordinator: Coordinator, log: Log) -> Iterator[Next]:
-    """The group sees the new partition in its metadata, and begins to rebalance."""
+    """
+    The group sees the new partition in its metadata, and begins to rebalance; or its leader sees it as it assigns.
+
+    Source: ``ConsumerCoordinator``: ``rejoinNeededOrPending``, ``updateGroupSubscription``.
+    """
     if log.added is not None:
         seen = attrs.evolve(log, added=attrs.evolve(log.added, is_seen=True))
         says = "the group sees the new partition"
         yield Next(says, coordinator=protocol.with_more_partitions(coordinator), log=seen)
+        if is_completing(coordinator):
+            yield Next(f"{says} as its leader assigns", coordinator=coordinator, log=seen)
 
 
-@action(when={"log": is_undiscovered}, sees={"coordinator": is_stable})
-def discover_in_steps(consumer: ConsumerRules, coordinator: bool, log: Log) -> Iterator[Next]:
-    """A member is assigned the new partition, and starts there."""
-    if coordinator and log.added is not None and log.added.is_seen:
-        for says, after in started(consumer, log):
-            yield Next(says, log=after)
+def is_unassigned(log: Log) -> bool:
+    """Whether the group is to assign a partition that was added."""
+    return log.added is not None and log.added.is_seen and not log.added.is_assigned
+
+
+@action(when={"log": is_unassigned}, sees={"coordinator": is_stable})
+def assign_added(coordinator: bool, log: Log) -> Iterator[Next]:
+    """A member is assigned the new partition."""
+    if coordinator and log.added is not None:
+        assigned = attrs.evolve(log, added=attrs.evolve(log.added, is_assigned=True))
+        yield Next("a member is assigned the new partition", log=assigned)
+
+
+def is_unstarted(log: Log) -> bool:
+    """Whether nobody has started in a partition that was added and assigned."""
+    return is_undiscovered(log) and log.added is not None and log.added.is_assigned
+
+
+@action(when={"log": is_unstarted})
+def discover_in_steps(consumer: ConsumerRules, log: Log) -> Iterator[Next]:
+    """Who is assigned the new partition starts there, be it that the group rebalances again, and it has not heard."""
+    for says, after in started(consumer, log):
+        yield Next(says, log=after)
 
 
 def started(rules: ConsumerRules, log: Log) -> Iterator[tuple[str, Log]]:

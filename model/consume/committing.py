@@ -16,6 +16,7 @@ from ackproof.model.consume.consumer import (
     without_assignment,
 )
 from ackproof.model.consume.log import Group, with_committed
+from ackproof.model.consume.membership import offset_as_nobody, with_commit
 from ackproof.model.consume.reading import has_processed_prefix, processed_prefixes, sent
 from ackproof.model.consume.rules import ConsumerRules, automatic_offset, in_poll
 from ackproof.model.system import Next, action
@@ -44,7 +45,9 @@ def commit(consumer: ConsumerRules, consumers: Consumers, group: Group) -> Itera
             yield Next(put_off(index, offset, waiting), consumers=after)
         elif waiting.status != "owner":
             after = replaced(consumers, index, told_of_refusal(consumer, waiting))
-            yield Next(refused(index, offset), consumers=after)
+            last = offset_as_nobody(consumer, waiting, group.committed) if is_group_empty(consumers) else None
+            saved, left = with_commit(group, index, last)
+            yield Next(f"{refused(index, offset)}{saved}", consumers=after, **({"group": left} if saved else {}))
 
 
 def can_commit(rules: ConsumerRules, consumer: Consumer) -> bool:

@@ -108,10 +108,14 @@ def restarting(coordinator: Coordinator, group: Group, index: int) -> tuple[Coor
     """
     A stable group gives a static member that is back what it had; during a rebalance it takes part in that.
 
-    Source: ``GroupMetadataManager.updateStaticMemberThenRebalanceOrCompleteJoin``.
+    It then claims nothing: what it joins with takes the place of what it had joined with before.
+
+    Source: ``GroupMetadataManager.updateStaticMemberThenRebalanceOrCompleteJoin``, ``updateMember``.
     """
     if coordinator.state != "stable" or coordinator.owner is None:
-        return with_joined(coordinator, index), Consumer("joining")
+        joined = with_joined(coordinator, index)
+        claimant = None if joined.claimant == index else joined.claimant
+        return attrs.evolve(joined, claimant=claimant), Consumer("joining")
     status: Literal["owner", "member"] = "owner" if coordinator.owner == index else "member"
     return coordinator, Consumer(status, generation=group.generation)
 

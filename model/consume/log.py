@@ -11,12 +11,14 @@ class Added:
     Attributes:
         records: What was appended to it: since it is there, all that is sent under the key.
         position: How far the group has read it; None until the group has discovered it.
-        is_seen: The group rebalances on account of it (only in the fine system).
+        is_seen: The group is to assign it too (only in the fine system).
+        is_assigned: It has done so (only in the fine system).
     """
 
     records: tuple[int, ...] = ()
     position: int | None = None
     is_seen: bool = False
+    is_assigned: bool = False
 
 
 @attrs.frozen(cache_hash=True)
@@ -30,12 +32,14 @@ class Log:
         added: The partition that the key has moved to, if it has.
         aged: The offset below which records were too old when somebody last started by their age, as they are ever
             after; 0 before that.
+        epochs: The leader epoch of each record, only where readers validate their positions by it.
     """
 
     start: int = 0
     records: tuple[int, ...] = ()
     added: Added | None = None
     aged: int = 0
+    epochs: tuple[int, ...] = ()
 
     @property
     def end(self) -> int:

@@ -10,6 +10,7 @@ from ackproof.model.consume.consumer import (
     Status,
     has_commit_under_way,
     has_stopped,
+    is_group_empty,
     named,
     replaced,
     with_status,
@@ -266,7 +267,20 @@ def notice(consumer: ConsumerRules, consumers: Consumers, group: Group) -> Itera
             yield Next(says, consumers=back, group=under_new_id(consumer, group))
         else:
             after = replaced(consumers, index, without_assignment(consumers[index], "out"))
-            yield Next(f"{named(index)} polls and learns that it is no longer in the group", consumers=after)
+            offset = offset_as_nobody(consumer, consumers[index], group.committed)
+            saved, left = with_commit(group, index, offset if is_group_empty(consumers) else None)
+            says = f"{named(index)} polls and learns that it is no longer in the group{saved}"
+            yield Next(says, consumers=after, **({"group": left} if saved else {}))
+
+
+def offset_as_nobody(rules: ConsumerRules, former: Consumer, committed: int | None) -> int | None:
+    """
+    What a consumer commits as it gives up what it has lost, as nobody in particular, which an empty group accepts.
+
+    Source: aiokafka ``GroupCoordinator._on_join_prepare``: it knows of no loss.
+    """
+    tells_of_loss = rules.rebalancing.is_by_coordinator or not rules.commits_as_nobody
+    return None if tells_of_loss else revoking_offset(rules, former, committed)
 
 
 def under_new_id(rules: ConsumerRules, group: Group) -> Group:

@@ -25,7 +25,13 @@ from ackproof.model.consume.coordinator import (
 )
 from ackproof.model.consume.keeping import assembled
 from ackproof.model.consume.log import Group
-from ackproof.model.consume.membership import given_up_early, offset_on_rejoin, offset_on_revoke, with_commit
+from ackproof.model.consume.membership import (
+    given_up_early,
+    offset_as_nobody,
+    offset_on_rejoin,
+    offset_on_revoke,
+    with_commit,
+)
 from ackproof.model.consume.rules import ConsumerRules, is_quiet, revoking_offset
 from ackproof.model.system import Next, action
 
@@ -195,13 +201,17 @@ def learn_what_is_kept(
 
 
 @action
-def hear_of_removal(consumer: ConsumerRules, consumers: Consumers, coordinator: Coordinator) -> Iterator[Next]:
+def hear_of_removal(
+    consumer: ConsumerRules, consumers: Consumers, group: Group, coordinator: Coordinator
+) -> Iterator[Next]:
     """A consumer that polls hears that the group does not know it any more (``onPartitionsLost``)."""
     for index in with_status(consumers, "joining", "member", "owner", "silent"):
         if index not in coordinator.members and is_quiet(consumer, consumers[index]):
-            after = without_assignment(consumers[index], "out")
-            says = f"{named(index)} polls and learns that it is no longer in the group"
-            yield Next(says, consumers=replaced(consumers, index, after))
+            after = replaced(consumers, index, without_assignment(consumers[index], "out"))
+            offset = None if coordinator.members else offset_as_nobody(consumer, consumers[index], group.committed)
+            saved, left = with_commit(group, index, offset)
+            says = f"{named(index)} polls and learns that it is no longer in the group{saved}"
+            yield Next(says, consumers=after, **({"group": left} if saved else {}))
 
 
 @action

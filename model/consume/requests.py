@@ -25,6 +25,7 @@ from ackproof.model.consume.consumer import (
 )
 from ackproof.model.consume.coordinator import Coordinator, Protocol
 from ackproof.model.consume.log import Group, with_committed
+from ackproof.model.consume.membership import offset_as_nobody, with_commit
 from ackproof.model.consume.reading import committing, has_processed_prefix, processed_prefixes
 from ackproof.model.consume.rules import ConsumerRules, automatic_offset
 from ackproof.model.system import Next, action
@@ -94,19 +95,34 @@ def decided(consumers: Consumers, group: Group, index: int, offset: int, sender:
 
 
 @action(when={"consumers": has_commit_to_wait_for})
-def hear_answer(consumer: ConsumerRules, consumers: Consumers) -> Iterator[Next]:
-    """A consumer hears what became of its synchronous commit."""
+def hear_answer(
+    consumer: ConsumerRules, consumers: Consumers, group: Group, coordinator: Coordinator
+) -> Iterator[Next]:
+    """
+    A consumer hears what became of its synchronous commit, and gives up what it has if it is out of the group.
+
+    That the group is not there (GROUP_ID_NOT_FOUND) is just an error; who it is, its heartbeats tell it then.
+
+    Source: ``ConsumerCoordinator.OffsetCommitResponseHandler``.
+    """
     for index, waiting in enumerate(consumers):
+        left = group
         match waiting.answer:
             case "accepted":
                 says, after = "that it has committed", with_accepted_commit(waiting)
             case "put off":
                 says, after = "that it has to commit again", with_refused_commit(waiting)
             case "refused":
-                says, after = "CommitFailed", refused_in_steps(consumer, waiting)
+                after = refused_in_steps(consumer, waiting)
+                offset = None if coordinator.members else offset_as_nobody(consumer, waiting, group.committed)
+                saved, left = with_commit(group, index, offset)
+                says = f"CommitFailed{saved}"
+                if not coordinator.members:
+                    there = replaced(consumers, index, with_refused_commit(waiting))
+                    yield Next(f"{named(index)} hears that the group is not there", consumers=there, group=group)
             case None:
                 continue
-        yield Next(f"{named(index)} hears {says}", consumers=replaced(consumers, index, after))
+        yield Next(f"{named(index)} hears {says}", consumers=replaced(consumers, index, after), group=left)
 
 
 def refused_in_steps(rules: ConsumerRules, consumer: Consumer) -> Consumer:

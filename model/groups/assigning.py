@@ -4,9 +4,10 @@ from collections.abc import Iterable, Iterator
 
 import attrs
 
-from ackproof.model.groups.assignors import Shares, outcomes
+from ackproof.model.groups.assignors import Shares
 from ackproof.model.groups.claims import NO_CLAIM, NONE, Claim, Claims
 from ackproof.model.groups.classic import ClassicGroup, has_assigned, without_member
+from ackproof.model.groups.meeting import assignments
 from ackproof.model.groups.member import Member, Registration
 from ackproof.model.groups.naming import named, told
 from ackproof.model.groups.rules import ClassicRules
@@ -16,7 +17,7 @@ from ackproof.model.system import Next, action
 @action
 def begin_generation(group: ClassicGroup) -> Iterator[Next]:
     """
-    All members have joined: the next generation begins. The leader stays if it still is a member, else any one leads.
+    All members have joined: the next generation begins. The leader stays if it has joined, else any one leads that has.
 
     Static members are in it also if there is no process that joins: nobody waits longer than the rebalance timeout.
 
@@ -34,12 +35,23 @@ def generations(group: ClassicGroup, awaited: Iterable[int]) -> Iterator[Next]:
         return
     if group.generation == 0 and any(m.status == "out" and m.registration is None for m in group.members):
         return
-    joined = [index for index in group.registered if group.members[index].has_joined]
-    for leader in [index for index in joined if group.members[index].is_leader] or joined:
+    for leader in leaders(group):
         left = [index for index in group.registered if group.members[index].status == "absent"]
         says = f"generation {group.generation + 1} begins; {named(leader)} leads it"
         says += f"; {' and '.join(map(named, left))} left" if left else ""
         yield Next(says, group=without_members(begun(group, leader), left))
+
+
+def leaders(group: ClassicGroup) -> list[int]:
+    """
+    Who may lead the next generation: the leader, or any one that has joined if the leader has not.
+
+    Source: ``ClassicGroup``: ``add``, ``remove``, ``maybeElectNewJoinedLeader``.
+    """
+    known = {index: of.registration for index, of in enumerate(group.members) if of.registration}
+    chosen = [index for index, of in known.items() if of.is_leader] or [i for i, of in known.items() if of.may_lead]
+    joined = [index for index, of in known.items() if of.has_joined]
+    return chosen if chosen and set(chosen) <= set(joined) else joined
 
 
 def is_ready(member: Member) -> bool:
@@ -68,7 +80,9 @@ def without_members(group: ClassicGroup, left: Iterable[int]) -> ClassicGroup:
 def answered(member: Member, generation: int, *, leads: bool) -> Member:
     """*member* with the answer to its JoinGroup, if it is heard."""
     assert member.registration is not None
-    known = attrs.evolve(member.registration, is_leader=leads, awaits_sync=member.registration.is_static)
+    known = attrs.evolve(
+        member.registration, is_leader=leads, may_lead=False, awaits_sync=member.registration.is_static
+    )
     if member.status != "joining" or member.misses_answer:
         return attrs.evolve(member, registration=known)
     return attrs.evolve(member, status="syncing", generation=generation, registration=known)
@@ -88,25 +102,24 @@ def assign(group: ClassicGroup, rules: ClassicRules, fewest_partitions: int, fai
     leaders = [index for index, each in enumerate(group.members) if each.is_leader and each.status == "syncing"]
     if group.state != "completing" or not leaders:
         return
-    leader = group.members[leaders[0]]
+    leader, keeps_claims = group.members[leaders[0]], not rules.claims_heard_generation
     if leader.registration and leader.registration.is_replaced:
         nothing = dict.fromkeys(group.registered, NONE)
         says = f"{named(leaders[0])} sends its SyncGroup and does not know that it leads: nobody is assigned anything"
-        yield Next(says, group=assigned(group, nothing, remembers=fails_over))
+        yield Next(says, group=assigned(group, nothing, remembers=fails_over, keeps_claims=keeps_claims))
         return
     for seen in range(group.partitions, max(leader.watched, fewest_partitions) - 1, -1):
         watching = group.with_member(leaders[0], attrs.evolve(leader, watched=seen))
-        for shares in shares_of(group, rules, seen):
+        for met, shares in assignments(watching, rules.assignor, seen):
             if not (rules.refuses_stale_claims and moves_at_once(claims_of(group), shares)):
                 told_shares = ", ".join(f"{named(index)} {told(shares[index])}" for index in group.registered)
                 says = f"{named(leaders[0])} assigns: {told_shares}"
-                yield Next(says, group=assigned(watching, shares, remembers=fails_over))
+                yield Next(says, group=assigned(met, shares, remembers=fails_over, keeps_claims=keeps_claims))
 
 
 def shares_of(group: ClassicGroup, rules: ClassicRules, partitions: int) -> Iterator[Shares]:
     """What the assignor may come to, of so many *partitions*."""
-    claims = claims_of(group)
-    return outcomes(lambda order: rules.assignor.assign(claims, order, partitions), tuple(claims))
+    return (shares for _, shares in assignments(group, rules.assignor, partitions))
 
 
 def claims_of(group: ClassicGroup) -> dict[int, Claim]:
@@ -125,17 +138,18 @@ def moves_at_once(claims: Claims, shares: Shares) -> bool:
     return bool(revoked & added)
 
 
-def assigned(group: ClassicGroup, shares: Shares, *, remembers: bool) -> ClassicGroup:
+def assigned(group: ClassicGroup, shares: Shares, *, remembers: bool, keeps_claims: bool = False) -> ClassicGroup:
     """
     *group*, stable with this assignment, as its coordinator also writes it to its log.
 
     Args:
         remembers: Somebody may read that log.
+        keeps_claims: Somebody may ask whether a member says something new.
 
     Source: ``GroupMetadataManager.storeGroup``.
     """
     known = [
-        member.registration and with_share(member.registration, shares[index])
+        member.registration and with_share(member.registration, shares[index], keeps_claims=keeps_claims)
         for index, member in enumerate(group.members)
     ]
     members = tuple(
@@ -145,13 +159,14 @@ def assigned(group: ClassicGroup, shares: Shares, *, remembers: bool) -> Classic
     return attrs.evolve(group, state="stable", members=members, stored_generation=group.generation)
 
 
-def with_share(known: Registration, share: frozenset[int]) -> Registration:
+def with_share(known: Registration, share: frozenset[int], *, keeps_claims: bool) -> Registration:
     """*known* with its assignment; a member id that the leader does not know gets nothing."""
-    return Registration(
-        claim=known.claim if known.is_static else NO_CLAIM,
+    return attrs.evolve(
+        known,
+        has_joined=False,
+        claim=known.claim if known.is_static or keeps_claims else NO_CLAIM,
         assigned=NONE if known.is_replaced else share,
-        is_leader=known.is_leader,
-        is_static=known.is_static,
+        is_replaced=False,
         awaits_sync=known.awaits_sync and not known.is_leader,
     )
 

@@ -1,7 +1,7 @@
 """
 Assignors: who gets which partition of a topic that all members subscribe to.
 
-Written from the documented rules, for one topic. Member ids are random: an assignor is asked for every order of them.
+Written from the documented rules, for one topic. Member ids are random, and stay as long as a member has them.
 
 Not modelled: several topics, different subscriptions, racks.
 """
@@ -59,11 +59,13 @@ def balanced(owned: Shares, order: Order, partitions: int) -> Shares:
     """
     Members keep what they own as far as that leaves the numbers equal up to one; the rest fills up who has less.
 
+    Who keeps one more goes by the order of *owned*, who gets one more by that of their ids.
+
     Source: ``AbstractStickyAssignor.constrainedAssign``.
     """
     least, more = divmod(partitions, len(order))
     kept: dict[int, Partitions] = {}
-    for member in order:
+    for member in owned:
         keeps_one_more = more > 0 and len(owned[member]) > least
         kept[member] = lowest(owned[member], least + keeps_one_more)
         more -= keeps_one_more
@@ -122,7 +124,7 @@ def sticky(settle: Settle) -> ClientAssign:
     """An assignor that keeps what members owned (``StickyAssignor``)."""
 
     def assign(claims: Claims, order: Order, partitions: int) -> Shares:
-        return balanced(existing(settle(claims, order).owned, partitions), order, partitions)
+        return balanced(existing(settle(claims, tuple(claims)).owned, partitions), order, partitions)
 
     return assign
 
@@ -136,7 +138,7 @@ def cooperative(settle: Settle) -> ClientAssign:
     """
 
     def assign(claims: Claims, order: Order, partitions: int) -> Shares:
-        result = settle(claims, order)
+        result = settle(claims, tuple(claims))
         ideal = balanced(existing(result.owned, partitions), order, partitions)
         return {member: ideal[member] - result.barred[member] for member in order}
 

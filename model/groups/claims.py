@@ -23,8 +23,10 @@ class Claim:
 
 NO_CLAIM = Claim()
 Claims = Mapping[int, Claim]
+"""What each member claims, in the order of a hash map of member ids."""
+
 Order = Sequence[int]
-"""Members as an assignor meets them: in the order of their ids, which are random."""
+"""Members as an assignor meets them: in the order of their ids, which are random and stay."""
 
 
 @attrs.frozen

@@ -7,6 +7,7 @@ import attrs
 
 from ackproof.model.groups.claims import NO_CLAIM, Claim
 from ackproof.model.groups.member import Member, Members, Registration
+from ackproof.model.groups.places import with_fewest_places
 
 GroupState = Literal["empty", "preparing", "completing", "stable"]
 """``Empty``, ``PreparingRebalance``, ``CompletingRebalance``, ``Stable``."""
@@ -81,25 +82,45 @@ def with_joined(group: ClassicGroup, index: int, member: Member, claim: Claim) -
     """*group* with a JoinGroup of the consumer at *index*, which becomes *member*; the others have to join again."""
     after = preparing(group)
     known = after.members[index].registration or Registration()
-    registration = attrs.evolve(known, has_joined=True, claim=claim)
+    is_first = all(place == index for place in after.registered) and not known.is_leader
+    registration = attrs.evolve(known, has_joined=True, claim=claim, may_lead=is_first or known.may_lead)
     joining = attrs.evolve(member, status="joining", wants_to_rejoin=False, misses_answer=False)
     return after.with_member(index, attrs.evolve(joining, registration=registration))
 
 
 def without_member(group: ClassicGroup, index: int) -> ClassicGroup:
-    """*group* after the coordinator has removed the consumer at *index*; the others have to join again."""
-    removed = preparing(group).with_member(index, attrs.evolve(group.members[index], registration=None))
+    """
+    *group* after the coordinator has removed the consumer at *index*; the others have to join again.
+
+    If that was the leader, another member is at once, whoever comes first in a hash map.
+
+    Source: ``ClassicGroup.remove``.
+    """
+    gone = group.members[index].registration
+    removed = compared(preparing(group).with_member(index, attrs.evolve(group.members[index], registration=None)))
     if removed.registered:
-        return removed
+        return with_any_leader(removed) if gone and (gone.is_leader or gone.may_lead) else removed
     nobody = tuple(attrs.evolve(member, stored=None) for member in removed.members)
     return attrs.evolve(removed, state="empty", members=nobody, stored_generation=removed.generation)
+
+
+def with_any_leader(group: ClassicGroup) -> ClassicGroup:
+    """*group* of which any member may lead, of those that it has now."""
+    members = tuple(
+        attrs.evolve(member, registration=attrs.evolve(member.registration, may_lead=True))
+        if member.registration
+        else member
+        for member in group.members
+    )
+    return attrs.evolve(group, members=members)
 
 
 def in_any_order(value: Hashable) -> Hashable:
     """The representative of a group up to the order of its members and to which numbers its generations have."""
     group = cast("ClassicGroup", value)
     rank = {generation: place for place, generation in enumerate(sorted({0, *generations(group)}))}
-    members = sorted((renumbered(member, rank) for member in group.members), key=_order)
+    present = compared_in_log(compared(group))
+    members = sorted((renumbered(member, rank) for member in present.members), key=_order)
     numbers = (rank[group.generation], rank[group.stored_generation])
     return attrs.evolve(group, members=tuple(members), generation=numbers[0], stored_generation=numbers[1])
 
@@ -110,6 +131,20 @@ def generations(group: ClassicGroup) -> Iterator[int]:
     for member in group.members:
         yield from (member.generation, member.remembered.generation)
         yield from (known.claim.generation for known in (member.registration, member.stored) if known)
+
+
+def compared(group: ClassicGroup) -> ClassicGroup:
+    """*group* with places of its members that say no more than who comes before whom."""
+    known = with_fewest_places([member.registration for member in group.members])
+    members = (attrs.evolve(member, registration=of) for member, of in zip(group.members, known, strict=True))
+    return attrs.evolve(group, members=tuple(members))
+
+
+def compared_in_log(group: ClassicGroup) -> ClassicGroup:
+    """The same of what its coordinator has written to its log, and reads as a whole."""
+    known = with_fewest_places([member.stored for member in group.members])
+    members = (attrs.evolve(member, stored=of) for member, of in zip(group.members, known, strict=True))
+    return attrs.evolve(group, members=tuple(members))
 
 
 def renumbered(member: Member, rank: dict[int, int]) -> Member:
@@ -143,5 +178,5 @@ def _claim(claim: Claim) -> tuple[object, ...]:
 def _registration(known: Registration | None) -> tuple[object, ...]:
     if known is None:
         return ((),)
-    flags = (known.has_joined, known.is_leader, known.is_replaced, known.is_static, known.awaits_sync)
-    return ((*flags, tuple(sorted(known.assigned)), tuple(map(str, _claim(known.claim)))),)
+    flags = (known.has_joined, known.is_leader, known.may_lead, known.is_replaced, known.is_static, known.awaits_sync)
+    return ((*flags, known.rank, known.slot, tuple(sorted(known.assigned)), tuple(map(str, _claim(known.claim)))),)

@@ -1,6 +1,7 @@
 """What starts a rebalance of a consumer group (KIP-848)."""
 
 from collections.abc import Iterator
+from itertools import product
 
 import attrs
 
@@ -111,7 +112,11 @@ def coordinator_failover(group: ConsumerGroup, rules: ConsumerRules) -> Iterator
     """
     Another broker becomes the group coordinator and reads the group, as it was, from its log.
 
-    The answer of the last heartbeat that changed something may be lost: that member then reports all that it owns.
+    A member whose heartbeat fails as it finds the former one gone reports all that it owns in the next one. The answer
+    of the last heartbeat that changed something may be lost.
+
+    Source: ``AbstractHeartbeatRequestManager``: ``onFailure``, ``onErrorResponse``; librdkafka
+    ``rd_kafka_cgrp_handle_ConsumerGroupHeartbeat``.
     """
     says = "the group coordinator moves to another broker"
     if rules.is_silenced_by_errors:
@@ -120,9 +125,19 @@ def coordinator_failover(group: ConsumerGroup, rules: ConsumerRules) -> Iterator
         )
         yield Next(f"{says}; its members are told so and fall silent", group=attrs.evolve(group, members=members))
         return
-    yield Next(says, group=group)
+    for members in product(*map(members_after_failover, group.members)):
+        failed = [named(index) for index, of in enumerate(members) if of != group.members[index]]
+        failing = f"; a heartbeat of {' and '.join(failed)} fails" if failed else ""
+        yield Next(f"{says}{failing}", group=attrs.evolve(group, members=members))
     for index, after in unheard(group, rules):
         yield Next(f"{says}; the answer to a heartbeat of {named(index)} is lost", group=after)
+
+
+def members_after_failover(member: Consumer) -> Iterator[Consumer]:
+    """What a member may be once the coordinator has moved: one whose heartbeat has failed has to report."""
+    yield member
+    if member.status == "member" and not member.has_to_report:
+        yield attrs.evolve(member, has_to_report=True)
 
 
 @action(fault="response-lost")

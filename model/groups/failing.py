@@ -55,13 +55,22 @@ def consumer_pause(group: ClassicGroup, rules: ClassicRules) -> Iterator[Next]:
     for index, member in enumerate(group.members):
         if member.runs and member.registration and not waits_for_join(group, member):
             says = f"{named(index)} pauses for too long; the coordinator removes it"
-            yield Next(says, group=without_member(group, index))
+            removed = without_member(group, index)
+            yield Next(says, group=removed)
+            if rules.keeps_owned_without_membership and may_prepare(group, member):
+                late = attrs.evolve(removed.members[index], wants_to_rejoin=True)
+                yield Next(f"{says} as it is about to join again", group=removed.with_member(index, late))
         if rules.is_static and member.runs and member.registration:
             yield from replaced(group, index)
         if rules.is_static and member.status in ("syncing", "member"):
             yield from forgotten(group, rules, index)
         if rules.is_static and member.status == "member":
             yield from left_out(group, index)
+
+
+def may_prepare(group: ClassicGroup, member: Member) -> bool:
+    """Whether a *member* may have done all that comes before its JoinGroup, as the group asks for that."""
+    return group.state == "preparing" and member.status == "member" and not member.wants_to_rejoin
 
 
 def replaced(group: ClassicGroup, index: int) -> Iterator[Next]:
@@ -113,8 +122,14 @@ def forgotten(group: ClassicGroup, rules: ClassicRules, index: int) -> Iterator[
 
 
 def forgetting(member: Member, rules: ClassicRules, left: Member) -> Member:
-    """*member*, about to join anew, where the coordinator has what is *left* of the one with its instance id."""
-    out = attrs.evolve(lost(member, rules), status="out", generation=0, wants_to_rejoin=False, misses_answer=False)
+    """
+    *member*, about to join anew, where the coordinator has what is *left* of the one with its instance id.
+
+    One that rejoins already may keep what it owned (KAFKA-12983).
+    """
+    keeps = rules.keeps_owned_without_membership and member.status == "syncing"
+    kept = member if keeps else lost(member, rules)
+    out = attrs.evolve(kept, status="out", generation=0, wants_to_rejoin=False, misses_answer=False)
     return attrs.evolve(out, registration=left.registration, stored=left.stored)
 
 
@@ -178,8 +193,9 @@ def response_lost(group: ClassicGroup) -> Iterator[Next]:
     """
     The connection of a member to its coordinator breaks, and with it the answer to its JoinGroup or SyncGroup is lost.
 
-    Who has not heard its generation sends the same JoinGroup again; who has, one of that generation, for which all join
-    again. Other answers that are lost change nothing.
+    Who has not heard its generation sends the same JoinGroup again. Who has sends one that tells that generation
+    (KIP-792), for which all join again, or the same one where its client does not. Other answers that are lost change
+    nothing.
 
     Source: ``AbstractCoordinator.joinGroupIfNeeded``; ``ConsumerCoordinator.metadata``.
     """

@@ -130,7 +130,7 @@ def follow(group: ConsumerGroup) -> Iterator[Next]:
     What it had begun to take before it was told something else comes first.
     """
     for index, member in enumerate(group.members):
-        if member.status == "member" and member.told is not None:
+        if member.runs and member.told is not None:
             if member.begun is not None:
                 after = attrs.evolve(member, owned=member.begun, begun=None, has_to_report=True)
                 says = f"{named(index)} {changing(member, member.begun)}, which it had begun before"
@@ -148,12 +148,21 @@ def changing(member: Consumer, owned: Partitions) -> str:
 
 @action
 def hear_of_error(group: ConsumerGroup, rules: ConsumerRules) -> Iterator[Next]:
-    """A member hears that it is fenced (UNKNOWN_MEMBER_ID, FENCED_MEMBER_EPOCH): it gives up all and joins again."""
+    """
+    A member hears that it is fenced (UNKNOWN_MEMBER_ID, FENCED_MEMBER_EPOCH): it gives up all and joins again.
+
+    One that errors silence hears nothing where its application has not polled for so long that it leaves by itself.
+
+    Source: ``HeartbeatRequestManager.poll`` of 3.7, which ignores the answer to that.
+    """
     for index, member in enumerate(group.members):
         if member.status == "member" and (member.registration is None or is_fenced(member)):
             gives_up = f" and gives up {told(member.owned)}" if member.owned else ""
             out = Consumer("silent" if rules.is_silenced_by_errors else "out", registration=member.registration)
             yield Next(f"{named(index)} hears that it is fenced{gives_up}", group=group.with_member(index, out))
+            if rules.is_silenced_by_errors and member.registration is None:
+                says = f"{named(index)} has not polled for too long and leaves in vain{gives_up}"
+                yield Next(says, group=group.with_member(index, Consumer("out")))
 
 
 @action

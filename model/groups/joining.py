@@ -57,19 +57,23 @@ def returned(group: ClassicGroup, rules: ClassicRules, index: int) -> Iterator[N
     known = member.registration
     assert known is not None
     if group.state == "stable":
-        renamed = attrs.evolve(known, claim=member.remembered, awaits_sync=False)
+        renamed = attrs.evolve(known, claim=member.remembered, awaits_sync=False, slot=0)
         stored = attrs.evolve(renamed, has_joined=False) if member.stored else None
-        back = attrs.evolve(member, status="syncing", generation=group.generation, registration=renamed, stored=stored)
+        heard = attrs.evolve(member, status="syncing", generation=group.generation, misses_answer=False)
+        back = attrs.evolve(heard, registration=renamed, stored=stored)
         present = attrs.evolve(group, awaits_former=group.awaits_former or known.awaits_sync)
         for watched in watched_by(group, member, rules):
             after = present.with_member(index, attrs.evolve(back, watched=watched))
             yield Next(f"{again}; nothing else changes", group=after)
     elif group.state == "completing" and rules.forgets_replaced_members:
-        renamed = attrs.evolve(known, is_replaced=True, awaits_sync=False)
-        back = attrs.evolve(member, status="syncing", generation=group.generation, registration=renamed)
+        renamed = attrs.evolve(known, is_replaced=True, awaits_sync=False, slot=0)
+        heard = attrs.evolve(member, status="syncing", generation=group.generation, misses_answer=False)
+        back = attrs.evolve(heard, registration=renamed)
         yield Next(f"{again}, with a member id that the leader does not know", group=group.with_member(index, back))
     else:
-        yield Next(f"{again} and joins", group=with_joined(group, index, member, member.remembered))
+        back = attrs.evolve(member, registration=attrs.evolve(known, slot=0))
+        present = group.with_member(index, back)
+        yield Next(f"{again} and joins", group=with_joined(present, index, back, member.remembered))
 
 
 def watched_by(group: ClassicGroup, member: Member, rules: ClassicRules) -> Iterable[int]:
@@ -121,7 +125,13 @@ def is_stray(group: ClassicGroup, member: Member) -> bool:
 
 
 def rejoined(group: ClassicGroup, rules: ClassicRules, index: int, *, is_lost: bool) -> Next:
-    """The member at *index* joins again, eagerly without what it owned."""
+    """
+    The member at *index* joins again, eagerly without what it owned.
+
+    A follower that says nothing new is told the present generation once more.
+
+    Source: ``GroupMetadataManager.classicGroupJoinExistingMember``.
+    """
     member = group.members[index]
     if is_lost:
         says, ready = f"{named(index)} learns that its generation is gone, gives up what it owned", lost(member, rules)
@@ -130,12 +140,35 @@ def rejoined(group: ClassicGroup, rules: ClassicRules, index: int, *, is_lost: b
     else:
         says, ready = f"{named(index)} gives up {told(member.owned)}", attrs.evolve(member, owned=NONE)
     says += " joins again" if says == named(index) else " and joins again"
+    claim = claim_of(ready, rules, is_lost=is_lost)
+    if says_nothing_new(group, rules, member, claim):
+        return Next(f"{says}; it hears of generation {group.generation} again", group=heard_again(group, index, ready))
     if group.state != "preparing":
         says += "; the group prepares to rebalance"
-    claim = ready.remembered
-    if rules.claims_heard_generation and not is_lost:
-        claim = Claim(claim.partitions, ready.generation)
     return Next(says, group=with_joined(group, index, ready, claim))
+
+
+def claim_of(member: Member, rules: ClassicRules, *, is_lost: bool) -> Claim:
+    """What *member* claims that joins again; the assignor of eager members goes by what it told them itself."""
+    is_heard = rules.claims_heard_generation and rules.is_cooperative and not is_lost
+    return Claim(member.remembered.partitions, member.generation) if is_heard else member.remembered
+
+
+def says_nothing_new(group: ClassicGroup, rules: ClassicRules, member: Member, claim: Claim) -> bool:
+    """Whether the coordinator has a member's JoinGroup already, in its present generation, and need not ask others."""
+    known = member.registration
+    if rules.claims_heard_generation or known is None or group.state not in ("completing", "stable"):
+        return False
+    return known.claim == claim and not (member.is_leader and group.state == "stable")
+
+
+def heard_again(group: ClassicGroup, index: int, member: Member) -> ClassicGroup:
+    """*group* whose member at *index* has heard of the present generation once more."""
+    known = member.registration and attrs.evolve(member.registration, has_joined=group.state == "completing")
+    heard = attrs.evolve(
+        member, status="syncing", generation=group.generation, wants_to_rejoin=False, misses_answer=False
+    )
+    return group.with_member(index, attrs.evolve(heard, registration=known))
 
 
 def lost(member: Member, rules: ClassicRules) -> Member:
@@ -146,13 +179,14 @@ def lost(member: Member, rules: ClassicRules) -> Member:
 
 
 @action
-def ask_again(group: ClassicGroup) -> Iterator[Next]:
+def ask_again(group: ClassicGroup, rules: ClassicRules) -> Iterator[Next]:
     """
     A member that has missed the answer to its JoinGroup sends the same one again, and hears what it has missed.
 
-    Who leads a stable group has heard that it does: else all would join again.
+    Who leads a stable group has heard that it does: else all would join again. A static member whose first answer it
+    was does not know its member id, and gets another one.
 
-    Source: ``GroupMetadataManager.classicGroupJoinExistingMember``.
+    Source: ``GroupMetadataManager``: ``classicGroupJoinExistingMember``, ``classicGroupJoinNewStaticMember``.
     """
     for index, member in enumerate(group.members):
         if not member.misses_answer or member.registration is None:
@@ -160,6 +194,8 @@ def ask_again(group: ClassicGroup) -> Iterator[Next]:
         says = f"{named(index)} sends its JoinGroup again"
         if waits_for_join(group, member):
             yield Next(says, group=group.with_member(index, attrs.evolve(member, misses_answer=False)))
+        elif rules.is_static and member.generation == 0:
+            yield from returned(group, rules, index)
         elif group.state != "preparing":
             heard = attrs.evolve(member, status="syncing", generation=group.generation, misses_answer=False)
             yield Next(f"{says} and hears of generation {group.generation}", group=group.with_member(index, heard))
@@ -178,12 +214,23 @@ def hear_of_removal(group: ClassicGroup, rules: ClassicRules) -> Iterator[Next]:
             members = tuple(attrs.evolve(each, has_taken=False) for each in group.members)
             yield Next(says, group=attrs.evolve(group, members=members).with_member(index, Member("absent")))
         elif member.runs and member.registration is None:
-            keeps = rules.keeps_owned_without_membership and member.status != "member"
-            kept = member if keeps else lost(member, rules)
-            out = attrs.evolve(kept, status="out", generation=0, wants_to_rejoin=False, misses_answer=False)
-            gives_up = "" if kept.owned == member.owned else f" and gives up {told(member.owned)}"
-            says = f"{named(index)} learns that it is no longer in the group{gives_up}"
-            yield Next(says, group=group.with_member(index, out))
+            for kept in after_removal(member, rules):
+                out = attrs.evolve(kept, status="out", generation=0, wants_to_rejoin=False, misses_answer=False)
+                gives_up = "" if kept.owned == member.owned else f" and gives up {told(member.owned)}"
+                says = f"{named(index)} learns that it is no longer in the group{gives_up}"
+                yield Next(says, group=group.with_member(index, out))
+
+
+def after_removal(member: Member, rules: ClassicRules) -> Iterator[Member]:
+    """
+    What a *member* is that hears of its removal: it has lost everything, unless it rejoins already (KAFKA-12983).
+
+    One that is about to rejoin hears of it by a heartbeat, or by its JoinGroup.
+    """
+    if not rules.keeps_owned_without_membership or member.status == "member":
+        yield lost(member, rules)
+    if rules.keeps_owned_without_membership and (member.status != "member" or member.wants_to_rejoin):
+        yield member
 
 
 @action

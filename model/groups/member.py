@@ -27,19 +27,27 @@ class Registration:
         has_joined: It has joined the generation to come.
         claim: What it said in that JoinGroup.
         assigned: What the group's last assignment gives it.
+        is_leader: It leads the group.
+        may_lead: Where none of the members leads: it was in the group as the coordinator chose another leader.
         is_replaced: Its member id is newer than the generation, which the leader does not know it by.
         is_static: It has a ``group.instance.id``: it is in the next generation also if it has not joined that, with
             what it said last.
         awaits_sync: It is static, and the coordinator waits for its SyncGroup (``pendingSyncMembers``).
+        rank: Its place in the order of member ids (of instance ids where it is static), as far as an assignor has gone
+            by that since it has its id; 0 if none has.
+        slot: The same in a hash map of member ids.
     """
 
     has_joined: bool = False
     claim: Claim = NO_CLAIM
     assigned: Partitions = NONE
     is_leader: bool = False
+    may_lead: bool = False
     is_replaced: bool = False
     is_static: bool = False
     awaits_sync: bool = False
+    rank: int = 0
+    slot: int = 0
 
 
 @attrs.frozen(cache_hash=True)

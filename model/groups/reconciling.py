@@ -18,8 +18,28 @@ def once_revoked(member: Assigned, target_epoch: int, reported: Reported, held: 
     """
     A member that has to revoke something is moved no further until it says that it has, whatever the target becomes.
 
-    Source: ``CurrentAssignmentBuilder.build`` since 3.8. Not modelled: between 3.8 and 4.1 a member that revokes twice
-    in a row goes to the next epoch in between.
+    What it has revoked itself it can be assigned again at once.
+
+    Source: ``CurrentAssignmentBuilder`` since 4.2.0, 4.1.2 and 4.0.2; KAFKA-19449.
+    """
+    return moved_once_revoked(member, target_epoch, reported, held - member.revoking)
+
+
+def once_released(member: Assigned, target_epoch: int, reported: Reported, held: Partitions) -> Assigned:
+    """
+    The same, but what it has revoked itself still has an owner: it can be assigned that again a heartbeat later.
+
+    Source: ``CurrentAssignmentBuilder`` from 3.8 on; KAFKA-19449.
+    """
+    return moved_once_revoked(member, target_epoch, reported, held)
+
+
+def moved_once_revoked(member: Assigned, target_epoch: int, reported: Reported, held: Partitions) -> Assigned:
+    """
+    *member* one step closer, unless it still owns what it is to revoke.
+
+    Source: ``CurrentAssignmentBuilder.build``. Not modelled: before 4.2 a member that revokes twice in a row goes to
+    the next epoch in between.
     """
     if member.revoking:
         return (
@@ -31,11 +51,15 @@ def once_revoked(member: Assigned, target_epoch: int, reported: Reported, held: 
 
 
 def next_assignment(member: Assigned, target_epoch: int, reported: Reported, held: Partitions) -> Assigned:
-    """First it revokes; with nothing left to revoke it gets the new epoch, and what others have released."""
+    """
+    First it revokes; with nothing left to revoke it gets the new epoch, and what is free.
+
+    As it is told to revoke, its epoch is the one before as well (``ConsumerGroupMember.Builder.updateMemberEpoch``).
+    """
     kept = member.owned & member.target
     to_revoke = member.owned - kept
     if to_revoke and still_owns(reported, to_revoke):
-        return attrs.evolve(member, owned=kept, revoking=to_revoke)
+        return attrs.evolve(member, previous_epoch=member.epoch, owned=kept, revoking=to_revoke)
     return advanced(member, target_epoch, kept, held)
 
 

@@ -19,8 +19,9 @@ class ClassicRules:
             member that it was.
         keeps_owned_without_membership: Who loses its member id while it rejoins goes on with what it owned
             (KAFKA-12983).
-        claims_heard_generation: A member claims what it owns for the generation that it has heard of last, be it that
-            it has not heard its assignment; else for the one that assigned it (KIP-792).
+        claims_heard_generation: A JoinGroup tells the generation that its member has heard of last, be it that it has
+            not heard its assignment (KIP-792): what it owns it claims for that, else for the one that assigned it.
+            Where it does not, who has missed the answer to its SyncGroup says nothing new as it joins again.
         claims_what_was_lost: Who lost its partitions goes on claiming them (kafka-python's cooperative-sticky).
         tells_past_generation: Who lost its partitions claims nothing, but for the generation that assigned them: where
             only the latest one counts, that voids what others claim of an earlier one
@@ -36,7 +37,7 @@ class ClassicRules:
     is_cooperative: bool = False
     is_static: bool = False
     keeps_owned_without_membership: bool = False
-    claims_heard_generation: bool = False
+    claims_heard_generation: bool = True
     claims_what_was_lost: bool = False
     tells_past_generation: bool = False
     refuses_stale_claims: bool = False
@@ -79,5 +80,5 @@ class ConsumerRules:
 GroupRules = ClassicRules | ConsumerRules
 
 EAGER = ClassicRules()
-COOPERATIVE = ClassicRules(COOPERATIVE_STICKY, is_cooperative=True, claims_heard_generation=True)
+COOPERATIVE = ClassicRules(COOPERATIVE_STICKY, is_cooperative=True)
 CONSUMER = ConsumerRules()

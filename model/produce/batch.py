@@ -17,7 +17,8 @@ class Batch:
     Attributes:
         record: Which record of the application, counted from 0 in the order of sending.
         producer_id: Counts the sessions of the producer, from 0.
-        partition_leader_epoch: Stamped by the leader where logs are compared by epoch; 0 where by content.
+        partition_leader_epoch: Stamped by the leader where logs are compared by epoch, or positions of readers are; 0
+            where by content.
     """
 
     record: int

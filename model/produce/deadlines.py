@@ -7,7 +7,7 @@ import attrs
 from ackproof.model.produce.batch import Attempt
 from ackproof.model.produce.idempotence import IdempotenceRules
 from ackproof.model.produce.identity import adjusted, bumped, reset
-from ackproof.model.produce.network import Connection, Request, is_intact
+from ackproof.model.produce.network import Connection, Request
 from ackproof.model.produce.producer import Producer, has_old_id, in_flight, told_failure
 from ackproof.model.produce.rules import Expiry, ProducerRules
 from ackproof.model.system import Next, action
@@ -24,21 +24,21 @@ FOLLOWING = {
 """What follows a failure after the deadline, in words."""
 
 
-def has_deadlines(connection: Connection, client: ProducerRules) -> bool:
-    """Whether a batch that has been sent can pass its deadline, while the connection is intact."""
-    return is_intact(connection) and client.expiry != "never"
-
-
-@action(fault="send-timeout", when={"connection": has_deadlines})
+@action(fault="send-timeout")
 def send_timeout(client: ProducerRules, records: int, producer: Producer, connection: Connection) -> Iterator[Next]:
-    """The oldest batch passes delivery.timeout.ms; what is on the wire stays there (``Sender.failBatch``)."""
+    """
+    The oldest batch passes delivery.timeout.ms; what is on the wire stays there (``Sender.failBatch``).
+
+    The connection may be broken, and the producer not have noticed: batches expire in ``Sender.sendProducerData``,
+    before ``NetworkClient.poll``.
+    """
     for attempt in expiring(client, producer, connection):
         after, left = expired(client, records, producer, connection, attempt)
         says = f"the send of {attempt.batch.name} fails: {DEADLINE[client.expiry]} has passed"
         yield Next(says, producer=after, connection=left)
 
 
-@action(fault="producer-pause", when={"connection": has_deadlines})
+@action(fault="producer-pause")
 def producer_pause(client: ProducerRules, records: int, producer: Producer, connection: Connection) -> Iterator[Next]:
     """The producer stands still past every deadline, so whatever it has sent fails before answers are read."""
     outstanding = outstanding_batches(client, producer, connection)
@@ -51,14 +51,21 @@ def producer_pause(client: ProducerRules, records: int, producer: Producer, conn
 
 def outstanding_batches(client: ProducerRules, producer: Producer, connection: Connection) -> list[Attempt]:
     """The batches that have been sent and can pass their deadline."""
+    if client.expiry == "never":
+        return []
     return in_flight(producer, connection if client.expiry == "anywhere" else Connection())
 
 
 def expiring(client: ProducerRules, producer: Producer, connection: Connection) -> Iterator[Attempt]:
-    """Who may pass the deadline first: the oldest; where the application sends again, age is not its number."""
+    """
+    Who may pass the deadline first: the oldest; where the application sends again, age is not its number.
+
+    What it sends again may do so before it is on its way (``RecordAccumulator.expiredBatches``).
+    """
     outstanding = outstanding_batches(client, producer, connection)
     if client.on_send_failure == "resend":
         yield from outstanding
+        yield from (attempt for attempt in producer.queue if not attempt.was_sent and client.expiry != "never")
     elif outstanding:
         yield min(outstanding, key=lambda attempt: attempt.batch.record)
 
@@ -70,13 +77,14 @@ def expired(
     rules = client.idempotence
     queue = tuple(other for other in producer.queue if other is not attempt)
     heard_of = attempt if rules and rules.hears_of_expired else None
-    requests = tuple(
-        attrs.evolve(r, attempt=None, expired=heard_of) if r.attempt is attempt else r for r in connection.requests
+    requests, broken = (
+        tuple(attrs.evolve(r, attempt=None, expired=heard_of) if r.attempt is attempt else r for r in each)
+        for each in (connection.requests, connection.broken)
     )
     after = told_failure(client, attrs.evolve(producer, queue=queue), records, attempt)
-    if rules and (attempt.is_retry or rules.unresolved_unless_retried):
+    if rules and attempt.was_sent and (attempt.is_retry or rules.unresolved_unless_retried):
         after = reset(after) if rules.after_deadline == "reset" else unresolved_behind(after, attempt)
-    return after, attrs.evolve(connection, requests=requests)
+    return after, Connection(requests, broken)
 
 
 def unresolved_behind(producer: Producer, attempt: Attempt) -> Producer:

@@ -19,7 +19,7 @@ from ackproof.model.produce import (
     showing,
 )
 from ackproof.model.produce.append import Leader
-from ackproof.model.produce.network import Connection
+from ackproof.model.produce.network import Connection, has_given_up
 from ackproof.model.produce.producer import new_producer
 from ackproof.model.produce.replica import first_replicas
 from ackproof.model.produce.rules import BrokerRules, ProducerRules
@@ -53,6 +53,9 @@ FAULT_ACTIONS: tuple[Action, ...] = (
     deadlines.producer_pause,
     retention.retention,
 )
+
+GIVING_UP = frozenset({"send-timeout", "producer-pause"})
+"""Kinds after which nobody waits any more for something on the wire."""
 
 KINDS = frozenset(act.fault for act in FAULT_ACTIONS if act.fault)
 """The kinds of fault that this half knows."""
@@ -88,6 +91,7 @@ def produce_half(
     in_two_steps = joins_in_two_steps(brokers, kinds, is_fine=is_fine)
     keeps_held = held.may_lead_again(kinds, None if is_fine else faults)
     leader = Leader(brokers, watermark, client.acks, stores_repeats or is_fine, in_two_steps, keeps_held)
+    of_client = client_actions(client, kinds, is_fine=is_fine)
     controller = (replicating.alter_partition,) if in_two_steps else ()
     visible = (showing.show.on(readable="replicas"),) if remembers_visible else ()
     faulty = tuple(act for act in fault_actions(client, brokers, faults) if is_possible(act, kinds))
@@ -105,7 +109,7 @@ def produce_half(
             FAULTS: faults,
         }
         | ({"visible": ()} if remembers_visible else {}),
-        actions=(*client_actions(client), *cluster_actions(is_fine=is_fine), *controller, *visible, *faulty),
+        actions=(*of_client, *cluster_actions(is_fine=is_fine), *controller, *visible, *faulty),
         rules={
             "leader": leader,
             "client": client,
@@ -122,10 +126,16 @@ def cluster_actions(*, is_fine: bool) -> tuple[Action, ...]:
     return tuple(replicating.notice_one if is_fine and act is replicating.notice else act for act in CLUSTER)
 
 
-def client_actions(client: ProducerRules) -> tuple[Action, ...]:
+def client_actions(client: ProducerRules, kinds: frozenset[str], *, is_fine: bool) -> Iterator[Action]:
     """What the producer does by itself; without its partition muted it may send before it notices a failure."""
-    send = sending.send_and_forget if client.acks == "0" else sending.send
-    return send, refusals.hear_refusal, attrs.evolve(sending.disconnect, is_urgent=client.mutes_partition)
+    yield sending.send_and_forget if client.acks == "0" else sending.send
+    yield refusals.hear_refusal
+    yield attrs.evolve(sending.disconnect, is_urgent=client.mutes_partition)
+    rules = client.idempotence
+    if rules is not None and is_fine:
+        yield sending.resolve
+    elif rules is not None and rules.after_deadline == "resolve" and client.expiry == "anywhere" and kinds & GIVING_UP:
+        yield attrs.evolve(sending.resolve, when={**sending.resolve.when, "connection": has_given_up})
 
 
 def fault_actions(client: ProducerRules, brokers: BrokerRules, faults: Faults) -> Iterator[Action]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import attrs
 
 from ackproof.model.produce.append import Leader
-from ackproof.model.produce.deadlines import expired, expiring, has_deadlines
+from ackproof.model.produce.deadlines import expired, expiring
 from ackproof.model.produce.failing import serving
 from ackproof.model.produce.network import Connection, broken_from
 from ackproof.model.produce.producer import Producer, in_flight
@@ -14,7 +14,7 @@ from ackproof.model.produce.rules import ProducerRules
 from ackproof.model.system import Action, Next, action
 
 
-@action(fault="send-timeout", when={"connection": has_deadlines})
+@action(fault="send-timeout")
 def message_timeout(
     leader: Leader,
     client: ProducerRules,
@@ -32,7 +32,7 @@ def message_timeout(
     for attempt in expiring(client, producer, connection):
         after, left = expired(client, records, producer, connection, attempt)
         says = f"the send of {attempt.batch.name} fails: message.timeout.ms has passed"
-        if attempt in producer.queue:
+        if all(request.attempt is not attempt for request in connection.requests):
             yield Next(says, producer=after, connection=left)
             continue
         for served, brokers in serving(leader, replicas, left, left.unserved):

@@ -79,6 +79,11 @@ def is_broken(connection: Connection) -> bool:
     return bool(connection.broken)
 
 
+def has_given_up(connection: Connection) -> bool:
+    """Whether nobody waits any more for the outcome of something on it, which may come all the same."""
+    return any(request.attempt is None for request in connection.requests)
+
+
 def has_unserved(connection: Connection) -> bool:
     """Whether it holds a request that the broker has not dealt with."""
     return connection.unserved < len(connection.requests)

@@ -41,6 +41,11 @@ def has_more_to_send(producer: Producer, records: int) -> bool:
     return bool(producer.queue) or producer.next_record < records
 
 
+def is_unresolved(producer: Producer) -> bool:
+    """Whether nobody knows if a batch is stored that has passed its deadline."""
+    return producer.unresolved is not None
+
+
 def in_flight(producer: Producer, connection: Connection) -> list[Attempt]:
     """Batches that were sent and have no outcome yet, by sequence (``TxnPartitionEntry.inflightBatchesBySequence``)."""
     on_wire = [request.attempt for request in connection.requests + connection.broken if request.attempt]

@@ -22,7 +22,7 @@ class Replica:
         was_last_leader: It led last, when neither in-sync nor eligible replicas were left (KIP-966).
         is_dirty: It went down uncleanly, so where KIP-966 is in force it loses its place when it registers again.
         high_watermark, fetched_to, leader_epoch, epoch_start: Only where the high watermark is stored instead of
-            derived (``stored.py``); else 0.
+            derived (``stored.py``), the epoch of a leader also where it stamps its batches (``stamping.py``); else 0.
         is_truncating: It follows a new leader, or starts again, and has yet to truncate; only where a replica
             truncates before it fetches.
         is_joining: The leader counts it as in sync, and has asked the controller to let it be so, or will once that has

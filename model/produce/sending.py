@@ -14,6 +14,7 @@ from ackproof.model.produce.producer import (
     failed,
     first_attempt,
     has_more_to_send,
+    is_unresolved,
     may_send,
     numbered,
 )
@@ -91,6 +92,21 @@ def lets_pass(client: ProducerRules, attempt: Attempt) -> bool:
 def is_sent_again(client: ProducerRules, attempt: Attempt) -> bool:
     """Whether *attempt* is one more send of a record whose send has failed, and not a retry of the producer."""
     return client.on_send_failure == "resend" and not attempt.was_sent and attempt.resends_left < client.most_resends
+
+
+@action(when={"producer": is_unresolved})
+def resolve(client: ProducerRules, producer: Producer, connection: Connection) -> Iterator[Next]:
+    """
+    The producer sees that nothing is in flight, so that what is unresolved stays so.
+
+    As it sends it does so anyway: before that it matters only where it may yet hear of what it has given up, so with
+    reductions it does so only there.
+
+    Source: ``TransactionManager.maybeResolveSequences``, first thing in ``Sender.runOnce``.
+    """
+    after = resolved(client.idempotence, producer, connection)
+    if after != producer:
+        yield Next("the producer sees that nothing is in flight", producer=after)
 
 
 @action(urgent=True, when={"connection": is_broken})

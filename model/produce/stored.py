@@ -91,6 +91,8 @@ def follow_in_steps(rules: BrokerRules, replicas: Replicas, leader: int, followe
     led, mine = replicas[leader], replicas[follower]
     if mine.is_truncating or common_prefix(led.log, mine.log) < len(mine.log):
         yield from follow(rules, replicas, leader, follower, record_by_record=True)
+        if rules.takes_high_watermark_before_truncating and not mine.is_truncating:
+            yield diverging_early(rules, replicas, leader, follower)
         return
     heard = told(rules, replicas, follower)
     if heard != replicas:
@@ -119,6 +121,14 @@ def diverging(rules: BrokerRules, replicas: Replicas, leader: int, follower: int
     if rules.takes_high_watermark_before_truncating and early > mine.high_watermark:
         return replaced(replicas, follower, attrs.evolve(replicas[follower], high_watermark=early))
     return replaced(replicas, follower, cut(replicas[follower], common_prefix(replicas[leader].log, mine.log)))
+
+
+def diverging_early(rules: BrokerRules, replicas: Replicas, leader: int, follower: int) -> Replicas:
+    """The same where the answer carries the high watermark from before the fetch was heard, be it a lower one."""
+    mine, early = replicas[follower], replicas[leader].high_watermark
+    heard = told(rules, replicas, follower) if rules.counts_diverging_fetches else replicas
+    after = attrs.evolve(heard[follower], high_watermark=min(early, len(mine.log)))
+    return replaced(heard, follower, cut(after, common_prefix(replicas[leader].log, mine.log)))
 
 
 def told(rules: BrokerRules, replicas: Replicas, follower: int) -> Replicas:

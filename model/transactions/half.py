@@ -13,7 +13,7 @@ What the system leaves out that ``is_fine`` has, and why no verdict depends on i
 - Once nothing refers to the epochs of a producer any more they count from 0 again: states differ in numbers alone.
 - With ``auto.offset.reset=earliest`` the log is full from the start: a transaction takes any number of records anyway.
 - Whoever leads has asked about the batches that the one before it had: one that has not takes what both would take if
-  no such batch had come.
+  no such batch had come, and one that comes back to what it has asked might as well have led on: nothing was appended.
 - Instances start alike, so the first one may have the partition. A crash of one without it does not move anything.
 """
 

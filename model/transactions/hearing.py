@@ -38,7 +38,7 @@ def refused(client: Client, instance: Instance, request: Request, answer: Answer
             yield from failed(client, instance, request)
         case "INVALID_PRODUCER_EPOCH" if is_batch and client.rules.fenced_by_timeout_is_abortable:
             yield from failed(client, instance, request)
-        case "OUT_OF_ORDER_SEQUENCE_NUMBER" if instance.has_gap:
+        case _ if is_behind_gap(instance, answer):
             yield out_of_order(client, instance)
         case "OUT_OF_ORDER_SEQUENCE_NUMBER":
             yield from failed(client, instance, request)
@@ -137,6 +137,11 @@ def failed(client: Client, instance: Instance, request: Request) -> Iterator[Ins
         yield aborting(instance, needs_bump=True)
     if not bumps or not rules.bumps_epoch_while_committing:
         yield aborting(instance, needs_bump=False)
+
+
+def is_behind_gap(instance: Instance, answer: Answer | None) -> bool:
+    """Whether a batch of *instance* was refused as one before it may be missing: it is tried until its deadline."""
+    return instance.has_gap and answer is not None and answer.error == "OUT_OF_ORDER_SEQUENCE_NUMBER"
 
 
 def out_of_order(client: Client, instance: Instance) -> Instance:

@@ -1,6 +1,7 @@
 """Transactions where requests and answers are steps of their own."""
 
 from collections.abc import Iterator
+from itertools import product
 
 import attrs
 
@@ -9,7 +10,7 @@ from ackproof.model.transactions import output as partition
 from ackproof.model.transactions.client import Client, next_kinds, requests, told, who
 from ackproof.model.transactions.coordinator import Coordinator
 from ackproof.model.transactions.failing import crashed, is_starting
-from ackproof.model.transactions.hearing import failed, heard, without_batch
+from ackproof.model.transactions.hearing import failed, heard, is_behind_gap, without_batch
 from ackproof.model.transactions.instance import Instance, Instances, replaced, with_batch_stored
 from ackproof.model.transactions.log import end_of
 from ackproof.model.transactions.offsets import Offsets
@@ -167,16 +168,20 @@ LOSSES = (
 )
 
 
-def forgetting(kind: str) -> Action:
-    """A fault of this *kind*: another broker leads the output, or the same one anew, and has asked about no batch."""
+def moving(kind: str) -> Action:
+    """A fault of this *kind*: another broker leads the output, with what it has asked about as it led before."""
+    forgets = kind != "leader-change"
 
     @action(fault=kind)
-    def forget(output: Output) -> Iterator[Next]:
-        writers = tuple(attrs.evolve(writer, asked_about_older=False) for writer in output.writers)
-        if writers != output.writers:
-            yield Next("the leader moves and has asked about no batch", output=attrs.evolve(output, writers=writers))
+    def move(output: Output) -> Iterator[Next]:
+        for writers in product(*(partition.led_anew(writer, forgets=forgets) for writer in output.writers)):
+            remembers = any(writer.asked_about_older for writer in writers)
+            asked = "an older batch as it led before" if remembers else "no batch"
+            if writers != output.writers:
+                says = f"the leader moves and has asked about {asked}"
+                yield Next(says, output=attrs.evolve(output, writers=writers))
 
-    return attrs.evolve(forget, name=kind.replace("-", " "))
+    return attrs.evolve(move, name=kind.replace("-", " "))
 
 
 def asking(kind: str) -> Action:
@@ -195,7 +200,7 @@ def asking(kind: str) -> Action:
 
 
 OF_LEADER = (
-    *map(forgetting, ("broker-crash", "power-loss", "leader-change")),
+    *map(moving, ("broker-crash", "power-loss", "leader-change")),
     *map(asking, ("broker-crash", "power-loss", "coordinator-failover")),
 )
 
@@ -237,13 +242,24 @@ producer_crash: Action = attrs.evolve(consumer_crash, name="producer crash", fau
 
 @action(fault="send-timeout")
 def send_timeout(client: Client, instances: Instances, wire: Wire) -> Iterator[Next]:
-    """``delivery.timeout.ms`` passes for a batch; the leader may still see it, before the transaction is aborted."""
+    """
+    ``delivery.timeout.ms`` passes for a batch; the leader may still see it, before the transaction is aborted.
+
+    As in one step, that may be as the answer comes that one before it is missing.
+    """
     for index, request in requests(client, instances, "produce"):
         sender = without_batch(client, instances[index])
         for failing in failed(client, sender, request):
             for left in abandoned(wire, index, "produce"):
                 says = f"{told(client, request)}; it times out"
                 yield Next(says, instances=replaced(instances, index, failing), wire=left)
+    for place, sent in enumerate(wire):
+        request, instance = sent.request, instances[sent.request.writer]
+        if is_behind_gap(instance, sent.answer) and request.kind in next_kinds(client, instance):
+            for failing in failed(client, instance, request):
+                says = f"{told(client, request)}; it times out as it is refused once more"
+                after = replaced(instances, request.writer, failing)
+                yield Next(says, instances=after, wire=without(wire, place))
 
 
 STEPS = (send, serve, serve_batch, serve_offsets, hear)

@@ -11,7 +11,7 @@ from ackproof.model.transactions import output as partition
 from ackproof.model.transactions.client import Client, requests, told, unanswered
 from ackproof.model.transactions.coordinator import Coordinator
 from ackproof.model.transactions.failing import crashed
-from ackproof.model.transactions.hearing import failed, without_batch
+from ackproof.model.transactions.hearing import failed, is_behind_gap, without_batch
 from ackproof.model.transactions.instance import Instances, replaced
 from ackproof.model.transactions.offsets import Offsets
 from ackproof.model.transactions.output import Marker, Output
@@ -91,16 +91,25 @@ UNANSWERED = (
 
 @action(fault="send-timeout", when={"instances": sends_batch})
 def send_timeout(client: Client, instances: Instances, coordinator: Coordinator, output: Output) -> Iterator[Next]:
-    """``delivery.timeout.ms`` passes for a batch, appended or not: its send fails, and the transaction is aborted."""
+    """
+    ``delivery.timeout.ms`` passes for a batch, appended or not: its send fails, and the transaction is aborted.
+
+    If that is as the answer comes that one before it is missing, the next batch gets its sequence, and the gap stays.
+    Source: ``Sender.completeBatch``, ``Sender.failBatch`` with ``adjustSequenceNumbers``.
+    """
     for index, request in requests(client, instances, "produce"):
         sender = without_batch(client, attrs.evolve(instances[index], has_unresolved_batch=False))
-        known, stored, _ = appended(client, coordinator, output, request)
+        known, stored, answer = appended(client, coordinator, output, request)
         for failing in failed(client, sender, request):
             left = replaced(instances, index, failing)
             yield Next(f"{told(client, request)}; it times out and is not appended", instances=left)
             if (known, stored) != (coordinator, output):
                 says = f"{told(client, request)}; it is appended, and times out"
                 yield Next(says, instances=left, coordinator=known, output=stored)
+        if is_behind_gap(instances[index], answer):
+            for failing in failed(client, attrs.evolve(instances[index], has_unresolved_batch=False), request):
+                says = f"{told(client, request)}; it times out as it is refused once more"
+                yield Next(says, instances=replaced(instances, index, failing), coordinator=known, output=stored)
 
 
 @action(fault="request-delayed")

@@ -1,5 +1,6 @@
 """The output partition: its records, which transactions are open in it, and what its leader knows of producers."""
 
+from collections.abc import Iterator
 from typing import Literal
 
 import attrs
@@ -56,11 +57,13 @@ class Writer:
         sequences: Of its last batches in this epoch.
         asked_about_older: One of them has come once more while no transaction was open: until something is appended
             none is taken that is newer (``VerificationStateEntry.lowestSequence``).
+        asked_elsewhere: Another replica has asked so as it led, and remembers that; with reductions never.
     """
 
     epoch: int | None = None
     sequences: tuple[int, ...] = ()
     asked_about_older: bool = False
+    asked_elsewhere: bool = False
 
 
 @attrs.frozen(cache_hash=True)
@@ -87,6 +90,25 @@ def asked_about(detail: Detail, output: Output, request: Request) -> Output:
     is_newer = known.epoch != request.epoch or all(request.sequence > sequence for sequence in known.sequences)
     after = known if is_newer else attrs.evolve(known, asked_about_older=True)
     return with_writer(detail, output.entries, output, request.writer, after)
+
+
+def led_anew(writer: Writer, *, forgets: bool) -> Iterator[Writer]:
+    """
+    What the next leader knows of *writer*: what it has asked about as it led before it remembers.
+
+    Args:
+        forgets: A broker has died, the leader or another one, and has no memory of it.
+
+    Source: ``ProducerStateManager.verificationStates``, which a replica keeps as it follows, until something is
+    appended.
+    """
+    left = writer.asked_elsewhere or (writer.asked_about_older and not forgets)
+    yield attrs.evolve(writer, asked_about_older=False, asked_elsewhere=left)
+    if writer.asked_elsewhere:
+        yield attrs.evolve(writer, asked_about_older=True)
+        yield attrs.evolve(writer, asked_about_older=True, asked_elsewhere=writer.asked_about_older and not forgets)
+    if forgets:
+        yield attrs.evolve(writer, asked_elsewhere=False)
 
 
 def append(rules: TransactionRules, detail: Detail, output: Output, request: Request) -> tuple[Output, Error]:

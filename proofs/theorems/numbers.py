@@ -15,6 +15,7 @@ from ackproof.model.produce.idempotence import (
     TRANSACTIONAL_IDEMPOTENCE,
     IdempotenceRules,
 )
+from ackproof.model.produce.identity import resolved
 from ackproof.model.produce.network import Connection, Request
 from ackproof.model.produce.producer import Producer
 from ackproof.model.produce.refusals import after_gap, fenced, unknown
@@ -143,6 +144,7 @@ def numbering(rules: IdempotenceRules, before: State) -> Iterator[tuple[str, Ask
     client, unresolved = client_of(rules), attrs.evolve(producer, unresolved=3)
     yield "a new batch is sent", lambda: sent(client, producer)
     yield "a new batch is sent, and what became of the one before nobody knows", lambda: sent(client, unresolved)
+    yield "nothing is in flight, and so it stays unknown", lambda: (resolved(rules, unresolved, Connection()), [])
     yield "a new process starts", lambda: (restarted(client, producer, Connection()), [])
     for count in range(1, MOST_IN_FLIGHT + 1):
         for why, ask in renumbering(rules, producer, count):

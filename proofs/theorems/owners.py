@@ -7,7 +7,7 @@ import attrs
 
 from ackproof.model.groups.claims import NONE, Partitions
 from ackproof.model.groups.epochs import Assigned, moved_one_by_one
-from ackproof.model.groups.reconciling import at_each_target
+from ackproof.model.groups.reconciling import at_each_target, once_released
 from ackproof.model.groups.rules import CONSUMER, ConsumerRules
 from ackproof.proofs.logic import NEVER, Truth, all_of, number, same_truth, truth
 from ackproof.proofs.paths import taken
@@ -86,10 +86,13 @@ def of_member(has_owner: Truth, one: Member) -> Truth:
 IN_3_7 = ConsumerRules(reconcile=at_each_target)
 """As Kafka 3.7 moves members to their target, but for KAFKA-16147."""
 
+IN_3_8 = ConsumerRules(reconcile=once_released)
+"""As Kafka moves members to their target before KAFKA-19449."""
+
 
 @theorem(
     source="KIP-848; CurrentAssignmentBuilder, ConsumerGroup.maybeUpdatePartitionEpoch",
-    sound=(CONSUMER, IN_3_7),
+    sound=(CONSUMER, IN_3_8, IN_3_7),
     broken={
         "partition epochs are moved one set after the other (3.7, KAFKA-16147)": attrs.evolve(
             IN_3_7, partition_epochs=moved_one_by_one

@@ -9,7 +9,7 @@ from ackproof.config.group_rules import group_rules
 from ackproof.config.pipeline import Client
 from ackproof.model.groups.assignors import ranges, uniform
 from ackproof.model.groups.epochs import moved_at_once, moved_one_by_one
-from ackproof.model.groups.reconciling import at_each_target, once_revoked
+from ackproof.model.groups.reconciling import Reconcile, at_each_target, once_released, once_revoked
 from ackproof.model.groups.rules import ClassicRules, ConsumerRules, GroupRules
 from tests.config.pipelines import read, side
 
@@ -131,10 +131,29 @@ def test_the_client_may_name_the_brokers_assignor(config: Mapping[str, str], ass
 
 
 def test_the_consumer_protocol_of_today() -> None:
-    found = new({})
+    found = new({}, kafka="4.3")
 
     assert (found.partition_epochs, found.reconcile) == (moved_at_once, once_revoked)
     assert (found.acknowledges_what_it_has, found.is_silenced_by_errors) == (True, False)
+
+
+@pytest.mark.parametrize(
+    ("kafka", "reconcile"),
+    [
+        ("3.7", at_each_target),
+        ("3.8", once_released),
+        ("4.0.0", once_released),
+        ("4.0.2", once_revoked),
+        ("4.1.1", once_released),
+        ("4.1.2", once_revoked),
+        ("4.2", once_revoked),
+    ],
+)
+def test_what_a_member_has_revoked_itself_is_free_for_it_at_once_since(kafka: str, reconcile: Reconcile) -> None:
+    found = group_rules(attrs.evolve(read(side("consumer", NEW)), kafka=kafka))
+
+    assert isinstance(found, ConsumerRules)
+    assert found.reconcile is reconcile
 
 
 PROTOCOL = '"group.protocol" = "consumer"\n"group.id" = "g"\n'

@@ -50,8 +50,9 @@ def sending(
     *,
     records: int = 2,
     faults: int = 2,
+    is_fine: bool = False,
 ) -> System:
-    return produce_half(client, brokers, records=records, faults=Faults(faults), kinds=kinds)
+    return produce_half(client, brokers, records=records, faults=Faults(faults), kinds=kinds, is_fine=is_fine)
 
 
 def java(in_flight: int = 2, **rules: object) -> ProducerRules:
@@ -76,6 +77,9 @@ SYSTEMS = {
         attrs.evolve(java(), on_send_failure="drop"), kinds=OF_PRODUCERS | {"request-delayed"}, records=3
     ),
     "aiokafka": sending(ONE_AT_A_TIME, FORGETFUL, OF_PRODUCERS | {"retention"}, records=3),
+    "aiokafka, that looks for what is unresolved between two sends": sending(
+        ONE_AT_A_TIME, kinds=frozenset({"response-lost", "send-timeout"}), is_fine=True
+    ),
     "transactional": sending(
         ProducerRules(idempotence=TRANSACTIONAL_IDEMPOTENCE, max_in_flight=2, on_send_failure="drop"), records=3
     ),

@@ -16,7 +16,7 @@ from ackproof.model.groups.rules import CONSUMER, ConsumerRules
 from ackproof.model.system import System
 from ackproof.proofs.logic import Question
 from ackproof.proofs.states import Value, values_of
-from ackproof.proofs.theorems.owners import IN_3_7, MEMBERS, Member, first, invariant, state, steps
+from ackproof.proofs.theorems.owners import IN_3_7, IN_3_8, MEMBERS, Member, first, invariant, state, steps
 from tests.proofs.linking import Values, is_reached, names_of, transitions
 
 KINDS = frozenset({"consumer-crash", "consumer-pause", "member-joins", "member-leaves"})
@@ -39,6 +39,7 @@ SYSTEMS = {
     "two members of two partitions": group(),
     "static members": group(attrs.evolve(CONSUMER, is_static=True)),
     "the target is computed later": group(attrs.evolve(CONSUMER, waits_to_assign=True)),
+    "as 3.8 moves members": group(IN_3_8),
     "as 3.7 moves members": group(IN_3_7),
     "three members": group(members=3, partitions=1, kinds=frozenset({"consumer-pause"})),
 }

@@ -6,6 +6,7 @@ import pytest
 from ackproof.model.consume.auto_commit import AIOKAFKA, JAVA, LIBRDKAFKA
 from ackproof.model.consume.half import consume_half
 from ackproof.model.consume.log import Group, Log
+from ackproof.model.consume.rebalancing import COOPERATIVE, RECONCILING
 from ackproof.model.consume.rules import ConsumerRules
 from ackproof.model.faults import Faults
 from ackproof.model.produce import replicating
@@ -19,6 +20,7 @@ from ackproof.properties.liveness import (
     the_group_lags,
     the_lag_is_zero,
     with_deadlines,
+    with_polls,
 )
 from ackproof.search.exploration import Exploration
 from ackproof.search.liveness import explore_fairly
@@ -216,3 +218,17 @@ def test_a_group_whose_offset_expired_does_not_start_again_without_a_reset() -> 
     assert repeated(found) == []
     assert found.violation is not None
     assert found.violation.faults == ("offsets-expired",)
+
+
+@pytest.mark.parametrize(
+    ("rules", "kind"),
+    [
+        (ConsumerRules(processing="handed-off", rebalancing=COOPERATIVE), "member-joins"),
+        (ConsumerRules(JAVA, commit="auto", rebalancing=RECONCILING, commits_as_nobody=True), "consumer-pause"),
+    ],
+)
+def test_commits_that_come_to_nothing_keep_nobody_from_polling(rules: ConsumerRules, kind: str) -> None:
+    system = reading(rules, kind)
+
+    assert drains(system).violation is not None
+    assert drains(with_polls(system)).ended == "exhausted"

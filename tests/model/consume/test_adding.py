@@ -5,8 +5,9 @@ from typing import Literal
 import attrs
 import pytest
 
-from ackproof.model.consume.adding import append, discover
+from ackproof.model.consume.adding import append, assign_added, discover, see_added
 from ackproof.model.consume.consumer import Consumer
+from ackproof.model.consume.coordinator import CLASSIC, Coordinator
 from ackproof.model.consume.half import consume_half
 from ackproof.model.consume.log import Added, Group, Log
 from ackproof.model.consume.rules import ConsumerRules
@@ -84,3 +85,20 @@ def test_the_group_rebalances_when_it_discovers_the_partition() -> None:
     (found,) = discover.outcomes(ConsumerRules(), (owner,), Group(), Log(added=Added()))
 
     assert found.changes["consumers"] == (attrs.evolve(owner, position=None),)
+
+
+def test_a_leader_may_see_the_partition_as_it_assigns() -> None:
+    members = frozenset({0})
+    found = see_added.outcomes(CLASSIC, Coordinator("completing", members), Log(added=Added()))
+
+    assert [outcome.changes["coordinator"] for outcome in found] == [
+        Coordinator("preparing", members),
+        Coordinator("completing", members),
+    ]
+
+
+@pytest.mark.parametrize("is_stable", [False, True])
+def test_the_partition_is_assigned_with_the_others(*, is_stable: bool) -> None:
+    seen = Log(added=Added(is_seen=True))
+
+    assert bool(list(assign_added.outcomes(is_stable, seen))) == is_stable

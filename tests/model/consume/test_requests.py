@@ -3,9 +3,12 @@
 import pytest
 
 from ackproof.model.consume.consumer import Consumer
+from ackproof.model.consume.coordinator import Coordinator
 from ackproof.model.consume.log import Group
+from ackproof.model.consume.membership import notice
 from ackproof.model.consume.rebalancing import RECONCILING
-from ackproof.model.consume.requests import send_automatic_commit
+from ackproof.model.consume.rejoining import hear_of_removal
+from ackproof.model.consume.requests import hear_answer, send_automatic_commit
 from ackproof.model.consume.rules import ConsumerRules
 from tests.model.consume.styles import after
 
@@ -19,3 +22,25 @@ def test_who_was_refused_commits_by_itself_only_as_nobody(commits_as_nobody: boo
     found = send_automatic_commit.outcomes(rules, (REFUSED,), Group())
 
     assert [after(outcome)[0].in_flight for outcome in found] == sent
+
+
+TOLD_AS_IF_REVOKED = ConsumerRules(commit="async", on_revoke="commit", commits_as_nobody=True)
+
+
+@pytest.mark.parametrize(("members", "committed"), [(frozenset[int](), 1), (frozenset({1}), 3)])
+def test_what_is_given_up_is_committed_as_nobody_if_the_group_is_empty(members: frozenset[int], committed: int) -> None:
+    group, known = Group(3), Coordinator("stable" if members else "empty", members)
+    (heard,) = hear_of_removal.outcomes(TOLD_AS_IF_REVOKED, (Consumer("owner", 1), Consumer("absent")), group, known)
+    other = Consumer("owner" if members else "absent")
+    (noticed,) = notice.outcomes(TOLD_AS_IF_REVOKED, (Consumer("stale", 1), other), group)
+
+    assert [found.changes.get("group", group) for found in (heard, noticed)] == [Group(committed)] * 2
+
+
+@pytest.mark.parametrize(("members", "statuses"), [(frozenset[int](), ["owner", "out"]), (frozenset({1}), ["out"])])
+def test_that_a_group_is_not_there_is_no_removal_yet(members: frozenset[int], statuses: list[str]) -> None:
+    waiting = Consumer("owner", position=1, to_commit=1, answer="refused")
+    known = Coordinator("stable" if members else "empty", members)
+    found = hear_answer.outcomes(ConsumerRules(), (waiting,), Group(), known)
+
+    assert [after(outcome)[0].status for outcome in found] == statuses

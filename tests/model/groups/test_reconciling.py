@@ -1,14 +1,16 @@
+import attrs
 import pytest
 
 from ackproof.model.groups.claims import NONE, Partitions
 from ackproof.model.groups.epochs import Assigned, moved_at_once, moved_one_by_one
-from ackproof.model.groups.reconciling import Reconcile, at_each_target, once_revoked
+from ackproof.model.groups.reconciling import Reconcile, at_each_target, once_released, once_revoked
 
 ZERO, ONE, BOTH = frozenset({0}), frozenset({1}), frozenset({0, 1})
 OWNS_BOTH = Assigned(epoch=3, previous_epoch=2, owned=BOTH, target=ZERO, towards=3)
 REVOKES_ONE = Assigned(epoch=3, previous_epoch=2, owned=ZERO, revoking=ONE, target=ZERO, towards=4)
 WAITS_FOR_ONE = Assigned(epoch=4, previous_epoch=3, owned=ZERO, target=BOTH, towards=4)
-EITHER = pytest.mark.parametrize("reconcile", [once_revoked, at_each_target])
+EITHER = pytest.mark.parametrize("reconcile", [once_revoked, once_released, at_each_target])
+SINCE_3_8 = pytest.mark.parametrize("reconcile", [once_revoked, once_released])
 
 
 @EITHER
@@ -41,10 +43,35 @@ def test_a_member_gets_what_is_released(reconcile: Reconcile) -> None:
     assert reconcile(WAITS_FOR_ONE, 4, None, ZERO).owned == BOTH
 
 
-def test_a_new_target_does_not_hide_what_was_revoked() -> None:
-    after = once_revoked(REVOKES_ONE, 5, ZERO, BOTH)
+@SINCE_3_8
+def test_a_new_target_does_not_hide_what_was_revoked(reconcile: Reconcile) -> None:
+    after = reconcile(REVOKES_ONE, 5, ZERO, BOTH)
 
     assert (after.epoch, after.revoking) == (5, NONE)
+
+
+@pytest.mark.parametrize(("reconcile", "owned"), [(once_revoked, BOTH), (once_released, ZERO)])
+def test_what_a_member_has_revoked_itself_is_free_for_it_at_once_since_kafka_19449(
+    reconcile: Reconcile, owned: Partitions
+) -> None:
+    after = reconcile(attrs.evolve(REVOKES_ONE, target=BOTH), 5, ZERO, BOTH)
+
+    assert (after.epoch, after.owned, after.revoking) == (5, owned, NONE)
+    assert reconcile(after, 5, None, ZERO).owned == BOTH
+
+
+@SINCE_3_8
+def test_what_another_one_has_is_not_free_for_who_has_revoked_something_else(reconcile: Reconcile) -> None:
+    after = reconcile(attrs.evolve(REVOKES_ONE, owned=NONE, target=ZERO), 5, NONE, BOTH)
+
+    assert (after.epoch, after.owned) == (5, NONE)
+
+
+@pytest.mark.parametrize(("reconcile", "previous"), [(once_revoked, 3), (once_released, 3), (at_each_target, 2)])
+def test_an_epoch_before_its_own_is_none_of_a_member_any_more_that_is_told_to_revoke(
+    reconcile: Reconcile, previous: int
+) -> None:
+    assert reconcile(OWNS_BOTH, 4, None, BOTH).previous_epoch == previous
 
 
 def test_in_3_7_a_new_target_hides_what_was_revoked() -> None:

@@ -9,7 +9,7 @@ from ackproof.model.groups.assignors import COOPERATIVE_STICKY, cooperative
 from ackproof.model.groups.claims import all_claims, claims_of_the_latest_generation, first_claim_but_last_owner
 from ackproof.model.groups.epochs import moved_one_by_one
 from ackproof.model.groups.half import KINDS
-from ackproof.model.groups.reconciling import at_each_target
+from ackproof.model.groups.reconciling import at_each_target, once_released
 from ackproof.model.groups.rules import CONSUMER, COOPERATIVE, GroupRules
 from ackproof.properties.groups import each_partition_has_one_owner, each_partition_is_assigned_once
 from ackproof.search.explorer import explore
@@ -29,6 +29,7 @@ BROKEN: Mapping[str, GroupRules] = {
     }.items()
 } | {
     "partition epochs of 3.7": attrs.evolve(CONSUMER, partition_epochs=moved_one_by_one, reconcile=at_each_target),
+    "reconciles as 3.8": attrs.evolve(CONSUMER, reconcile=once_released, finishes_what_it_began=True),
     "finishes what it began": attrs.evolve(CONSUMER, finishes_what_it_began=True),
     "silenced": attrs.evolve(CONSUMER, is_silenced_by_errors=True),
 }

@@ -5,15 +5,15 @@ import pytest
 
 from ackproof.config.producers import idempotence_of
 from ackproof.model.produce.append import Error, Leader
-from ackproof.model.produce.batch import Attempt
+from ackproof.model.produce.batch import Attempt, Batch
 from ackproof.model.produce.deadlines import (
     deadline_passes_with_the_connection,
     expired,
     expiring,
     failed_late,
-    has_deadlines,
     minds_late_failures,
     producer_pause,
+    send_timeout,
 )
 from ackproof.model.produce.idempotence import (
     AIOKAFKA_IDEMPOTENCE,
@@ -46,7 +46,6 @@ def test_only_the_oldest_batch_passes_its_deadline_first() -> None:
     connection = Connection((request(0), request(1)))
 
     assert list(expiring(JAVA, producer(2), connection)) == [attempt(0)]
-    assert has_deadlines(connection, JAVA)
 
 
 def test_before_2_1_and_in_aiokafka_only_what_waits_to_be_sent_passes_a_deadline() -> None:
@@ -57,7 +56,9 @@ def test_before_2_1_and_in_aiokafka_only_what_waits_to_be_sent_passes_a_deadline
 
 
 def test_librdkafka_without_a_message_timeout_has_no_deadline() -> None:
-    assert not has_deadlines(Connection((request(0),)), attrs.evolve(LIBRDKAFKA, expiry="never"))
+    patient = attrs.evolve(LIBRDKAFKA, expiry="never", on_send_failure="resend")
+
+    assert list(expiring(patient, producer(2, queue=(Attempt(Batch(1)),)), Connection((request(0),)))) == []
 
 
 def test_a_batch_that_times_out_in_retry_leaves_its_sequence_unresolved() -> None:
@@ -84,6 +85,24 @@ def test_java_does_not_mark_a_first_attempt_that_times_out_on_the_wire() -> None
 
     assert after.unresolved is None
     assert [waiting.attempt for waiting in left.requests] == [None]
+
+
+def test_a_batch_passes_its_deadline_also_before_it_is_noticed_that_its_connection_is_broken() -> None:
+    (passed,) = send_timeout.outcomes(JAVA, RECORDS, producer(1), Connection((), (request(0),)))
+
+    left = passed.changes["connection"]
+    assert isinstance(left, Connection)
+    assert [lost.attempt for lost in left.broken] == [None]
+
+
+def test_what_the_application_sends_again_may_pass_its_deadline_before_it_is_sent() -> None:
+    again, resending = Attempt(Batch(0), resends_left=1), attrs.evolve(JAVA, on_send_failure="resend")
+
+    after, _ = expired(resending, RECORDS, producer(2, queue=(again, attempt(1))), Connection(), again)
+
+    assert list(expiring(resending, producer(1, queue=(again,)), Connection())) == [again]
+    assert after.queue == (attempt(1), attrs.evolve(again, resends_left=0))
+    assert after.unresolved is None
 
 
 def late(rules: IdempotenceRules, failed: Attempt, error: Error | None = None) -> tuple[Producer, Connection]:

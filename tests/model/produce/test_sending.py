@@ -10,7 +10,7 @@ from ackproof.model.produce.idempotence import FIRST_JAVA_IDEMPOTENCE, JAVA_IDEM
 from ackproof.model.produce.network import Connection, has_room
 from ackproof.model.produce.producer import Producer, failed, first_attempt, may_send
 from ackproof.model.produce.rules import ProducerRules, each_to_the_front, in_send_order
-from ackproof.model.produce.sending import answered, disconnect, drained, waiting
+from ackproof.model.produce.sending import answered, disconnect, drained, resolve, waiting
 from tests.model.produce.batches import RECORDS, attempt, producer, request
 
 JAVA = ProducerRules()
@@ -106,6 +106,19 @@ def test_librdkafka_sends_nothing_until_the_wire_is_drained_and_then_bumps() -> 
     ((after, sent),) = drained(LIBRDKAFKA, RECORDS, waiting_again, Connection())
     assert after.producer_epoch == 1
     assert (sent.batch.producer_epoch, sent.batch.base_sequence) == (1, 0)
+
+
+def test_a_producer_takes_the_next_epoch_before_it_hears_of_what_it_has_given_up() -> None:
+    given_up = Connection((attrs.evolve(request(0), attempt=None, waits_for=1),))
+
+    (resolved,) = resolve.outcomes(JAVA, producer(1, unresolved=1), given_up)
+
+    after = resolved.changes["producer"]
+    assert isinstance(after, Producer)
+    assert (after.producer_epoch, after.next_sequence, after.unresolved) == (1, 0, None)
+    assert answered(JAVA, after, given_up)[0].last_acked_sequence == 0
+    assert answered(JAVA, producer(1, unresolved=1), given_up)[0].producer_epoch == 0
+    assert list(resolve.outcomes(JAVA, producer(2, unresolved=1), Connection((request(1),)))) == []
 
 
 def test_a_sequence_is_used_up_by_the_first_attempt_or_by_the_success() -> None:

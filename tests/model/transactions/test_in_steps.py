@@ -2,10 +2,11 @@
 
 import attrs
 
+from ackproof.model.transactions import output as partition
 from ackproof.model.transactions.client import Client
-from ackproof.model.transactions.in_steps import Sent, Wire, asking, forgetting, producer_crash
+from ackproof.model.transactions.in_steps import Sent, Wire, asking, moving, producer_crash
 from ackproof.model.transactions.instance import Instance
-from ackproof.model.transactions.output import Output, Writer
+from ackproof.model.transactions.output import Marker, Output, Writer
 from ackproof.model.transactions.request import Request
 from ackproof.model.transactions.rules import TRANSACTION_VERSION_1, ApplicationRules, Detail, TransactionRules
 
@@ -27,14 +28,23 @@ def test_a_process_that_starts_and_has_asked_for_nothing_may_as_well_not_die() -
     assert wires_after_a_crash(Instance("out", "initialising")) == []
 
 
+HAD_ASKED = Output(writers=(Writer(0, (0, 1), asked_elsewhere=True),))
 KNOWS, HAS_ASKED = (Output(writers=(Writer(0, (0, 1), asked_about_older=asked),)) for asked in (False, True))
 
 
 def test_another_leader_has_not_asked_about_the_batches_that_one_before_it_has() -> None:
-    moves = forgetting("leader-change")
+    moves, dies = moving("leader-change"), moving("broker-crash")
 
-    assert [step.changes["output"] for step in moves.outcomes(HAS_ASKED)] == [KNOWS]
-    assert list(moves.outcomes(KNOWS)) == []
+    assert [step.changes["output"] for step in moves.outcomes(HAS_ASKED)] == [HAD_ASKED]
+    assert KNOWS in [step.changes["output"] for step in dies.outcomes(HAS_ASKED)]
+    assert [*moves.outcomes(KNOWS), *dies.outcomes(KNOWS)] == []
+
+
+def test_a_leader_that_comes_back_remembers_what_it_has_asked_about_as_it_led() -> None:
+    after = [step.changes["output"] for step in moving("leader-change").outcomes(HAD_ASKED)]
+
+    assert HAS_ASKED in after
+    assert partition.mark(CLIENT.detail, HAD_ASKED, Marker(0, 0, is_commit=True, ended_by=0)) == KNOWS
 
 
 def test_a_leader_has_asked_about_an_older_batch_also_where_nobody_can_say() -> None:

@@ -69,13 +69,14 @@ def verdict(
     claim: str,
     *,
     is_fine: bool,
+    most: int = 1,
 ) -> str:
-    """How the search for a violation ends."""
+    """How the search for a violation ends, where each of these faults happens so often at *most*."""
     system = transactional(
         application,
         rules,
         records=records,
-        faults=Faults(len(kinds)),
+        faults=Faults(len(kinds) * most),
         kinds=kinds,
         tells_transactions_apart=claim in {"atomic", "no-aborted-reads"},
         keeps_order=claim == "in-order",
@@ -85,14 +86,19 @@ def verdict(
 
 
 def differing(
-    rules: TransactionRules, application: ApplicationRules, records: int, faults: Iterable[frozenset[str]]
+    rules: TransactionRules,
+    application: ApplicationRules,
+    records: int,
+    faults: Iterable[frozenset[str]],
+    *,
+    most: int = 1,
 ) -> list[tuple[list[str], str]]:
     """Every choice of faults and every claim on which the two systems disagree."""
     return [
         (sorted(kinds), claim)
         for kinds, claim in product(faults, STATEMENTS)
-        if verdict(rules, application, records, kinds, claim, is_fine=False)
-        != verdict(rules, application, records, kinds, claim, is_fine=True)
+        if verdict(rules, application, records, kinds, claim, is_fine=False, most=most)
+        != verdict(rules, application, records, kinds, claim, is_fine=True, most=most)
     ]
 
 
@@ -135,3 +141,13 @@ def test_two_records_two_faults_of_a_producer_by_itself(rules: TransactionRules,
 @each_protocol
 def test_one_record_two_faults(rules: TransactionRules) -> None:
     assert differing(rules, LOG, 1, subsets(DEFAULT, 2)) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("application", ALONE, ids=lambda rules: rules.on_send_failure)
+@pytest.mark.parametrize(
+    "kinds", [{"leader-change", "request-delayed"}, {"send-timeout"}], ids=["leaders come back", "deadlines"]
+)
+def test_two_records_and_faults_that_happen_twice(application: ApplicationRules, kinds: set[str]) -> None:
+    """A leader comes back to what it has asked about; a batch behind a gap passes its deadline."""
+    assert differing(TRANSACTION_VERSION_1, application, 2, [frozenset(kinds)], most=2) == []

@@ -1,0 +1,72 @@
+"""An assignor meets the members of a group in the order of their ids, as long as they have them."""
+
+from collections.abc import Iterator
+
+import attrs
+import pytest
+
+from ackproof.bugs.bug import budget
+from ackproof.model.groups.assignors import COOPERATIVE_STICKY, RANGE, Assignor, cooperative
+from ackproof.model.groups.claims import Claim, Partitions, claims_of_the_latest_generation
+from ackproof.model.groups.classic import ClassicGroup
+from ackproof.model.groups.half import group_half
+from ackproof.model.groups.meeting import assignments
+from ackproof.model.groups.member import Member, Registration
+from ackproof.model.groups.places import orders
+from ackproof.model.groups.rules import COOPERATIVE
+from ackproof.properties.groups import each_partition_has_one_owner
+from ackproof.search.explorer import explore
+
+ZERO, ONE = frozenset({0}), frozenset({1})
+BOTH = ZERO | ONE
+
+
+def group_of(*known: Registration) -> ClassicGroup:
+    return ClassicGroup(tuple(Member("syncing", registration=of) for of in known), 2, "completing", 1)
+
+
+def found(
+    assignor: Assignor, *known: Registration, partitions: int = 2
+) -> Iterator[tuple[Partitions, tuple[int, ...]]]:
+    """What the first member gets, and the places of all."""
+    for group, shares in assignments(group_of(*known), assignor, partitions):
+        registrations = [of.registration for of in group.members if of.registration]
+        yield shares[0], tuple(place for of in registrations for place in (of.rank, of.slot))
+
+
+def test_who_has_a_place_keeps_it_and_a_new_one_comes_anywhere() -> None:
+    assert list(orders({0: 2, 1: 1, 2: 0})) == [(1, 0, 2), (1, 2, 0), (2, 1, 0)]
+
+
+def test_an_order_is_drawn_where_it_makes_a_difference() -> None:
+    assert list(found(RANGE, Registration(), Registration())) == [(ZERO, (1, 0, 2, 0)), (ONE, (2, 0, 1, 0))]
+
+
+def test_and_stays() -> None:
+    assert list(found(RANGE, Registration(rank=2), Registration(rank=1))) == [(ONE, (2, 0, 1, 0))]
+
+
+def test_where_it_makes_none_it_is_not_drawn() -> None:
+    owners = (Registration(claim=Claim(ZERO, 1)), Registration(claim=Claim(ONE, 1)))
+
+    assert list(found(COOPERATIVE_STICKY, *owners)) == [(ZERO, (0, 0, 0, 0))]
+
+
+def test_who_keeps_one_more_goes_by_a_hash_map_which_is_another_order() -> None:
+    """``AbstractStickyAssignor`` goes through what members own as a map has it; it sorts who has too little."""
+    two_each = (Registration(claim=Claim(BOTH, 1)), Registration(claim=Claim(frozenset({2, 3}), 1)), Registration())
+
+    kept = list(found(COOPERATIVE_STICKY, *two_each, partitions=4))
+
+    assert {share for share, _ in kept} == {BOTH, ZERO}
+    assert all(places[::2] == (0, 0, 0) and 0 not in places[1::2] for _, places in kept)
+
+
+@pytest.mark.parametrize("kinds", [{"partitions-added": 2}])
+def test_no_partition_is_given_away_only_as_members_are_met_in_another_order_than_before(kinds: dict[str, int]) -> None:
+    """Java 2.8.2 to 3.4.0: an owner that missed a generation owns nothing; what it has nobody else is due."""
+    latest = attrs.evolve(COOPERATIVE_STICKY, assign=cooperative(claims_of_the_latest_generation))
+    rules = attrs.evolve(COOPERATIVE, assignor=latest, claims_heard_generation=False, tells_past_generation=True)
+    system = group_half(rules, members=2, partitions=2, faults=budget(kinds), kinds=frozenset(kinds))
+
+    assert explore(system, each_partition_has_one_owner).ended == "exhausted"
