@@ -155,8 +155,9 @@ class Broker:
     # Its life.
 
     def checkpoint(self) -> None:
-        """Write down the high watermarks, as is done from time to time."""
+        """Write down high watermarks and log start offsets, as is done from time to time."""
         self._logs.write_high_watermarks()
+        self._logs.write_log_starts()
 
     def start(self) -> None:
         """Register with the controller, and begin to do what is done from time to time."""

@@ -277,6 +277,7 @@ class Consumer(Positioning):
             buffered={fetch.partition: fetch.size_bytes for fetch in self._reading.fetching.buffer.fetches},
             read={p: subscription.state(p).position for p in subscription.assigned},
             stored={} if group is None else {p: of.offset for p, of in group.auto_commit.stored.items()},
+            collected=tuple(record for record, _ in self._polling.left(self._polling.collected)),
             under_way=() if group is None else tuple(group.commits.under_way),
             member=member,
         )

@@ -18,6 +18,9 @@ from ackproof.reference.kernel.future import Future, spawn
 
 FOR_EVER_MS = 2**62
 
+Collected = Sequence[tuple[ConsumedRecord, AssignedPartition]]
+"""Records of a batch, and the assignments that they are from."""
+
 
 @attrs.define(eq=False)
 class Polling:
@@ -26,7 +29,7 @@ class Polling:
 
     Attributes:
         is_woken: Somebody wants poll to end.
-        collected: What a batch has by now, and the assignment that it is from; an error leaves it to the next one.
+        collected: What a batch has by now; an error leaves it to the next one.
 
     Source: ``ClassicKafkaConsumer``: ``poll``, ``updateAssignmentMetadataIfNeeded``, ``pollForFetches``;
     ``AsyncKafkaConsumer``, ``ApplicationEventProcessor`` for an ``AsyncPollEvent``.
@@ -37,7 +40,7 @@ class Polling:
     group: Group | None
     settings: ConsumerSettings
     is_woken: bool = False
-    collected: Sequence[tuple[ConsumedRecord, AssignedPartition]] = ()
+    collected: Collected = ()
     updating: Future[bool] | None = None
     updating_for: tuple[TopicPartition, ...] = ()
 
@@ -72,10 +75,13 @@ class Polling:
 
     def _collect(self, records: Sequence[ConsumedRecord]) -> None:
         """They join the batch, which what has been revoked leaves."""
-        find = self.reading.subscription.find
         joined = ((record, self.reading.subscription.state(record.topic_partition)) for record in records)
-        batch = [*self.collected, *joined]
-        self.collected = [(record, state) for record, state in batch if find(record.topic_partition) is state]
+        self.collected = self.left([*self.collected, *joined])
+
+    def left(self, collected: Collected) -> Collected:
+        """What is left of what was *collected*: that of partitions that have been assigned ever since."""
+        find = self.reading.subscription.find
+        return [(record, state) for record, state in collected if find(record.topic_partition) is state]
 
     async def _next(self, most: int, until: Deadline) -> list[ConsumedRecord]:
         if self.reading.subscription.kind == "none":

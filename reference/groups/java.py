@@ -30,6 +30,11 @@ def strings_in_hash_order(keys: Iterable[str]) -> list[str]:
     return in_hash_order(keys, java_hash)
 
 
+def slot_of(key: str) -> int:
+    """The place of a string in the smallest ``HashMap``."""
+    return _spread(java_hash(key)) & (SMALLEST_TABLE - 1)
+
+
 def strings_in_slot_order(keys: Iterable[str]) -> list[str]:
     """
     Strings in the order of Kafka's own ``TimelineHashMap``, if they were put into it in this order.

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from ackproof.reference.client.cluster import TopicPartition
 from ackproof.reference.producer.batches.batch import ProducerBatch
 from ackproof.reference.producer.numbers.identity import NOBODY, ProducerIdAndEpoch
-from ackproof.reference.producer.numbers.numbering import PartitionNumbers
+from ackproof.reference.producer.numbers.numbering import Numbering, PartitionNumbers
 from ackproof.reference.producer.numbers.states import State
 from ackproof.reference.producer.parts import Parts
 from ackproof.reference.producer.requests.wire import Sent
@@ -35,6 +35,11 @@ class Inspection:
     def transaction_partitions(self) -> tuple[TopicPartition, ...]:
         """The partitions that the transaction is known to have."""
         return () if self._identified is None else tuple(self._identified.manager.transaction.partitions)
+
+    @property
+    def numbering(self) -> Numbering | None:
+        """Its numbers, with those of all partitions; None for a producer without an identity."""
+        return None if self._identified is None else self._identified.numbering
 
     @property
     def needs_bump(self) -> bool:

@@ -119,11 +119,12 @@ class Producer(Inspection, Generic[K, V]):
 
         Args:
             timeout_ms: How long to wait for what was sent, and for an open transaction to be aborted; what is not done
-                by then fails. None for as long as it takes.
+                by then fails: with 0 at once, so that nothing more is sent (KIP-15). None for as long as it takes.
         """
-        stopped = spawn(self._clock, self._stop())
-        with suppress(TimedOutError):
-            await (stopped if timeout_ms is None else _wait(self._clock, stopped, timeout_ms))
+        if timeout_ms != 0:
+            stopped = spawn(self._clock, self._stop())
+            with suppress(TimedOutError):
+                await (stopped if timeout_ms is None else _wait(self._clock, stopped, timeout_ms))
         if not self._finished.is_done:
             self._sender.force_close()
             await self._finished

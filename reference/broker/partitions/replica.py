@@ -8,6 +8,8 @@ REMEMBERED = 1_000
 """How many followers are remembered with their client ids."""
 UNKNOWN_OFFSET = -1
 """The log end offset of a follower that has not fetched yet."""
+NEVER_MS = -(2**40)
+"""Long before all that happens: Kafka's 0, as its clock begins in 1970."""
 
 
 @attrs.define(eq=False)
@@ -29,8 +31,8 @@ class Replica:
     log_start_offset: int = UNKNOWN_OFFSET
     log_end_offset: int = UNKNOWN_OFFSET
     last_fetch_leader_log_end_offset: int = UNKNOWN_OFFSET
-    last_fetch_ms: int = 0
-    last_caught_up_ms: int = 0
+    last_fetch_ms: int = NEVER_MS
+    last_caught_up_ms: int = NEVER_MS
     broker_epoch: int | None = None
 
     def has_fetched(
@@ -49,14 +51,14 @@ class Replica:
 
     def reset(self, leader_log_end_offset: int, now_ms: int, *, is_new_leader: bool, is_in_sync: bool) -> None:
         """A leader epoch begins: it gets as much time as if it had just caught up, if it is in sync."""
-        self.last_caught_up_ms = now_ms if is_in_sync else 0
+        self.last_caught_up_ms = now_ms if is_in_sync else NEVER_MS
         if is_new_leader:
             self.log_start_offset = self.log_end_offset = self.last_fetch_leader_log_end_offset = UNKNOWN_OFFSET
-            self.last_fetch_ms = 0
+            self.last_fetch_ms = NEVER_MS
             self.broker_epoch = None
         else:
             self.last_fetch_leader_log_end_offset = leader_log_end_offset
-            self.last_fetch_ms = now_ms if is_in_sync else 0
+            self.last_fetch_ms = now_ms if is_in_sync else NEVER_MS
 
     def is_caught_up(self, leader_log_end_offset: int, now_ms: int, replica_lag_time_max_ms: int) -> bool:
         """Whether it has all that the leader has, or had it lately. Source: ``ReplicaState.isCaughtUp``."""

@@ -117,8 +117,8 @@ class ClassicGroup:
 
     def member_view(self) -> MemberView:
         """What this member is, for whoever looks at it from outside."""
-        generation = self.membership.generation
-        return MemberView(generation.member_id, generation.generation_id, self.membership.state)
+        member, generation = self.membership, self.membership.generation
+        return MemberView(generation.member_id, generation.generation_id, member.state, is_taking=member.is_taking)
 
     def subscribed(self) -> None:
         """The application has subscribed to something: it is seen in poll."""
@@ -191,17 +191,22 @@ class ClassicGroup:
 
     def _join_in_background(self) -> None:
         """
-        Join whatever the application does meanwhile.
+        Join whatever the application does meanwhile; who knows of no loss hands out nothing from then on.
 
-        Source: aiokafka ``GroupCoordinator._coordination_routine``.
+        Source: aiokafka ``GroupCoordinator._coordination_routine``, ``Fetcher.fetched_records``.
         """
-        if not self._is_joining_in_background and not self._is_closing:
+        has_failed = self._error is not None or self._heartbeats.has_failed
+        if not self._is_joining_in_background and not self._is_closing and not has_failed:
             self._is_joining_in_background = True
+            if self._rules.commits_as_nobody:
+                for state in self._subscription.states(self._subscription.assigned):
+                    state.is_pending_revocation = True
             spawn(self._clock, self._rejoin())
 
     def _rejoin_in_background(self) -> None:
-        # What it is in the middle of comes first.
-        if self._subscription.is_by_group:
+        # What it is in the middle of comes first. An application that does not poll is not joined for
+        # (``rd_kafka_cgrp_join``; aiokafka ``GroupCoordinator._coordination_routine``).
+        if self._subscription.is_by_group and not self._heartbeats.liveness.is_stuck:
             self._clock.call_at(self._clock.now_ms, self._join_in_background)
 
     async def _rejoin(self) -> None:

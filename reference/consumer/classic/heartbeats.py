@@ -63,6 +63,11 @@ class Heartbeats:
             self._is_running = True
             spawn(self._clock, self._run())
 
+    @property
+    def has_failed(self) -> bool:
+        """Whether a heartbeat was refused for good, which poll is to raise."""
+        return self._error is not None
+
     def polled(self) -> None:
         """
         The application has polled.
@@ -100,7 +105,7 @@ class Heartbeats:
             await self._changed.wait(deadline(self._clock, self._settings.retry_backoff_ms))
         elif now_ms >= self.liveness.session_ends_ms:
             self._lookup.mark_unknown()
-        elif now_ms >= self.liveness.poll_ends_ms:
+        elif self.liveness.is_stuck:
             self.leave("consumer poll timeout has expired.")
         elif now_ms >= self.liveness.heartbeat_at_ms:
             self.liveness.sent()

@@ -34,6 +34,11 @@ class Liveness:
         """When the first of them is due."""
         return min(self.heartbeat_at_ms, self.session_ends_ms, self.poll_ends_ms)
 
+    @property
+    def is_stuck(self) -> bool:
+        """Whether the application should have polled by now."""
+        return self._clock.now_ms >= self.poll_ends_ms
+
     def reset(self) -> None:
         """A generation begins."""
         self.reset_session()

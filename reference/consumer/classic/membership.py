@@ -76,6 +76,7 @@ class Membership:
         self._settings = settings
         self._rules = rules
         self._joining: Future[bytes] | None = None
+        self._is_completing = False
 
     @property
     def is_rebalancing(self) -> bool:
@@ -96,6 +97,11 @@ class Membership:
     def is_joining(self) -> bool:
         """Whether it has to join, or does."""
         return self.rejoin_needed or self._joining is not None
+
+    @property
+    def is_taking(self) -> bool:
+        """Whether it has heard its assignment, and has not begun to take it over."""
+        return self.state == "stable" and self._joining is not None and not self._is_completing
 
     def request_rejoin(self, reason: str) -> None:
         """It has to join again."""
@@ -160,7 +166,11 @@ class Membership:
             self.reset("rebalance failed since the generation or state was changed by a heartbeat")
             self._joining = None
             return
-        await rebalance.complete(self.generation, assignment)
+        self._is_completing = True
+        try:
+            await rebalance.complete(self.generation, assignment)
+        finally:
+            self._is_completing = False
         self._joining = None
         self.needs_prepare = True
 

@@ -76,11 +76,13 @@ class Rebalancing:
 
     def _subscription_for(self, assignor: Assignor) -> bytes:
         rules = self._group_rules
-        tells_generation = rules.claims_heard_generation or self.protocol == "eager"
+        tells_generation = rules.claims_heard_generation
+        # Eager assignors of kafka-python tell nothing here, though they may in what they add.
+        claims_last = rules.claims_what_was_lost and self.protocol == "cooperative"
         return encode_subscription(
             MemberSubscription(
                 self._subscription.subscribed_topics,
-                self._last_assigned if rules.claims_what_was_lost else self._subscription.assigned,
+                self._last_assigned if claims_last else self._subscription.assigned,
                 self._membership.generation.generation_id if tells_generation else -1,
                 assignor.user_data(),
                 self._settings.client_rack,

@@ -112,7 +112,7 @@ class ModernGroup:
     def member_view(self) -> MemberView:
         """What this member is, for whoever looks at it from outside."""
         epoch = self.member.epoch if self.member.epoch > 0 else -1
-        return MemberView(self.member.member_id, epoch, self.member.state)
+        return MemberView(self.member.member_id, epoch, self.member.state, self._heartbeats.is_silenced)
 
     def subscribed(self) -> None:
         """The application has subscribed to something: the next poll joins."""

@@ -40,6 +40,7 @@ class MemberHeartbeats:
         on_error: The application has to be told, and the member stays.
         on_epoch: The group has given it an epoch.
         on_left: There is nothing to wait for any more, where it is leaving.
+        is_silenced: It takes a request that was refused for one that is still under way, and sends no other.
 
     Source: ``AbstractHeartbeatRequestManager``, ``ConsumerHeartbeatRequestManager``,
     ``ConsumerMembershipManager.onHeartbeatSuccess``.
@@ -76,7 +77,7 @@ class MemberHeartbeats:
         self._under_way = 0
         self._poll_ends_ms = clock.now_ms + settings.max_poll_interval_ms
         self._timer: Timer | None = None
-        self._is_closed = self._is_silenced = False
+        self._is_closed = self.is_silenced = False
 
     def polled(self) -> bool:
         """The application has polled; whether that was overdue."""
@@ -91,7 +92,7 @@ class MemberHeartbeats:
 
     def drive(self) -> None:
         """Send what is to be sent now, and see to it that the next one is in time."""
-        if self._is_closed or self._is_silenced:
+        if self._is_closed or self.is_silenced:
             return
         member, node = self._member, self._lookup.node
         if node is None:
@@ -192,7 +193,7 @@ class MemberHeartbeats:
     def _read(self, answer: ConsumerGroupHeartbeatResponse) -> None:
         code = answer.error_code
         # It took the request for one that is still under way (KAFKA-16215).
-        self._is_silenced = self._member.rules.is_silenced_by_errors and code not in UNDERSTOOD
+        self.is_silenced = self._member.rules.is_silenced_by_errors and code not in UNDERSTOOD
         if code == ErrorCode.none:
             self._attempts = 0
             self._set_interval(milliseconds(answer.heartbeat_interval))

@@ -119,7 +119,9 @@ def _tell_generation(shard: Shard, group: ClassicGroup) -> None:
         member.answer_join(joined(group, member.member_id))
         restart_session(shard, group, member)
         member.is_new = False
-        group.pending_sync_members.add(member.member_id)
+        if not shard.rules.classic.forgets_replaced_members:
+            # Brokers of that time wait for no SyncGroup (KAFKA-12890).
+            group.pending_sync_members.add(member.member_id)
     action = partial(_expire_sync, shard, group.group_id, group.generation)
     shard.timers.schedule(sync_key(group.group_id), group.rebalance_timeout_ms, action)
 

@@ -100,7 +100,7 @@ def _member(
 
 def replace(group: ConsumerGroup, former: ConsumerMember, member_id: str, records: list[StateRecord]) -> ConsumerMember:
     """A static member returns under another member id, with the partitions and the target that it had."""
-    member = attrs.evolve(former, member_id=member_id, epoch=0, previous_epoch=0)
+    member = attrs.evolve(former, member_id=member_id, epoch=0, previous_epoch=0, towards=0)
     records += recording.without_member(group.group_id, former.member_id)
     records.append(recording.metadata(group.group_id, member))
     records.append(recording.target(group.group_id, member_id, group.target(former.member_id)))

@@ -50,6 +50,8 @@ def reconciled(member: ConsumerMember, aim: Aim, rule: Reconcile) -> ConsumerMem
     Raises:
         KafkaError: FENCED_MEMBER_EPOCH: it is in a state that this version does not know.
     """
+    if member.state is MemberState.UNKNOWN and (aim.reported is None or aim.reported):
+        raise KafkaError(ErrorCode.fenced_member_epoch, "the state of the member is unknown")
     if rule is not once_revoked:
         return _by_model(member, aim, rule)
     match member.state:
@@ -57,8 +59,6 @@ def reconciled(member: ConsumerMember, aim: Aim, rule: Reconcile) -> ConsumerMem
             return _consistent(member, aim) if aim.has_new_subscription else member
         case MemberState.UNREVOKED_PARTITIONS if aim.still_has(member.pending_revocation):
             return _consistent(member, aim) if aim.has_new_subscription else member
-        case MemberState.UNKNOWN if aim.reported is None or aim.reported:
-            raise KafkaError(ErrorCode.fenced_member_epoch, "the state of the member is unknown")
         case MemberState.UNKNOWN:
             return _next(attrs.evolve(member, epoch=aim.epoch), aim)
         case _:

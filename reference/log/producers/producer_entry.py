@@ -99,10 +99,6 @@ class ProducerEntry:
         self.last_timestamp_ms = timestamp_ms
         self.transaction_first_offset = None
 
-    def forget_before(self, offset: int) -> None:
-        """Batches that start before *offset* are not known again."""
-        self.batches = tuple(batch for batch in self.batches if batch.base_offset >= offset)
-
     @property
     def values(self) -> tuple[object, ...]:
         """What a snapshot keeps of it."""

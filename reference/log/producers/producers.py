@@ -109,9 +109,13 @@ class Producers:
         self._snapshot_offset = offset if latest is None else latest
 
     def forget_before(self, offset: int) -> None:
-        """Producers without a batch from *offset* on are forgotten (before KAFKA-7190: ``truncateHead``)."""
+        """
+        Producers without a batch from *offset* on are forgotten; of others all is known (before KAFKA-7190).
+
+        Source: ``truncateHead``, ``isProducerRetained``: ``removeBatchesOlderThan`` drops nothing, as ``dropWhile``
+        leaves the queue as it is.
+        """
         for entry in list(self.entries.values()):
-            entry.forget_before(offset)
             if entry.last_offset < offset:
                 del self.entries[entry.producer_id]
         self._open = {first: producer for first, producer in self._open.items() if producer in self.entries}

@@ -62,10 +62,9 @@ class ProducingApplication(Application):
     async def run(self, process: Process) -> None:
         """Send what is left, and wait for the outcomes."""
         producer = self.producer(process)
-        unseen, self._resends_left = sorted(self._resends_left.items()), {}
-        for number, resends in unseen:
-            if self.plan.on_restart == "resend":
-                self._send(producer, number, resends)
+        unseen, self._resends_left = sorted(self._resends_left), {}
+        for number in unseen if self.plan.on_restart == "resend" else ():
+            self._send(producer, number, self.plan.most_resends)
         while self.next < self.plan.records and not self.has_stopped:
             self.next += 1
             self._send(producer, self.next - 1, self.plan.most_resends)
@@ -102,4 +101,9 @@ class ProducingApplication(Application):
         if plan.on_send_failure == "stop":
             self.has_stopped = True
         elif plan.on_send_failure == "resend" and resends:
-            self._send(producer, number, resends - 1)
+            self._send(producer, number, self.resends_after(number, resends))
+
+    def resends_after(self, number: int, resends: int) -> int:
+        """How often it sends a record again from now on, that had so many resends left and has failed."""
+        del number
+        return resends - 1

@@ -1,12 +1,14 @@
 """Known bugs of group coordinators, switched on by the model's values."""
 
+from collections.abc import Mapping
+
 import pytest
 from kio.schema.errors import ErrorCode
 
 from ackproof.model.consume.keeping import Keeping
 from ackproof.model.consume.rebalancing import RECONCILING_WITH_EXACT_EPOCHS
 from ackproof.model.groups.epochs import moved_one_by_one
-from ackproof.model.groups.reconciling import at_each_target
+from ackproof.model.groups.reconciling import at_each_target, once_released
 from ackproof.model.groups.rules import ClassicRules, ConsumerRules
 from ackproof.reference.groups.rules import NEWEST, CoordinatorRules
 from tests.reference.groups.classic_scene import (
@@ -23,12 +25,14 @@ from tests.reference.groups.consumer_scene import leave as leave_consumer_group
 from tests.reference.groups.offset_scene import NOTHING, commit, committed
 from tests.reference.groups.scene import Scene
 
+ALL = {"t": [0, 1, 2, 3]}
 AT_ONCE = "0"
 MINUTE_MS = 60_000
 
 FORGETS_REPLACED = CoordinatorRules(classic=ClassicRules(forgets_replaced_members=True))
 FOLLOWS = CoordinatorRules(classic=ClassicRules(returning_leader_follows=True))
 OF_3_7 = CoordinatorRules(consumer=ConsumerRules(partition_epochs=moved_one_by_one, reconcile=at_each_target))
+OF_3_8 = CoordinatorRules(consumer=ConsumerRules(reconcile=once_released))
 EXACT_EPOCHS = CoordinatorRules(rebalancing=RECONCILING_WITH_EXACT_EPOCHS)
 
 
@@ -79,6 +83,23 @@ def test_what_a_member_gets_back_before_it_revoked_it_may_get_two_owners(
     third = join(scene, "three")
 
     assert assigned(third) == ({"t": [2, 3]} if is_double else {})
+
+
+@pytest.mark.parametrize(("rules", "at_once"), [(NEWEST, ALL), (OF_3_8, None)])
+def test_what_a_member_has_revoked_itself_may_be_free_for_it_a_heartbeat_later(
+    rules: CoordinatorRules, at_once: Mapping[str, list[int]] | None
+) -> None:
+    scene = Scene(rules=rules, group_consumer_assignment_interval_ms=AT_ONCE)
+    join(scene, "one")
+    join(scene, "two")
+    beat(scene, "one", 2, owned=ALL)
+    leave_consumer_group(scene, "two")
+
+    first = beat(scene, "one", 2, owned={"t": [0, 1]})
+    second = beat(scene, "one", 4)
+
+    assert (first.member_epoch, assigned(first)) == (4, at_once)
+    assert assigned(second) == (None if at_once else ALL)
 
 
 @pytest.mark.parametrize(("rules", "code"), [(NEWEST, ErrorCode.none), (EXACT_EPOCHS, ErrorCode.stale_member_epoch)])

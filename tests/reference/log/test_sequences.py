@@ -220,6 +220,15 @@ def test_before_2_4_producers_were_forgotten_with_their_records() -> None:
     assert append(log, numbered(5)).base_offset == 2
 
 
+def test_before_2_4_all_was_known_of_a_producer_that_had_records_left() -> None:
+    log = new_log(broker_rules=BrokerRules(forgets_producers_with_their_records=True))
+    append(log, numbered(0))
+    append(log, numbered(1))
+    log.increase_log_start(1)
+
+    assert append(log, numbered(0)).is_duplicate
+
+
 def test_before_2_5_a_first_sequence_was_0() -> None:
     named = BrokerRules(accepts_any_first_sequence=False, names_unknown_producers=True)
     unnamed = BrokerRules(accepts_any_first_sequence=False)

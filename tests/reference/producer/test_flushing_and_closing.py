@@ -65,6 +65,19 @@ def test_a_producer_closes_at_once_if_it_is_told_to() -> None:
     assert errors([sent]) == ["ProducerError"]
 
 
+def test_who_closes_at_once_sends_nothing_that_waits() -> None:
+    scene = Scene(linger_ms=20)
+    scene.ready()
+    asked: list[object] = []
+    scene.kafka.servers[1].answers["produce"] = asked.append
+    sent = scene.send()
+    scene.done(scene.producer.close(timeout_ms=0))
+    scene.run(50)
+
+    assert errors([sent]) == ["ProducerError"]
+    assert not asked
+
+
 def test_a_closed_producer_takes_nothing() -> None:
     scene = Scene()
     scene.done(scene.producer.close())

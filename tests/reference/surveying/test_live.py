@@ -105,7 +105,10 @@ def closing(said: Callable[[bytes], bytes]) -> Generator[str]:
         thread.join(PATIENCE_S)
 
 
-@pytest.mark.parametrize(("said", "why"), [(alert, r"with encryption \(TLS: security.protocol\)"), (greeting, r"authentication \(SASL: security.protocol\)")])
+@pytest.mark.parametrize(
+    ("said", "why"),
+    [(alert, r"with encryption \(TLS: security.protocol\)"), (greeting, r"authentication \(SASL: security.protocol\)")],
+)
 def test_a_port_with_encryption_or_authentication_is_told(said: Callable[[bytes], bytes], why: str) -> None:
     with closing(said) as server, pytest.raises(UnreachableError, match=why):
         at(server)
