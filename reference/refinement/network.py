@@ -1,5 +1,6 @@
 """The network of a run beside the model: only the messages that the model knows take time."""
 
+from collections.abc import Callable
 from random import Random
 
 import attrs
@@ -11,10 +12,10 @@ from kio.static.protocol import RequestPayload, ResponsePayload
 
 from ackproof.reference.kernel.clock import Clock
 from ackproof.reference.kernel.future import Future
-from ackproof.reference.protocol.request import Address, Caller, Request, Server
+from ackproof.reference.protocol.request import Address, Caller, Connection, DisconnectedError, Request, Server
 from ackproof.reference.simulator.network import Delays, SimulatedNetwork
 from ackproof.reference.simulator.process import Process
-from ackproof.reference.simulator.wire import Letter, Wire
+from ackproof.reference.simulator.wire import Endpoint, Letter, Wire
 
 TAKES_TIME = (ProduceRequest, FetchRequest, AlterPartitionRequest)
 """Requests that are on their way for a while; answers and all other messages are there at once."""
@@ -46,6 +47,12 @@ class Line:
         return not self.wire.is_open
 
 
+def serves_anybody(address: Address) -> bool:
+    """Nobody is turned away."""
+    del address
+    return False
+
+
 class Watched:
     """A server that tells when it begins to serve a produce request."""
 
@@ -72,6 +79,7 @@ class StagedNetwork(SimulatedNetwork):
         lines: The producer's connections, the oldest first.
         decides_at_once: What is in sync is written at once, as to ZooKeeper.
         fetches: By who fetches, the leader epoch in which it sent its last fetch, and how many there were before.
+        turns_away: Who starts serves nobody before it has registered (``BrokerServer.startup``).
     """
 
     def __init__(self, clock: Clock, rng: Random) -> None:
@@ -79,11 +87,20 @@ class StagedNetwork(SimulatedNetwork):
         self.lines: dict[int, Line] = {}
         self.decides_at_once = False
         self.fetches: dict[str, tuple[int, int]] = {}
+        self.turns_away: Callable[[Address], bool] = serves_anybody
         self._delays_rng = rng
 
     def listen(self, address: Address, name: str, process: Process, server: Server) -> None:
         """*server* can be reached at *address* from now on, as long as *process* runs."""
         super().listen(address, name, process, Watched(server, self))
+
+    def connect(self, client: Endpoint, address: Address) -> Future[Connection]:
+        """A connection of *client* to *address*."""
+        if not self.turns_away(address):
+            return super().connect(client, address)
+        refused: Future[Connection] = Future(client.process)
+        refused.fail(DisconnectedError(f"{address.host} still starts"))
+        return refused
 
     def is_sent(self, letter: Letter) -> int:
         """A request is put on its wire; when it arrives at the earliest."""

@@ -6,18 +6,23 @@ from typing import Literal
 import attrs
 
 from ackproof.model.consume.consumer import Held
-from ackproof.model.consume.rules import ConsumerRules, commits_prefix, stores_after_processing, stores_at_hand_out
-from ackproof.reference.consumer.consumer import Consumer, Offsets
-from ackproof.reference.consumer.errors import (
-    NoOffsetForPartitionError,
+from ackproof.model.consume.rules import (
+    ConsumerRules,
+    collects,
+    commits_prefix,
+    stores_after_processing,
+    stores_at_hand_out,
 )
+from ackproof.reference.consumer.consumer import Consumer, Offsets
+from ackproof.reference.consumer.errors import NoOffsetForPartitionError
 from ackproof.reference.consumer.record import ConsumedRecord
 from ackproof.reference.consumer.settings import ConsumerSettings
 from ackproof.reference.kernel.future import sleep, spawn
 from ackproof.reference.protocol.errors import KafkaError
 from ackproof.reference.refinement.consume.listening import TOLD_TO_OUTSIDERS, Noting, is_final, listens
-from ackproof.reference.refinement.consume.records import PLACE, TOPIC, number_of, offsets_of
-from ackproof.reference.refinement.consume.sink import Sink
+from ackproof.reference.refinement.consume.on_stage import OnStage
+from ackproof.reference.refinement.consume.records import ADDED, PLACE, TOPIC, number_of, offsets_of
+from ackproof.reference.refinement.consume.sink import Sink, read_added
 from ackproof.reference.simulator.applications.application import Application, GaveUpError
 from ackproof.reference.simulator.applications.consuming import FAILED_COMMITS, Failure
 from ackproof.reference.simulator.process import Process
@@ -43,7 +48,7 @@ class Work:
     assignment: int
 
 
-class ReadingApplication(Application):
+class ReadingApplication(OnStage, Application):
     """
     One instance.
 
@@ -78,22 +83,6 @@ class ReadingApplication(Application):
         self.fails_next: Failure | None = None
         self._rng = world.own_rng()
         self._asked: list[int] = []
-
-    # What the stage says of it.
-
-    def may_leave(self) -> bool:
-        """Whether its group is in a state in which the model has a member leave."""
-        return True
-
-    def is_committed(self, offset: int) -> bool:
-        """Whether that is what its group has committed."""
-        return False
-
-    def restarts(self) -> None:
-        """Its process has ended by itself, and is to start again."""
-
-    def commits_urgently(self, *, is_urgent: bool) -> None:
-        """What it sends from now on takes no time, or does again."""
 
     # Its life.
 
@@ -146,11 +135,12 @@ class ReadingApplication(Application):
     def _is_done(self, consumer: Consumer) -> bool:
         """Whether it has processed what it holds, and committed what it commits between polls."""
         offset = self.prefix(consumer) if commits_prefix(self.rules) else None
-        return not self.work and (offset is None or self.is_committed(offset))
+        has_something = bool(self.work or consumer.view().collected)
+        return not has_something and (offset is None or self.is_committed(offset))
 
     async def _poll(self, process: Process, consumer: Consumer) -> None:
         try:
-            records = await consumer.poll(POLL_MS)
+            records = await self._next(consumer)
         except NoOffsetForPartitionError:
             # It waits for somebody to tell it where to start.
             await sleep(process, POLL_MS)
@@ -163,6 +153,12 @@ class ReadingApplication(Application):
         if records:
             await self._handle(process, consumer, records)
 
+    async def _next(self, consumer: Consumer) -> Sequence[ConsumedRecord]:
+        """What it is handed next: a batch that takes some time, if that makes a difference."""
+        if collects(self.rules):
+            return await consumer.consume(self.settings.max_poll_records, POLL_MS)
+        return await consumer.poll(POLL_MS)
+
     async def _stand_still(self, process: Process) -> None:
         if self.stands_still_until_ms > process.now_ms:
             await sleep(process, self.stands_still_until_ms - process.now_ms)
@@ -170,6 +166,10 @@ class ReadingApplication(Application):
     # Records.
 
     async def _handle(self, process: Process, consumer: Consumer, records: Sequence[ConsumedRecord]) -> None:
+        read_added(self.sink, consumer, [record for record in records if record.topic_partition == ADDED])
+        records = [record for record in records if record.topic_partition == PLACE]
+        if not records:
+            return
         rules, position = self.rules, records[-1].offset + 1
         handed = tuple((record.offset, number_of(record)) for record in records)
         if rules.is_before_processing and rules.commit == "sync":
@@ -245,8 +245,8 @@ class ReadingApplication(Application):
         position = consumer.view().positions.get(PLACE)
         if position is not None and self.rules.commit == "sync":
             await self._commit_sync(process, consumer, position)
-        elif self.rules.commit == "async":
-            consumer.commit_async()
+        elif position is not None and self.rules.commit == "async":
+            consumer.commit_async(offsets_of(position))
 
     async def _commit_sync(self, process: Process, consumer: Consumer, offset: int) -> bool:
         self.to_commit = offset

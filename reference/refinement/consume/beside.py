@@ -7,6 +7,7 @@ from typing import cast
 
 import attrs
 
+from ackproof.model.consume.adding import partitions_added_in_steps
 from ackproof.model.consume.consumer import Consumer, Consumers
 from ackproof.model.consume.half import consume_half
 from ackproof.model.consume.log import Memory
@@ -39,9 +40,13 @@ def fine_system(setting: ConsumeSetting, kinds: frozenset[str]) -> System:
         records=setting.records,
         faults=faults,
         kinds=kinds,
+        moves_key=setting.moves_key,
         offsets_replicas=ConsumeStage.offsets_replicas,
         is_fine=True,
     )
+    if setting.moves_key and "partitions-added" in kinds:
+        # That what was added moves makes members rejoin once more, which those of the model do where no key moves.
+        half = attrs.evolve(half, actions=(*half.actions, partitions_added_in_steps))
     if not setting.rules.rebalancing.is_by_coordinator:
         return half
     # Nobody waits for all instances to be there: who comes second is a joining member.
@@ -57,8 +62,13 @@ def faults_of(setting: ConsumeSetting, kind: str) -> Counter[str]:
     if setting.rules.on_processing_failure == "crash" and kind == "processing-fails":
         # Nobody can tell from outside why a process has died.
         counts["consumer-crash"] += 1
-    if setting.rules.rebalancing.keeps_reading and kind == "partitions-added":
-        # Members rejoin once more if a partition moves that the model does not have.
+    keeping = setting.rules.keeping
+    if kind == "offsets-expired" and (keeping.expires_on_return or keeping.loads_expired):
+        # That the coordinator looks for what has expired is none.
+        counts.clear()
+    if not setting.rules.rebalancing.is_by_coordinator and kind == "partitions-added":
+        # Members rejoin once more if a partition moves that the model does not have, or if who leads them now hears of
+        # it later than who led them before.
         counts[kind] += OTHER_MOVES
     if setting.rules.is_static and not setting.rules.rebalancing.is_by_coordinator:
         # A static member that is back has a new id, and the SyncGroup of its old one is overdue at last: the group

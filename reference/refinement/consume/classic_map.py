@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection
 
 from ackproof.model.consume.coordinator import NOBODY, Coordinator
+from ackproof.reference.client.cluster import TopicPartition
 from ackproof.reference.consumer.assignors.subscribing import decode_assignment, decode_subscription
 from ackproof.reference.groups.classic.group import ClassicGroup
 from ackproof.reference.groups.classic.member import ClassicMember
@@ -42,6 +43,11 @@ def claims(member: ClassicMember, group: ClassicGroup) -> bool:
     return PLACE in decode_subscription(member.metadata(protocol)).owned
 
 
-def owns(member: ClassicMember) -> bool:
-    """Whether it is assigned the partition."""
-    return bool(member.assignment) and PLACE in decode_assignment(member.assignment)
+def owns(member: ClassicMember, place: TopicPartition = PLACE) -> bool:
+    """Whether it is assigned a partition."""
+    return bool(member.assignment) and place in decode_assignment(member.assignment)
+
+
+def assigns(group: ClassicGroup, place: TopicPartition) -> bool:
+    """Whether a member of the present generation is assigned a partition."""
+    return group.state == "Stable" and any(owns(member, place) for member in group.members.values())

@@ -2,7 +2,11 @@
 
 from random import Random
 
-from kio.schema.create_partitions.v3.request import CreatePartitionsRequest, CreatePartitionsTopic
+from kio.schema.create_partitions.v3.request import (
+    CreatePartitionsAssignment,
+    CreatePartitionsRequest,
+    CreatePartitionsTopic,
+)
 from kio.schema.create_topics.v7.request import CreatableReplicaAssignment, CreatableTopic, CreateTopicsRequest
 from kio.schema.types import BrokerId
 
@@ -49,9 +53,10 @@ def create_topics(cluster: Cluster, offsets_replicas: int, *, apart: bool) -> No
 
 
 def add_partition(cluster: Cluster) -> None:
-    """The topic gets one more partition: no key moves to it, as the producer does not hear of it."""
-    count = len(cluster.image.topics[TOPIC].partitions) + 1
-    topic = CreatePartitionsTopic(name=TopicName(TOPIC), count=i32(count), assignments=None)
+    """The topic gets one more partition, where the first one is: no key moves to it before the producer hears of it."""
+    partitions = cluster.image.topics[TOPIC].partitions
+    assignment = CreatePartitionsAssignment(broker_ids=tuple(map(BrokerId, partitions[0].replicas)))
+    topic = CreatePartitionsTopic(name=TopicName(TOPIC), count=i32(len(partitions) + 1), assignments=(assignment,))
     cluster.controller.create_partitions(
         CreatePartitionsRequest(topics=(topic,), timeout=duration(1_000), validate_only=False)
     )

@@ -15,21 +15,31 @@ State = Mapping[str, Hashable]
 def distance(state: State, wanted: State) -> int:
     """In how many places two states differ; the faults that are left do not count."""
     apart = sum(state[name] != wanted[name] for name in ("history", "offsets_in_sync") if name in wanted)
-    apart += int(shown(state["log"]) != shown(wanted["log"]))
+    apart += int(shown(state["log"]) != shown(wanted["log"])) + int(is_to_be_assigned(state["log"], wanted["log"]))
     mine, others = cast("Consumers", state["consumers"]), cast("Consumers", wanted["consumers"])
     for one, other in zip(mine, others, strict=True):
         apart += fields_apart(attrs.evolve(one, generation=0), attrs.evolve(other, generation=0))
-    apart += fields_apart(
-        attrs.evolve(cast("Group", state["group"]), generation=0, earlier=None),
-        attrs.evolve(cast("Group", wanted["group"]), generation=0, earlier=None),
-    )
+    apart += groups_apart(cast("Group", state["group"]), cast("Group", wanted["group"]))
     return apart + fields_apart(told(state["coordinator"]), told(wanted["coordinator"]))
 
 
 def shown(log: Hashable) -> tuple[Hashable, ...]:
     """What a log holds; what else the model remembers of it only bounds what comes later."""
     of = cast("Log", log)
-    return of.start, of.records, of.added
+    return of.start, of.records, of.added and attrs.evolve(of.added, is_seen=False, is_assigned=False)
+
+
+def is_to_be_assigned(log: Hashable, wanted: Hashable) -> bool:
+    """Whether a member is assigned what was added, and in the model none is; it may be there before."""
+    mine, other = cast("Log", log).added, cast("Log", wanted).added
+    return other is not None and other.is_assigned and not (mine is not None and mine.is_assigned)
+
+
+def groups_apart(one: Group, wanted: Group) -> int:
+    """The same of two groups; a commit that may have expired may, though it was sent again since."""
+    is_expired = one.is_expired and wanted.is_expired
+    mine = attrs.evolve(one, generation=0, earlier=None, is_expired=is_expired)
+    return fields_apart(mine, attrs.evolve(wanted, generation=0, earlier=None))
 
 
 def distance_by_generation(state: State, wanted: State) -> int:

@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Mapping
 
+from ackproof.reference.refinement.consume.adding import add
 from ackproof.reference.refinement.consume.application import ReadingApplication
 from ackproof.reference.refinement.consume.cluster import OFFSETS_TOPIC
-from ackproof.reference.refinement.consume.cluster import add_partition as add_partition_to
+from ackproof.reference.refinement.consume.expiring import expire
 from ackproof.reference.refinement.consume.parcel import Parcel
 from ackproof.reference.refinement.consume.power import RECONNECTS_MS, fall_behind, lose_power
 from ackproof.reference.refinement.consume.records import PLACE, TOPIC
@@ -128,12 +129,12 @@ def lose_answer(stage: ConsumeStage, choice: int) -> bool:
 
 
 def cut_off(stage: ConsumeStage, choice: int, is_meant: Callable[[Parcel], bool]) -> bool:
-    """An instance that takes part in no rebalance loses its connection, with some of what it commits."""
+    """An instance that takes no part in a rebalance yet loses its connection, with some of what it commits."""
     concerned = [
         each
         for each in stage.members()
-        if stage.is_settled(each)
-        and each.process is not None
+        if each.process is not None
+        and (stage.is_settled(each) or each.process in stage.network.holding_join)
         and any(is_meant(parcel) for parcel in stage.network.commits_of(each.process))
     ]
     application = concerned[choice % len(concerned)] if concerned else None
@@ -142,30 +143,6 @@ def cut_off(stage: ConsumeStage, choice: int, is_meant: Callable[[Parcel], bool]
     stage.network.cut_off(application.process)
     # It sends nothing before it has found its coordinator again.
     application.stands_still_until_ms = stage.clock.now_ms + RECONNECTS_MS
-    return True
-
-
-def expire(stage: ConsumeStage, choice: int) -> bool:
-    """All instances stop for so long that the committed offset is deleted, and start again."""
-    del choice
-    expected = stage.applications[: stage.setting.rules.instances]
-    running = [each for each in stage.applications if each.is_up]
-    are_back = all(each.is_up or each.ending in ("leave", "stop") for each in expected)
-    is_kept_elsewhere = stage.setting.rules.commit == "with-sink"
-    if is_kept_elsewhere or stage.committed is None or not are_back or not all(map(stage.is_idle, running)):
-        return False
-    if not running or frozenset(map(stage.number, running)) != stage.known():
-        return False
-    stage.stop_all(running)
-    return True
-
-
-def add_partition(stage: ConsumeStage, choice: int) -> bool:
-    """The topic gets one more partition."""
-    del choice
-    if not stage.known():
-        return False
-    add_partition_to(stage.cluster)
     return True
 
 
@@ -180,7 +157,7 @@ FAULTS: Mapping[str, Fault] = {
     "request-lost": lose_commit,
     "response-lost": lose_answer,
     "offsets-expired": expire,
-    "partitions-added": add_partition,
+    "partitions-added": add,
     "follower-lag": fall_behind,
     "power-loss": lose_power,
 }

@@ -44,7 +44,7 @@ class Noting(RebalanceListener):
         application, client = self._application, self._application.client
         rules, offset = application.rules, application.prefix(client) if client is not None else None
         may_commit = rules.on_revoke == "commit" and rules.commit != "with-sink" and PLACE in partitions
-        if may_commit and is_in_group(rules, client) and client is not None and offset is not None:
+        if may_commit and client is not None and offset is not None:
             application.commits_urgently(is_urgent=True)
             try:
                 await client.commit_sync(offsets_of(offset))
@@ -63,12 +63,6 @@ class Noting(RebalanceListener):
 
     async def on_partitions_lost(self, partitions: tuple[TopicPartition, ...]) -> None:
         """Nothing can be committed for them."""
-
-
-def is_in_group(rules: ConsumerRules, client: Consumer | None) -> bool:
-    """Whether a client is in its group, or could not commit as nobody, which none of the model does here."""
-    may_be_nobody = rules.commits_as_nobody and not rules.rebalancing.is_by_coordinator
-    return not may_be_nobody or (client is not None and client.view().member.epoch >= 0)
 
 
 def listens(rules: ConsumerRules) -> bool:

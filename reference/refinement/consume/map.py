@@ -10,24 +10,24 @@ from ackproof.model.consume.consumer import (
     Consumer,
     Consumers,
     Status,
-    processed_prefix,
     replaced,
     with_status,
 )
 from ackproof.model.consume.coordinator import Coordinator
 from ackproof.model.consume.failing import status_after_leaving
-from ackproof.model.consume.log import Group, History, Log, Memory, noted
-from ackproof.model.consume.rules import stores_after_processing
+from ackproof.model.consume.log import Group, History, Memory, noted
 from ackproof.reference.consumer.assignors.subscribing import decode_assignment
 from ackproof.reference.consumer.consumer import Consumer as Client
 from ackproof.reference.consumer.view import ConsumerView
 from ackproof.reference.groups.classic.group import ClassicGroup
 from ackproof.reference.groups.classic.member import ClassicMember
 from ackproof.reference.refinement.consume.application import ReadingApplication, Work
-from ackproof.reference.refinement.consume.classic_map import coordinator_of
+from ackproof.reference.refinement.consume.classic_map import assigns, coordinator_of
 from ackproof.reference.refinement.consume.cluster import OFFSETS_TOPIC
+from ackproof.reference.refinement.consume.held_map import held_of, in_hand_of, stored_by
+from ackproof.reference.refinement.consume.kept_map import kept_of, log_of
 from ackproof.reference.refinement.consume.parcel import ANSWERS, Parcel
-from ackproof.reference.refinement.consume.records import PLACE, TOPIC
+from ackproof.reference.refinement.consume.records import ADDED, PLACE
 from ackproof.reference.refinement.consume.stage import ConsumeStage, is_told
 from ackproof.reference.simulator.process import Process
 
@@ -52,14 +52,16 @@ class ConsumeMap:
         self._history = History((0,) * stage.setting.records)
         self._noted = 0
         self._left_over: set[Work] = set()
+        self._is_assigned = self._is_prepared = False
 
     def state(self, names: Collection[str]) -> dict[str, Hashable]:
         """The components of the model, of which only some have all of these *names*."""
         self.look_at_group()
+        self._is_assigned = self._is_assigned or (self.stage.is_key_moved and self.assigns_added())
         for number, application in enumerate(self.stage.applications):
             self.consumers = replaced(self.consumers, number, self.consumer(number, application))
         mapped: dict[str, Hashable] = {
-            "log": self.log(),
+            "log": log_of(self.stage, is_assigned=self._is_assigned),
             "group": self.group,
             "consumers": self.consumers,
             "history": self.history(),
@@ -68,11 +70,10 @@ class ConsumeMap:
         }
         return {name: component for name, component in mapped.items() if name in names}
 
-    def log(self) -> Log:
-        """What may be read of the partition."""
-        led = self.stage.led(TOPIC)
-        assert led is not None
-        return Log(led.log.log_start_offset, tuple(range(led.log.high_watermark)))
+    def assigns_added(self) -> bool:
+        """Whether the group has assigned what was added."""
+        group = self.stage.classic_group()
+        return group is not None and assigns(group, ADDED)
 
     def history(self) -> History:
         """What the sink has seen."""
@@ -86,13 +87,17 @@ class ConsumeMap:
     def look_at_group(self) -> None:
         """What the group is now, if a coordinator has it."""
         group = self.stage.classic_group()
-        self.group = attrs.evolve(self.group, committed=self.stage.committed)
         if group is not None:
-            self.group = attrs.evolve(self.group, generation=group.generation)
             silent = with_status(self.consumers, "silent")
             self.known = coordinator_of(group, self.stage.number_of, silent)
+            self._is_prepared = group.state == "Stable" and (self._is_prepared or bool(self.holding_join))
+            if self._is_prepared:
+                # Its leader has begun to join, be it that this takes time.
+                self.known = Coordinator("preparing", self.known.members)
         elif self.stage.shard() is not None:
             self.known = Coordinator()
+        kept = kept_of(self.stage, self.group)
+        self.group = kept if group is None else attrs.evolve(kept, generation=group.generation)
 
     # Consumers.
 
@@ -116,17 +121,17 @@ class ConsumeMap:
             self._left_over.update(application.work)
             return attrs.evolve(out, left_over=left_over, generation=self.generation(number, before))
         has_it = status in ("owner", "silent")
-        in_hand = self.in_hand(application, view) if has_it else []
+        in_hand = in_hand_of(application, view, self._left_over) if has_it else []
         is_kept = has_it and PLACE not in view.positions
         self._left_over.update(work for work in application.work if work not in in_hand)
         commits = self.stage.network.commits_of(process)
         return Consumer(
             status,
             position=self.position(view, before) if has_it else None,
-            batch=application.batch,
+            batch=before.batch if is_kept else application.batch + held_of(view.collected),
             in_hand=tuple(work.held for work in in_hand),
             left_over=tuple(sorted(work.held for work in application.work if work not in in_hand)),
-            stored=view.stored.get(PLACE, self.stored_by(before, in_hand) if is_kept else None),
+            stored=view.stored.get(PLACE, stored_by(self.stage.setting.rules, before, in_hand) if is_kept else None),
             to_commit=application.to_commit,
             answer=self.answer(application, commits, is_rejoining=is_rejoining),
             in_flight=() if self._waits_for_commits else self.in_flight(commits),
@@ -147,19 +152,6 @@ class ConsumeMap:
         """What a static member was that has been silent, and is no more: what it holds is of an earlier assignment."""
         self._left_over.update(work for work in application.work if work.assignment < application.assignment)
         return attrs.evolve(before, position=None, stored=None)
-
-    def in_hand(self, application: ReadingApplication, view: ConsumerView) -> list[Work]:
-        """What an owner holds under its present assignment; of one that it has given up too early, what it was."""
-        present = [work for work in application.work if work not in self._left_over]
-        if PLACE not in view.positions:
-            return present
-        return [work for work in present if work.assignment == application.assignment]
-
-    def stored_by(self, before: Consumer, in_hand: list[Work]) -> int | None:
-        """What an owner had stored in the model that has given the partition up too early."""
-        left = attrs.evolve(before, in_hand=tuple(work.held for work in in_hand))
-        has_stored = left.in_hand != before.in_hand and stores_after_processing(self.stage.setting.rules)
-        return processed_prefix(left) if has_stored else before.stored
 
     def answer(self, application: ReadingApplication, commits: list[Parcel], *, is_rejoining: bool) -> Answer | None:
         """
@@ -256,10 +248,17 @@ class ConsumeMap:
         """Whether the group has its assignment: a static member that is back is told of that as it joins."""
         return self.stage.setting.rules.is_static and self.known.state == "stable"
 
+    @property
+    def holding_join(self) -> frozenset[int]:
+        """Members whose JoinGroup waits for the last commit."""
+        holding = self.stage.network.holding_join
+        return self.known.members & {n for n, each in enumerate(self.stage.applications) if each.process in holding}
+
     def has_joined(self, client: Client, view: ConsumerView) -> bool:
-        """Whether a JoinGroup of a member has arrived that it has not taken in the outcome of."""
+        """Whether a JoinGroup of a member has arrived, or is held up, that it has not taken in the outcome of."""
         group, state = self.stage.classic_group(), view.member.state
-        if state in ("completing rebalance", "stable"):
+        is_on_its_way = PLACE not in view.positions and self.number_of(client) in self.holding_join
+        if is_on_its_way or state in ("completing rebalance", "stable"):
             return True
         member = None if group is None else self.member_of(group, client, view)
         if group is None or member is None or state != "preparing rebalance":

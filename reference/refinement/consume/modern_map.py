@@ -1,17 +1,18 @@
 """The refinement map where the group coordinator assigns (KIP-848): what its group and a member of that are."""
 
-import attrs
 from kio.schema.offset_commit.v9.request import OffsetCommitRequest
 
 from ackproof.model.consume.consumer import Consumer, Status
 from ackproof.model.consume.coordinator import Coordinator
 from ackproof.model.consume.log import Memory
+from ackproof.reference.client.cluster import TopicPartition
 from ackproof.reference.consumer.consumer import Consumer as Client
 from ackproof.reference.consumer.view import ConsumerView
 from ackproof.reference.groups.modern.group import ConsumerGroup
 from ackproof.reference.groups.modern.member import STATIC_LEAVING_EPOCH, ConsumerMember, Partitions
+from ackproof.reference.refinement.consume.kept_map import kept_of
 from ackproof.reference.refinement.consume.map import ConsumeMap
-from ackproof.reference.refinement.consume.records import PLACE
+from ackproof.reference.refinement.consume.records import ADDED, PLACE
 from ackproof.reference.refinement.consume.stage import ConsumeStage
 
 
@@ -35,11 +36,11 @@ class ModernMap(ConsumeMap):
         """What the group is now, if a coordinator has it."""
         group = self.stage.consumer_group()
         self._known_before = self.known.members
-        self.group = attrs.evolve(self.group, committed=self.stage.committed)
         if group is not None:
             self.known = self.modern(group)
         elif self.stage.shard() is not None:
             self.known = Coordinator()
+        self.group = kept_of(self.stage, self.group)
 
     def modern(self, group: ConsumerGroup) -> Coordinator:
         """A group, as the coordinator knows it."""
@@ -92,12 +93,17 @@ class ModernMap(ConsumeMap):
         is_told = self.known.state == "stable" and number not in self.known.behind
         return ("member" if was_in or is_told else "joining"), False
 
+    def assigns_added(self) -> bool:
+        """Whether the group has assigned what was added."""
+        group = self.stage.consumer_group()
+        return group is not None and any(has_it(group.target(each), ADDED) for each in group.members)
+
     def generation(self, number: int, before: Consumer) -> int:
         """There are none."""
         del number
         return before.generation
 
 
-def has_it(partitions: Partitions) -> bool:
-    """Whether the partition is among them."""
-    return any(number == PLACE[1] for _, number in partitions)
+def has_it(partitions: Partitions, place: TopicPartition = PLACE) -> bool:
+    """Whether a partition is among them."""
+    return any(number == place[1] for _, number in partitions)

@@ -6,6 +6,7 @@ from random import Random
 
 from kio.schema.errors import ErrorCode
 from kio.schema.fetch.v12.request import FetchRequest
+from kio.schema.join_group.v9.request import JoinGroupRequest
 from kio.schema.offset_commit.v9.response import OffsetCommitResponse
 from kio.schema.offset_fetch.v9.request import OffsetFetchRequest
 from kio.schema.sync_group.v5.request import SyncGroupRequest
@@ -62,6 +63,9 @@ class GroupNetwork(SimulatedNetwork):
         slow_kinds: Kinds of requests that take time.
         tells_first: Whoever joins or gives something up has been answered before, be it in the background.
         lagging: Brokers, by name, whose fetches wait.
+        hurries_nobody: What is committed as nobody takes no time.
+        joins_behind: A JoinGroup waits for what its sender commits last.
+        only_advances: What is committed below what is committed already is no news: nobody accepts it.
     """
 
     def __init__(
@@ -73,6 +77,9 @@ class GroupNetwork(SimulatedNetwork):
         answers_late: bool,
         looks_up_late: bool = False,
         tells_first: bool = False,
+        only_advances: bool = False,
+        joins_behind: bool = False,
+        hurries_nobody: bool = False,
     ) -> None:
         super().__init__(clock, rng, Delays(0, 0))
         self.parcels: list[Parcel] = []
@@ -83,6 +90,9 @@ class GroupNetwork(SimulatedNetwork):
         self.answers_late = answers_late
         self.slow_kinds: tuple[type, ...] = (*SLOW, OffsetFetchRequest) if looks_up_late else SLOW
         self.tells_first = tells_first
+        self.only_advances = only_advances
+        self.joins_behind = joins_behind
+        self.hurries_nobody = hurries_nobody
         self.lagging: set[str] = set()
         self._held: list[tuple[Server, Caller, Request, Future[ResponsePayload | None]]] = []
         self._group_wires: dict[int, Wire] = {}
@@ -101,12 +111,14 @@ class GroupNetwork(SimulatedNetwork):
         if isinstance(body, self.slow_kinds):
             self._put(letter)
         elif is_hurrying(letter):
-            self._hurry(wire.client.process)
+            self._hurry(wire.client.process, is_joining=isinstance(body, JoinGroupRequest))
         return super().is_sent(letter)
 
-    def _hurry(self, process: Process) -> None:
+    def _hurry(self, process: Process, *, is_joining: bool) -> None:
         for parcel in self.under_way(process):
-            parcel.hurry()
+            parcel.has_join_behind = is_joining and self.joins_behind and parcel.is_news
+            if not parcel.has_join_behind:
+                parcel.hurry()
         for parcel in self.commits_of(process) if self.tells_first else ():
             parcel.tell()
 
@@ -128,6 +140,11 @@ class GroupNetwork(SimulatedNetwork):
         """Whether somebody asks what is committed, and is yet to be answered."""
         asked = (each for each in self.parcels if isinstance(each.letter.request.body, OffsetFetchRequest))
         return any(each.is_under_way for each in asked)
+
+    @property
+    def holding_join(self) -> frozenset[Process]:
+        """Processes of which a JoinGroup waits for the last commit."""
+        return frozenset(each.process for each in self.parcels if each.has_join_behind and each.is_under_way)
 
     def reaches_coordinator(self, process: Process) -> bool:
         """Whether a process has a connection to the coordinator."""
@@ -155,7 +172,8 @@ class GroupNetwork(SimulatedNetwork):
 
     def _put(self, letter: Letter) -> None:
         offset = committed_by(letter)
-        is_urgent = letter.wire.client.process in self.urgent
+        is_of_nobody = self.hurries_nobody and member_of(letter) == ""
+        is_urgent = letter.wire.client.process in self.urgent or is_of_nobody
         before = [parcel for parcel in self.under_way(letter.wire.client.process) if parcel.offset is not None]
         known = before[-1].offset if before else self.committed()
         if offset is not None:
@@ -166,12 +184,15 @@ class GroupNetwork(SimulatedNetwork):
             Parcel(
                 letter,
                 offset,
-                is_news=offset is not None and offset != known and not self._is_in_vain(letter),
+                is_news=offset is not None and self._is_news(offset, known) and not self._is_in_vain(letter),
                 is_answered_late=self.answers_late and offset is not None and not is_urgent,
                 is_hurried=is_urgent,
                 is_lost=letter.wire.number in self._gone,
             )
         )
+
+    def _is_news(self, offset: int, known: int | None) -> bool:
+        return offset != known and not (self.only_advances and known is not None and offset < known)
 
     def _is_in_vain(self, letter: Letter) -> bool:
         """Whether a commit of the same member was refused before, be it that its client has not heard of that."""

@@ -54,6 +54,7 @@ class Parcel:
         is_hurried: It does not wait any longer.
         is_lost: It never arrives.
         is_heard: Its answer has.
+        has_join_behind: A JoinGroup waits for it.
         serves: Has it served, once it has arrived.
         answer: What the coordinator has decided, once it has been served.
         tells: Has its sender told, once it has been decided on.
@@ -66,6 +67,7 @@ class Parcel:
     is_hurried: bool = False
     is_lost: bool = False
     is_heard: bool = False
+    has_join_behind: bool = False
     serves: partial[None] | None = None
     answer: Future[ResponsePayload | None] | None = None
     tells: partial[None] | None = None
@@ -92,7 +94,7 @@ class Parcel:
             return None
         told = self.answer.result()
         assert isinstance(told, OffsetCommitResponse)
-        return next(each.error_code for each in told.topics[0].partitions if each.partition_index == PLACE[1])
+        return next(each.error_code for topic in told.topics for each in topic.partitions)
 
     def tell(self) -> None:
         """Its answer takes no longer, if there is one."""

@@ -108,24 +108,14 @@ def losses(stage: ConsumeStage, led: Partition) -> Iterator[int]:
         if not commits_alone(batches[left]):
             break
         yield left
-    if may_be_forgotten(stage) and all_know_where_they_are(stage):
+    if stage.setting.rules.commit != "with-sink" and all_know_where_they_are(stage):
         yield 0
 
 
-def may_be_forgotten(stage: ConsumeStage) -> bool:
-    """
-    Whether all of the group may be lost: nobody commits as nobody then, or hears GROUP_ID_NOT_FOUND and stays a member.
-
-    The model has nobody do so.
-    """
-    rules = stage.setting.rules
-    return rules.commit in ("auto", "async") and not rules.commits_as_nobody
-
-
 def commits_alone(batch: bytes) -> bool:
-    """Whether a batch of the offsets log holds nothing else."""
+    """Whether a batch of the offsets log holds nothing else: what has expired would come back for a moment."""
     found = (group_record.decode(record) for record in decode(batch).records)
-    return all(entry is not None and isinstance(entry.key, OffsetCommitKey) for entry in found)
+    return all(entry is not None and isinstance(entry.key, OffsetCommitKey) and entry.value for entry in found)
 
 
 def all_know_where_they_are(stage: ConsumeStage) -> bool:

@@ -8,6 +8,9 @@ TOPIC = "input"
 PLACE = (TOPIC, 0)
 """The partition."""
 
+ADDED = (TOPIC, 1)
+"""The one that is added."""
+
 
 def offsets_of(offset: int) -> Offsets:
     """What a commit of *offset* says."""

@@ -42,11 +42,13 @@ class ConsumeSetting:
 
     Attributes:
         at_once: How many records a poll returns at most.
+        moves_key: The key of the records moves to a partition that is added.
     """
 
     rules: ConsumerRules = NEWEST_CONSUMER
     records: int = 4
     at_once: int = 2
+    moves_key: bool = False
 
 
 def settings_of(setting: ConsumeSetting, assignor: str, bootstrap_servers: str, number: int) -> ConsumerSettings:

@@ -3,28 +3,28 @@ The stage of the consume half: a partition, a group that reads it, and what can 
 
 Where the reference can do in several steps what the model does in one, the stage has it happen at once:
 
-- Commits and SyncGroups take time, all other messages of the group do not. What is on its way when a member sends
-  JoinGroup or LeaveGroup is there before that, and of more than two commits of a member (one of those that its client
-  sends by itself) the oldest is.
+- Commits and SyncGroups take time, all other messages of the group do not, nor commits as nobody of the consumer
+  protocol. What is on its way when a member sends JoinGroup or LeaveGroup is there before that, but for the last commit
+  of who joins without waiting for it; of more than two of a member (one that its client sends by itself) the oldest is.
 - The SyncGroup of a member that keeps reading as it rejoins arrives while it is in poll.
 - A process that has died starts again once its session has expired: the model's consumer has one member id. A static
   member of the classic protocol may be back before.
 - All instances join before the first generation begins (``group.initial.rebalance.delay.ms``).
-- A process is paused while it waits for no answer to a commit.
 - A member leaves while it is stable, knows its coordinator, and has nothing in its hands.
 - The coordinator moves, and connections to it break, while the group is stable and all members know so: a new one knows
   a generation by its log, and nothing of who has joined the next one.
 - A group of the consumer protocol computes a target at once (``group.consumer.assignment.interval.ms``): meanwhile its
   members would go on towards the one before, which the model's do not.
-- Who has heard that a commit is refused asks no more between polls, until it is assigned something. An application that
-  is told that its partition is revoked once it is out of its group (aiokafka) commits nothing.
+- Who has heard that a commit is refused asks no more between polls, until it is assigned something.
 - Brokers lose power while no classic group rebalances, and nobody does anything until its group is loaded again.
-- Retention deletes what no consumer has in its fetch buffer.
+- Retention deletes what no consumer has in its fetch buffer. Who is paused waits for no answer to a commit.
 - All instances stop for long while they have nothing in their hands, and that is looked at only once they are back.
-- The producer does not hear of partitions that are added. That they move makes a cooperative group rebalance once more.
+- The producer hears of partitions that are added only if the key is to move: it starts again then. That they move, or
+  that the next leader hears of them later, makes a classic group rebalance once more.
+- The reader of what is added is perfect: the sink keeps how far it is, and who is handed something else seeks that.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from random import Random
 
 from ackproof.reference.broker.partitions.partition import Partition
@@ -38,7 +38,7 @@ from ackproof.reference.kernel.clock import VirtualClock
 from ackproof.reference.refinement.consume.application import ReadingApplication
 from ackproof.reference.refinement.consume.cluster import OFFSETS_TOPIC, cluster_of, create_topics
 from ackproof.reference.refinement.consume.network import GroupNetwork
-from ackproof.reference.refinement.consume.records import PLACE, TOPIC
+from ackproof.reference.refinement.consume.records import ADDED, PLACE, TOPIC
 from ackproof.reference.refinement.consume.setting import GROUP, ConsumeSetting, settings_of
 from ackproof.reference.refinement.consume.sink import Sink
 from ackproof.reference.refinement.staging import pass_one_millisecond, shard_of, wait_until
@@ -92,9 +92,12 @@ class ConsumeStage:
         is_frozen: All instances have stopped for long, which is one step of the model.
         sink: What the instances have processed, in order.
         applications: The instances, and last the one that nobody expects, if there is one.
+        watches: What takes a look after each millisecond.
+        rng: For what only chance decides.
     """
 
     offsets_replicas = 2
+    watches: tuple[Callable[[], None], ...] = ()
 
     def __init__(
         self, setting: ConsumeSetting, seed: int, *, expects_more: bool = False, loses_power: bool = False
@@ -113,6 +116,9 @@ class ConsumeStage:
             answers_late=rules.commit == "sync",
             looks_up_late=rules.resets_without_answer,
             tells_first=rules.rejoins_in_background,
+            only_advances=rules.auto_commit.stores != "nobody",
+            joins_behind=not rules.rebalancing.awaits_commits,
+            hurries_nobody=rules.rebalancing.is_by_coordinator,
         )
         cluster_rng = Random(rng.getrandbits(64))
         self.cluster = cluster_of(self.clock, self.network, cluster_rng, rules, loses_power=loses_power)
@@ -128,9 +134,9 @@ class ConsumeStage:
         self.applications = [
             StagedApplication(self, number) for number in range(1, rules.instances + 1 + int(expects_more))
         ]
-        self._rng = Random(rng.getrandbits(64))
+        self.rng = Random(rng.getrandbits(64))
         self.producer = ProducingApplication(
-            self.world, ProducerPlan(records=setting.records, interval_ms=10 + self._rng.randrange(150))
+            self.world, ProducerPlan(records=setting.records, interval_ms=10 + self.rng.randrange(150))
         )
         wait_until(lambda: self.cluster.is_ready, self.step)
         create_topics(self.cluster, self.offsets_replicas, apart=loses_power)
@@ -139,18 +145,20 @@ class ConsumeStage:
     def start(self) -> None:
         """The producer starts, and some time later the instances."""
         self.producer.start()
-        first_ms = self.clock.now_ms + self._rng.randrange(150)
+        first_ms = self.clock.now_ms + self.rng.randrange(150)
         for application in self.applications[: self.setting.rules.instances]:
-            self.clock.call_at(first_ms + self._rng.randrange(40), application.start)
+            self.clock.call_at(first_ms + self.rng.randrange(40), application.start)
 
     def step(self) -> None:
         """Everything that is due next happens: all of one millisecond."""
         pass_one_millisecond(self.clock)
+        for watch in self.watches:
+            watch()
 
     def restart(self, application: ReadingApplication) -> None:
         """It starts again as soon as the group does not know its last process any more; static members may before."""
         may_be_in_time = self.setting.rules.is_static and not self.is_modern
-        is_in_time = may_be_in_time and bool(self._rng.randrange(2))
+        is_in_time = may_be_in_time and bool(self.rng.randrange(2))
 
         def look() -> None:
             if application.is_up:
@@ -160,25 +168,14 @@ class ConsumeStage:
             else:
                 application.start()
 
-        self.clock.call_at(self.clock.now_ms + LOOKS_MS + self._rng.randrange(LOOKS_MS), look)
-
-    def stop_all(self, running: Sequence[ReadingApplication]) -> None:
-        """Those stop without a word, and start again once what the group has committed has expired; see *is_frozen*."""
-        self.is_frozen = True
-        for application in running:
-            application.ends("stop with all")
-
-        def look() -> None:
-            if self.committed is not None or self.known():
-                self.clock.call_at(self.clock.now_ms + LOOKS_MS, look)
-                return
-            self.is_frozen = False
-            for application in running:
-                self.clock.call_at(self.clock.now_ms + 1 + self._rng.randrange(40), application.start)
-
-        look()
+        self.clock.call_at(self.clock.now_ms + LOOKS_MS + self.rng.randrange(LOOKS_MS), look)
 
     # What is.
+
+    @property
+    def is_key_moved(self) -> bool:
+        """Whether the partition is there that the key moves to."""
+        return self.setting.moves_key and self.cluster.image.partition(*ADDED) is not None
 
     def members(self) -> list[ReadingApplication]:
         """The instances that have joined, and are not on their way out."""
@@ -202,11 +199,12 @@ class ConsumeStage:
         assert image is not None
         return image
 
-    def led(self, topic: str) -> Partition | None:
-        """The partition of a topic, on its leader."""
-        machine = self.cluster.machines.get(self.image(topic).leader)
+    def led(self, topic: str, number: int = 0) -> Partition | None:
+        """A partition of a topic, on its leader."""
+        image = self.cluster.image.partition(topic, number)
+        machine = None if image is None else self.cluster.machines.get(image.leader)
         broker = None if machine is None else machine.broker
-        found = None if broker is None else broker.replicas.find(topic, 0)
+        found = None if broker is None else broker.replicas.find(topic, number)
         return found if found is not None and found.is_leader else None
 
     def shard(self) -> Shard | None:
@@ -230,13 +228,14 @@ class ConsumeStage:
 
     @property
     def committed(self) -> int | None:
-        """What the group, or the sink, has committed; what it had, while no coordinator has loaded that."""
+        """What the group, or the sink, has committed; what it had, while nobody has loaded it, or is in it."""
         if self.setting.rules.commit == "with-sink":
             return self.sink.offset
         shard = self.shard()
         if shard is not None:
-            offset = shard.offsets.of(GROUP).get(PLACE)
-            self._committed = None if offset is None else offset.offset
+            offset, keeping = shard.offsets.of(GROUP).get(PLACE), self.setting.rules.keeping
+            if offset is not None or self.known() or not keeping.loads_expired:
+                self._committed = None if offset is None else offset.offset
         return self._committed
 
     def known(self) -> frozenset[int]:
@@ -273,9 +272,11 @@ class ConsumeStage:
 
     def is_idle(self, application: ReadingApplication) -> bool:
         """Whether an instance is settled, and has nothing to do or to wait for."""
-        if application.process is None or not self.is_settled(application):
+        client = application.client
+        if client is None or application.process is None or not self.is_settled(application):
             return False
-        has_work = bool(application.work or application.batch) or application.to_commit is not None
+        has_records = bool(application.work or application.batch or client.view().collected)
+        has_work = has_records or application.to_commit is not None
         return not has_work and not self.network.under_way(application.process)
 
     def is_busy(self, process: Process) -> bool:
@@ -287,11 +288,10 @@ class ConsumeStage:
         return application.is_up and (is_processing or application.to_commit is not None)
 
     def _is_set(self) -> bool:
-        shown = [self.cluster.image.partition(topic, 0) for topic in (TOPIC, OFFSETS_TOPIC)]
-        if any(image is None or image.leader < 0 for image in shown):
+        if self.led(TOPIC) is None or self.led(OFFSETS_TOPIC) is None:
             return False
         is_replicated = len(self.image(OFFSETS_TOPIC).in_sync_replicas) == self.offsets_replicas
-        return self.led(TOPIC) is not None and self.shard() is not None and is_replicated
+        return self.shard() is not None and is_replicated
 
 
 def is_told(client: Client, member: MemberView) -> bool:

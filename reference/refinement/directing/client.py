@@ -4,6 +4,12 @@ from typing import cast
 
 from kio.schema.produce.v12.request import ProduceRequest
 
+from ackproof.reference.refinement.directing.ahead import (
+    bumps_in_queue,
+    passes_in_queue,
+    sends_one,
+    waits_for_disconnect,
+)
 from ackproof.reference.refinement.directing.brokers import error_in, is_level
 from ackproof.reference.refinement.directing.director import SEND_MS, Director, on_the_wire, record_of
 from ackproof.reference.refinement.directing.network import Waiting
@@ -11,7 +17,7 @@ from ackproof.reference.refinement.directing.passing import NotDirectedError
 from ackproof.reference.refinement.directing.stage import METADATA_MS, REQUEST_TIMEOUT_MS, STALLED_MS
 from ackproof.reference.refinement.directing.turn import Turn
 from ackproof.reference.refinement.network import Line
-from ackproof.reference.refinement.produce.map import PLACE
+from ackproof.reference.refinement.produce.stage import PLACE
 
 
 def send(director: Director, turn: Turn) -> None:
@@ -126,6 +132,9 @@ def hear_refusal(director: Director, turn: Turn) -> None:
         raise NotDirectedError("the leader refuses nothing")
     director.network.release(waiting)
     director.now()
+    process = director.stage.application.process
+    if process is not None and waits_for_disconnect(director, turn):
+        process.pause()
 
 
 def line_of_the_head(director: Director) -> Line:
@@ -200,28 +209,19 @@ def replicate(director: Director, waiting: Waiting) -> None:
 
 def disconnect(director: Director, turn: Turn) -> None:
     """The producer notices that a connection is gone; it is handed at once what it sends next."""
+    application = director.stage.application
     if passes_in_queue(director, turn):
         nobody_listens(director)
     if bumps_in_queue(director):
-        director.network.apart.add((director.stage.application.name, f"broker-{director.stage.image.leader}"))
+        director.network.apart.add((application.name, f"broker-{director.stage.image.leader}"))
+    if sends_one(director):
+        director.network.stopping.add(application.name)
     director.breaks_doomed()
     director.now()
     following = next((each for each in director.coming if each.action == "send"), None)
     if following is not None:
         hand_over(director, following.connection_after.requests[-1].sent.record)
     director.calm()
-
-
-def passes_in_queue(director: Director, turn: Turn) -> bool:
-    """Whether a batch that waits to be sent again passes its deadline next."""
-    following = director.coming[1:2]
-    return turn.client.expiry == "in-queue" and any(each.action == "send timeout" for each in following)
-
-
-def bumps_in_queue(director: Director) -> bool:
-    """Whether a batch of another partition has the epoch bumped before this one sends anything again."""
-    following = (each.action for each in director.coming if each.action in ("send", "bump elsewhere"))
-    return next(following, None) == "bump elsewhere"
 
 
 def nobody_listens(director: Director) -> None:

@@ -28,6 +28,11 @@ def message_timeout(director: Director, turn: Turn) -> None:
             director.drop(line)
 
 
+def resolve(director: Director, turn: Turn) -> None:
+    """The producer sees that nothing is in flight, as it does in each of its rounds."""
+    director.now()
+
+
 def producer_pause(director: Director, turn: Turn) -> None:
     """The producer stands still past every deadline."""
     process = director.stage.application.process

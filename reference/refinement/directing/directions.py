@@ -19,6 +19,7 @@ DIRECTIONS: Mapping[str, Callable[[GroupDirector, Round], None]] = {
     "lose assignment by commit": instances.lose_assignment,
     "locate": instances.locate,
     "poll": instances.poll,
+    "return batch": processing.return_batch,
     "process": processing.process,
     "process with offset": processing.process_with_offset,
     "forget refused": processing.forget,

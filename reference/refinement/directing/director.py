@@ -16,10 +16,10 @@ from ackproof.reference.protocol.primitive import duration, milliseconds
 from ackproof.reference.records.batch import decode, read_header
 from ackproof.reference.refinement.directing.network import Waiting
 from ackproof.reference.refinement.directing.passing import NotDirectedError, pass_until
-from ackproof.reference.refinement.directing.stage import DirectedStage, records_of
+from ackproof.reference.refinement.directing.stage import METADATA_MS, DirectedStage, records_of
 from ackproof.reference.refinement.directing.turn import Turn
 from ackproof.reference.refinement.network import Line
-from ackproof.reference.refinement.produce.map import number_of
+from ackproof.reference.refinement.produce.records import number_of
 from ackproof.reference.simulator.applications.content import content_of
 
 SOON_MS, SEND_MS, AT_LAST_MS = 3_000, 12_000, 600_000
@@ -260,6 +260,17 @@ class Director:
         for line in self.doomed:
             line.wire.breaks()
         self.doomed.clear()
+        process = self.stage.application.process
+        if process is not None and process.is_paused:
+            # Of what has happened as it stood still it sees this first, and then who leads.
+            name, leader = self.stage.application.name, self.stage.image.leader
+            others = {(name, f"broker-{broker}") for broker in self.brokers if broker != leader}
+            self.network.apart |= others
+            process.is_running = True
+            self.now()
+            process.resume()
+            self.stage.clock.run_until(self.stage.clock.now_ms + METADATA_MS + 100)
+            self.network.apart -= others
 
     def drop(self, line: Line) -> None:
         """What of a connection waits at a server waits for nothing."""

@@ -1,5 +1,6 @@
 """What a director has happen where another broker becomes the group coordinator."""
 
+from kio.schema.fetch.v12.request import FetchRequest
 from kio.schema.offset_commit.v9.request import OffsetCommitRequest
 from kio.schema.sync_group.v5.request import SyncGroupRequest
 
@@ -30,12 +31,20 @@ def move_coordinator(director: GroupDirector, turn: Round) -> None:
     stage.cluster.controller.move_leader(OFFSETS_TOPIC, 0, other)
     director.until(lambda: stage.shard() is not None, "a new coordinator")
     director.stage.clock.run_until(stage.clock.now_ms + 500)
+    answer_fetches(director, turn)
     if turn.loses_partition:
         # Who has not joined sends no heartbeats before it polls (``AbstractCoordinator.HeartbeatThread``).
         network.open(SyncGroupRequest)
         director.until(lambda: not stage.known(), "the end of all sessions")
     if turn.ends_rejoining:
         settle(director, turn)
+
+
+def answer_fetches(director: GroupDirector, turn: Round) -> None:
+    """Who has given the partition up hears of its last fetch: it may ask for its coordinator on the same connection."""
+    for index, _, after in turn.pairs():
+        if after.status == "joining":
+            director.stage.network.let_in(FetchRequest, director.reader(index).name)
 
 
 def join_all(director: GroupDirector) -> None:

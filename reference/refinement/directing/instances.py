@@ -6,13 +6,16 @@ from kio.schema.sync_group.v5.request import SyncGroupRequest
 
 from ackproof.model.consume.consumer import Consumer, named
 from ackproof.reference.refinement.consume.records import PLACE
+from ackproof.reference.refinement.consume.setting import GROUP
 from ackproof.reference.refinement.directing import ages, commits, epochs, processing
 from ackproof.reference.refinement.directing.group import LONG_MS, GroupDirector
 from ackproof.reference.refinement.directing.passing import NotDirectedError
 from ackproof.reference.refinement.directing.readers import DirectedReader
 from ackproof.reference.refinement.directing.round import Round
 
-PROCESSING = frozenset({"process", "process with offset", "processing fails", "forget refused", "forget repeats"})
+PROCESSING = frozenset(
+    {"process", "process with offset", "processing fails", "output fails", "forget refused", "forget repeats"}
+)
 
 
 def append(director: GroupDirector, turn: Round) -> None:
@@ -33,6 +36,9 @@ def settle(director: GroupDirector, turn: Round) -> None:
     polling = list[DirectedReader]()
     for index, before, after in turn.pairs():
         reader = director.reader(index)
+        if before.status == "out":
+            # What it has asked to commit by itself is refused, and keeps waiting what comes behind it.
+            director.stage.network.let_in(OffsetCommitRequest, reader.name)
         # Who waits for its assignment may have it earlier than in the model.
         if after.status in ("owner", "member", "joining"):
             if not reader.is_up:
@@ -68,13 +74,13 @@ def locate(director: GroupDirector, turn: Round) -> None:
 def poll(director: GroupDirector, turn: Round) -> None:
     """A consumer is handed records."""
     index, before, after = turn.changed()
-    reader, held = director.reader(index), len(director.reader(index).in_hand)
+    reader, held = director.reader(index), len(director.reader(index).held)
     network = director.stage.network
 
     def is_handed() -> bool:
         network.let_one_read(reader.name)
         # It may be handed something of another partition meanwhile.
-        reader.polls = len(reader.in_hand) == held
+        reader.polls = len(reader.held) == held
         return not reader.polls
 
     network.fed.discard(reader.name)
@@ -127,7 +133,10 @@ def crash(director: GroupDirector, turn: Round) -> None:
         settle(director, turn)
         return
     others = [each for each in turn.pairs() if each[2].status == "owner"]
-    if others:
+    rejoining = next((at for at, _, other in others if other.is_rejoining), None)
+    if rejoining is not None:
+        begin_rejoining(director, turn, director.reader(rejoining))
+    elif others:
         settle(director, turn)
     elif not director.reader(index).rules.rebalancing.is_by_coordinator:
         director.until(lambda: number not in director.stage.known(), "the session's end")
@@ -214,7 +223,12 @@ def wait_for_expiry(director: GroupDirector, turn: Round) -> None:
     """``offsets.retention.minutes`` pass, be it that the group still reads."""
     for reader in director.stage.applications:
         reader.polls = reader.is_up and not reader.in_hand
-    director.until(lambda: director.stage.committed is None, "the end of the committed offset", 16 * LONG_MS)
+
+    def has_expired() -> bool:
+        shard = director.stage.shard()
+        return shard is not None and shard.offsets.of(GROUP).get(PLACE) is None
+
+    director.until(has_expired, "the end of the committed offset", 32 * LONG_MS)
     for reader in director.stage.applications:
         reader.polls = False
 

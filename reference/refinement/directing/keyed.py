@@ -101,6 +101,9 @@ def discover(director: GroupDirector, turn: Round) -> None:
         return
     if turn.commits:
         director.stage.network.open(OffsetCommitRequest)
+    if any(before.status == "owner" and before.position is None for _, before, _ in turn.pairs()):
+        # Who learned where to start in both would commit that before it rejoins.
+        rebalance(director, turn)
     look_up(director, turn)
     director.stage.network.close(OffsetCommitRequest)
 

@@ -134,6 +134,7 @@ class DirectedNetwork(StagedNetwork):
         apart: Clients and servers, by name, of which the first can not connect to the second.
         told_of_no_topic: Clients that hear of no topic that they ask for.
         produce_requests: How many there have been.
+        stopping: Clients whose process stands still once it has sent one batch.
         parting: Clients that lose their connection as soon as they hear who leads.
     """
 
@@ -148,6 +149,7 @@ class DirectedNetwork(StagedNetwork):
         self.told_of_no_topic: set[str] = set()
         self.produce_requests = 0
         self.parting: set[str] = set()
+        self.stopping: set[str] = set()
         self._questions: list[Letter] = []
 
     def listen(self, address: Address, name: str, process: Process, server: Server) -> None:
@@ -166,6 +168,9 @@ class DirectedNetwork(StagedNetwork):
         """A request is put on its wire; it arrives at once."""
         if isinstance(letter.request.body, ProduceRequest):
             self.produce_requests += 1
+            if letter.wire.client.name in self.stopping:
+                self.stopping.discard(letter.wire.client.name)
+                letter.wire.client.process.pause()
             self.lines.setdefault(letter.wire.number, Line(letter.wire)).letters.append(letter)
         elif isinstance(letter.request.body, AlterPartitionRequest):
             self._questions.append(letter)

@@ -54,6 +54,8 @@ def lose_power(director: GroupDirector, turn: Round) -> None:
     assert led is not None
     assert machine.broker is not None
     has_followers = len(image.in_sync_replicas) > 1
+    # What was accepted is committed in the model.
+    director.until(lambda: led.log.high_watermark == led.log.log_end_offset, "replication")
     kept = len(list(led.log.batches())) if has_followers else kept_batches(led.log, turn)
     # Not modelled: a checkpoint that is older than the loss.
     machine.broker.checkpoint()

@@ -27,6 +27,11 @@ def paths(disk: Disk) -> Iterator[str]:
     return iter(sorted([*named, *disk.names("")]))
 
 
+def power_loss_of_nothing(disk: Disk) -> UpTo:
+    """A loss of power that leaves everything that was written."""
+    return UpTo(disk, "", 0)
+
+
 def power_loss_up_to(disk: Disk, log: PartitionLog, folder: str, batches: int) -> UpTo:
     """A loss of power that leaves so many batches of a log of one segment."""
     kept_bytes = sum(len(data) for data in list(log.batches())[:batches])

@@ -47,6 +47,14 @@ def process_with_offset(director: GroupDirector, turn: Round) -> None:
             sink.offset = held[0] + 1
 
 
+def return_batch(director: GroupDirector, turn: Round) -> None:
+    """A client that collects a batch returns it."""
+    index, _, after = turn.changed()
+    reader = director.reader(index)
+    reader.returns_batch = reader.polls = True
+    director.until(lambda: len(reader.in_hand) == len(after.in_hand), "the batch being returned")
+
+
 def forget(director: GroupDirector, turn: Round) -> None:
     """Threads pass over what nobody needs them to process."""
     for index, held in dropped(turn):

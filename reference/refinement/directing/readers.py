@@ -3,15 +3,20 @@
 from random import Random
 
 from ackproof.model.consume.consumer import Held
-from ackproof.model.consume.rules import ConsumerRules
+from ackproof.model.consume.rules import ConsumerRules, collects
 from ackproof.reference.broker.rules import Rules
 from ackproof.reference.consumer.consumer import Consumer, Offsets
-from ackproof.reference.consumer.errors import LogTruncationError, NoOffsetForPartitionError, OffsetOutOfRangeError
-from ackproof.reference.consumer.record import OffsetAndMetadata
+from ackproof.reference.consumer.errors import (
+    LogTruncationError,
+    NoOffsetForPartitionError,
+    OffsetOutOfRangeError,
+    WakeupError,
+)
+from ackproof.reference.consumer.record import ConsumedRecord, OffsetAndMetadata
 from ackproof.reference.consumer.settings import ConsumerSettings, consumer_settings
 from ackproof.reference.groups.rules import CoordinatorRules
 from ackproof.reference.kernel.clock import VirtualClock
-from ackproof.reference.kernel.future import sleep
+from ackproof.reference.kernel.future import sleep, spawn
 from ackproof.reference.refinement.consume.cluster import OFFSETS_TOPIC
 from ackproof.reference.refinement.consume.records import PLACE, TOPIC, number_of
 from ackproof.reference.refinement.consume.setting import BROKERS, GROUP, ConsumeSetting
@@ -29,6 +34,9 @@ from ackproof.reference.simulator.scenario import ProducerPlan
 from ackproof.reference.simulator.world import World
 
 SESSION_MS, AUTO_COMMIT_MS = 6_000, 2_000
+MANY, FOR_EVER_MS = 1_000, 1_000_000_000
+"""How large batches that are collected may get, and how long that takes."""
+
 BESIDE = "a-topic-beside"
 """A topic without records: a partition can move without another one taking its place (KIP-429)."""
 
@@ -51,7 +59,8 @@ class DirectedReader(Application):
         in_hand: What it was handed and has not processed, in order.
         handed: All that it was ever handed.
         moved: What it has not processed of the partition that was added.
-        polls: It polls, again and again, until it is handed something.
+        polls: It polls, again and again, until it is handed something, or collects it.
+        returns_batch: It is handed what was collected, as it polls next.
         to_commit: What it is to commit, and waits for.
         is_to_close: It is to close its consumer.
         topics: What it subscribes to.
@@ -78,6 +87,7 @@ class DirectedReader(Application):
         self.moved: list[Held] = []
         self.handed: list[Held] = []
         self.polls = False
+        self.returns_batch = False
         self.to_commit: int | None = None
         self.is_to_close = False
         self.topics = [TOPIC]
@@ -86,6 +96,17 @@ class DirectedReader(Application):
     def is_through(self) -> bool:
         """Never: there may be more to read."""
         return False
+
+    @property
+    def collected(self) -> list[Held]:
+        """What its client has collected and not returned."""
+        found = () if self.client is None else self.client.view().collected
+        return [(record.offset, number_of(record)) for record in found]
+
+    @property
+    def held(self) -> list[Held]:
+        """Everything that it may still process."""
+        return [*self.in_hand, *self.collected]
 
     def start(self) -> None:
         """Its process starts."""
@@ -131,7 +152,7 @@ class DirectedReader(Application):
 
     async def _poll(self, process: Process, client: Consumer) -> None:
         try:
-            records = await client.poll(20)
+            records = await (self._collect(process, client) if collects(self.rules) else client.poll(20))
         except NoOffsetForPartitionError:
             await sleep(process, 20)
             return
@@ -147,6 +168,20 @@ class DirectedReader(Application):
             self.handed.append((record.offset, number_of(record)))
             self.polls = False
 
+    async def _collect(self, process: Process, client: Consumer) -> list[ConsumedRecord]:
+        """Collect, as one call goes on while this polls; what is collected is returned when the director says so."""
+        if self.returns_batch:
+            self.returns_batch = False
+            return await client.consume(len(self.collected), 0)
+        call = spawn(process, client.consume(MANY, FOR_EVER_MS))
+        while self.polls and not call.is_done:
+            await sleep(process, 5)
+        client.wakeup()
+        try:
+            return await call
+        except WakeupError:
+            return []
+
 
 class DirectedGroup(ConsumeStage):
     """
@@ -154,15 +189,24 @@ class DirectedGroup(ConsumeStage):
 
     Attributes:
         is_sticky: Who has the partition keeps it as another instance joins.
+        session_ms: How long classic members may be silent.
     """
 
+    session_ms = SESSION_MS
     network: ReaderNetwork  # type: ignore[assignment]  # another network, of which the stage asks nothing
     applications: list[DirectedReader]  # type: ignore[assignment]  # other instances
 
     def __init__(
-        self, setting: ConsumeSetting, instances: int, offsets_replicas: int = 2, *, is_sticky: bool = False
+        self,
+        setting: ConsumeSetting,
+        instances: int,
+        offsets_replicas: int = 2,
+        *,
+        is_sticky: bool = False,
+        session_ms: int = SESSION_MS,
     ) -> None:
         self.setting = setting
+        self.session_ms = session_ms
         self.is_sticky = is_sticky
         self.offsets_replicas = offsets_replicas
         self.clock = VirtualClock()
@@ -226,5 +270,5 @@ def settings_of(stage: DirectedGroup, number: int) -> ConsumerSettings:
         assignor = "uniform" if stage.is_sticky else "range"
         return consumer_settings({**properties, "group.protocol": "consumer", "group.remote.assignor": assignor})
     assignor = "cooperative-sticky" if rules.rebalancing.keeps_reading else "range"
-    classic = {"heartbeat.interval.ms": "200", "session.timeout.ms": str(SESSION_MS)}
+    classic = {"heartbeat.interval.ms": "200", "session.timeout.ms": str(stage.session_ms)}
     return consumer_settings({**properties, **classic, "partition.assignment.strategy": assignor})

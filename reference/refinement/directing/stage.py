@@ -75,6 +75,10 @@ class DirectedApplication(StagedApplication):
                 self._send(producer, number, resends)
         await Future[None](process)
 
+    def _failed(self, producer: BytesProducer, number: int, error: Exception) -> None:
+        """Who stops hands nothing more over; what its client sends again it still does, as in the model."""
+        super(StagedApplication, self)._failed(producer, number, error)
+
     def _hear(self, producer: BytesProducer, number: int, outcome: Future[RecordMetadata]) -> None:
         if outcome.error is None:
             self.offsets[number] = outcome.result().offset

@@ -75,7 +75,24 @@ def lose_answer(director: GroupDirector, turn: Round) -> None:
 
 
 def send_in_background(director: GroupDirector, turn: Round) -> None:
-    """A commit is on its way that nobody waits for."""
+    """A commit is on its way that nobody waits for: where its sender moves on before it arrives, it has to be."""
+    index, _, _ = turn.changed()
+    name = director.reader(index).name
+    if moves_on(director.coming[1:], index):
+        director.reader(index).polls = True
+        director.until(lambda: bool(director.stage.network.of(OffsetCommitRequest, name)), "sending the commit")
+        director.reader(index).polls = False
+
+
+def moves_on(coming: Sequence[Round], index: int) -> bool:
+    """Whether a consumer polls or processes before what becomes of its commit is decided."""
+    for turn in coming:
+        _, before, after = turn.pairs()[index]
+        if before.in_flight != after.in_flight:
+            return False
+        if before != after and (turn.action == "poll" or turn.action in instances.PROCESSING):
+            return True
+    return False
 
 
 def ask_to_commit(director: GroupDirector, turn: Round) -> None:
@@ -97,7 +114,7 @@ def hear_of_removal(director: GroupDirector, turn: Round) -> None:
 
 
 def see_added(director: GroupDirector, turn: Round) -> None:
-    """The group begins to rebalance, as there is a new partition: the reference once the model is through."""
+    """The group rebalances, and assigns, as there is a new partition: the reference once the model is through."""
 
 
 OF_MEMBERSHIP = (
@@ -126,6 +143,7 @@ IN_STEPS: Mapping[str, Callable[[GroupDirector, Round], None]] = {
     "failure crashes in steps": instances.failure_crashes,
     "hear of removal": hear_of_removal,
     "see added": see_added,
+    "assign added": see_added,
     "discover in steps": keyed.discover,
     "hear answer": hear_answer,
     "send automatic commit": send_in_background,

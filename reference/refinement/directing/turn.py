@@ -63,6 +63,11 @@ class Turn:
         return cast("Producer", self.before["producer"])
 
     @property
+    def producer_after(self) -> Producer:
+        """The producer after it."""
+        return cast("Producer", self.after["producer"])
+
+    @property
     def acknowledged_after(self) -> frozenset[int]:
         """What is acknowledged after it."""
         return cast("frozenset[int]", self.after["acknowledged"])

@@ -77,6 +77,21 @@ class PollingApplication(Application):
         if self.is_up:
             self.ends("crash")
 
+    def fails(self, consumer: Consumer) -> None:
+        """
+        Its poll has raised an error.
+
+        It leads, and what it is to assign is not what members claim; or it is assigned nothing, not even an empty
+        assignment, and dies of it (KAFKA-9801).
+        """
+        member = consumer.view().member
+        if member.state == "stable" and self._member_rules.classic.forgets_replaced_members:
+            self.crash()
+        elif member.state == "completing rebalance":
+            self.has_refused = True
+        else:
+            raise ValueError(f"an error as a member is {member}")
+
     def closes(self) -> None:
         """It is about to leave."""
         self.is_closing = True
@@ -101,10 +116,7 @@ class PollingApplication(Application):
                 self.ends("fenced")
                 return
             except ValueError:
-                # It leads, and what it is to assign is not what members claim.
-                if consumer.view().member.state != "completing rebalance":
-                    raise
-                self.has_refused = True
+                self.fails(consumer)
                 return
             except KafkaError as error:
                 # Its group has put it out while it asked for its position: it polls on.

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Hashable, Sequence
+from contextlib import suppress
 from typing import cast
 
 from ackproof.model.faults import Faults
@@ -16,7 +17,7 @@ from ackproof.reference.refinement.beside import NotRefinedError
 from ackproof.reference.refinement.groups import classic_map, consumer_map
 from ackproof.reference.refinement.groups.faults import FAULTS
 from ackproof.reference.refinement.groups.setting import GroupSetting
-from ackproof.reference.refinement.groups.stage import GroupStage, may_join_beside
+from ackproof.reference.refinement.groups.stage import GroupStage, claims_what_it_lost, may_join_beside
 from ackproof.reference.refinement.groups.tracking import Tracker
 from ackproof.reference.refinement.produce.faults import Disturbance
 from ackproof.traces.trace import Trace
@@ -41,13 +42,22 @@ class LeaderRefusesError(AssertionError):
 
 
 def faults_of(setting: GroupSetting, disturbances: Sequence[Disturbance]) -> Counter[str]:
-    """As often as what may happen of each kind; who joins beside who it was is one that dies and another that joins."""
+    """
+    As often as what may happen of each kind.
+
+    Who joins beside who it was is one that dies and another that joins. One that dies is also who leaves unheard, and
+    who is told nothing as a member was forgotten (KAFKA-9801).
+    """
     counts = Counter[str]()
     for disturbance in disturbances:
         counts[disturbance.kind] += TIMES.get(disturbance.kind, 1)
     if "consumer-pause" in counts and BREAKS & counts.keys() and may_join_beside(setting.rules):
         counts.update(["consumer-crash", "member-joins"])
-    return counts
+    if BREAKS & counts.keys() and isinstance(setting.rules, ConsumerRules):
+        counts["consumer-crash"] += counts["consumer-pause"]
+    if isinstance(setting.rules, ClassicRules) and setting.rules.forgets_replaced_members and disturbances:
+        counts["consumer-crash"] += setting.members + 1
+    return +counts
 
 
 def fine_system(setting: GroupSetting, disturbances: Sequence[Disturbance]) -> System:
@@ -81,10 +91,19 @@ def run_group_beside(
         TwoOwnersError: It has two owners of one partition, be it that the model has them too.
         LeaderRefusesError: The leader does not assign, and nobody can.
     """
+    with suppress(NotRefinedError):
+        return run_once(setting, seed, disturbances, model or setting)
+    return run_once(setting, seed, disturbances, model or setting, further=1)
+
+
+def run_once(
+    setting: GroupSetting, seed: int, disturbances: Sequence[Disturbance], model: GroupSetting, *, further: int = 0
+) -> Trace:
+    """The same, along states of the model that may take *further* actions than need be: that takes long."""
     kinds = faults_of(setting, disturbances).keys()
     expects_more = "member-joins" in kinds or (setting.rules.is_static and "consumer-pause" in kinds)
     stage = GroupStage(setting, seed, expects_more=expects_more)
-    beside = Beside(fine_system(model or setting, disturbances), stage)
+    beside = Beside(fine_system(model, disturbances), stage, further)
     stage.start()
     for disturbance in disturbances:
         beside.run_until(stage.clock.now_ms + disturbance.after_ms)
@@ -121,16 +140,20 @@ def may_refuse(group: ClassicGroup, rules: ClassicRules) -> bool:
 class Beside:
     """A stage, and the model that follows it."""
 
-    def __init__(self, system: System, stage: GroupStage) -> None:
+    def __init__(self, system: System, stage: GroupStage, further: int = 0) -> None:
         self._stage = stage
         first = system.initial[GROUP]
-        self._state: Callable[[], Hashable]
+        self._states: list[Callable[[], Hashable]]
         if isinstance(first, ClassicGroup):
-            self._state = classic_map.ClassicMap(stage, first).state
-            self._tracker = Tracker(system, GROUP, classic_map.look_of, stage.happened)
+            # Whether who stands still hears its assignment shows in what it claims or keeps, which is later.
+            rules = stage.setting.rules
+            keeps = isinstance(rules, ClassicRules) and rules.keeps_owned_without_membership
+            ways = (True, False) if keeps or claims_what_it_lost(rules) else (True,)
+            self._states = [classic_map.ClassicMap(stage, first, hears_assignments=hears).state for hears in ways]
+            self._tracker = Tracker(system, GROUP, classic_map.look_of, stage.happened, further)
         else:
-            self._state = consumer_map.ConsumerMap(stage, cast("ConsumerGroup", first)).state
-            self._tracker = Tracker(system, GROUP, consumer_map.look_of, stage.happened)
+            self._states = [consumer_map.ConsumerMap(stage, cast("ConsumerGroup", first)).state]
+            self._tracker = Tracker(system, GROUP, consumer_map.look_of, stage.happened, further)
 
     @property
     def trace(self) -> Trace:
@@ -145,8 +168,8 @@ class Beside:
 
     def check(self) -> None:
         """The model comes to where the reference is, which has one owner of each partition by itself."""
-        present = self._state()
-        problem = self._tracker.follow(present)
+        maybe = [state() for state in self._states]
+        problem, present = self._tracker.follow(*maybe), maybe[-1]
         if problem is not None:
             raise NotRefinedError(self._stage.clock.now_ms, self.trace, problem)
         if any(each.has_refused for each in self._stage.applications):

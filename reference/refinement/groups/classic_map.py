@@ -32,11 +32,20 @@ class ClassicMap:
     What the model does at once and the reference has begun, it has not done: a member that has given up what it owned
     and whose JoinGroup has not arrived is what it was before. A group without members is empty, though it may wait for
     one that has its member id and has not joined with it. A process that stands still has what has arrived at it: that
-    is what it looks at first as it goes on.
+    is what it looks at first as it goes on. Or it hears first that it was put out, and never had that.
     """
 
-    def __init__(self, stage: GroupStage, group: ClassicGroup) -> None:
+    def __init__(self, stage: GroupStage, group: ClassicGroup, *, hears_assignments: bool = True) -> None:
+        """
+        The map at the beginning.
+
+        Args:
+            stage: What it looks at.
+            group: What the model begins with.
+            hears_assignments: Who stands still looks at its assignment first.
+        """
         self._stage = stage
+        self._hears_assignments = hears_assignments
         self._before = group
         self._told: dict[PollingApplication, Member] = {}
 
@@ -76,7 +85,7 @@ class ClassicMap:
         if before.runs and registration is not None and has_forgotten(client):
             # Its group does not know, and it does not poll.
             is_static = self._stage.setting.rules.is_static
-            return attrs.evolve(Member("out") if is_static else before, registration=registration)
+            return attrs.evolve(self._forgetting(before) if is_static else before, registration=registration)
         return self._running(application, client, group, known, before)
 
     def _running(
@@ -112,10 +121,18 @@ class ClassicMap:
         has_arrived = process in self._stage.network.are_told or (process.is_paused and view.state == "stable")
         if not waits:
             self._told.pop(application, None)
-        elif has_arrived and application not in self._told and registration is not None:
+        elif self._hears_assignments and has_arrived and application not in self._told and registration is not None:
             remembered = self._remembered(view.epoch)
             self._told[application] = Member("member", registration.assigned, remembered, generation=view.epoch)
         return self._told.get(application)
+
+    def _forgetting(self, before: Member) -> Member:
+        """A static member that has forgotten who it is; one that rejoins already may keep what it owned."""
+        rules = self._stage.setting.rules
+        keeps = isinstance(rules, ClassicRules) and rules.keeps_owned_without_membership
+        return (
+            attrs.evolve(before, status="out", generation=0) if keeps and before.status == "syncing" else Member("out")
+        )
 
     def _remembered(self, generation: int) -> Claim:
         """Of which generation an assignment is, if a member tells that as it joins: it says what is in it then."""

@@ -50,12 +50,14 @@ class ConsumerMap:
             gone: Status = status_of_nobody(application, members, number, is_static=is_static)
             return Consumer(gone, registration=registration)
         outside: Status = "absent" if before.status == "absent" else "out"
-        if registration is not None and registration.has_stopped:
+        if registration is not None and (registration.has_stopped or application.has_given_up):
             # What it still has it does not read any more.
             return Consumer(outside, registration=registration)
         epoch = max(client.view().member.epoch - FIRST_EPOCH, 0)
         is_in = known is not None and known.member_id == client.view().member.member_id
         status: Status = "member" if is_in or has_not_heard(client, before) else outside
+        if self._stage.is_silent(application):
+            status, epoch = "silent", before.epoch
         return Consumer(status, epoch if is_in else 0, owned_by(client), registration=registration)
 
 

@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Mapping
 
+from ackproof.model.groups.rules import ConsumerRules
 from ackproof.reference.groups.classic.group import ClassicGroup
 from ackproof.reference.refinement.groups.setting import OFFSETS_TOPIC, POLL_INTERVAL_MS, SESSION_MS
-from ackproof.reference.refinement.groups.stage import GroupStage, StagedApplication, claims_what_it_lost
+from ackproof.reference.refinement.groups.stage import GroupStage, StagedApplication
 
 Fault = Callable[[GroupStage, int], bool]
 """Has it happen to one of what it can happen to, which a number chooses; whether it can happen now."""
@@ -13,24 +14,29 @@ REBALANCES_WITHIN_MS = 600
 """How long it is waited for an assignment that somebody is to miss."""
 
 
-def up(stage: GroupStage) -> list[StagedApplication]:
-    """The instances that the group knows, that are not on their way out, and that nobody replaces or is to end for."""
+def up(stage: GroupStage, *, silent_too: bool = False) -> list[StagedApplication]:
+    """
+    The instances that the group knows, that are not on their way out, and that nobody replaces or is to end for.
+
+    Those that have fallen silent can not even leave.
+    """
     known = stage.known()
     replaced = [each for each in stage.applications if each.replaced_by is not None]
     taking = [each.replaced_by for each in replaced if each.is_up]
     running = (each for number, each in enumerate(stage.applications) if each.is_up and number in known)
-    return [each for each in running if not each.is_leaving and each not in replaced and each not in taking]
+    staying = [each for each in running if not each.is_leaving and each not in replaced and each not in taking]
+    return [each for each in staying if silent_too or not stage.is_silent(each)]
 
 
-def chosen(stage: GroupStage, choice: int) -> StagedApplication | None:
+def chosen(stage: GroupStage, choice: int, *, silent_too: bool = False) -> StagedApplication | None:
     """One of them."""
-    running = up(stage)
+    running = up(stage, silent_too=silent_too)
     return running[choice % len(running)] if running else None
 
 
 def crash(stage: GroupStage, choice: int) -> bool:
     """An instance dies, and starts again once its session has expired."""
-    application = chosen(stage, choice)
+    application = chosen(stage, choice, silent_too=True)
     if application is None:
         return False
     application.crash()
@@ -50,7 +56,7 @@ def pause(stage: GroupStage, choice: int) -> bool:
         return True
     if application.process.is_paused or not stage.is_known(application):
         return False
-    if choice % 4 == 1 or stage.is_modern or claims_what_it_lost(stage.setting.rules):
+    if choice % 4 == 1 or stage.is_modern:
         return pause_with_assignment(stage, application, SESSION_MS + 100 + choice * 5)
     pause_before_assignment(stage, application, SESSION_MS + 100 + choice)
     return True
@@ -145,14 +151,35 @@ def move_coordinator(stage: GroupStage, choice: int) -> bool:
     others = [each for each in image.in_sync_replicas if each != image.leader]
     if not others or not may_move(stage):
         return False
-    stage.network.move_coordinator()
+    if is_silenced_by_errors(stage):
+        stage.silenced = {each.process for each in stage.applications if each.process is not None and each.is_up}
+    else:
+        stage.network.move_coordinator()
     stage.cluster.controller.move_leader(OFFSETS_TOPIC, 0, others[0])
     return True
 
 
 def may_move(stage: GroupStage) -> bool:
-    """Whether the group is known by its log, and all will be back."""
+    """Whether the group is known by its log, and all will be back; or all are to be told of it."""
+    if is_silenced_by_errors(stage):
+        return all(hears_of_it(stage, each) for each in stage.applications if each.is_up)
     return bool(stage.known()) and stage.are_stored() and all_come_back(stage)
+
+
+def is_silenced_by_errors(stage: GroupStage) -> bool:
+    """Whether a member that is told that its coordinator is elsewhere sends no heartbeat any more (KAFKA-16215)."""
+    rules = stage.setting.rules
+    return isinstance(rules, ConsumerRules) and rules.is_silenced_by_errors
+
+
+def hears_of_it(stage: GroupStage, application: StagedApplication) -> bool:
+    """Whether an instance sends its next heartbeat to the former coordinator, or none any more."""
+    if stage.is_silent(application):
+        return True
+    process = application.process
+    is_deaf = process is None or process.is_paused or stage.network.is_to_lose(process)
+    stands_still = application.stands_still_until_ms > stage.clock.now_ms
+    return stage.is_known(application) and not (is_deaf or stands_still or application.is_leaving)
 
 
 def all_come_back(stage: GroupStage) -> bool:

@@ -132,6 +132,10 @@ class MemberNetwork(SimulatedNetwork):
         """The next answer that a process has to hear is lost with its connection."""
         self._are_to_lose.add(process)
 
+    def is_to_lose(self, process: Process) -> bool:
+        """Whether the next answer that a process has to hear is lost."""
+        return process in self._are_to_lose
+
     def break_connections(self, process: Process) -> None:
         """What a process has on its way to the coordinator or from it is lost, and so are its connections."""
         if process in self._unanswered:

@@ -1,6 +1,7 @@
 """What is run beside the model of groups, and how its brokers and clients are configured."""
 
 from collections.abc import Mapping
+from typing import Literal
 
 import attrs
 
@@ -18,6 +19,9 @@ from ackproof.reference.simulator.scenario import QUICK_BROKERS
 GROUP, TOPIC, OFFSETS_TOPIC = "group", "input", "__consumer_offsets"
 SESSION_MS, POLL_INTERVAL_MS, HEARTBEAT_MS, METADATA_MS = 700, 1_000, 50, 100
 
+Rebalances = Literal["in poll", "in background"]
+"""Where a client does what a rebalance asks of it: librdkafka in the background, unless the application is asked."""
+
 
 @attrs.frozen
 class GroupSetting:
@@ -26,19 +30,24 @@ class GroupSetting:
 
     Attributes:
         assignment_interval_ms: How often a group of the consumer protocol computes a target at most.
+        rebalances: Where its clients do what a rebalance asks of them.
     """
 
     rules: GroupRules = EAGER
     members: int = 2
     partitions: int = 2
     assignment_interval_ms: int = 0
+    rebalances: Rebalances = "in poll"
 
     @property
     def client_rules(self) -> ClientRules:
         """How its clients take part in rebalances."""
+        rebalancing = GIVES_UP
         if isinstance(self.rules, ConsumerRules):
-            return ClientRules(rebalancing=RECONCILING)
-        return ClientRules(rebalancing=KEEPS_READING if self.rules.is_cooperative else GIVES_UP)
+            rebalancing = RECONCILING
+        elif self.rules.is_cooperative:
+            rebalancing = KEEPS_READING
+        return ClientRules(rebalancing=rebalancing, rejoins_in_background=self.rebalances == "in background")
 
     @property
     def member_rules(self) -> MemberRules:
@@ -80,7 +89,7 @@ def member_settings(
             "auto.offset.reset": "earliest",
             "enable.auto.commit": "false",
             "fetch.max.wait.ms": "30",
-            "max.poll.interval.ms": str(POLL_INTERVAL_MS),
+            "max.poll.interval.ms": str(poll_interval_ms(setting.rules)),
             "metadata.max.age.ms": str(METADATA_MS),
             "reconnect.backoff.max.ms": "5",
             "reconnect.backoff.ms": "5",
@@ -90,6 +99,16 @@ def member_settings(
             **protocol_of(setting.rules),
         }
     )
+
+
+def poll_interval_ms(rules: GroupRules) -> int:
+    """
+    How often an application has to poll, which is how long its group waits for it.
+
+    So long, where a member may not say what its group waits for (KAFKA-16185), that it is not put out for that.
+    """
+    waits_in_vain = isinstance(rules, ConsumerRules) and not rules.acknowledges_what_it_has
+    return POLL_INTERVAL_MS * (60 if waits_in_vain else 1)
 
 
 def protocol_of(rules: GroupRules) -> Mapping[str, str]:

@@ -6,11 +6,12 @@ Where the reference can do in several steps what the model does in one, the stag
 - SyncGroups take time, and members poll now and then; all else is there at once.
 - A process that has died starts again once its session has expired: the model's consumer has one member id. A static
   one takes the place that it had. Who has given up its membership and could not say so joins as somebody else, once,
-  if nothing that it had is told then (``may_join_beside``); or it polls again once its session is over.
+  if nothing that it had is told then (``may_join_beside``); or it polls again once its session is over. Under the
+  consumer protocol, where it keeps its id, it is one that has died.
 - All instances join before the first generation begins (``group.initial.rebalance.delay.ms``); the coordinator does not
   move while that is on its way to them.
 - A process is paused or leaves while it is a member and knows so. If its assignment is on its way to it under the
-  classic protocol it goes on before its application should have polled, and claims nothing of that as it joins anew.
+  classic protocol it goes on before its application should have polled.
 - Another process is started with the instance id of one that goes on and knows that it is a member, under the classic
   protocol. Until one of them has heard of it nothing else happens to them, but that the first one takes the id back.
 - The coordinator moves while all members have the ids with which it knows them from its log.
@@ -24,9 +25,11 @@ from ackproof.model.groups.rules import ClassicRules, GroupRules
 from ackproof.reference.consumer.consumer import Consumer as Client
 from ackproof.reference.groups.classic.group import ClassicGroup
 from ackproof.reference.groups.classic.member import ClassicMember
+from ackproof.reference.groups.modern.member import ConsumerMember
 from ackproof.reference.refinement.groups.application import LOOKS_MS, Ending, PollingApplication
 from ackproof.reference.refinement.groups.cluster import GroupCluster, Member
 from ackproof.reference.refinement.groups.setting import GroupSetting, member_settings
+from ackproof.reference.simulator.process import Process
 
 WILL_BE_BACK = -2
 """The epoch of a static member of the consumer protocol that has stopped."""
@@ -38,6 +41,7 @@ class StagedApplication(PollingApplication):
 
     Attributes:
         former_id: The member id that it had last, which a static member takes the place of.
+        has_given_up: It has left under the consumer protocol, and its group has not heard so.
         replaced_by: Who has been started with its instance id; None if nobody has.
         leaves_as_it_joins: It closes while it waits for others to join, which hear of it once they have.
     """
@@ -49,17 +53,24 @@ class StagedApplication(PollingApplication):
         self._stage = stage
         self.former_id: str | None = None
         self.replaced_by: StagedApplication | None = None
-        self.leaves_as_it_joins = False
+        self.leaves_as_it_joins = self.has_given_up = False
 
     def may_leave(self) -> bool:
         """Whether its group will hear of it."""
         return self._stage.is_known(self)
 
     def may_poll(self) -> bool:
-        """Whether its group does not know it by an id that it has forgotten, or takes it for somebody else."""
+        """Whether its group does not know it as one that it is no more, or takes it for somebody else."""
+        if self.has_given_up:
+            return False
         is_new = self.client is not None and not self.client.view().member.member_id
         is_forgotten = not is_new or self._stage.id_of(self) is None or self._stage.may_return(self)
         return is_forgotten or self._stage.joins_beside(self)
+
+    def fails(self, consumer: Client) -> None:
+        """Who dies of an error does not start again."""
+        super().fails(consumer)
+        self._stage.happened["consumer-crash"] += not self.is_up
 
     def closes(self) -> None:
         """It is about to leave: only now, as it may have died before."""
@@ -85,6 +96,7 @@ class GroupStage(GroupCluster):
         applications: The instances, and last the one that nobody expects, if there is one.
         happened: How often each kind of fault has happened.
         ended: The instances that have ended, the last one last.
+        silenced: Processes that hear an error as they next send a heartbeat, and fall silent (KAFKA-16215).
     """
 
     def __init__(self, setting: GroupSetting, seed: int, *, expects_more: bool = False) -> None:
@@ -98,6 +110,7 @@ class GroupStage(GroupCluster):
         ]
         self.happened = Counter[str]()
         self.ended: list[PollingApplication] = []
+        self.silenced: set[Process] = set()
         self._rng = Random(rng.getrandbits(64))
 
     def start(self) -> None:
@@ -113,6 +126,8 @@ class GroupStage(GroupCluster):
         for application in self.applications:
             if application.client is not None and application.client.view().member.member_id:
                 application.former_id = application.client.view().member.member_id
+            had_given_up, application.has_given_up = application.has_given_up, self._has_left_unheard(application)
+            self.happened["consumer-crash"] += application.has_given_up and not had_given_up
 
     def restart(self, application: PollingApplication) -> None:
         """It starts again as soon as the group does not know its last process any more."""
@@ -177,6 +192,14 @@ class GroupStage(GroupCluster):
             self._holders[member.member_id] = next(each for each in self.applications if each.process is process)
         return self.number(self._holders[member.member_id])
 
+    def _has_left_unheard(self, application: PollingApplication) -> bool:
+        """Whether a member of the consumer protocol has left as its application did not poll, and is known still."""
+        client, group = application.client, self.group()
+        if not self.is_modern or client is None or group is None or client.view().member.state != "stale":
+            return False
+        member = group.members.get(client.view().member.member_id)
+        return isinstance(member, ConsumerMember) and member.epoch != WILL_BE_BACK
+
     def is_fenced(self, application: PollingApplication) -> bool:
         """Whether another process has taken the instance id of one that has been a member."""
         group, instance_id = self.group(), application.settings.group_instance_id
@@ -212,11 +235,18 @@ class GroupStage(GroupCluster):
         client, process, group = application.client, application.process, self.group()
         if client is None or process is None or group is None or not self.network.reaches_coordinator(process):
             return False
+        if self.is_silent(application):
+            return False
         view = client.view().member
         member = group.members.get(view.member_id)
         if isinstance(member, ClassicMember):
             return view.state != "unjoined"
         return member is not None and view.epoch > 0
+
+    def is_silent(self, application: PollingApplication) -> bool:
+        """Whether an instance sends no heartbeats any more, or the next one is its last (KAFKA-16215)."""
+        has_fallen = application.client is not None and application.client.view().member.is_silent
+        return has_fallen or (application.is_up and application.process in self.silenced)
 
     @property
     def is_preparing(self) -> bool:
@@ -261,7 +291,7 @@ def may_join_beside(rules: GroupRules) -> bool:
 def has_learned(client: Client) -> bool:
     """Whether a consumer has the assignment of its generation, under the member id that it has."""
     view, told = client.view().member, client.group_metadata
-    return (told.generation, told.member_id) == (view.epoch, view.member_id)
+    return (told.generation, told.member_id) == (view.epoch, view.member_id) and not view.is_taking
 
 
 def number_of(client_id: str) -> int:

@@ -41,11 +41,13 @@ class Tracker:
     All states that the model may be in, as far as they are found.
 
     It goes breadth first, to the fewest actions that lead to where the reference is, along the states that look most
-    like it: what it finds are executions of the model; that it finds none may be one that leads away first.
+    like it: what it finds are executions of the model; that it finds none may be one that leads away first, or that
+    more actions would have led to before.
 
     Args:
         look: What a value of the component looks like.
         happened: How often each kind of fault has happened, which is as often as the model may have it.
+        further: How many more than the fewest actions it looks at.
     """
 
     def __init__(
@@ -54,14 +56,17 @@ class Tracker:
         component: str,
         look: Callable[[Hashable], Look],
         happened: Mapping[str, int],
+        further: int = 0,
     ) -> None:
         self._system = system
         self._happened = happened
+        self._further = further
         self._budget = system.named(system.first_state)[FAULTS]
         self._place = tuple(system.initial).index(component)
         self._component = component
         self._look = look
         self._paths: dict[State, Path | None] = {system.first_state: None}
+        self._present = frozenset[Look]()
 
     @property
     def trace(self) -> Trace:
@@ -70,23 +75,34 @@ class Tracker:
         taken = () if path is None else tuple(path.steps())[::-1]
         return Trace(tuple(self._system.initial), self._system.first_state, taken)
 
-    def follow(self, wanted: Hashable) -> Unexplained | None:
-        """The model comes to where it looks like *wanted*, if it can."""
-        look = self._look(wanted)
+    def follow(self, *wanted: Hashable) -> Unexplained | None:
+        """The model comes to where it looks like one of *wanted*, if it can."""
+        looks = frozenset(map(self._look, wanted))
+        if looks == self._present:
+            return None
         level: Mapping[State, Path | None] = self._paths
-        seen = set(level)
-        best = min(level, key=lambda state: self._apart(state, look))
-        for _ in range(MOST_ACTIONS + 1):
-            found = {state: path for state, path in level.items() if self._apart(state, look) == 0}
-            if found:
-                self._paths = found
-                return None
-            fresh = dict(self._fresh(level, seen))
-            nearest = nsmallest(MOST_STATES, fresh, key=lambda state: self._apart(state, look))
-            level = {state: fresh[state] for state in nearest}
-            best = min([best, *nearest[:1]], key=lambda state: self._apart(state, look))
+        seen, found, left = set(level), dict[State, Path | None](), MOST_ACTIONS
+        best = min(level, key=lambda state: self._apart(state, looks))
+        while True:
+            found.update({state: path for state, path in level.items() if self._apart(state, looks) == 0})
+            left = min(left, self._further) if found else left
+            if left == 0:
+                break
+            left -= 1
+            level = self._next(level, seen, looks)
+            best = min([best, *level], key=lambda state: self._apart(state, looks))
         before = next(iter(self._paths))
-        return Unexplained(self._shown(before), {self._component: wanted}, self._shown(best))
+        if not found:
+            return Unexplained(self._shown(before), {self._component: wanted[-1]}, self._shown(best))
+        self._paths, self._present = found, looks
+        return None
+
+    def _next(
+        self, level: Mapping[State, Path | None], seen: set[State], looks: frozenset[Look]
+    ) -> Mapping[State, Path | None]:
+        """What one action leads to that was not *seen*, as far as it looks most like that."""
+        fresh = dict(self._fresh(level, seen))
+        return {each: fresh[each] for each in nsmallest(MOST_STATES, fresh, key=lambda each: self._apart(each, looks))}
 
     def _fresh(self, level: Mapping[State, Path | None], seen: set[State]) -> Iterator[tuple[State, Path]]:
         for state, path in level.items():
@@ -102,8 +118,9 @@ class Tracker:
         before, after = (cast("Faults", budget) for budget in (self._budget, self._system.named(step.state)[FAULTS]))
         return dict(before.limits)[kind] - dict(after.limits)[kind] <= self._happened.get(kind, 0)
 
-    def _apart(self, state: State, look: Look) -> int:
-        return sum(mine != other for mine, other in zip(self._look(state[self._place]), look, strict=True))
+    def _apart(self, state: State, looks: frozenset[Look]) -> int:
+        own = self._look(state[self._place])
+        return min(sum(mine != other for mine, other in zip(own, look, strict=True)) for look in looks)
 
     def _shown(self, state: State) -> dict[str, Hashable]:
         return {self._component: state[self._place]}

@@ -7,17 +7,18 @@ import attrs
 
 from ackproof.model.faults import Faults
 from ackproof.model.produce.append import Leader
-from ackproof.model.produce.deadlines import expired, outstanding_batches
 from ackproof.model.produce.half import produce_half
-from ackproof.model.produce.identity import resolved
-from ackproof.model.produce.network import Connection, is_broken
-from ackproof.model.produce.producer import Producer, told_failure
+from ackproof.model.produce.network import Connection
+from ackproof.model.produce.producer import Producer
 from ackproof.model.produce.rules import ProducerRules
 from ackproof.model.produce.stored import STORED, follow_in_steps
 from ackproof.model.system import Next, System, action
 from ackproof.reference.refinement.beside import Beside
+from ackproof.reference.refinement.explaining import Searches
+from ackproof.reference.refinement.produce.awaiting import awaiting
 from ackproof.reference.refinement.produce.distance import distance
-from ackproof.reference.refinement.produce.faults import FAULTS, Disturbance
+from ackproof.reference.refinement.produce.elsewhere import elsewhere
+from ackproof.reference.refinement.produce.faults import FAULTS, KINDS, Disturbance
 from ackproof.reference.refinement.produce.map import ProduceMap
 from ackproof.reference.refinement.produce.stage import ProduceSetting, ProduceStage
 from ackproof.traces.trace import Trace
@@ -30,6 +31,13 @@ QUIET_MS = 400
 MOST_ACTIONS = 20
 """How many actions of the model one step may be: five requests that arrive at once are served and answered in one."""
 
+SEARCHES: Searches = (
+    *((4, faults_max) for faults_max in (0, 1, 2, MOST_ACTIONS)),
+    *((100, faults_max) for faults_max in (0, 1, MOST_ACTIONS)),
+    (1_000, MOST_ACTIONS),
+)
+"""How its steps are looked for: deadlines and what breaks with something else are faults, and mostly what happens."""
+
 BREAKS = frozenset({"request-lost", "response-lost"})
 """What goes with other faults: as one of them breaks a connection, messages on it are lost."""
 
@@ -37,8 +45,9 @@ AGES = frozenset({"send-timeout"})
 """What happens by itself where there are deadlines."""
 
 
-def fine_system(setting: ProduceSetting, kinds: frozenset[str] = frozenset(FAULTS)) -> System:
-    """The model without any reduction, where the leader hears of a fetch before it answers it."""
+def fine_system(setting: ProduceSetting, happens: frozenset[str]) -> System:
+    """The model without any reduction, where the leader hears of a fetch before it answers it, and this *happens*."""
+    kinds = frozenset(KINDS.get(kind, kind) for kind in happens)
     ages: frozenset[str] = AGES if setting.delivery_timeout_ms is not None else frozenset()
     system = produce_half(
         setting.client,
@@ -50,57 +59,32 @@ def fine_system(setting: ProduceSetting, kinds: frozenset[str] = frozenset(FAULT
     )
     leader = cast("Leader", system.rules["leader"])
     in_steps = attrs.evolve(leader, watermark=attrs.evolve(STORED, fetched=follow_in_steps))
-    aging = () if setting.delivery_timeout_ms is None else (unsent_timeout, unnoticed_timeout)
+    others = elsewhere(setting.client) if "elsewhere" in happens else ()
     rules = {**system.rules, "leader": in_steps}
-    return attrs.evolve(system, actions=(*system.actions, resolve, *aging), rules=rules, symmetric={})
-
-
-@action(fault="send-timeout")
-def unsent_timeout(client: ProducerRules, records: int, producer: Producer) -> Iterator[Next]:
-    """
-    What the application sends again passes its deadline before it is sent.
-
-    In the model it might as well wait for ever.
-
-    Source: ``RecordAccumulator.expiredBatches``.
-    """
-    for place, attempt in enumerate(producer.queue):
-        if not attempt.was_sent:
-            left = attrs.evolve(producer, queue=(*producer.queue[:place], *producer.queue[place + 1 :]))
-            after = told_failure(client, left, records, attempt)
-            yield Next(f"the send of {attempt.batch.name} fails before it is on its way", producer=after)
-
-
-@action(fault="send-timeout", when={"connection": is_broken})
-def unnoticed_timeout(
-    client: ProducerRules, records: int, producer: Producer, connection: Connection
-) -> Iterator[Next]:
-    """
-    A batch passes its deadline before the producer notices that its connection is broken.
-
-    In the model that breaks later.
-
-    Source: ``Sender.runOnce``: batches expire in ``sendProducerData``, before ``NetworkClient.poll``.
-    """
-    lost = Connection(connection.broken)
-    for attempt in outstanding_batches(client, producer, lost):
-        after, left = expired(client, records, producer, lost, attempt)
-        says = f"the send of {attempt.batch.name} fails before the producer notices that its connection is broken"
-        yield Next(says, producer=after, connection=attrs.evolve(connection, broken=left.requests))
+    actions = map(awaiting, (*system.actions, close, *others))
+    return attrs.evolve(system, actions=tuple(actions), rules=rules, symmetric={})
 
 
 @action
-def resolve(client: ProducerRules, producer: Producer, connection: Connection) -> Iterator[Next]:
+def close(client: ProducerRules, records: int, producer: Producer, connection: Connection) -> Iterator[Next]:
     """
-    The producer sees that a sequence is resolved, or never will be.
+    The application closes its producer: as it knows all outcomes, or at once as a send has failed, sent or not.
 
-    In the model it does so as it sends.
+    In the model neither is a step: a producer without anything to send may yet take a new epoch, and one whose
+    application has stopped goes on with what it has sent.
 
-    Source: ``TransactionManager.maybeResolveSequences``, in each round of the sender.
+    Source: ``Sender.run``: a producer works until nothing is in flight, and not one round longer; KIP-15,
+    ``close(Duration.ZERO)``.
     """
-    after = resolved(client.idempotence, producer, connection)
-    if after != producer:
-        yield Next("the producer sees what it can of the sequence that is unresolved", producer=after)
+    at_once = client.on_send_failure == "stop"
+    knows_all = not producer.queue and not any(each.attempt for each in (*connection.requests, *connection.broken))
+    if at_once or knows_all:
+        closed = attrs.evolve(producer, next_record=records, queue=())
+        yield Next(
+            "the application closes its producer",
+            producer=closed,
+            connection=Connection() if at_once else Connection(connection.requests),
+        )
 
 
 def run_beside(
@@ -119,8 +103,8 @@ def run_beside(
         NotRefinedError: One of its steps is none of the model.
     """
     stage = ProduceStage(setting, seed)
-    kinds = frozenset(disturbance.kind for disturbance in disturbances)
-    beside = Beside(fine_system(model or setting, kinds), stage, ProduceMap(stage).state, distance, most=MOST_ACTIONS)
+    system = fine_system(model or setting, frozenset(disturbance.kind for disturbance in disturbances))
+    beside = Beside(system, stage, ProduceMap(stage).state, distance, most=MOST_ACTIONS, searches=SEARCHES)
     beside.check()
     stage.start()
     for disturbance in disturbances:

@@ -1,4 +1,4 @@
-"""What goes wrong on the stage of the produce half, by the names of the model's faults."""
+"""What goes wrong on the stage of the produce half."""
 
 from collections.abc import Callable, Mapping
 
@@ -7,11 +7,15 @@ from kio.schema.fetch.v12.request import FetchRequest
 
 from ackproof.reference.refinement.network import Line
 from ackproof.reference.refinement.produce.map import was_sent
-from ackproof.reference.refinement.produce.stage import TOPIC, ProduceStage
+from ackproof.reference.refinement.produce.stage import ELSEWHERE, TOPIC, ProduceStage
+from ackproof.reference.simulator.machine import Machine
 from ackproof.reference.simulator.wire import Letter
 
 BACK_MS, BEHIND_MS, HELD_MS = 2_500, 3_500, 150
 """How long a broker is down, which is longer than its session; a follower behind; a connection stuck."""
+
+QUICK_MS = 11
+"""In steps of this: how long a broker is down that is back before the controller notices."""
 
 Fault = Callable[[ProduceStage, int], bool]
 """Has it happen to one of what it can happen to, which a number chooses; whether it can happen now."""
@@ -85,20 +89,40 @@ def hold_back(stage: ProduceStage, choice: int) -> bool:
 
 def crash(stage: ProduceStage, choice: int) -> bool:
     """A broker's process dies, and starts again once the controller has noticed."""
-    return goes_down(stage, choice, loses_power=False)
+    return goes_down(stage, chosen(who_is_up(stage), choice), BACK_MS)
+
+
+def restart_quickly(stage: ProduceStage, choice: int) -> bool:
+    """
+    A broker's process dies, and runs again before the controller notices that, which it has to before it may register.
+
+    Where nobody ever notices, only followers do so, as in the model: they keep their place.
+    """
+    if not stage.rules.brokers.misses_quick_restarts:
+        return goes_down(stage, chosen(who_is_up(stage), choice), 1 + choice * QUICK_MS)
+    followers = [machine for machine in who_is_up(stage) if machine.broker_id != stage.image.leader]
+    return stage.has_registered(stage.image.leader) and goes_down(stage, chosen(followers, choice), 0)
 
 
 def lose_power(stage: ProduceStage, choice: int) -> bool:
     """A broker loses power, and with it what it had not flushed."""
-    return goes_down(stage, choice, loses_power=True)
+    return goes_down(stage, chosen(who_is_up(stage), choice), BACK_MS, loses_power=True)
 
 
-def goes_down(stage: ProduceStage, choice: int, *, loses_power: bool) -> bool:
-    """A broker goes down, be it while it starts, and comes back later."""
-    up = [machine for machine in stage.cluster.machines.values() if stage.has_registered(machine.broker_id)]
-    if not up:
+def who_is_up(stage: ProduceStage) -> list[Machine]:
+    """The machines whose brokers run and have registered, be it that they still start."""
+    return [machine for machine in stage.cluster.machines.values() if stage.has_registered(machine.broker_id)]
+
+
+def chosen(machines: list[Machine], choice: int) -> Machine | None:
+    """One of *machines*, if there are any."""
+    return machines[choice % len(machines)] if machines else None
+
+
+def goes_down(stage: ProduceStage, machine: Machine | None, back_ms: int, *, loses_power: bool = False) -> bool:
+    """A broker goes down, and starts again after so long."""
+    if machine is None:
         return False
-    machine = up[choice % len(up)]
     forget_what_is_held(stage, machine.name)
     # Not modelled: a checkpoint that is older than the crash.
     if machine.broker is not None and stage.partition(machine.broker_id) is not None:
@@ -107,7 +131,10 @@ def goes_down(stage: ProduceStage, choice: int, *, loses_power: bool) -> bool:
         machine.lose_power()
     else:
         machine.crash()
-    stage.clock.call_at(stage.clock.now_ms + BACK_MS, lambda: stage.cluster.start(machine))
+    if back_ms:
+        stage.clock.call_at(stage.clock.now_ms + back_ms, lambda: stage.cluster.start(machine))
+    else:
+        stage.cluster.start(machine)
     return True
 
 
@@ -147,12 +174,29 @@ def in_sync_beside_the_leader(stage: ProduceStage) -> list[int]:
     return [each for each in image.in_sync_replicas if each != image.leader and stage.is_up(each)]
 
 
+def delete(stage: ProduceStage, choice: int) -> bool:
+    """
+    Retention deletes records, on all replicas at once, as in the model.
+
+    Not modelled: a follower that still has what its leader has deleted.
+    """
+    held = [stage.partition(broker) for broker in stage.image.replicas if stage.has_registered(broker)]
+    logs = [each.log for each in held if each is not None]
+    start = max((log.log_start_offset for log in logs), default=0)
+    end = min((log.high_watermark for log in logs), default=0)
+    if not stage.has_registered(stage.image.leader) or len(logs) < len(stage.image.replicas) or start >= end:
+        return False
+    for log in logs:
+        log.increase_log_start(start + 1 + choice % (end - start))
+    return True
+
+
 def crash_producer(stage: ProduceStage, choice: int) -> bool:
     """The producer's process dies with something to send, and a new one starts."""
     del choice
     application = stage.application
     client = application.client
-    if client is None or not application.is_up:
+    if client is None or application.is_over:
         return False
     if not open_lines(stage) and not any(map(was_sent, client.queue((TOPIC, 0)))):
         return False
@@ -161,6 +205,28 @@ def crash_producer(stage: ProduceStage, choice: int) -> bool:
     application.crash()
     application.start()
     return True
+
+
+def happen_elsewhere(stage: ProduceStage, choice: int) -> bool:
+    """
+    A batch of another partition costs the producer its epoch, or its id, which all its partitions share.
+
+    That partition itself is not on the stage.
+    """
+    del choice
+    client, rules = stage.application.client, stage.setting.client.idempotence
+    if client is None or client.numbering is None or rules is None or stage.application.is_over:
+        return False
+    if not client.identity.is_valid or client.unresolved or client.needs_bump or client.state == "fatal error":
+        return False
+    if rules.shares_bumps:
+        client.numbering.of(ELSEWHERE)
+        client.numbering.unresolved[ELSEWHERE] = 1
+    elif rules.on_gap in ("bump", "fail-and-bump"):
+        client.numbering.request_bump(ELSEWHERE)
+    elif rules.on_gap == "fail-and-reset":
+        client.numbering.reset()
+    return rules.on_gap != "fail"
 
 
 def forget_what_is_held(stage: ProduceStage, broker: str) -> None:
@@ -177,10 +243,16 @@ FAULTS: Mapping[str, Fault] = {
     "response-lost": lose_answer,
     "request-delayed": hold_back,
     "broker-crash": crash,
+    "quick-restart": restart_quickly,
     "power-loss": lose_power,
     "leader-change": move_leader,
     "follower-lag": fall_behind,
     "producer-crash": crash_producer,
     "producer-pause": stand_still,
+    "retention": delete,
+    "elsewhere": happen_elsewhere,
 }
-"""What can go wrong, by the model's names."""
+"""What can go wrong."""
+
+KINDS: Mapping[str, str] = {"quick-restart": "broker-crash", "elsewhere": "leader-change"}
+"""What it is in the model, where that has another name for it."""

@@ -7,7 +7,7 @@ import attrs
 from kio.schema.produce.v12.request import ProduceRequest
 from kio.schema.produce.v12.response import ProduceResponse
 
-from ackproof.model.produce.append import Error
+from ackproof.model.produce.append import Error, log_start
 from ackproof.model.produce.batch import Attempt, Batch
 from ackproof.model.produce.network import Connection, Delayed, Request, with_stuck
 from ackproof.model.produce.producer import Producer, first_attempt, new_producer
@@ -16,14 +16,12 @@ from ackproof.reference.producer.requests.wire import Sent
 from ackproof.reference.records.batch import Batch as StoredBatch
 from ackproof.reference.records.batch import decode
 from ackproof.reference.refinement.network import Line
+from ackproof.reference.refinement.produce.records import number_of, written_in
 from ackproof.reference.refinement.produce.replicas_map import ReplicasMap
-from ackproof.reference.refinement.produce.stage import TOPIC, ProduceStage
+from ackproof.reference.refinement.produce.stage import ELSEWHERE, PLACE, ProduceStage
 from ackproof.reference.simulator.applications.content import content_of
 from ackproof.reference.simulator.applications.producing import BytesProducer
 from ackproof.reference.simulator.wire import Letter
-
-PLACE = (TOPIC, 0)
-UNBOUNDED = 2_000_000_000
 
 
 class ProduceMap:
@@ -42,6 +40,7 @@ class ProduceMap:
         self._sent: list[int] = []
         self._ends: dict[Letter, int] = {}
         self._letters: dict[Letter, Sent | None] = {}
+        self._resends_left: dict[ProducerBatch, int] = {}
 
     def state(self) -> dict[str, Hashable]:
         """The components of the model."""
@@ -88,11 +87,15 @@ class ProduceMap:
         rules = self._stage.setting.client
         batches = [batch for batch in client.queue(PLACE) if written_in(batch) in self._sent]
         queue = (*map(self.attempt, batches), *self.handed_over(client))
-        next_record = self._stage.setting.records if client.state == "fatal error" else len(self._sent)
+        is_over = client.state == "fatal error" or self._stage.application.is_over
+        next_record = self._stage.setting.records if is_over else len(self._sent)
         if rules.idempotence is None:
             return Producer(next_record, queue)
         numbers = dict(client.numbers()).get(PLACE)
         unresolved = client.unresolved.get(PLACE)
+        if ELSEWHERE in client.unresolved and numbers is not None:
+            # All that was sent has to be answered before it takes a new epoch.
+            unresolved = numbers.next_sequence
         if client.identity.producer_id < 0 or numbers is None:
             fresh = attrs.evolve(new_producer(rules), next_record=next_record, queue=queue, unresolved=unresolved)
             return attrs.evolve(fresh, producer_id=len(self._producer_ids))
@@ -111,9 +114,10 @@ class ProduceMap:
         """What the application sends again, and has no batch yet, as the client has yet to hear of its partition."""
         batches = (*client.queue(PLACE), *(sent.batch for sent in client.on_wire()))
         there = set(map(written_in, batches))
-        for record in sorted(self._stage.application.resends_left):
+        for record in self._stage.application.resends_left:
             if record in self._sent and record not in there:
-                yield first_attempt(self._stage.setting.client, self._sent.index(record))
+                fresh = first_attempt(self._stage.setting.client, self._sent.index(record))
+                yield attrs.evolve(fresh, resends_left=self.resends_left(record))
 
     def sent_batches(self) -> Iterator[ProducerBatch]:
         """What has been sent at least once and has no outcome."""
@@ -126,7 +130,8 @@ class ProduceMap:
         """A batch in the producer's hands, and as it was *sent* if it is on the wire."""
         rules = self._stage.setting.client
         record = written_in(batch)
-        resends = self._stage.application.resends_left.get(record, 0)
+        # Once it has failed the application may count those that are left of the next one.
+        resends = self._resends_left.setdefault(batch, self.resends_left(record))
         return Attempt(
             Batch(
                 self._sent.index(record),
@@ -138,8 +143,13 @@ class ProduceMap:
             is_retry=batch.is_in_retry and rules.idempotence is not None,
             keeps_number=sent is not None and batch.has_new_number and number_of_batch(batch) == number_of_batch(sent),
             retries_left=None if rules.retries is None else rules.retries - batch.attempts,
-            resends_left=resends if rules.on_send_failure == "resend" else 0,
+            resends_left=resends,
         )
+
+    def resends_left(self, record: int) -> int:
+        """How often the application sends a record again after it fails."""
+        is_sent_again = self._stage.setting.client.on_send_failure == "resend"
+        return self._stage.application.resends_left.get(record, 0) if is_sent_again else 0
 
     def connection(self) -> Connection:
         """The requests that are on their way to the leader, wait for its answer, or are lost, which a pause hides."""
@@ -153,8 +163,13 @@ class ProduceMap:
         if place < len(line.served) and line.served[place].is_done:
             response = cast("ProduceResponse", line.served[place].result())
             code = response.responses[0].partition_responses[0].error_code
-            return attrs.evolve(self.unserved(line, place), error=cast("Error", code.name.upper()))
+            error = cast("Error", code.name.upper())
+            return attrs.evolve(self.unserved(line, place), error=error, log_start=self.log_start(line, error))
         return self.served(line, place)
+
+    def log_start(self, line: Line, error: Error) -> int:
+        """Where the log of the broker of a *line* starts, which comes with this *error* alone."""
+        return log_start(self._replicas.logs[broker_of(line)][0]) if error == "UNKNOWN_PRODUCER_ID" else 0
 
     def served(self, line: Line, place: int) -> Request:
         """One request, which waits to be answered if it is served."""
@@ -192,7 +207,7 @@ class ProduceMap:
         """The offset after a batch in the log of the leader that has served it; later copies do not count."""
         letter = line.letters[place]
         if letter not in self._ends:
-            log, _ = self._replicas.logs[int(line.wire.listener.name.rpartition("-")[2])]
+            log, _ = self._replicas.logs[broker_of(line)]
             self._ends[letter] = 1 + max(at for at, one in enumerate(log) if is_known_as(one, batch))
         return self._ends[letter]
 
@@ -221,6 +236,11 @@ def places(line: Line) -> range:
     return range(len(line.letters))
 
 
+def broker_of(line: Line) -> int:
+    """The broker that a connection leads to."""
+    return int(line.wire.listener.name.rpartition("-")[2])
+
+
 def was_sent(batch: ProducerBatch) -> bool:
     """Whether a batch has been on the wire."""
     return batch.has_sequence or batch.attempts > 0
@@ -234,13 +254,3 @@ def is_known_as(one: Batch, other: Batch) -> bool:
 def number_of_batch(batch: ProducerBatch | Sent) -> tuple[object, int]:
     """What makes a batch known again, as it has it now or as it was sent with it."""
     return (batch.identity, batch.base_sequence)
-
-
-def written_in(batch: ProducerBatch) -> int:
-    """Which record of the application a batch of the producer has."""
-    return number_of(content_of(batch.thunks[0].record.value).record)
-
-
-def number_of(record: str) -> int:
-    """The number of a record of the application."""
-    return int(record.rpartition("/")[2])

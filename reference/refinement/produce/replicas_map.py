@@ -6,6 +6,8 @@ from copy import deepcopy
 from ackproof.model.produce.batch import Batch
 from ackproof.model.produce.network import Delayed
 from ackproof.model.produce.replica import Replica, Replicas, Role
+from ackproof.model.produce.retention import forgotten
+from ackproof.model.produce.truncation import Log
 from ackproof.reference.broker.logs import Logs
 from ackproof.reference.broker.partitions.partition import Partition
 from ackproof.reference.broker.settings import BrokerSettings
@@ -22,9 +24,9 @@ class ReplicasMap:
     """
     Maps the replicas of one run.
 
-    What the model remembers and the reference does not, it remembers here: what is on the disk of a broker that is
-    down, in which epoch each replica led last, how far a leader that is gone knew its followers, and who has to
-    truncate before it fetches.
+    What the model remembers and the reference does not, it remembers here: what was deleted, what is on the disk of a
+    broker that is down, in which epoch each replica led last, how far a leader that is gone knew its followers, and
+    who has to truncate before it fetches.
 
     A broker is up from when it has registered on: it fetches before the controller takes its fence away.
 
@@ -48,6 +50,8 @@ class ReplicasMap:
         self._held = held
         self.logs: dict[int, tuple[tuple[Batch, ...], int]] = {}
         self._is_gone: set[int] = set()
+        self._deleted: Log = ()
+        self._processes = {broker: stage.cluster.machines[broker].process for broker in stage.image.replicas}
         self._had: dict[int, int] = {}
         self._led: dict[int, tuple[int, int]] = {}
         self._broker_epochs: dict[int, int] = {}
@@ -113,23 +117,38 @@ class ReplicasMap:
     def _look_at(self, broker: int) -> None:
         machine = self._stage.cluster.machines[broker]
         partition = self._stage.partition(broker)
+        if machine.process not in (self._processes[broker], None) and broker not in self._is_gone:
+            # It has started at once: nobody has seen it gone.
+            self._has_gone(broker)
+        self._processes[broker] = machine.process
         if partition is not None:
-            self.logs[broker] = self._contents(partition.log)
+            self.logs[broker] = self._contents(broker, partition.log)
             self._is_gone.discard(broker)
         elif machine.is_up:
             self._is_gone.discard(broker)
         elif broker not in self._is_gone:
-            self._had[broker] = len(self.logs[broker][0]) if broker in self.logs else 0
-            self.logs[broker] = self._contents(self._log_on_disk(broker))
-            self._has_to_truncate(broker, self._fetches(broker)[1])
+            self._has_gone(broker)
             self._is_gone.add(broker)
         broker_epoch = self._stage.cluster.image.brokers[broker].epoch
         if self._broker_epochs.get(broker) != broker_epoch:
             self._broker_epochs[broker] = broker_epoch
             self._fetched_to[broker] = 0
 
-    def _contents(self, log: PartitionLog) -> tuple[tuple[Batch, ...], int]:
-        return tuple(self._batch(decode(data)) for data in log.batches()), log.high_watermark
+    def _has_gone(self, broker: int) -> None:
+        """What it had, and what is left of that on its disk."""
+        self._had[broker] = len(self.logs[broker][0]) if broker in self.logs else 0
+        self.logs[broker] = self._contents(broker, self._log_on_disk(broker))
+        self._has_to_truncate(broker, self._fetches(broker)[1])
+
+    def _contents(self, broker: int, log: PartitionLog) -> tuple[tuple[Batch, ...], int]:
+        """What is in a *log*, also what was until it was deleted, and its high watermark."""
+        start = log.log_start_offset
+        if start > len(self._deleted):
+            had, _ = self.logs[broker]
+            has_to_forget = self._stage.rules.brokers.forgets_producers_with_their_records
+            self._deleted = (forgotten(had, start) if has_to_forget else had)[:start]
+        there = (self._batch(decode(data)) for data in log.batches())
+        return (*self._deleted[:start], *there), log.high_watermark
 
     def _log_on_disk(self, broker: int) -> PartitionLog:
         """What a broker that is down will find when it starts."""

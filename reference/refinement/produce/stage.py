@@ -9,7 +9,10 @@ from ackproof.reference.broker.partitions.partition import Partition
 from ackproof.reference.broker.rules import Rules
 from ackproof.reference.controller.image import PartitionImage
 from ackproof.reference.kernel.clock import VirtualClock
+from ackproof.reference.kernel.future import spawn
+from ackproof.reference.protocol.request import Address
 from ackproof.reference.refinement.network import Line, StagedNetwork
+from ackproof.reference.refinement.produce.records import written_in
 from ackproof.reference.refinement.staging import pass_one_millisecond, wait_until
 from ackproof.reference.simulator.applications.producing import BytesProducer, ProducingApplication
 from ackproof.reference.simulator.cluster import Cluster
@@ -19,6 +22,8 @@ from ackproof.reference.simulator.scenario import QUICK_BROKERS, ProducerPlan
 from ackproof.reference.simulator.world import World
 
 TOPIC = "input"
+PLACE, ELSEWHERE = (TOPIC, 0), (TOPIC, 1)
+"""The partition, and another one that is not there, but that a producer may have numbers for."""
 FOR_EVER_MS = "2147483647"
 
 
@@ -42,10 +47,36 @@ class StagedApplication(ProducingApplication):
 
     client: BytesProducer | None = None
 
+    def __init__(self, world: World, plan: ProducerPlan) -> None:
+        super().__init__(world, plan)
+        self._sent: set[int] = set()
+
     def producer(self, process: Process) -> BytesProducer:
         """A client for this run of it."""
         self.client = super().producer(process)
         return self.client
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it sends nothing any more."""
+        return self.has_stopped or not self.is_up
+
+    def note_sent(self) -> None:
+        """Records that are on the wire have been sent."""
+        if self.client is not None:
+            self._sent.update(written_in(sent.batch) for sent in self.client.on_wire())
+
+    def resends_after(self, number: int, resends: int) -> int:
+        """A record that fails before it is sent is none of the model yet, so that this does not count."""
+        self.note_sent()
+        return resends - 1 if number in self._sent else resends
+
+    def _failed(self, producer: BytesProducer, number: int, error: Exception) -> None:
+        """Who stops closes its producer at once, so that nothing follows what has failed (KIP-15)."""
+        was_over = self.has_stopped
+        super()._failed(producer, number, error)
+        if self.has_stopped and not was_over and self.process is not None:
+            spawn(self.process, producer.close(0))
 
     @property
     def is_through(self) -> bool:
@@ -83,6 +114,7 @@ class ProduceStage:
         self.cluster.create_topic(TOPIC, 1, factor, flush)
         wait_until(self._is_replicating, self.step)
         self.first_leader = self.image.leader
+        self.network.turns_away = self._still_starts
         self.behind_until_ms: dict[int, int] = {}
         self.held_in: dict[int, int] = {}
 
@@ -103,7 +135,7 @@ class ProduceStage:
 
     def has_registered(self, broker: int) -> bool:
         """Whether a broker runs, and the controller knows of this run."""
-        running = self.cluster.machines[broker].broker
+        running = None if broker < 0 else self.cluster.machines[broker].broker
         return running is not None and running.lifecycle.epoch == self.cluster.image.brokers[broker].epoch
 
     def partition(self, broker: int) -> Partition | None:
@@ -130,16 +162,23 @@ class ProduceStage:
             if line.is_broken and not line.is_held:
                 line.wire.drop_unserved()
         self.cut_stale_lines()
+        self.application.note_sent()
 
     def cut_stale_lines(self) -> None:
-        """Connections to who leads no more break: what they hold would be refused (NOT_LEADER_OR_FOLLOWER)."""
+        """Connections to who does not lead, or not yet, break: what they hold would be refused, each by itself."""
         partition = self.cluster.image.partition(TOPIC, 0)
-        if partition is None or partition.leader < 0:
+        if partition is None:
             return
+        leads = partition.leader if self.has_registered(partition.leader) else None
         for line in self.lines:
-            if not line.is_broken and not line.is_held and line.wire.listener.name != f"broker-{partition.leader}":
+            if not line.is_broken and not line.is_held and line.wire.listener.name != f"broker-{leads}":
                 line.wire.drop_unserved()
                 line.wire.dies()
+
+    def _still_starts(self, address: Address) -> bool:
+        """Whether a broker at *address* has yet to register."""
+        machines = self.cluster.machines.values()
+        return any(machine.address == address and not self.has_registered(machine.broker_id) for machine in machines)
 
     def _is_replicating(self) -> bool:
         partition = self.cluster.image.partition(TOPIC, 0)

@@ -22,14 +22,15 @@ from ackproof.reference.refinement.directing.group import GroupDirector
 from ackproof.reference.refinement.directing.keyed import check_new, moved_records, position_in_new
 from ackproof.reference.refinement.directing.offsets import entries
 from ackproof.reference.refinement.directing.passing import NotDirectedError
-from ackproof.reference.refinement.directing.readers import DirectedGroup
+from ackproof.reference.refinement.directing.readers import SESSION_MS, DirectedGroup
 from ackproof.reference.refinement.directing.round import Round
 from ackproof.reference.refinement.directing.stage import records_in
 from ackproof.reference.refinement.directing.steps import IN_STEPS, wait
 from ackproof.reference.refinement.replaying.repeating import repeated
 from ackproof.traces.trace import Trace
 
-AT_ONCE = 500
+AT_ONCE, LONG_SESSION_MS = 500, 40_000
+"""How many records a poll may return, and for how long members may be silent where they wait for metadata."""
 
 
 class NotReadError(Exception):
@@ -174,7 +175,8 @@ def taken(system: System, turns: Sequence[Round], order: tuple[int, ...], *, is_
     rules, records = cast("ConsumerRules", system.rules["consumer"]), cast("int", system.rules["records"])
     try:
         setting = ConsumeSetting(rules, records, at_once(turns))
-        stage = DirectedGroup(setting, len(order), replicas_of(system), is_sticky=is_sticky)
+        patience = LONG_SESSION_MS if any(turn.action == "key moves" for turn in turns) else SESSION_MS
+        stage = DirectedGroup(setting, len(order), replicas_of(system), is_sticky=is_sticky, session_ms=patience)
     except ConfigError as problem:
         raise NotReadError(f"the reference has no such consumer: {problem}") from problem
     director = GroupDirector(stage, order)
@@ -225,10 +227,9 @@ def check(director: GroupDirector, turn: Round) -> None:
         is_known = turn.is_settled and after.status == "owner" and not is_ahead
         if is_known and after.position != director.position(index):
             raise NotDirectedError(f"the owner reads on from {director.position(index)}, not {after.position}")
-        if after.answer is None and sorted(after.held) != sorted(
-            director.reader(index).in_hand if director.reader(index).is_up else []
-        ):
-            raise NotDirectedError(f"{director.reader(index).name} holds {director.reader(index).in_hand}")
+        reader = director.reader(index)
+        if after.answer is None and sorted(after.held) != sorted(reader.held if reader.is_up else []):
+            raise NotDirectedError(f"{reader.name} holds {reader.held}")
 
 
 def outcome(director: GroupDirector, steps: int) -> Read:
@@ -237,7 +238,7 @@ def outcome(director: GroupDirector, steps: int) -> Read:
     led = stage.led(TOPIC)
     assert led is not None
     positions = (director.position(at) for at in range(len(director.order)) if director.owns(at))
-    held = (record for reader in stage.applications if reader.is_up for _, record in reader.in_hand)
+    held = (record for reader in stage.applications if reader.is_up for _, record in reader.held)
     return Read(
         steps,
         everything_in(stage),

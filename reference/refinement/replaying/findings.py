@@ -8,7 +8,7 @@ import attrs
 from ackproof.model.naming import record_name
 from ackproof.reference.records.batch import decode, read_header
 from ackproof.reference.refinement.directing.director import on_the_wire
-from ackproof.reference.refinement.produce.map import number_of
+from ackproof.reference.refinement.produce.records import number_of
 from ackproof.reference.refinement.replaying.produce import Replayed
 from ackproof.reference.simulator.applications.content import content_of
 
@@ -139,8 +139,13 @@ def gone(replay: Replayed, leading: tuple[StoredRecord, ...]) -> Iterator[str]:
 
 def diverging(replay: Replayed, leading: tuple[StoredRecord, ...]) -> Iterator[str]:
     """Where a replica in sync has another record than the leader, and the leader has its own for committed."""
-    log = replay.director.log(replay.stage.image.leader)
+    director, image = replay.director, replay.stage.image
+    log = director.log(image.leader)
     assert log is not None
+    for follower in image.in_sync_replicas:
+        # What all of them have is committed, in the model before the leader hears of it.
+        if follower != image.leader and director.is_up(follower) and director.has_news(follower):
+            director.tell(follower)
     committed = {each.base_offset: each.record for each in leading if each.base_offset < log.high_watermark}
     for replica in stored(replay):
         for each in replica.records or () if replica.role == "in sync" else ():

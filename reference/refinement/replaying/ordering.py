@@ -8,6 +8,7 @@ from typing import Literal
 import attrs
 
 from ackproof.model.system import Action, Step, System, steps_of
+from ackproof.reference.refinement.directing.instances import PROCESSING
 from ackproof.reference.refinement.directing.whole.steps import OF_THE_LOG
 from ackproof.reference.refinement.replaying.produce import URGENT
 from ackproof.traces.trace import NotAnExecutionError, Trace
@@ -77,11 +78,40 @@ def readers_first(system: System, all_steps: Sequence[Moment]) -> Iterator[Momen
         values = found
 
 
+def processed_first(system: System, all_steps: Sequence[Moment]) -> tuple[Moment, ...]:
+    """
+    The same, but what an instance has been handed it processes at once, if that comes to the same.
+
+    Who has records in its hands does not poll, and so does not find out what has become of the log.
+    In the model it does.
+    """
+    told_apart = attrs.evolve(system, symmetric={}, interchangeable=())
+    order = list[Moment]()
+    for moment in all_steps:
+        readers = [place for place, each in enumerate(order) if each.side == "consume"]
+        early = readers[-1] + 1 if readers and moment.step.action.name in PROCESSING else len(order)
+        order.insert(early, moment)
+    found, values = list[Moment](), all_steps[0].before
+    for moment in order:
+        after = next(outcomes_of(told_apart, moment, values), None)
+        if after is None:
+            return tuple(all_steps)
+        found.append(attrs.evolve(moment, before=values, after=after))
+        values = after
+    return tuple(found) if values == all_steps[-1].after else tuple(all_steps)
+
+
 def again(system: System, moment: Moment, values: Values, about: frozenset[str]) -> Values | None:
     """What comes of taking a step in another state, if it changes the components that it is *about* as it did."""
-    place = system.actions.index(moment.step.action)
-    for step in steps_of(system, place, values):
-        after = dict(zip(system.initial, step.state, strict=True))
-        if step.says == moment.step.says and all(after[name] == moment.after[name] for name in about & after.keys()):
+    for after in outcomes_of(system, moment, values):
+        if all(after[name] == moment.after[name] for name in about & after.keys()):
             return after
     return None
+
+
+def outcomes_of(system: System, moment: Moment, values: Values) -> Iterator[Values]:
+    """What may come of taking a step in another state."""
+    place = system.actions.index(moment.step.action)
+    for step in steps_of(system, place, values):
+        if step.says == moment.step.says:
+            yield dict(zip(system.initial, step.state, strict=True))

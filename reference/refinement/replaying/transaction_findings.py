@@ -10,7 +10,9 @@ from ackproof.model.naming import record_name
 from ackproof.reference.consumer.record import ConsumedRecord
 from ackproof.reference.refinement.consume.records import PLACE
 from ackproof.reference.refinement.directing.transactions.application import DirectedInstance
-from ackproof.reference.refinement.produce.map import number_of
+from ackproof.reference.refinement.directing.transactions.clients import position_of
+from ackproof.reference.refinement.directing.transactions.stage import TransactionStage
+from ackproof.reference.refinement.produce.records import number_of
 from ackproof.reference.refinement.replaying.transactions import Transacted
 from ackproof.reference.refinement.transactions.cluster import state_name
 from ackproof.reference.refinement.transactions.logs import (
@@ -53,7 +55,8 @@ class Outcome:
         last_stable_offset, high_watermark: Of the output.
         states: What the coordinator has of each ``transactional.id``.
         instances: The applications.
-        input_end: Where the log ends that the group reads.
+        input_start, input_end: Where the log starts and ends that the group reads.
+        restart: Where who starts anew reads on; None if nowhere.
     """
 
     steps: int
@@ -67,7 +70,9 @@ class Outcome:
     states: tuple[tuple[str, str], ...]
     instances: tuple[DirectedInstance, ...]
     has_group: bool
+    input_start: int
     input_end: int
+    restart: int | None
     isolation: str
 
     def rows(self) -> list[tuple[str, ...]]:
@@ -114,15 +119,26 @@ class Outcome:
 
     def _lost(self) -> Iterator[str]:
         kept = {each.record for each in self.outputs if each.fate != "aborted"}
-        for record in range(self.committed or 0):
+        for record in range(self.input_end if self.has_group else 0):
             if record not in kept:
-                yield (
-                    f"{record_name(record)} (offset {record}) is below the committed offset {self.committed}, "
-                    "and no output that is made of it is committed"
-                )
+                yield from self._passed(record)
         for instance in self.instances:
             for record in sorted(instance.acknowledged - kept if not self.has_group else ()):
                 yield f"the application saw {record_name(record)} committed, and it is not in the output"
+
+    def _passed(self, record: int) -> Iterator[str]:
+        """That nobody will take a record of which there is no output."""
+        name, position = f"{record_name(record)} (offset {record})", max(self._positions(), default=0)
+        if record < (self.committed or 0):
+            yield (
+                f"{name} is below the committed offset {self.committed}, and no output that is made of it is committed"
+            )
+        elif any(record in each.taken for each in self.instances):
+            return
+        elif record < self.input_start:
+            yield f"{name} is deleted, and no output is made of it"
+        elif record < position and (self.restart is None or record < self.restart):
+            yield f"{name} is skipped: nothing is committed, the owner reads on from {position}"
 
     def _repeated(self) -> Iterator[str]:
         for record in sorted({each.record for each in self.given}):
@@ -150,6 +166,15 @@ class Outcome:
                 yield f"{name} is given to a {self.isolation} reader, and its transaction is open"
             elif each.fate == "committed" and ends.get(each.transaction or "") == "abort":
                 yield f"{name} is given to the reader, and its application has aborted {each.transaction}"
+            elif each.fate == "committed" and (later := self._committed_with(each)):
+                yield f"{name} of {each.transaction}, whose process has died, is given to the reader with {later[0]}"
+
+    def _committed_with(self, output: StoredOutput) -> list[str]:
+        """The transactions that commit something of another one which was never ended, and whose process is gone."""
+        ends, name = self._ends(), output.transaction or ""
+        is_running = any(each.transaction == name and each.handed for each in self.instances)
+        others = [] if name in ends or is_running else self._ended_with(name, output.ended_at)
+        return [each for each in others if ends.get(each) == "commit"]
 
     def _torn(self) -> Iterator[str]:
         ends = self._ends()
@@ -213,9 +238,12 @@ class Outcome:
 
     def _has_read_all(self) -> bool:
         """Whether there is nothing more to process."""
-        running = [each for each in self.instances if each.is_up and each.consumer is not None]
-        positions = {each.consumer.view().positions.get(PLACE) for each in running if each.consumer is not None}
-        return positions - {None} == {self.input_end} and not any(each.in_hand for each in running)
+        return self._positions() == {self.input_end}
+
+    def _positions(self) -> set[int]:
+        """The offsets of the records that owners take next."""
+        running = (position_of(each) for each in self.instances if each.is_up)
+        return {position for position in running if position is not None}
 
     def _ends(self) -> dict[str, str]:
         return {name: end for instance in self.instances for name, end in instance.ends.items()}
@@ -249,9 +277,18 @@ def outcome_of_transactions(replay: Transacted, *, waits: bool) -> Outcome:
         tuple((name, state_name(metadata.state)) for name, metadata in known if metadata is not None),
         tuple(stage.instances),
         stage.setting.has_group,
+        stage.log(PLACE[0]).log_start_offset if stage.setting.has_group else 0,
         stage.log(PLACE[0]).high_watermark if stage.setting.has_group else 0,
+        restart_of(stage),
         stage.setting.application.isolation,
     )
+
+
+def restart_of(stage: TransactionStage) -> int | None:
+    """Where who joins the group starts; None if nowhere."""
+    log, reset = stage.log(PLACE[0]), stage.setting.application.reset
+    anew = {"earliest": log.log_start_offset, "latest": log.high_watermark}.get(reset)
+    return stage.committed if stage.committed is not None else anew
 
 
 def given(record: ConsumedRecord) -> Given:

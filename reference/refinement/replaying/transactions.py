@@ -17,6 +17,7 @@ from ackproof.reference.refinement.directing.transactions import clients, faults
 from ackproof.reference.refinement.directing.transactions.director import TransactionDirector
 from ackproof.reference.refinement.directing.transactions.move import Move
 from ackproof.reference.refinement.directing.transactions.stage import TransactionStage
+from ackproof.reference.refinement.replaying.repeating import repeated
 from ackproof.reference.refinement.transactions.cluster import state_name
 from ackproof.reference.refinement.transactions.logs import outputs_in
 from ackproof.reference.refinement.transactions.setting import OUTPUT, TransactionSetting
@@ -27,6 +28,9 @@ LONG_MS, SHORT_MS = 1_000_000, 20_000
 
 MOST_SEEDS = 12
 """How often a trace is tried where chance decides what the coordinator notices."""
+
+MOVES = frozenset({"leader change", "coordinator failover"})
+"""What needs other replicas."""
 
 PASSES_DEADLINE = frozenset({"OUT_OF_ORDER_SEQUENCE_NUMBER"})
 """Errors after which a batch is sent again and again until its deadline."""
@@ -46,6 +50,7 @@ DIRECTIONS: Mapping[str, Callable[[TransactionDirector, Move], None]] = {
     "consumer pause": members.pause,
     "member joins": members.come,
     "member leaves": members.leave,
+    "offsets expired": members.expire,
     "producer pause": clients.producer_pause,
     "retention": clients.delete,
     "late": faults.late,
@@ -53,6 +58,9 @@ DIRECTIONS: Mapping[str, Callable[[TransactionDirector, Move], None]] = {
     "marker delayed": faults.marker_delayed,
     "response lost": faults.response_lost,
     "broker crash": faults.broker_crash,
+    "power loss": faults.broker_crash,
+    "leader change": faults.leader_moves,
+    "coordinator failover": faults.coordinator_moves,
     "producer crash": faults.crash,
     "consumer crash": faults.crash,
     "send timeout": faults.send_timeout,
@@ -93,9 +101,7 @@ def transacted(system: System, trace: Trace) -> Transacted:
     Raises:
         NotTransactedError: It can not be taken.
     """
-    moves = tuple(moves_of(system, trace))
-    if trace.loop is not None and trace.loop < len(trace.steps):
-        raise NotTransactedError("an execution that repeats steps for ever is not replayed yet")
+    moves = repeated(tuple(moves_of(system, trace)), trace.loop)
     unknown = next((move for move in moves if move.action not in DIRECTIONS), None)
     if unknown is not None:
         raise NotTransactedError(f"{unknown.action} is not replayed yet", unknown)
@@ -149,7 +155,15 @@ def begun(system: System, trace: Trace, moves: Sequence[Move], seed: int, coordi
         raise NotTransactedError("a trace in which requests and answers are steps of their own is not replayed yet")
     try:
         deadline_ms = SHORT_MS if has_deadline else LONG_MS
-        stage = TransactionStage(setting, len(instances), deadline_ms, seed, coordinators=coordinators)
+        stage = TransactionStage(
+            setting,
+            len(instances),
+            deadline_ms,
+            seed,
+            coordinators=coordinators,
+            is_replicated=any(move.action in MOVES for move in moves),
+            forgets_offsets=any(move.action == "offsets expired" for move in moves),
+        )
         stage.start(log.end if setting.has_group else 0, running)
     except ConfigError as problem:
         raise NotTransactedError(f"the reference has no such client: {problem}") from problem

@@ -23,12 +23,13 @@ from ackproof.reference.refinement.directing.stage import records_in
 from ackproof.reference.refinement.directing.turn import Turn
 from ackproof.reference.refinement.directing.whole.director import WholeDirector
 from ackproof.reference.refinement.directing.whole.stage import WholeSetting, WholeStage
-from ackproof.reference.refinement.directing.whole.steps import WHOLE, come_back
+from ackproof.reference.refinement.directing.whole.steps import WHOLE, age_records, come_back
 from ackproof.reference.refinement.produce.stage import ProduceSetting
 from ackproof.reference.refinement.replaying import consume, produce
 from ackproof.reference.refinement.replaying.consume import Read
-from ackproof.reference.refinement.replaying.ordering import Moment, moments, readers_first
+from ackproof.reference.refinement.replaying.ordering import Moment, moments, processed_first, readers_first
 from ackproof.reference.refinement.replaying.produce import NotReplayedError, Replayed
+from ackproof.reference.refinement.replaying.splitting import asks_in_vain, split
 from ackproof.reference.refinement.replaying.whole_findings import InOnePiece
 from ackproof.traces.trace import NotAnExecutionError, Trace
 
@@ -90,9 +91,16 @@ def orders_of(system: System, trace: Trace) -> Iterator[tuple[Moment, ...]]:
     for moment in in_order:
         if not is_known(system, moment):
             raise NotReplayedError(f"step {moment.number}: {moment.step.action.name} is not replayed yet")
+    if any(moment.step.action.name == "roll back" for moment in in_order):
+        in_order = processed_first(system, in_order)
+    orders = [in_order]
     with suppress(NotAnExecutionError):
-        yield tuple(readers_first(system, in_order))
-    yield in_order
+        orders.insert(0, tuple(readers_first(system, in_order)))
+    if all(any(asks_in_vain(system, moment) for moment in order) for order in orders):
+        found = split(system, in_order)
+        if found is not None:
+            yield found
+    yield from orders
 
 
 def is_known(system: System, moment: Moment) -> bool:
@@ -194,6 +202,9 @@ class Run:
     def _produce(self, place: int) -> None:
         director = self._director.producing
         director.coming = turns = [self._turn(moment) for moment in self._ordered[place:] if moment.side == "produce"]
+        if turns[0].action in ("send", "send and forget"):
+            rounds = [round_of(moment) for moment in self._ordered[place:] if moment.side != "produce"]
+            age_records(self._director, turns[0].connection_after.requests[-1].sent.record, rounds)
         if turns[0].action == "come back":
             come_back(self._director, turns[0])
         else:

@@ -1,18 +1,13 @@
 """Transactions beside the model: a run of the reference whose every step is one of the model."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import partial
 from typing import cast
 
-import attrs
-
 from ackproof.model.faults import Faults
-from ackproof.model.system import Next, System, action
-from ackproof.model.transactions.client import Client, next_kinds, told
+from ackproof.model.system import System
+from ackproof.model.transactions.client import Client
 from ackproof.model.transactions.half import transactional
-from ackproof.model.transactions.hearing import failed
-from ackproof.model.transactions.in_steps import Wire, without
-from ackproof.model.transactions.instance import Instances, replaced
 from ackproof.reference.refinement.beside import Beside
 from ackproof.reference.refinement.explaining import MOST_ACTIONS, SEARCHES
 from ackproof.reference.refinement.produce.faults import Disturbance
@@ -21,7 +16,6 @@ from ackproof.reference.refinement.transactions.faults import FAULTS
 from ackproof.reference.refinement.transactions.map import TransactionMap
 from ackproof.reference.refinement.transactions.setting import TransactionSetting
 from ackproof.reference.refinement.transactions.stage import TimedStage
-from ackproof.reference.refinement.transactions.wire_map import OUT_OF_ORDER
 from ackproof.traces.trace import Trace
 
 ENOUGH = 1_000
@@ -45,27 +39,9 @@ OF_BROKERS = frozenset({"broker-crash", "leader-change", "coordinator-failover"}
 """What needs more than one replica of everything; each loses messages of any kind in the model."""
 
 
-@action
-def out_of_time(client: Client, instances: Instances, wire: Wire) -> Iterator[Next]:
-    """
-    A batch behind a gap is refused once more as its deadline passes: it fails as any other, and leaves the gap.
-
-    In the model it passes its deadline a moment later, which fills the gap by another epoch. Else it would never end:
-    the next transaction may come to the same.
-
-    Source: ``Sender.completeBatch``, ``Sender.failBatch`` with ``adjustSequenceNumbers``.
-    """
-    for place, sent in enumerate(wire):
-        instance, request = instances[sent.request.writer], sent.request
-        if sent.answer == OUT_OF_ORDER and instance.has_gap and request.kind in next_kinds(client, instance):
-            for after in failed(client, instance, request):
-                left = replaced(instances, request.writer, after)
-                yield Next(f"out of time: {told(client, request)}", instances=left, wire=without(wire, place))
-
-
 def fine_system(setting: TransactionSetting, kinds: frozenset[str]) -> System:
     """The model without any reduction."""
-    fine = transactional(
+    return transactional(
         setting.application,
         setting.rules,
         records=setting.records,
@@ -73,7 +49,6 @@ def fine_system(setting: TransactionSetting, kinds: frozenset[str]) -> System:
         kinds=kinds,
         is_fine=True,
     )
-    return attrs.evolve(fine, actions=(*fine.actions, out_of_time)) if "send-timeout" in kinds else fine
 
 
 def quiet_ms(stage: TimedStage, kinds: frozenset[str]) -> int:

@@ -1,6 +1,6 @@
 """A cluster for transactions: who coordinates them, who leads the output, and who has the group are brokers apart."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from random import Random
 
 from kio.schema.create_topics.v7.request import CreatableReplicaAssignment, CreatableTopic, CreateTopicsRequest
@@ -56,19 +56,23 @@ class TransactionCluster:
         *,
         is_replicated: bool = False,
         coordinators: int = 1,
+        spare_brokers: int = 0,
+        properties: Mapping[str, str] | None = None,
     ) -> None:
         self.setting = setting
         self.clock = clock
         self.coordinators = coordinators
-        rules, brokers = Rules(transactions=setting.rules), len(set(LEADERS.values())) + coordinators - 1
-        properties = {**BROKERS, "transaction.state.log.num.partitions": str(coordinators)}
-        self.cluster = Cluster(clock, network, Random(rng.getrandbits(64)), brokers, properties, rules)
+        rules, of_topics = Rules(transactions=setting.rules), len(set(LEADERS.values())) + coordinators - 1
+        known = {**BROKERS, "transaction.state.log.num.partitions": str(coordinators), **(properties or {})}
+        self.cluster = Cluster(clock, network, Random(rng.getrandbits(64)), of_topics + spare_brokers, known, rules)
         self.world = World(clock, network, History(), Random(rng.getrandbits(64)), self.cluster.bootstrap_servers)
         self.wait_until(lambda: self.cluster.is_ready)
         for topic, leader in LEADERS.items():
-            others = [each for each in self.cluster.machines if each != leader] if is_replicated else []
-            beside = range(brokers + 2 - coordinators, brokers + 1) if topic == STATE_TOPIC else ()
-            self._create(topic, (leader, *others), *((each,) for each in beside))
+            beside = range(of_topics + 2 - coordinators, of_topics + 1) if topic == STATE_TOPIC else ()
+            everywhere = list(self.cluster.machines) if is_replicated else []
+            self._create(
+                topic, *((first, *(each for each in everywhere if each != first)) for first in (leader, *beside))
+            )
         self.wait_until(self._is_set)
 
     # Time.
@@ -117,6 +121,14 @@ class TransactionCluster:
         led = self.led(topic)
         assert led is not None
         return led.log
+
+    def followers(self, topic: str) -> Iterator[PartitionLog]:
+        """The logs of a topic on those that run and do not lead it."""
+        leader = self.led(topic)
+        for machine in self.cluster.machines.values():
+            found = None if machine.broker is None else machine.broker.replicas.find(topic, 0)
+            if found is not None and found is not leader:
+                yield found.log
 
     def metadata(self, transactional_id: str) -> TransactionMetadata | None:
         """What the coordinator keeps of a transactional id; None while it knows nothing of it."""

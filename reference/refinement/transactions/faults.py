@@ -163,7 +163,7 @@ def move(stage: TimedStage, topic: str, choice: int) -> bool:
     image = stage.cluster.image.partition(topic, 0)
     assert image is not None
     others = [each for each in image.in_sync_replicas if each != image.leader and stage.cluster.image.is_active(each)]
-    if is_writing(stage) or remembers_elsewhere(stage):
+    if is_writing(stage):
         return False
     return bool(others) and stage.cluster.controller.move_leader(topic, 0, others[choice % len(others)])
 
@@ -173,18 +173,10 @@ def is_writing(stage: TimedStage) -> bool:
     return stage.is_replicating() or stage.has_uncommitted(STATE_TOPIC)
 
 
-def remembers_elsewhere(stage: TimedStage) -> bool:
-    """Whether a follower of the output has asked about a batch as it led: once it leads again it remembers that."""
-    brokers = (machine.broker for machine in stage.cluster.machines.values())
-    found = (None if broker is None else broker.replicas.find(OUTPUT, 0) for broker in brokers)
-    asked = [each.log.producers.verifications for each in found if each is not None and not each.is_leader]
-    return any(each.of(producer_id) is not None for each in asked for producer_id in stage.transactional_ids())
-
-
 def crash_broker(stage: TimedStage, choice: int) -> bool:
     """A broker's process dies, and starts again once the controller has noticed."""
     machines = list(stage.cluster.machines.values())
-    if not stage.cluster.is_ready or is_writing(stage) or remembers_elsewhere(stage):
+    if not stage.cluster.is_ready or is_writing(stage):
         return False
     machine = machines[choice % len(machines)]
     assert machine.broker is not None

@@ -12,6 +12,7 @@ from ackproof.model.transactions.instance import NOTHING, Instance, Instances
 from ackproof.model.transactions.log import Log
 from ackproof.model.transactions.offsets import Commit, Offsets
 from ackproof.model.transactions.output import Entry, Output, Writer
+from ackproof.reference.log.log import PartitionLog
 from ackproof.reference.log.producers.producer_entry import ProducerEntry
 from ackproof.reference.producer.producer import Producer
 from ackproof.reference.refinement.transactions.application import StagedProducer
@@ -192,12 +193,11 @@ class TransactionMap:
         entry = self._entry(OUTPUT, index)
         if entry is None or entry.producer_epoch < 0:
             return Writer()
-        waiting = self.stage.log(OUTPUT).producers.verifications.of(entry.producer_id)
-        is_older = waiting is not None and waiting.lowest_sequence <= entry.last_sequence
         return Writer(
             entry.producer_epoch,
             tuple(batch.base_sequence for batch in entry.batches),
-            asked_about_older=is_older and waiting is not None and waiting.producer_epoch == entry.producer_epoch,
+            asked_about_older=has_asked(self.stage.log(OUTPUT), entry),
+            asked_elsewhere=any(has_asked(log, entry) for log in self.stage.followers(OUTPUT)),
         )
 
     def offsets(self) -> Offsets:
@@ -227,6 +227,13 @@ class TransactionMap:
     def writers(self) -> dict[int, int]:
         """The instance that has each producer id."""
         return {producer_id: index for index, producer_id in self._producer_ids.items()}
+
+
+def has_asked(log: PartitionLog, known: ProducerEntry) -> bool:
+    """Whether a replica has asked about a batch of a producer that is older than the last one which is known."""
+    waiting = log.producers.verifications.of(known.producer_id)
+    is_present = waiting is not None and waiting.producer_epoch == known.producer_epoch
+    return is_present and waiting is not None and waiting.lowest_sequence <= known.last_sequence
 
 
 def is_deciding(metadata: TransactionMetadata) -> bool:

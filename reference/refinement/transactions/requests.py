@@ -21,7 +21,7 @@ from kio.static.protocol import RequestPayload, ResponsePayload
 
 from ackproof.model.transactions.request import Kind, Request
 from ackproof.reference.records.batch import Batch, decode
-from ackproof.reference.refinement.produce.map import number_of
+from ackproof.reference.refinement.produce.records import number_of
 from ackproof.reference.refinement.transactions.setting import OUTPUT
 from ackproof.reference.simulator.applications.content import content_of
 

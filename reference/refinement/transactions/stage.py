@@ -23,8 +23,6 @@ Where the reference can do in several steps what the model does in one, the stag
   follower is down that takes as long as its session.
 - A broker goes while all that was written is committed: else who leads next may have it or not, and its client hears
   that nothing was decided.
-- No leader of the output comes back that has asked about a batch which nobody has stored since: in the model who leads
-  anew remembers no such batch.
 - No batch passes its deadline while a broker is down, as all requests would, whose time is the same; and no transaction
   times out: its producer would hear that it is fenced before that is written down.
 - Where brokers go, no marker is held back that is there already, as a transaction is over to the model once its markers

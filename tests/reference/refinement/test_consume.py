@@ -53,7 +53,13 @@ rules = st.builds(
     rebalancing=st.sampled_from([EAGER, COOPERATIVE, RECONCILING, RECONCILING_WITH_EXACT_EPOCHS]),
     is_static=st.booleans(),
 )
-runs = st.builds(ConsumeSetting, rules.map(as_client), records=st.integers(1, 6), at_once=st.integers(1, 3))
+runs = st.builds(
+    ConsumeSetting,
+    rules.map(as_client),
+    records=st.integers(1, 6),
+    at_once=st.integers(1, 3),
+    moves_key=st.booleans(),
+)
 LONG_MS = 1_200
 """Long enough for a session to expire, and for who has died to be back."""
 

@@ -81,9 +81,25 @@ OF_LIBRDKAFKA_1_6 = applications(
     commit=st.just("auto"),
     rebalancing=st.sampled_from([EAGER, COOPERATIVE_LIBRDKAFKA]),
 )
+OF_LIBRDKAFKA_2_0 = applications(
+    auto_commit=st.just(attrs.evolve(LIBRDKAFKA, collects=True)),
+    commit=st.just("auto"),
+    rebalancing=st.sampled_from([EAGER, COOPERATIVE_LIBRDKAFKA]),
+)
+JOINS_BEHIND_ITS_COMMIT = attrs.evolve(EAGER, awaits_commits=False)
+OF_JAVA_3_2_0 = applications(
+    auto_commit=st.just(JAVA), commit=st.just("auto"), rebalancing=st.just(JOINS_BEHIND_ITS_COMMIT)
+)
 BESIDE_BROKERS_0_11 = applications(keeping=st.just(Keeping(loads_older=True)))
 IN_BACKGROUND = st.one_of(OF_AIOKAFKA, OF_JAVA_WITHOUT_LISTENER)
-EARLIER = st.one_of(OF_KAFKA_PYTHON_2_2, OF_JAVA_BEFORE_2_4, OF_LIBRDKAFKA_1_6, BESIDE_BROKERS_0_11)
+EARLIER = st.one_of(
+    OF_KAFKA_PYTHON_2_2,
+    OF_JAVA_BEFORE_2_4,
+    OF_JAVA_3_2_0,
+    OF_LIBRDKAFKA_1_6,
+    OF_LIBRDKAFKA_2_0,
+    BESIDE_BROKERS_0_11,
+)
 OF_ALL = st.one_of(IN_BACKGROUND, OF_LIBRDKAFKA_BY_COORDINATOR, EARLIER)
 
 KINDS = sorted(FAULTS.keys() - {"power-loss", "follower-lag"})
@@ -144,6 +160,9 @@ LIBRDKAFKA_S = ConsumerRules(
     rebalancing=COOPERATIVE_LIBRDKAFKA,
 )
 JAVA_S = ConsumerRules(reset="latest", on_revoke="commit", revokes_on_close=False)
+COLLECTOR = ConsumerRules(commit="auto", auto_commit=attrs.evolve(LIBRDKAFKA, collects=True))
+JAVA_3_2_0 = ConsumerRules(instances=2, commit="auto", rebalancing=JOINS_BEHIND_ITS_COMMIT)
+TOLD_BY_AIOKAFKA = attrs.evolve(AIOKAFKA_S, instances=1, commit="async", on_revoke="commit")
 OLD_BROKERS = ConsumerRules(keeping=Keeping(loads_older=True))
 
 
@@ -155,6 +174,11 @@ def disturbance(kind: str, seed: int) -> list[Disturbance]:
 def while_asked(seed: int) -> list[Disturbance]:
     """The coordinator moves while a member that was put out, and is back, asks what is committed."""
     return [Disturbance("consumer-pause", 190 + 10 * seed, 0), Disturbance("coordinator-failover", 1_000, 1)]
+
+
+def while_it_joins(seed: int) -> list[Disturbance]:
+    """The last commit of who gives the partition up, as another one joins, is lost."""
+    return [Disturbance("member-joins", 190 + 10 * seed, 0), Disturbance("request-lost", 0, 0)]
 
 
 @pytest.mark.slow
@@ -172,6 +196,9 @@ def while_asked(seed: int) -> list[Disturbance]:
         (KAFKA_PYTHON_S, attrs.evolve(KAFKA_PYTHON_S, resets_without_answer=False), while_asked(0), 0),
         (LIBRDKAFKA_S, attrs.evolve(LIBRDKAFKA_S, auto_commit=LIBRDKAFKA), disturbance("member-joins", 4), 4),
         (JAVA_S, attrs.evolve(JAVA_S, revokes_on_close=True), disturbance("member-leaves", 2), 2),
+        (JAVA_3_2_0, attrs.evolve(JAVA_3_2_0, rebalancing=EAGER), while_it_joins(4), 4),
+        (COLLECTOR, attrs.evolve(COLLECTOR, auto_commit=LIBRDKAFKA), disturbance("retention", 0), 0),
+        (TOLD_BY_AIOKAFKA, attrs.evolve(TOLD_BY_AIOKAFKA, on_revoke="nothing"), disturbance("consumer-pause", 1), 1),
         (OLD_BROKERS, ConsumerRules(), disturbance("coordinator-failover", 0), 0),
     ],
     ids=[
@@ -181,6 +208,9 @@ def while_asked(seed: int) -> list[Disturbance]:
         "kafka-python-2.2",
         "librdkafka-1.6",
         "java-2.3",
+        "java-3.2.0",
+        "librdkafka-2.0",
+        "aiokafka-revoked",
         "0.11",
     ],
 )
@@ -197,6 +227,13 @@ def test_a_member_that_is_not_told_what_is_committed_starts_over() -> None:
     trace = run_beside_consume(ConsumeSetting(KAFKA_PYTHON_S, records=8), 0, while_asked(0))
 
     assert "locate without answer" in {step.action.name for step in trace.steps}
+
+
+@pytest.mark.slow
+def test_who_gives_up_the_partition_before_its_last_commit_has_arrived_may_lose_that() -> None:
+    trace = run_beside_consume(ConsumeSetting(JAVA_3_2_0, records=8), 4, while_it_joins(4))
+
+    assert any("gives up the partition and asks to commit" in step.says for step in trace.steps)
 
 
 @pytest.mark.slow

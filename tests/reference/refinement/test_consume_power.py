@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ackproof.model.consume.auto_commit import JAVA, LIBRDKAFKA
+from ackproof.model.consume.auto_commit import AIOKAFKA, JAVA, LIBRDKAFKA
 from ackproof.model.consume.rebalancing import EAGER, RECONCILING
 from ackproof.model.consume.rules import ConsumerRules
 from ackproof.reference.refinement.beside import NotRefinedError
@@ -19,7 +19,7 @@ from ackproof.reference.refinement.produce.faults import Disturbance
 
 RULES = st.builds(
     ConsumerRules,
-    auto_commit=st.sampled_from([JAVA, LIBRDKAFKA]),
+    auto_commit=st.sampled_from([JAVA, LIBRDKAFKA, AIOKAFKA]),
     commit=st.sampled_from(["sync", "async", "auto", "with-sink"]),
     commit_when=st.sampled_from(["after-processing", "before-processing"]),
     processing=st.sampled_from(["in-poll-loop", "handed-off"]),
@@ -33,6 +33,10 @@ RULES = st.builds(
 
 def as_client(rules: ConsumerRules) -> ConsumerRules:
     """The same with what a client does by its group's protocol."""
+    if rules.auto_commit == AIOKAFKA:
+        return attrs.evolve(
+            rules, rebalancing=EAGER, rejoins_in_background=True, revokes_on_close=False, commits_as_nobody=True
+        )
     is_nobody = rules.rebalancing.is_by_coordinator and rules.auto_commit == JAVA
     return attrs.evolve(rules, commits_as_nobody=is_nobody)
 
@@ -84,6 +88,20 @@ def test_a_leader_that_is_alone_may_lose_all_that_it_has(setting: ConsumeSetting
         "all that was committed is gone",
         "the group and all that it committed are gone",
     }
+
+
+AS_NOBODY = attrs.evolve(
+    CLASSIC.rules, auto_commit=AIOKAFKA, rejoins_in_background=True, revokes_on_close=False, commits_as_nobody=True
+)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("rules", [ConsumerRules(), AS_NOBODY, attrs.evolve(AS_NOBODY, on_revoke="commit")])
+def test_a_group_may_be_forgotten_whoever_commits(rules: ConsumerRules) -> None:
+    setting = attrs.evolve(CLASSIC, rules=rules)
+    told = {each for choice in range(1, 7) for each in told_of_loss(setting, choice)}
+
+    assert "the group and all that it committed are gone" in told
 
 
 @pytest.mark.slow

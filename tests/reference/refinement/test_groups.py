@@ -12,7 +12,7 @@ from kio.schema.errors import ErrorCode
 from ackproof.model.groups.assignors import COOPERATIVE_STICKY, ROUND_ROBIN, STICKY, ranges, sticky
 from ackproof.model.groups.claims import latest_claim_of_each_partition
 from ackproof.model.groups.epochs import moved_one_by_one
-from ackproof.model.groups.reconciling import at_each_target
+from ackproof.model.groups.reconciling import at_each_target, once_released
 from ackproof.model.groups.rules import CONSUMER, COOPERATIVE, EAGER, ClassicRules, ConsumerRules
 from ackproof.reference.groups.classic.group import ClassicGroup
 from ackproof.reference.protocol.errors import KafkaError
@@ -25,7 +25,7 @@ from ackproof.reference.refinement.produce.faults import Disturbance
 JAVA = attrs.evolve(CONSUMER, finishes_what_it_began=True)
 WAITING = attrs.evolve(JAVA, waits_to_assign=True)
 CLASSIC = [EAGER, ClassicRules(ROUND_ROBIN), ClassicRules(STICKY), COOPERATIVE]
-BY_COORDINATOR = [JAVA, attrs.evolve(JAVA, assign=ranges)]
+BY_COORDINATOR = [JAVA, attrs.evolve(JAVA, assign=ranges), attrs.evolve(JAVA, reconcile=once_released)]
 STATIC = [attrs.evolve(rules, is_static=True) for rules in (EAGER, COOPERATIVE, JAVA)]
 
 
@@ -139,6 +139,17 @@ def test_with_the_epochs_of_today_what_is_given_back_has_one_owner() -> None:
     trace = run_group_beside(GroupSetting(CONSUMER, members=1), 4, GIVEN_BACK)
 
     assert trace.faults == ("member-joins", "member-leaves", "member-joins", "consumer-pause")
+
+
+IN_3_8 = attrs.evolve(CONSUMER, reconcile=once_released)
+
+
+def test_what_a_member_has_revoked_itself_is_free_as_its_rules_say() -> None:
+    """KAFKA-19449."""
+    run_group_beside(GroupSetting(IN_3_8, members=1), 10, GIVEN_BACK[:3])
+
+    with pytest.raises(NotRefinedError, match="is none of the model"):
+        run_group_beside(GroupSetting(IN_3_8, members=1), 10, GIVEN_BACK[:3], model=GroupSetting(CONSUMER, members=1))
 
 
 @pytest.mark.parametrize(

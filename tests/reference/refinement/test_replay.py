@@ -7,6 +7,7 @@ import pytest
 
 from ackproof.model.faults import Faults
 from ackproof.model.produce.half import produce_half
+from ackproof.model.produce.producer import Producer
 from ackproof.model.produce.replica import Replicas
 from ackproof.model.produce.rules import BrokerRules, ProducerRules, each_to_the_front
 from ackproof.model.produce.truncation import to_own_high_watermark
@@ -79,6 +80,20 @@ def test_a_bumped_epoch_stores_a_record_twice() -> None:
 
     assert leader is not None
     assert [numbers(each) for each in leader if each.record == leader[-1].record] == [(0, 1), (1, 0)]
+
+
+@always(source="none")
+def nothing_of_an_earlier_epoch_is_the_last_acknowledged(producer: Producer) -> bool:
+    """What was acknowledged last has a number below that of the next batch."""
+    return producer.last_acked_sequence < producer.next_sequence
+
+
+def test_a_producer_has_bumped_its_epoch_before_it_hears_of_what_it_had_given_up() -> None:
+    system = half(ProducerRules(on_send_failure="drop"), {"request-lost", "send-timeout"}, 2)
+    trace = violation(system, nothing_of_an_earlier_epoch_is_the_last_acknowledged)
+
+    assert [step.action.name for step in trace.steps][-3:] == ["send timeout", "resolve", "answer"]
+    assert replayed(system, trace).steps == len(trace.steps)
 
 
 def numbers(record: StoredRecord) -> tuple[int, int]:

@@ -16,9 +16,6 @@ from ackproof.reference.refinement.replaying.transactions import transacted
 from ackproof.reference.refinement.replaying.whole import taken_in_one_piece
 from ackproof.traces.trace import Trace
 
-NOT_YET = frozenset({"KAFKA-14024", "KAFKA-6361", "librdkafka #4208"})
-"""Bugs that are not taken step by step."""
-
 JUDGED = {*CLAIMS, "an_offset_has_one_record", "what_a_reader_saw_stays"}
 """What an execution on the reference is judged by; what groups break has its own tests."""
 
@@ -31,6 +28,8 @@ QUICK = {
     "KAFKA-9835": ("r1 was read at offset 0, where the leader has nothing",),
     "KAFKA-9807": ("r1 (offset 0) is given to the reader, and the marker at offset 1 aborts it",),
     "KIP-890 (part 2)": ("r1 (offset 1) is given to the reader, and its application has aborted instance-1-t1",),
+    "KAFKA-6361": ("offset 0 is committed with r1, and broker 2, in sync, has r2 there",),
+    "KAFKA-14024": ("r1 (offset 0) is processed twice",),
     "KIP-91": ("the send of r1 has no outcome after 4 requests, and so it goes on",),
     "librdkafka #4953": ("r1 is stored twice (offsets 0 and 1)",),
 }
@@ -67,10 +66,6 @@ def test_a_bug_that_the_search_finds_is_told_of_the_reference(number: str) -> No
     assert told(named(number)) == QUICK[number]
 
 
-def test_bugs_that_are_not_taken_are_of_the_record() -> None:
-    assert {bug.number for bug in BUGS} >= NOT_YET
-
-
 def test_logs_diverge_as_a_follower_goes_by_its_high_watermark() -> None:
     assert told(named("KIP-101 (divergence)")) == (
         "offset 0 is committed with r2, and broker 1, in sync, has r1 there",
@@ -78,8 +73,6 @@ def test_logs_diverge_as_a_follower_goes_by_its_high_watermark() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "number", [bug.number for bug in BUGS if bug.breaks in JUDGED and bug.number not in NOT_YET | QUICK.keys()]
-)
+@pytest.mark.parametrize("number", [bug.number for bug in BUGS if bug.breaks in JUDGED and bug.number not in QUICK])
 def test_a_bug_breaks_what_it_breaks_on_the_reference_step_by_step(number: str) -> None:
     assert told(named(number))

@@ -15,6 +15,7 @@ from ackproof.traces.trace import Trace
 STATIC = attrs.evolve(EAGER, is_static=True)
 STATIC_CONSUMER = attrs.evolve(CONSUMER, is_static=True)
 WAITING = attrs.evolve(CONSUMER, waits_to_assign=True)
+JAVA = attrs.evolve(CONSUMER, finishes_what_it_began=True)
 
 JOINED = ("consumer 1 joins", "consumer 2 joins")
 STABLE = (
@@ -177,6 +178,103 @@ def along(rules: GroupRules, says: Sequence[str]) -> tuple[System, Trace]:
             ),
             (IN_FIRST, "consumer-1 reads nothing: at generation 1, assigned is partition 0", AT_FIRST_ARE[2]),
             id="the answer to a SyncGroup is lost as the coordinator moves",
+        ),
+        pytest.param(
+            STATIC,
+            (
+                *STABLE,
+                "partition 2 is added",
+                "consumer 1, the leader, sees more partitions",
+                "consumer 1 gives up partition 0",
+                "consumer 2 does not poll for too long; generation 2 begins",
+                "consumer 1 assigns: consumer 1 partitions 0 and 1, consumer 2 partition 2",
+            ),
+            (
+                "the group is at generation 2, the topic has 3 partitions",
+                "consumer-1 reads nothing: at generation 2, assigned is partitions 0 and 1",
+                "consumer-2 reads partition 1: not a member, as the coordinator sees it",
+            ),
+            marks=SLOW,
+            id="a generation begins without a static member that reads on",
+        ),
+        pytest.param(
+            EAGER,
+            (
+                *STABLE[:3],
+                "consumer 2 crashes",
+                "consumer 1 crashes",
+                "the session of consumer 1 expires",
+                "consumer 1 joins",
+                "the session of consumer 2 expires",
+                "consumer 2 joins",
+                "generation 2 begins; consumer 1 leads",
+            ),
+            (
+                IN_SECOND,
+                "consumer-1 reads nothing: at generation 2, nothing is assigned yet",
+                "consumer-2 reads nothing: at generation 2, nothing is assigned yet",
+            ),
+            id="a process joins before the session of its former one ends",
+        ),
+        pytest.param(
+            EAGER,
+            (
+                *STABLE,
+                "consumer 1 crashes",
+                "the session of consumer 1 expires",
+                "consumer 1 joins",
+                "consumer 2 gives up partition 1",
+                "generation 2 begins; consumer 2 leads",
+                "consumer 2 assigns: consumer 1 partition 1, consumer 2 partition 0",
+            ),
+            (
+                IN_SECOND,
+                "consumer-1 reads nothing: at generation 2, assigned is partition 1",
+                "consumer-2 reads nothing: at generation 2, assigned is partition 0",
+            ),
+            id="who joins as somebody else may come elsewhere",
+        ),
+        pytest.param(
+            JAVA,
+            (
+                *JOINED,
+                "consumer 1 with a heartbeat, is told to own partition 0",
+                "consumer 1 takes partition 0",
+                "consumer 1 says with a heartbeat that it owns partition 0, is at epoch 2",
+                "consumer 2 with a heartbeat, is told to own partition 1",
+            ),
+            (
+                "the group is at epoch 3, the topic has 2 partitions",
+                "consumer-1 reads partition 0: at epoch 3, assigned is partition 0",
+                "consumer-2 reads nothing: at epoch 3, assigned is partition 1",
+            ),
+            id="a member says what it has, and not what it had begun to take",
+        ),
+        pytest.param(
+            STATIC_CONSUMER,
+            (
+                *JOINED,
+                "consumer 1 does not poll for too long and says that it will be back",
+                "consumer 2 does not poll for too long and says that it will be back",
+                "consumer 1 returns",
+                "consumer 1 pauses for too long",
+            ),
+            (
+                "the group is at epoch 4, the topic has 2 partitions",
+                "consumer-1 reads nothing: not a member, as the coordinator sees it",
+                "consumer-2 reads nothing: at epoch None, assigned is nothing",
+            ),
+            marks=SLOW,
+            id="one after the other does not poll for too long",
+        ),
+        pytest.param(
+            STATIC,
+            ("consumer 1 joins", "the group coordinator moves", "consumer 1 learns", "consumer 1 joins"),
+            (
+                "the group is at generation 0, the topic has 2 partitions",
+                "consumer-1 reads nothing: at generation None, assigned is nothing",
+            ),
+            id="a member that has not heard its id joins anew",
         ),
     ],
 )

@@ -13,15 +13,16 @@ from ackproof.model.faults import Faults
 from ackproof.model.groups.half import group_half
 from ackproof.model.groups.rules import CONSUMER, COOPERATIVE, EAGER, GroupRules
 from ackproof.model.system import Step, System, steps
-from ackproof.reference.refinement.directing.groups.ordering import BEGIN, in_time
+from ackproof.reference.refinement.directing.groups.ordering import in_time
+from ackproof.reference.refinement.directing.groups.shift import BEGIN
 from ackproof.reference.refinement.replaying.groups import NotGroupedError, grouped
 from ackproof.traces.trace import Trace
 
 BUGS = [value for module in (rebalancing, reconciling) for value in vars(module).values() if isinstance(value, Bug)]
 
 FOUND = {
-    "KAFKA-12983": "partition 0 is read by consumer-1 (generation 4) and by consumer-2 (generation 4)",
-    "KAFKA-12984": "partition 0 is assigned to consumer-1 and to consumer-2 in generation 4",
+    "KAFKA-12983": "partition 0 is read by consumer-1 (generation 3) and by consumer-2 (generation 3)",
+    "KAFKA-12984": "partition 0 is assigned to consumer-1 and to consumer-2 in generation 3",
     "KAFKA-13406": (
         "consumer-1 can not assign anything: Assignor supporting the COOPERATIVE protocol violates its requirements"
     ),
@@ -34,7 +35,7 @@ FOUND = {
         "and by consumer-2 (generation 3, assigned partition 0)"
     ),
     "kafka-python cooperative rejoin": (
-        "partition 0 is read by consumer-1 (generation 4) and by consumer-2 (generation 4)"
+        "partition 0 is read by consumer-1 (generation 3) and by consumer-2 (generation 3)"
     ),
     "KAFKA-9801": "partition 0 is read by nobody, and so it stays",
     "KAFKA-13435": "partition 1 is added, and nobody notices: it is assigned to nobody",
@@ -152,4 +153,4 @@ def is_taken(rules: GroupRules, seed: int) -> bool:
 @pytest.mark.slow
 @pytest.mark.parametrize("rules", [EAGER, COOPERATIVE, JAVA], ids=["eager", "cooperative", "new"])
 def test_most_executions_that_chance_chooses_are_taken(rules: GroupRules) -> None:
-    assert sum(is_taken(rules, seed) for seed in range(12)) >= 8
+    assert sum(is_taken(rules, seed) for seed in range(12)) >= 11

@@ -10,14 +10,16 @@ from hypothesis import strategies as st
 from ackproof.model.faults import Faults
 from ackproof.model.system import Step, System, steps
 from ackproof.model.transactions.half import transactional
+from ackproof.model.transactions.instance import Instances
 from ackproof.model.transactions.rules import (
     TRANSACTION_VERSION_1,
     TRANSACTION_VERSION_2,
     ApplicationRules,
     TransactionRules,
 )
-from ackproof.properties.property import Property
+from ackproof.properties.property import Property, always
 from ackproof.properties.transactions import (
+    every_record_is_written_or_can_still_be,
     no_record_is_read_twice,
     no_transaction_hangs,
     nothing_of_an_aborted_transaction_is_read,
@@ -48,6 +50,21 @@ def violation(of: System, holds: Property) -> Trace:
 
 def outcome(of: System, holds: Property, *, waits: bool = False) -> Outcome:
     return outcome_of_transactions(transacted(of, violation(of, holds)), waits=waits)
+
+
+@always(source="none")
+def no_gap_stays_after_two_transactions(instances: Instances) -> bool:
+    """Who has given up a second batch has another epoch, and so no gap."""
+    return not any(each.phase == "idle" and each.has_gap and each.sequence < each.serial for each in instances)
+
+
+def test_a_batch_that_is_refused_once_more_as_its_deadline_passes_leaves_its_sequence_to_the_next() -> None:
+    """``Sender.completeBatch``."""
+    of = system(attrs.evolve(ALONE, on_send_failure="drop"), TRANSACTION_VERSION_1, "send-timeout")
+    trace = violation(of, no_gap_stays_after_two_transactions)
+
+    assert "the producer sends r2; it times out as it is refused once more" in [step.says for step in trace.steps]
+    assert transacted(of, trace).steps == len(trace.steps)
 
 
 def test_a_commit_that_was_not_heard_is_done_again() -> None:
@@ -146,12 +163,28 @@ def test_a_walk_of_consume_process_produce_is_taken(rules: TransactionRules, kin
     assert transacted(of, trace).steps == len(trace)
 
 
-def test_what_is_not_replayed_yet_is_said_to_be_so() -> None:
-    moving = system(PIPE, TRANSACTION_VERSION_1, "leader-change")
-    trace = next(each for each in (walk(moving, seed) for seed in range(100)) if each.faults)
+@pytest.mark.parametrize("kind", ["leader-change", "coordinator-failover", "offsets-expired", "retention"])
+def test_a_walk_in_which_brokers_or_the_group_lose_their_place_is_taken(kind: str) -> None:
+    of = system(PIPE, TRANSACTION_VERSION_1, kind)
+    trace = next(each for each in (walk(of, seed) for seed in range(100)) if each.faults)
 
-    with pytest.raises(NotTransactedError, match="leader change is not replayed yet"):
-        transacted(moving, trace)
+    assert transacted(of, trace).steps == len(trace)
+
+
+def test_what_the_group_starts_behind_is_skipped() -> None:
+    late = attrs.evolve(PIPE, reset="latest")
+
+    found = outcome(system(late, TRANSACTION_VERSION_2, records=1), every_record_is_written_or_can_still_be)
+
+    assert found.findings("no-loss") == ("r1 (offset 0) is skipped: nothing is committed, the owner reads on from 1",)
+
+
+def test_what_retention_deletes_gives_no_output() -> None:
+    found = outcome(
+        system(PIPE, TRANSACTION_VERSION_2, "retention", records=1), every_record_is_written_or_can_still_be
+    )
+
+    assert found.findings("no-loss") == ("r1 (offset 0) is deleted, and no output is made of it",)
 
 
 @pytest.mark.parametrize("kind", ["consumer-pause", "member-joins", "member-leaves"])

@@ -11,6 +11,7 @@ from ackproof.model.consume.log import History, Log
 from ackproof.model.consume.rules import ConsumerRules
 from ackproof.model.faults import Faults
 from ackproof.model.produce.half import produce_half
+from ackproof.model.produce.replica import Replicas
 from ackproof.model.produce.rules import BrokerRules, ProducerRules, each_to_the_front
 from ackproof.model.system import System
 from ackproof.model.whole import in_one_piece
@@ -19,6 +20,7 @@ from ackproof.properties.property import Property, always
 from ackproof.reference.refinement.replaying.findings import stored
 from ackproof.reference.refinement.replaying.ordering import moments, readers_first
 from ackproof.reference.refinement.replaying.produce import NotReplayedError
+from ackproof.reference.refinement.replaying.splitting import asks_in_vain
 from ackproof.reference.refinement.replaying.whole import taken_in_one_piece
 from ackproof.reference.refinement.replaying.whole_findings import InOnePiece
 from ackproof.search.explorer import explore
@@ -31,10 +33,17 @@ BEHIND = {"broker-crash", "follower-lag"}
 
 
 def whole(
-    rules: ConsumerRules, kinds: set[str], brokers: BrokerRules = UNCLEAN, *, validates: bool | None, records: int = 2
+    rules: ConsumerRules,
+    kinds: set[str],
+    brokers: BrokerRules = UNCLEAN,
+    producer: ProducerRules = ONE_BY_ONE,
+    *,
+    validates: bool | None,
+    records: int = 2,
+    at_most: int = 2,
 ) -> System:
-    faults, happening = Faults(2), frozenset(kinds)
-    produce = produce_half(ONE_BY_ONE, brokers, records=records, faults=faults, kinds=happening)
+    faults, happening = Faults(at_most), frozenset(kinds)
+    produce = produce_half(producer, brokers, records=records, faults=faults, kinds=happening)
     consume = consume_half(rules, records=records, faults=faults, kinds=happening)
     return in_one_piece(produce, consume, validates_positions=validates)
 
@@ -106,6 +115,18 @@ def test_who_validates_sees_what_was_rewritten() -> None:
 
 
 @pytest.mark.slow
+def test_who_validates_does_not_notice_where_the_new_leader_has_as_much_of_an_earlier_epoch() -> None:
+    by_the_leader = attrs.evolve(ONE_BY_ONE, acks="1")
+    system = whole(ConsumerRules(), {"broker-crash"}, producer=by_the_leader, validates=True)
+    outcome = replayed(system, INVARIANTS["whole"]["no-loss"])
+
+    assert outcome.handed == ((0, 1),)
+    assert outcome.findings("no-loss") == (
+        "r1 is acknowledged, stands at offset 0 and is skipped: the owner reads on from 1, who starts anew starts at 1",
+    )
+
+
+@pytest.mark.slow
 def test_beyond_the_end_of_the_log_a_consumer_starts_over() -> None:
     system = whole(ConsumerRules(), BEHIND, validates=False, records=1)
     trace = violation(system, nothing_that_was_read_is_gone)
@@ -134,6 +155,63 @@ def test_a_sink_keeps_its_offset_as_the_log_is_rolled_back() -> None:
     assert tuple(outcome.findings("no-loss")) == (
         "r2 is acknowledged, stands at offset 0 and is skipped: the owner reads on from 1, who starts anew starts at 1",
     )
+
+
+@always(source="none")
+def nobody_starts_behind_one_of_two(replicas: Replicas, log: Log, consumers: Consumers) -> bool:
+    """Who starts at the end does so behind all that the leader has."""
+    return not (len(replicas[0].log) == 2 and log.end == 1 and any(each.position == 1 for each in consumers))
+
+
+@pytest.mark.slow
+def test_who_starts_at_the_end_asks_before_more_is_committed() -> None:
+    """In the trace the leader appends both in one step, as the producer crashes."""
+    several = attrs.evolve(ONE_BY_ONE, max_in_flight=5)
+    system = whole(ConsumerRules(reset="latest"), {"producer-crash"}, ALONE, several, validates=None)
+    trace = violation(system, nobody_starts_behind_one_of_two)
+    outcome = taken_in_one_piece(system, trace)
+
+    assert any(asks_in_vain(system, moment) for moment in readers_first(system, tuple(moments(trace))))
+    assert (outcome.read.position, outcome.read.records) == (1, (0, 1))
+
+
+@always(source="none")
+def both_are_read_again(history: History, consumers: Consumers) -> bool:
+    """Who has read both records at once reads both again."""
+    return not (history.counts == (2, 1) and any(each.position == 1 for each in consumers))
+
+
+@pytest.mark.slow
+def test_a_reader_may_be_handed_less_than_before() -> None:
+    outcome = replayed(whole(ConsumerRules(), {"consumer-crash"}, ALONE, validates=None), both_are_read_again)
+
+    assert outcome.handed == ((0, 0), (1, 1), (0, 0))
+
+
+@always(source="none")
+def the_group_is_known(consumers: Consumers) -> bool:
+    """No coordinator has forgotten the group."""
+    return not any(each.status == "stale" for each in consumers)
+
+
+@pytest.mark.slow
+def test_replicas_of_the_offsets_are_not_elected_uncleanly_as_those_of_the_partition_are() -> None:
+    trace = violation(system := whole(ConsumerRules(), {"power-loss"}, validates=True, at_most=3), the_group_is_known)
+
+    assert actions(trace).count("offsets power loss") == 3
+    assert taken_in_one_piece(system, trace).steps == len(trace.steps)
+
+
+@pytest.mark.slow
+def test_who_has_a_record_in_its_hands_processes_it_before_it_finds_out_that_it_is_gone() -> None:
+    """It is back by then, and the reader is handed it again, as it has asked in between what was left."""
+    unanswered = attrs.evolve(ONE_BY_ONE, acks="0")
+    rules, kinds = ConsumerRules(commit="async", reset="latest"), {"broker-crash", "power-loss"}
+    system = whole(rules, kinds, producer=unanswered, validates=True, at_most=3)
+    trace = violation(system, INVARIANTS["whole"]["no-duplicates"])
+    outcome = taken_in_one_piece(system, trace)
+
+    assert outcome.findings("no-duplicates") == ("r1 is processed twice (handed out at offsets 0, 0)",)
 
 
 def test_readers_take_their_steps_as_early_as_they_can() -> None:

@@ -1,11 +1,14 @@
 """Transactions beside the model: groups whose brokers come and go, and batches that come late."""
 
+from collections.abc import Iterator
+
+import attrs
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ackproof.model.transactions import output as partition
-from ackproof.model.transactions.output import Output
+from ackproof.model.transactions.output import Output, Writer
 from ackproof.model.transactions.request import Request
 from ackproof.model.transactions.rules import (
     TRANSACTION_VERSION_1,
@@ -81,6 +84,35 @@ def test_another_leader_has_not_asked_about_a_batch_that_has_come_late() -> None
     late = says.index("arrives late: instance 1 sends r2: done")
     assert "the leader moves and has asked about no batch" in says[late:]
     assert "decided: instance 1 sends r3: OUT_OF_ORDER_SEQUENCE_NUMBER" not in says
+
+
+LEAVES_AND_COMES_BACK = [
+    Disturbance("request-delayed", 182, 27),
+    Disturbance("leader-change", 93, 25),
+    Disturbance("leader-change", 10, 0),
+]
+
+
+def test_a_leader_that_comes_back_remembers_what_it_has_asked_about() -> None:
+    says = [step.says for step in run_beside_transactions(pipe(TRANSACTION_VERSION_1), 27, LEAVES_AND_COMES_BACK).steps]
+
+    leaves = says.index("the leader moves and has asked about no batch")
+    comes_back = says.index("the leader moves and has asked about an older batch as it led before")
+    assert leaves < comes_back
+    assert "decided: instance 1 sends r3: OUT_OF_ORDER_SEQUENCE_NUMBER" in says[comes_back:]
+
+
+def never_asked(writer: Writer, *, forgets: bool) -> Iterator[Writer]:
+    """Whoever leads has asked about nothing."""
+    yield attrs.evolve(writer, asked_about_older=False, asked_elsewhere=writer.asked_elsewhere and not forgets)
+
+
+@pytest.mark.slow
+def test_a_model_whose_leaders_remember_nothing_as_they_come_back_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(partition, "led_anew", never_asked)
+
+    with pytest.raises(NotRefinedError, match="output was"):
+        run_beside_transactions(pipe(TRANSACTION_VERSION_1), 27, LEAVES_AND_COMES_BACK)
 
 
 def not_asked_about(_: Detail, output: Output, __: Request) -> Output:

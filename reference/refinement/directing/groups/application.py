@@ -1,12 +1,18 @@
 """A member of a directed group: it polls when it is told to."""
 
+from random import Random
+from string import ascii_letters, digits
+
 import attrs
 
 from ackproof.reference.client.cluster import TopicPartition
 from ackproof.reference.consumer.consumer import Consumer
 from ackproof.reference.consumer.errors import FencedInstanceIdError
 from ackproof.reference.consumer.listener import RebalanceListener
+from ackproof.reference.consumer.modern.group import member_id_of
 from ackproof.reference.consumer.settings import ConsumerSettings
+from ackproof.reference.groups.java import SMALLEST_TABLE, slot_of
+from ackproof.reference.groups.member_ids import classic_member_id
 from ackproof.reference.kernel.future import Future, sleep
 from ackproof.reference.refinement.groups.setting import TOPIC
 from ackproof.reference.refinement.groups.stage import GroupStage, StagedApplication
@@ -14,6 +20,9 @@ from ackproof.reference.simulator.process import Process
 
 HEARTBEAT_MS, METADATA_MS = 1_000, 500
 FOR_EVER_MS = 1_000_000_000
+
+ID_CHARACTERS = "".join(sorted(ascii_letters + digits + "-_"))
+"""What member ids are made of, in order."""
 
 
 class Taking(RebalanceListener):
@@ -34,15 +43,17 @@ class DirectedMember(StagedApplication):
     One instance.
 
     Attributes:
+        rank: Its place among the member ids that its next processes make up, from 1 on.
         polls: It polls, again and again.
         rest_ms: How long it rests between two polls.
         times_polled: How often it has.
         refusal: What its poll has raised, as it could not assign or not read what it is assigned; None if nothing.
     """
 
-    def __init__(self, stage: GroupStage, number: int, rank: int) -> None:
+    def __init__(self, stage: GroupStage, number: int) -> None:
         super().__init__(stage, number)
-        self.settings = ranked(self.settings, rank)
+        self.settings = untimed(self.settings)
+        self.rank = 1
         self.polls = False
         self.rest_ms = 1
         self.times_polled = 0
@@ -60,9 +71,8 @@ class DirectedMember(StagedApplication):
             self.settings, session_timeout_ms=session_ms, max_poll_interval_ms=poll_interval_ms
         )
 
-    def takes_instance_id_of(self, other: "DirectedMember") -> None:
-        """Its next process has the instance id of another one, which runs."""
-        instance_id = other.settings.group_instance_id
+    def is_instance(self, instance_id: str) -> None:
+        """Its next process has this instance id."""
         self.settings = attrs.evolve(self.settings, group_instance_id=instance_id)
 
     def poll(self) -> None:
@@ -86,7 +96,7 @@ class DirectedMember(StagedApplication):
 
     async def run(self, process: Process) -> None:
         """Poll when it is to, until it is to leave."""
-        node, rng = self.world.network.node(process), self.world.own_rng()
+        node, rng = self.world.network.node(process), rng_of(self.rank, self.world.own_rng())
         client = Consumer(process, node, self.settings, self._rules, rng, member_rules=self._member_rules)
         self.client = client
         client.subscribe([TOPIC], Taking(self, process) if self.settings.is_classic else None)
@@ -110,21 +120,34 @@ class DirectedMember(StagedApplication):
         self.ends("leave")
 
 
-def ranked(settings: ConsumerSettings, rank: int) -> ConsumerSettings:
-    """
-    *settings* for which time decides nothing by itself but sessions.
-
-    Args:
-        rank: Assignors meet members by the order of their ids, which begin with what is configured.
-    """
-    instance = settings.group_instance_id
+def untimed(settings: ConsumerSettings) -> ConsumerSettings:
+    """*settings* for which time decides nothing by itself but sessions."""
     return attrs.evolve(
         settings,
-        client_id=f"{rank}-{settings.client_id}",
-        group_instance_id=None if instance is None else f"{rank}-{instance}",
         heartbeat_interval_ms=HEARTBEAT_MS,
         max_poll_interval_ms=FOR_EVER_MS,
         session_timeout_ms=FOR_EVER_MS,
         metadata_max_age_ms=METADATA_MS,
         request_timeout_ms=FOR_EVER_MS,
     )
+
+
+def rng_of(rank: int, rng: Random) -> Random:
+    """
+    Chance by which the member id that a client makes up is at this *rank*, from 1 on, wherever assignors meet it.
+
+    The coordinator's range assignor sorts the ids, the uniform one goes by a hash table.
+    """
+    while True:
+        seed = rng.getrandbits(64)
+        member_id = member_id_of(Random(seed))
+        if ID_CHARACTERS.index(member_id[0]) * SMALLEST_TABLE // len(ID_CHARACTERS) == slot_of(member_id) == rank - 1:
+            return Random(seed)
+
+
+def rng_of_slot(prefix: str, slot: int, rng: Random) -> Random:
+    """Chance by which a coordinator makes up a member id that is at this *slot* of a hash table."""
+    while True:
+        seed = rng.getrandbits(64)
+        if slot_of(classic_member_id(prefix, Random(seed))) == slot % SMALLEST_TABLE:
+            return Random(seed)

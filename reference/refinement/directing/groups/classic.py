@@ -31,16 +31,27 @@ def join(director: GroupsDirector, shift: Shift) -> None:
 
 
 def rejoin(director: GroupsDirector, shift: Shift) -> None:
-    """A member joins again, once it has heard that it has to."""
-    director.join(shift.whose())
+    """A member joins again, once it has heard that it has to; it may hear at once what it has heard before."""
+    index = shift.whose()
+    # It may have stood still, and is known once more to a coordinator that has read its log.
+    director.process(index).resume()
+    director.join(index)
+    hear_again(director, shift)
 
 
 def ask_again(director: GroupsDirector, shift: Shift) -> None:
     """A member that has missed the answer to its JoinGroup sends it again."""
+    director.join(shift.whose())
+    hear_again(director, shift)
+
+
+def hear_again(director: GroupsDirector, shift: Shift) -> None:
+    """A member hears at once of the present generation, if it does in a step, and asks for what it is to learn."""
     index = shift.whose()
-    director.join(index)
     if shift.after.members[index].status == "syncing":
         tell_generation(director, index)
+        if is_stable(director) and will_learn(director, index):
+            let_sync(director, index)
 
 
 def return_as_the_same(director: GroupsDirector, shift: Shift) -> None:
@@ -48,10 +59,7 @@ def return_as_the_same(director: GroupsDirector, shift: Shift) -> None:
     index = shift.whose()
     director.network.seen[director.member(index).name] = members_of(shift)[index][1].watched
     join(director, shift)
-    if shift.after.members[index].status == "syncing":
-        tell_generation(director, index)
-        if is_stable(director):
-            let_sync(director, index, is_heard=fate(director, index) not in LOST)
+    hear_again(director, shift)
 
 
 def begin_generation(director: GroupsDirector, shift: Shift) -> None:
@@ -106,10 +114,8 @@ def assign(director: GroupsDirector, shift: Shift) -> None:
         # It waits for what it is to see.
         learn_of(director, leader, assigns(director, leader))
         tell_generation(director, leader)
-    if any(will_learn(director, index) for index in range(len(shift.before.members)) if index != leader):
-        director.calm()
-    for index in range(len(shift.before.members)):
-        if index != leader and will_learn(director, index):
+    for index, member in enumerate(shift.before.members):
+        if index != leader and member.status == "syncing" and will_learn(director, index):
             let_sync(director, index)
     let_sync(director, leader, is_heard=fate(director, leader) not in LOST)
     director.until(lambda: is_stable(director), "the assignment")
@@ -123,15 +129,13 @@ def is_stable(director: GroupsDirector) -> bool:
 
 def will_learn(director: GroupsDirector, index: int) -> bool:
     """Whether a member that waits for its assignment learns it."""
-    return director.coming[0].before.members[index].status == "syncing" and fate(director, index) == "learn"
+    return fate(director, index) == "learn"
 
 
 def fate(director: GroupsDirector, index: int) -> str:
-    """The next action that changes what a consumer is to its group; empty if there is none."""
-    changes = (
-        turn.action for turn in director.coming if turn.before.members[index].status != turn.after.members[index].status
-    )
-    return next(changes, "")
+    """The action behind the present one that changes what a consumer is to its group next; empty if there is none."""
+    behind = ((turn.action, turn.before.members[index], turn.after.members[index]) for turn in director.coming[1:])
+    return next((action for action, before, after in behind if before.status != after.status), "")
 
 
 def learn(director: GroupsDirector, shift: Shift) -> None:
@@ -174,6 +178,11 @@ def hear_of_removal(director: GroupsDirector, shift: Shift) -> None:
     if members_of(shift)[index][0].is_fenced:
         end(director, shift)
         return
+    if member.client is not None and not member.client.view().member.member_id:
+        # It does not know that it has been one.
+        director.process(index).resume()
+        director.calm()
+        return
     director.process(index).resume()
     syncing = director.at_the_door(index, SyncGroupRequest)
     if syncing is not None:
@@ -208,6 +217,14 @@ def session_expires(director: GroupsDirector, shift: Shift) -> None:
 def wait_for_removal(director: GroupsDirector, index: int) -> None:
     """The coordinator does not hear from a member for too long."""
     director.until(lambda: index not in director.stage.known(), "the end of a session", LONG_MS)
+
+
+def return_in_time(director: GroupsDirector, shift: Shift) -> None:
+    """A process joins beside its former one, whose session expires then."""
+    index = shift.whose()
+    former = {each.member_id for each in director.stage.members() if director.stage.place_of(each) == index}
+    join(director, shift)
+    director.until(lambda: former.isdisjoint(each.member_id for each in director.stage.members()), "the end", LONG_MS)
 
 
 def sync_expires(director: GroupsDirector, shift: Shift) -> None:

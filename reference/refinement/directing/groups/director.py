@@ -2,20 +2,23 @@
 
 from collections.abc import Callable, Sequence
 
+import attrs
 from kio.schema.join_group.v9.request import JoinGroupRequest
 from kio.schema.join_group.v9.response import JoinGroupResponse
 from kio.schema.sync_group.v5.request import SyncGroupRequest
 
 from ackproof.reference.groups.classic.group import ClassicGroup
-from ackproof.reference.refinement.directing.groups.application import DirectedMember
-from ackproof.reference.refinement.directing.groups.patience import poll_interval_ms, session_ms
+from ackproof.reference.refinement.directing.groups.application import DirectedMember, rng_of_slot
+from ackproof.reference.refinement.directing.groups.identity import Identity, goes_by_instance, identities, member_ids
+from ackproof.reference.refinement.directing.groups.patience import intervals_ms, session_ms
+from ackproof.reference.refinement.directing.groups.ranking import Ranking
 from ackproof.reference.refinement.directing.groups.shift import Shift
 from ackproof.reference.refinement.directing.groups.stage import MemberStage
 from ackproof.reference.refinement.directing.network import Waiting
 from ackproof.reference.refinement.directing.passing import NotDirectedError, pass_until
 from ackproof.reference.simulator.process import Process
 
-SOON_MS, LONG_MS, CLOSING_MS = 3_000, 2_000_000, 40_000
+SOON_MS, LONG_MS, CLOSING_MS = 3_000, 1_000_000, 40_000
 """How long to wait for what heartbeats bring about, for what a session decides, and for who closes its client."""
 
 
@@ -26,14 +29,19 @@ class GroupsDirector:
     Attributes:
         shifts: All steps.
         coming: Those from the present one on.
+        ranking: In which order members are to be met.
         generation: The last generation that members of a classic group were told of, by the coordinator's count.
     """
 
-    def __init__(self, stage: MemberStage) -> None:
+    def __init__(self, stage: MemberStage, shifts: Sequence[Shift], ranking: Ranking) -> None:
         self.stage = stage
         self.network = stage.network
-        self.shifts: Sequence[Shift] = ()
-        self.coming: Sequence[Shift] = ()
+        self.shifts = shifts
+        self.coming = shifts
+        self.ranking = ranking
+        self._intervals = intervals_ms(shifts)
+        self._member_ids = tuple(member_ids(shifts))
+        self._identities = tuple(identities(shifts, stage.setting.rules))
         self.generation = 0
 
     # Time.
@@ -75,8 +83,24 @@ class GroupsDirector:
     def start(self, index: int) -> None:
         """Its process starts, with the patience that the steps to come ask for."""
         member = self.member(index)
-        member.is_patient(session_ms(self.shifts, self.coming, index), poll_interval_ms(self.coming, index))
+        member.is_patient(self.session_ms(index, self.coming), self._intervals[index])
+        member.rank = self.rank(index)
+        if goes_by_instance(self.stage.setting.rules):
+            consumer, times = self.identity(index)
+            member.is_instance(f"{member.rank}-instance-{consumer + 1}-{times}")
         member.start()
+
+    def session_ms(self, index: int, coming: Sequence[Shift]) -> int:
+        """The session of a consumer that says before the *coming* steps that it is there."""
+        return session_ms(coming, index, self._intervals)
+
+    def identity(self, index: int) -> Identity:
+        """As whom a consumer is known to its group after the present step, or is to be."""
+        return self._identities[len(self.shifts) - len(self.coming)][index]
+
+    def rank(self, index: int) -> int:
+        """The place of what it is known by among all such ids."""
+        return self.ranking.ids[self.identity(index)]
 
     def process(self, index: int) -> Process:
         """Its process, which runs."""
@@ -97,8 +121,27 @@ class GroupsDirector:
 
     def serve(self, waiting: Waiting) -> None:
         """The coordinator gets a request; whether it answers at once is left to it."""
-        waiting.admit()
+        body = waiting.request.body
+        if isinstance(body, JoinGroupRequest) and not body.member_id:
+            self._serve_first(waiting, body)
+        else:
+            waiting.admit()
         self.now()
+
+    def _serve_first(self, waiting: Waiting, body: JoinGroupRequest) -> None:
+        """The coordinator makes up a member id: it begins with the instance id or client id, and ends as it may."""
+        index = next(place for place, each in enumerate(self.stage.instances) if each.name == waiting.client)
+        client_id = f"{self.rank(index)}-{waiting.request.client_id}"
+        waiting.request = attrs.evolve(waiting.request, client_id=client_id)
+        shard = self.stage.shard()
+        if shard is None:
+            waiting.admit()
+            return
+        rng, prefix = shard.rng, body.group_instance_id or client_id
+        slot = self.ranking.slots[self._member_ids[len(self.shifts) - len(self.coming)][index]]
+        shard.rng = rng_of_slot(prefix, slot - 1, rng)
+        waiting.admit()
+        shard.rng = rng
 
     def wait_for_answer(self, waiting: Waiting) -> None:
         """Time passes until a request that was let in is answered."""

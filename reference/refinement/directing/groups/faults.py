@@ -6,11 +6,15 @@ from ackproof.model.groups.classic import ClassicGroup
 from ackproof.reference.refinement.directing.groups import classic
 from ackproof.reference.refinement.directing.groups.application import HEARTBEAT_MS
 from ackproof.reference.refinement.directing.groups.director import CLOSING_MS, GroupsDirector
+from ackproof.reference.refinement.directing.groups.missing import leave_out
 from ackproof.reference.refinement.directing.groups.patience import FORGETS, is_left_out
 from ackproof.reference.refinement.directing.groups.shift import Shift
 from ackproof.reference.refinement.directing.groups.taking import forget, let_sync_arrive, replace
 from ackproof.reference.refinement.directing.passing import NotDirectedError
 from ackproof.reference.refinement.groups.setting import OFFSETS_TOPIC
+
+PREPARED = "as it is about to join again"
+"""Of who pauses with its JoinGroup on its way."""
 
 SPREAD_MS = 200
 """How long brokers take at most to learn what the controller has decided."""
@@ -35,8 +39,11 @@ def pause(director: GroupsDirector, shift: Shift) -> None:
     elif FORGETS in shift.says:
         forget(director, shift)
     elif is_left_out(shift):
-        raise NotDirectedError("a generation that begins without a static member that goes on is not replayed yet")
+        leave_out(director, shift)
     else:
+        if PREPARED in shift.says:
+            asks = (lambda: director.at_the_door(index, JoinGroupRequest) is not None, "being about to join")
+            director.poll_until(director.member(index), *asks)
         director.process(index).pause()
         classic.wait_for_removal(director, index)
 
@@ -56,8 +63,11 @@ def member_leaves(director: GroupsDirector, shift: Shift) -> None:
     if waits:
         # It hears of the generation, and the coordinator that it leaves, once all have joined.
         director.calm()
-    else:
-        director.until(lambda: not member.is_up, "the end of the instance", CLOSING_MS)
+        return
+    director.until(lambda: not member.is_up or index not in director.stage.known(), "leaving", CLOSING_MS)
+    if member.is_up:
+        # It would wait for what it has asked before.
+        member.ends("leave")
 
 
 def partitions_added(director: GroupsDirector, shift: Shift) -> None:

@@ -3,19 +3,22 @@
 from collections.abc import Callable, Iterator
 from functools import partial
 
+import attrs
 from kio.schema.consumer_group_heartbeat.v1.request import ConsumerGroupHeartbeatRequest
 
-from ackproof.model.groups.consumer import Consumer, ConsumerGroup, is_fenced
+from ackproof.model.groups.claims import NONE, Partitions
+from ackproof.model.groups.consumer import Consumer, ConsumerGroup, as_asked, is_fenced
 from ackproof.model.groups.heartbeats import aimed, answered, moved
 from ackproof.model.groups.rules import ConsumerRules
 from ackproof.reference.consumer.modern.heartbeats import COORDINATOR_IS_ELSEWHERE
 from ackproof.reference.refinement.directing.groups.application import DirectedMember
 from ackproof.reference.refinement.directing.groups.director import CLOSING_MS, LONG_MS, SOON_MS, GroupsDirector
 from ackproof.reference.refinement.directing.groups.faults import become_coordinator
-from ackproof.reference.refinement.directing.groups.patience import session_ms
-from ackproof.reference.refinement.directing.groups.shift import Shift, members_in
+from ackproof.reference.refinement.directing.groups.patience import LEAVES
+from ackproof.reference.refinement.directing.groups.shift import Group, Shift, members_in
 from ackproof.reference.refinement.directing.network import Waiting
 from ackproof.reference.refinement.groups.classic_map import owned_by
+from ackproof.reference.refinement.groups.setting import OFFSETS_TOPIC
 
 
 def join(director: GroupsDirector, shift: Shift) -> None:
@@ -34,8 +37,11 @@ def heartbeat(director: GroupsDirector, shift: Shift) -> None:
 
 
 def hear_of_error(director: GroupsDirector, shift: Shift) -> None:
-    """A member hears that it is fenced."""
-    beat(director, shift, shift.whose())
+    """A member hears that it is fenced, or leaves before it can hear that."""
+    if LEAVES in shift.says:
+        give_up(director, shift)
+    else:
+        beat(director, shift, shift.whose())
 
 
 def beat(director: GroupsDirector, shift: Shift, index: int) -> None:
@@ -71,10 +77,19 @@ def is_fresh(director: GroupsDirector, shift: Shift, index: int) -> bool:
         return False
     body = waiting.request.body
     assert isinstance(body, ConsumerGroupHeartbeatRequest)
-    if getattr(member, "has_to_report", False) and body.topic_partitions is None:
-        director.network.break_connections(director.process(index))
-        return False
-    return True
+    assert isinstance(member, Consumer)
+    reported = reported_in(body)
+    if reported == member.owned or (reported is None and not member.has_to_report) or not member.runs:
+        return True
+    director.network.break_connections(director.process(index))
+    return False
+
+
+def reported_in(body: ConsumerGroupHeartbeatRequest) -> Partitions | None:
+    """What a heartbeat says that its member owns, of the one topic; None if it says nothing of that."""
+    if body.topic_partitions is None:
+        return None
+    return NONE.union(*(topic.partitions for topic in body.topic_partitions))
 
 
 def let_in(director: GroupsDirector, shift: Shift, index: int, waiting: Waiting) -> None:
@@ -82,7 +97,7 @@ def let_in(director: GroupsDirector, shift: Shift, index: int, waiting: Waiting)
     assert isinstance(shift.before, ConsumerGroup)
     assert isinstance(shift.after, ConsumerGroup)
     is_late = shift.after.target_epoch < shift.after.epoch and shift.before.target_epoch > 0
-    director.stage.alter_group(session_ms=session_ms(director.shifts, director.coming, index), assigns=not is_late)
+    director.stage.alter_group(session_ms=director.session_ms(index, director.coming[1:]), assigns=not is_late)
     director.serve(waiting)
 
 
@@ -94,7 +109,7 @@ def let_others_go_on(
     def is_so_at_last() -> bool:
         if is_so():
             return True
-        for index in quiet(director, shift):
+        for index in quiet(director, shift.before):
             waiting = director.at_the_door(index, ConsumerGroupHeartbeatRequest)
             if waiting is not None:
                 let_in(director, shift, index, waiting)
@@ -104,16 +119,21 @@ def let_others_go_on(
     director.until(is_so_at_last, what, limit_ms)
 
 
-def quiet(director: GroupsDirector, shift: Shift) -> Iterator[int]:
-    """The members whose heartbeats change nothing before a step."""
-    group, rules = shift.before, director.stage.setting.rules
+def quiet(director: GroupsDirector, group: Group) -> Iterator[int]:
+    """The members whose heartbeats change nothing of a *group*."""
+    rules = director.stage.setting.rules
     assert isinstance(group, ConsumerGroup)
     assert isinstance(rules, ConsumerRules)
     for index, member in enumerate(group.members):
         if member.status == "member" and member.registration and not is_fenced(member):
             outcomes = (answered(moved(present, rules, index), rules, index) for present in aimed(group, rules))
-            if all(after == group for after in outcomes):
+            if all(as_compared(after) == as_compared(group) for after in outcomes):
                 yield index
+
+
+def as_compared(group: ConsumerGroup) -> ConsumerGroup:
+    """*group* without what nobody asks for."""
+    return attrs.evolve(group, members=tuple(map(as_asked, group.members)))
 
 
 def follow(director: GroupsDirector, shift: Shift) -> None:
@@ -123,7 +143,12 @@ def follow(director: GroupsDirector, shift: Shift) -> None:
     assert isinstance(after, Consumer)
 
     def has_followed() -> bool:
-        return member.client is not None and owned_by(member.client) == after.owned
+        owned = NONE if member.client is None else owned_by(member.client)
+        waits = director.at_the_door(index, ConsumerGroupHeartbeatRequest) is not None
+        if waits and owned != after.owned and member.client and member.client.view().member.state == "acknowledging":
+            # It has taken what it had begun to take, and goes on once it has said so: it may not have been heard.
+            director.network.break_connections(director.process(index))
+        return owned == after.owned
 
     director.poll_until(member, has_followed, "taking over")
     director.now()
@@ -146,17 +171,22 @@ def wait_for_removal(director: GroupsDirector, shift: Shift, index: int) -> None
 def pause(director: GroupsDirector, shift: Shift) -> None:
     """A process stands still until the coordinator has removed it."""
     index = shift.whose()
-    process = director.process(index)
     if "will be back" in shift.says:
-        member = director.member(index)
-        let_others_go_on(director, shift, lambda: is_stale(member), "giving up", LONG_MS)
-        # What it has said before is too old by now.
-        director.network.break_connections(process)
-        director.now()
+        give_up(director, shift)
         return
+    process = director.process(index)
     process.pause()
     wait_for_removal(director, shift, index)
     process.resume()
+    director.now()
+
+
+def give_up(director: GroupsDirector, shift: Shift) -> None:
+    """A member leaves as its application does not poll."""
+    member, process = director.member(shift.whose()), director.process(shift.whose())
+    let_others_go_on(director, shift, lambda: is_stale(member), "giving up", LONG_MS)
+    # What it has said before is too old by now.
+    director.network.break_connections(process)
     director.now()
 
 
@@ -186,14 +216,34 @@ def move_coordinator(director: GroupsDirector, shift: Shift) -> None:
     """The other broker becomes the group coordinator, be it that the answer to a heartbeat is lost."""
     if "is lost" in shift.says:
         lose_response(director, shift)
-    silent = [index for index, member in enumerate(members_in(shift.after)) if member.status == "silent"]
+    members = enumerate(zip(members_in(shift.before), members_in(shift.after), strict=True))
+    silent = [index for index, (before, after) in members if after.status == "silent" != before.status]
     become_coordinator(director)
+    sessions_ms = (director.session_ms(index, director.coming) for index in range(len(shift.after.members)))
+    director.stage.begin_sessions(tuple(sessions_ms))
     if not silent:
         director.network.move_coordinator()
-        director.calm()
+        for index, member in enumerate(members_in(shift.after)):
+            if member.status == "member":
+                director.until(partial(asks_coordinator, director, index), "a heartbeat")
+        # From now on it goes by their sessions, not by those that they had as it was loaded.
+        for index in quiet(director, shift.after):
+            beat(director, shift, index)
     for index in silent:
         # It asks the former coordinator.
         director.until(partial(has_beaten, director, index), "a heartbeat")
+
+
+def asks_coordinator(director: GroupsDirector, index: int) -> bool:
+    """Whether a member has a heartbeat at the door of the coordinator; another broker turns it away."""
+    waiting = director.at_the_door(index, ConsumerGroupHeartbeatRequest)
+    if waiting is None:
+        return False
+    if waiting.listener == f"broker-{director.stage.image(OFFSETS_TOPIC).leader}":
+        return True
+    director.serve(waiting)
+    director.hear(waiting)
+    return False
 
 
 def has_beaten(director: GroupsDirector, index: int) -> bool:

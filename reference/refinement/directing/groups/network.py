@@ -5,6 +5,7 @@ from functools import partial
 from random import Random
 
 from kio.schema.consumer_group_heartbeat.v1.request import ConsumerGroupHeartbeatRequest
+from kio.schema.heartbeat.v4.request import HeartbeatRequest
 from kio.schema.join_group.v9.request import JoinGroupRequest
 from kio.schema.metadata.v12.response import MetadataResponseTopic
 from kio.schema.sync_group.v5.request import SyncGroupRequest
@@ -22,19 +23,21 @@ class GroupNetwork(MemberNetwork):
     """
     Nothing takes any time, but JoinGroups, SyncGroups and heartbeats of the consumer protocol wait for the director.
 
-    So do their answers. Heartbeats of the classic protocol pass, as do those with which a member leaves.
+    So do their answers. Heartbeats of the classic protocol pass for now, as do those with which a member leaves.
 
     Attributes:
         waiting: What waits, the oldest first.
         unhurried: What may as well not have been sent yet, so that it keeps nothing waiting.
         seen: How many partitions clients hear of, by name, all if 0: brokers do not learn of new ones at the same time.
+        held_up: Clients, by name, whose heartbeats of the classic protocol wait as well.
     """
 
     def __init__(self, clock: Clock, rng: Random) -> None:
         super().__init__(clock, rng)
         self.waiting: list[Waiting] = []
-        self.unhurried: tuple[type, ...] = (ConsumerGroupHeartbeatRequest, SyncGroupRequest)
+        self.unhurried: tuple[type, ...] = (ConsumerGroupHeartbeatRequest, HeartbeatRequest, SyncGroupRequest)
         self.seen: dict[str, int] = {}
+        self.held_up: set[str] = set()
         self._letters: list[Letter] = []
 
     def bars(self, client: str, request: Request) -> bool:
@@ -42,6 +45,8 @@ class GroupNetwork(MemberNetwork):
         body = request.body
         if isinstance(body, ConsumerGroupHeartbeatRequest):
             return client.startswith("consumer-") and body.member_epoch >= 0
+        if isinstance(body, HeartbeatRequest):
+            return client in self.held_up
         return client.startswith("consumer-") and isinstance(body, JoinGroupRequest | SyncGroupRequest)
 
     def as_told(self, client: str, process: Process, answer: Answer) -> Answer:

@@ -4,61 +4,136 @@ from collections.abc import Iterator, Sequence
 
 import attrs
 
-from ackproof.model.groups.classic import ClassicGroup
+from ackproof.model.groups.assigning import is_ready
+from ackproof.model.groups.classic import ClassicGroup, generations, renumbered
 from ackproof.model.groups.naming import named
 from ackproof.model.system import State, Step, System, steps
+from ackproof.reference.refinement.directing.groups.shift import BEGIN, Group, Shift, has_taken
 from ackproof.traces.trace import Trace
 
-BEGIN = "begin generation"
+LOSS = "response lost"
+"""A generation may begin as somebody joins whose answer is about to be lost."""
+
+SLOW = ("session expires", "sync expires", "consumer pause")
+"""Steps for which there is no time before a group that had no members begins (``group.initial.rebalance.delay.ms``)."""
+
+MOST_ORDERS, MOST_MORE = 2_000, 2
+"""How many states are looked at for a better order of the steps that lead to one generation, and to how many more."""
 
 
 def in_time(system: System, trace: Trace) -> Trace:
     """
-    *trace* as a coordinator takes it, as far as that comes to the same state.
+    *trace* as a coordinator takes it, as far as that comes to the same state, but for how generations are numbered.
 
-    It begins a generation right behind what lets it begin, where in the model something may happen in between; and of
-    those that join a group without members the first one leads. A process hears that another one has its instance id
-    only once that has joined.
+    It begins a generation right behind what lets it begin, where in the model something may happen in between, be it
+    that there is one more then; and of those that join a group without members the first one leads. A process hears
+    that another one has its instance id only once that has joined.
     """
+    if not isinstance(system.named(trace.first_state)["group"], ClassicGroup):
+        return trace
     apart = attrs.evolve(system, symmetric={}, interchangeable=(), reductions=frozenset())
-    taken = list(trace.steps)
-    for place in reversed(range(len(taken))):
-        _let_join_before_it_ends(apart, trace.first_state, taken, place)
-    for place, step in enumerate(list(taken)):
+    taken, state, loop = list[Step](), trace.first_state, trace.loop
+    for start, end in _parts(trace):
+        if start == trace.loop:
+            loop = len(taken)
+        order = Ordering(apart, trace.states[end]).of(state, trace.steps[start:end])
+        if order is None and state != trace.states[start]:
+            return trace
+        taken += order or trace.steps[start:end]
+        state = taken[-1].state
+    return attrs.evolve(trace, steps=tuple(taken), loop=loop)
+
+
+def _parts(trace: Trace) -> Iterator[tuple[int, int]]:
+    """From where to where one generation begins; what is repeated for ever is apart."""
+    ends = {place for place, step in enumerate(trace.steps, start=1) if step.action.name == BEGIN}
+    start = 0
+    for end in sorted({*ends, *(() if trace.loop is None else (trace.loop,)), len(trace.steps)}):
+        if end > start:
+            yield start, end
+        start = end
+
+
+class Ordering:
+    """The search for an order of steps in which a coordinator takes them, and that leads to a *goal*."""
+
+    def __init__(self, system: System, goal: State) -> None:
+        self._system = system
+        self._goal = self._as_numbered(goal)
+        self._seen = set[tuple[State, tuple[tuple[str, str], ...], int | None, str, int]]()
+
+    def of(self, state: State, taken: Sequence[Step]) -> tuple[Step, ...] | None:
+        """Steps like those that are *taken* from a *state*, in the first such order; None if none is found."""
+        for begins_more in range(MOST_MORE + 1):
+            self._seen.clear()
+            found = next(self._orders(state, tuple(taken), None, "", begins_more), None)
+            if found is not None:
+                return found
+        return None
+
+    def _orders(
+        self, state: State, left: tuple[Step, ...], first: int | None, expired: str, begins_more: int
+    ) -> Iterator[tuple[Step, ...]]:
+        if not left:
+            if not begins_more and self._as_numbered(state) == self._goal:
+                yield ()
+            return
+        known = (state, tuple(map(kind, left)), first, expired, begins_more)
+        if known in self._seen or len(self._seen) > MOST_ORDERS:
+            return
+        self._seen.add(known)
+        possible = steps(self._system, state)
+        begins = any(step.action.name == BEGIN for step in possible)
+        for place, wanted in enumerate(left):
+            is_in_time = wanted.action.name in (BEGIN, LOSS) or is_back(expired, wanted.says)
+            is_in_time = is_in_time or (first is not None and takes_no_time(wanted))
+            if (begins and not is_in_time) or kind(wanted) in map(kind, left[:place]):
+                continue
+            for step in possible:
+                if kind(step) == kind(wanted) and self._may_be_taken(state, step, first):
+                    joined = self._first_to_join(state, step, first)
+                    expires = step.says if step.action.name == "session expires" else ""
+                    rest = (*left[:place], *left[place + 1 :])
+                    for order in self._orders(step.state, rest, joined, expires, begins_more):
+                        yield (step, *order)
+        for step in possible if begins_more else ():
+            if step.action.name == BEGIN and self._may_be_taken(state, step, first):
+                for order in self._orders(step.state, left, None, "", begins_more - 1):
+                    yield (step, *order)
+
+    def _as_numbered(self, state: State) -> State:
+        """*state*, in which generations have the lowest numbers."""
+        group = _group(self._system, state)
+        rank = {generation: place for place, generation in enumerate(sorted({0, *generations(group)}))}
+        members = tuple(renumbered(member, rank) for member in group.members)
+        numbers = (rank[group.generation], rank[group.stored_generation])
+        after = attrs.evolve(group, members=members, generation=numbers[0], stored_generation=numbers[1])
+        return tuple(after if value is group else value for value in state)
+
+    def _may_be_taken(self, state: State, step: Step, first: int | None) -> bool:
+        """Whether a step is possible there, for a coordinator."""
+        group = _group(self._system, state)
+        if step.says.endswith("has its instance id, and ends"):
+            return not any(member.has_taken and member.status == "out" for member in group.members)
+        if step.action.name == "session expires" and group.state == "completing":
+            # Whoever waits for an assignment is not missed.
+            index = next(place for place in group.registered if f"of {named(place)} expires" in step.says)
+            known = group.members[index].registration
+            return known is not None and known.awaits_sync == known.is_static
+        if step.action.name != BEGIN or first is None or not group.members[first].registration:
+            return True
+        return any(member.is_leader for member in group.members) or f"{named(first)} leads" in step.says
+
+    def _first_to_join(self, state: State, step: Step, first: int | None) -> int | None:
+        """Who was the first to join since the group had members, once that step is taken; None if there are none."""
+        before, after = _group(self._system, state), _group(self._system, step.state)
         if step.action.name == BEGIN:
-            _hasten(apart, trace.first_state, taken, place)
-    for place, step in enumerate(taken):
-        if step.action.name == BEGIN:
-            _let_leader_join(apart, trace.first_state, taken, place)
-    return attrs.evolve(trace, steps=tuple(taken))
-
-
-def _let_join_before_it_ends(system: System, first: State, taken: list[Step], place: int) -> None:
-    """Who ends at *place* as another process has its instance id does so once that has joined, if it does."""
-    states = [first, *(step.state for step in taken)]
-    if not taken[place].says.endswith("has its instance id, and ends"):
-        return
-    holder = next(at for at, each in enumerate(_group(system, states[place]).members) if each.has_taken)
-    back = (at for at in range(place + 1, len(taken)) if taken[at].says.startswith(f"{named(holder)} "))
-    joins = next(back, None)
-    if joins is not None and taken[joins].action.name in ("join", "return as the same"):
-        order = [*taken[place + 1 : joins + 1], taken[place]]
-        found = next(_retaken(system, states[place], order, states[joins + 1]), None)
-        taken[place : joins + 1] = found or taken[place : joins + 1]
-
-
-def _let_leader_join(system: System, first: State, taken: list[Step], place: int) -> None:
-    """Who leads the generation that begins at *place* is the first to join, if the group had no members."""
-    states = [first, *(step.state for step in taken)]
-    empty = max((at for at in range(place) if _group(system, states[at]).state == "empty"), default=None)
-    leads = next((at for at, each in enumerate(_group(system, states[place + 1]).members) if each.is_leader), None)
-    if empty is None or leads is None or any(step.action.name == BEGIN for step in taken[empty:place]):
-        return
-    joins = [at for at in range(empty, place) if taken[at].says.startswith(f"{named(leads)} joins")]
-    if joins and joins[0] > empty:
-        order = [taken[joins[0]], *taken[empty : joins[0]], *taken[joins[0] + 1 : place + 1]]
-        found = next(_retaken(system, states[empty], order, states[place + 1]), None)
-        taken[empty : place + 1] = found or taken[empty : place + 1]
+            return None
+        if not before.registered:
+            return next(iter(after.registered), None)
+        if first is not None and has_taken(step.says) and step.says.startswith(f"{named(first)} "):
+            return next(index for index in after.registered if index not in before.registered)
+        return first
 
 
 def _group(system: System, state: State) -> ClassicGroup:
@@ -68,34 +143,36 @@ def _group(system: System, state: State) -> ClassicGroup:
     return group
 
 
-def _hasten(system: System, first: State, taken: list[Step], place: int) -> None:
-    """The generation that begins at *place* begins earlier, or what lets it begin happens later."""
-    states = [first, *(step.state for step in taken)]
-    soonest = place
-    while soonest > 0 and any(step.action.name == BEGIN for step in steps(system, states[soonest - 1])):
-        soonest -= 1
-    if soonest == place:
-        return
-    between, begins, cause = taken[soonest:place], taken[place], taken[soonest - 1]
-    orders = ((soonest, [begins, *between]), (soonest - 1, [*between, cause, begins]))
-    for start, order in orders:
-        found = next(_retaken(system, states[start], order, states[place + 1]), None)
-        if found is not None:
-            taken[start : place + 1] = found
-            return
+def kind(step: Step) -> tuple[str, str]:
+    """What a step is, and whom it is about, where it is not how many generations there are by then."""
+    return step.action.name, "" if step.action.name == BEGIN else " ".join(step.says.split()[:2])
 
 
-def _retaken(system: System, state: State, order: Sequence[Step], goal: State) -> Iterator[tuple[Step, ...]]:
-    """The ways in which steps like these, one after the other, lead from *state* to the *goal*."""
-    if not order:
-        if state == goal:
-            yield ()
-        return
-    for step in steps(system, state):
-        if step.action.name == order[0].action.name and subject(step) == subject(order[0]):
-            yield from ((step, *rest) for rest in _retaken(system, step.state, order[1:], goal))
+def takes_no_time(step: Step) -> bool:
+    """Whether a step may come before a group that had no members begins."""
+    return step.action.name not in SLOW or has_taken(step.says)
 
 
-def subject(step: Step) -> str:
-    """Whom a step is about."""
-    return " ".join(step.says.split()[:2])
+def is_back(expired: str, says: str) -> bool:
+    """Whether a process joins right behind the end of the session of its former one, as steps say."""
+    who = expired.removeprefix("the session of ").removesuffix(" expires")
+    return bool(expired) and says.startswith(f"{who} joins")
+
+
+def together(shifts: Sequence[Shift]) -> Iterator[Shift]:
+    """
+    *shifts*, where a process that is back joins before the session of its former one ends, if that begins a generation.
+
+    In the model it can not, as a consumer is one member.
+    """
+    left = list(shifts)
+    while left:
+        first = left.pop(0)
+        is_next = left and first.action == "session expires" and is_back(first.says, left[0].says)
+        yield first.then(left.pop(0)) if is_next and is_complete(first.after) else first
+
+
+def is_complete(group: Group) -> bool:
+    """Whether a classic group has members, and nobody has to wait for any of them."""
+    known = [member for member in group.members if member.registration] if isinstance(group, ClassicGroup) else []
+    return bool(known) and all(map(is_ready, known))

@@ -1,44 +1,102 @@
 """How long members are waited for, so that what time brings about comes in the order of a trace."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
+from ackproof.model.groups.classic import ClassicGroup
 from ackproof.model.groups.member import Member
-from ackproof.model.groups.naming import named
 from ackproof.reference.refinement.directing.groups.application import FOR_EVER_MS
-from ackproof.reference.refinement.directing.groups.shift import Shift
+from ackproof.reference.refinement.directing.groups.shift import Shift, has_taken
 
-SESSION_MS, POLL_INTERVAL_MS = 60_000, 300_000
+SESSION_MS, POLL_INTERVAL_MS = 10_000, 50_000
 """Of a member whose session ends first, and of an application that is to stand still for longer."""
 
-LONGEST_SESSION_MS = 1_800_000
-"""``group.max.session.timeout.ms``."""
-
 FORGETS = "does not poll for too long and"
+LEAVES = "has not polled for too long and leaves in vain"
+
+POLLS = ("join", "member joins", "return as the same", "rejoin", "learn", "follow", "hear of removal")
+"""Actions in which a consumer polls."""
+
+ROUNDS = 2
+"""How often intervals are made longer by each other."""
+
+Intervals = Sequence[int]
+"""How long each member may be without polling."""
 
 
-def session_ms(shifts: Sequence[Shift], coming: Sequence[Shift], index: int) -> int:
+def session_ms(coming: Sequence[Shift], index: int, intervals: Intervals) -> int:
     """
     The session of a member that says now that it is there, and that is to be missed when it is in the trace.
 
     Each one is longer than all together that end before it.
     """
-    end = next((shift.number for shift in coming if removes(shift, index)), len(shifts) + 1)
-    waits_ms = 0
-    for shift in shifts[: end - 1]:
-        if waits_for_poll_interval(shift):
-            waits_ms += POLL_INTERVAL_MS
-        elif any(removes(shift, other) for other in range(len(shift.before.members))):
-            waits_ms += waits_ms + SESSION_MS
-    return min(waits_ms + SESSION_MS, LONGEST_SESSION_MS)
+    place = index
+    for number, shift in enumerate(coming):
+        if has_taken(shift.says) and shift.whose() == place:
+            place = shift.all_named()[1]
+        if removes(shift, place):
+            return sum(waits_ms(coming[:number], intervals)) + SESSION_MS
+    return sum(waits_ms(coming, intervals)) + SESSION_MS
 
 
-def waits_for_poll_interval(shift: Shift) -> bool:
-    """Whether somebody is waited for that does not poll, or that is waited for as long as if it did not."""
-    return FORGETS in shift.says or waits_in_vain(shift)
+def waits_ms(shifts: Sequence[Shift], intervals: Intervals) -> Iterator[int]:
+    """
+    How long each of these steps takes at most.
+
+    The session of a member of a classic group is as long as it was when that joined.
+    """
+    total_ms = 0
+    for shift in shifts:
+        wait_ms = 0
+        if waits_in_vain(shift) or gives_up(shift):
+            wait_ms = intervals[shift.whose()] if gives_up(shift) else POLL_INTERVAL_MS
+        elif any(removes(shift, index) for index in range(len(shift.before.members))):
+            wait_ms = SESSION_MS + (total_ms if isinstance(shift.before, ClassicGroup) else 0)
+        total_ms += wait_ms
+        yield wait_ms
+
+
+def intervals_ms(shifts: Sequence[Shift]) -> Intervals:
+    """
+    How long each member may be without polling: one that gives up for that only where it does in these steps.
+
+    Groups that go on without somebody wait for as long, whoever it is.
+    """
+    members = range(len(shifts[0].before.members))
+    if any(map(waits_in_vain, shifts)):
+        return [POLL_INTERVAL_MS for _ in members]
+    intervals = [FOR_EVER_MS for _ in members]
+    for index in members:
+        if any(gives_up(shift) and shift.whose() == index for shift in shifts):
+            intervals[index] = POLL_INTERVAL_MS
+    for _ in range(ROUNDS):
+        for index in members:
+            if intervals[index] != FOR_EVER_MS:
+                intervals[index] = without_polling_ms(shifts, index, intervals) + POLL_INTERVAL_MS
+    return intervals
+
+
+def without_polling_ms(shifts: Sequence[Shift], index: int, intervals: Intervals) -> int:
+    """How long a member is at most without polling, where it has not given up for that."""
+    longest_ms = since_ms = 0
+    takes_part = True
+    for shift, wait_ms in zip(shifts, waits_ms(shifts, intervals), strict=True):
+        if index in shift.all_named()[:1] and (shift.action in POLLS or gives_up(shift)):
+            takes_part, since_ms = not gives_up(shift), 0
+        elif takes_part:
+            since_ms += wait_ms
+        longest_ms = max(longest_ms, since_ms)
+    return longest_ms
+
+
+def gives_up(shift: Shift) -> bool:
+    """Whether a consumer gives up its membership as its application does not poll."""
+    return FORGETS in shift.says or LEAVES in shift.says
 
 
 def waits_in_vain(shift: Shift) -> bool:
     """Whether a classic group goes on without a static member that it has waited for."""
+    if is_left_out(shift):
+        return True
     if shift.action != "begin generation":
         return shift.action == "sync expires"
     members = shift.before.members
@@ -54,10 +112,5 @@ def removes(shift: Shift, index: int) -> bool:
     """Whether the session of a member ends."""
     is_known, is_still_known = (group.members[index].registration is not None for group in (shift.before, shift.after))
     is_by_time = shift.action == "session expires" or "pauses for too long" in shift.says
-    return is_by_time and is_known and not is_still_known
-
-
-def poll_interval_ms(coming: Sequence[Shift], index: int) -> int:
-    """How long a member that starts may be without polling."""
-    forgets = (FORGETS in each.says and each.says.startswith(named(index)) for each in coming)
-    return POLL_INTERVAL_MS if any(forgets) or any(map(waits_in_vain, coming)) else FOR_EVER_MS
+    is_back = shift.action == "session expires, join" and shift.whose() == index
+    return is_back or (is_by_time and is_known and not is_still_known)

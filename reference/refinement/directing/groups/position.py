@@ -31,11 +31,15 @@ class DirectedMap(ClassicMap):
         if any(each.replaced_by is application for each in self._stage.applications) and mapped.status == "absent":
             # It is to be started.
             mapped = attrs.evolve(mapped, status="out")
-        rules, client = self._stage.setting.rules, self._stage.applications[number].client
+        client = application.client
+        if client is not None and mapped.status == "joining" and known is None and not client.view().member.member_id:
+            # It does not know that it has been a member.
+            mapped = attrs.evolve(mapped, status="out")
+        rules = self._stage.setting.rules
         assert isinstance(rules, ClassicRules)
         if not rules.keeps_owned_without_membership or client is None or known is not None:
             return mapped
-        has_heard = members[number].status in ("joining", "syncing") and not client.view().member.member_id
+        has_heard = members[number].status != "absent" and not client.view().member.member_id
         return Member("out", owned_by(client)) if has_heard else mapped
 
 
@@ -66,8 +70,22 @@ def differences(found: EitherGroup, wanted: EitherGroup) -> tuple[str, ...]:
 def is_alike(found: EitherGroup, wanted: EitherGroup) -> bool:
     """Whether two groups look the same; who sends no heartbeat any more looks like a member."""
     if isinstance(wanted, ClassicGroup):
-        return classic_map.look_of(found) == classic_map.look_of(wanted)
+        return classic_map.look_of(found) == classic_map.look_of(known(wanted, found))
     return consumer_map.look_of(found) == consumer_map.look_of(heard(wanted, found))
+
+
+def known(group: ClassicGroup, found: EitherGroup) -> ClassicGroup:
+    """*group* in which who does not know its id, and is none of its members, has nothing to hear of that any more."""
+    members = tuple(
+        attrs.evolve(each, status="out") if each.status == "joining" and has_no_id(each, like) else each
+        for each, like in zip(group.members, members_in(found), strict=True)
+    )
+    return attrs.evolve(group, members=members)
+
+
+def has_no_id(wanted: Member, found: Member | Consumer) -> bool:
+    """Whether a consumer that is to hear that it is no member has never been told that it is one."""
+    return wanted.registration is None and found.status == "out" and not wanted.owned and not found.owned
 
 
 def heard(group: ConsumerGroup, found: EitherGroup) -> ConsumerGroup:

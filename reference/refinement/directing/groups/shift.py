@@ -9,6 +9,8 @@ from ackproof.model.groups.naming import named
 
 Group = ClassicGroup | ConsumerGroup
 
+BEGIN = "begin generation"
+
 
 def members_in(group: Group) -> tuple[Member | Consumer, ...]:
     """The consumers of a group of either protocol."""
@@ -40,7 +42,17 @@ class Shift:
         """The consumer that it names first."""
         return self.all_named()[0]
 
+    def then(self, other: "Shift") -> "Shift":
+        """This step and the next one as one, under the action of both."""
+        action, says = f"{self.action}, {other.action}", f"{self.says}; {other.says}"
+        return attrs.evolve(other, action=action, says=says, before=self.before)
+
     def all_named(self) -> list[int]:
         """The consumers that it names, the first one first."""
         places = {index: self.says.find(named(index)) for index in range(len(self.before.members))}
         return sorted((index for index, place in places.items() if place >= 0), key=places.__getitem__)
+
+
+def has_taken(says: str) -> bool:
+    """Whether a process is started with the instance id of another one in a step."""
+    return "is started with its instance id" in says

@@ -5,19 +5,21 @@ from random import Random
 
 import attrs
 
+from ackproof.reference.groups.classic.member import ClassicMember
+from ackproof.reference.groups.modern.timing import restart_session
 from ackproof.reference.kernel.clock import VirtualClock
 from ackproof.reference.refinement.directing.groups.application import FOR_EVER_MS, HEARTBEAT_MS, DirectedMember
 from ackproof.reference.refinement.directing.groups.network import GroupNetwork
 from ackproof.reference.refinement.groups.application import PollingApplication
 from ackproof.reference.refinement.groups.cluster import Member
 from ackproof.reference.refinement.groups.setting import GroupSetting
-from ackproof.reference.refinement.groups.stage import GroupStage, StagedApplication
+from ackproof.reference.refinement.groups.stage import GroupStage, StagedApplication, number_of
 
-JOIN_DELAY_MS = 1_000
+JOIN_DELAY_MS = 3_000
 """Long enough for all instances to join (``group.initial.rebalance.delay.ms``)."""
 
-LOADED_MS = 300_000
-"""The sessions of members that a coordinator has read from its log."""
+LOADING_MS = 100
+"""How long a coordinator takes for each member that it reads from its log, until the session of that one begins."""
 
 
 class MemberStage(GroupStage):
@@ -30,17 +32,17 @@ class MemberStage(GroupStage):
 
     network: GroupNetwork
 
-    def __init__(self, setting: GroupSetting, ranks: Sequence[int], seed: int) -> None:
+    def __init__(self, setting: GroupSetting, members: int, seed: int) -> None:
         """
         A group that nobody has joined.
 
         Args:
             setting: The rules of the group, and how many partitions its topic has.
-            ranks: How each instance is configured to be ranked among the others.
+            members: How many instances there may be.
             seed: Of what chance decides, as member ids.
         """
         super().__init__(setting, seed)
-        self.instances = [DirectedMember(self, number, rank) for number, rank in enumerate(ranks, start=1)]
+        self.instances = [DirectedMember(self, number) for number in range(1, members + 1)]
         self.applications = list[StagedApplication](self.instances)
 
     def alter_group(self, *, session_ms: int, assigns: bool) -> None:
@@ -61,6 +63,22 @@ class MemberStage(GroupStage):
                 group_consumer_assignment_interval_ms=0 if assigns else FOR_EVER_MS,
             )
 
+    def begin_sessions(self, sessions_ms: Sequence[int]) -> None:
+        """
+        A coordinator has read members from its log, which have one session by how it is configured.
+
+        Args:
+            sessions_ms: How long they are to be waited for, by their places: none is waited for longer than the
+                shortest of these but by what it takes to read them, in this order.
+        """
+        shard, group = self.shard(), self.group()
+        if shard is None or group is None:
+            return
+        members = sorted(self.members(), key=lambda member: sessions_ms[self.place_of(member)])
+        for turn, member in enumerate(members):
+            session_ms = sessions_ms[self.place_of(members[0])] + turn * LOADING_MS
+            restart_session(shard, group.group_id, member.member_id, session_ms)
+
     def network_on(self, clock: VirtualClock, rng: Random) -> GroupNetwork:
         """What connects its processes."""
         return GroupNetwork(clock, rng)
@@ -70,8 +88,9 @@ class MemberStage(GroupStage):
         return {
             **super().broker_properties(),
             "group.consumer.heartbeat.interval.ms": str(HEARTBEAT_MS),
-            "group.consumer.max.session.timeout.ms": str(LOADED_MS),
-            "group.consumer.session.timeout.ms": str(LOADED_MS),
+            "group.consumer.max.session.timeout.ms": str(FOR_EVER_MS),
+            "group.consumer.session.timeout.ms": str(FOR_EVER_MS),
+            "group.max.session.timeout.ms": str(FOR_EVER_MS),
             "group.initial.rebalance.delay.ms": str(JOIN_DELAY_MS),
             # A group without members stays.
             "offsets.retention.check.interval.ms": str(FOR_EVER_MS),
@@ -79,7 +98,9 @@ class MemberStage(GroupStage):
 
     def place_of(self, member: Member) -> int:
         """The place of the instance that a member is, or is to be once another one has joined with its instance id."""
-        place = super().place_of(member)
+        is_static = isinstance(member, ClassicMember) and member.instance_id is not None
+        # Client ids begin with ranks.
+        place = super().place_of(member) if is_static else number_of(member.client_id)
         taking = self.instances[place].replaced_by
         return place if taking is None else self.number(taking)
 

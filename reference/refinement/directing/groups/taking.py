@@ -6,7 +6,6 @@ from kio.schema.sync_group.v5.request import SyncGroupRequest
 from ackproof.model.groups.member import Member
 from ackproof.reference.refinement.directing.groups.application import DirectedMember
 from ackproof.reference.refinement.directing.groups.director import LONG_MS, GroupsDirector
-from ackproof.reference.refinement.directing.groups.patience import POLL_INTERVAL_MS
 from ackproof.reference.refinement.directing.groups.shift import Shift
 from ackproof.reference.refinement.directing.passing import NotDirectedError
 from ackproof.reference.refinement.groups.classic_map import has_forgotten
@@ -23,7 +22,6 @@ def replace(director: GroupsDirector, shift: Shift) -> None:
 
 def hand_over(old: DirectedMember, new: DirectedMember) -> None:
     """An instance id is that of another process from now on, once it joins."""
-    new.takes_instance_id_of(old)
     old.replaced_by, new.replaced_by = new, None
 
 
@@ -37,13 +35,16 @@ def forget(director: GroupsDirector, shift: Shift) -> None:
         # It has stood still for so long that it forgets before it hears that its instance id is another one's.
         let_sync_arrive(director, shift, others[0], index)
         director.process(others[0]).pause()
-        director.calm(POLL_INTERVAL_MS)
+        director.calm(member.settings.max_poll_interval_ms)
     process.resume()
 
     def has_forgotten_itself() -> bool:
         return member.client is not None and has_forgotten(member.client)
 
     director.until(has_forgotten_itself, "forgetting who it is", LONG_MS)
+    if director.at_the_door(index, SyncGroupRequest) is not None:
+        # It never arrives.
+        director.network.break_connections(process)
     if others:
         hand_over(director.member(others[0]), member)
 
@@ -82,6 +83,8 @@ def end(director: GroupsDirector, shift: Shift) -> None:
         if asked is not None:
             director.serve(asked)
             director.hear(asked)
+        # It stops to poll if it is told what it is assigned before that.
+        member.poll()
         return not member.is_up
 
     director.poll_until(member, has_ended, "its end")

@@ -46,6 +46,7 @@ class DirectedInstance(Application):
         calls: What it has asked its producer for in it.
         ends: What it has asked to become of each of its transactions, by name.
         acknowledged: The records whose transaction it has seen commit.
+        delivery_timeout_ms: When a batch of it is too old.
         rank: Among the members of its group.
     """
 
@@ -59,12 +60,20 @@ class DirectedInstance(Application):
         self.in_hand: list[tuple[int, int]] = []
         self.polls = False
         self.transactions = 0
+        self.delivery_timeout_ms = delivery_timeout_ms
         self.transaction = ""
         self.handed: list[int] = []
         self.calls: dict[str, Future[None]] = {}
         self.ends: dict[str, str] = {}
         self.acknowledged: set[int] = set()
         self.rank = FIRST_RANK
+
+    @property
+    def taken(self) -> frozenset[int]:
+        """The records of its transaction that is open, sent or not."""
+        if self.transaction in self.ends or not self.transaction:
+            return frozenset()
+        return frozenset([*self.handed, *(record for _, record in self.in_hand[:1])])
 
     @property
     def is_through(self) -> bool:
@@ -115,6 +124,7 @@ class DirectedInstance(Application):
 
     def close(self) -> None:
         """It closes its clients."""
+        self.polls = False
         self._call("close", self._close())
 
     async def _close(self) -> None:

@@ -1,6 +1,7 @@
 """What a director has transactional clients and the brokers do, by the actions of the model."""
 
 from kio.schema.offset_fetch.v9.request import OffsetFetchRequest
+from kio.schema.txn_offset_commit.v5.request import TxnOffsetCommitRequest
 
 from ackproof.model.transactions.instance import Instance
 from ackproof.model.transactions.request import Request
@@ -64,13 +65,32 @@ def take(director: TransactionDirector, instance: DirectedInstance, record: int)
         return
     if not instance.in_hand:
         instance.polls = True
+    # Who stood still for long is assigned the partition anew, and asks once more where to start.
+    director.network.pass_through(OffsetFetchRequest)
     director.until(lambda: bool(instance.in_hand), "being handed a record")
+    director.network.passing.discard(OffsetFetchRequest)
     if instance.in_hand[0] != (record, record):
         raise NotDirectedError(f"{instance.name} is handed the record at offset {instance.in_hand[0][0]}")
 
 
 def ask(director: TransactionDirector, request: Request, asks: Instance) -> Waiting:
     """An application does what its client's request comes from, if it has not; then the request waits."""
+    call(director, request, asks)
+    return director.wait_for(request)
+
+
+def ask_ahead(director: TransactionDirector, request: Request) -> None:
+    """What is asked for before a *request* that is lost is sent again, the application asks for before that is lost."""
+    for move in director.coming[1:]:
+        following = move.request
+        if following is not None and following.writer == request.writer and move.action != "late":
+            if following.kind != request.kind:
+                call(director, following, move.instances_before[request.writer])
+            return
+
+
+def call(director: TransactionDirector, request: Request, asks: Instance) -> None:
+    """An application does what its client's request comes from, if it has not."""
     instance = director.instance(request.writer)
     match request.kind:
         case "produce" | "add-output" if asks.phase == "in-transaction" and asks.next not in instance.handed:
@@ -79,13 +99,50 @@ def ask(director: TransactionDirector, request: Request, asks: Instance) -> Wait
             instance.hand_over(asks.next)
         case "add-offsets" | "commit-offsets" if "offsets" not in instance.calls:
             send_ahead(director, instance, asks)
+            adds_beside = asks.next not in instance.handed and adds_output_beside(director, request)
+            if adds_beside:
+                take(director, instance, asks.next)
             assert instance.consumer is not None
             instance.send_offsets(offset_to_commit(director, request, asks), instance.consumer.group_metadata)
+            if adds_beside:
+                instance.hand_over(asks.next)
+            if request.kind == "commit-offsets" and "offsets" in asks.added:
+                # Whoever has committed some in this transaction adds them once more, and nothing comes of that.
+                pass_on(director, instance)
         case "commit" | "abort" if request.kind not in instance.calls:
             instance.end(request.kind)
+            pass_on(director, instance)
         case _:
             pass
-    return director.wait_for(request)
+
+
+def adds_output_beside(director: TransactionDirector, request: Request) -> bool:
+    """Whether the client adds the output partition before its offsets are committed, and after it begins to."""
+    for move in director.coming[1:]:
+        following = move.request
+        if following is not None and following.writer == request.writer and move.action != "late":
+            if following.kind == "add-output":
+                return request.kind == "add-offsets"
+            if following.kind != "add-offsets" and move.error == "NONE":
+                break
+    return False
+
+
+def pass_on(director: TransactionDirector, instance: DirectedInstance) -> None:
+    """What was asked for before is served first."""
+    director.calm()
+    for waiting in director.offsets_of(instance):
+        if not isinstance(waiting.request.body, TxnOffsetCommitRequest) or instance.ends.get(instance.transaction):
+            director.serve(waiting)
+            director.hear(waiting)
+
+
+def lose_offsets(director: TransactionDirector, instance: DirectedInstance) -> None:
+    """Offsets of a transaction that is aborted never arrive: whoever reads them would have to wait for its end."""
+    director.calm()
+    for waiting in director.offsets_of(instance):
+        director.network.waiting.remove(waiting)
+        director.network.wire(waiting).dies()
 
 
 def finish_offsets(director: TransactionDirector, instance: DirectedInstance) -> None:
@@ -148,9 +205,18 @@ def answer(director: TransactionDirector, move: Move) -> None:
 
 def fails(director: TransactionDirector, request: Request) -> None:
     """A batch is sent again and again, or waits for an answer, until its deadline passes."""
-    producer = director.instance(request.writer).producer
+    instance = director.instance(request.writer)
+    producer = instance.producer
     assert producer is not None
+    requires_stable = director.stage.setting.rules.requires_stable_offsets
+    if not requires_stable:
+        for waiting in director.offsets_of(instance):
+            # While offsets are on their way the client looks at no deadline, and the transaction is aborted anyway.
+            director.serve(waiting)
+            director.hear(waiting)
     director.until(lambda: producer.state in ("abortable error", "fatal error"), "the deadline passing", LIMIT_MS)
+    if requires_stable:
+        lose_offsets(director, instance)
     again = director.at_the_door(request)
     if again is not None:
         director.network.waiting.remove(again)

@@ -1,11 +1,16 @@
 """What a director has go wrong with transactions, by the actions of the model."""
 
+from functools import partial
+
 from ackproof.model.transactions.request import MARKING, Request
 from ackproof.reference.refinement.directing.network import Waiting
 from ackproof.reference.refinement.directing.passing import NotDirectedError
+from ackproof.reference.refinement.directing.power import power_loss_of_nothing
+from ackproof.reference.refinement.directing.transactions.application import DirectedInstance
 from ackproof.reference.refinement.directing.transactions.clients import (
     LIMIT_MS,
     ask,
+    ask_ahead,
     commits_beside,
     fails,
     go_on,
@@ -14,7 +19,8 @@ from ackproof.reference.refinement.directing.transactions.clients import (
 from ackproof.reference.refinement.directing.transactions.director import TransactionDirector
 from ackproof.reference.refinement.directing.transactions.members import settle
 from ackproof.reference.refinement.directing.transactions.move import Move
-from ackproof.reference.refinement.transactions.setting import OFFSETS_TOPIC, OUTPUT, STATE_TOPIC
+from ackproof.reference.refinement.directing.transactions.stage import TransactionStage
+from ackproof.reference.refinement.transactions.setting import LEADERS, OFFSETS_TOPIC, OUTPUT, STATE_TOPIC
 
 AT = {"produce": OUTPUT, "commit-offsets": OFFSETS_TOPIC}
 """Where requests are served that the transaction coordinator does not serve."""
@@ -30,6 +36,7 @@ def response_lost(director: TransactionDirector, move: Move) -> None:
 
 def notice(director: TransactionDirector, request: Request, waiting: Waiting) -> None:
     """The sender of a request notices that its connection is gone, unless its batch passes its deadline before that."""
+    ask_ahead(director, request)
     if passes_deadline_in_flight(director, request):
         director.silent = waiting
     else:
@@ -50,21 +57,57 @@ def passes_deadline_in_flight(director: TransactionDirector, request: Request) -
 
 def broker_crash(director: TransactionDirector, move: Move) -> None:
     """A broker serves a request and dies before it answers; it starts again, with all that it had."""
-    request, waiting = requested(director, move)
+    _, waiting = requested(director, move)
     director.serve(waiting)
-    stage, topic = director.stage, AT.get(request.kind, STATE_TOPIC)
-    machine = next(each for each in stage.cluster.machines.values() if each.name == waiting.listener)
+    machine = next(each for each in director.stage.cluster.machines.values() if each.name == waiting.listener)
     if any(each.listener == machine.name for each in director.network.held):
         raise NotDirectedError("what the network holds back is lost with the broker that it is for")
     machine.crash()
+    if move.action == "power loss":
+        # What the transaction log and the offsets topic keep is on other disks, too; here it is on this one.
+        machine.disk.power_loss(power_loss_of_nothing(machine.disk))
     director.network.waiting = [each for each in director.network.waiting if not each.process.has_stopped]
-    stage.cluster.start(machine)
+    director.stage.cluster.start(machine)
+    director.until(partial(is_set, director.stage), f"the return of {machine.name}", LIMIT_MS)
+    director.calm()
 
-    def is_back() -> bool:
-        is_known = all(stage.metadata(each.name) is not None for each in stage.instances if each.is_up)
-        return stage.led(topic) is not None and stage.shard() is not None and is_known
 
-    director.until(is_back, f"the return of {machine.name}", LIMIT_MS)
+def is_set(stage: TransactionStage) -> bool:
+    """Whether everything is led and coordinated."""
+    is_known = all(stage.metadata(each.name) is not None for each in stage.instances if each.is_up)
+    return is_known and stage.shard() is not None and all(stage.led(topic) is not None for topic in LEADERS)
+
+
+def leader_moves(director: TransactionDirector, move: Move) -> None:
+    """Whoever is asked decides, and another broker leads or coordinates before that is heard."""
+    request, waiting = requested(director, move)
+    director.serve(waiting)
+    director.network.lose_answer_to(waiting)
+    moves(director, AT.get(request.kind, STATE_TOPIC))
+    notice(director, request, waiting)
+
+
+def coordinator_moves(director: TransactionDirector, move: Move) -> None:
+    """Another broker is the coordinator, be it before the answer to a request is heard."""
+    if move.request is not None:
+        leader_moves(director, move)
+    else:
+        moves(director, STATE_TOPIC)
+
+
+def moves(director: TransactionDirector, topic: str) -> None:
+    """Another broker leads; what the network holds back is for the first one, which therefore leads again."""
+    stage = director.stage
+    director.until(lambda: not stage.is_replicating() and not stage.has_uncommitted(STATE_TOPIC), "replication")
+    for index in range(stage.coordinators if topic == STATE_TOPIC else 1):
+        leader = stage.leader(topic, index)
+        assert leader is not None
+        is_held_for_it = any(each.listener == leader.name for each in director.network.held)
+        for broker in (stage.idle_broker(), leader.broker_id) if is_held_for_it else (stage.idle_broker(),):
+            if not stage.cluster.controller.move_leader(topic, index, broker):
+                raise NotDirectedError(f"broker {broker} does not come to lead {topic}")
+            director.until(partial(is_set, stage), f"broker {broker} leading {topic}", LIMIT_MS)
+        director.network.leaves(leader.name)
     director.calm()
 
 
@@ -132,5 +175,19 @@ def send_timeout(director: TransactionDirector, move: Move) -> None:
         request, waiting = requested(director, move)
         if "is appended" in move.says:
             director.serve(waiting)
+        elif "refused once more" in move.says:
+            hears_as_it_times_out(director, director.instance(request.writer), waiting)
         fails(director, request)
     go_on(director, move, request.writer)
+
+
+def hears_as_it_times_out(director: TransactionDirector, instance: DirectedInstance, waiting: Waiting) -> None:
+    """A client waits for an answer, which comes as the deadline passes."""
+    process = instance.process
+    assert process is not None
+    director.serve(waiting, "OUT_OF_ORDER_SEQUENCE_NUMBER")
+    process.pause()
+    director.network.release(waiting)
+    director.stage.clock.run_until(director.stage.clock.now_ms + instance.delivery_timeout_ms)
+    process.resume()
+    director.calm()

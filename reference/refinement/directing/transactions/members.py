@@ -8,6 +8,7 @@ from ackproof.reference.refinement.directing.passing import NotDirectedError
 from ackproof.reference.refinement.directing.transactions.application import DirectedInstance
 from ackproof.reference.refinement.directing.transactions.director import LONG_MS, TransactionDirector
 from ackproof.reference.refinement.directing.transactions.move import Move
+from ackproof.reference.refinement.directing.transactions.stage import RETENTION_MS
 
 
 def join(director: TransactionDirector, move: Move) -> None:
@@ -104,16 +105,36 @@ def come(director: TransactionDirector, move: Move) -> None:
     settle(director, move)
 
 
+def expire(director: TransactionDirector, move: Move) -> None:
+    """All instances stop for so long that the committed offset is deleted, and start again."""
+    stage = director.stage
+    running = [index for index, before, _ in move.pairs() if before.status != "absent"]
+    for index in running:
+        stop(director, director.instance(index))
+        director.instance(index).consumer = None
+    director.until(lambda: stage.committed is None, "the end of the committed offset", 2 * RETENTION_MS)
+    for index in running:
+        director.instance(index).start()
+        director.calm()
+        director.instance(index).join(rank_of(director, move, index))
+    settle(director, move)
+
+
+def stop(director: TransactionDirector, instance: DirectedInstance) -> None:
+    """An instance closes its clients, and its process ends."""
+    process = instance.process
+    assert process is not None
+    instance.close()
+    director.until(lambda: instance.calls["close"].is_done, "the end of its clients", LONG_MS)
+    instance.crash()
+    director.network.forget(process)
+
+
 def leave(director: TransactionDirector, move: Move) -> None:
     """An instance closes its clients; the last one starts again."""
     index = move.whose()
     instance = director.instance(index)
-    instance.close()
-    director.until(lambda: instance.calls["close"].is_done, "the end of its clients", LONG_MS)
-    process = instance.process
-    assert process is not None
-    instance.crash()
-    director.network.forget(process)
+    stop(director, instance)
     if move.instances_after[index].status == "out":
         instance.start()
         director.calm()

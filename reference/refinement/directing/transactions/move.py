@@ -1,7 +1,7 @@
 """One step of a trace of transactions, as a director reads it."""
 
 from collections.abc import Iterator, Mapping
-from typing import cast
+from typing import Self, cast
 
 import attrs
 
@@ -33,6 +33,10 @@ class Move:
     before: Mapping[str, object]
     after: Mapping[str, object]
     client: Client
+
+    def renumbered(self, number: int) -> Self:
+        """The same step as another one of the trace."""
+        return attrs.evolve(self, number=number)
 
     @property
     def request(self) -> Request | None:

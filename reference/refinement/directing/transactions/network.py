@@ -88,6 +88,13 @@ class TransactionNetwork(DirectedNetwork):
         self.wire(waiting).cut_answers()
         self.release(waiting)
 
+    def leaves(self, listener: str) -> None:
+        """Who has asked a server for what it has not begun to serve asks again, be it another one."""
+        for each in [each for each in self.waiting if each.listener == listener and each.answer is None]:
+            if each not in self.held:
+                self.waiting.remove(each)
+                self.wire(each).dies()
+
     def forget(self, process: Process) -> None:
         """What a process has sent and no broker has served never arrives, unless it is held back."""
         self.waiting = [

@@ -11,8 +11,16 @@ from ackproof.reference.refinement.directing.transactions.application import FIR
 from ackproof.reference.refinement.directing.transactions.network import TransactionNetwork
 from ackproof.reference.refinement.directing.transactions.reader import OutputReader
 from ackproof.reference.refinement.transactions.cluster import TransactionCluster
-from ackproof.reference.refinement.transactions.setting import TransactionSetting
+from ackproof.reference.refinement.transactions.setting import LEADERS, STATE_TOPIC, TransactionSetting
 from ackproof.reference.simulator.scenario import ProducerPlan
+
+RETENTION_MS = 300_000
+"""For how long offsets are kept of a group without members, where they are to be forgotten."""
+
+FORGETTING = {
+    "offsets.retention.check.interval.ms": "1000",
+    "offsets.retention.minutes": str(RETENTION_MS // 60_000),
+}
 
 
 class TransactionStage(TransactionCluster):
@@ -33,10 +41,21 @@ class TransactionStage(TransactionCluster):
         seed: int = 1,
         *,
         coordinators: int = 1,
+        is_replicated: bool = False,
+        forgets_offsets: bool = False,
     ) -> None:
         self.clock = VirtualClock()
         self.network = TransactionNetwork(self.clock, Random(0))
-        super().__init__(setting, self.clock, self.network, Random(seed), coordinators=coordinators)
+        super().__init__(
+            setting,
+            self.clock,
+            self.network,
+            Random(seed),
+            is_replicated=is_replicated,
+            coordinators=coordinators,
+            spare_brokers=2 if is_replicated else 0,
+            properties=FORGETTING if forgets_offsets else {},
+        )
         self.writer = DirectedApplication(self.world, ProducerPlan(records=setting.records))
         self.reader: OutputReader | None = None
         self.instances = [
@@ -63,6 +82,12 @@ class TransactionStage(TransactionCluster):
 
     def _is_written(self, record: int) -> bool:
         return record in self.writer.offsets
+
+    def idle_broker(self) -> int:
+        """A broker that leads nothing."""
+        coordinating = (self.leader(STATE_TOPIC, index) for index in range(self.coordinators))
+        busy = {*coordinating, *(self.leader(topic) for topic in LEADERS)}
+        return next(number for number, machine in self.cluster.machines.items() if machine not in busy)
 
     def is_stable(self, instance: DirectedInstance) -> bool:
         """Whether an instance is a member of the present generation, and knows its assignment."""

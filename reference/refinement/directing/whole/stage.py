@@ -14,7 +14,6 @@ from kio.schema.errors import ErrorCode
 from kio.schema.types import BrokerId
 
 from ackproof.model.produce.rules import BrokerRules
-from ackproof.reference.broker.partitions.partition import Partition
 from ackproof.reference.broker.rules import Rules
 from ackproof.reference.consumer.position import Position
 from ackproof.reference.consumer.settings import ConsumerSettings
@@ -109,7 +108,8 @@ class WholeStage:
         self.world = World(self.clock, self.network, History(), Random(2), self.cluster.bootstrap_servers)
         wait_until(lambda: self.cluster.is_ready, self.step)
         self.create(TOPIC, range(1, factor + 1), settings_of_topic(rules))
-        self.create(OFFSETS_TOPIC, keepers[: setting.offsets_replicas], {})
+        # It is that of the partition's topic that its replicas may be elected uncleanly, and not of this one.
+        self.create(OFFSETS_TOPIC, keepers[: setting.offsets_replicas], {"unclean.leader.election.enable": "false"})
         if has_beside(setting):
             self.create(BESIDE, keepers[:1], {})
         self.reading = ReadingSide(self, setting)
@@ -201,10 +201,6 @@ class ReadingSide(DirectedGroup):
             f"consumer-{number}",
             validates_positions=self.validates_positions,
         )
-
-    def led(self, topic: str) -> Partition | None:
-        """The partition of a topic, on its leader; None while there is none."""
-        return super().led(topic) if self.image(topic).leader in self.cluster.machines else None
 
     @property
     def committed(self) -> int | None:

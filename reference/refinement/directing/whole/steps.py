@@ -1,15 +1,19 @@
 """Which action of the model a director takes how, of those that concern the log and its readers."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+
+from kio.schema.fetch.v12.request import FetchRequest
 
 from ackproof.model.consume.consumer import Consumer
 from ackproof.model.consume.rules import is_in_poll
-from ackproof.reference.refinement.directing import brokers, instances
+from ackproof.reference.refinement.directing import ages, brokers, instances
 from ackproof.reference.refinement.directing.passing import NotDirectedError
+from ackproof.reference.refinement.directing.readers import AGE_MS
 from ackproof.reference.refinement.directing.round import Round
 from ackproof.reference.refinement.directing.turn import Turn
 from ackproof.reference.refinement.directing.whole import offsets
 from ackproof.reference.refinement.directing.whole.director import WholeDirector
+from ackproof.reference.refinement.directing.whole.stage import BATCH_BYTES
 
 
 def expose(director: WholeDirector, turn: Round) -> None:
@@ -67,16 +71,29 @@ def leave_range(director: WholeDirector, turn: Round) -> None:
 
 
 def poll(director: WholeDirector, turn: Round) -> None:
-    """A consumer is handed records, which the leader lets it read."""
-    _, _, after = turn.changed()
+    """A consumer is handed records, which the leader lets it read, and no more of them."""
+    index, before, after = turn.changed()
     director.shows(after.position or 0)
+    number = (after.position or 0) - (before.position or 0)
+    director.stage.network.fetched_bytes[director.reading.reader(index).name] = number * BATCH_BYTES
     instances.poll(director.reading, turn)
 
 
 def locate(director: WholeDirector, turn: Round) -> None:
     """An owner learns where to start, be it at the end of what can be read."""
     director.shows(turn.log_after.end)
+    index, _, _ = turn.changed()
+    # What it has asked to read before it lost its position keeps waiting what it asks of the same broker.
+    director.stage.network.let_in(FetchRequest, director.reading.reader(index).name)
     instances.locate(director.reading, turn)
+
+
+def age_records(director: WholeDirector, sent: int, coming: Sequence[Round]) -> None:
+    """What was sent before becomes too old for who is to start by the age of records, at the one that is sent next."""
+    located = next((each for each in coming if each.starts_by_duration), None)
+    start = 0 if located is None else located.changed()[2].position or 0
+    if located is not None and start > 0 and located.log_after.records[start : start + 1] == (sent,):
+        ages.poll_until(director.reading, director.stage.clock.now_ms + AGE_MS)
 
 
 def come_back(director: WholeDirector, turn: Turn) -> None:

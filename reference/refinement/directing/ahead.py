@@ -1,0 +1,38 @@
+"""What is to come of a producer, as far as what it does now depends on that."""
+
+from ackproof.reference.refinement.directing.director import Director
+from ackproof.reference.refinement.directing.turn import Turn
+
+
+def of_producer(director: Director) -> list[Turn]:
+    """The next two steps that change the producer."""
+    return [each for each in director.coming[1:] if each.before["producer"] != each.after["producer"]][:2]
+
+
+def sends_one(director: Director) -> bool:
+    """Whether of what is sent again only the first batch is, before the connection breaks once more."""
+    coming = of_producer(director)
+    is_left = bool(coming) and has_retries(coming[0])
+    return is_left and [each.action for each in coming] == ["send", "disconnect"]
+
+
+def waits_for_disconnect(director: Director, turn: Turn) -> bool:
+    """Whether what is to be sent again waits until the connection breaks."""
+    return has_retries(turn) and [each.action for each in of_producer(director)][:1] == ["disconnect"]
+
+
+def has_retries(turn: Turn) -> bool:
+    """Whether batches wait to be sent again after a step."""
+    return any(attempt.was_sent for attempt in turn.producer_after.queue)
+
+
+def passes_in_queue(director: Director, turn: Turn) -> bool:
+    """Whether a batch that waits to be sent again passes its deadline next."""
+    following = director.coming[1:2]
+    return turn.client.expiry == "in-queue" and any(each.action == "send timeout" for each in following)
+
+
+def bumps_in_queue(director: Director) -> bool:
+    """Whether a batch of another partition has the epoch bumped before this one sends anything again."""
+    following = (each.action for each in director.coming if each.action in ("send", "bump elsewhere"))
+    return next(following, None) == "bump elsewhere"

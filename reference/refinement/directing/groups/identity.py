@@ -1,0 +1,67 @@
+"""Who is who in an execution: the ids by which a group tells its members apart, and as whom each consumer joins."""
+
+from collections.abc import Iterator, Sequence
+
+from ackproof.model.groups.assignors import ranges
+from ackproof.model.groups.member import Member
+from ackproof.model.groups.rules import ClassicRules, GroupRules
+from ackproof.reference.refinement.directing.groups.shift import Shift, has_taken
+
+Identity = tuple[int, int]
+"""A consumer of the model, and how often it has been somebody else before."""
+
+JOINS = ("join", "member joins", "session expires, join")
+ENDS = ("consumer crash", "member leaves")
+
+
+def identities(shifts: Sequence[Shift], rules: GroupRules) -> Iterator[tuple[Identity, ...]]:
+    """
+    As whom each consumer is known to its group, or is to be, after each step.
+
+    An instance id is for ever, and goes from one process to another. Else a coordinator of the classic protocol gives
+    a new id to whom it does not know, and a process makes one up for the consumer protocol.
+    """
+    present = [(index, 0) for index in range(len(shifts[0].before.members))]
+    for shift in shifts:
+        named = shift.all_named()
+        if goes_by_instance(rules):
+            if has_taken(shift.says):
+                present[named[1]] = present[named[0]]
+            elif is_taken_back(shift):
+                present[named[0]] = present[named[1]]
+        elif shift.action in (JOINS if isinstance(rules, ClassicRules) else ENDS):
+            consumer, times = present[named[0]]
+            present[named[0]] = (consumer, times + 1)
+        yield tuple(present)
+
+
+def member_ids(shifts: Sequence[Shift]) -> Iterator[tuple[Identity, ...]]:
+    """As whom each consumer is known to a classic group by its member id: a static one gets a new one as it returns."""
+    present = [(index, 0) for index in range(len(shifts[0].before.members))]
+    for shift in shifts:
+        named = shift.all_named()
+        if has_taken(shift.says):
+            present[named[1]] = present[named[0]]
+        elif is_taken_back(shift):
+            present[named[0]] = present[named[1]]
+        elif shift.action in JOINS or returns(shift, named):
+            present[named[0]] = (named[0], shift.number)
+        yield tuple(present)
+
+
+def returns(shift: Shift, named: Sequence[int]) -> bool:
+    """Whether a static member gets a new member id in a step: one too that asks again as it has not heard its first."""
+    if shift.action == "ask again":
+        member = shift.before.members[named[0]]
+        return isinstance(member, Member) and member.generation == 0 and not member.has_joined
+    return shift.action == "return as the same"
+
+
+def goes_by_instance(rules: GroupRules) -> bool:
+    """Whether assignors meet members by what is configured."""
+    return rules.is_static and (isinstance(rules, ClassicRules) or rules.assign is ranges)
+
+
+def is_taken_back(shift: Shift) -> bool:
+    """Whether a process takes its instance id back."""
+    return "takes its instance id back" in shift.says
