@@ -235,10 +235,23 @@ def after_removal(member: Member, rules: ClassicRules) -> Iterator[Member]:
 
 @action
 def session_expires(group: ClassicGroup) -> Iterator[Next]:
-    """The session of a process that is gone expires (``session.timeout.ms``)."""
+    """
+    The session of a process that is gone expires (``session.timeout.ms``), but not while a request of it waits.
+
+    Source: ``GroupMetadataManager.expireClassicGroupMemberHeartbeat``; ``ClassicGroupMember.hasSatisfiedHeartbeat``.
+    """
     for index, member in enumerate(group.members):
-        if not member.runs and member.registration and not waits_for_join(group, member):
+        if member.runs or waits_for_join(group, member) or waits_for_assignment(group, member):
+            continue
+        if member.registration:
             yield Next(f"the session of {named(index)} expires", group=without_member(group, index))
+
+
+def waits_for_assignment(group: ClassicGroup, member: Member) -> bool:
+    """Whether the coordinator is known to have a SyncGroup of *member*, a static one, and no assignment yet."""
+    known = member.registration
+    has_synced = known is not None and known.is_static and not known.awaits_sync and not known.is_replaced
+    return group.state == "completing" and has_synced
 
 
 @action

@@ -155,6 +155,7 @@ class Membership:
         """Join, or go on with that: who polls in short intervals does not begin anew each time."""
         if self._joining is None:
             self.state = "preparing rebalance"
+            self._is_completing = False
             self._joining = join()
             self._joining.may_fail()
         return self._joining
@@ -166,11 +167,9 @@ class Membership:
             self.reset("rebalance failed since the generation or state was changed by a heartbeat")
             self._joining = None
             return
+        # It stays so if the listener or the assignment raises an error.
         self._is_completing = True
-        try:
-            await rebalance.complete(self.generation, assignment)
-        finally:
-            self._is_completing = False
+        await rebalance.complete(self.generation, assignment)
         self._joining = None
         self.needs_prepare = True
 

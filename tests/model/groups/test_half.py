@@ -1,5 +1,6 @@
 """Groups as a whole: sizes, what holds under every protocol, and the oracle."""
 
+from collections.abc import Iterable
 from typing import cast
 
 import attrs
@@ -9,8 +10,10 @@ from ackproof.model.faults import Faults
 from ackproof.model.groups.claims import NONE
 from ackproof.model.groups.classic import ClassicGroup
 from ackproof.model.groups.half import KINDS, group_half
+from ackproof.model.groups.joining import session_expires
+from ackproof.model.groups.member import Member, Registration
 from ackproof.model.groups.rules import CONSUMER, COOPERATIVE, EAGER, GroupRules
-from ackproof.model.system import steps
+from ackproof.model.system import Next, steps
 from ackproof.properties.groups import (
     each_partition_has_one_owner,
     each_partition_is_assigned_once,
@@ -103,7 +106,7 @@ def test_a_leader_may_assign_by_older_metadata() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("rules", "states"),
-    [(EAGER, 1_424), (COOPERATIVE, 4_288), (CONSUMER, 4_557)],
+    [(EAGER, 1_424), (COOPERATIVE, 4_288), (CONSUMER, 4_515)],
     ids=["eager", "cooperative", "consumer"],
 )
 def test_nor_do_three_members_of_three_partitions(rules: GroupRules, states: int) -> None:
@@ -140,3 +143,15 @@ def test_a_member_whose_instance_id_another_process_takes_reads_on_until_it_hear
 
 def is_true_of(group: ClassicGroup) -> bool:
     return each_partition_has_one_owner({"group": group})
+
+
+@pytest.mark.parametrize(("awaits_sync", "expires"), [(True, 1), (False, 0)])
+def test_a_static_member_is_not_missed_while_its_sync_group_waits(*, awaits_sync: bool, expires: int) -> None:
+    dead = Member("out", registration=Registration(is_static=True, awaits_sync=awaits_sync))
+    leader = Member("syncing", generation=1, registration=Registration(is_leader=True, is_static=True))
+    group = ClassicGroup((dead, leader), 2, "completing", 1)
+
+    missed = list(cast("Iterable[Next]", session_expires.function(group)))
+    later = list(cast("Iterable[Next]", session_expires.function(attrs.evolve(group, state="stable"))))
+
+    assert (len(missed), len(later)) == (expires, 1)
