@@ -101,8 +101,6 @@ def hear_answer(
     """
     A consumer hears what became of its synchronous commit, and gives up what it has if it is out of the group.
 
-    That the group is not there (GROUP_ID_NOT_FOUND) is just an error; who it is, its heartbeats tell it then.
-
     Source: ``ConsumerCoordinator.OffsetCommitResponseHandler``.
     """
     for index, waiting in enumerate(consumers):
@@ -117,9 +115,6 @@ def hear_answer(
                 offset = None if coordinator.members else offset_as_nobody(consumer, waiting, group.committed)
                 saved, left = with_commit(group, index, offset)
                 says = f"CommitFailed{saved}"
-                if not coordinator.members:
-                    there = replaced(consumers, index, with_refused_commit(waiting))
-                    yield Next(f"{named(index)} hears that the group is not there", consumers=there, group=group)
             case None:
                 continue
         yield Next(f"{named(index)} hears {says}", consumers=replaced(consumers, index, after), group=left)

@@ -1,6 +1,7 @@
 """The sender: what a producer does by itself, one thing after the other."""
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
+from math import inf
 
 from kio.schema.errors import ErrorCode
 
@@ -136,6 +137,8 @@ class Sender:
     def _send_batches(self) -> int | None:
         """Send what is ready; how long to wait until there may be something else (``Sender.sendProducerData``)."""
         cluster = self._metadata.cluster
+        # What a deadline ends the connection of is not drained for that any more.
+        has_expired = self._rules.deadline_closes_connection and self._expire(self._deadlines_ms())
         ready = self._readiness.check(cluster)
         if ready.unknown_leader_topics:
             for topic in ready.unknown_leader_topics:
@@ -143,7 +146,7 @@ class Sender:
             self._metadata.request_update()
         drained = self._drained(cluster, ready) if ready.nodes else []
         deadlines_ms = self._deadlines_ms()
-        has_expired = bool(deadlines_ms) and min(deadlines_ms) <= self._clock.now_ms and self._expire()
+        has_expired = self._expire(deadlines_ms) or has_expired
         for node, batches in drained:
             self._requesting.send(node, batches, self._adds_implicitly(), self.wake)
         if has_expired or (drained and (self._accumulator.has_undrained or not self.is_running)):
@@ -174,12 +177,14 @@ class Sender:
                 drained.append((node, batches))
         return drained
 
-    def _expire(self) -> bool:
+    def _expire(self, deadlines_ms: Sequence[int]) -> bool:
         """
         Give up what is too old, whether it waits or is on its way; whether there was any.
 
         What is drained by now is sent all the same.
         """
+        if min(deadlines_ms, default=inf) > self._clock.now_ms:
+            return False
         expired = self._accumulator.take_expired()
         if self._rules.expiry == "anywhere":
             expired += [batch for batch in self._wire if not batch.is_done and self._is_over(batch)]

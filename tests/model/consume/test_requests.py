@@ -1,5 +1,6 @@
 """Commits in several steps: what a client goes on to send by itself."""
 
+import attrs
 import pytest
 
 from ackproof.model.consume.consumer import Consumer
@@ -37,10 +38,11 @@ def test_what_is_given_up_is_committed_as_nobody_if_the_group_is_empty(members: 
     assert [found.changes.get("group", group) for found in (heard, noticed)] == [Group(committed)] * 2
 
 
-@pytest.mark.parametrize(("members", "statuses"), [(frozenset[int](), ["owner", "out"]), (frozenset({1}), ["out"])])
-def test_that_a_group_is_not_there_is_no_removal_yet(members: frozenset[int], statuses: list[str]) -> None:
-    waiting = Consumer("owner", position=1, to_commit=1, answer="refused")
+@pytest.mark.parametrize(("members", "committed"), [(frozenset[int](), 1), (frozenset({1}), 3)])
+def test_so_is_what_a_refused_commit_has_given_up(members: frozenset[int], committed: int) -> None:
+    rules = attrs.evolve(TOLD_AS_IF_REVOKED, commit="sync")
     known = Coordinator("stable" if members else "empty", members)
-    found = hear_answer.outcomes(ConsumerRules(), (waiting,), Group(), known)
+    waiting = Consumer("owner", 1, to_commit=1, answer="refused")
+    (heard,) = hear_answer.outcomes(rules, (waiting, Consumer("absent")), Group(3), known)
 
-    assert [after(outcome)[0].status for outcome in found] == statuses
+    assert heard.changes["group"] == Group(committed)

@@ -96,7 +96,9 @@ AS_NOBODY = attrs.evolve(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("rules", [ConsumerRules(), AS_NOBODY, attrs.evolve(AS_NOBODY, on_revoke="commit")])
+@pytest.mark.parametrize(
+    "rules", [ConsumerRules(commit="async"), AS_NOBODY, attrs.evolve(AS_NOBODY, on_revoke="commit")]
+)
 def test_a_group_may_be_forgotten_whoever_commits(rules: ConsumerRules) -> None:
     setting = attrs.evolve(CLASSIC, rules=rules)
     told = {each for choice in range(1, 7) for each in told_of_loss(setting, choice)}
