@@ -84,7 +84,8 @@ def producer_rules(producer: Producer, faults: int, kafka: Version) -> ProducerR
         idempotence=idempotence_of(name, version, kafka) if producer.is_idempotent else None,
         max_in_flight=producer.max_in_flight,
         retries=None if producer.retries >= UNLIMITED else min(producer.retries, faults + 1),
-        on_send_failure=producer.on_send_failure,
+        # What a producer holds as its application stops is still sent (``close``), and it may hold all that is to come.
+        on_send_failure="resend" if producer.on_send_failure == "resend" else "drop",
         on_restart=producer.on_restart,
         most_resends=faults + 1,
     )

@@ -3,6 +3,7 @@
 import attrs
 import pytest
 
+from ackproof.config.pipeline import OnSendFailure
 from ackproof.config.producers import IDEMPOTENCE_CHANGES, PRODUCER_CHANGES, idempotence_of, producer_rules
 from ackproof.config.versions import Version
 from ackproof.model.produce.idempotence import (
@@ -120,6 +121,13 @@ def test_kafka_python_asks_old_brokers_for_a_new_producer_id_and_newer_ones_for_
 def test_without_idempotence_java_puts_each_failed_batch_in_front() -> None:
     assert rules("java", {"enable.idempotence": False}).requeue is each_to_the_front
     assert rules("java").requeue is in_send_order
+
+
+@pytest.mark.parametrize(("says", "means"), [("stop", "drop"), ("drop", "drop"), ("resend", "resend")])
+def test_who_stops_has_handed_over_more_before(says: OnSendFailure, means: OnSendFailure) -> None:
+    stopping = attrs.evolve(producer({}, "java", "4.3"), on_send_failure=says)
+
+    assert producer_rules(stopping, 2, NEW).on_send_failure == means
 
 
 def test_more_retries_than_faults_count_as_one_more() -> None:

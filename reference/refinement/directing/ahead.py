@@ -27,9 +27,14 @@ def has_retries(turn: Turn) -> bool:
 
 
 def passes_in_queue(director: Director, turn: Turn) -> bool:
-    """Whether a batch that waits to be sent again passes its deadline next."""
+    """
+    Whether a batch that waits to be sent again passes its deadline next, and may not be on its way by then.
+
+    Otherwise what follows would have to wait for its answer, where one request is in flight at a time.
+    """
     following = director.coming[1:2]
-    return turn.client.expiry == "in-queue" and any(each.action == "send timeout" for each in following)
+    waits = turn.client.expiry == "in-queue" or turn.client.max_in_flight == 1
+    return waits and any(each.action == "send timeout" for each in following)
 
 
 def bumps_in_queue(director: Director) -> bool:
