@@ -104,12 +104,12 @@ REBALANCES_FOR_REPLACED_MEMBERS_SINCE: Version = (2, 5)
 LETS_A_LEADER_RETURN_SINCE: Version = (3, 2)
 """Brokers; KAFKA-13435, KIP-814."""
 
-RECONCILES_ONCE_REVOKED_SINCE: Version = (3, 8)
+RECONCILES_ONCE_RELEASED_SINCE: Version = (3, 8)
 """Brokers, KAFKA-16147 and KAFKA-16249, and Java clients, KAFKA-16185 and KAFKA-16215, under the consumer protocol."""
 
 RECONCILES: Sequence[tuple[Version, Reconcile]] = (
     ((0,), at_each_target),
-    (RECONCILES_ONCE_REVOKED_SINCE, once_released),
+    (RECONCILES_ONCE_RELEASED_SINCE, once_released),
     ((4, 0, 2), once_revoked),  # KAFKA-19449
     ((4, 1), once_released),
     ((4, 1, 2), once_revoked),  # KAFKA-19449
@@ -134,8 +134,8 @@ def group_rules(pipeline: Pipeline) -> GroupRules:
 
 def under_the_consumer_protocol(consumer: Consumer, kafka: Version) -> ConsumerRules:
     """KIP-848: the brokers' rules, and what their clients do."""
-    is_first = kafka < RECONCILES_ONCE_REVOKED_SINCE
-    is_first_java = is_older_java(consumer, RECONCILES_ONCE_REVOKED_SINCE)
+    is_first = kafka < RECONCILES_ONCE_RELEASED_SINCE
+    is_first_java = is_older_java(consumer, RECONCILES_ONCE_RELEASED_SINCE)
     return ConsumerRules(
         assign=SERVER_ASSIGNORS.get(next(iter(consumer.assignors), "uniform"), uniform),
         is_static=consumer.group_instance_id is not None,

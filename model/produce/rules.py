@@ -53,6 +53,8 @@ class ProducerRules:
             leader. Asked only where one request is in flight at a time.
         lets_retries_be_overtaken: A batch that waits to be sent again is no obstacle to the next (librdkafka before
             0.11.4).
+        on_send_failure: What the application does. ``stop``: nothing is sent that has not been by then, as where each
+            send is waited for, or the producer is closed at once. Where what it holds is still sent that is ``drop``.
         most_resends: How often an application that sends again does so for one record: a bound of the model.
     """
 
