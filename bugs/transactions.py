@@ -13,6 +13,7 @@ from ackproof.model.transactions.rules import (
     TransactionRules,
 )
 from ackproof.properties.transactions import (
+    every_record_is_written_or_can_still_be,
     every_transaction_ends,
     no_record_is_read_twice,
     nothing_of_an_aborted_transaction_is_read,
@@ -65,6 +66,28 @@ def partitions_are_not_verified(rules: TransactionRules, faults: Faults, kinds: 
 def the_epoch_stays_from_transaction_to_transaction(rules: TransactionRules, faults: Faults, kinds: Kinds) -> System:
     """``TransactionMetadata.prepareAbortOrCommit`` keeps the epoch, so a late batch looks like one of the next."""
     return transactional(RESENDING, rules, records=1, faults=faults, kinds=kinds)
+
+
+@bug(
+    "KIP-890 (sequences)",
+    "A transaction takes a sequence that a failed batch has left behind, is committed, and its record is lost",
+    affected="Java from 2.1 with transaction.version below 2, today's client included",
+    fixed_in="4.0 (transaction.version=2)",
+    source="KAFKA-8805 and KIP-360 without transactions; no ticket is known; tried with 2.8.2 and 4.3.1 on Kafka 4.3.1",
+    breaks="no-loss",
+    statement=every_record_is_written_or_can_still_be,
+    faults={"send-timeout": 1},
+    had=TRANSACTION_VERSION_1,
+    fixed=TRANSACTION_VERSION_2,
+)
+def a_sequence_is_left_to_the_next_transaction(rules: TransactionRules, faults: Faults, kinds: Kinds) -> System:
+    """
+    ``Sender.completeBatch`` takes a batch that fails with its connection, past its deadline, for one that is not there.
+
+    ``TransactionManager.adjustSequencesDueToFailedBatch`` gives its sequence to the next transaction. That has the same
+    epoch, as ``maybeTransitionToErrorState`` asks for no other one while the application commits.
+    """
+    return transactional(PROCESSING, rules, records=2, faults=faults, kinds=kinds)
 
 
 @bug(

@@ -19,6 +19,7 @@ FIRST_PROTOCOL = TransactionRules(
     adds_partitions_implicitly=False,
     verifies_partitions=False,
     bumps_epoch_after_failed_batch=False,
+    reuses_sequences_after_deadline=False,
     fenced_by_timeout_is_abortable=False,
     sends_group_metadata=False,
     requires_stable_offsets=False,
@@ -27,6 +28,7 @@ FIRST_PROTOCOL = TransactionRules(
 
 CLIENT_CHANGES: Mapping[str, Changes] = {
     "java": (
+        ((2, 1), {"reuses_sequences_after_deadline": True}),  # KIP-91
         # KIP-360, KIP-447
         (
             (2, 5),
@@ -51,9 +53,10 @@ CLIENT_CHANGES: Mapping[str, Changes] = {
 """What clients do since which version."""
 
 BROKER_CHANGES: Changes = (
-    ((0,), {"loses_completion": True, "reads_stop_at_last_stable_offset": False}),
+    ((0,), {"loses_completion": True, "reads_stop_at_last_stable_offset": False, "expires_beside_pending": True}),
     ((2, 5, 1), {"reads_stop_at_last_stable_offset": True}),  # KAFKA-9807
     ((2, 6), {"loses_completion": False}),  # KAFKA-9777
+    ((4, 0), {"expires_beside_pending": False}),  # the coordinator that came with KIP-848
 )
 """What brokers do since which version."""
 
@@ -130,6 +133,7 @@ def transaction_rules(pipeline: Pipeline) -> TransactionRules:
     speaks_the_second = client.name == "java" and parts(client.version) >= EPOCH_AT_EVERY_END_SINCE
     is_second = speaks_the_second and pipeline.features["transaction.version"] >= 2
     rules = changed(of_client(client), BROKER_CHANGES, kafka)
+    bumps_after_failure = rules.bumps_epoch_after_failed_batch and kafka >= ANSWERED_SINCE
     return attrs.evolve(
         rules,
         reader_pops_any_abort=is_misled_by_empty_aborts(pipeline),
@@ -137,7 +141,8 @@ def transaction_rules(pipeline: Pipeline) -> TransactionRules:
         fences_late_markers=is_second and kafka >= MARKERS_FENCED_SINCE,
         adds_partitions_implicitly=is_second,
         verifies_partitions=kafka >= VERIFIES_SINCE and is_verification_on(pipeline),
-        bumps_epoch_after_failed_batch=rules.bumps_epoch_after_failed_batch and kafka >= ANSWERED_SINCE,
+        bumps_epoch_after_failed_batch=bumps_after_failure,
+        ends_where_unresolved=client.name == "java" and not bumps_after_failure,
         sends_group_metadata=rules.sends_group_metadata and kafka >= ANSWERED_SINCE,
         requires_stable_offsets=requires_stable_offsets(pipeline) and kafka >= ANSWERED_SINCE,
     )

@@ -135,8 +135,10 @@ def can_all_stop(instances: Instances) -> bool:
 
 
 @action(fault="offsets-expired", when={"instances": can_all_stop})
-def offsets_expired(instances: Instances, offsets: Offsets) -> Iterator[Next]:
+def offsets_expired(client: Client, instances: Instances, offsets: Offsets) -> Iterator[Next]:
     """All instances stop cleanly for so long that the committed offset is deleted, then start again."""
+    if offsets.is_unstable and not client.rules.expires_beside_pending:
+        return
     stopped = tuple(
         instance if instance.status == "absent" else starting_anew(instance, "member") for instance in instances
     )

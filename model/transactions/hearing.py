@@ -139,6 +139,26 @@ def failed(client: Client, instance: Instance, request: Request) -> Iterator[Ins
         yield aborting(instance, needs_bump=False)
 
 
+def past_deadline(client: Client, instance: Instance, request: Request) -> Iterator[tuple[str, Instance]]:
+    """
+    What is to be told, and what *instance* may be, as its batch passes its deadline.
+
+    If it fails then as its connection breaks, that counts as any failure: its sequence is free. In an epoch that ends
+    with the transaction that makes no difference.
+
+    Source: ``Sender``: ``sendProducerData``, ``runOnce``, ``completeBatch``.
+    """
+    for failing in failed(client, without_batch(client, instance), request):
+        yield "times out", failing
+    if client.rules.ends_where_unresolved:
+        yield "times out after it was sent again", broken(client, instance)
+    if client.rules.reuses_sequences_after_deadline:
+        for failing in failed(client, instance, request):
+            has_epoch_to_come = failing.needs_bump or client.rules.bumps_epoch_at_every_end
+            if client.detail.is_fine or not has_epoch_to_come:
+                yield "times out as its connection breaks", failing
+
+
 def is_behind_gap(instance: Instance, answer: Answer | None) -> bool:
     """Whether a batch of *instance* was refused as one before it may be missing: it is tried until its deadline."""
     return instance.has_gap and answer is not None and answer.error == "OUT_OF_ORDER_SEQUENCE_NUMBER"

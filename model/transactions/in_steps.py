@@ -10,7 +10,7 @@ from ackproof.model.transactions import output as partition
 from ackproof.model.transactions.client import Client, next_kinds, requests, told, who
 from ackproof.model.transactions.coordinator import Coordinator
 from ackproof.model.transactions.failing import crashed, is_starting
-from ackproof.model.transactions.hearing import failed, heard, is_behind_gap, without_batch
+from ackproof.model.transactions.hearing import failed, heard, is_behind_gap, past_deadline
 from ackproof.model.transactions.instance import Instance, Instances, replaced, with_batch_stored
 from ackproof.model.transactions.log import end_of
 from ackproof.model.transactions.offsets import Offsets
@@ -248,10 +248,9 @@ def send_timeout(client: Client, instances: Instances, wire: Wire) -> Iterator[N
     As in one step, that may be as the answer comes that one before it is missing.
     """
     for index, request in requests(client, instances, "produce"):
-        sender = without_batch(client, instances[index])
-        for failing in failed(client, sender, request):
+        for why, failing in past_deadline(client, instances[index], request):
             for left in abandoned(wire, index, "produce"):
-                says = f"{told(client, request)}; it times out"
+                says = f"{told(client, request)}; it {why}"
                 yield Next(says, instances=replaced(instances, index, failing), wire=left)
     for place, sent in enumerate(wire):
         request, instance = sent.request, instances[sent.request.writer]

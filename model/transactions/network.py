@@ -11,7 +11,7 @@ from ackproof.model.transactions import output as partition
 from ackproof.model.transactions.client import Client, requests, told, unanswered
 from ackproof.model.transactions.coordinator import Coordinator
 from ackproof.model.transactions.failing import crashed
-from ackproof.model.transactions.hearing import failed, is_behind_gap, without_batch
+from ackproof.model.transactions.hearing import failed, is_behind_gap, past_deadline
 from ackproof.model.transactions.instance import Instances, replaced
 from ackproof.model.transactions.offsets import Offsets
 from ackproof.model.transactions.output import Marker, Output
@@ -98,16 +98,16 @@ def send_timeout(client: Client, instances: Instances, coordinator: Coordinator,
     Source: ``Sender.completeBatch``, ``Sender.failBatch`` with ``adjustSequenceNumbers``.
     """
     for index, request in requests(client, instances, "produce"):
-        sender = without_batch(client, attrs.evolve(instances[index], has_unresolved_batch=False))
+        sender = attrs.evolve(instances[index], has_unresolved_batch=False)
         known, stored, answer = appended(client, coordinator, output, request)
-        for failing in failed(client, sender, request):
+        for why, failing in past_deadline(client, sender, request):
             left = replaced(instances, index, failing)
-            yield Next(f"{told(client, request)}; it times out and is not appended", instances=left)
+            yield Next(f"{told(client, request)}; it {why} and is not appended", instances=left)
             if (known, stored) != (coordinator, output):
-                says = f"{told(client, request)}; it is appended, and times out"
+                says = f"{told(client, request)}; it is appended, and {why}"
                 yield Next(says, instances=left, coordinator=known, output=stored)
         if is_behind_gap(instances[index], answer):
-            for failing in failed(client, attrs.evolve(instances[index], has_unresolved_batch=False), request):
+            for failing in failed(client, sender, request):
                 says = f"{told(client, request)}; it times out as it is refused once more"
                 yield Next(says, instances=replaced(instances, index, failing), coordinator=known, output=stored)
 

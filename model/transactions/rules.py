@@ -27,12 +27,20 @@ class TransactionRules:
             the next epoch (KIP-360, InitProducerId 3: Java from 2.5, ``TransactionManager.handleFailedBatch``).
         bumps_epoch_while_committing: Also if the application had called commitTransaction when the batch failed; Java
             does not (``TransactionManager.maybeTransitionToErrorState`` asks ``isCompleting``).
+        reuses_sequences_after_deadline: A batch whose connection breaks as its deadline passes is taken for not stored,
+            so the next one gets its sequence: in the same epoch its leader takes that one for a repeat (KAFKA-8805,
+            KAFKA-14397; Java from 2.1, ``Sender.completeBatch`` with ``adjustSequencesDueToFailedBatch``).
+        ends_where_unresolved: A batch that passes its deadline after it was sent again may be stored, and that ends the
+            producer: nothing else can make it safe to go on (Java without KIP-360: ``Sender.runOnce``,
+            ``TransactionManager.maybeResolveSequences``).
         fenced_by_timeout_is_abortable: A client that hears from a partition leader that its epoch is old aborts and
             goes on if it can (KIP-588, Java from 2.7). Else the error is fatal: it starts another producer.
         sends_group_metadata: TxnOffsetCommit 3 says which member of which generation sends it, and who is no longer in
             the group is refused (KIP-447, Java from 2.5: ``sendOffsetsToTransaction(offsets, groupMetadata)``).
         requires_stable_offsets: Who takes over a partition waits until no transaction has pending offsets for it
             (KIP-447, OffsetFetch 7, Java from 2.5: UNSTABLE_OFFSET_COMMIT).
+        expires_beside_pending: What a group has committed expires although a transaction has offsets pending for it
+            (``GroupMetadata.removeExpiredOffsets``; since 4.0 ``OffsetMetadataManager.cleanupExpiredOffsets`` waits).
         loses_completion: That the last marker is written may pass unnoticed (KAFKA-9777:
             ``DelayedOperation.maybeTryComplete`` of a ``DelayedTxnMarker``).
         refuses_end: EndTxn 5 is answered UNSUPPORTED_VERSION, as ``transaction.version`` is 0 and the client does not
@@ -50,9 +58,12 @@ class TransactionRules:
     verifies_partitions: bool = True
     bumps_epoch_after_failed_batch: bool = True
     bumps_epoch_while_committing: bool = False
+    reuses_sequences_after_deadline: bool = True
+    ends_where_unresolved: bool = False
     fenced_by_timeout_is_abortable: bool = True
     sends_group_metadata: bool = True
     requires_stable_offsets: bool = True
+    expires_beside_pending: bool = False
     loses_completion: bool = False
     refuses_end: bool = False
     refusal_keeps_pending: bool = False

@@ -7,11 +7,13 @@ from kio.schema.offset_fetch.v9.request import OffsetFetchRequest
 from kio.schema.txn_offset_commit.v5.request import TxnOffsetCommitRequest
 
 from ackproof.model.system import System
+from ackproof.reference.kernel.future import spawn
 from tests.reference.consumer.scripted_group import ScriptedGroup
 from tests.reference.consumer.test_completed_fetch import ended, written
 from tests.reference.groups.classic_scene import leave, stable_group
 from tests.reference.groups.offset_scene import commit, committed, txn_commit
 from tests.reference.groups.scene import Scene
+from tests.reference.known_bugs_producers import DEADLINE_MS, is_lost
 from tests.reference.known_bugs_rules import Scenario, transactions
 from tests.reference.producer.transacting import Group, Transacting
 from tests.reference.transactions.desk import ELSEWHERE, OUT, Desk
@@ -101,7 +103,32 @@ def librdkafka_1_7_0(system: System) -> bool:
     return "aborted" in read
 
 
+def kip_890_sequences(system: System) -> bool:
+    """A stored batch fails with its connection at its deadline, and the next transaction's passes for its repeat."""
+    rules = transactions(system)
+    version = 2 if rules.bumps_epoch_at_every_end else 1
+    scene = Transacting(version, rules=rules, request_timeout_ms=DEADLINE_MS, delivery_timeout_ms=DEADLINE_MS)
+    scene.begin()
+    scene.sends(b"elsewhere", partition=1)
+    scene.run(50)
+    scene.kafka.meets("lose-answer")
+    scene.sends(b"a")
+    ending = spawn(scene.clock, scene.producer.commit_transaction())
+    ending.may_fail()
+    scene.run(DEADLINE_MS - 1)
+    scene.clock.now_ms += 1  # it hears of its connection before it looks at the time
+    scene.kafka.servers[1].drop()
+    scene.run(DEADLINE_MS)
+    assert ending.error is not None
+    scene.abort()
+    scene.begin()
+    (sent,) = scene.sends(b"b")
+    scene.commit()
+    return is_lost(scene, b"b", sent)
+
+
 SCENARIOS: Mapping[str, Scenario] = {
+    "KIP-890 (sequences)": kip_890_sequences,
     "KAFKA-17754": kafka_17754,
     "KIP-447": kip_447,
     "KIP-447 (pending offsets)": kip_447_pending,

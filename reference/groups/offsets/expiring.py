@@ -84,7 +84,7 @@ def _expired(shard: Shard, group: Group) -> list[TopicPartition]:
         for partition, offset in shard.offsets.of(group.group_id).items()
         if (keeping.expires_in_use or not group.is_subscribed_to(partition[0]))
         and is_expired(shard, offset, since)
-        and not shard.offsets.has_pending(group.group_id, partition)
+        and (shard.rules.expires_beside_pending or not shard.offsets.has_pending(group.group_id, partition))
     ]
 
 

@@ -11,6 +11,7 @@ from ackproof.reference.broker.partitions.partition import Partition
 from ackproof.reference.broker.rules import Rules
 from ackproof.reference.controller.image import NO_LEADER
 from ackproof.reference.groups.classic.group import ClassicGroup
+from ackproof.reference.groups.rules import CoordinatorRules
 from ackproof.reference.groups.shards.shard import Shard
 from ackproof.reference.kernel.clock import VirtualClock
 from ackproof.reference.log.log import PartitionLog
@@ -62,7 +63,9 @@ class TransactionCluster:
         self.setting = setting
         self.clock = clock
         self.coordinators = coordinators
-        rules, of_topics = Rules(transactions=setting.rules), len(set(LEADERS.values())) + coordinators - 1
+        groups = CoordinatorRules(expires_beside_pending=setting.rules.expires_beside_pending)
+        rules = Rules(transactions=setting.rules, groups=groups)
+        of_topics = len(set(LEADERS.values())) + coordinators - 1
         known = {**BROKERS, "transaction.state.log.num.partitions": str(coordinators), **(properties or {})}
         self.cluster = Cluster(clock, network, Random(rng.getrandbits(64)), of_topics + spare_brokers, known, rules)
         self.world = World(clock, network, History(), Random(rng.getrandbits(64)), self.cluster.bootstrap_servers)

@@ -4,7 +4,7 @@ import attrs
 import pytest
 
 from ackproof.model.transactions.client import Client, next_kinds, who
-from ackproof.model.transactions.hearing import begun, heard, paused, restarted, without_batch
+from ackproof.model.transactions.hearing import begun, heard, past_deadline, paused, restarted, without_batch
 from ackproof.model.transactions.instance import Instance
 from ackproof.model.transactions.log import Log
 from ackproof.model.transactions.request import Answer, Error, Kind, Request
@@ -126,6 +126,24 @@ def test_a_gap_is_over_once_another_batch_is_stored_or_an_epoch_begins() -> None
     assert not without_batch(client(TWO), RUNNING).has_gap
     assert not after(client(ONE), behind_it, "produce", "NONE")[0].has_gap
     assert not after(client(ONE), attrs.evolve(behind_it, phase="bumping"), "bump", "NONE", epoch=1)[0].has_gap
+
+
+BATCH = Request("produce", 0, 0)
+
+
+def test_a_batch_that_fails_late_gives_its_sequence_to_the_next_one_in_java_only() -> None:
+    """``Sender.completeBatch``, KAFKA-8805."""
+    others = attrs.evolve(ONE, reuses_sequences_after_deadline=False)
+
+    assert {failing.sequence for _, failing in past_deadline(client(ONE), RUNNING, BATCH)} == {0, 1}
+    assert {failing.sequence for _, failing in past_deadline(client(others), RUNNING, BATCH)} == {1}
+
+
+def test_a_batch_of_unknown_fate_ends_a_producer_that_can_not_have_another_epoch() -> None:
+    old = attrs.evolve(ONE, bumps_epoch_after_failed_batch=False, ends_where_unresolved=True)
+    ends = [why for why, failing in past_deadline(client(old), RUNNING, BATCH) if failing.phase == "finished"]
+
+    assert ends == ["times out after it was sent again"]
 
 
 def test_a_batch_of_unknown_fate_is_resolved_before_the_abort() -> None:

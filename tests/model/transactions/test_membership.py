@@ -5,10 +5,11 @@ import attrs
 from ackproof.model.faults import Faults
 from ackproof.model.system import Action
 from ackproof.model.transactions.client import Client
-from ackproof.model.transactions.failing import consumer_pause, crashed
+from ackproof.model.transactions.failing import consumer_pause, crashed, offsets_expired
 from ackproof.model.transactions.half import transactional
 from ackproof.model.transactions.instance import Instance, Instances, with_status
 from ackproof.model.transactions.membership import enter, is_rebalancing, rebalance
+from ackproof.model.transactions.offsets import Commit, Offsets
 from ackproof.model.transactions.rules import TRANSACTION_VERSION_2, ApplicationRules, Detail
 from ackproof.properties.property import always
 from ackproof.search.explorer import explore
@@ -48,6 +49,15 @@ def test_nobody_has_what_an_owner_had_that_died_until_the_group_rebalances() -> 
     assert with_status(gone, "owner") == []
     assert is_rebalancing(gone)
     assert after(rebalance, gone) == [(gone[0], attrs.evolve(MEMBER, status="owner", generation=1))]
+
+
+def test_offsets_wait_to_expire_until_none_is_pending_in_the_new_coordinator() -> None:
+    expires = attrs.evolve(APART, rules=attrs.evolve(TRANSACTION_VERSION_2, expires_beside_pending=True))
+    pending = Offsets((Commit(1), Commit(2, is_pending=True)))
+
+    assert after(offsets_expired, APART, (OWNER,), pending) == []
+    assert len(after(offsets_expired, expires, (OWNER,), pending)) == 1
+    assert len(after(offsets_expired, APART, (OWNER,), Offsets((Commit(1),)))) == 1
 
 
 @always(source="GroupCoordinator")

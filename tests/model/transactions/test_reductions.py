@@ -32,6 +32,7 @@ PROTOCOLS: dict[str, TransactionRules] = {
     "before 2.5": attrs.evolve(
         UNVERIFIED,
         bumps_epoch_after_failed_batch=False,
+        ends_where_unresolved=True,
         fenced_by_timeout_is_abortable=False,
         sends_group_metadata=False,
         requires_stable_offsets=False,

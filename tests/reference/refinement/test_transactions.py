@@ -73,6 +73,37 @@ def test_each_step_is_one_of_the_model_in_many_runs(
     run_beside_transactions(setting, seed, disturbed)
 
 
+BEFORE_2_5 = attrs.evolve(
+    TRANSACTION_VERSION_1,
+    verifies_partitions=False,
+    bumps_epoch_after_failed_batch=False,
+    ends_where_unresolved=True,
+    fenced_by_timeout_is_abortable=False,
+)
+"""Java 2.1 to 2.4."""
+LOSSES = st.builds(
+    Disturbance,
+    st.sampled_from(["request-delayed", "request-lost", "response-lost", "send-timeout"]),
+    st.integers(0, 250),
+    st.integers(0, 99),
+)
+
+
+@pytest.mark.slow
+@given(
+    st.sampled_from([PIPE, attrs.evolve(ALONE, on_send_failure="drop"), ALONE]),
+    st.integers(1, 4),
+    SEEDS,
+    st.builds(Disturbance, st.just("send-timeout"), st.integers(0, 250), st.integers(0, 99)),
+    st.lists(LOSSES, max_size=2),
+)
+@settings(max_examples=80, deadline=None, suppress_health_check=IN_ITS_OWN_TIME)
+def test_each_step_of_a_client_before_2_5_is_one_of_the_model(
+    application: ApplicationRules, records: int, seed: int, late: Disturbance, others: list[Disturbance]
+) -> None:
+    run_beside_transactions(TransactionSetting(application, BEFORE_2_5, records), seed, [late, *others])
+
+
 SHOWN = [
     *(Disturbance(kind, 60, 99) for kind in sorted(FAULTS)),
     Disturbance("coordinator-failover", 60, 0),
