@@ -41,6 +41,14 @@ class Batch:
         return f"{record_name(self.record)} ({epoch}sequence {self.base_sequence})"
 
 
+def is_same(one: Batch, other: Batch) -> bool:
+    """Whether two batches in logs are the same, be it that a broker has forgotten the producer of what it deleted."""
+    if one == other:
+        return True
+    is_forgotten = NO_PRODUCER_ID in (one.producer_id, other.producer_id)
+    return is_forgotten and (one.record, one.partition_leader_epoch) == (other.record, other.partition_leader_epoch)
+
+
 @attrs.frozen(cache_hash=True)
 class Attempt:
     """
@@ -52,6 +60,8 @@ class Attempt:
         keeps_number: It was given a new number since it was sent, and that is its old one.
         retries_left: None where only the delivery deadline ends them.
         resends_left: How often the application sends the record again after this fails.
+        message_id: Its place in the order in which it was handed over, among what is in flight; kept where the client
+            goes by that and a record may be handed over again, else 0.
     """
 
     batch: Batch
@@ -60,3 +70,9 @@ class Attempt:
     keeps_number: bool = False
     retries_left: int | None = None
     resends_left: int = 0
+    message_id: int = 0
+
+    @property
+    def place(self) -> tuple[int, int, int, int, int]:
+        """Its place in the order in which the client sends again."""
+        return (*self.batch.place[:3], self.message_id, self.batch.record)

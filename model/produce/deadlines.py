@@ -60,12 +60,14 @@ def expiring(client: ProducerRules, producer: Producer, connection: Connection) 
     """
     Who may pass the deadline first: the oldest; where the application sends again, age is not its number.
 
-    What it sends again may do so before it is on its way (``RecordAccumulator.expiredBatches``).
+    What it sends again, also as it has started again, may do so before it is on its way
+    (``RecordAccumulator.expiredBatches``).
     """
     outstanding = outstanding_batches(client, producer, connection)
+    if client.expiry != "never":
+        outstanding += [attempt for attempt in producer.queue if not attempt.was_sent]
     if client.on_send_failure == "resend":
         yield from outstanding
-        yield from (attempt for attempt in producer.queue if not attempt.was_sent and client.expiry != "never")
     elif outstanding:
         yield min(outstanding, key=lambda attempt: attempt.batch.record)
 

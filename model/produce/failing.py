@@ -29,6 +29,7 @@ from ackproof.model.produce.replica import (
     replaced,
 )
 from ackproof.model.produce.replicating import down, served_head
+from ackproof.model.produce.retention import read_again
 from ackproof.model.produce.rules import BrokerRules, ProducerRules
 from ackproof.model.system import Next, action
 
@@ -90,6 +91,27 @@ def restarted_quickly(rules: BrokerRules, replicas: Replicas, index: int) -> Ite
     if again != replicas[index]:
         says = f"{broker(index)} crashes and is back before the controller notices"
         yield Next(says, replicas=replaced(replicas, index, again))
+
+
+@action(fault="broker-crash", when={"replicas": has_leader})
+def leader_restarts_quickly(
+    leader: Leader, replicas: Replicas, connection: Connection, delayed: Delayed
+) -> Iterator[Next]:
+    """
+    The leader is back before the controller looks, and leads on in the same epoch: only without reductions.
+
+    It has its log, knows nothing of its followers, and of producers what retention has left: to everybody else a
+    connection has broken.
+
+    Source: KAFKA-1120; ``Partition.makeLeader``, which takes the end of its log for the start of its epoch.
+    """
+    index = leading(replicas)
+    others = tuple(attrs.evolve(replica, fetched_to=0) for replica in replicas)
+    led = replicas[index]
+    says = f"{named(replicas, index)} crashes, is back before the controller notices, and leads on"
+    for log in dict.fromkeys(read_again(led.log, start) for start in range(led.high_watermark + 1)):
+        again = attrs.evolve(led, log=log, epoch_start=len(log), held=())
+        yield from gone(says, index, replicas, replaced(others, index, again), connection, delayed)
 
 
 @action(fault="power-loss")

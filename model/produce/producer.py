@@ -77,12 +77,16 @@ def may_send(rules: IdempotenceRules | None, producer: Producer, connection: Con
     return producer.unresolved is None and all(a.batch.producer_epoch == producer.producer_epoch for a in others)
 
 
-def numbered(rules: IdempotenceRules | None, producer: Producer, attempt: Attempt) -> tuple[Producer, Attempt]:
+def numbered(
+    client: ProducerRules, producer: Producer, connection: Connection, attempt: Attempt
+) -> tuple[Producer, Attempt]:
     """*attempt* with its identity on its first way to the wire, and the producer after that."""
+    rules = client.idempotence
     if attempt.was_sent:
         return producer, attrs.evolve(attempt, keeps_number=False)
     if rules is None:
-        return producer, attrs.evolve(attempt, was_sent=True)
+        message_id = next_message_id(producer, connection) if client.keeps_message_ids else 0
+        return producer, attrs.evolve(attempt, was_sent=True, message_id=message_id)
     batch = attrs.evolve(
         attempt.batch,
         producer_id=producer.producer_id,
@@ -91,6 +95,15 @@ def numbered(rules: IdempotenceRules | None, producer: Producer, attempt: Attemp
     )
     after = producer if rules.counts_acknowledged else attrs.evolve(producer, next_sequence=producer.next_sequence + 1)
     return after, attrs.evolve(attempt, batch=batch, was_sent=True)
+
+
+def next_message_id(producer: Producer, connection: Connection) -> int:
+    """
+    One more than those of what is in flight: messages are sent first in the order in which they were handed over.
+
+    Source: librdkafka ``rd_kafka_toppar_enq_msg``, ``rd_kafka_msg_cmp_msgid``.
+    """
+    return 1 + max((attempt.message_id for attempt in in_flight(producer, connection)), default=-1)
 
 
 def acked(rules: IdempotenceRules | None, producer: Producer, batch: Batch, offset: int) -> Producer:
@@ -137,9 +150,11 @@ def failed(client: ProducerRules, records: int, producer: Producer, attempts: tu
     return after
 
 
-def requeued(rules: ProducerRules, producer: Producer, failures: tuple[Attempt, ...]) -> Producer:
-    """*producer* with batches that failed, oldest first, back in the queue."""
-    again = tuple(_retry(rules.idempotence, attempt) for attempt in failures)
+def requeued(
+    rules: ProducerRules, producer: Producer, failures: tuple[Attempt, ...], *, counts: bool = True
+) -> Producer:
+    """*producer* with batches that failed, oldest first, back in the queue; whether that counts as a retry of them."""
+    again = tuple(_retry(rules.idempotence, attempt) if counts else attempt for attempt in failures)
     return attrs.evolve(producer, queue=rules.requeue(producer.queue, again))
 
 

@@ -75,10 +75,14 @@ def was_rewritten(request: Request) -> bool:
 
 
 def after_lower(client: ProducerRules, rules: IdempotenceRules, producer: Producer, head: Request) -> Producer:
-    """The first batch waits for lower ones: it is tried again, or all are under a new epoch."""
+    """
+    The first batch waits for lower ones: it is tried again, or all are under a new epoch.
+
+    Source of what does not count: librdkafka ``rd_kafka_handle_idempotent_Produce_error``, ``incr_retry = 0``.
+    """
     assert head.attempt is not None
-    bumps = rules.bumps_behind_failures
-    return requeued(client, unresolved_behind(producer, head.attempt) if bumps else producer, (head.attempt,))
+    after = unresolved_behind(producer, head.attempt) if rules.bumps_behind_failures else producer
+    return requeued(client, after, (head.attempt,), counts=rules.after_deadline != "drain")
 
 
 def after_gap(
@@ -117,7 +121,7 @@ def unknown(
         case "guess" if may_retry and producer.last_acked_offset < head.log_start:
             return guessed(rules, requeued(client, producer, (head.attempt,)), rest)
         case "end" if not head.attempt.is_retry and not waits_for_lower(rules, producer, head):
-            return requeued(client, unresolved_behind(producer, head.attempt), (head.attempt,)), rest
+            return requeued(client, unresolved_behind(producer, head.attempt), (head.attempt,), counts=False), rest
         case "fail":
             return told_failure(client, producer, records, head.attempt), rest
         case "restart":

@@ -33,7 +33,7 @@ def in_send_order(queue: tuple[Attempt, ...], failed: tuple[Attempt, ...]) -> tu
     """
     again = [attempt for attempt in queue if attempt.was_sent]
     new = [attempt for attempt in queue if not attempt.was_sent]
-    return (*sorted([*failed, *again], key=lambda attempt: attempt.batch.place), *new)
+    return (*sorted([*failed, *again], key=lambda attempt: attempt.place), *new)
 
 
 @attrs.frozen
@@ -70,6 +70,11 @@ class ProducerRules:
     on_send_failure: Literal["stop", "drop", "resend"] = "stop"
     on_restart: Literal["forget", "resend"] = "forget"
     most_resends: int = 2
+
+    @property
+    def keeps_message_ids(self) -> bool:
+        """Whether what goes back to the queue goes where its message id has it, which its record does not tell."""
+        return self.on_send_failure == "resend" and self.idempotence is None and self.requeue is in_send_order
 
 
 @attrs.frozen

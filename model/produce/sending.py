@@ -66,7 +66,7 @@ def drained(
         return
     for attempt, left in waiting(client, records, ready):
         if may_send(rules, ready, connection, attempt):
-            yield numbered(rules, left, attempt)
+            yield numbered(client, left, connection, attempt)
 
 
 def waiting(client: ProducerRules, records: int, producer: Producer) -> Iterator[tuple[Attempt, Producer]]:
@@ -77,11 +77,19 @@ def waiting(client: ProducerRules, records: int, producer: Producer) -> Iterator
     record may come first.
     """
     queue = producer.queue
-    if queue:
-        yield queue[0], attrs.evolve(producer, queue=queue[1:])
+    for place in may_be_next(client, queue):
+        yield queue[place], attrs.evolve(producer, queue=queue[:place] + queue[place + 1 :])
     if producer.next_record < records and (not queue or lets_pass(client, queue[0])):
         attempt = first_attempt(client, producer.next_record)
         yield attempt, attrs.evolve(producer, next_record=producer.next_record + 1)
+
+
+def may_be_next(client: ProducerRules, queue: tuple[Attempt, ...]) -> Iterator[int]:
+    """The places in the queue of what may be sent next: the first, and who overtakes it if that is a retry."""
+    if queue:
+        yield 0
+    if queue and queue[0].was_sent and client.lets_retries_be_overtaken:
+        yield from [place for place, attempt in enumerate(queue) if not attempt.was_sent][:1]
 
 
 def lets_pass(client: ProducerRules, attempt: Attempt) -> bool:

@@ -99,7 +99,7 @@ def follow_in_steps(rules: BrokerRules, replicas: Replicas, leader: int, followe
         yield heard
     for end in range(len(mine.log), len(led.log) + 1):
         watermark = min(led.high_watermark, end)
-        answered = attrs.evolve(mine, log=led.log[:end], high_watermark=watermark)
+        answered = attrs.evolve(mine, log=mine.log + led.log[len(mine.log) : end], high_watermark=watermark)
         for before in (replicas, heard):
             after = replaced(before, follower, attrs.evolve(answered, fetched_to=before[follower].fetched_to))
             if after not in (replicas, heard):

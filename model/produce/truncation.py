@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from itertools import accumulate
 
-from ackproof.model.produce.batch import Batch
+from ackproof.model.produce.batch import Batch, is_same
 
 Log = tuple[Batch, ...]
 Truncation = Callable[[Log, Log, int], int]
@@ -94,4 +94,5 @@ def to_end_of_agreement(follower: Log, leader: Log, high_watermark: int) -> int:
 
 def common_prefix(one: Log, other: Log) -> int:
     """How many batches from the start two logs share."""
-    return next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((i for i, (a, b) in pairs if a != b and not is_same(a, b)), min(len(one), len(other)))

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 
 import attrs
 
+from ackproof.model.produce.batch import NO_PRODUCER_ID
 from ackproof.model.produce.replica import (
     Replica,
     Replicas,
@@ -60,14 +61,22 @@ def shared_by_in_sync(rules: BrokerRules, replicas: Replicas) -> int:
 
 def copy_of_leader(_rules: BrokerRules, replicas: Replicas, leader: int, follower: int) -> Iterator[Replicas]:
     """The follower truncates what the leader does not have and copies the rest, in one step."""
-    mine = replicas[follower]
-    if mine.log != replicas[leader].log:
-        yield replaced(replicas, follower, attrs.evolve(mine, log=replicas[leader].log))
+    mine, led = replicas[follower], replicas[leader]
+    if mine.log != led.log and (after := copied(led.log, mine.log)) != mine.log:
+        yield replaced(replicas, follower, attrs.evolve(mine, log=after))
+
+
+def copied(leader: Log, follower: Log) -> Log:
+    """The log of a follower that has copied its leader's; what either has deleted it knows no producers by."""
+    pairs = zip(leader, follower[: common_prefix(leader, follower)], strict=False)
+    known = tuple(mine if mine.producer_id == NO_PRODUCER_ID else theirs for theirs, mine in pairs)
+    return known + leader[len(known) :]
 
 
 def has_equal_log(leader: Replica, follower: Replica) -> bool:
     """Whether the logs are equal: what is appended before the follower joins can be appended after it as well."""
-    return leader.log == follower.log
+    end = len(leader.log)
+    return leader.log == follower.log or len(follower.log) == common_prefix(leader.log, follower.log) == end
 
 
 def keep_replicas(_rules: BrokerRules, replicas: Replicas) -> Replicas:

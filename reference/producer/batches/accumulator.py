@@ -119,9 +119,9 @@ class RecordAccumulator:
             if reserved_bytes:
                 self.pool.give_back(reserved_bytes)
 
-    def reenqueue(self, batch: ProducerBatch) -> None:
-        """*batch* is to be sent again, after a back-off."""
-        batch.given_back(self._clock.now_ms, self._backoff.backoff_ms(batch.attempts))
+    def reenqueue(self, batch: ProducerBatch, *, counts: bool = True) -> None:
+        """*batch* is to be sent again, after a back-off; whether that counts as one of its retries."""
+        batch.given_back(self._clock.now_ms, self._backoff.backoff_ms(batch.attempts), counts=counts)
         requeue(self._rules.requeue, self.queues.of(batch.place), batch)
 
     def split_and_reenqueue(self, big: ProducerBatch) -> tuple[ProducerBatch, ...]:

@@ -55,9 +55,10 @@ class ProducerBatch:
         reserved_bytes: Of the buffer pool; none for a piece of a batch that was split.
         done: Once all is told to the application, or the pieces that it was split into stand for it.
         attempts: How often it was given back to be sent again.
+        retries: How often that was because of a failure that counts as one.
         last_attempt_ms: When it was made or last given back.
         retry_backoff_ms: How long it waits from then on.
-        is_in_retry: It was given back at least once, or is to be taken for it.
+        is_in_retry: It was given back so at least once, or is to be taken for it.
         has_new_number: It was given another number since it was last sent (``sequenceHasBeenReset``).
         leader_epoch: The newest known when it was last looked at.
         attempts_at_leader_change: How many there had been when that was new.
@@ -77,6 +78,7 @@ class ProducerBatch:
     thunks: list[Thunk] = attrs.field(factory=list[Thunk])
     records_size_bytes: int = 0
     attempts: int = 0
+    retries: int = 0
     last_attempt_ms: int = attrs.field(init=False)
     last_append_ms: int = attrs.field(init=False)
     retry_backoff_ms: int = 0
@@ -190,12 +192,13 @@ class ProducerBatch:
         self.has_new_number = False
         return self.data
 
-    def given_back(self, now_ms: int, retry_backoff_ms: int) -> None:
-        """It is to be sent again, after a while."""
+    def given_back(self, now_ms: int, retry_backoff_ms: int, *, counts: bool) -> None:
+        """It is to be sent again, after a while; whether that counts as a retry."""
         self.attempts += 1
+        self.retries += counts
         self.last_attempt_ms = self.last_append_ms = max(self.last_append_ms, now_ms)
         self.retry_backoff_ms = retry_backoff_ms
-        self.is_in_retry = True
+        self.is_in_retry = self.is_in_retry or counts
 
     def saw_leader_epoch(self, leader_epoch: int | None) -> None:
         """The partition has a leader of this epoch."""

@@ -12,6 +12,8 @@ from ackproof.reference.producer.numbers.in_flight import rank
 from ackproof.reference.producer.numbers.numbering import Numbering
 from ackproof.reference.producer.requests.wire import Wire
 
+OF_SEQUENCES = (ErrorCode.out_of_order_sequence_number, ErrorCode.unknown_producer_id)
+
 
 class Verdicts:
     """
@@ -69,6 +71,14 @@ class Verdicts:
             case _:
                 return code in RETRIABLE
 
+    def counts(self, code: ErrorCode) -> bool:
+        """
+        Whether being sent again after an error counts as one of the retries that a batch has.
+
+        Source: librdkafka ``rd_kafka_handle_idempotent_Produce_error``, ``incr_retry``.
+        """
+        return self._rules.after_deadline != "drain" or code not in OF_SEQUENCES
+
     def failed(self, batch: ProducerBatch, code: ErrorCode, is_certain: bool, cause: Exception) -> None:
         """
         *batch* failed to the application.
@@ -101,8 +111,7 @@ class Verdicts:
         is_current = batch.identity == self._numbering.identity
         if not self._rules.hears_of_expired or not is_certain or not is_current:
             return
-        of_sequences = code in (ErrorCode.out_of_order_sequence_number, ErrorCode.unknown_producer_id)
-        if self._rules.on_gap == "fail-and-reset" and of_sequences:
+        if self._rules.on_gap == "fail-and-reset" and code in OF_SEQUENCES:
             self._numbering.reset()
         else:
             self._after_late_failure(batch)

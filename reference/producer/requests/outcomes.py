@@ -38,6 +38,10 @@ class Judge(Protocol):
         """Whether *batch* is sent again after an error."""
         ...
 
+    def counts(self, code: ErrorCode) -> bool:
+        """Whether being sent again after an error counts as one of the retries that a batch has."""
+        ...
+
     def failed(self, batch: ProducerBatch, code: ErrorCode, is_certain: bool, cause: Exception) -> None:
         """*batch* failed to the application."""
         ...
@@ -120,24 +124,28 @@ class Outcomes:
 
     def _has_failed(self, batch: ProducerBatch, answer: Answer) -> None:
         if self._may_retry(batch, answer):
-            self._accumulator.reenqueue(batch)
+            self._accumulator.reenqueue(batch, counts=self._counts(answer))
         elif answer.code == ErrorCode.duplicate_sequence_number:
             # It is stored, and the broker does not know any more where.
             self._succeed(batch, answer)
         else:
             cause = error_of(answer.code, answer.message)
             errors = record_errors_of(answer, cause)
-            self._fail(batch, cause, errors, is_certain=batch.attempts < self._settings.retries)
+            self._fail(batch, cause, errors, is_certain=batch.retries < self._settings.retries)
         if answer.code in REFRESHES_METADATA:
             self._request_metadata()
 
     def _may_retry(self, batch: ProducerBatch, answer: Answer) -> bool:
         is_late = batch.has_expired(self._settings.delivery_timeout_ms, self._clock.now_ms)
-        if (is_late and self._rules.expiry == "anywhere") or batch.attempts >= self._settings.retries or batch.is_done:
+        is_used_up = batch.retries >= self._settings.retries and self._counts(answer)
+        if (is_late and self._rules.expiry == "anywhere") or is_used_up or batch.is_done:
             return False
         if self._identified is None:
             return answer.code in RETRIABLE
         return self._identified.judge.may_retry(batch, answer.code, answer.log_start_offset)
+
+    def _counts(self, answer: Answer) -> bool:
+        return self._identified is None or self._identified.judge.counts(answer.code)
 
     def _succeed(self, batch: ProducerBatch, answer: Answer) -> None:
         if self._identified is not None:

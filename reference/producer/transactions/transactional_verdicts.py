@@ -45,6 +45,11 @@ class TransactionalVerdicts:
             case _:
                 return code in RETRIABLE
 
+    def counts(self, code: ErrorCode) -> bool:
+        """Whether being sent again after an error counts as one of the retries that a batch has."""
+        del code
+        return True
+
     def failed(self, batch: ProducerBatch, code: ErrorCode, is_certain: bool, cause: Exception) -> None:
         """*batch* failed to the application, which has to abort; later ones have to follow without a gap till then."""
         del cause

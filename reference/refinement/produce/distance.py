@@ -1,12 +1,19 @@
 """How far apart two states of the produce half are."""
 
+from collections import Counter
 from collections.abc import Hashable, Mapping
+from itertools import pairwise
 from typing import cast
 
 import attrs
 
-from ackproof.model.produce.producer import Producer
+from ackproof.model.produce.identity import with_numbers
+from ackproof.model.produce.network import Connection
+from ackproof.model.produce.producer import Producer, in_flight
 from ackproof.model.produce.replica import Replicas, leader_of, replaced
+
+FAR = 3
+"""How far apart states are where a send has yet to fail, which comes before all that follows it."""
 
 
 def told(replicas: Replicas) -> Replicas:
@@ -46,25 +53,52 @@ def known(producer: Producer) -> Producer:
     return attrs.evolve(producer, queue=tuple(attrs.evolve(each, keeps_number=False) for each in producer.queue))
 
 
+def in_same_order(state: Mapping[str, Hashable]) -> tuple[Producer, Connection]:
+    """Producer and connection of *state* with message ids 0, 1, ... in the same order, as in ``same_order``."""
+    producer, connection = cast("Producer", state["producer"]), cast("Connection", state["connection"])
+    flying = in_flight(producer, connection)
+    if not any(each.message_id for each in flying):
+        return producer, connection
+    place = {message_id: number for number, message_id in enumerate(sorted({each.message_id for each in flying}))}
+    new = {each: attrs.evolve(each, message_id=place[each.message_id]) for each in flying}
+    return with_numbers(producer, connection, new)
+
+
+def resends_left(producer: Producer, connection: Connection) -> dict[int, int]:
+    """How often the application sends each record again that has no outcome: who fails has fewer from then on."""
+    attempts = (*in_flight(producer, connection), *producer.queue)
+    return {attempt.batch.record: attempt.resends_left for attempt in attempts}
+
+
 def distance(state: Mapping[str, Hashable], wanted: Mapping[str, Hashable]) -> int:
     """In how many places two states differ; the faults that are left do not count."""
     apart = 0
     mine, others = cast("Replicas", state["replicas"]), cast("Replicas", wanted["replicas"])
     for replica, other in zip(told(mine), told(others), strict=True):
         apart += fields_apart(replica, other)
-    apart += fields_apart(state["connection"], wanted["connection"])
-    apart += fields_apart(*(known(cast("Producer", each["producer"])) for each in (state, wanted)))
+    (producer, connection), (wanted_producer, wanted_connection) = in_same_order(state), in_same_order(wanted)
+    apart += fields_apart(connection, wanted_connection)
+    apart += fields_apart(known(producer), known(wanted_producer))
+    mine_left, wanted_left = resends_left(producer, connection), resends_left(wanted_producer, wanted_connection)
+    apart += FAR * sum(wanted_left.get(record, left) != left for record, left in mine_left.items())
     one, that = cast("frozenset[int]", state["acknowledged"]), cast("frozenset[int]", wanted["acknowledged"])
     return apart + len(one ^ that) + (state["delayed"] != wanted["delayed"])
 
 
 def fields_apart(one: Hashable, other: Hashable) -> int:
-    """In how many fields two values of one class differ, and in how much they are longer or shorter there."""
+    """In how many fields two values of one class differ, and in how much of what is in line there."""
     apart = 0
     for field in attrs.fields(type(cast("attrs.AttrsInstance", one))):
         mine, others = getattr(one, field.name), getattr(other, field.name)
         if mine != others:
-            apart += 1
-            if isinstance(mine, tuple):
-                apart += abs(len(cast("tuple[object, ...]", mine)) - len(others))
+            in_line = isinstance(mine, tuple)
+            apart += 1 + (misplaced(cast("tuple[Hashable, ...]", mine), others) if in_line else 0)
     return apart
+
+
+def misplaced(mine: tuple[Hashable, ...], others: tuple[Hashable, ...]) -> int:
+    """How many are missing in *others* or here, and how many stand here before who comes first there."""
+    here, there = Counter(mine), Counter(others)
+    places = [others.index(each) for each in mine if each in others]
+    swapped = sum(one > that for one, that in pairwise(places))
+    return (here - there).total() + (there - here).total() + swapped

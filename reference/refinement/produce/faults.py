@@ -78,6 +78,8 @@ def stand_still(stage: ProduceStage, choice: int) -> bool:
 
 def hold_back(stage: ProduceStage, choice: int) -> bool:
     """A connection to the leader is stuck with all that it holds."""
+    if not stage.has_registered(stage.image.leader):
+        return False
     leader = f"broker-{stage.image.leader}"
     for line in open_lines(stage):
         if not line.served and line.wire.listener.name == leader:
@@ -96,12 +98,11 @@ def restart_quickly(stage: ProduceStage, choice: int) -> bool:
     """
     A broker's process dies, and runs again before the controller notices that, which it has to before it may register.
 
-    Where nobody ever notices, only followers do so, as in the model: they keep their place.
+    Where nobody ever notices it keeps its place, and runs at once.
     """
     if not stage.rules.brokers.misses_quick_restarts:
         return goes_down(stage, chosen(who_is_up(stage), choice), 1 + choice * QUICK_MS)
-    followers = [machine for machine in who_is_up(stage) if machine.broker_id != stage.image.leader]
-    return stage.has_registered(stage.image.leader) and goes_down(stage, chosen(followers, choice), 0)
+    return stage.has_registered(stage.image.leader) and goes_down(stage, chosen(who_is_up(stage), choice), 0)
 
 
 def lose_power(stage: ProduceStage, choice: int) -> bool:
@@ -169,26 +170,20 @@ def fall_behind(stage: ProduceStage, choice: int) -> bool:
 def in_sync_beside_the_leader(stage: ProduceStage) -> list[int]:
     """Who is in sync and up beside a leader that is up; nobody if there is none."""
     image = stage.image
-    if image.leader < 0 or not stage.is_up(image.leader):
+    if not stage.has_registered(image.leader):
         return []
-    return [each for each in image.in_sync_replicas if each != image.leader and stage.is_up(each)]
+    return [each for each in image.in_sync_replicas if each != image.leader and stage.has_registered(each)]
 
 
 def delete(stage: ProduceStage, choice: int) -> bool:
-    """
-    Retention deletes records, on all replicas at once, as in the model.
-
-    Not modelled: a follower that still has what its leader has deleted.
-    """
+    """Retention deletes records on one replica: whoever follows it hears of that, and others do so by themselves."""
     held = [stage.partition(broker) for broker in stage.image.replicas if stage.has_registered(broker)]
-    logs = [each.log for each in held if each is not None]
-    start = max((log.log_start_offset for log in logs), default=0)
-    end = min((log.high_watermark for log in logs), default=0)
-    if not stage.has_registered(stage.image.leader) or len(logs) < len(stage.image.replicas) or start >= end:
+    logs = [each.log for each in held if each is not None and each.log.log_start_offset < each.log.high_watermark]
+    if not logs:
         return False
-    for log in logs:
-        log.increase_log_start(start + 1 + choice % (end - start))
-    return True
+    log = logs[choice % len(logs)]
+    least = log.log_start_offset + 1
+    return log.increase_log_start(least + choice // len(logs) % (log.high_watermark - least + 1))
 
 
 def crash_producer(stage: ProduceStage, choice: int) -> bool:

@@ -36,7 +36,7 @@ class ProduceMap:
     def __init__(self, stage: ProduceStage) -> None:
         self._stage = stage
         self._producer_ids: list[int] = []
-        self._replicas = ReplicasMap(stage, self.batch, self.held)
+        self._replicas = ReplicasMap(stage, self.batch, self.held, self._producer_ids.__getitem__)
         self._sent: list[int] = []
         self._ends: dict[Letter, int] = {}
         self._letters: dict[Letter, Sent | None] = {}
@@ -45,6 +45,7 @@ class ProduceMap:
     def state(self) -> dict[str, Hashable]:
         """The components of the model."""
         self.note_sent()
+        self.note_waiting()
         return {
             "replicas": self._replicas.replicas(),
             "connection": self.connection(),
@@ -57,6 +58,12 @@ class ProduceMap:
         """Records that have been sent are known by a number from then on."""
         there = dict.fromkeys((*map(written_in, self.sent_batches()), *self._stage.acknowledged))
         self._sent += [record for record in there if record not in self._sent]
+
+    def note_waiting(self) -> None:
+        """Of what waits it is known how often its record is sent again, be it that it is sent and fails at once."""
+        client = self._stage.application.client
+        for batch in () if client is None else client.queue(PLACE):
+            self._resends_left.setdefault(batch, self.resends_left(written_in(batch)))
 
     def batch(self, stored: StoredBatch) -> Batch:
         """A batch of the application, of one record."""
@@ -132,6 +139,7 @@ class ProduceMap:
         record = written_in(batch)
         # Once it has failed the application may count those that are left of the next one.
         resends = self._resends_left.setdefault(batch, self.resends_left(record))
+        has_been_sent = was_sent(batch) or batch.is_on_wire
         return Attempt(
             Batch(
                 self._sent.index(record),
@@ -139,11 +147,12 @@ class ProduceMap:
                 batch.identity.epoch if batch.has_sequence else -1,
                 batch.base_sequence,
             ),
-            was_sent=was_sent(batch) or batch.is_on_wire,
+            was_sent=has_been_sent,
             is_retry=batch.is_in_retry and rules.idempotence is not None,
             keeps_number=sent is not None and batch.has_new_number and number_of_batch(batch) == number_of_batch(sent),
-            retries_left=None if rules.retries is None else rules.retries - batch.attempts,
+            retries_left=None if rules.retries is None else rules.retries - batch.retries,
             resends_left=resends,
+            message_id=batch.number if rules.keeps_message_ids and has_been_sent else 0,
         )
 
     def resends_left(self, record: int) -> int:

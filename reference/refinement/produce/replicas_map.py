@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from copy import deepcopy
 
-from ackproof.model.produce.batch import Batch
+from ackproof.model.produce.batch import NO_PRODUCER_ID, Batch
 from ackproof.model.produce.network import Delayed
 from ackproof.model.produce.replica import Replica, Replicas, Role
-from ackproof.model.produce.retention import forgotten
+from ackproof.model.produce.retention import anonymous, forgotten
 from ackproof.model.produce.truncation import Log
 from ackproof.reference.broker.logs import Logs
 from ackproof.reference.broker.partitions.partition import Partition
@@ -24,9 +24,9 @@ class ReplicasMap:
     """
     Maps the replicas of one run.
 
-    What the model remembers and the reference does not, it remembers here: what was deleted, what is on the disk of a
-    broker that is down, in which epoch each replica led last, how far a leader that is gone knew its followers, and
-    who has to truncate before it fetches.
+    What the model remembers and the reference does not, it remembers here: what each has deleted, what is on the disk
+    of a broker that is down, in which epoch each replica led last, how far a leader that is gone knew its followers,
+    and who has to truncate before it fetches.
 
     A broker is up from when it has registered on: it fetches before the controller takes its fence away.
 
@@ -35,7 +35,11 @@ class ReplicasMap:
     """
 
     def __init__(
-        self, stage: ProduceStage, batch: Callable[[StoredBatch], Batch], held: Callable[[int], Delayed]
+        self,
+        stage: ProduceStage,
+        batch: Callable[[StoredBatch], Batch],
+        held: Callable[[int], Delayed],
+        raw_producer_id: Callable[[int], int],
     ) -> None:
         """
         Begin where the stage is.
@@ -44,13 +48,15 @@ class ReplicasMap:
             stage: The stage.
             batch: What a batch in a log is in the model.
             held: What the network holds back on its way to a broker since it led.
+            raw_producer_id: Of a producer id of the model.
         """
         self._stage = stage
         self._batch = batch
         self._held = held
+        self._raw_producer_id = raw_producer_id
         self.logs: dict[int, tuple[tuple[Batch, ...], int]] = {}
         self._is_gone: set[int] = set()
-        self._deleted: Log = ()
+        self._deleted: dict[int, Log] = {}
         self._processes = {broker: stage.cluster.machines[broker].process for broker in stage.image.replicas}
         self._had: dict[int, int] = {}
         self._led: dict[int, tuple[int, int]] = {}
@@ -120,6 +126,8 @@ class ReplicasMap:
         if machine.process not in (self._processes[broker], None) and broker not in self._is_gone:
             # It has started at once: nobody has seen it gone.
             self._has_gone(broker)
+            if broker == self._stage.image.leader and self._stage.has_registered(broker):
+                self._leads_on(broker)
         self._processes[broker] = machine.process
         if partition is not None:
             self.logs[broker] = self._contents(broker, partition.log)
@@ -140,15 +148,43 @@ class ReplicasMap:
         self.logs[broker] = self._contents(broker, self._log_on_disk(broker))
         self._has_to_truncate(broker, self._fetches(broker)[1])
 
+    def _leads_on(self, broker: int) -> None:
+        """It leads in the epoch in which it led before it started again, and has yet to hear of its followers."""
+        self._truncating.pop(broker, None)
+        self._led[broker] = (self._stage.image.leader_epoch, len(self.logs[broker][0]))
+        self._fetched_to = {}
+
     def _contents(self, broker: int, log: PartitionLog) -> tuple[tuple[Batch, ...], int]:
         """What is in a *log*, also what was until it was deleted, and its high watermark."""
+        there = tuple(self._batch(decode(data)) for data in log.batches())
         start = log.log_start_offset
-        if start > len(self._deleted):
-            had, _ = self.logs[broker]
+        known = self._deleted.get(broker, ())
+        if start > len(known):
+            had = (*self._had_before(broker, start)[:start], *there)
             has_to_forget = self._stage.rules.brokers.forgets_producers_with_their_records
-            self._deleted = (forgotten(had, start) if has_to_forget else had)[:start]
-        there = (self._batch(decode(data)) for data in log.batches())
-        return (*self._deleted[:start], *there), log.high_watermark
+            known = forgotten(had, start) if has_to_forget else had
+        deleted = known[:start]
+        if any(self._is_lost(log, batch) for batch in deleted):
+            deleted = tuple(map(anonymous, deleted))
+        self._deleted[broker] = deleted
+        return (*deleted, *there), log.high_watermark
+
+    def _had_before(self, broker: int, start: int) -> Log:
+        """What a broker had that deletes what is below *start*: what its leader had if it has just begun there."""
+        logs = (self.logs[each][0] for each in (broker, self._stage.image.leader, *self._brokers) if each in self.logs)
+        return next(log for log in logs if len(log) >= start)
+
+    def _is_lost(self, log: PartitionLog, batch: Batch) -> bool:
+        """Whether a log has lost what its producers' state had of a *batch*, as it has read again what is left."""
+        if batch.producer_id == NO_PRODUCER_ID:
+            return False
+        entry = log.producers.entries.get(self._raw_producer_id(batch.producer_id))
+        if entry is None:
+            return True
+        are_all_there = len(entry.batches) < self._stage.rules.brokers.remembered_batches
+        remembered = {(entry.producer_epoch, each.last_sequence) for each in entry.batches}
+        is_current = batch.producer_epoch == entry.producer_epoch
+        return is_current and are_all_there and (batch.producer_epoch, batch.base_sequence) not in remembered
 
     def _log_on_disk(self, broker: int) -> PartitionLog:
         """What a broker that is down will find when it starts."""

@@ -105,6 +105,13 @@ def test_what_the_application_sends_again_may_pass_its_deadline_before_it_is_sen
     assert after.unresolved is None
 
 
+def test_what_a_new_process_sends_again_may_pass_its_deadline_before_it_is_sent() -> None:
+    older, newer = Attempt(Batch(0)), Attempt(Batch(1))
+
+    assert list(expiring(JAVA, producer(2, queue=(older, newer)), Connection())) == [older]
+    assert list(expiring(attrs.evolve(JAVA, expiry="never"), producer(1, queue=(older,)), Connection())) == []
+
+
 def late(rules: IdempotenceRules, failed: Attempt, error: Error | None = None) -> tuple[Producer, Connection]:
     """After a failure of a batch that had *failed* by its deadline, while one behind it waits."""
     behind = producer(2, queue=(attempt(1, is_retry=True),))

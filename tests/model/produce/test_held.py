@@ -1,15 +1,19 @@
 """What the network holds back while another broker leads."""
 
+import attrs
 import pytest
 
 from ackproof.model.faults import Faults
+from ackproof.model.produce.append import Leader
 from ackproof.model.produce.batch import Batch
+from ackproof.model.produce.failing import leader_restarts_quickly
 from ackproof.model.produce.half import KINDS, produce_half
 from ackproof.model.produce.held import late_in_vain, may_lead_again
-from ackproof.model.produce.network import arriving
+from ackproof.model.produce.network import Connection, Request, arriving
 from ackproof.model.produce.replica import Replica
 from ackproof.model.produce.replicating import down
 from ackproof.model.produce.rules import BrokerRules, ProducerRules
+from ackproof.model.produce.stored import STORED
 from ackproof.model.system import System
 from ackproof.properties.claims import INVARIANTS
 from ackproof.search.explorer import explore
@@ -82,6 +86,21 @@ def test_a_broker_that_crashes_loses_its_connections() -> None:
     after = down(CLUSTER, (Replica("leader"), led_before), 1, 0)
 
     assert after[1].held == ()
+
+
+def test_a_leader_that_is_back_before_that_is_noticed_has_lost_connections_and_what_it_knew_of_followers() -> None:
+    leads, follows = Replica("leader", log=(Batch(0),), held=((Batch(0),),)), Replica(log=(Batch(0),), fetched_to=1)
+    waiting = Request(Batch(0), None, waits_for=1)
+
+    (back,) = leader_restarts_quickly.outcomes(
+        Leader(CLUSTER, STORED, "all"), (leads, follows), Connection((waiting,)), ((Batch(1),),)
+    )
+
+    assert back.changes == {
+        "replicas": (attrs.evolve(leads, epoch_start=1, held=()), attrs.evolve(follows, fetched_to=0)),
+        "connection": Connection((), (waiting,)),
+        "delayed": (),
+    }
 
 
 @pytest.mark.parametrize(

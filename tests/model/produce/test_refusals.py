@@ -108,6 +108,14 @@ def test_librdkafka_drains_and_bumps_behind_a_batch_that_failed() -> None:
     assert heard(proposed, producer(2), request(1, GAP))[0].unresolved is None
 
 
+def test_librdkafka_does_not_count_it_as_a_retry_that_a_lower_sequence_is_missing() -> None:
+    last = attrs.evolve(attempt(1), retries_left=0)
+
+    after, _ = heard(LIBRDKAFKA_IDEMPOTENCE, producer(2), attrs.evolve(request(1, GAP), attempt=last))
+
+    assert after.queue == (last,)
+
+
 def test_aiokafka_fails_that_batch_alone() -> None:
     after, left = heard(AIOKAFKA_IDEMPOTENCE, producer(2, acked=0), request(1, GAP))
 

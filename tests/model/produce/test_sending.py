@@ -7,7 +7,7 @@ import pytest
 
 from ackproof.model.produce.batch import Attempt, Batch
 from ackproof.model.produce.idempotence import FIRST_JAVA_IDEMPOTENCE, JAVA_IDEMPOTENCE, LIBRDKAFKA_IDEMPOTENCE
-from ackproof.model.produce.network import Connection, has_room
+from ackproof.model.produce.network import Connection, Request, has_room
 from ackproof.model.produce.producer import Producer, failed, first_attempt, may_send
 from ackproof.model.produce.rules import ProducerRules, each_to_the_front, in_send_order
 from ackproof.model.produce.sending import answered, disconnect, drained, resolve, waiting
@@ -90,6 +90,28 @@ def test_a_retry_that_waits_aside_can_be_overtaken() -> None:
     retry = Attempt(Batch(0), was_sent=True)
 
     assert [candidate.batch.record for candidate, _ in waiting(aside, RECORDS, Producer(1, (retry,)))] == [0, 1]
+
+
+def test_what_the_application_sends_again_overtakes_a_retry_that_waits_aside() -> None:
+    aside = ProducerRules(idempotence=None, lets_retries_be_overtaken=True, on_send_failure="resend")
+    retry, again, later = Attempt(Batch(1), was_sent=True), Attempt(Batch(0)), Attempt(Batch(2))
+    queue = (retry, again, later)
+
+    found = [(candidate, left.queue) for candidate, left in waiting(aside, RECORDS, Producer(RECORDS, queue))]
+
+    assert found == [(retry, (again, later)), (again, (retry, later))]
+
+
+def test_librdkafka_requeues_by_message_id_also_what_the_application_sends_again() -> None:
+    rules = attrs.evolve(LIBRDKAFKA, idempotence=None, on_send_failure="resend")
+    on_wire = Attempt(Batch(1), was_sent=True, message_id=1)
+
+    ((after, again),) = drained(
+        rules, RECORDS, Producer(RECORDS, (Attempt(Batch(0)),)), Connection((Request(on_wire.batch, on_wire),))
+    )
+
+    assert again.message_id == 2
+    assert in_send_order(after.queue, (again, on_wire)) == (on_wire, again)
 
 
 def test_without_a_muted_partition_the_next_batch_does_not_wait_for_a_broken_connection() -> None:

@@ -30,7 +30,9 @@ JAVA_2_4 = IdempotenceRules(
 LIBRDKAFKA = ProducerRules(idempotence=LIBRDKAFKA_IDEMPOTENCE, deadline_closes_connection=True)
 
 
-def scene_of(rules: ProducerRules, partitions: int = 1, backoff_ms: int = 10, in_flight: int = 5) -> Scene:
+def scene_of(
+    rules: ProducerRules, partitions: int = 1, backoff_ms: int = 10, in_flight: int = 5, retries: int = 100
+) -> Scene:
     """A producer of these *rules* that gives up after 1.5 seconds, and knows the topic."""
     scene = Scene(
         {"t": dict.fromkeys(range(partitions), 1)},
@@ -39,6 +41,7 @@ def scene_of(rules: ProducerRules, partitions: int = 1, backoff_ms: int = 10, in
         linger_ms=0,
         request_timeout_ms=1_000,
         delivery_timeout_ms=1_500,
+        retries=retries,
         retry_backoff_ms=backoff_ms,
         retry_backoff_max_ms=backoff_ms,
         max_in_flight_requests_per_connection=in_flight,

@@ -93,6 +93,16 @@ def test_librdkafka_bumps_the_epoch_behind_a_failure() -> None:
     assert stored(scene.kafka) == [(b"first", 0, 0), (b"a", 1, 0), (b"b", 1, 1)]
 
 
+def test_librdkafka_does_not_count_it_as_a_retry_that_a_lower_sequence_is_missing() -> None:
+    scene = scene_of(LIBRDKAFKA, retries=1)
+    scene.kafka.meets(UNAVAILABLE, "ok", "ok", UNAVAILABLE)
+    sent = scene.sends(b"a", b"b")
+    scene.run(300)
+
+    assert errors(sent) == [None, None]
+    assert stored(scene.kafka) == [(b"first", 0, 0), (b"a", 1, 0), (b"b", 1, 1)]
+
+
 def test_kafka_python_fails_at_a_gap_and_takes_the_next_epoch() -> None:
     scene = idempotent(KAFKA_PYTHON_IDEMPOTENCE, in_flight=1)
     scene.kafka.meets(OUT_OF_ORDER)

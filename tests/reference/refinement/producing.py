@@ -94,15 +94,13 @@ def rules_of(client: Client) -> ProducerRules:
 def producers(draw: st.DrawFn, clients: Sequence[Client]) -> ProducerRules:
     """Producers of *clients*, with retries that may run out."""
     rules = rules_of(draw(st.sampled_from(clients)))
-    # Not held so yet: librdkafka whose application sends again what a deadline has failed.
-    again = () if rules.deadline_closes_connection else ("resend",)
     in_flight = min(draw(st.sampled_from([1, 2, 5])), rules.max_in_flight)
     return attrs.evolve(
         rules,
         acks=draw(st.sampled_from(["all", "1", "0"])) if rules.idempotence is None else "all",
         max_in_flight=in_flight,
         mutes_partition=rules.mutes_partition and in_flight == 1,
-        on_send_failure=draw(st.sampled_from(["stop", "drop", *again])),
+        on_send_failure=draw(st.sampled_from(["stop", "drop", "resend"])),
         on_restart=draw(st.sampled_from(["forget", "resend"])),
         most_resends=draw(st.sampled_from([1, 2])),
         retries=draw(st.sampled_from([None, None, 1, 2, 3])),

@@ -28,7 +28,11 @@ from tests.reference.refinement.producing import (
 
 JAVA, FIRST_OF_FIVE = (rules_of(("java", version, True)) for version in ((4, 3), (1, 0)))
 FORGET_WITH_RECORDS: tuple[Version, ...] = tuple(version for version in EARLIER_BROKERS if version < (2, 4))
-FOR_RETENTION = ("producer-crash", "producer-pause", "request-lost", "response-lost", "retention", "retention")
+FOR_RETENTION = (
+    *("broker-crash", "follower-lag", "leader-change", "producer-crash", "producer-pause", "request-lost"),
+    *("response-lost", "retention", "retention", "retention"),
+)
+LIBRDKAFKA = tuple(each for each in OTHER_CLIENTS if each[0] == "librdkafka")
 
 
 def two(version: Version, min_insync_replicas: int = 1) -> BrokerRules:
@@ -62,12 +66,20 @@ def test_a_broker_that_is_back_before_that_is_noticed_may_register_once_it_is() 
 
 
 def test_before_2_2_a_follower_that_is_back_soon_keeps_its_place() -> None:
-    trace = run_beside(ProduceSetting(JAVA, two((2, 0)), 4), 1, [Disturbance("quick-restart", 24, 0)])
+    trace = run_beside(ProduceSetting(JAVA, two((2, 0)), 4), 1, [Disturbance("quick-restart", 24, 1)])
 
     assert [step.says for step in trace.steps if "crashes" in step.says or "truncates" in step.says] == [
         "broker 2 crashes and is back before the controller notices",
         "broker 2 truncates nothing and follows broker 1, the leader",
     ]
+
+
+def test_before_2_2_a_leader_that_is_back_soon_leads_on() -> None:
+    says = told(JAVA, two((2, 0)), (4, None), Disturbance("quick-restart", 24, 0))
+
+    back = says.index("broker 1, the leader, crashes, is back before the controller notices, and leads on")
+    assert says[back + 1].startswith("producer notices that no answer comes for ")
+    assert says[-1] == "producer gets the acknowledgement of r4"
 
 
 def test_before_2_4_retention_makes_brokers_forget_a_producer() -> None:
@@ -78,7 +90,7 @@ def test_before_2_4_retention_makes_brokers_forget_a_producer() -> None:
         "producer sends r2 (sequence 1)",
         "lost on the way to the leader: r2 (sequence 1)",
         "producer notices that no answer comes for r2 (sequence 1)",
-        "retention deletes what is below offset 1",
+        "retention deletes what is below offset 1, which broker 2 still has",
         "producer sends r2 (sequence 1) again",
         "broker 1, the leader, refuses r2 (sequence 1): UNKNOWN_PRODUCER_ID",
         "producer hears UNKNOWN_PRODUCER_ID for r2 (sequence 1)",
@@ -86,6 +98,31 @@ def test_before_2_4_retention_makes_brokers_forget_a_producer() -> None:
         "broker 1, the leader, appends r2 (sequence 0) at offset 1",
         "producer gets the acknowledgement of r2",
     ]
+
+
+@pytest.mark.parametrize(
+    ("who", "happens"),
+    [
+        (0, ["1, which broker 2 still has", "broker 2, the leader, appends r2 (sequence 1) at offset 1"]),
+        (1, ["1 on broker 2", "broker 2, the leader, refuses r2 (sequence 1): UNKNOWN_PRODUCER_ID"]),
+    ],
+)
+def test_before_2_4_who_still_has_what_its_leader_has_deleted_knows_the_producer(who: int, happens: list[str]) -> None:
+    one_by_one = attrs.evolve(FIRST_OF_FIVE, max_in_flight=1)
+    still, deleted = Disturbance("producer-pause", 22, 99), Disturbance("retention", 200, who)
+
+    says = told(one_by_one, two((2, 0)), (2, None), still, deleted, Disturbance("leader-change", 20, 0))
+
+    assert {f"retention deletes what is below offset {happens[0]}", happens[1]} <= set(says)
+
+
+def test_a_follower_that_begins_where_its_leader_does_knows_no_producer_of_before() -> None:
+    behind, deleted = Disturbance("follower-lag", 14, 0), Disturbance("retention", 3_000, 98)
+
+    says = told(JAVA, two(TODAY), (5, None), behind, deleted, Disturbance("response-lost", 4_000, 0))
+
+    assert "retention deletes what is below offset 5 on broker 2, which begins there" in says
+    assert not any("on broker 1" in each for each in says)
 
 
 def test_what_is_deleted_is_noticed_if_nobody_is_to_forget() -> None:
@@ -154,9 +191,27 @@ def test_each_step_is_one_of_the_model_whatever_happens_in_many_runs() -> None:
 
 @pytest.mark.slow
 def test_each_step_with_retention_is_one_of_the_model() -> None:
-    taken = taken_beside(runs_of(EARLIER_JAVA, FORGET_WITH_RECORDS), 60, FOR_RETENTION)
+    taken = taken_beside(runs_of(EARLIER_JAVA, FORGET_WITH_RECORDS), 40, FOR_RETENTION) + taken_beside(
+        runs_of(JAVA_TODAY), 20, FOR_RETENTION
+    )
 
-    assert {"retention", "answer"} <= set(taken)
+    assert {"retention of one", "answer"} <= set(taken)
+
+
+@pytest.mark.slow
+def test_each_step_of_quick_restarts_is_one_of_the_model() -> None:
+    before_2_2 = tuple(version for version in EARLIER_BROKERS if version < (2, 2))
+    taken = taken_beside(runs_of(JAVA_TODAY, before_2_2), 40, ("quick-restart", "quick-restart", "response-lost"))
+
+    assert {"leader restarts quickly", "broker crash"} <= set(taken)
+
+
+@pytest.mark.slow
+def test_each_step_of_librdkafka_whose_application_sends_again_is_one_of_the_model() -> None:
+    again = runs_of(LIBRDKAFKA, deadlines_ms=DEADLINES_MS).filter(lambda run: run.client.on_send_failure == "resend")
+    taken = taken_beside(again, 25)
+
+    assert {"message timeout", "resolve", "send"} <= set(taken)
 
 
 @pytest.mark.slow
