@@ -68,10 +68,26 @@ def with_polls(system: System) -> System:
     A consume half in which committing again and again does not keep anybody from polling, or from hearing of its group.
 
     A commit that was put off is asked for once more only when that may come to something, and who was told that it is
-    out of its group commits nothing before it joins again. All that is left out is tries that come to nothing.
+    out of its group commits nothing before it joins again. All that is left out is tries that come to nothing: whatever
+    they seem to keep from happening goes on beside them, or between two of them.
 
-    Source: ``KafkaConsumer.commitSync``: who is told that the group rebalances (RebalanceInProgressException) polls
-    before it tries again; heartbeats do not wait for commits.
+    - Java: ``commitSync`` raises RebalanceInProgressException, which is not retriable, and each poll takes the
+      rebalance further, however short it is (``ConsumerCoordinator``: ``sendOffsetCommitRequest``,
+      ``commitOffsetsSync``, ``poll``). Under the new protocol heartbeats do not wait for commits, and what is committed
+      before a revocation is given up at a deadline (``ConsumerNetworkThread.runOnce``; ``CommitRequestManager``:
+      ``maybeAutoCommitAsync``, ``autoCommitSyncBeforeRebalanceWithRetries``, ``commitSyncWithRetries``).
+    - kafka-python: as Java's classic one (``ConsumerCoordinator``: ``_send_offset_commit_request``,
+      ``_commit_offsets_sync_async``).
+    - aiokafka: one task commits and rejoins in turn, and ``getone`` and ``getmany`` wait as it rejoins
+      (``GroupCoordinator.__coordination_routine``, ``Fetcher.next_record``). A commit that is refused as it rejoins has
+      it rejoin once more, with the member id that SyncGroup brought (``_send_sync_group_request``).
+    - librdkafka: it commits by itself only once it has its assignment (``rd_kafka_cgrp_offset_commit_tmr_cb``); the
+      assignment goes on as soon as no commit is under way (``rd_kafka_cgrp_op_handle_OffsetCommit``,
+      ``rd_kafka_assignment_serve``); STALE_MEMBER_EPOCH is tried again until ``session.timeout.ms``, beside heartbeats
+      (``rd_kafka_cgrp_consumer_defer_offset_commit``).
+
+    Not modelled: an application that tries a commit again without a poll in between; with librdkafka, one whose
+    asynchronous commits are so many that one is always under way.
     """
     return attrs.evolve(system, actions=tuple(map(with_prospects, system.actions)))
 
@@ -93,18 +109,23 @@ def ask_with_prospects(
     group: Group,
     coordinator: Coordinator,
 ) -> Iterator[Next]:
-    """An application asks for a commit that would not be put off."""
-    for outcome in ask_to_commit_the_processed_prefix.outcomes(consumer, in_flight_max, consumers, group):
+    """An application asks for a commit that would not be put off, of a client that has not lost its generation."""
+    for outcome in ask_to_commit_the_processed_prefix.outcomes(consumer, in_flight_max, consumers, group, coordinator):
         after = cast("Consumers", outcome.changes["consumers"])
         index = changed(consumers, after)
-        if protocol.answer(consumer, coordinator, group, consumers, index) != "put off":
+        answer = protocol.answer(consumer, coordinator, group, consumers, index)
+        if answer not in ("put off", "no group") and consumers[index].generation:
             yield outcome
 
 
-def send_as_a_member(consumer: ConsumerRules, consumers: Consumers, group: Group) -> Iterator[Next]:
-    """A client that has not heard that it is out of its group sends a commit by itself."""
-    for outcome in send_automatic_commit.outcomes(consumer, consumers, group):
-        if consumers[changed(consumers, cast("Consumers", outcome.changes["consumers"]))].generation:
+def send_as_a_member(
+    consumer: ConsumerRules, protocol: Protocol, consumers: Consumers, group: Group, coordinator: Coordinator
+) -> Iterator[Next]:
+    """A client that has not heard that it is out of its group, which is there, sends a commit by itself."""
+    for outcome in send_automatic_commit.outcomes(consumer, consumers, group, coordinator):
+        index = changed(consumers, cast("Consumers", outcome.changes["consumers"]))
+        has_group = protocol.answer(consumer, coordinator, group, consumers, index) != "no group"
+        if consumers[index].generation and has_group:
             yield outcome
 
 

@@ -21,8 +21,12 @@ stale: The group has put it out, and it has not heard of it.
 silent: A static member that has stopped sending heartbeats; the group keeps the partition for it.
 """
 
-Answer = Literal["accepted", "put off", "refused"]
-"""What becomes of a commit: one that is put off fails, and its sender keeps the partition."""
+Answer = Literal["accepted", "put off", "refused", "no group"]
+"""
+What becomes of a commit: one that is put off fails, and its sender keeps the partition.
+
+So does who commits to a group that is lost (GROUP_ID_NOT_FOUND), until it hears that it is no member.
+"""
 
 
 @attrs.frozen(cache_hash=True)

@@ -25,6 +25,8 @@ class Coordinator:
         behind: Members that have not come to the epoch of the group (new protocol).
         ahead: Members that have an epoch which they have not heard of (new protocol).
         released: Static members that have said that they leave for a while (new protocol).
+        unsaved: Static members that have an id which the group's log does not have (classic, KAFKA-10284).
+        is_lost: There is no such group any more, as its log is gone, until somebody joins.
     """
 
     state: Literal["empty", "preparing", "completing", "stable"] = "empty"
@@ -36,6 +38,8 @@ class Coordinator:
     behind: frozenset[int] = NOBODY
     ahead: frozenset[int] = NOBODY
     released: frozenset[int] = NOBODY
+    unsaved: frozenset[int] = NOBODY
+    is_lost: bool = False
 
 
 @attrs.frozen
@@ -124,12 +128,18 @@ def answer(rules: ConsumerRules, coordinator: Coordinator, group: Group, consume
     """
     A commit is accepted from a member of the present generation, unless its client refuses it while it rejoins.
 
-    Source: ``ClassicGroup.validateOffsetCommit``; ``ConsumerCoordinator.sendOffsetCommitRequest``.
+    A member that rejoins and has forgotten its generation (0) is told in vain that it names none.
+
+    Source: ``ClassicGroup.validateOffsetCommit``, ``OffsetMetadataManager.validateOffsetCommit``;
+    ``ConsumerCoordinator.sendOffsetCommitRequest``.
     """
     sender = consumers[index]
-    has_begun = sender.is_rejoining and coordinator.state == "completing"
-    if has_begun or (sender.is_rejoining and not rules.rebalancing.accepts_meanwhile):
+    is_known = index in coordinator.members
+    has_begun = coordinator.state == "completing" or (is_known and not sender.generation)
+    if sender.is_rejoining and (has_begun or not rules.rebalancing.accepts_meanwhile):
         return "put off"
+    if coordinator.is_lost and not rules.commits_as_nobody:
+        return "no group"
     return "accepted" if is_current(coordinator, group, consumers, index) else "refused"
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import attrs
 
 from ackproof.model.consume.consumer import Consumer, Consumers, named, replaced, with_status, without_assignment
-from ackproof.model.consume.coordinator import Coordinator, Protocol
+from ackproof.model.consume.coordinator import NOBODY, Coordinator, Protocol
 from ackproof.model.consume.failing import (
     all_stopped,
     can_all_stop,
@@ -112,12 +112,16 @@ def coordinator_failover(
     Another broker becomes the group coordinator: requests and answers under way are lost; commitSync tries again.
 
     It knows nothing of a generation without an assignment: all have to rejoin, and an owner that has read on, and polls
-    now, has lost the partition by then.
+    now, has lost the partition by then. Of a member whose id it does not know it takes what comes for another one's.
     """
     lost = tuple(attrs.evolve(other, in_flight=(), answer=None) for other in consumers)
+    lost = tuple(
+        attrs.evolve(other, generation=0) if index in coordinator.unsaved else other for index, other in enumerate(lost)
+    )
+    saved = {"coordinator": attrs.evolve(coordinator, unsaved=NOBODY)} if coordinator.unsaved else {}
     for says, loaded in reloaded(consumer.keeping, group):
         moves = f"the group coordinator moves to another broker{says}"
-        yield Next(moves, consumers=lost, group=loaded)
+        yield Next(moves, consumers=lost, group=loaded, **saved)
         if coordinator.state == "completing":
             for index in hearing(lost, consumer):
                 yield Next(

@@ -12,6 +12,7 @@ from ackproof.model.consume.consumer import (
     has_stopped,
     is_group_empty,
     named,
+    processed_prefix,
     replaced,
     with_status,
     without_assignment,
@@ -21,6 +22,7 @@ from ackproof.model.consume.log import Group, with_committed
 from ackproof.model.consume.rules import (
     ConsumerRules,
     automatic_offset,
+    commits_prefix,
     in_poll,
     is_quiet,
     revoking_offset,
@@ -229,7 +231,8 @@ def late_to_commit(consumers: Consumers, consumer: ConsumerRules) -> tuple[int, 
     """Which owner commits, by itself or for the application, while it rejoins."""
     owners = (index for index in with_status(consumers, "owner") if consumers[index].is_rejoining)
     commits_by_itself = consumer.commit == "auto" and not consumer.auto_commit.pauses
-    return tuple(i for i in owners if commits_by_itself or has_commit_under_way(consumers[i]))
+    may_begin = commits_by_itself or commits_prefix(consumer)
+    return tuple(i for i in owners if may_begin or has_commit_under_way(consumers[i]))
 
 
 @action(when={"consumers": late_to_commit})
@@ -240,7 +243,9 @@ def lose_assignment_by_commit(consumer: ConsumerRules, consumers: Consumers, gro
     Source: librdkafka #4059; ``rd_kafka_cgrp_op_handle_OffsetCommit`` before 2.10.0.
     """
     for index in late_to_commit(consumers, consumer):
-        is_new = automatic_offset(consumer, consumers[index], group.committed) not in (None, group.committed)
+        late = consumers[index]
+        by_itself = automatic_offset(consumer, late, group.committed)
+        is_new = (processed_prefix(late) if commits_prefix(consumer) else by_itself) not in (None, group.committed)
         if is_new or has_commit_under_way(consumers[index]):
             lost = replaced(consumers, index, without_assignment(consumers[index], "out"))
             why = f"a commit of {named(index)} comes too late for its generation, and it gives up the partition as lost"

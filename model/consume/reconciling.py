@@ -23,7 +23,7 @@ from ackproof.model.system import Next, action
 
 def with_member(coordinator: Coordinator, index: int) -> Coordinator:
     """*coordinator* with a first heartbeat of the consumer at *index*: the group gets a new epoch."""
-    return attrs.evolve(coordinator, state="preparing", members=coordinator.members | {index})
+    return attrs.evolve(coordinator, state="preparing", members=coordinator.members | {index}, is_lost=False)
 
 
 def without_member(coordinator: Coordinator, index: int) -> Coordinator:

@@ -70,6 +70,8 @@ def restart_in_time(
         back = protocol.restarting(coordinator, group, index) if index in coordinator.members else None
         if back and (consumers[index].status != "silent" or is_quiet(consumer, consumers[index])):
             known, member = back
+            if consumer.keeping.forgets_replacements and known == coordinator:
+                known = attrs.evolve(known, unsaved=known.unsaved | {index})
             after = attrs.evolve(member, left_over=without_assignment(consumers[index], "out").left_over)
             says = f"{named(index)} is back before its session has expired"
             yield Next(says, consumers=replaced(consumers, index, after), coordinator=known)
@@ -129,7 +131,7 @@ def begin_generation(
     if coordinator.joined and is_complete and not with_status(consumers, "stopped"):
         generation = group.generation + 1
         told = (
-            of_generation(member, generation) if index in coordinator.joined else member
+            of_generation(consumer, member, generation) if index in coordinator.joined else member
             for index, member in enumerate(consumers)
         )
         yield Next(
@@ -140,11 +142,16 @@ def begin_generation(
         )
 
 
-def of_generation(member: Consumer, generation: int) -> Consumer:
-    """*member* of a new *generation*, for which what it has asked to commit comes too late."""
+def of_generation(rules: ConsumerRules, member: Consumer, generation: int) -> Consumer:
+    """
+    *member* of a new *generation*, for which what it has asked to commit comes too late.
+
+    Its client may forget its generation at that: it goes on without one (0).
+    """
     is_waiting = member.to_commit is not None and member.answer is None
     answer = "put off" if is_waiting else member.answer
-    return attrs.evolve(member, generation=generation, in_flight=(), answer=answer)
+    forgets = (is_waiting or member.in_flight) and not rules.rebalancing.survives_late_commits
+    return attrs.evolve(member, generation=0 if forgets else generation, in_flight=(), answer=answer)
 
 
 def claiming(consumers: Consumers, members: frozenset[int]) -> list[int]:
@@ -161,7 +168,7 @@ def assign(coordinator: Coordinator) -> Iterator[Next]:
     """
     claimed = [] if coordinator.claimant is None else [coordinator.claimant]
     for index in claimed or sorted(coordinator.members):
-        stable = attrs.evolve(coordinator, state="stable", owner=index)
+        stable = attrs.evolve(coordinator, state="stable", owner=index, unsaved=NOBODY)
         yield Next(f"the group assigns the partition to {named(index)}", coordinator=stable)
     if claimed and len(coordinator.members) > 1:
         stable = attrs.evolve(coordinator, state="stable", owner=None)
@@ -191,13 +198,49 @@ def learn_what_is_kept(
             kept = attrs.evolve(owner, is_rejoining=False)
             yield Next(f"{named(index)} learns that it is still owner", consumers=replaced(consumers, index, kept))
         else:
-            saved, after = with_commit(group, index, offset_on_revoke(consumer, owner, group.committed))
+            # A commit without a generation is refused.
+            offset = offset_on_revoke(consumer, owner, group.committed) if owner.generation else None
+            saved, after = with_commit(group, index, offset)
             yield Next(
                 f"{named(index)} learns that the partition is to move, revokes it{saved}, and rejoins",
                 consumers=replaced(consumers, index, without_assignment(owner, "joining")),
                 group=after,
                 coordinator=with_joined(coordinator, index),
             )
+
+
+@action
+def lose_assignment(consumer: ConsumerRules, consumers: Consumers, coordinator: Coordinator) -> Iterator[Next]:
+    """
+    An owner that has forgotten its generation hears so, gives up the partition as lost, and rejoins under its id.
+
+    A heartbeat tells it, or a commit. If it has to join again before that nothing comes of it.
+
+    Source: librdkafka #4059; ``rd_kafka_cgrp_handle_heartbeat_error``, ``rd_kafka_cgrp_op_handle_OffsetCommit``.
+    """
+    for index in sorted(coordinator.members - coordinator.joined):
+        owner = consumers[index]
+        if owner.status == "owner" and not owner.generation and is_quiet(consumer, owner):
+            yield Next(
+                f"{named(index)} hears that it has no generation, gives up the partition as lost, and rejoins",
+                consumers=replaced(consumers, index, without_assignment(owner, "joining")),
+                coordinator=with_joined(coordinator, index),
+            )
+
+
+@action
+def hear_of_fencing(consumers: Consumers, coordinator: Coordinator) -> Iterator[Next]:
+    """
+    A static member hears that its instance id is another member's (FENCED_INSTANCE_ID): its client ends.
+
+    The application goes on with another client, which gets back what the first one had.
+
+    Source: KAFKA-10284; ``AbstractCoordinator.HeartbeatResponseHandler``.
+    """
+    for index in with_status(consumers, "member", "owner"):
+        if index in coordinator.members and not consumers[index].generation:
+            fenced = attrs.evolve(consumers[index], status="silent", is_rejoining=False)
+            yield Next(f"{named(index)} hears that it is fenced", consumers=replaced(consumers, index, fenced))
 
 
 @action

@@ -33,11 +33,11 @@ from ackproof.model.system import Next, action
 
 @action(when={"consumers": has_processed_prefix})
 def ask_to_commit_the_processed_prefix(
-    consumer: ConsumerRules, in_flight_max: int, consumers: Consumers, group: Group
+    consumer: ConsumerRules, in_flight_max: int, consumers: Consumers, group: Group, coordinator: Coordinator
 ) -> Iterator[Next]:
     """An application that hands records off calls commitSync or commitAsync between polls."""
     for index, offset in processed_prefixes(consumer, consumers, group):
-        if consumers[index].generation == 0:
+        if consumers[index].generation == 0 and index not in coordinator.members:
             continue
         after = committing(consumer, in_flight_max, consumers[index], offset)
         yield Next(asked(index, offset), consumers=replaced(consumers, index, after))
@@ -58,11 +58,25 @@ def commit_arrives(
 def answers(
     rules: ConsumerRules, protocol: Protocol, consumers: Consumers, group: Group, coordinator: Coordinator, index: int
 ) -> Iterator[Answer]:
-    """What may become of a commit; an empty group accepts it if the client knows by now that it is out of the group."""
+    """
+    What may become of a commit; an empty group accepts it if the client knows by now that it is out of the group.
+
+    Requests before version 9, aiokafka's among them, are told that their generation is none of a group that is lost.
+    """
     answer = protocol.answer(rules, coordinator, group, consumers, index)
     yield answer
+    if answer == "no group":
+        yield "refused"
+    if answer != "accepted" and names_generation(rules, coordinator, consumers, index):
+        yield "accepted"
     if rules.commits_as_nobody and not coordinator.members and consumers[index].status == "owner":
         yield "accepted"
+
+
+def names_generation(rules: ConsumerRules, coordinator: Coordinator, consumers: Consumers, index: int) -> bool:
+    """Whether a member that is to forget its generation may have named it: it has not heard that a commit was late."""
+    is_to_forget = not rules.rebalancing.survives_late_commits and not consumers[index].generation
+    return is_to_forget and index in coordinator.members and coordinator.state == "stable"
 
 
 @action(when={"consumers": has_commit_in_flight})
@@ -87,6 +101,9 @@ def decided(consumers: Consumers, group: Group, index: int, offset: int, sender:
             return Next(accepted(offset), consumers=after, group=with_committed(group, offset))
         case "put off":
             return Next(put_off(index, offset, sender), consumers=after, group=group)
+        case "no group":
+            says = f"the group coordinator knows no such group, and refuses the commit of offset {offset}"
+            return Next(says, consumers=after, group=group)
         case "refused":
             # Who is told so forgets its generation (``ConsumerCoordinator.OffsetCommitResponseHandler``), and commits
             # no more.
@@ -110,8 +127,10 @@ def hear_answer(
                 says, after = "that it has committed", with_accepted_commit(waiting)
             case "put off":
                 says, after = "that it has to commit again", with_refused_commit(waiting)
+            case "no group":
+                says, after = "that there is no such group", with_refused_commit(waiting)
             case "refused":
-                after = refused_in_steps(consumer, waiting)
+                after = refused_in_steps(consumer, waiting, is_known=index in coordinator.members)
                 offset = None if coordinator.members else offset_as_nobody(consumer, waiting, group.committed)
                 saved, left = with_commit(group, index, offset)
                 says = f"CommitFailed{saved}"
@@ -120,14 +139,22 @@ def hear_answer(
         yield Next(f"{named(index)} hears {says}", consumers=replaced(consumers, index, after), group=left)
 
 
-def refused_in_steps(rules: ConsumerRules, consumer: Consumer) -> Consumer:
-    """*consumer* once it hears that its commit is refused; under the new group protocol heartbeats say what it is."""
+def refused_in_steps(rules: ConsumerRules, consumer: Consumer, *, is_known: bool) -> Consumer:
+    """
+    *consumer* once it hears that its commit is refused.
+
+    Under the new group protocol heartbeats say what it is; who has no generation, or is fenced, hears so from its next.
+    """
     told = with_refused_commit(consumer)
-    return told if rules.rebalancing.is_by_coordinator else without_assignment(told, "out")
+    forgets = rules.keeping.forgets_replacements or not rules.rebalancing.survives_late_commits
+    hears_more = is_known and forgets and consumer.status != "silent"
+    return told if rules.rebalancing.is_by_coordinator or hears_more else without_assignment(told, "out")
 
 
 @action(when={"consumers": committing_automatically})
-def send_automatic_commit(consumer: ConsumerRules, consumers: Consumers, group: Group) -> Iterator[Next]:
+def send_automatic_commit(
+    consumer: ConsumerRules, consumers: Consumers, group: Group, coordinator: Coordinator
+) -> Iterator[Next]:
     """
     The client sends a commit by itself, in poll or in the background.
 
@@ -137,7 +164,7 @@ def send_automatic_commit(consumer: ConsumerRules, consumers: Consumers, group: 
         sender = consumers[index]
         offset = automatic_offset(consumer, sender, group.committed)
         is_new = offset is not None and offset != group.committed
-        goes_on = bool(sender.generation) or consumer.commits_as_nobody
+        goes_on = bool(sender.generation) or index in coordinator.members or consumer.commits_as_nobody
         if offset is not None and is_new and goes_on and not sender.in_flight:
             after = attrs.evolve(sender, in_flight=(offset,))
             says = f"{named(index)} sends an automatic commit of offset {offset}"

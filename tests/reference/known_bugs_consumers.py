@@ -117,10 +117,14 @@ def librdkafka_4059(system: System) -> bool:
     """A commit is refused in a rebalance, and the member gives up its partition as lost."""
     told = Told()
     group, member = reading(
-        system, told=told, auto_commit_interval_ms=NEVER_MS, partition_assignment_strategy="cooperative-sticky"
+        system, told=told, enable_auto_commit="false", partition_assignment_strategy="cooperative-sticky"
     )
-    group.fail("offset_commit", ErrorCode.rebalance_in_progress)
+    group.rebalance()
+    group.start(member.poll(500))
+    group.pass_time(1)
+    group.fail("offset_commit", ErrorCode.illegal_generation)
     member.commit_async({P0: OffsetAndMetadata(1)})
+    group.pass_time(4_000)
     group.poll(member)
     return ("lost", (P0,)) in told.told
 

@@ -22,6 +22,7 @@ class ClassicCommitter:
 
     Source: ``ConsumerCoordinator.sendOffsetCommitRequest``, ``OffsetCommitResponseHandler``; librdkafka
     ``rd_kafka_cgrp_op_handle_OffsetCommit``: it commits while it rejoins, and keeps what it has if that is too late;
+    before 2.10 it then forgets its generation (#4059);
     aiokafka ``GroupCoordinator``: ``reset_generation``, ``_do_commit_offsets``.
     """
 
@@ -46,7 +47,7 @@ class ClassicCommitter:
             generation = self.membership.generation
         if generation is None and self.membership.is_rebalancing:
             raise RebalanceInProgressError("the consumer is undergoing a rebalance")
-        if generation is None or generation.generation_id < 0:
+        if generation is None or generation.is_none:
             if self.commits_as_nobody:
                 return NOBODY
             raise CommitFailedError("the consumer is not part of an active group")
@@ -57,24 +58,20 @@ class ClassicCommitter:
         member = self.membership
         is_unchanged = (sent.epoch, sent.member_id) == (member.generation.generation_id, member.generation.member_id)
         is_joining_again = not is_unchanged and member.state == "preparing rebalance"
-        is_late = self.rules.accepts_meanwhile and self.rules.survives_late_commits and member.is_rebalancing
+        is_late = self.rules.accepts_meanwhile and code == ErrorCode.illegal_generation and member.is_rebalancing
         if code == ErrorCode.rebalance_in_progress:
-            self._lose_if_it_must()
             if not self.rules.accepts_meanwhile:
                 member.request_rejoin("offset commit failed since group is already rebalancing")
             return RebalanceInProgressError("the group is executing a rebalance")
         if code == ErrorCode.fenced_instance_id and is_unchanged:
             return FencedInstanceIdError()
         if code in (ErrorCode.fenced_instance_id, ErrorCode.unknown_member_id, ErrorCode.illegal_generation):
-            if is_joining_again or (code == ErrorCode.illegal_generation and is_late):
+            if is_late and not self.rules.survives_late_commits:
+                member.forget_generation()
+            if is_joining_again or is_late:
                 return RebalanceInProgressError("the member has joined another rebalance since")
             if code != ErrorCode.fenced_instance_id:
-                keeps_member_id = code == ErrorCode.illegal_generation and self.rules.survives_late_commits
+                keeps_member_id = code == ErrorCode.illegal_generation
                 member.reset(f"encountered {code.name.upper()} from OFFSET_COMMIT", keeps_member_id=keeps_member_id)
             return CommitFailedError("the group has already rebalanced and assigned the partitions to another member")
         return KafkaError(code)
-
-    def _lose_if_it_must(self) -> None:
-        """Before librdkafka #4059 a commit in a rebalance was the end of the assignment."""
-        if not self.rules.survives_late_commits:
-            self.membership.reset("offset commit failed since group is already rebalancing")

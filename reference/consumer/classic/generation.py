@@ -33,5 +33,10 @@ class Generation:
     member_id: str = ""
     protocol_name: str | None = None
 
+    @property
+    def is_none(self) -> bool:
+        """Whether there is none: it may have one whose number it has forgotten (librdkafka)."""
+        return self.generation_id < 0 and self.protocol_name is None
+
 
 NO_GENERATION = Generation()

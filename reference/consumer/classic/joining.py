@@ -153,7 +153,7 @@ class Joining:
         member = self.membership
         if answer.protocol_type not in (None, PROTOCOL_TYPE):
             raise KafkaError(ErrorCode.inconsistent_group_protocol)
-        if member.generation.generation_id < 0 or member.state != "completing rebalance":
+        if member.generation.is_none or member.state != "completing rebalance":
             raise KafkaError(ErrorCode.illegal_generation)
         if answer.protocol_name not in (None, member.generation.protocol_name):
             raise KafkaError(ErrorCode.inconsistent_group_protocol)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from typing import Protocol
 
+import attrs
 from kio.schema.errors import ErrorCode
 from kio.schema.join_group.v9.request import JoinGroupRequestProtocol
 from kio.schema.join_group.v9.response import JoinGroupResponse
@@ -91,7 +92,7 @@ class Membership:
     @property
     def has_lost_generation(self) -> bool:
         """Whether it is in no generation, so that nothing of what it has is its own any more."""
-        return self.generation.generation_id < 0 or not self.generation.member_id
+        return self.generation.is_none or not self.generation.member_id
 
     @property
     def is_joining(self) -> bool:
@@ -117,6 +118,10 @@ class Membership:
         if not self._rules.keeps_owned_without_membership:
             # It has to give up what it has lost, also if it was ready to join (KAFKA-12983).
             self.needs_prepare = True
+
+    def forget_generation(self) -> None:
+        """It goes on joining, and is told by its next heartbeat, or commit, that what it says is no generation."""
+        self.generation = attrs.evolve(self.generation, generation_id=-1)
 
     async def join_if_needed(self, rebalance: Rebalance, join: Join, until: Deadline) -> bool:
         """
@@ -162,8 +167,7 @@ class Membership:
 
     async def _complete(self, rebalance: Rebalance, assignment: bytes) -> None:
         # Heartbeats may have found out meanwhile that it is out of the group again.
-        is_reset = self.generation.generation_id < 0 and self.generation.protocol_name is None
-        if is_reset or self.state != "stable":
+        if self.generation.is_none or self.state != "stable":
             self.reset("rebalance failed since the generation or state was changed by a heartbeat")
             self._joining = None
             return

@@ -1,9 +1,8 @@
 """An application that reads, as the model has it: what it holds, what it waits for, what the sink has."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Literal
-
-import attrs
 
 from ackproof.model.consume.consumer import Held
 from ackproof.model.consume.rules import (
@@ -14,7 +13,7 @@ from ackproof.model.consume.rules import (
     stores_at_hand_out,
 )
 from ackproof.reference.consumer.consumer import Consumer, Offsets
-from ackproof.reference.consumer.errors import NoOffsetForPartitionError
+from ackproof.reference.consumer.errors import FencedInstanceIdError, NoOffsetForPartitionError
 from ackproof.reference.consumer.record import ConsumedRecord
 from ackproof.reference.consumer.settings import ConsumerSettings
 from ackproof.reference.kernel.future import sleep, spawn
@@ -23,6 +22,7 @@ from ackproof.reference.refinement.consume.listening import TOLD_TO_OUTSIDERS, N
 from ackproof.reference.refinement.consume.on_stage import OnStage
 from ackproof.reference.refinement.consume.records import ADDED, PLACE, TOPIC, number_of, offsets_of
 from ackproof.reference.refinement.consume.sink import Sink, read_added
+from ackproof.reference.refinement.consume.work import Work
 from ackproof.reference.simulator.applications.application import Application, GaveUpError
 from ackproof.reference.simulator.applications.consuming import FAILED_COMMITS, Failure
 from ackproof.reference.simulator.process import Process
@@ -33,19 +33,6 @@ SLOWEST_PROCESSING_MS = 12
 
 Ending = Literal["crash", "leave", "stop", "stop with all"]
 """How a process has ended: it died, closed, just stopped, or so did all of them, for long."""
-
-
-@attrs.define(eq=False)
-class Work:
-    """
-    A record that was handed out and is not processed.
-
-    Attributes:
-        assignment: Under which of the assignments of this process, counted.
-    """
-
-    held: Held
-    assignment: int
 
 
 class ReadingApplication(OnStage, Application):
@@ -74,7 +61,7 @@ class ReadingApplication(OnStage, Application):
         self.batch: tuple[Held, ...] = ()
         self.to_commit: int | None = None
         self.refused_in: int | None = None
-        self._assignment = 0
+        self._assignment = self._earlier = 0
         self.sink = sink
         self.ending: Ending | None = None
         self.last_process: Process | None = None
@@ -94,7 +81,7 @@ class ReadingApplication(OnStage, Application):
     def start(self) -> None:
         """Its process starts."""
         self.work, self.batch, self.to_commit, self._asked = [], (), None, []
-        self.refused_in, self._assignment = None, 0
+        self.refused_in, self._assignment, self._earlier = None, 0, 0
         self.ending, self.stands_still_until_ms = None, 0
         self.is_leaving = self.is_closing = False
         super().start()
@@ -115,8 +102,14 @@ class ReadingApplication(OnStage, Application):
             self.ends("crash")
 
     async def run(self, process: Process) -> None:
-        """Read, process and commit until it is to leave."""
+        """Read, process and commit until it is to leave; who is fenced goes on with another consumer."""
+        while self.ending is None:
+            with suppress(FencedInstanceIdError):
+                await self._read(process)
+
+    async def _read(self, process: Process) -> None:
         node = self.world.network.node(process)
+        self._earlier, self._asked = self.assignment, []
         consumer = self.client = Consumer(process, node, self.settings, self.rules, self.world.own_rng())
         consumer.subscribe([TOPIC], Noting(self) if listens(self.rules) else None)
         while not (self.is_leaving and self.may_leave() and self._is_done(consumer)):
@@ -281,7 +274,8 @@ class ReadingApplication(OnStage, Application):
     def assignment(self) -> int:
         """Which assignment of its consumer it has, or had last, counted."""
         if self.client is not None:
-            self._assignment = self.client.view().assignments.get(PLACE, self._assignment)
+            latest = self.client.view().assignments.get(PLACE)
+            self._assignment = self._assignment if latest is None else self._earlier + latest
         return self._assignment
 
     @property

@@ -71,7 +71,8 @@ def told(coordinator: Hashable) -> Coordinator:
     A coordinator without what says nothing any more.
 
     That is who had joined with the partition, once it is assigned, and what epoch who has left for a while had.
+    What its log lacks is seen once another broker has loaded that.
     """
     of = cast("Coordinator", coordinator)
-    of = attrs.evolve(of, behind=of.behind - of.released)
+    of = attrs.evolve(of, behind=of.behind - of.released, unsaved=frozenset())
     return attrs.evolve(of, claimant=None) if of.state == "stable" else of

@@ -8,8 +8,9 @@ from ackproof.model.consume.consumer import Consumer, Held, processed_prefix
 from ackproof.model.consume.rules import ConsumerRules, stores_after_processing
 from ackproof.reference.consumer.record import ConsumedRecord
 from ackproof.reference.consumer.view import ConsumerView
-from ackproof.reference.refinement.consume.application import ReadingApplication, Work
+from ackproof.reference.refinement.consume.application import ReadingApplication
 from ackproof.reference.refinement.consume.records import PLACE, number_of
+from ackproof.reference.refinement.consume.work import Work
 
 
 def held_of(records: Iterable[ConsumedRecord]) -> tuple[Held, ...]:

@@ -3,10 +3,8 @@
 from collections.abc import Collection, Hashable
 
 import attrs
-from kio.schema.errors import ErrorCode
 
 from ackproof.model.consume.consumer import (
-    Answer,
     Consumer,
     Consumers,
     Status,
@@ -16,19 +14,21 @@ from ackproof.model.consume.consumer import (
 from ackproof.model.consume.coordinator import Coordinator
 from ackproof.model.consume.failing import status_after_leaving
 from ackproof.model.consume.log import Group, History, Memory, noted
+from ackproof.model.consume.rules import commits_prefix
 from ackproof.reference.consumer.assignors.subscribing import decode_assignment
 from ackproof.reference.consumer.consumer import Consumer as Client
 from ackproof.reference.consumer.view import ConsumerView
 from ackproof.reference.groups.classic.group import ClassicGroup
 from ackproof.reference.groups.classic.member import ClassicMember
-from ackproof.reference.refinement.consume.application import ReadingApplication, Work
+from ackproof.reference.refinement.consume.application import ReadingApplication
 from ackproof.reference.refinement.consume.classic_map import assigns, coordinator_of
 from ackproof.reference.refinement.consume.cluster import OFFSETS_TOPIC
+from ackproof.reference.refinement.consume.commit_map import answer, has_none, in_flight, is_in_generation
 from ackproof.reference.refinement.consume.held_map import held_of, in_hand_of, stored_by
 from ackproof.reference.refinement.consume.kept_map import kept_of, log_of
-from ackproof.reference.refinement.consume.parcel import ANSWERS, Parcel
 from ackproof.reference.refinement.consume.records import ADDED, PLACE
 from ackproof.reference.refinement.consume.stage import ConsumeStage, is_told
+from ackproof.reference.refinement.consume.work import Work
 from ackproof.reference.simulator.process import Process
 
 
@@ -95,9 +95,14 @@ class ConsumeMap:
                 # Its leader has begun to join, be it that this takes time.
                 self.known = Coordinator("preparing", self.known.members)
         elif self.stage.shard() is not None:
-            self.known = Coordinator()
+            self.known = self.none_known()
         kept = kept_of(self.stage, self.group)
         self.group = kept if group is None else attrs.evolve(kept, generation=group.generation)
+
+    def none_known(self) -> Coordinator:
+        """A group that is not there: it is lost if somebody was in it, unless all have stopped for long."""
+        has_expired = any(each.ending == "stop with all" for each in self.stage.applications)
+        return Coordinator(is_lost=self.known.is_lost or (bool(self.known.members) and not has_expired))
 
     # Consumers.
 
@@ -111,7 +116,8 @@ class ConsumeMap:
         if application.is_closing and view.member.epoch < 0:
             return self.closing(number, process, before)
         status, is_rejoining = self.status(client, view, before)
-        if before.status == "silent" == status and application.is_refused:
+        asks_in_vain = self.asks_in_vain(before, status)
+        if before.status == "silent" == status and not asks_in_vain and application.is_refused:
             status = "out"
         if before.status == "silent" != status:
             before = self.returned(application, before)
@@ -132,16 +138,21 @@ class ConsumeMap:
             in_hand=tuple(work.held for work in in_hand),
             left_over=tuple(sorted(work.held for work in application.work if work not in in_hand)),
             stored=view.stored.get(PLACE, stored_by(self.stage.setting.rules, before, in_hand) if is_kept else None),
-            to_commit=application.to_commit,
-            answer=self.answer(application, commits, is_rejoining=is_rejoining),
-            in_flight=() if self._waits_for_commits else self.in_flight(commits),
+            to_commit=None if asks_in_vain else application.to_commit,
+            answer=None if asks_in_vain else answer(self.stage, application, commits, is_rejoining=is_rejoining),
+            in_flight=() if self.stage.setting.rules.commit == "sync" else in_flight(self.stage, number, commits),
             generation=self.generation(number, before),
             is_rejoining=is_rejoining,
         )
 
+    def asks_in_vain(self, before: Consumer, status: Status) -> bool:
+        """Whether its client refuses by itself what it is asked between polls, as its heartbeats have stopped."""
+        is_asked_between = commits_prefix(self.stage.setting.rules) and before.to_commit is None
+        return before.status == "silent" == status and is_asked_between
+
     def closing(self, number: int, process: Process, before: Consumer) -> Consumer:
         """One that is out of the group as it closes: it has left once nothing of it is on its way."""
-        under_way = self.in_flight(self.stage.network.commits_of(process))
+        under_way = in_flight(self.stage, number, self.stage.network.commits_of(process))
         if before.status in ("out", "absent"):
             return before
         if under_way:
@@ -153,22 +164,6 @@ class ConsumeMap:
         self._left_over.update(work for work in application.work if work.assignment < application.assignment)
         return attrs.evolve(before, position=None, stored=None)
 
-    def answer(self, application: ReadingApplication, commits: list[Parcel], *, is_rejoining: bool) -> Answer | None:
-        """
-        What has become of the commit that an instance waits for, and has not been heard.
-
-        Whose client commits while it rejoins keeps what it has if that was of the generation before.
-        """
-        if application.to_commit is None:
-            return None
-        if application.is_refused:
-            return "refused"
-        if not commits or commits[-1].is_heard or commits[-1].decision is None:
-            return None
-        if is_rejoining and commits[-1].decision == ErrorCode.illegal_generation:
-            return "put off"
-        return ANSWERS.get(commits[-1].decision)
-
     def position(self, view: ConsumerView, before: Consumer) -> int | None:
         """Where an owner reads on; where it did, while what it has given up is its own in the model."""
         return view.positions.get(PLACE, before.position)
@@ -177,7 +172,7 @@ class ConsumeMap:
         """An instance whose process has not started, or has ended."""
         if application.last_process is None or (before.status == "stopped"):
             return before
-        under_way = self.in_flight(self.stage.network.commits_of(application.last_process))
+        under_way = in_flight(self.stage, number, self.stage.network.commits_of(application.last_process))
         generation = self.generation(number, before)
         if before.status in ("out", "absent"):
             return attrs.evolve(before, in_flight=under_way, generation=generation)
@@ -221,8 +216,12 @@ class ConsumeMap:
     def status_of_joined(self, client: Client, view: ConsumerView, before: Consumer) -> tuple[Status, bool]:
         """What a member is that has joined and has not taken in the outcome of that."""
         learned = self.learned(view)
-        if before.status in ("out", "silent") and self.is_stable and learned == "joining":
-            return before.status, False
+        if self.is_stable and learned == "joining":
+            if before.status in ("out", "silent"):
+                return before.status, False
+            if before.status in ("member", "owner") and not before.generation:
+                # It was fenced, and goes on with another client.
+                return "silent", False
         is_kept = self.stage.setting.rules.rebalancing.keeps_reading and PLACE in view.positions
         has_learned = learned == "owner" and (not before.is_rejoining or self.may_learn(client))
         return ("owner", not has_learned) if is_kept else (learned, False)
@@ -232,7 +231,7 @@ class ConsumeMap:
         process = self.stage.applications[self.number_of(client)].process
         if process is None or self.stage.is_busy(process):
             return False
-        return not self.in_flight(self.stage.network.commits_of(process))
+        return not in_flight(self.stage, self.number_of(client), self.stage.network.commits_of(process))
 
     def is_silent(self, client: Client, before: Consumer) -> bool:
         """Whether a consumer that has given up its membership is a static member that the group waits for."""
@@ -279,16 +278,6 @@ class ConsumeMap:
         group = self.stage.classic_group()
         if group is None:
             return before.generation
-        told = [member for member in group.members.values() if not member.is_new]
-        is_in = any(self.stage.number_of(member.client_id) == number for member in told)
-        return self.group.generation if is_in else before.generation
-
-    @property
-    def _waits_for_commits(self) -> bool:
-        return self.stage.setting.rules.commit == "sync"
-
-    def in_flight(self, commits: list[Parcel]) -> tuple[int, ...]:
-        """The offsets of commits that the coordinator has not seen; the model's clients do not send what is no news."""
-        sends_news_only = self.stage.setting.rules.commit == "auto"
-        under_way = [each for each in commits if each.is_under_way and (each.is_news or not sends_news_only)]
-        return tuple(each.offset for each in under_way if each.offset is not None)[-2:]
+        if not is_in_generation(self.stage, group, number):
+            return before.generation
+        return 0 if has_none(self.stage, self.stage.applications[number]) else self.group.generation

@@ -39,7 +39,7 @@ class ModernMap(ConsumeMap):
         if group is not None:
             self.known = self.modern(group)
         elif self.stage.shard() is not None:
-            self.known = Coordinator()
+            self.known = self.none_known()
         self.group = kept_of(self.stage, self.group)
 
     def modern(self, group: ConsumerGroup) -> Coordinator:

@@ -22,8 +22,8 @@ from ackproof.reference.refinement.consume.parcel import (
     SLOW,
     Parcel,
     committed_by,
+    committer_of,
     is_hurrying,
-    member_of,
 )
 from ackproof.reference.simulator.network import Delays, SimulatedNetwork
 from ackproof.reference.simulator.process import Process
@@ -172,7 +172,7 @@ class GroupNetwork(SimulatedNetwork):
 
     def _put(self, letter: Letter) -> None:
         offset = committed_by(letter)
-        is_of_nobody = self.hurries_nobody and member_of(letter) == ""
+        is_of_nobody = self.hurries_nobody and committer_of(letter)[0] == ""
         is_urgent = letter.wire.client.process in self.urgent or is_of_nobody
         before = [parcel for parcel in self.under_way(letter.wire.client.process) if parcel.offset is not None]
         known = before[-1].offset if before else self.committed()
@@ -195,10 +195,11 @@ class GroupNetwork(SimulatedNetwork):
         return offset != known and not (self.only_advances and known is not None and offset < known)
 
     def _is_in_vain(self, letter: Letter) -> bool:
-        """Whether a commit of the same member was refused before, be it that its client has not heard of that."""
-        return any(
-            member_of(parcel.letter) == member_of(letter) and parcel.decision in REFUSALS for parcel in self.parcels
-        )
+        """Whether the same was refused before, be it that its client has not heard of that, or is of no generation."""
+        member_id, generation = committer_of(letter)
+        commits = (each for each in self.parcels if each.offset is not None)
+        refused = (committer_of(each.letter) for each in commits if each.decision in REFUSALS)
+        return bool(member_id and generation < 0) or (member_id, generation) in refused
 
     def arrived(self, server: Server, caller: Caller, request: Request) -> Future[ResponsePayload | None]:
         """A slow request has come to its broker, and is served before long."""

@@ -28,7 +28,12 @@ HURRYING = (JoinGroupRequest, LeaveGroupRequest)
 
 OF_GROUPS = (*SLOW, *HURRYING, HeartbeatRequest, ConsumerGroupHeartbeatRequest)
 
-REFUSALS = (ErrorCode.illegal_generation, ErrorCode.unknown_member_id, ErrorCode.group_id_not_found)
+REFUSALS = (
+    ErrorCode.illegal_generation,
+    ErrorCode.unknown_member_id,
+    ErrorCode.group_id_not_found,
+    ErrorCode.fenced_instance_id,
+)
 
 
 ANSWERS: Mapping[ErrorCode, Answer] = {
@@ -38,6 +43,7 @@ ANSWERS: Mapping[ErrorCode, Answer] = {
     ErrorCode.illegal_generation: "refused",
     ErrorCode.unknown_member_id: "refused",
     ErrorCode.group_id_not_found: "refused",
+    ErrorCode.fenced_instance_id: "refused",
 }
 """What a decision on a commit is in the model; after any other the client tries again."""
 
@@ -117,10 +123,12 @@ def is_hurrying(letter: Letter) -> bool:
     return isinstance(body, HURRYING)
 
 
-def member_of(letter: Letter) -> str | None:
-    """As which member a request commits."""
+def committer_of(letter: Letter) -> tuple[str | None, int]:
+    """As which member a request commits, and of which generation, or with which epoch; as none if it does not."""
     body = letter.request.body
-    return body.member_id if isinstance(body, OffsetCommitRequest) else None
+    if not isinstance(body, OffsetCommitRequest):
+        return None, -1
+    return body.member_id, body.generation_id_or_member_epoch
 
 
 def committed_by(letter: Letter) -> int | None:

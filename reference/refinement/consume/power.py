@@ -108,8 +108,7 @@ def losses(stage: ConsumeStage, led: Partition) -> Iterator[int]:
         if not commits_alone(batches[left]):
             break
         yield left
-    if stage.setting.rules.commit in ("auto", "async") and all_know_where_they_are(stage):
-        # Not modelled: who waits for its commit hears that the group is not there, and stays a member for a while.
+    if stage.setting.rules.commit != "with-sink" and all_know_where_they_are(stage):
         yield 0
 
 

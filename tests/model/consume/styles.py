@@ -7,6 +7,7 @@ import attrs
 
 from ackproof.model.consume.auto_commit import JAVA, LIBRDKAFKA_WITHOUT_OFFSET_STORE
 from ackproof.model.consume.consumer import Consumers
+from ackproof.model.consume.keeping import Keeping
 from ackproof.model.consume.rebalancing import (
     COOPERATIVE,
     COOPERATIVE_LIBRDKAFKA,
@@ -17,10 +18,13 @@ from ackproof.model.consume.rebalancing import (
 from ackproof.model.consume.rules import ConsumerRules
 from ackproof.model.system import Next
 
+LATE = attrs.evolve(COOPERATIVE_LIBRDKAFKA, survives_late_commits=False)
+
 MEMBERS: Mapping[str, ConsumerRules] = {
     "eager": ConsumerRules(rebalancing=EAGER),
     "cooperative": ConsumerRules(rebalancing=COOPERATIVE),
     "cooperative librdkafka": ConsumerRules(rebalancing=COOPERATIVE_LIBRDKAFKA),
+    "cooperative librdkafka before 2.10": ConsumerRules(rebalancing=LATE),
     "by the coordinator": ConsumerRules(rebalancing=RECONCILING),
     "by the coordinator, as nobody": ConsumerRules(rebalancing=RECONCILING, commits_as_nobody=True),
     "by the coordinator, exact epochs": ConsumerRules(rebalancing=RECONCILING_WITH_EXACT_EPOCHS),
@@ -33,6 +37,7 @@ MEMBERS: Mapping[str, ConsumerRules] = {
     "as nobody": ConsumerRules(commits_as_nobody=True),
     "closes without a word": ConsumerRules(on_revoke="commit", revokes_on_close=False),
     "just stops": ConsumerRules(closes_cleanly=False),
+    "static, and forgotten": ConsumerRules(is_static=True, keeping=Keeping(forgets_replacements=True)),
     "static, just stops": ConsumerRules(is_static=True, closes_cleanly=False),
 }
 """Members by how the partition comes to them."""

@@ -5,6 +5,8 @@ import pytest
 
 from ackproof.model.consume.consumer import Answer, Consumer
 from ackproof.model.consume.coordinator import CLASSIC, Coordinator, with_claim
+from ackproof.model.consume.failing_in_steps import coordinator_failover
+from ackproof.model.consume.keeping import Keeping
 from ackproof.model.consume.log import Group
 from ackproof.model.consume.rebalancing import (
     COOPERATIVE,
@@ -14,14 +16,25 @@ from ackproof.model.consume.rebalancing import (
     Rebalancing,
 )
 from ackproof.model.consume.reconciling import HEARTBEATS, advance, compute_target, hear_epoch, revoke
-from ackproof.model.consume.rejoining import assign, begin_generation, restart_in_time
+from ackproof.model.consume.rejoining import (
+    assign,
+    begin_generation,
+    hear_of_fencing,
+    learn_what_is_kept,
+    lose_assignment,
+    restart_in_time,
+)
+from ackproof.model.consume.requests import hear_answer
 from ackproof.model.consume.rules import ConsumerRules
+from tests.model.consume.styles import after
 
 BOTH = frozenset({0, 1})
 STABLE = Coordinator("stable", BOTH, owner=0)
 OWNER, MEMBER = Consumer("owner", position=1, generation=3), Consumer("member", generation=3)
 NOW = Group(generation=3)
 REJOINING = attrs.evolve(OWNER, is_rejoining=True)
+WITHOUT_GENERATION = attrs.evolve(REJOINING, generation=0)
+BEFORE_2_10 = ConsumerRules(rebalancing=attrs.evolve(COOPERATIVE_LIBRDKAFKA, survives_late_commits=False))
 ANSWERED = attrs.evolve(REJOINING, to_commit=1, answer="accepted")
 
 
@@ -45,6 +58,8 @@ def test_the_last_member_leaves_an_empty_group() -> None:
         (REJOINING, STABLE, COOPERATIVE, "put off"),
         (REJOINING, Coordinator("preparing", BOTH), COOPERATIVE_LIBRDKAFKA, "accepted"),
         (REJOINING, Coordinator("completing", BOTH), COOPERATIVE_LIBRDKAFKA, "put off"),
+        (WITHOUT_GENERATION, STABLE, BEFORE_2_10.rebalancing, "put off"),
+        (WITHOUT_GENERATION, Coordinator("stable", frozenset({1})), BEFORE_2_10.rebalancing, "refused"),
     ],
 )
 def test_what_becomes_of_a_commit_in_a_classic_group(
@@ -70,6 +85,43 @@ def test_what_a_member_commits_behind_its_joining_is_of_a_generation_that_has_pa
     (begun,) = begin_generation.outcomes(rules, (sent, MEMBER), NOW, everybody)
 
     assert begun.changes["consumers"] == (attrs.evolve(heard, generation=4), attrs.evolve(MEMBER, generation=4))
+
+
+@pytest.mark.parametrize("late", [attrs.evolve(REJOINING, in_flight=(1,)), attrs.evolve(REJOINING, to_commit=1)])
+def test_before_2_10_librdkafka_forgets_its_generation_at_that(late: Consumer) -> None:
+    everybody = attrs.evolve(STABLE, state="preparing", joined=BOTH, claimant=0)
+    (begun,) = begin_generation.outcomes(BEFORE_2_10, (late, MEMBER), NOW, everybody)
+
+    assert [each.generation for each in after(begun)] == [0, 4]
+
+
+def test_who_has_forgotten_its_generation_hears_so_and_rejoins_without_the_partition() -> None:
+    (lost,) = lose_assignment.outcomes(BEFORE_2_10, (attrs.evolve(OWNER, generation=0), MEMBER), STABLE)
+
+    assert after(lost) == (Consumer("joining"), MEMBER)
+    assert lost.changes["coordinator"] == Coordinator("preparing", BOTH, frozenset({0}))
+
+
+def test_who_has_a_generation_or_has_joined_the_next_one_loses_nothing() -> None:
+    joined = Coordinator("preparing", BOTH, frozenset({0}), claimant=0)
+
+    assert not list(lose_assignment.outcomes(BEFORE_2_10, (OWNER, MEMBER), STABLE))
+    assert not list(lose_assignment.outcomes(BEFORE_2_10, (WITHOUT_GENERATION, MEMBER), joined))
+
+
+def test_a_commit_without_a_generation_is_refused_as_the_partition_is_given_up() -> None:
+    rules, to_move = attrs.evolve(BEFORE_2_10, on_revoke="commit"), attrs.evolve(STABLE, owner=None)
+    (current,) = learn_what_is_kept.outcomes(rules, (REJOINING, MEMBER), NOW, to_move)
+    (late,) = learn_what_is_kept.outcomes(rules, (WITHOUT_GENERATION, MEMBER), NOW, to_move)
+
+    assert [found.changes["group"] for found in (current, late)] == [attrs.evolve(NOW, committed=1), NOW]
+
+
+def test_who_is_still_known_and_is_refused_gives_up_the_partition_as_it_rejoins() -> None:
+    refused = attrs.evolve(OWNER, generation=0, to_commit=1, answer="refused")
+    (heard,) = hear_answer.outcomes(BEFORE_2_10, (refused, MEMBER), NOW, STABLE)
+
+    assert after(heard)[0] == attrs.evolve(OWNER, generation=0)
 
 
 @pytest.mark.parametrize(
@@ -109,6 +161,31 @@ def test_a_static_member_that_is_back_finds_what_it_had(index: int, status: str)
     assert found is not None
 
     assert found == (STABLE, Consumer("owner" if status == "owner" else "member", generation=3))
+
+
+FORGETTING = ConsumerRules(is_static=True, keeping=Keeping(forgets_replacements=True))
+"""Brokers before 2.6.1 (KAFKA-10284)."""
+
+
+def test_the_new_id_of_a_static_member_is_not_written_down_before_the_next_assignment() -> None:
+    two, completing = (Consumer("out"), MEMBER), attrs.evolve(STABLE, state="completing", unsaved=BOTH)
+    (back,) = restart_in_time.outcomes(FORGETTING, CLASSIC, two, NOW, STABLE)
+    (sound,) = restart_in_time.outcomes(ConsumerRules(is_static=True), CLASSIC, two, NOW, STABLE)
+
+    assert back.changes["coordinator"] == attrs.evolve(STABLE, unsaved=frozenset({0}))
+    assert sound.changes["coordinator"] == STABLE
+    assert STABLE in [found.changes["coordinator"] for found in assign.outcomes(completing)]
+
+
+def test_the_next_coordinator_fences_it_and_it_finds_what_it_had() -> None:
+    unsaved = attrs.evolve(STABLE, unsaved=frozenset({0}))
+    (moved,) = coordinator_failover.outcomes(FORGETTING, (OWNER, MEMBER), NOW, unsaved)
+    (fenced,) = hear_of_fencing.outcomes(after(moved), STABLE)
+    (back,) = restart_in_time.outcomes(FORGETTING, CLASSIC, after(fenced), NOW, STABLE)
+
+    assert moved.changes["coordinator"] == STABLE
+    assert CLASSIC.answer(FORGETTING, STABLE, NOW, after(moved), 0) == "refused"
+    assert [after(step)[0].status for step in (moved, fenced, back)] == ["owner", "silent", "owner"]
 
 
 def test_during_a_rebalance_it_takes_part_in_that() -> None:

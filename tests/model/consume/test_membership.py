@@ -249,3 +249,11 @@ def test_a_late_commit_may_cost_the_assignment() -> None:
     (lost,) = lose_assignment_by_commit.outcomes(rules, (late, BOTH[1]), Group())
 
     assert lost.changes["consumers"] == (Consumer("out"), Consumer("owner"))
+
+
+@pytest.mark.parametrize(("committed", "times"), [(None, 1), (1, 0)])
+def test_so_may_one_that_is_sent_between_polls(committed: int | None, times: int) -> None:
+    before_2_10 = attrs.evolve(COOPERATIVE_LIBRDKAFKA, survives_late_commits=False)
+    rules = ConsumerRules(rebalancing=before_2_10, processing="handed-off")
+
+    assert len(list(lose_assignment_by_commit.outcomes(rules, (REJOINING, BOTH[1]), Group(committed)))) == times

@@ -3,13 +3,14 @@
 import attrs
 import pytest
 
-from ackproof.model.consume.consumer import Consumer
-from ackproof.model.consume.coordinator import Coordinator
+from ackproof.model.consume.consumer import Answer, Consumer
+from ackproof.model.consume.coordinator import CLASSIC, Coordinator, Protocol
 from ackproof.model.consume.log import Group
 from ackproof.model.consume.membership import notice
 from ackproof.model.consume.rebalancing import RECONCILING
+from ackproof.model.consume.reconciling import HEARTBEATS
 from ackproof.model.consume.rejoining import hear_of_removal
-from ackproof.model.consume.requests import hear_answer, send_automatic_commit
+from ackproof.model.consume.requests import commit_arrives, hear_answer, send_automatic_commit
 from ackproof.model.consume.rules import ConsumerRules
 from tests.model.consume.styles import after
 
@@ -20,7 +21,7 @@ REFUSED = Consumer("owner", position=1)
 @pytest.mark.parametrize(("commits_as_nobody", "sent"), [(False, []), (True, [(1,)])])
 def test_who_was_refused_commits_by_itself_only_as_nobody(commits_as_nobody: bool, sent: list[tuple[int, ...]]) -> None:
     rules = ConsumerRules(commit="auto", rebalancing=RECONCILING, commits_as_nobody=commits_as_nobody)
-    found = send_automatic_commit.outcomes(rules, (REFUSED,), Group())
+    found = send_automatic_commit.outcomes(rules, (REFUSED,), Group(), Coordinator())
 
     assert [after(outcome)[0].in_flight for outcome in found] == sent
 
@@ -46,3 +47,29 @@ def test_so_is_what_a_refused_commit_has_given_up(members: frozenset[int], commi
     (heard,) = hear_answer.outcomes(rules, (waiting, Consumer("absent")), Group(3), known)
 
     assert heard.changes["group"] == Group(committed)
+
+
+LOST = Coordinator(is_lost=True)
+"""A group whose log is gone."""
+
+
+@pytest.mark.parametrize(("coordinator", "answers"), [(LOST, ["no group", "refused"]), (Coordinator(), ["refused"])])
+def test_older_requests_are_refused_where_newer_ones_are_told_that_the_group_is_lost(
+    coordinator: Coordinator, answers: list[Answer]
+) -> None:
+    waiting = Consumer("owner", position=1, to_commit=1, generation=3)
+    found = commit_arrives.outcomes(ConsumerRules(), CLASSIC, (waiting,), Group(generation=3), coordinator)
+
+    assert [after(outcome)[0].answer for outcome in found] == answers
+
+
+def test_who_is_told_that_its_group_is_lost_takes_itself_for_a_member_until_it_hears_more() -> None:
+    waiting = Consumer("owner", position=1, batch=((0, 0),), to_commit=1, answer="no group", generation=3)
+    (told,) = hear_answer.outcomes(ConsumerRules(), (waiting,), Group(generation=3), LOST)
+
+    assert after(told) == (Consumer("owner", position=1, generation=3),)
+
+
+@pytest.mark.parametrize("protocol", [CLASSIC, HEARTBEATS])
+def test_whoever_joins_begins_the_group_anew(protocol: Protocol) -> None:
+    assert not protocol.with_member(LOST, 0).is_lost

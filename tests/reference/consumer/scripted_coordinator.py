@@ -11,6 +11,7 @@ from kio.schema.consumer_group_heartbeat.v1.response import (
 )
 from kio.schema.errors import ErrorCode
 from kio.schema.find_coordinator.v6.response import Coordinator, FindCoordinatorResponse
+from kio.schema.heartbeat.v4.request import HeartbeatRequest
 from kio.schema.heartbeat.v4.response import HeartbeatResponse
 from kio.schema.join_group.v9.request import JoinGroupRequest
 from kio.schema.join_group.v9.response import JoinGroupResponse, JoinGroupResponseMember
@@ -71,8 +72,11 @@ class ScriptedCoordinator(ScriptedLeader):
     def find(self, _: Request) -> ResponsePayload:
         return coordinator(self.error("find_coordinator"))
 
-    def heartbeat(self, _: Request) -> ResponsePayload:
-        return HeartbeatResponse(throttle_time=duration(0), error_code=self.error("heartbeat"))
+    def heartbeat(self, request: Request) -> ResponsePayload:
+        assert isinstance(request.body, HeartbeatRequest)
+        has_none = request.body.generation_id < 0
+        error = ErrorCode.illegal_generation if has_none else self.error("heartbeat")
+        return HeartbeatResponse(throttle_time=duration(0), error_code=error)
 
     def leave(self, _: Request) -> ResponsePayload:
         return LeaveGroupResponse(throttle_time=duration(0), error_code=ErrorCode.none, members=())

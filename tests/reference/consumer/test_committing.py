@@ -3,8 +3,6 @@ from kio.schema.errors import ErrorCode
 from kio.schema.join_group.v9.request import JoinGroupRequest
 from kio.schema.offset_commit.v9.request import OffsetCommitRequest
 
-from ackproof.model.consume.rebalancing import COOPERATIVE_LIBRDKAFKA, Rebalancing
-from ackproof.model.consume.rules import ConsumerRules
 from ackproof.reference.consumer.errors import (
     CommitFailedError,
     FencedInstanceIdError,
@@ -227,32 +225,6 @@ def test_a_member_that_is_joining_does_not_even_send_its_commit() -> None:
         group.run(consumer.commit_sync({P0: OffsetAndMetadata(7)}))
 
     assert group.asked("offset_commit", OffsetCommitRequest) == []
-
-
-def test_librdkafka_sends_its_commit_all_the_same() -> None:
-    group = ScriptedGroup()
-    rules = ConsumerRules(rebalancing=COOPERATIVE_LIBRDKAFKA)
-    consumer = group.joined(rules=rules, partition_assignment_strategy="cooperative-sticky")
-    group.fail("heartbeat", ErrorCode.rebalance_in_progress)
-    group.pass_time(4_000)
-    group.silent.add("join_group")
-    group.poll(consumer, 100)
-
-    group.run(consumer.commit_sync({P0: OffsetAndMetadata(7)}))
-
-    assert group.committed == {P0: 7}
-
-
-def test_before_librdkafka_4059_a_commit_in_a_rebalance_is_the_end_of_the_assignment() -> None:
-    group, listener = ScriptedGroup(), Told()
-    rules = ConsumerRules(rebalancing=Rebalancing(survives_late_commits=False))
-    consumer = group.joined(listener, rules=rules)
-    group.fail("offset_commit", ErrorCode.rebalance_in_progress)
-    consumer.commit_async({P0: OffsetAndMetadata(7)})
-
-    group.poll(consumer)
-
-    assert ("lost", (P0,)) in listener.told
 
 
 def test_an_answer_that_does_not_come_is_no_answer_and_the_coordinator_is_looked_for_again() -> None:

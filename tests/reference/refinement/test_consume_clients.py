@@ -71,6 +71,7 @@ OF_KAFKA_PYTHON_2_2 = applications(
     auto_commit=st.just(KAFKA_PYTHON), resets_without_answer=st.just(True), revokes_on_close=st.just(False)
 )
 OF_JAVA_BEFORE_2_4 = applications(auto_commit=st.just(JAVA), revokes_on_close=st.just(False))
+LOSES_BY_LATE_COMMITS = attrs.evolve(COOPERATIVE_LIBRDKAFKA, survives_late_commits=False)
 OF_LIBRDKAFKA_1_6 = applications(
     auto_commit=st.sampled_from(
         [
@@ -79,18 +80,26 @@ OF_LIBRDKAFKA_1_6 = applications(
         ]
     ),
     commit=st.just("auto"),
-    rebalancing=st.sampled_from([EAGER, COOPERATIVE_LIBRDKAFKA]),
+    rebalancing=st.sampled_from([EAGER, LOSES_BY_LATE_COMMITS]),
 )
 OF_LIBRDKAFKA_2_0 = applications(
     auto_commit=st.just(attrs.evolve(LIBRDKAFKA, collects=True)),
     commit=st.just("auto"),
-    rebalancing=st.sampled_from([EAGER, COOPERATIVE_LIBRDKAFKA]),
+    rebalancing=st.sampled_from([EAGER, LOSES_BY_LATE_COMMITS]),
+)
+OF_LIBRDKAFKA_2_8 = applications(
+    auto_commit=st.sampled_from([LIBRDKAFKA, LIBRDKAFKA_WITHOUT_OFFSET_STORE]),
+    rebalancing=st.just(LOSES_BY_LATE_COMMITS),
 )
 JOINS_BEHIND_ITS_COMMIT = attrs.evolve(EAGER, awaits_commits=False)
 OF_JAVA_3_2_0 = applications(
     auto_commit=st.just(JAVA), commit=st.just("auto"), rebalancing=st.just(JOINS_BEHIND_ITS_COMMIT)
 )
 BESIDE_BROKERS_0_11 = applications(keeping=st.just(Keeping(loads_older=True)))
+BESIDE_BROKERS_2_6_0 = applications(
+    keeping=st.just(Keeping(forgets_replacements=True)),
+    is_static=st.just(True),
+)
 IN_BACKGROUND = st.one_of(OF_AIOKAFKA, OF_JAVA_WITHOUT_LISTENER)
 EARLIER = st.one_of(
     OF_KAFKA_PYTHON_2_2,
@@ -98,7 +107,9 @@ EARLIER = st.one_of(
     OF_JAVA_3_2_0,
     OF_LIBRDKAFKA_1_6,
     OF_LIBRDKAFKA_2_0,
+    OF_LIBRDKAFKA_2_8,
     BESIDE_BROKERS_0_11,
+    BESIDE_BROKERS_2_6_0,
 )
 OF_ALL = st.one_of(IN_BACKGROUND, OF_LIBRDKAFKA_BY_COORDINATOR, EARLIER)
 
@@ -163,6 +174,8 @@ JAVA_S = ConsumerRules(reset="latest", on_revoke="commit", revokes_on_close=Fals
 COLLECTOR = ConsumerRules(commit="auto", auto_commit=attrs.evolve(LIBRDKAFKA, collects=True))
 JAVA_3_2_0 = ConsumerRules(instances=2, commit="auto", rebalancing=JOINS_BEHIND_ITS_COMMIT)
 TOLD_BY_AIOKAFKA = attrs.evolve(AIOKAFKA_S, instances=1, commit="async", on_revoke="commit")
+LIBRDKAFKA_2_8 = attrs.evolve(LIBRDKAFKA_S, rebalancing=LOSES_BY_LATE_COMMITS)
+FORGOTTEN = ConsumerRules(instances=2, is_static=True, keeping=Keeping(forgets_replacements=True))
 OLD_BROKERS = ConsumerRules(keeping=Keeping(loads_older=True))
 
 
@@ -174,6 +187,11 @@ def disturbance(kind: str, seed: int) -> list[Disturbance]:
 def while_asked(seed: int) -> list[Disturbance]:
     """The coordinator moves while a member that was put out, and is back, asks what is committed."""
     return [Disturbance("consumer-pause", 190 + 10 * seed, 0), Disturbance("coordinator-failover", 1_000, 1)]
+
+
+def once_it_is_back(seed: int) -> list[Disturbance]:
+    """The coordinator moves once a static member that has died is back."""
+    return [Disturbance("consumer-crash", 190 + 10 * seed, 21 * seed), Disturbance("coordinator-failover", 60, 0)]
 
 
 def while_it_joins(seed: int) -> list[Disturbance]:
@@ -200,6 +218,8 @@ def while_it_joins(seed: int) -> list[Disturbance]:
         (COLLECTOR, attrs.evolve(COLLECTOR, auto_commit=LIBRDKAFKA), disturbance("retention", 0), 0),
         (TOLD_BY_AIOKAFKA, attrs.evolve(TOLD_BY_AIOKAFKA, on_revoke="nothing"), disturbance("consumer-pause", 1), 1),
         (OLD_BROKERS, ConsumerRules(), disturbance("coordinator-failover", 0), 0),
+        (LIBRDKAFKA_2_8, LIBRDKAFKA_S, disturbance("partitions-added", 0), 0),
+        (FORGOTTEN, attrs.evolve(FORGOTTEN, keeping=Keeping()), once_it_is_back(3), 3),
     ],
     ids=[
         "aiokafka",
@@ -212,6 +232,8 @@ def while_it_joins(seed: int) -> list[Disturbance]:
         "librdkafka-2.0",
         "aiokafka-revoked",
         "0.11",
+        "librdkafka-2.8",
+        "2.6.0",
     ],
 )
 def test_what_they_do_otherwise_is_noticed_once_it_matters(
@@ -244,3 +266,20 @@ def test_only_who_commits_as_nobody_commits_out_of_its_group(*, as_nobody: bool,
     trace = run_beside_consume(ConsumeSetting(member, records=8), 1, disturbance("consumer-pause", 1))
 
     assert any("refuses the commit" in step.says for step in trace.steps) == refused
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("rules", "disturbed", "seed", "told"),
+    [
+        (LIBRDKAFKA_2_8, disturbance("partitions-added", 0), 0, "hears that it has no generation"),
+        (FORGOTTEN, once_it_is_back(3), 3, "hears that it is fenced"),
+    ],
+    ids=["librdkafka-2.8", "2.6.0"],
+)
+def test_what_a_member_is_told_that_names_another_generation_or_id(
+    rules: ConsumerRules, disturbed: list[Disturbance], seed: int, told: str
+) -> None:
+    trace = run_beside_consume(ConsumeSetting(rules, records=8), seed, disturbed)
+
+    assert any(told in step.says for step in trace.steps)

@@ -90,6 +90,9 @@ def test_a_leader_that_is_alone_may_lose_all_that_it_has(setting: ConsumeSetting
     }
 
 
+AT_ONCE = [Disturbance("follower-lag", 180, 0), Disturbance("power-loss", 120, -1)]
+"""All that the leader of the offsets log has is gone."""
+
 AS_NOBODY = attrs.evolve(
     CLASSIC.rules, auto_commit=AIOKAFKA, rejoins_in_background=True, revokes_on_close=False, commits_as_nobody=True
 )
@@ -97,13 +100,21 @@ AS_NOBODY = attrs.evolve(
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "rules", [ConsumerRules(commit="async"), AS_NOBODY, attrs.evolve(AS_NOBODY, on_revoke="commit")]
+    "rules", [ConsumerRules(), ConsumerRules(commit="async"), AS_NOBODY, attrs.evolve(AS_NOBODY, on_revoke="commit")]
 )
 def test_a_group_may_be_forgotten_whoever_commits(rules: ConsumerRules) -> None:
     setting = attrs.evolve(CLASSIC, rules=rules)
     told = {each for choice in range(1, 7) for each in told_of_loss(setting, choice)}
 
     assert "the group and all that it committed are gone" in told
+
+
+@pytest.mark.slow
+def test_who_waits_for_a_commit_hears_that_its_group_is_lost() -> None:
+    setting = ConsumeSetting(ConsumerRules(), records=8, at_once=1)
+    lost = (run_beside_consume(setting, seed, AT_ONCE) for seed in range(6))
+
+    assert any("hears that there is no such group" in step.says for trace in lost for step in trace.steps)
 
 
 @pytest.mark.slow
