@@ -182,7 +182,7 @@ def the_rejoining_flag_survives_a_reset(rules: ClassicRules, faults: Faults, kin
     breaks="every_partition_is_owned_at_last",
     statement=every_partition_is_owned_at_last,
     faults={"consumer-crash": 1},
-    had=attrs.evolve(STATIC, forgets_replaced_members=True),
+    had=attrs.evolve(STATIC, forgets_replaced_members=True, expires_awaited_syncs=False),
     fixed=STATIC,
     is_goal=True,
 )

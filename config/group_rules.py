@@ -25,7 +25,13 @@ from ackproof.model.groups.claims import (
     latest_claim_of_each_partition,
 )
 from ackproof.model.groups.epochs import moved_at_once, moved_one_by_one
-from ackproof.model.groups.reconciling import Reconcile, at_each_target, once_released, once_revoked
+from ackproof.model.groups.reconciling import (
+    Reconcile,
+    at_each_target,
+    once_released,
+    once_revoked,
+    once_revoked_an_epoch_on,
+)
 from ackproof.model.groups.rules import ClassicRules, ConsumerRules, GroupRules
 
 ASSIGNORS: Sequence[tuple[str, Assignor]] = (
@@ -52,6 +58,7 @@ class Client:
     tells_past_generation: bool = False
     refuses_stale_claims: bool = False
     returning_leader_follows: bool = False
+    all_watch_partitions: bool = False
 
 
 BEFORE_KIP_814 = Client(returning_leader_follows=True)
@@ -92,7 +99,7 @@ kafka-python from 3.0 on, the first with a cooperative assignor.
 
 CLIENTS: Mapping[str, Sequence[tuple[Version, Client]]] = {
     "java": JAVA,
-    "librdkafka": [((0,), Client())],  # Each of its members watches the number of partitions.
+    "librdkafka": [((0,), Client(all_watch_partitions=True))],
     "kafka-python": [((0,), KAFKA_PYTHON)],
     "aiokafka": [((0,), BEFORE_KIP_814)],
 }
@@ -100,6 +107,9 @@ CLIENTS: Mapping[str, Sequence[tuple[Version, Client]]] = {
 
 REBALANCES_FOR_REPLACED_MEMBERS_SINCE: Version = (2, 5)
 """Brokers; KAFKA-9801."""
+
+EXPIRES_AWAITED_SYNCS_SINCE: Version = (2, 8, 1)
+"""Brokers; KAFKA-12890."""
 
 LETS_A_LEADER_RETURN_SINCE: Version = (3, 2)
 """Brokers; KAFKA-13435, KIP-814."""
@@ -110,9 +120,10 @@ RECONCILES_ONCE_RELEASED_SINCE: Version = (3, 8)
 RECONCILES: Sequence[tuple[Version, Reconcile]] = (
     ((0,), at_each_target),
     (RECONCILES_ONCE_RELEASED_SINCE, once_released),
-    ((4, 0, 2), once_revoked),  # KAFKA-19449
+    ((4, 0, 2), once_revoked_an_epoch_on),  # KAFKA-19449
     ((4, 1), once_released),
-    ((4, 1, 2), once_revoked),  # KAFKA-19449
+    ((4, 1, 2), once_revoked_an_epoch_on),  # KAFKA-19449
+    ((4, 2), once_revoked),
 )
 """How brokers since which version, patch releases included, move a member towards its target."""
 
@@ -144,6 +155,7 @@ def under_the_consumer_protocol(consumer: Consumer, kafka: Version) -> ConsumerR
         acknowledges_what_it_has=not is_first_java,
         waits_to_assign=kafka >= WAITS_TO_ASSIGN_SINCE,
         finishes_what_it_began=takes_in_two_steps(consumer),
+        begins_one_by_one=consumer.client.name == "librdkafka",
         waits_for_its_commit_alone=consumer.on_revoke != "commit",
         is_silenced_by_errors=is_first_java,
     )
@@ -153,10 +165,12 @@ def takes_in_two_steps(consumer: Consumer) -> bool:
     """
     Whether a client may be told something else while it takes partitions, and takes them still.
 
-    A Java client waits in between for its automatic commit, or for the application's rebalance listener; without
-    either it takes them at once. Source: ``AbstractMembershipManager.maybeReconcile``, ``revokeAndAssign``.
+    Clients wait in between for the application's rebalance listener, and Java for its automatic commit, too; without
+    either they take them at once. Source: ``AbstractMembershipManager``: ``maybeReconcile``, ``revokeAndAssign``;
+    librdkafka ``rd_kafka_rebalance_op_incr``.
     """
-    return consumer.client.name == "java" and (consumer.commit == "auto" or consumer.on_revoke == "commit")
+    waits_for_commit = consumer.client.name == "java" and consumer.commit == "auto"
+    return waits_for_commit or consumer.on_revoke == "commit"
 
 
 def is_older_java(consumer: Consumer, version: Version) -> bool:
@@ -182,7 +196,9 @@ def under_the_classic_protocol(consumer: Consumer, kafka: Version) -> ClassicRul
         tells_past_generation=client.tells_past_generation and is_cooperative,
         refuses_stale_claims=client.refuses_stale_claims and is_cooperative,
         forgets_replaced_members=kafka < REBALANCES_FOR_REPLACED_MEMBERS_SINCE,
+        expires_awaited_syncs=kafka >= EXPIRES_AWAITED_SYNCS_SINCE,
         returning_leader_follows=client.returning_leader_follows or kafka < LETS_A_LEADER_RETURN_SINCE,
+        all_watch_partitions=client.all_watch_partitions,
     )
 
 

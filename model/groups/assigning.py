@@ -172,11 +172,12 @@ def with_share(known: Registration, share: frozenset[int], *, keeps_claims: bool
 
 
 @action
-def learn(group: ClassicGroup, rules: ClassicRules) -> Iterator[Next]:
+def learn(group: ClassicGroup, rules: ClassicRules, fewest_partitions: int) -> Iterator[Next]:
     """A member hears its assignment, also if its group prepares to rebalance again while the answer is on its way."""
     for index, member in enumerate(group.members):
         if is_answered(group, member):
-            yield from learned(group, rules, index)
+            for watched in watched_from_now_on(group, member, rules, fewest_partitions):
+                yield from learned(group, rules, index, watched)
 
 
 def is_answered(group: ClassicGroup, member: Member) -> bool:
@@ -185,11 +186,25 @@ def is_answered(group: ClassicGroup, member: Member) -> bool:
     return knows_it and member.status == "syncing" and group.state != "completing" and has_assigned(group)
 
 
-def learned(group: ClassicGroup, rules: ClassicRules, index: int) -> Iterator[Next]:
+def watched_from_now_on(
+    group: ClassicGroup, member: Member, rules: ClassicRules, fewest_partitions: int
+) -> Iterable[int]:
+    """How many partitions a *member* watches that hears its assignment; where all do, what it has seen by then."""
+    if member.is_leader:
+        return (member.watched,)
+    if not rules.all_watch_partitions:
+        return (0,)
+    return range(group.partitions, max(member.watched, fewest_partitions) - 1, -1)
+
+
+def learned(group: ClassicGroup, rules: ClassicRules, index: int, watched: int) -> Iterator[Next]:
     """
     The member at *index* gives up what it is not assigned, and wants to join again if there is something.
 
     Who has led before watches until now, and may join again for that.
+
+    Args:
+        watched: How many partitions it watches from now on.
 
     Source: ``ConsumerCoordinator``: ``onJoinComplete``, ``rejoinNeededOrPending``.
     """
@@ -203,23 +218,23 @@ def learned(group: ClassicGroup, rules: ClassicRules, index: int) -> Iterator[Ne
         owned=assigned_now,
         remembered=Claim(assigned_now, group.generation) if rules.assignor.is_sticky else NO_CLAIM,
         wants_to_rejoin=bool(revoked),
-        watched=member.watched if member.registration.is_leader else 0,
+        watched=watched,
         registration=attrs.evolve(member.registration, awaits_sync=False),
     )
     gives_up = f", gives up {told(revoked)} and will join again" if revoked else ""
     says = f"{named(index)} learns that it owns {told(assigned_now)}{gives_up}"
     yield Next(says, group=group.with_member(index, after))
-    if not member.registration.is_leader and 0 < member.watched < group.partitions and not revoked:
+    if watched < member.watched < group.partitions and not revoked:
         says += ", sees more partitions than it has assigned before and will join again"
         yield Next(says, group=group.with_member(index, attrs.evolve(after, wants_to_rejoin=True)))
 
 
 @action
-def notice_partitions(group: ClassicGroup) -> Iterator[Next]:
+def notice_partitions(group: ClassicGroup, rules: ClassicRules) -> Iterator[Next]:
     """
     The leader sees that the topic has more partitions than it has assigned (``metadata.max.age.ms``).
 
-    It may not see the latest ones yet.
+    It may not see the latest ones yet. Where all members watch them, another one sees them as well.
 
     Source: ``ConsumerCoordinator.rejoinNeededOrPending``.
     """
@@ -228,5 +243,6 @@ def notice_partitions(group: ClassicGroup) -> Iterator[Next]:
             for seen in range(group.partitions, member.watched, -1):
                 after = attrs.evolve(member, wants_to_rejoin=True, watched=seen)
                 some = "" if seen == group.partitions else " (but not all)"
-                says = f"{named(index)}, the leader, sees more partitions{some} and will join again"
+                leads = ", the leader," if member.is_leader or not rules.all_watch_partitions else ""
+                says = f"{named(index)}{leads} sees more partitions{some} and will join again"
                 yield Next(says, group=group.with_member(index, after))

@@ -6,8 +6,7 @@ Written from the documented rules, for one topic. Member ids are random, and sta
 Not modelled: several topics, different subscriptions, racks.
 """
 
-from collections.abc import Callable, Iterator, Mapping
-from itertools import permutations
+from collections.abc import Callable, Mapping
 
 import attrs
 
@@ -57,11 +56,11 @@ def in_turn(claims: object, order: Order, partitions: int) -> Shares:
 
 def balanced(owned: Shares, order: Order, partitions: int) -> Shares:
     """
-    Members keep what they own as far as that leaves the numbers equal up to one; the rest fills up who has less.
+    Members keep what they own as far as that leaves the numbers equal up to one. The rest is dealt out to who has less.
 
-    Who keeps one more goes by the order of *owned*, who gets one more by that of their ids.
+    Who keeps one more goes by the order of *owned*, who gets one more by that of their ids: first who had enough.
 
-    Source: ``AbstractStickyAssignor.constrainedAssign``.
+    Source: ``AbstractStickyAssignor.ConstrainedAssignmentBuilder``, ``assignRoundRobin``.
     """
     least, more = divmod(partitions, len(order))
     kept: dict[int, Partitions] = {}
@@ -69,7 +68,7 @@ def balanced(owned: Shares, order: Order, partitions: int) -> Shares:
         keeps_one_more = more > 0 and len(owned[member]) > least
         kept[member] = lowest(owned[member], least + keeps_one_more)
         more -= keeps_one_more
-    return filled(kept, order, partitions, dict.fromkeys(order, least))
+    return filled(kept, order, partitions, least)
 
 
 def uniform(target: Shares, order: Order, partitions: int) -> Shares:
@@ -106,17 +105,18 @@ def lowest(partitions: Partitions, count: int) -> Partitions:
     return frozenset(sorted(partitions)[:count])
 
 
-def filled(kept: Shares, order: Order, partitions: int, quota: Mapping[int, int]) -> Shares:
-    """Everybody with what it *kept* and what is free: first up to its *quota*, then one more each."""
+def filled(kept: Shares, order: Order, partitions: int, least: int) -> Shares:
+    """Everybody with what it *kept* and what is free: in turn, first who has less than the *least*, then one more."""
     free = sorted(frozenset(range(partitions)) - NONE.union(*kept.values()))
     shares = dict(kept)
-    for member in order:
-        missing = max(quota[member] - len(shares[member]), 0)
-        shares[member] |= frozenset(free[:missing])
-        free = free[missing:]
-    for member in order:
-        if free and len(shares[member]) == quota[member]:
-            shares[member] |= {free.pop(0)}
+    lacking = [member for member in order if len(shares[member]) < least]
+    to_have_more = [member for member in order if len(shares[member]) == least]
+    while free and lacking:
+        member = lacking.pop(0)
+        shares[member] |= {free.pop(0)}
+        (lacking if len(shares[member]) < least else to_have_more).append(member)
+    for member, partition in zip(to_have_more, free, strict=False):
+        shares[member] |= {partition}
     return shares
 
 
@@ -155,13 +155,3 @@ RANGE = Assignor("range", ranges)
 ROUND_ROBIN = Assignor("roundrobin", in_turn)
 STICKY = Assignor("sticky", sticky(latest_claim_of_each_partition), is_sticky=True)
 COOPERATIVE_STICKY = Assignor("cooperative-sticky", cooperative(latest_claim_of_each_partition), is_sticky=True)
-
-
-def outcomes(assign: Callable[[Order], Shares], members: Order) -> Iterator[Shares]:
-    """What an assignor may come to, each once, over all orders of the members."""
-    seen: list[Shares] = []
-    for order in permutations(members):
-        shares = assign(order)
-        if shares not in seen:
-            seen.append(shares)
-            yield shares

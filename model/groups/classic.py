@@ -7,7 +7,7 @@ import attrs
 
 from ackproof.model.groups.claims import NO_CLAIM, Claim
 from ackproof.model.groups.member import Member, Members, Registration
-from ackproof.model.groups.places import with_fewest_places
+from ackproof.model.groups.places import numbers, with_fewest_places
 
 GroupState = Literal["empty", "preparing", "completing", "stable"]
 """``Empty``, ``PreparingRebalance``, ``CompletingRebalance``, ``Stable``."""
@@ -136,7 +136,11 @@ def generations(group: ClassicGroup) -> Iterator[int]:
 def compared(group: ClassicGroup) -> ClassicGroup:
     """*group* with places of its members that say no more than who comes before whom."""
     known = with_fewest_places([member.registration for member in group.members])
-    members = (attrs.evolve(member, registration=of) for member, of in zip(group.members, known, strict=True))
+    ranks = numbers([member.instance_rank for member in group.members])
+    members = (
+        attrs.evolve(member, registration=of, instance_rank=ranks[member.instance_rank])
+        for member, of in zip(group.members, known, strict=True)
+    )
     return attrs.evolve(group, members=tuple(members))
 
 
@@ -166,8 +170,9 @@ def renumbered(member: Member, rank: dict[int, int]) -> Member:
 
 
 def _order(member: Member) -> tuple[object, ...]:
-    flags = (member.wants_to_rejoin, member.watched, member.misses_answer, member.is_fenced, member.has_taken)
-    own = (member.status, sorted(member.owned), member.generation, *flags)
+    flags = (member.wants_to_rejoin, member.watched, member.misses_answer)
+    of_instance = (member.is_fenced, member.has_taken, member.is_to_take, member.instance_rank)
+    own = (member.status, sorted(member.owned), member.generation, *flags, *of_instance)
     return (*own, *_claim(member.remembered), *_registration(member.registration), *_registration(member.stored))
 
 

@@ -1,13 +1,14 @@
 """A consumer group under the consumer protocol (KIP-848): epochs, the target assignment, and its members."""
 
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from typing import Literal, cast
 
 import attrs
 
-from ackproof.model.groups.assignors import ServerAssign, outcomes
-from ackproof.model.groups.claims import NONE, Partitions
+from ackproof.model.groups.assignors import Shares
+from ackproof.model.groups.claims import NONE, Order, Partitions
 from ackproof.model.groups.epochs import Assigned, PartitionEpochs
+from ackproof.model.groups.places import numbers, orders
 from ackproof.model.groups.rules import ConsumerRules
 
 Status = Literal["absent", "out", "member", "silent"]
@@ -32,6 +33,8 @@ class Consumer:
         told: The assignment that it has been told and does not follow yet; None if there is none.
         begun: Another one, of which it was told before and which it has begun to take; None if there is none.
         has_to_report: Its next heartbeat says what it owns.
+        rank: Its place in the order in which the assignor meets members, as far as that has made a difference since it
+            has its id; 0 if it has not. A process keeps its member id as it is put out.
         registration: None where the coordinator does not know it, or no longer.
     """
 
@@ -41,6 +44,7 @@ class Consumer:
     told: Partitions | None = None
     begun: Partitions | None = None
     has_to_report: bool = False
+    rank: int = 0
     registration: Assigned | None = None
 
     @property
@@ -94,17 +98,30 @@ def with_new_epoch(group: ConsumerGroup) -> ConsumerGroup:
     return attrs.evolve(group, epoch=group.epoch + 1, seen_partitions=group.partitions)
 
 
-def retargeted(group: ConsumerGroup, assign: ServerAssign) -> Iterator[ConsumerGroup]:
-    """*group* with a target assignment for its epoch (``TargetAssignmentBuilder``), one for each outcome."""
+def retargeted(group: ConsumerGroup, rules: ConsumerRules) -> Iterator[ConsumerGroup]:
+    """
+    *group* with a target assignment for its epoch, one for each order in which the assignor may meet its members.
+
+    An order is drawn as it first makes a difference, and stays; a member with a new id may come anywhere.
+
+    Source: ``TargetAssignmentBuilder``, which has members in a hash map; ``RangeAssignor.sortMemberIds``.
+    """
     present = {index: registration_of(group, index).target for index in group.registered}
-    for shares in outcomes(lambda order: assign(present, order, group.seen_partitions), group.registered):
-        members = tuple(
-            attrs.evolve(member, registration=attrs.evolve(member.registration, target=shares[index]))
-            if member.registration
-            else member
-            for index, member in enumerate(group.members)
-        )
-        yield attrs.evolve(group, target_epoch=group.epoch, members=members)
+    places = {index: group.members[index].rank for index in group.registered}
+    found = [(order, rules.assign(present, order, group.seen_partitions)) for order in orders(places)]
+    order_matters = any(shares != found[0][1] for _, shares in found)
+    for order, shares in found if order_matters else found[:1]:
+        yield attrs.evolve(targeted(group, shares, order if order_matters else ()), target_epoch=group.epoch)
+
+
+def targeted(group: ConsumerGroup, shares: Shares, order: Order) -> ConsumerGroup:
+    """*group* with these targets, and these places of its members if there is an order."""
+    members = list(group.members)
+    for index in group.registered:
+        known = attrs.evolve(registration_of(group, index), target=shares[index])
+        rank = order.index(index) + 1 if order else members[index].rank
+        members[index] = attrs.evolve(members[index], registration=known, rank=rank)
+    return attrs.evolve(group, members=tuple(members))
 
 
 def registration_of(group: ConsumerGroup, index: int) -> Assigned:
@@ -115,8 +132,15 @@ def registration_of(group: ConsumerGroup, index: int) -> Assigned:
 
 
 def without_member(group: ConsumerGroup, index: int, rules: ConsumerRules) -> ConsumerGroup:
-    """*group* after the coordinator has removed the consumer at *index* (``consumerGroupFenceMember``)."""
-    return with_new_epoch(with_registration(group, index, None, rules.partition_epochs))
+    """
+    *group* after the coordinator has removed the consumer at *index* (``consumerGroupFenceMember``).
+
+    A process that goes on keeps its id, and what is started in its place has another one, but for an instance id.
+    """
+    member = group.members[index]
+    keeps_rank = member.runs or rules.goes_by_instance_ids
+    gone = group if keeps_rank else group.with_member(index, attrs.evolve(member, rank=0))
+    return with_new_epoch(with_registration(gone, index, None, rules.partition_epochs))
 
 
 def is_fenced(member: Consumer) -> bool:
@@ -134,7 +158,7 @@ def is_fenced(member: Consumer) -> bool:
 def in_any_order(value: Hashable) -> Hashable:
     """The representative of a group up to the order of its members, numbers of epochs, and what no one asks for."""
     group = cast("ConsumerGroup", value)
-    present = [as_asked(member) for member in group.members]
+    present = with_fewest_ranks([as_asked(member) for member in group.members])
     known = {0, group.epoch, group.target_epoch, *epochs(present)}
     rank = {epoch: place for place, epoch in enumerate(sorted(known))}
     members = sorted((renumbered(member, rank) for member in present), key=_order)
@@ -142,11 +166,17 @@ def in_any_order(value: Hashable) -> Hashable:
     return attrs.evolve(group, members=tuple(members), epoch=numbers[0], target_epoch=numbers[1])
 
 
+def with_fewest_ranks(members: Sequence[Consumer]) -> list[Consumer]:
+    """*members* whose ranks say no more than who comes before whom."""
+    ranks = numbers(member.rank for member in members)
+    return [attrs.evolve(member, rank=ranks[member.rank]) for member in members]
+
+
 def as_asked(member: Consumer) -> Consumer:
     """*member* without what no action and no statement asks for: what the removed own, an epoch before the known."""
     known = member.registration
     if known is None:
-        return Consumer(member.status)
+        return Consumer(member.status, rank=member.rank)
     if member.epoch == known.epoch:
         return attrs.evolve(member, registration=attrs.evolve(known, previous_epoch=0))
     return member
@@ -173,7 +203,7 @@ def renumbered(member: Consumer, rank: dict[int, int]) -> Consumer:
 
 def _order(member: Consumer) -> tuple[object, ...]:
     told, begun = (sorted(of) if of is not None else [-1] for of in (member.told, member.begun))
-    own = (member.status, member.epoch, sorted(member.owned), told, begun, member.has_to_report)
+    own = (member.status, member.epoch, sorted(member.owned), told, begun, member.has_to_report, member.rank)
     known = member.registration
     if known is None:
         return (*own, ())

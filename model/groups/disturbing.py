@@ -22,11 +22,12 @@ from ackproof.model.system import Action, Next, action
 
 
 @action(fault="consumer-crash")
-def consumer_crash(group: ConsumerGroup) -> Iterator[Next]:
+def consumer_crash(group: ConsumerGroup, rules: ConsumerRules) -> Iterator[Next]:
     """A consumer's process dies; it restarts, but its old session has still to expire."""
     for index, member in enumerate(group.members):
         if member.runs:
-            dead = Consumer("out", registration=member.registration)
+            rank = member.rank if member.registration or rules.goes_by_instance_ids else 0
+            dead = Consumer("out", rank=rank, registration=member.registration)
             yield Next(f"{named(index)} crashes{losing(member)}", group=group.with_member(index, dead))
 
 
@@ -60,8 +61,9 @@ def stopped(group: ConsumerGroup, index: int, rules: ConsumerRules) -> ConsumerG
 
     Source: ``GroupMetadataManager.consumerGroupStaticMemberGroupLeave``.
     """
-    known = attrs.evolve(registration_of(group, index), has_stopped=True, revoking=NONE)
-    gone = group.with_member(index, Consumer("out", registration=group.members[index].registration))
+    member, known = group.members[index], registration_of(group, index)
+    known = attrs.evolve(known, has_stopped=True, revoking=NONE)
+    gone = group.with_member(index, Consumer("out", rank=member.rank, registration=member.registration))
     return with_registration(gone, index, known, rules.partition_epochs)
 
 

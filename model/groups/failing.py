@@ -7,7 +7,7 @@ import attrs
 
 from ackproof.model.groups.assigning import generations
 from ackproof.model.groups.classic import ClassicGroup, GroupState, has_assigned, waits_for_join, without_member
-from ackproof.model.groups.joining import joined, lost
+from ackproof.model.groups.joining import is_remembered, joined, lost, without_former
 from ackproof.model.groups.member import Member, Status
 from ackproof.model.groups.naming import named, told
 from ackproof.model.groups.rules import ClassicRules
@@ -16,16 +16,26 @@ from ackproof.model.system import Action, Next, action
 
 @action(fault="consumer-crash")
 def consumer_crash(group: ClassicGroup) -> Iterator[Next]:
-    """A consumer's process dies; it restarts, but its old session has still to expire."""
+    """
+    A consumer's process dies; it restarts, but its old session has still to expire.
+
+    One whose instance id another process has does not: that one is there in its place.
+    """
     for index, member in enumerate(group.members):
-        if member.runs:
+        if member.is_fenced:
+            yield Next(f"{named(index)} crashes{losing(member)}", group=without_former(group, index))
+        elif member.runs:
             for dead in left_behind(group, member):
                 yield Next(f"{named(index)} crashes{losing(member)}", group=group.with_member(index, dead))
 
 
 def left_behind(group: ClassicGroup, member: Member) -> Iterator[Member]:
     """What is left of a *member* whose process is gone: a static one may have sent its SyncGroup or not."""
-    left = Member("out", has_taken=member.has_taken, registration=member.registration, stored=member.stored)
+    left = attrs.evolve(
+        Member("out", registration=member.registration, stored=member.stored),
+        has_taken=member.has_taken,
+        instance_rank=member.instance_rank,
+    )
     yield left
     if left.registration and left.registration.awaits_sync and may_have_synced(group, member):
         yield attrs.evolve(left, registration=attrs.evolve(left.registration, awaits_sync=False))
@@ -48,7 +58,8 @@ def consumer_pause(group: ClassicGroup, rules: ClassicRules) -> Iterator[Next]:
     A consumer stands still for too long; the coordinator removes it, and it has not heard of it.
 
     Or, where it is static, whoever runs it starts another process in its place; or its application alone stands still,
-    and it forgets who it is without leaving.
+    and it forgets who it is without leaving. One that is not static leaves then, but that may be lost: it joins anew
+    beside who it was.
 
     Source: ``AbstractCoordinator.maybeLeaveGroup``.
     """
@@ -57,15 +68,17 @@ def consumer_pause(group: ClassicGroup, rules: ClassicRules) -> Iterator[Next]:
             says = f"{named(index)} pauses for too long; the coordinator removes it"
             removed = without_member(group, index)
             yield Next(says, group=removed)
-            if rules.keeps_owned_without_membership and may_prepare(group, member):
+            if rules.keeps_owned_without_membership and rules.is_cooperative and may_prepare(group, member):
                 late = attrs.evolve(removed.members[index], wants_to_rejoin=True)
                 yield Next(f"{says} as it is about to join again", group=removed.with_member(index, late))
-        if rules.is_static and member.runs and member.registration:
+        if rules.is_static and member.runs and member.registration and member.generation:
             yield from replaced(group, index)
         if rules.is_static and member.status in ("syncing", "member"):
             yield from forgotten(group, rules, index)
         if rules.is_static and member.status == "member":
             yield from left_out(group, index)
+        if not rules.is_static and member.status in ("syncing", "member") and member.registration:
+            yield from left_unheard(group, rules, index)
 
 
 def may_prepare(group: ClassicGroup, member: Member) -> bool:
@@ -74,19 +87,25 @@ def may_prepare(group: ClassicGroup, member: Member) -> bool:
 
 
 def replaced(group: ClassicGroup, index: int) -> Iterator[Next]:
-    """A new process takes the instance id of the member at *index*, which still runs (KIP-345, fencing)."""
+    """
+    A new process takes the instance id of the member at *index*, which still runs (KIP-345, fencing).
+
+    Not modelled: one that does not know its member id yet, as it has not heard of a generation. It has read nothing,
+    and takes its instance id back as it asks again.
+    """
     old = group.members[index]
     spare = [place for place, member in enumerate(group.members) if member == Member("absent")]
     for place in spare[:1]:
         for left in left_behind(group, old):
-            new = attrs.evolve(left, has_taken=True)
+            new = attrs.evolve(left, has_taken=True, is_to_take=True)
             says = f"{named(index)} stands still; {named(place)} is started with its instance id"
             yield Next(says, group=group.with_member(place, new).with_member(index, fenced(old)))
 
 
 def fenced(member: Member) -> Member:
     """*member* once another process has its instance id."""
-    return attrs.evolve(member, registration=None, stored=None, is_fenced=True, has_taken=False)
+    former = attrs.evolve(member, registration=None, stored=None, instance_rank=0)
+    return attrs.evolve(former, is_fenced=True, has_taken=False, is_to_take=False)
 
 
 def left_out(group: ClassicGroup, index: int) -> Iterator[Next]:
@@ -116,7 +135,8 @@ def forgotten(group: ClassicGroup, rules: ClassicRules, index: int) -> Iterator[
     for place, holder in enumerate(group.members):
         if member.is_fenced and holder.has_taken and holder.runs and holder.registration:
             for left in left_behind(group, holder):
-                back = attrs.evolve(forgetting(member, rules, left), is_fenced=False, has_taken=True)
+                back = forgetting(member, rules, left)
+                back = attrs.evolve(back, is_fenced=False, has_taken=True, is_to_take=True)
                 takes = f"{says}; it takes its instance id back from {named(place)}"
                 yield Next(takes, group=group.with_member(index, back).with_member(place, fenced(holder)))
 
@@ -130,7 +150,22 @@ def forgetting(member: Member, rules: ClassicRules, left: Member) -> Member:
     keeps = rules.keeps_owned_without_membership and member.status == "syncing"
     kept = member if keeps else lost(member, rules)
     out = attrs.evolve(kept, status="out", generation=0, wants_to_rejoin=False, misses_answer=False)
-    return attrs.evolve(out, registration=left.registration, stored=left.stored)
+    return attrs.evolve(out, registration=left.registration, stored=left.stored, instance_rank=left.instance_rank)
+
+
+def left_unheard(group: ClassicGroup, rules: ClassicRules, index: int) -> Iterator[Next]:
+    """
+    The member at *index* does not poll for too long and leaves, of which nobody hears: it is about to join as another.
+
+    Who keeps nothing of what it was is one that dies and another one that joins.
+    """
+    member = group.members[index]
+    spare = [place for place, each in enumerate(group.members) if each == Member("absent")]
+    for place in spare if is_remembered(rules) else ():
+        new, gone = Member("absent"), Member("out", registration=member.registration, stored=member.stored)
+        says = f"{named(index)} does not poll for too long and leaves unheard{losing(member)}; it is {named(place)} now"
+        after = group.with_member(place, forgetting(member, rules, new)).with_member(index, gone)
+        yield Next(says, group=after)
 
 
 def has_started(group: ClassicGroup) -> bool:
@@ -152,12 +187,12 @@ def member_leaves(group: ClassicGroup, rules: ClassicRules) -> Iterator[Next]:
     A consumer closes: it leaves, or stops and returns where it is static.
 
     One that waits for others to join has its LeaveGroup heard as the generation begins: a broker serves the requests of
-    a connection one after the other.
+    a connection one after the other. One that has lost its connection can not say so: it is one that dies.
 
     Source: ``AbstractCoordinator.maybeLeaveGroup``; ``SocketServer``, which mutes a connection while it is served.
     """
     for index, member in enumerate(group.members):
-        if not member.runs or member.registration is None:
+        if not member.runs or member.registration is None or (member.misses_answer and not rules.is_static):
             continue
         if rules.is_static:
             for left in left_behind(group, member):

@@ -8,6 +8,7 @@ from ackproof.model.groups.claims import Partitions
 from ackproof.model.groups.consumer import (
     Consumer,
     ConsumerGroup,
+    Status,
     is_fenced,
     registration_of,
     retargeted,
@@ -31,7 +32,8 @@ def join(group: ConsumerGroup, rules: ConsumerRules) -> Iterator[Next]:
 
 def joined(group: ConsumerGroup, rules: ConsumerRules, index: int) -> Iterator[Next]:
     """The consumer at *index* joins: there is a new epoch, and a target that counts it."""
-    new = with_new_epoch(group.with_member(index, Consumer("member", registration=Assigned())))
+    fresh = Consumer("member", rank=group.members[index].rank, registration=Assigned())
+    new = with_new_epoch(group.with_member(index, fresh))
     for after in aimed(new, rules):
         says = f"{named(index)} joins; epoch {after.epoch} begins"
         yield Next(says, group=answered(moved(after, rules, index), rules, index))
@@ -47,18 +49,23 @@ def aimed(group: ConsumerGroup, rules: ConsumerRules) -> Iterator[ConsumerGroup]
     if present.target_epoch == present.epoch:
         yield present
         return
-    yield from retargeted(present, rules.assign)
+    yield from retargeted(present, rules)
     if rules.waits_to_assign and present.target_epoch:
         yield present
 
 
 @action
 def return_as_the_same(group: ConsumerGroup, rules: ConsumerRules) -> Iterator[Next]:
-    """A static member that said it would be back takes the place that it had; the target stays."""
+    """
+    A static member that said it would be back takes the place that it had; the target stays.
+
+    It has another member id, if its process is another one.
+    """
     for index, member in enumerate(group.members):
         if member.status == "out" and member.registration and member.registration.has_stopped:
             known = attrs.evolve(member.registration, epoch=0, previous_epoch=0, towards=0, has_stopped=False)
-            back = group.with_member(index, Consumer("member", registration=known))
+            rank = member.rank if rules.goes_by_instance_ids else 0
+            back = group.with_member(index, Consumer("member", rank=rank, registration=known))
             says = f"{named(index)} returns under its instance id; nothing else changes"
             for after in aimed(back, rules):
                 yield Next(says, group=answered(moved(after, rules, index), rules, index))
@@ -123,7 +130,7 @@ def of_heartbeat(before: ConsumerGroup, after: ConsumerGroup, index: int) -> str
 
 
 @action
-def follow(group: ConsumerGroup) -> Iterator[Next]:
+def follow(group: ConsumerGroup, rules: ConsumerRules) -> Iterator[Next]:
     """
     A member gives up what it is no longer to own, then takes what is new (``MembershipManager.reconcile``).
 
@@ -132,9 +139,12 @@ def follow(group: ConsumerGroup) -> Iterator[Next]:
     for index, member in enumerate(group.members):
         if member.runs and member.told is not None:
             if member.begun is not None:
-                after = attrs.evolve(member, owned=member.begun, begun=None, has_to_report=True)
+                told_next = None if rules.begins_one_by_one else member.told
+                after = attrs.evolve(member, owned=member.begun, told=told_next, begun=None, has_to_report=True)
                 says = f"{named(index)} {changing(member, member.begun)}, which it had begun before"
                 yield Next(says, group=group.with_member(index, after))
+                if rules.begins_one_by_one:
+                    continue
             after = attrs.evolve(member, owned=member.told, told=None, begun=None, has_to_report=True)
             yield Next(f"{named(index)} {changing(member, member.told)}", group=group.with_member(index, after))
 
@@ -158,11 +168,12 @@ def hear_of_error(group: ConsumerGroup, rules: ConsumerRules) -> Iterator[Next]:
     for index, member in enumerate(group.members):
         if member.status == "member" and (member.registration is None or is_fenced(member)):
             gives_up = f" and gives up {told(member.owned)}" if member.owned else ""
-            out = Consumer("silent" if rules.is_silenced_by_errors else "out", registration=member.registration)
+            status: Status = "silent" if rules.is_silenced_by_errors else "out"
+            out = Consumer(status, rank=member.rank, registration=member.registration)
             yield Next(f"{named(index)} hears that it is fenced{gives_up}", group=group.with_member(index, out))
             if rules.is_silenced_by_errors and member.registration is None:
                 says = f"{named(index)} has not polled for too long and leaves in vain{gives_up}"
-                yield Next(says, group=group.with_member(index, Consumer("out")))
+                yield Next(says, group=group.with_member(index, Consumer("out", rank=member.rank)))
 
 
 @action

@@ -32,8 +32,8 @@ def joined(group: ClassicGroup, rules: ClassicRules, index: int) -> Next:
     """The consumer at *index* has sent its first JoinGroup."""
     member = group.members[index]
     says = f"{named(index)} joins; the group prepares to rebalance"
-    new = group.with_member(index, attrs.evolve(member, registration=Registration(is_static=rules.is_static)))
-    return Next(says, group=with_joined(new, index, member, member.remembered))
+    new = attrs.evolve(member, is_to_take=False, registration=Registration(is_static=rules.is_static))
+    return Next(says, group=with_joined(group.with_member(index, new), index, new, member.remembered))
 
 
 @action
@@ -53,7 +53,8 @@ def return_as_the_same(group: ClassicGroup, rules: ClassicRules) -> Iterator[Nex
 
 def returned(group: ClassicGroup, rules: ClassicRules, index: int) -> Iterator[Next]:
     """The static member at *index* is back: a stable group goes on as it was, another one rebalances."""
-    member, again = group.members[index], f"{named(index)} returns under its instance id"
+    member = attrs.evolve(group.members[index], is_to_take=False)
+    again = f"{named(index)} returns under its instance id"
     known = member.registration
     assert known is not None
     if group.state == "stable":
@@ -61,7 +62,8 @@ def returned(group: ClassicGroup, rules: ClassicRules, index: int) -> Iterator[N
         stored = attrs.evolve(renamed, has_joined=False) if member.stored else None
         heard = attrs.evolve(member, status="syncing", generation=group.generation, misses_answer=False)
         back = attrs.evolve(heard, registration=renamed, stored=stored)
-        present = attrs.evolve(group, awaits_former=group.awaits_former or known.awaits_sync)
+        is_awaited = known.awaits_sync and rules.expires_awaited_syncs
+        present = attrs.evolve(group, awaits_former=group.awaits_former or is_awaited)
         for watched in watched_by(group, member, rules):
             after = present.with_member(index, attrs.evolve(back, watched=watched))
             yield Next(f"{again}; nothing else changes", group=after)
@@ -84,7 +86,8 @@ def watched_by(group: ClassicGroup, member: Member, rules: ClassicRules) -> Iter
 
     Source: KIP-814.
     """
-    if not member.is_leader or rules.returning_leader_follows:
+    leads = member.is_leader and not rules.returning_leader_follows
+    if not leads and not rules.all_watch_partitions:
         return (0,)
     return range(group.partitions, (member.watched or group.partitions) - 1, -1)
 
@@ -163,12 +166,22 @@ def says_nothing_new(group: ClassicGroup, rules: ClassicRules, member: Member, c
 
 
 def heard_again(group: ClassicGroup, index: int, member: Member) -> ClassicGroup:
-    """*group* whose member at *index* has heard of the present generation once more."""
+    """*group* whose member at *index* has heard of the present generation once more, a leader with all member ids."""
     known = member.registration and attrs.evolve(member.registration, has_joined=group.state == "completing")
     heard = attrs.evolve(
         member, status="syncing", generation=group.generation, wants_to_rejoin=False, misses_answer=False
     )
-    return group.with_member(index, attrs.evolve(heard, registration=known))
+    after = group.with_member(index, attrs.evolve(heard, registration=known))
+    return with_known_ids(after) if member.is_leader else after
+
+
+def with_known_ids(group: ClassicGroup) -> ClassicGroup:
+    """*group* whose leader knows all members by their present ids."""
+    members = tuple(
+        attrs.evolve(each, registration=each.registration and attrs.evolve(each.registration, is_replaced=False))
+        for each in group.members
+    )
+    return attrs.evolve(group, members=members)
 
 
 def lost(member: Member, rules: ClassicRules) -> Member:
@@ -176,6 +189,13 @@ def lost(member: Member, rules: ClassicRules) -> Member:
     keeps_claim = rules.claims_what_was_lost or not rules.is_cooperative
     nothing = Claim(NONE, member.remembered.generation) if rules.tells_past_generation else NO_CLAIM
     return attrs.evolve(member, owned=NONE, remembered=member.remembered if keeps_claim else nothing)
+
+
+def is_remembered(rules: ClassicRules) -> bool:
+    """Whether who has forgotten who it was may still tell or keep something of that as it joins anew."""
+    keeps_claim = rules.claims_what_was_lost or not rules.is_cooperative
+    tells = rules.assignor.is_sticky and (keeps_claim or rules.tells_past_generation)
+    return tells or rules.keeps_owned_without_membership
 
 
 @action
@@ -206,14 +226,19 @@ def hear_of_removal(group: ClassicGroup, rules: ClassicRules) -> Iterator[Next]:
     """
     A consumer hears that the group does not know it any more (UNKNOWN_MEMBER_ID), and joins as a new member.
 
-    One whose instance id has been taken by another process ends (``FencedInstanceIdException``).
+    One whose instance id another process has joined with ends (``FencedInstanceIdException``). It stands still until
+    then: its group would take it for the member that it was, or for none if that is gone.
+
+    Source: ``ClassicGroup``: ``validateMember``, ``replaceStaticMember``.
     """
+    is_taken = any(each.has_taken and each.registration and not each.is_to_take for each in group.members)
     for index, member in enumerate(group.members):
-        if member.runs and member.is_fenced:
+        if not member.runs or (member.is_fenced and not is_taken):
+            continue
+        if member.is_fenced:
             says = f"{named(index)} hears that another process has its instance id, and ends"
-            members = tuple(attrs.evolve(each, has_taken=False) for each in group.members)
-            yield Next(says, group=attrs.evolve(group, members=members).with_member(index, Member("absent")))
-        elif member.runs and member.registration is None:
+            yield Next(says, group=without_former(group, index))
+        elif member.registration is None:
             for kept in after_removal(member, rules):
                 out = attrs.evolve(kept, status="out", generation=0, wants_to_rejoin=False, misses_answer=False)
                 gives_up = "" if kept.owned == member.owned else f" and gives up {told(member.owned)}"
@@ -221,15 +246,23 @@ def hear_of_removal(group: ClassicGroup, rules: ClassicRules) -> Iterator[Next]:
                 yield Next(says, group=group.with_member(index, out))
 
 
+def without_former(group: ClassicGroup, index: int) -> ClassicGroup:
+    """*group* without the process at *index*, which has ended and whose instance id another one has."""
+    members = tuple(attrs.evolve(each, has_taken=False, is_to_take=False) for each in group.members)
+    return attrs.evolve(group, members=members).with_member(index, Member("absent"))
+
+
 def after_removal(member: Member, rules: ClassicRules) -> Iterator[Member]:
     """
     What a *member* is that hears of its removal: it has lost everything, unless it rejoins already (KAFKA-12983).
 
-    One that is about to rejoin hears of it by a heartbeat, or by its JoinGroup.
+    One that is about to rejoin hears of it by a heartbeat, or by its JoinGroup, before which it gives up all if it is
+    eager.
     """
+    has_prepared = member.status != "member" or (member.wants_to_rejoin and rules.is_cooperative)
     if not rules.keeps_owned_without_membership or member.status == "member":
         yield lost(member, rules)
-    if rules.keeps_owned_without_membership and (member.status != "member" or member.wants_to_rejoin):
+    if rules.keeps_owned_without_membership and has_prepared:
         yield member
 
 

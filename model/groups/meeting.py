@@ -8,6 +8,7 @@ import attrs
 from ackproof.model.groups.assignors import Assignor, Shares
 from ackproof.model.groups.claims import Order
 from ackproof.model.groups.classic import ClassicGroup
+from ackproof.model.groups.member import Member
 from ackproof.model.groups.places import orders
 
 
@@ -20,10 +21,13 @@ def assignments(group: ClassicGroup, assignor: Assignor, partitions: int) -> Ite
     Source: ``AbstractPartitionAssignor.MemberInfo``; ``AbstractStickyAssignor``, which goes by a hash map as well.
     """
     known = {index: of.registration for index, of in enumerate(group.members) if of.registration}
-    ranked = tuple(orders({index: of.rank for index, of in known.items()}))
-    hashed = tuple(orders({index: of.slot for index, of in known.items()})) if assignor.is_sticky else ranked[:1]
+    # The order of instance ids is that of those too that are not in the group.
+    ranked = tuple(orders({index: of.rank for index, of in enumerate(group.members) if of.registration or of.rank}))
+    hashed = tuple(orders({index: of.slot for index, of in known.items()})) if assignor.is_sticky else (tuple(known),)
     found = {
-        (by_rank, by_slot): assignor.assign({index: known[index].claim for index in by_slot}, by_rank, partitions)
+        (by_rank, by_slot): assignor.assign(
+            {index: known[index].claim for index in by_slot}, [index for index in by_rank if index in known], partitions
+        )
         for by_rank, by_slot in product(ranked, hashed)
     }
     ranks_matter = any(found[by_rank, by_slot] != found[ranked[0], by_slot] for by_rank, by_slot in found)
@@ -36,9 +40,17 @@ def assignments(group: ClassicGroup, assignor: Assignor, partitions: int) -> Ite
 def placed(group: ClassicGroup, by_rank: Order, by_slot: Order) -> ClassicGroup:
     """*group* with these places of its members; where there is no order they are as they were."""
     members = list(group.members)
-    for index, member in enumerate(members):
-        if known := member.registration:
-            rank = by_rank.index(index) + 1 if by_rank else known.rank
-            slot = by_slot.index(index) + 1 if by_slot else known.slot
-            members[index] = attrs.evolve(member, registration=attrs.evolve(known, rank=rank, slot=slot))
+    for slot, index in enumerate(by_slot, start=1):
+        known = members[index].registration
+        members[index] = attrs.evolve(members[index], registration=known and attrs.evolve(known, slot=slot))
+    for rank, index in enumerate(by_rank, start=1):
+        members[index] = with_rank(members[index], rank)
     return attrs.evolve(group, members=tuple(members))
+
+
+def with_rank(member: Member, rank: int) -> Member:
+    """*member* at this place in the order of ids, which are those of instances where members are static."""
+    known = member.registration
+    if known is None or known.is_static:
+        return attrs.evolve(member, instance_rank=rank)
+    return attrs.evolve(member, registration=attrs.evolve(known, rank=rank))

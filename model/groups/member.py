@@ -33,8 +33,8 @@ class Registration:
         is_static: It has a ``group.instance.id``: it is in the next generation also if it has not joined that, with
             what it said last.
         awaits_sync: It is static, and the coordinator waits for its SyncGroup (``pendingSyncMembers``).
-        rank: Its place in the order of member ids (of instance ids where it is static), as far as an assignor has gone
-            by that since it has its id; 0 if none has.
+        rank: Its place in the order of member ids, as far as an assignor has gone by that since it has its id; 0 if
+            none has, and where it is static.
         slot: The same in a hash map of member ids.
     """
 
@@ -63,8 +63,11 @@ class Member:
         watched: How many partitions the topic had when it last assigned them as the leader: it joins again when it
             sees more. 0 if it does not watch.
         misses_answer: The answer to its JoinGroup is lost, or will be: it is to send the same one again.
-        is_fenced: Another process has taken its instance id (FENCED_INSTANCE_ID).
+        is_fenced: Another process has its instance id, or is to have it (FENCED_INSTANCE_ID).
         has_taken: It is that process, and the one before it does not know.
+        is_to_take: It has not joined yet: its group takes the one before it for the member that it is.
+        instance_rank: The place of its instance id in the order of these, as far as an assignor has gone by that; 0 if
+            none has. It stays, as the id does, whether the coordinator knows the member or not.
         registration: None where the coordinator does not know it, or no longer.
         stored: Its registration as the coordinator has written it to its log.
     """
@@ -78,8 +81,15 @@ class Member:
     misses_answer: bool = False
     is_fenced: bool = False
     has_taken: bool = False
+    is_to_take: bool = False
+    instance_rank: int = 0
     registration: Registration | None = None
     stored: Registration | None = None
+
+    @property
+    def rank(self) -> int:
+        """Its place in the order in which assignors meet members; 0 if it has none."""
+        return self.instance_rank or (self.registration.rank if self.registration else 0)
 
     @property
     def is_leader(self) -> bool:

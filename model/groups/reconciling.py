@@ -20,9 +20,18 @@ def once_revoked(member: Assigned, target_epoch: int, reported: Reported, held: 
 
     What it has revoked itself it can be assigned again at once.
 
-    Source: ``CurrentAssignmentBuilder`` since 4.2.0, 4.1.2 and 4.0.2; KAFKA-19449.
+    Source: ``CurrentAssignmentBuilder`` since 4.2.0; KAFKA-19449.
     """
     return moved_once_revoked(member, target_epoch, reported, held - member.revoking)
+
+
+def once_revoked_an_epoch_on(member: Assigned, target_epoch: int, reported: Reported, held: Partitions) -> Assigned:
+    """
+    The same, but a member that has to revoke more once it has revoked goes to the next epoch in between.
+
+    Source: ``CurrentAssignmentBuilder`` of 4.0.2 and 4.1.2.
+    """
+    return moved_once_revoked(member, target_epoch, reported, held - member.revoking, epochs_between=1)
 
 
 def once_released(member: Assigned, target_epoch: int, reported: Reported, held: Partitions) -> Assigned:
@@ -31,35 +40,42 @@ def once_released(member: Assigned, target_epoch: int, reported: Reported, held:
 
     Source: ``CurrentAssignmentBuilder`` from 3.8 on; KAFKA-19449.
     """
-    return moved_once_revoked(member, target_epoch, reported, held)
+    return moved_once_revoked(member, target_epoch, reported, held, epochs_between=1)
 
 
-def moved_once_revoked(member: Assigned, target_epoch: int, reported: Reported, held: Partitions) -> Assigned:
+def moved_once_revoked(
+    member: Assigned, target_epoch: int, reported: Reported, held: Partitions, *, epochs_between: int = 0
+) -> Assigned:
     """
     *member* one step closer, unless it still owns what it is to revoke.
 
-    Source: ``CurrentAssignmentBuilder.build``. Not modelled: before 4.2 a member that revokes twice in a row goes to
-    the next epoch in between.
+    Args:
+        epochs_between: How many epochs it goes on if it has revoked and is to revoke more.
+
+    Source: ``CurrentAssignmentBuilder.build``.
     """
     if member.revoking:
-        return (
-            member if still_owns(reported, member.revoking) else next_assignment(member, target_epoch, reported, held)
-        )
+        if still_owns(reported, member.revoking):
+            return member
+        return next_assignment(member, target_epoch, reported, held, member.epoch + epochs_between)
     if member.epoch != target_epoch or member.owned != member.target:
-        return next_assignment(member, target_epoch, reported, held)
+        return next_assignment(member, target_epoch, reported, held, member.epoch)
     return member
 
 
-def next_assignment(member: Assigned, target_epoch: int, reported: Reported, held: Partitions) -> Assigned:
+def next_assignment(
+    member: Assigned, target_epoch: int, reported: Reported, held: Partitions, revoking_epoch: int
+) -> Assigned:
     """
-    First it revokes; with nothing left to revoke it gets the new epoch, and what is free.
+    First it revokes, at *revoking_epoch*; with nothing left to revoke it gets the new epoch, and what is free.
 
     As it is told to revoke, its epoch is the one before as well (``ConsumerGroupMember.Builder.updateMemberEpoch``).
     """
     kept = member.owned & member.target
     to_revoke = member.owned - kept
     if to_revoke and still_owns(reported, to_revoke):
-        return attrs.evolve(member, previous_epoch=member.epoch, owned=kept, revoking=to_revoke)
+        before = attrs.evolve(member, previous_epoch=member.epoch)
+        return attrs.evolve(before, epoch=revoking_epoch, owned=kept, revoking=to_revoke)
     return advanced(member, target_epoch, kept, held)
 
 

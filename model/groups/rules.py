@@ -2,7 +2,7 @@
 
 import attrs
 
-from ackproof.model.groups.assignors import COOPERATIVE_STICKY, RANGE, Assignor, ServerAssign, uniform
+from ackproof.model.groups.assignors import COOPERATIVE_STICKY, RANGE, Assignor, ServerAssign, ranges, uniform
 from ackproof.model.groups.epochs import PartitionEpochs, moved_at_once
 from ackproof.model.groups.reconciling import Reconcile, once_revoked
 
@@ -30,7 +30,11 @@ class ClassicRules:
             claims are from, and assigns nothing if it moves a partition at once (KAFKA-13406).
         forgets_replaced_members: A static member that returns while the leader assigns has a new id, for which there
             is no assignment; a leader that does so sends none (KAFKA-9801).
+        expires_awaited_syncs: The coordinator waits no longer than a rebalance timeout for the SyncGroup of each member
+            (KAFKA-12890); else it does not look for those.
         returning_leader_follows: A static leader that returns is told that its former self leads (KAFKA-13435).
+        all_watch_partitions: Each member joins again when it sees that the topic has more partitions, not the leader
+            alone (librdkafka ``rd_kafka_cgrp_metadata_update_check``).
     """
 
     assignor: Assignor = RANGE
@@ -42,7 +46,9 @@ class ClassicRules:
     tells_past_generation: bool = False
     refuses_stale_claims: bool = False
     forgets_replaced_members: bool = False
+    expires_awaited_syncs: bool = True
     returning_leader_follows: bool = False
+    all_watch_partitions: bool = False
 
 
 @attrs.frozen
@@ -61,6 +67,8 @@ class ConsumerRules:
         finishes_what_it_began: A client that is about to take partitions takes them, though it has been told something
             else since: it may say meanwhile that it does not own them, and another one is assigned them
             (``AbstractMembershipManager.maybeAbortReconciliation``).
+        begins_one_by_one: And it begins to take nothing else before it has reported that (librdkafka
+            ``rd_kafka_cgrp_consumer_handle_next_assignment``).
         waits_for_its_commit_alone: It takes partitions at once where it owns none yet, as there is nothing to commit;
             else it waits for the application's rebalance listener, too.
         is_silenced_by_errors: A client that is answered with an error sends no further heartbeat (KAFKA-16215).
@@ -73,8 +81,14 @@ class ConsumerRules:
     acknowledges_what_it_has: bool = True
     waits_to_assign: bool = False
     finishes_what_it_began: bool = False
+    begins_one_by_one: bool = False
     waits_for_its_commit_alone: bool = False
     is_silenced_by_errors: bool = False
+
+    @property
+    def goes_by_instance_ids(self) -> bool:
+        """Whether its assignor meets members by what is configured (``RangeAssignor.sortMemberIds``)."""
+        return self.is_static and self.assign is ranges
 
 
 GroupRules = ClassicRules | ConsumerRules

@@ -1,6 +1,6 @@
 """Who owns a partition in a group of the classic protocol."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from itertools import product
 from typing import cast, get_args
@@ -138,7 +138,7 @@ After = Callable[[ClassicGroup], list[ClassicGroup]]
 
 def steps(rules: ClassicRules) -> Iterator[tuple[str, After]]:
     """Everything that the member does, its group does with it, or others do to the group."""
-    given = {"rules": rules}
+    given: Mapping[str, object] = {"rules": rules, "fewest_partitions": 1}
 
     def taken(act: Action) -> After:
         def after(group: ClassicGroup) -> list[ClassicGroup]:

@@ -13,15 +13,17 @@ class CoordinatorRules:
     What a coordinator does otherwise than that of Kafka 4.3.
 
     Attributes:
-        classic: Of it: *forgets_replaced_members*, *returning_leader_follows*.
+        classic: Of it: *forgets_replaced_members*, *expires_awaited_syncs*, *returning_leader_follows*.
         consumer: Of it: *partition_epochs*, *reconcile*.
         rebalancing: Of it: *refuses_older_epochs*.
+        expires_beside_pending: As of ``TransactionRules``.
     """
 
     classic: ClassicRules = EAGER
     consumer: ConsumerRules = CONSUMER
     keeping: Keeping = SOUND
     rebalancing: Rebalancing = RECONCILING
+    expires_beside_pending: bool = False
 
 
 NEWEST = CoordinatorRules()

@@ -9,7 +9,13 @@ from ackproof.config.group_rules import group_rules
 from ackproof.config.pipeline import Client
 from ackproof.model.groups.assignors import ranges, uniform
 from ackproof.model.groups.epochs import moved_at_once, moved_one_by_one
-from ackproof.model.groups.reconciling import Reconcile, at_each_target, once_released, once_revoked
+from ackproof.model.groups.reconciling import (
+    Reconcile,
+    at_each_target,
+    once_released,
+    once_revoked,
+    once_revoked_an_epoch_on,
+)
 from ackproof.model.groups.rules import ClassicRules, ConsumerRules, GroupRules
 from tests.config.pipelines import read, side
 
@@ -87,6 +93,11 @@ def test_java_clients_by_version(client: str, keeps_owned: bool, refuses: bool, 
     assert found.returning_leader_follows == follows
 
 
+def test_each_member_of_librdkafka_watches_the_number_of_partitions() -> None:
+    assert classic({}, "librdkafka").all_watch_partitions
+    assert not classic({}, "java 4.1").all_watch_partitions
+
+
 @pytest.mark.parametrize(("client", "heard"), [("java 3.3.2", False), ("java 3.4.0", True), ("librdkafka", False)])
 def test_claims_of_java_are_of_the_generation_heard_since_kip_792(client: str, heard: bool) -> None:
     config = COOPERATIVE if client.startswith("java") else {"partition.assignment.strategy": "cooperative-sticky"}
@@ -119,6 +130,12 @@ def test_an_instance_id_makes_members_static() -> None:
     assert new({"group.instance.id": "a"}).is_static
 
 
+@pytest.mark.parametrize(("kafka", "expires"), [("2.8.0", False), ("2.8.1", True), ("3.0", True)])
+def test_brokers_wait_for_a_sync_group_no_longer_than_a_rebalance_timeout(kafka: str, expires: bool) -> None:
+    """KAFKA-12890."""
+    assert classic({}, "java 2.8.1", kafka).expires_awaited_syncs == expires
+
+
 def test_an_older_broker_does_not_let_a_leader_return() -> None:
     assert classic({}, "java", "3.1").returning_leader_follows
 
@@ -143,9 +160,9 @@ def test_the_consumer_protocol_of_today() -> None:
         ("3.7", at_each_target),
         ("3.8", once_released),
         ("4.0.0", once_released),
-        ("4.0.2", once_revoked),
+        ("4.0.2", once_revoked_an_epoch_on),
         ("4.1.1", once_released),
-        ("4.1.2", once_revoked),
+        ("4.1.2", once_revoked_an_epoch_on),
         ("4.2", once_revoked),
     ],
 )
@@ -166,6 +183,7 @@ PROTOCOL = '"group.protocol" = "consumer"\n"group.id" = "g"\n'
         ("java", 'commit = "sync"', False, True),
         ("java", 'commit = "sync"\non_revoke = "commit"', True, False),
         ("librdkafka", 'commit = "auto"', False, True),
+        ("librdkafka", 'commit = "sync"\non_revoke = "commit"', True, False),
     ],
 )
 def test_who_waits_while_it_takes_partitions_takes_them_whatever_it_is_told(

@@ -18,6 +18,7 @@ from ackproof.reference.consumer.assignors.assignor import (
 )
 from ackproof.reference.consumer.assignors.subscribing import MemberSubscription
 from ackproof.reference.consumer.requests import by_topic
+from ackproof.reference.groups.java import strings_in_hash_order
 
 INT16, INT32 = Struct(">h"), Struct(">i")
 
@@ -115,9 +116,17 @@ def are_alike(subscriptions: Subscriptions) -> bool:
 def dealt(
     assign: ClientAssign, counts: Counts, subscriptions: Subscriptions, claims: Mapping[str, Claimed]
 ) -> Assignment:
-    """What members get where all subscribe to the same topics; the rule goes by places of members and partitions."""
-    members, partitions = in_order(subscriptions), of_interest(counts, subscriptions)
-    shares = assign(by_place(members, partitions, claims), range(len(members)), len(partitions))
+    """
+    What members get where all subscribe to the same topics; the rule goes by places of members and partitions.
+
+    Who keeps what it claims goes by a hash map of member ids, who gets what is left by their order.
+
+    Source: ``ConsumerCoordinator.onLeaderElected``; ``AbstractStickyAssignor.ConstrainedAssignmentBuilder``.
+    """
+    members, partitions = sorted(subscriptions), of_interest(counts, subscriptions)
+    claimed = by_place(members, partitions, claims)
+    by_hash = {at: claimed[at] for at in map(members.index, strings_in_hash_order(subscriptions))}
+    shares = assign(by_hash, range(len(members)), len(partitions))
     return {member: tuple(partitions[place] for place in sorted(shares[at])) for at, member in enumerate(members)}
 
 

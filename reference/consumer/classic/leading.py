@@ -59,10 +59,15 @@ class Leading:
         if self._subscription.subscribe_matching(topics):
             self._metadata.request_update_for_new_topics()
 
+    def joins(self) -> None:
+        """This member is about to join: where all watch their topics it does from now on, if it knows them yet."""
+        if self._rules.all_watch_partitions:
+            self._assigned_by = self._seen if self._seen.counts else None
+
     def joined(self) -> None:
-        """A generation has begun: who does not lead it does not watch its topics."""
+        """A generation has begun: who does not lead it does not watch its topics, unless all do."""
         if not self.is_leader:
-            self._assigned_by = None
+            self._assigned_by = self._assigned_by or self._seen if self._rules.all_watch_partitions else None
 
     async def assign(self, answer: JoinGroupResponse) -> Assignments:
         """

@@ -69,6 +69,7 @@ class Rebalancing:
     def protocols(self) -> tuple[JoinGroupRequestProtocol, ...]:
         """The subscription, for each assignor that is configured, best first."""
         self.joined_topics = self._subscription.subscribed_topics
+        self.leading.joins()
         return tuple(
             JoinGroupRequestProtocol(name=assignor.name, metadata=self._subscription_for(assignor))
             for assignor in self._assignors
@@ -136,7 +137,7 @@ class Rebalancing:
 
     async def _give_up(self, generation: Generation, until: Deadline) -> Exception | None:
         assigned = self._subscription.assigned
-        has_lost_all = generation.generation_id < 0 or not generation.member_id
+        has_lost_all = generation.is_none or not generation.member_id
         if has_lost_all and not assigned:
             return None
         # aiokafka knows of no loss, and the application may commit (``GroupCoordinator._on_join_prepare``).

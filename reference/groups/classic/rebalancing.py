@@ -119,8 +119,7 @@ def _tell_generation(shard: Shard, group: ClassicGroup) -> None:
         member.answer_join(joined(group, member.member_id))
         restart_session(shard, group, member)
         member.is_new = False
-        if not shard.rules.classic.forgets_replaced_members:
-            # Brokers of that time wait for no SyncGroup (KAFKA-12890).
+        if shard.rules.classic.expires_awaited_syncs:
             group.pending_sync_members.add(member.member_id)
     action = partial(_expire_sync, shard, group.group_id, group.generation)
     shard.timers.schedule(sync_key(group.group_id), group.rebalance_timeout_ms, action)

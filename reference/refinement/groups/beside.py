@@ -11,13 +11,14 @@ from ackproof.model.groups.claims import NONE
 from ackproof.model.groups.classic import ClassicGroup, is_current
 from ackproof.model.groups.consumer import ConsumerGroup, is_fenced
 from ackproof.model.groups.half import group_half
+from ackproof.model.groups.joining import is_remembered
 from ackproof.model.groups.rules import ClassicRules, ConsumerRules, GroupRules
 from ackproof.model.system import System
 from ackproof.reference.refinement.beside import NotRefinedError
 from ackproof.reference.refinement.groups import classic_map, consumer_map
 from ackproof.reference.refinement.groups.faults import FAULTS
 from ackproof.reference.refinement.groups.setting import GroupSetting
-from ackproof.reference.refinement.groups.stage import GroupStage, claims_what_it_lost, may_join_beside
+from ackproof.reference.refinement.groups.stage import GroupStage, may_join_beside
 from ackproof.reference.refinement.groups.tracking import Tracker
 from ackproof.reference.refinement.produce.faults import Disturbance
 from ackproof.traces.trace import Trace
@@ -143,16 +144,16 @@ class Beside:
     def __init__(self, system: System, stage: GroupStage, further: int = 0) -> None:
         self._stage = stage
         first = system.initial[GROUP]
-        self._states: list[Callable[[], Hashable]]
+        self._states: list[Callable[[], Sequence[Hashable]]]
         if isinstance(first, ClassicGroup):
             # Whether who stands still hears its assignment shows in what it claims or keeps, which is later.
             rules = stage.setting.rules
-            keeps = isinstance(rules, ClassicRules) and rules.keeps_owned_without_membership
-            ways = (True, False) if keeps or claims_what_it_lost(rules) else (True,)
-            self._states = [classic_map.ClassicMap(stage, first, hears_assignments=hears).state for hears in ways]
+            ways = (True, False) if isinstance(rules, ClassicRules) and is_remembered(rules) else (True,)
+            self._states = [classic_map.ClassicMap(stage, first, hears_assignments=hears).states for hears in ways]
             self._tracker = Tracker(system, GROUP, classic_map.look_of, stage.happened, further)
         else:
-            self._states = [consumer_map.ConsumerMap(stage, cast("ConsumerGroup", first)).state]
+            mapped = consumer_map.ConsumerMap(stage, cast("ConsumerGroup", first))
+            self._states = [lambda: (mapped.state(),)]
             self._tracker = Tracker(system, GROUP, consumer_map.look_of, stage.happened, further)
 
     @property
@@ -168,7 +169,7 @@ class Beside:
 
     def check(self) -> None:
         """The model comes to where the reference is, which has one owner of each partition by itself."""
-        maybe = [state() for state in self._states]
+        maybe = [state for states in self._states for state in states()]
         problem, present = self._tracker.follow(*maybe), maybe[-1]
         if problem is not None:
             raise NotRefinedError(self._stage.clock.now_ms, self.trace, problem)

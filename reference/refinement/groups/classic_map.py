@@ -1,22 +1,23 @@
 """The refinement map of classic groups: what a state of the stage is in the fine-grained model."""
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Sequence
+from itertools import product
 from typing import Literal, cast
 
 import attrs
 
-from ackproof.model.groups.claims import NO_CLAIM, NONE, Claim, Partitions
+from ackproof.model.groups.claims import NO_CLAIM, Claim, Partitions
 from ackproof.model.groups.classic import ClassicGroup, has_assigned, is_current
 from ackproof.model.groups.consumer import Consumer
+from ackproof.model.groups.joining import is_remembered
 from ackproof.model.groups.member import Member, Registration, Status
 from ackproof.model.groups.rules import ClassicRules
-from ackproof.reference.consumer.assignors.sticky import claim_in, decode_claim
-from ackproof.reference.consumer.assignors.subscribing import decode_assignment, decode_subscription
 from ackproof.reference.consumer.consumer import Consumer as Client
 from ackproof.reference.groups.classic.group import ClassicGroup as Group
 from ackproof.reference.groups.classic.member import ClassicMember
 from ackproof.reference.refinement.classic_states import STATES
 from ackproof.reference.refinement.groups.application import PollingApplication
+from ackproof.reference.refinement.groups.registered import is_assigned, numbers, registration_of
 from ackproof.reference.refinement.groups.stage import GroupStage, StagedApplication, has_learned
 from ackproof.reference.refinement.groups.tracking import Look
 
@@ -48,13 +49,30 @@ class ClassicMap:
         self._hears_assignments = hears_assignments
         self._before = group
         self._told: dict[PollingApplication, Member] = {}
+        self._places: dict[PollingApplication, int] = {}
+        self._undecided: set[int] = set()
+
+    def states(self) -> Sequence[ClassicGroup]:
+        """
+        What the group is, last with what is sure of it.
+
+        Whose SyncGroup a former coordinator does not answer joins again as it finds that out, with what it owns, or has
+        heard before that its generation is gone.
+        """
+        self._undecided.clear()
+        present = self.state()
+        ways = [
+            (attrs.evolve(member, status="joining"), member) if number in self._undecided else (member,)
+            for number, member in enumerate(present.members)
+        ]
+        return [attrs.evolve(present, members=members) for members in product(*ways)]
 
     def state(self) -> ClassicGroup:
         """The group, its coordinator and its consumers; while no coordinator has loaded it, what it was."""
         group = self._stage.group()
         known = {self._stage.place_of(each): each for each in self._stage.members()}
         present = group if isinstance(group, Group) else None
-        members = list(self._before.members)
+        members = self._members_before()
         for number in self._stage.by_end():
             members[number] = self._member(number, members, present, cast("ClassicMember | None", known.get(number)))
         self._before = ClassicGroup(
@@ -67,15 +85,24 @@ class ClassicMap:
         )
         return self._before
 
+    def _members_before(self) -> list[Member]:
+        """What everybody was, also who has come to another place since, as it joins beside who it was."""
+        members = list(self._before.members)
+        for number, application in enumerate(self._stage.applications):
+            former = self._places.get(application, number)
+            if former != number and application.is_up and is_remembered(self._rules):
+                members[number] = self._forgetting(self._before.members[former])
+            self._places[application] = number
+        return members
+
     def _member(
         self, number: int, members: Sequence[Member], group: Group | None, known: ClassicMember | None
     ) -> Member:
         before, application = members[number], self._stage.applications[number]
-        registration = None if group is None or known is None else self._registration(group, known)
+        registration = None if group is None or known is None else registration_of(group, known, self._rules)
         client = application.client
         if client is None or (application.is_closing and (registration is None or application.leaves_as_it_joins)):
-            is_static = self._stage.setting.rules.is_static
-            status: Status = status_of_nobody(application, members, number, is_static=is_static)
+            status: Status = status_of_nobody(application, members, number, is_static=self._rules.is_static)
             return Member(status, registration=registration)
         if application.is_closing:
             return attrs.evolve(before, registration=registration)
@@ -84,8 +111,8 @@ class ClassicMap:
             return attrs.evolve(before, registration=None)
         if before.runs and registration is not None and has_forgotten(client):
             # Its group does not know, and it does not poll.
-            is_static = self._stage.setting.rules.is_static
-            return attrs.evolve(self._forgetting(before) if is_static else before, registration=registration)
+            forgets = self._rules.is_static
+            return attrs.evolve(self._forgetting(before) if forgets else before, registration=registration)
         return self._running(application, client, group, known, before)
 
     def _running(
@@ -97,12 +124,14 @@ class ClassicMap:
         before: Member,
     ) -> Member:
         """What an instance is that goes on."""
-        registration = None if group is None or known is None else self._registration(group, known)
+        registration = None if group is None or known is None else registration_of(group, known, self._rules)
         view = client.view().member
         status, is_certain = status_of(client, group, known, before, former_id=application.former_id)
         if application.process in self._stage.network.wait_in_vain and view.state in REBALANCING:
             # It is to join again, and does once it polls.
             status, is_certain = "joining", True
+        elif known is not None and application.process in self._stage.network.lose_assignments and status == "syncing":
+            self._undecided.add(self._stage.number(application))
         told = self._told_meanwhile(application, client, registration)
         if told is not None or not is_certain:
             return attrs.evolve(told or before, registration=registration)
@@ -126,41 +155,26 @@ class ClassicMap:
             self._told[application] = Member("member", registration.assigned, remembered, generation=view.epoch)
         return self._told.get(application)
 
-    def _forgetting(self, before: Member) -> Member:
-        """A static member that has forgotten who it is; one that rejoins already may keep what it owned."""
+    @property
+    def _rules(self) -> ClassicRules:
         rules = self._stage.setting.rules
-        keeps = isinstance(rules, ClassicRules) and rules.keeps_owned_without_membership
-        return (
-            attrs.evolve(before, status="out", generation=0) if keeps and before.status == "syncing" else Member("out")
-        )
+        assert isinstance(rules, ClassicRules)
+        return rules
+
+    def _forgetting(self, before: Member) -> Member:
+        """A member that has forgotten who it is; one that rejoins already may keep what it owned."""
+        keeps = self._rules.keeps_owned_without_membership and before.status == "syncing"
+        return attrs.evolve(before, status="out", generation=0) if keeps else Member("out")
 
     def _remembered(self, generation: int) -> Claim:
         """Of which generation an assignment is, if a member tells that as it joins: it says what is in it then."""
-        rules = self._stage.setting.rules
-        assert isinstance(rules, ClassicRules)
-        return Claim(generation=max(generation, 0)) if rules.assignor.is_sticky else NO_CLAIM
-
-    def _registration(self, group: Group, member: ClassicMember) -> Registration:
-        rules = self._stage.setting.rules
-        assert isinstance(rules, ClassicRules)
-        return Registration(
-            has_joined=group.state == "PreparingRebalance" and member.awaits_join,
-            claim=claim_of(group, member, rules),
-            assigned=numbers(decode_assignment(member.assignment)) if member.assignment else NONE,
-            is_leader=group.leader_id == member.member_id,
-        )
+        return Claim(generation=max(generation, 0)) if self._rules.assignor.is_sticky else NO_CLAIM
 
 
 def has_forgotten(client: Client) -> bool:
     """Whether a consumer does not know who it was."""
     view = client.view().member
     return view.state == "unjoined" and not view.member_id
-
-
-def is_assigned(group: Group) -> bool:
-    """Whether the last generation got an assignment, there has been none, or nobody is left of it."""
-    is_waiting = group.state == "PreparingRebalance" and group.previous_state == "CompletingRebalance"
-    return not group.members or not (is_waiting or group.state == "CompletingRebalance")
 
 
 def status_of_nobody(
@@ -210,23 +224,6 @@ def owned_by(client: Client) -> Partitions:
     return numbers(client.view().positions)
 
 
-def numbers(partitions: Iterable[tuple[str, int]]) -> Partitions:
-    """Partitions of the one topic."""
-    return frozenset(number for _, number in partitions)
-
-
-def claim_of(group: Group, member: ClassicMember, rules: ClassicRules) -> Claim:
-    """What a member has said that it owns, as it joined."""
-    if not rules.assignor.is_sticky:
-        return NO_CLAIM
-    subscription = decode_subscription(member.metadata(group.protocol or member.protocol_names[0]))
-    if rules.is_cooperative:
-        claimed = claim_in(subscription)
-        return Claim(numbers(claimed.partitions), claimed.generation)
-    told = decode_claim(subscription.user_data) if subscription.user_data else None
-    return NO_CLAIM if told is None else Claim(numbers(told.partitions), told.generation)
-
-
 def look_of(value: Hashable) -> Look:
     """
     What can be seen of a group.
@@ -235,20 +232,26 @@ def look_of(value: Hashable) -> Look:
     goes by it.
     """
     group = cast("ClassicGroup", value)
-    ranks = ranks_of_claims(group)
+    ranks, ages = ranks_of_claims(group), ages_of_claims(group)
     is_certain = group.state == "completing" or has_assigned(group)
     seen: list[Hashable] = [group.state, group.partitions, is_certain, group.awaits_former]
-    for member, rank in zip(group.members, ranks, strict=True):
+    for member, rank, age in zip(group.members, ranks, ages, strict=True):
         is_member = member.status == "member"
-        seen += [member.status, member.owned, is_member and is_current(group, member), age_of_claim(member)]
+        seen += [member.status, member.owned, is_member and is_current(group, member), age]
         seen += [member.registration is not None, *of_registration(group, member.registration), rank]
     return tuple(seen)
 
 
-def age_of_claim(member: Member) -> int:
-    """How many generations ago a member that takes part was assigned what it owns, where it tells that."""
-    remembered = member.remembered.generation
-    return member.generation - remembered if member.registration and member.owned and remembered else 0
+def ages_of_claims(group: ClassicGroup) -> list[int]:
+    """How long ago members that take part were assigned what they own, in generations that one of them tells."""
+    told = [
+        (member.remembered.generation, member.generation)
+        if member.registration and member.owned and member.remembered.generation
+        else None
+        for member in group.members
+    ]
+    known = sorted({generation for pair in told if pair for generation in pair})
+    return [known.index(pair[1]) - known.index(pair[0]) if pair else 0 for pair in told]
 
 
 def of_registration(group: ClassicGroup, known: Registration | None) -> tuple[Hashable, ...]:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from ackproof.model.groups.rules import ConsumerRules
 from ackproof.reference.groups.classic.group import ClassicGroup
 from ackproof.reference.refinement.groups.setting import OFFSETS_TOPIC, POLL_INTERVAL_MS, SESSION_MS
-from ackproof.reference.refinement.groups.stage import GroupStage, StagedApplication
+from ackproof.reference.refinement.groups.stage import GroupStage, StagedApplication, has_learned
 
 Fault = Callable[[GroupStage, int], bool]
 """Has it happen to one of what it can happen to, which a number chooses; whether it can happen now."""
@@ -163,7 +163,15 @@ def may_move(stage: GroupStage) -> bool:
     """Whether the group is known by its log, and all will be back; or all are to be told of it."""
     if is_silenced_by_errors(stage):
         return all(hears_of_it(stage, each) for each in stage.applications if each.is_up)
-    return bool(stage.known()) and stage.are_stored() and all_come_back(stage)
+    return bool(stage.known()) and stage.are_stored() and all_come_back(stage) and not is_taking(stage)
+
+
+def is_taking(stage: GroupStage) -> bool:
+    """Whether somebody has its assignment, which it has not looked at yet, as its group rebalances again."""
+    clients = [each.client for each in stage.applications if each.client is not None]
+    return stage.is_preparing and any(
+        client.view().member.state == "stable" and not has_learned(client) for client in clients
+    )
 
 
 def is_silenced_by_errors(stage: GroupStage) -> bool:

@@ -53,6 +53,7 @@ class MemberNetwork(SimulatedNetwork):
 
     Attributes:
         wait_in_vain: Who has sent a JoinGroup or SyncGroup that is never answered, and has not joined again since.
+        lose_assignments: Who has sent a SyncGroup that a former coordinator does not answer, and has not joined again.
         are_told: Who stands still, and has its assignment as soon as it goes on.
         last_joined: Who has joined last under an instance id without a member id.
     """
@@ -66,6 +67,7 @@ class MemberNetwork(SimulatedNetwork):
         self._unanswered: dict[Process, Letter] = {}
         self._are_to_lose: set[Process] = set()
         self.wait_in_vain: set[Process] = set()
+        self.lose_assignments: set[Process] = set()
         self.are_told: set[Process] = set()
         self.last_joined: dict[str, Process] = {}
 
@@ -91,6 +93,7 @@ class MemberNetwork(SimulatedNetwork):
             self._unanswered[letter.wire.client.process] = letter
         if isinstance(letter.request.body, JoinGroupRequest):
             self.wait_in_vain.discard(letter.wire.client.process)
+            self.lose_assignments.discard(letter.wire.client.process)
         return arrives_ms
 
     def is_answered(self, letter: Letter) -> None:
@@ -123,6 +126,9 @@ class MemberNetwork(SimulatedNetwork):
 
     def move_coordinator(self) -> None:
         """What is on its way to the coordinator or from it is lost, and so are the connections."""
+        self.lose_assignments.update(
+            process for process, sent in self._unanswered.items() if isinstance(sent.request.body, SyncGroupRequest)
+        )
         for wire in self._to_coordinator.values():
             wire.drop_unserved()
             wire.dies()

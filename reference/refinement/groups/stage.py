@@ -5,22 +5,25 @@ Where the reference can do in several steps what the model does in one, the stag
 
 - SyncGroups take time, and members poll now and then; all else is there at once.
 - A process that has died starts again once its session has expired: the model's consumer has one member id. A static
-  one takes the place that it had. Who has given up its membership and could not say so joins as somebody else, once,
-  if nothing that it had is told then (``may_join_beside``); or it polls again once its session is over. Under the
-  consumer protocol, where it keeps its id, it is one that has died.
+  one takes the place that it had. Who has given up its membership and could not say so joins as somebody else, once;
+  or it polls again once its session is over. Under the consumer protocol, where it keeps its id, it is one that has
+  died.
 - All instances join before the first generation begins (``group.initial.rebalance.delay.ms``); the coordinator does not
   move while that is on its way to them.
 - A process is paused or leaves while it is a member and knows so. If its assignment is on its way to it under the
   classic protocol it goes on before its application should have polled.
 - Another process is started with the instance id of one that goes on and knows that it is a member, under the classic
   protocol. Until one of them has heard of it nothing else happens to them, but that the first one takes the id back.
-- The coordinator moves while all members have the ids with which it knows them from its log.
+- The coordinator moves while all members have the ids with which it knows them from its log, and nobody has yet to
+  look at an assignment while its group rebalances again.
 """
 
 from collections import Counter
 from collections.abc import Sequence
 from random import Random
+from typing import TypeGuard
 
+from ackproof.model.groups.joining import is_remembered
 from ackproof.model.groups.rules import ClassicRules, GroupRules
 from ackproof.reference.consumer.consumer import Consumer as Client
 from ackproof.reference.groups.classic.group import ClassicGroup
@@ -61,7 +64,7 @@ class StagedApplication(PollingApplication):
 
     def may_poll(self) -> bool:
         """Whether its group does not know it as one that it is no more, or takes it for somebody else."""
-        if self.has_given_up:
+        if self._stage.has_left_unheard(self):
             return False
         is_new = self.client is not None and not self.client.view().member.member_id
         is_forgotten = not is_new or self._stage.id_of(self) is None or self._stage.may_return(self)
@@ -126,7 +129,7 @@ class GroupStage(GroupCluster):
         for application in self.applications:
             if application.client is not None and application.client.view().member.member_id:
                 application.former_id = application.client.view().member.member_id
-            had_given_up, application.has_given_up = application.has_given_up, self._has_left_unheard(application)
+            had_given_up, application.has_given_up = application.has_given_up, self.has_left_unheard(application)
             self.happened["consumer-crash"] += application.has_given_up and not had_given_up
 
     def restart(self, application: PollingApplication) -> None:
@@ -152,16 +155,18 @@ class GroupStage(GroupCluster):
         """
         Have an instance join beside who it was before, if there is room; whether there is.
 
-        In the model it is one that has died, and another one that joins.
+        In the model it is one that has died, and another one that joins, if nothing that it had is told then.
         """
         spares = [number for number, each in enumerate(self.applications) if each.ending is None and not each.is_up]
         former_id = self.id_of(application)
-        if not spares or former_id is None or not may_join_beside(self.setting.rules):
+        rules = self.setting.rules
+        if not spares or former_id is None or not may_join_beside(rules):
             return False
         place = self.number(application)
         self._former[former_id] = place
         self.applications[place], self.applications[spares[0]] = self.applications[spares[0]], application
-        self.happened.update(["consumer-crash", "member-joins"])
+        if not is_remembered(rules):
+            self.happened.update(["consumer-crash", "member-joins"])
         return True
 
     def take_instance_id(self, spare: StagedApplication, of: StagedApplication) -> None:
@@ -192,7 +197,7 @@ class GroupStage(GroupCluster):
             self._holders[member.member_id] = next(each for each in self.applications if each.process is process)
         return self.number(self._holders[member.member_id])
 
-    def _has_left_unheard(self, application: PollingApplication) -> bool:
+    def has_left_unheard(self, application: PollingApplication) -> bool:
         """Whether a member of the consumer protocol has left as its application did not poll, and is known still."""
         client, group = application.client, self.group()
         if not self.is_modern or client is None or group is None or client.view().member.state != "stale":
@@ -276,16 +281,9 @@ class GroupStage(GroupCluster):
         return all(self.stored.get(name, member_id) == member_id for name, member_id in ids)
 
 
-def claims_what_it_lost(rules: GroupRules) -> bool:
-    """Whether a member that is out of its group still tells what it was assigned last, as it joins anew."""
-    if not isinstance(rules, ClassicRules):
-        return False
-    return rules.claims_what_was_lost or (rules.assignor.is_sticky and not rules.is_cooperative)
-
-
-def may_join_beside(rules: GroupRules) -> bool:
-    """Whether a member that forgets who it was joins as one that has had nothing."""
-    return isinstance(rules, ClassicRules) and not rules.is_static and not claims_what_it_lost(rules)
+def may_join_beside(rules: GroupRules) -> TypeGuard[ClassicRules]:
+    """Whether a member that forgets who it was joins as another one."""
+    return isinstance(rules, ClassicRules) and not rules.is_static
 
 
 def has_learned(client: Client) -> bool:

@@ -1,7 +1,7 @@
 """Assignors against their definitions, by trying all assignments."""
 
-from collections.abc import Iterator, Mapping
-from itertools import product
+from collections.abc import Callable, Iterator, Mapping
+from itertools import permutations, product
 
 import pytest
 from hypothesis import given
@@ -15,11 +15,10 @@ from ackproof.model.groups.assignors import (
     Assignor,
     Shares,
     cooperative,
-    outcomes,
     ranges,
     uniform,
 )
-from ackproof.model.groups.claims import NONE, Claim, Claims, Partitions, first_claim_but_last_owner
+from ackproof.model.groups.claims import NONE, Claim, Claims, Order, Partitions, first_claim_but_last_owner
 
 NAMES = {"O": 0, "S": 1}
 
@@ -43,6 +42,16 @@ def all_balanced(members: int, partitions: int) -> Iterator[Shares]:
         counts = [owner.count(member) for member in range(members)]
         if max(counts) - min(counts) <= 1:
             yield {m: frozenset(p for p, of in enumerate(owner) if of == m) for m in range(members)}
+
+
+def outcomes(assign: Callable[[Order], Shares], members: Order) -> Iterator[Shares]:
+    """What an assignor may come to, each once, over all orders of the members."""
+    seen: list[Shares] = []
+    for order in permutations(members):
+        shares = assign(order)
+        if shares not in seen:
+            seen.append(shares)
+            yield shares
 
 
 def kept(owned: Mapping[int, Partitions], shares: Shares) -> int:

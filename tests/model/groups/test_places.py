@@ -8,7 +8,7 @@ import pytest
 from ackproof.bugs.bug import budget
 from ackproof.model.groups.assignors import COOPERATIVE_STICKY, RANGE, Assignor, cooperative
 from ackproof.model.groups.claims import Claim, Partitions, claims_of_the_latest_generation
-from ackproof.model.groups.classic import ClassicGroup
+from ackproof.model.groups.classic import ClassicGroup, without_member
 from ackproof.model.groups.half import group_half
 from ackproof.model.groups.meeting import assignments
 from ackproof.model.groups.member import Member, Registration
@@ -44,6 +44,16 @@ def test_an_order_is_drawn_where_it_makes_a_difference() -> None:
 
 def test_and_stays() -> None:
     assert list(found(RANGE, Registration(rank=2), Registration(rank=1))) == [(ONE, (2, 0, 1, 0))]
+
+
+def test_so_does_that_of_instance_ids_though_one_is_not_in_the_group_for_a_while() -> None:
+    static = Registration(is_static=True)
+    drawn, _ = next(assignments(group_of(static, static), RANGE, 2))
+    removed = without_member(drawn, 1)
+
+    back = removed.with_member(1, attrs.evolve(removed.members[1], registration=static))
+
+    assert [shares for _, shares in assignments(back, RANGE, 2)] == [{0: ZERO, 1: ONE}]
 
 
 def test_where_it_makes_none_it_is_not_drawn() -> None:

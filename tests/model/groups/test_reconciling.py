@@ -3,14 +3,21 @@ import pytest
 
 from ackproof.model.groups.claims import NONE, Partitions
 from ackproof.model.groups.epochs import Assigned, moved_at_once, moved_one_by_one
-from ackproof.model.groups.reconciling import Reconcile, at_each_target, once_released, once_revoked
+from ackproof.model.groups.reconciling import (
+    Reconcile,
+    at_each_target,
+    once_released,
+    once_revoked,
+    once_revoked_an_epoch_on,
+)
 
 ZERO, ONE, BOTH = frozenset({0}), frozenset({1}), frozenset({0, 1})
 OWNS_BOTH = Assigned(epoch=3, previous_epoch=2, owned=BOTH, target=ZERO, towards=3)
 REVOKES_ONE = Assigned(epoch=3, previous_epoch=2, owned=ZERO, revoking=ONE, target=ZERO, towards=4)
 WAITS_FOR_ONE = Assigned(epoch=4, previous_epoch=3, owned=ZERO, target=BOTH, towards=4)
-EITHER = pytest.mark.parametrize("reconcile", [once_revoked, once_released, at_each_target])
-SINCE_3_8 = pytest.mark.parametrize("reconcile", [once_revoked, once_released])
+REVOKES = (once_revoked, once_revoked_an_epoch_on, once_released)
+EITHER = pytest.mark.parametrize("reconcile", [*REVOKES, at_each_target])
+SINCE_3_8 = pytest.mark.parametrize("reconcile", REVOKES)
 
 
 @EITHER
@@ -50,7 +57,23 @@ def test_a_new_target_does_not_hide_what_was_revoked(reconcile: Reconcile) -> No
     assert (after.epoch, after.revoking) == (5, NONE)
 
 
-@pytest.mark.parametrize(("reconcile", "owned"), [(once_revoked, BOTH), (once_released, ZERO)])
+@pytest.mark.parametrize(
+    ("reconcile", "epochs"),
+    [(once_revoked, (3, 3)), (once_revoked_an_epoch_on, (4, 3)), (once_released, (4, 3))],
+)
+def test_before_4_2_who_has_revoked_and_is_to_revoke_more_goes_an_epoch_on(
+    reconcile: Reconcile, epochs: tuple[int, int]
+) -> None:
+    after = reconcile(attrs.evolve(REVOKES_ONE, target=NONE), 6, ZERO, BOTH)
+
+    assert (after.epoch, after.previous_epoch) == epochs
+    assert (after.owned, after.revoking) == (NONE, ZERO)
+    assert reconcile(after, 6, NONE, BOTH).epoch == 6
+
+
+@pytest.mark.parametrize(
+    ("reconcile", "owned"), [(once_revoked, BOTH), (once_revoked_an_epoch_on, BOTH), (once_released, ZERO)]
+)
 def test_what_a_member_has_revoked_itself_is_free_for_it_at_once_since_kafka_19449(
     reconcile: Reconcile, owned: Partitions
 ) -> None:
@@ -67,7 +90,7 @@ def test_what_another_one_has_is_not_free_for_who_has_revoked_something_else(rec
     assert (after.epoch, after.owned) == (5, NONE)
 
 
-@pytest.mark.parametrize(("reconcile", "previous"), [(once_revoked, 3), (once_released, 3), (at_each_target, 2)])
+@pytest.mark.parametrize(("reconcile", "previous"), [*((each, 3) for each in REVOKES), (at_each_target, 2)])
 def test_an_epoch_before_its_own_is_none_of_a_member_any_more_that_is_told_to_revoke(
     reconcile: Reconcile, previous: int
 ) -> None:

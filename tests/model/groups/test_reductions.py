@@ -31,6 +31,7 @@ BROKEN: Mapping[str, GroupRules] = {
     "partition epochs of 3.7": attrs.evolve(CONSUMER, partition_epochs=moved_one_by_one, reconcile=at_each_target),
     "reconciles as 3.8": attrs.evolve(CONSUMER, reconcile=once_released, finishes_what_it_began=True),
     "finishes what it began": attrs.evolve(CONSUMER, finishes_what_it_began=True),
+    "begins one by one": attrs.evolve(CONSUMER, finishes_what_it_began=True, begins_one_by_one=True),
     "silenced": attrs.evolve(CONSUMER, is_silenced_by_errors=True),
 }
 RULES = {**PROTOCOLS, **BROKEN}

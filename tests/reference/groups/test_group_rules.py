@@ -22,14 +22,16 @@ from tests.reference.groups.classic_scene import (
 )
 from tests.reference.groups.consumer_scene import assigned, beat, join
 from tests.reference.groups.consumer_scene import leave as leave_consumer_group
-from tests.reference.groups.offset_scene import NOTHING, commit, committed
-from tests.reference.groups.scene import Scene
+from tests.reference.groups.offset_scene import NOTHING, commit, committed, txn_commit
+from tests.reference.groups.scene import DAY_MS, Scene
 
 ALL = {"t": [0, 1, 2, 3]}
 AT_ONCE = "0"
 MINUTE_MS = 60_000
 
 FORGETS_REPLACED = CoordinatorRules(classic=ClassicRules(forgets_replaced_members=True))
+WAITS_FOR_EVER = CoordinatorRules(classic=ClassicRules(expires_awaited_syncs=False))
+BESIDE_PENDING = CoordinatorRules(expires_beside_pending=True)
 FOLLOWS = CoordinatorRules(classic=ClassicRules(returning_leader_follows=True))
 OF_3_7 = CoordinatorRules(consumer=ConsumerRules(partition_epochs=moved_one_by_one, reconcile=at_each_target))
 OF_3_8 = CoordinatorRules(consumer=ConsumerRules(reconcile=once_released))
@@ -56,6 +58,31 @@ def test_a_static_member_that_returns_before_the_assignment_may_have_none(
     else:
         sync = begin_sync(scene, returned.result().member_id, 1, instance="two")
         assert (sync.result().error_code, sync.result().assignment) == (ErrorCode.none, assignment)
+
+
+@pytest.mark.parametrize(
+    ("rules", "error"), [(NEWEST, ErrorCode.rebalance_in_progress), (WAITS_FOR_EVER, ErrorCode.none)]
+)
+def test_a_member_that_never_syncs_may_be_waited_for_in_vain(rules: CoordinatorRules, error: ErrorCode) -> None:
+    """KAFKA-12890."""
+    scene = Scene(rules=rules)
+    leader, _ = (joined.member_id for joined in joined_group(scene, rebalance_ms=8_000, session_ms=20_000))
+    begin_sync(scene, leader, 1, {})
+
+    scene.wait(8_000)
+
+    assert heartbeat(scene, leader, 1) == error
+
+
+@pytest.mark.parametrize(("rules", "kept"), [(NEWEST, 5), (BESIDE_PENDING, NOTHING)])
+def test_an_offset_may_expire_although_a_transaction_is_about_to_change_it(rules: CoordinatorRules, kept: int) -> None:
+    scene = Scene(rules=rules)
+    commit(scene, 5)
+    txn_commit(scene, 7)
+
+    scene.wait(8 * DAY_MS)
+
+    assert committed(scene) == kept
 
 
 @pytest.mark.parametrize(("rules", "leads"), [(NEWEST, True), (FOLLOWS, False)])

@@ -1,4 +1,4 @@
-"""The model's server assignors come to what those of the reference do, member by member."""
+"""Assignors of the model and of the reference come to the same, and to what Kafka's do."""
 
 from collections.abc import Mapping
 from uuid import UUID
@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 from ackproof.model.groups.assignors import Shares, uniform
 from ackproof.model.groups.claims import NONE
+from ackproof.reference.consumer.assignors.sticky import Claimed, Sticky, encode_claim
+from ackproof.reference.consumer.assignors.subscribing import MemberSubscription
 from ackproof.reference.groups.modern.spec import Spec
 from ackproof.reference.groups.modern.uniform import uniform_of_same_subscriptions
 
@@ -49,3 +51,32 @@ def test_the_uniform_assignors_agree(given_targets: tuple[int, tuple[int, ...], 
     found = uniform_of_same_subscriptions(as_spec(partitions, order, present))
 
     assert uniform(present, order, partitions) == numbered(found)
+
+
+def subscription(*had: int) -> MemberSubscription:
+    """What a member tells that was assigned these partitions before."""
+    told = encode_claim(Claimed(tuple(("topic", number) for number in had), 1)) if had else None
+    return MemberSubscription(("topic",), user_data=told)
+
+
+def test_what_is_left_the_sticky_assignor_deals_out_in_turn() -> None:
+    """``AbstractStickyAssignor.assignRoundRobin``."""
+    shares = Sticky().assign({"topic": 5}, {"b": subscription(), "p": subscription()})
+
+    assert {member: [number for _, number in share] for member, share in shares.items()} == {
+        "b": [0, 2, 4],
+        "p": [1, 3],
+    }
+
+
+def test_who_keeps_one_more_is_who_comes_first_in_a_hash_map() -> None:
+    """``p`` comes before ``b`` there, and each of them has two partitions, of which the last member is to get one."""
+    members = {"b": subscription(0, 1), "p": subscription(2, 3), "z": subscription()}
+
+    shares = Sticky().assign({"topic": 4}, members)
+
+    assert {member: [number for _, number in share] for member, share in shares.items()} == {
+        "b": [0],
+        "p": [2, 3],
+        "z": [1],
+    }

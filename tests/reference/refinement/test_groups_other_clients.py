@@ -38,7 +38,7 @@ KAFKA_PYTHON = [
     for name in ("RangePartitionAssignor", "StickyPartitionAssignor", "CooperativeStickyAssignor")
 ]
 STATIC = attrs.evolve(EAGER, is_static=True)
-FORGETTING = attrs.evolve(STATIC, forgets_replaced_members=True)
+FORGETTING = attrs.evolve(STATIC, forgets_replaced_members=True, expires_awaited_syncs=False)
 JAVA = attrs.evolve(CONSUMER, finishes_what_it_began=True)
 UNACKNOWLEDGED = attrs.evolve(JAVA, acknowledges_what_it_has=False)
 SILENCED = attrs.evolve(JAVA, is_silenced_by_errors=True)
@@ -222,10 +222,48 @@ def test_who_stands_still_may_hear_that_it_was_put_out_before_its_assignment(mon
     setting, disturbed = GroupSetting(ClassicRules(STICKY), members=1), [Disturbance("consumer-pause", 100, 55)]
     run_group_beside(setting, 494_189_852, disturbed)
 
-    monkeypatch.setattr(beside, "claims_what_it_lost", never)
+    monkeypatch.setattr(beside, "is_remembered", never)
 
     with pytest.raises(NotRefinedError):
         run_group_beside(setting, 494_189_852, disturbed)
+
+
+def test_each_member_of_librdkafka_joins_again_as_it_sees_more_partitions() -> None:
+    """Who does not lead is told the same again, as it says nothing new (``rd_kafka_cgrp_metadata_update_check``)."""
+    setting, added = GroupSetting(LIBRDKAFKA[0], rebalances="in background"), [Disturbance("partitions-added", 600, 0)]
+    says = [step.says for step in run_group_beside(setting, 978, added).steps]
+
+    sees = says.index("consumer 2 sees more partitions and will join again")
+    assert says[sees + 1] == "consumer 2 gives up partition 2 and joins again; it hears of generation 2 again"
+    assert isinstance(LIBRDKAFKA[0], ClassicRules)
+    leader_alone = attrs.evolve(LIBRDKAFKA[0], all_watch_partitions=False)
+    with pytest.raises(NotRefinedError):
+        run_once(setting, 978, added, attrs.evolve(setting, rules=leader_alone))
+
+
+LEAVES_UNHEARD = [Disturbance("consumer-pause", 374, 50), Disturbance("response-lost", 978, 1)]
+
+
+def test_who_joins_beside_its_forgotten_id_claims_what_it_had() -> None:
+    trace = run_group_beside(GroupSetting(ClassicRules(STICKY)), 1_562_005_007, LEAVES_UNHEARD)
+    says = [step.says for step in trace.steps]
+
+    left = says.index(
+        "consumer 1 does not poll for too long and leaves unheard; nobody reads partition 0; it is consumer 3 now"
+    )
+    assert says[left + 1] == "consumer 3 joins; the group prepares to rebalance"
+    assert "consumer 3 assigns: consumer 2 partition 1, consumer 3 partition 0" in says[left:]
+
+
+@pytest.mark.slow
+def test_that_a_cooperative_member_claims_that_is_noticed() -> None:
+    setting, seed = GroupSetting(KEEPING, members=1, partitions=1), 123_207_685
+    disturbed = [Disturbance("consumer-pause", 689, 20), Disturbance("response-lost", 962, 7)]
+    silent = attrs.evolve(KEEPING, claims_what_was_lost=False)
+    run_group_beside(setting, seed, disturbed)
+
+    with pytest.raises(NotRefinedError):
+        run_group_beside(setting, seed, disturbed, model=attrs.evolve(setting, rules=silent))
 
 
 @pytest.mark.slow

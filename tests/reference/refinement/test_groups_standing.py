@@ -1,6 +1,7 @@
 """Members that stand still: as their assignment is on its way, while a generation begins, and until they are two."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from itertools import product
 
 import attrs
@@ -8,10 +9,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ackproof.model.groups.assignors import ROUND_ROBIN
+from ackproof.bugs.rebalancing import IN_KAFKA_PYTHON
+from ackproof.model.groups.assignors import ROUND_ROBIN, STICKY
 from ackproof.model.groups.rules import COOPERATIVE, EAGER, ClassicRules
 from ackproof.reference.refinement.beside import NotRefinedError
-from ackproof.reference.refinement.groups.beside import run_group_beside
+from ackproof.reference.refinement.groups.beside import TwoOwnersError, run_group_beside
 from ackproof.reference.refinement.groups.classic_map import ClassicMap
 from ackproof.reference.refinement.groups.faults import FAULTS
 from ackproof.reference.refinement.groups.setting import GroupSetting
@@ -19,6 +21,7 @@ from ackproof.reference.refinement.produce.faults import Disturbance
 
 STATIC = [attrs.evolve(rules, is_static=True) for rules in (EAGER, COOPERATIVE)]
 DYNAMIC = [EAGER, ClassicRules(ROUND_ROBIN), COOPERATIVE]
+CLAIMING = [ClassicRules(STICKY), attrs.evolve(IN_KAFKA_PYTHON, claims_what_was_lost=True)]
 ANY = st.builds(Disturbance, st.sampled_from(sorted(FAULTS)), st.integers(0, 1_200), st.integers(0, 99))
 SEEDS = st.integers(0, 2**32)
 UNHURRIED = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -67,12 +70,25 @@ def test_each_step_of_a_static_member_that_does_not_poll_in_a_rebalance_is_one_o
 
 
 @pytest.mark.slow
-@given(of(DYNAMIC), SEEDS, DOES_NOT_POLL, BREAKS, st.lists(ANY, max_size=2))
+@given(of([*DYNAMIC, *CLAIMING]), SEEDS, DOES_NOT_POLL, BREAKS, st.lists(ANY, max_size=2))
 @UNHURRIED
 def test_each_step_of_who_does_not_poll_and_can_not_leave_is_one_of_the_model(
     setting: GroupSetting, seed: int, pause: Disturbance, breaks: Disturbance, others: list[Disturbance]
 ) -> None:
-    run_group_beside(setting, seed, [pause, *others, breaks])
+    with suppress(TwoOwnersError):
+        run_group_beside(setting, seed, [pause, *others, breaks])
+
+
+AS_IT_REBALANCES = st.builds(Disturbance, st.just("coordinator-failover"), st.integers(10, 160), st.just(1))
+
+
+@pytest.mark.slow
+@given(of([*DYNAMIC, *STATIC]), SEEDS, REBALANCES, AS_IT_REBALANCES)
+@UNHURRIED
+def test_each_step_as_a_coordinator_moves_while_its_group_rebalances_is_one_of_the_model(
+    setting: GroupSetting, seed: int, rebalance: Disturbance, moves: Disturbance
+) -> None:
+    run_group_beside(setting, seed, [attrs.evolve(rebalance, after_ms=rebalance.after_ms + 400), moves])
 
 
 AS_IT_IS_TOLD = (GroupSetting(EAGER), 1_323_436_024, [Disturbance("consumer-pause", 10, 11)])
@@ -139,3 +155,35 @@ def test_the_runs_take_all_of_this() -> None:
 
     assert any("does not poll for too long; generation" in says for says in seen)
     assert any("does not poll for too long and forgets" in says for says in seen)
+
+
+MOVES = Disturbance("coordinator-failover", 10, 1)
+
+
+@pytest.mark.parametrize(
+    ("setting", "seed", "disturbed"),
+    [
+        (
+            GroupSetting(COOPERATIVE, members=1, partitions=4),
+            3_156_097_729,
+            [Disturbance("member-joins", 283, 0), MOVES],
+        ),
+        (
+            GroupSetting(STATIC[1], partitions=3),
+            2_681_059_809,
+            [
+                attrs.evolve(MOVES, after_ms=20),
+                Disturbance("partitions-added", 345, 0),
+                attrs.evolve(MOVES, after_ms=105),
+            ],
+        ),
+    ],
+    ids=["keeps", "keeps or loses"],
+)
+def test_who_waits_for_its_assignment_of_a_former_coordinator_joins_again_with_what_it_owns(
+    setting: GroupSetting, seed: int, disturbed: list[Disturbance]
+) -> None:
+    """Or it hears before that its generation is gone, and has lost that: which of it shows only as it joins."""
+    trace = run_group_beside(setting, seed, disturbed)
+
+    assert "coordinator failover" in {step.action.name for step in trace.steps}

@@ -1,38 +1,15 @@
-"""Static members, and those that could not leave: what becomes of who stands still or dies meanwhile."""
+"""Static members: what becomes of who stands still or dies meanwhile."""
 
 import attrs
-import pytest
 
-from ackproof.model.groups.assignors import STICKY
-from ackproof.model.groups.rules import EAGER, ClassicRules
+from ackproof.model.groups.rules import EAGER
 from ackproof.reference.refinement.groups.beside import run_group_beside
 from ackproof.reference.refinement.groups.setting import GroupSetting
-from ackproof.reference.refinement.groups.stage import StagedApplication
 from ackproof.reference.refinement.produce.faults import Disturbance
 
 STATIC = GroupSetting(attrs.evolve(EAGER, is_static=True))
 STANDS_STILL = Disturbance("consumer-pause", 700, 2)
 DOES_NOT_JOIN = [Disturbance("consumer-pause", 700, 98), Disturbance("member-joins", 300, 0)]
-
-
-def test_who_can_not_leave_as_its_connection_is_broken_stays_until_its_session_is_over(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """``AbstractCoordinator.maybeLeaveGroup`` sends nothing to who is not known; it claims what it had, so it waits."""
-    may_poll, asked = StagedApplication.may_poll, list[bool]()
-
-    def noticed(application: StagedApplication) -> bool:
-        asked.append(may_poll(application))
-        return asked[-1]
-
-    monkeypatch.setattr(StagedApplication, "may_poll", noticed)
-
-    trace = run_group_beside(
-        GroupSetting(ClassicRules(STICKY)), 1, [STANDS_STILL, Disturbance("response-lost", 970, 1)]
-    )
-
-    assert not all(asked)
-    assert trace.faults == ("consumer-pause",)
 
 
 def test_who_does_not_poll_forgets_who_it_is_and_returns() -> None:
