@@ -80,7 +80,10 @@ def system_for(
         produced = produce_system(pipeline, basic, stores_repeats=True, is_fine=is_fine)
         consumed = consume_system(pipeline, basic, is_fine=is_fine)
         return in_one_piece(
-            produced, consumed, validates_positions=validates_positions(pipeline) if rolls_back else None
+            produced,
+            consumed,
+            validates_positions=validates_positions(pipeline) if rolls_back else None,
+            has_append_times=pipeline.topic.settings["message.timestamp.type"].value == "LogAppendTime",
         )
     if half == "produce":
         return produce_system(pipeline, basic, is_fine=is_fine)

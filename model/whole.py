@@ -19,6 +19,7 @@ from ackproof.model.consume.log import Group, Log
 from ackproof.model.consume.rules import ConsumerRules, aging, in_poll, resets
 from ackproof.model.produce.append import Leader
 from ackproof.model.produce.replica import Replicas, has_leader, leader_log, stored_records
+from ackproof.model.produce.rules import ProducerRules
 from ackproof.model.produce.showing import readable_logs
 from ackproof.model.produce.stamping import with_epochs
 from ackproof.model.system import Next, System, action, compose
@@ -162,8 +163,23 @@ UNREAD = -1
 """Stands for a record that nobody can read."""
 
 
+def can_start(rules: ConsumerRules, ages_by_sending: bool, log: Log, offset: int) -> bool:
+    """
+    Whether ``auto.offset.reset`` may lead to *offset*: by age only to a record that is younger than all before it.
+
+    A record carries the time at which it was sent first, wherever it stands, and a retry carries the same.
+
+    Source: ``message.timestamp.type=CreateTime``, ``RecordAccumulator.append``; ``UnifiedLog.fetchOffsetByTimestamp``.
+    """
+    if rules.reset != "by_duration" or not ages_by_sending:
+        return True
+    return all(record < log.records[offset] for record in log.records[log.start : offset])
+
+
 @action(when={"consumers": reading.unlocated})
-def locate(consumer: ConsumerRules, deletes: bool, consumers: Consumers, group: Group, log: Log) -> Iterator[Next]:
+def locate(
+    consumer: ConsumerRules, deletes: bool, ages_by_sending: bool, consumers: Consumers, group: Group, log: Log
+) -> Iterator[Next]:
     """
     An owner without a position takes the committed offset, or else follows ``auto.offset.reset``.
 
@@ -177,7 +193,10 @@ def locate(consumer: ConsumerRules, deletes: bool, consumers: Consumers, group: 
     for outcome in reading.locate.outcomes(consumer, deletes, consumers, group, reaching):
         changes = dict(outcome.changes)
         if "log" in changes:
-            changes["log"] = attrs.evolve(log, aged=cast("Log", changes["log"]).aged)
+            aged = cast("Log", changes["log"]).aged
+            if not can_start(consumer, ages_by_sending, log, aged):
+                continue
+            changes["log"] = attrs.evolve(log, aged=aged)
         yield Next(outcome.says, **changes)
 
 
@@ -187,7 +206,9 @@ def positioned(consumers: Consumers, consumer: ConsumerRules) -> tuple[int, ...]
 
 
 @action(when={"end": has_leader, "consumers": positioned}, sees={"end": stored_records})
-def leave_range(consumer: ConsumerRules, end: tuple[int, ...], log: Log, consumers: Consumers) -> Iterator[Next]:
+def leave_range(
+    consumer: ConsumerRules, ages_by_sending: bool, end: tuple[int, ...], log: Log, consumers: Consumers
+) -> Iterator[Next]:
     """
     A fetch beyond the end of the leader's log is refused (OFFSET_OUT_OF_RANGE): ``auto.offset.reset`` applies.
 
@@ -199,20 +220,24 @@ def leave_range(consumer: ConsumerRules, end: tuple[int, ...], log: Log, consume
         reader = consumers[index]
         if (reader.position or 0) > len(end):
             nowhere = (None,) if consumer.reset == "none" else ()
-            for offset in resets(consumer.reset, log.start, log.end, log.aged) or nowhere:
+            found = resets(consumer.reset, log.start, log.end, log.aged)
+            for offset in tuple(each for each in found if can_start(consumer, ages_by_sending, log, each)) or nowhere:
                 where = f"starts at the {consumer.reset} offset, {offset}" if offset is not None else "fails"
                 after = replaced(consumers, index, attrs.evolve(reader, position=offset))
                 says = f"{named(index)} is at {reader.position}, out of range, and {where}"
                 yield Next(says, consumers=after, **aging(consumer, log, offset))
 
 
-def in_one_piece(produce: System, consume: System, *, validates_positions: bool | None = None) -> System:
+def in_one_piece(
+    produce: System, consume: System, *, validates_positions: bool | None = None, has_append_times: bool = False
+) -> System:
     """
     Both halves as one system: what the consume half reads is what the produce half has committed.
 
     Args:
         validates_positions: Whether consumers compare leader epochs after a new leader (KIP-320); None where what a
             reader saw stays, so that there is nothing to compare.
+        has_append_times: Records carry the time at which they were appended (``message.timestamp.type``).
 
     Raises:
         ValueError: The key moves to a partition that the produce half does not have.
@@ -222,7 +247,9 @@ def in_one_piece(produce: System, consume: System, *, validates_positions: bool 
     if validates_positions:
         produce = with_epochs(produce)
     acts = tuple(act for act in consume.actions if act is not reading.append)
-    if validates_positions is not None:
+    ages_by_sending = not (has_append_times or sends_anew(produce))
+    by_age = cast("ConsumerRules", consume.rules["consumer"]).reset == "by_duration"
+    if validates_positions is not None or (by_age and ages_by_sending):
         acts = tuple(locate if act is reading.locate else act for act in acts)
     exposed = System(
         {"log": consume.initial["log"], "replicas": produce.initial["replicas"]},
@@ -230,8 +257,15 @@ def in_one_piece(produce: System, consume: System, *, validates_positions: bool 
         rules={"leader": produce.rules["leader"], "validates_positions": bool(validates_positions)},
         reductions=produce.reductions,
     )
-    parts = (produce, attrs.evolve(consume, actions=acts), exposed)
+    read = attrs.evolve(consume, actions=acts, rules={**consume.rules, "ages_by_sending": ages_by_sending})
+    parts = (produce, read, exposed)
     return compose(*parts) if validates_positions is None else compose(*parts, rolled_back(parts, validates_positions))
+
+
+def sends_anew(produce: System) -> bool:
+    """Whether an application may send a record once more, which has another time then."""
+    is_told = cast("ProducerRules", produce.rules["client"]).on_send_failure == "resend"
+    return is_told or any(act.fault == "producer-crash" for act in produce.actions)
 
 
 def rolled_back(parts: tuple[System, ...], validates_positions: bool) -> System:
@@ -245,6 +279,7 @@ def rolled_back(parts: tuple[System, ...], validates_positions: bool) -> System:
             "consumer": parts[1].rules["consumer"],
             "leader": parts[0].rules["leader"],
             "validates_positions": validates_positions,
+            "ages_by_sending": parts[1].rules["ages_by_sending"],
         },
         reductions=parts[0].reductions,
     )

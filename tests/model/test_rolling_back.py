@@ -2,18 +2,20 @@
 
 from collections.abc import Iterable, Mapping
 from itertools import product
+from typing import cast
 
+import attrs
 import pytest
 
 from ackproof.model.action import Action
-from ackproof.model.consume.consumer import Consumer
+from ackproof.model.consume.consumer import Consumer, Consumers
 from ackproof.model.consume.half import consume_half
 from ackproof.model.consume.log import Group, Log
 from ackproof.model.consume.rules import ConsumerRules, Reset
 from ackproof.model.faults import Faults
 from ackproof.model.produce.half import produce_half
 from ackproof.model.produce.rules import BrokerRules, ProducerRules, each_to_the_front
-from ackproof.model.system import System
+from ackproof.model.system import Next, System
 from ackproof.model.whole import expose, in_one_piece, leave_range, locate, lose, offsets_left, roll_back
 from ackproof.properties.claims import INVARIANTS
 from ackproof.properties.property import Property
@@ -92,26 +94,70 @@ def test_beyond_the_end_of_the_leaders_log_the_reset_policy_applies(reset: Reset
     rules = ConsumerRules(reset=reset)
     reader = (Consumer("owner", position=2),)
 
-    after = outcome(leave_range, rules, (0,), Log(records=(0,)), reader)
+    after = outcome(leave_range, rules, True, (0,), Log(records=(0,)), reader)
 
     assert after == {"consumers": (Consumer("owner", position=position),)}
-    assert list(leave_range.outcomes(rules, (0, 2), Log(records=(0,)), reader)) == []
+    assert list(leave_range.outcomes(rules, True, (0, 2), Log(records=(0,)), reader)) == []
 
 
 def test_who_is_out_of_range_and_finds_no_record_that_is_young_enough_waits_for_one() -> None:
     rules, reader = ConsumerRules(reset="by_duration"), (Consumer("owner", position=2),)
 
-    assert list(leave_range.outcomes(rules, (), Log(), reader)) == []
-    assert outcome(leave_range, rules, (0,), Log(records=(0,)), reader) == {
+    assert list(leave_range.outcomes(rules, True, (), Log(), reader)) == []
+    assert outcome(leave_range, rules, True, (0,), Log(records=(0,)), reader) == {
         "consumers": (Consumer("owner", position=0),),
         "log": Log(records=(0,)),
     }
 
 
+@pytest.mark.parametrize(
+    ("records", "positions"), [((0, 1), {0, 1}), ((0, 0, 1), {0, 2}), ((1, 0), {0}), ((1, 0, 2), {0, 2})]
+)
+def test_by_age_a_consumer_starts_where_a_record_is_younger_than_all_before_it(
+    records: tuple[int, ...], positions: set[int]
+) -> None:
+    """A retry carries the time of what is stored already, and so does what has been overtaken."""
+    rules, log, reader = ConsumerRules(reset="by_duration"), Log(records=records), Consumer("owner", position=4)
+    started = [
+        *locate.outcomes(rules, False, True, (Consumer("owner"),), Group(None), log),
+        *leave_range.outcomes(rules, True, (), log, (reader,)),
+    ]
+    anywhere = locate.outcomes(rules, False, False, (Consumer("owner"),), Group(None), log)
+
+    assert [position_in(each) for each in started] == 2 * sorted(positions)
+    assert [position_in(each) for each in anywhere] == list(range(len(records)))
+
+
+def position_in(outcome: Next) -> int | None:
+    (reader,) = cast("Consumers", outcome.changes["consumers"])
+    return reader.position
+
+
+@pytest.mark.parametrize(
+    ("resends", "kinds", "has_append_times", "ages_by_sending"),
+    [
+        (False, set[str](), False, True),
+        (True, set[str](), False, False),
+        (False, {"producer-crash"}, False, False),
+        (False, set[str](), True, False),
+    ],
+)
+def test_what_is_sent_anew_is_younger(
+    resends: bool, kinds: set[str], has_append_times: bool, ages_by_sending: bool
+) -> None:
+    producer = attrs.evolve(RETRYING, on_send_failure="resend" if resends else "stop")
+    faults, happening = Faults(1), frozenset(kinds)
+    produce = produce_half(producer, UNCLEAN, records=1, faults=faults, kinds=happening)
+    consume = consume_half(ConsumerRules(reset="by_duration"), records=1, faults=faults, kinds=happening)
+    system = in_one_piece(produce, consume, validates_positions=True, has_append_times=has_append_times)
+
+    assert system.rules["ages_by_sending"] == ages_by_sending
+
+
 @pytest.mark.parametrize(("committed", "position"), [(None, 0), (1, 1), (2, 2)])
 def test_who_starts_takes_what_is_committed_be_it_beyond_what_can_be_read(committed: int | None, position: int) -> None:
     """``LocalLog.read`` refuses only what is beyond the log end."""
-    after = outcome(locate, ConsumerRules(), False, (Consumer("owner"),), Group(committed), Log(records=(0,)))
+    after = outcome(locate, ConsumerRules(), False, True, (Consumer("owner"),), Group(committed), Log(records=(0,)))
 
     assert after == {"consumers": (Consumer("owner", position=position),)}
 
