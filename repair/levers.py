@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from ackproof.config.clients.libraries import LIBRARIES
 from ackproof.config.clients.library import Side
 from ackproof.config.pipeline import Pipeline
+from ackproof.config.transactions import has_transactions
 from ackproof.config.versions import NEWEST_KAFKA, parts, version_of
 from ackproof.repair.change import Value
 from ackproof.repair.lever import Cost, Dimension, Lever, Where
@@ -55,6 +56,21 @@ def is_consume_and_produce(pipeline: Pipeline) -> bool:
 def keeps_results_elsewhere(pipeline: Pipeline) -> bool:
     """Whether the results of processing go elsewhere."""
     return pipeline.consumer is not None and pipeline.consumer.sink != "kafka"
+
+
+def stops_more(pipeline: Pipeline) -> bool:
+    """
+    Whether an application that stops at a failed send does more than one that goes on without the record.
+
+    What a producer holds is still sent as it is closed, so only a transaction is stopped, or what is read.
+    """
+    return has_transactions(pipeline) or is_consume_and_produce(pipeline)
+
+
+def can_drop(pipeline: Pipeline) -> bool:
+    """Whether to go on without the record is anything else than what the application does."""
+    sends_again = pipeline.producer is not None and pipeline.producer.on_send_failure == "resend"
+    return sends_again or stops_more(pipeline)
 
 
 def _lever(key: str, value: Value, of: Dimension, why: str, where: Where = "configuration") -> Lever:
@@ -168,13 +184,23 @@ APPLICATION = (
         Cost("availability", "a record that never succeeds holds up those behind it"),
     ),
     _work("consumer.on_processing_failure", "dead-letter", "somebody looks after what could not be processed"),
-    _work(
+    Lever(
         "producer.on_send_failure",
         "stop",
-        "the application stops at the first send that fails",
-        Cost("availability", "nothing is sent until somebody has looked at it"),
+        (
+            Cost("effort", "the application stops at the first send that fails"),
+            Cost("availability", "nothing is sent until somebody has looked at it"),
+        ),
+        "application",
+        stops_more,
     ),
-    _work("producer.on_send_failure", "drop", "the application tells its users of a record that it could not send"),
+    Lever(
+        "producer.on_send_failure",
+        "drop",
+        (Cost("effort", "the application tells its users of a record that it could not send"),),
+        "application",
+        can_drop,
+    ),
     _work("producer.on_send_failure", "resend", "the application sends again what failed"),
     _work("producer.on_restart", "forget", "the application sends nothing again after a restart"),
     _work("producer.on_restart", "resend", "the application keeps what it had no answer for, and sends it again"),

@@ -47,6 +47,27 @@ def test_versions_are_offered_where_there_are_newer_ones() -> None:
     assert not {"kafka", "producer.client"} & set(new)
 
 
+TRANSACTIONAL = {"transactional.id": "t"}
+
+
+@pytest.mark.parametrize(
+    ("now", "config", "sink", "offers"),
+    [
+        ("stop", {}, "plain", {"resend"}),
+        ("drop", {}, "plain", {"resend"}),
+        ("resend", {}, "plain", {"drop"}),
+        ("stop", TRANSACTIONAL, "plain", {"drop", "resend"}),
+        ("resend", {}, "kafka", {"stop", "drop"}),
+    ],
+)
+def test_to_stop_at_a_failed_send_is_offered_where_that_stops_a_transaction_or_what_is_read(
+    now: str, config: dict[str, str], sink: str, offers: set[str]
+) -> None:
+    found = offered(producer={"on_send_failure": now, "config": config}, consumer={"sink": sink})
+
+    assert found["producer.on_send_failure"] == offers
+
+
 @pytest.mark.parametrize(("sink", "offers"), [("kafka", "transaction"), ("plain", "with-sink")])
 def test_where_results_go_decides_what_they_can_be_committed_with(sink: str, offers: str) -> None:
     found = offered(producer={}, consumer={"sink": sink, "commit": "async"})
