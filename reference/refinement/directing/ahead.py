@@ -26,15 +26,18 @@ def has_retries(turn: Turn) -> bool:
     return any(attempt.was_sent for attempt in turn.producer_after.queue)
 
 
-def passes_in_queue(director: Director, turn: Turn) -> bool:
+def passes_in_queue(director: Director) -> bool:
     """
-    Whether a batch that waits to be sent again passes its deadline next, and may not be on its way by then.
+    Whether a batch that waits to be sent again passes its deadline next, and so is not on its way by then.
 
-    Otherwise what follows would have to wait for its answer, where one request is in flight at a time.
+    Otherwise what follows might have to wait for its answer.
     """
-    following = director.coming[1:2]
-    waits = turn.client.expiry == "in-queue" or turn.client.max_in_flight == 1
-    return waits and any(each.action == "send timeout" for each in following)
+    return [each.action for each in of_producer(director)][:1] == ["send timeout"]
+
+
+def fails_with_connection(director: Director) -> bool:
+    """Whether the producer notices that its connection is gone only once a deadline has passed as well."""
+    return [each.action for each in of_producer(director)][:1] == ["deadline passes with the connection"]
 
 
 def bumps_in_queue(director: Director) -> bool:

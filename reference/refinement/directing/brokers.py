@@ -8,6 +8,7 @@ from kio.schema.produce.v12.response import ProduceResponse
 
 from ackproof.model.produce.append import log_start
 from ackproof.model.produce.replica import leader_of
+from ackproof.reference.refinement.directing.ahead import fails_with_connection
 from ackproof.reference.refinement.directing.director import AT_LAST_MS, SEND_MS, Director, record_of
 from ackproof.reference.refinement.directing.network import Waiting
 from ackproof.reference.refinement.directing.passing import NotDirectedError, pass_until
@@ -73,13 +74,22 @@ def expand(director: Director, turn: Turn) -> None:
     director.until(lambda: director.stage.cluster.image.is_active(broker), f"broker {broker} being there", 20_000)
     director.calm()
     director.decide_stale()
-    for _ in range(3):
-        director.tell(broker)
-        if any(broker in director.wanted(each) for each in director.questions()):
-            break
-        director.gets(broker)
-    if not turn.replicas_after[index].is_joining:
+    if turn.replicas_after[index].is_joining:
+        has_asked(director, broker)
+    else:
         join(director, broker)
+
+
+def has_asked(director: Director, broker: int) -> list[Waiting]:
+    """What the leader asks for *broker* to be in sync, as it hears that this has caught up."""
+    for _ in range(3):
+        asked = [each for each in director.questions() if broker in director.wanted(each)]
+        if asked:
+            return asked
+        director.tell(broker)
+        if not any(broker in director.wanted(each) for each in director.questions()):
+            director.gets(broker)
+    raise NotDirectedError(f"the leader does not ask for broker {broker} to be in sync")
 
 
 def alter_partition(director: Director, turn: Turn) -> None:
@@ -89,11 +99,8 @@ def alter_partition(director: Director, turn: Turn) -> None:
 
 
 def join(director: Director, broker: int) -> None:
-    """The controller lets *broker* be in sync."""
-    asked = [each for each in director.questions() if broker in director.wanted(each)]
-    if not asked:
-        raise NotDirectedError(f"the leader does not ask for broker {broker} to be in sync")
-    director.decide(asked[0])
+    """The controller lets *broker* be in sync; what was asked before others fell behind it has refused."""
+    director.decide(has_asked(director, broker)[0])
 
 
 def retention(director: Director, turn: Turn) -> None:
@@ -184,6 +191,9 @@ def goes(director: Director, machine: Machine) -> None:
     """A broker is about to go, with all that it holds."""
     director.network.muted.discard(machine.name)
     assert machine.broker is not None
+    process = director.stage.application.process
+    if process is not None and fails_with_connection(director):
+        process.pause()
     # Not modelled: a checkpoint that is older than the crash.
     machine.broker.checkpoint()
 

@@ -11,7 +11,7 @@ from ackproof.reference.refinement.directing.ahead import (
     waits_for_disconnect,
 )
 from ackproof.reference.refinement.directing.brokers import error_in, is_level
-from ackproof.reference.refinement.directing.director import SEND_MS, Director, on_the_wire, record_of
+from ackproof.reference.refinement.directing.director import SEND_MS, Director, on_the_wire, record_of, records_on
 from ackproof.reference.refinement.directing.network import Waiting
 from ackproof.reference.refinement.directing.passing import NotDirectedError
 from ackproof.reference.refinement.directing.stage import METADATA_MS, REQUEST_TIMEOUT_MS, STALLED_MS
@@ -24,9 +24,10 @@ def send(director: Director, turn: Turn) -> None:
     """The application hands the next record over, if it has not; then it is on the wire, by itself if again."""
     record = turn.connection_after.requests[-1].sent.record
     hand_over(director, record)
-    # While nobody leads it has nobody to send to.
-    if director.stage.image.leader >= 0:
-        director.until(lambda: is_on_the_wire(director, record), f"r{record + 1} being sent", SEND_MS)
+    # While nobody leads it has nobody to send to, nor while the controller has not noticed that nobody does.
+    if director.stage.image.leader >= 0 and director.is_up(director.stage.image.leader):
+        times = sum(request.sent.record == record for request in turn.connection_after.requests)
+        director.until(lambda: is_on_the_wire(director, record, times), f"r{record + 1} being sent", SEND_MS)
 
 
 def hand_over(director: Director, record: int) -> None:
@@ -58,11 +59,12 @@ def batches(director: Director) -> int:
     return 0 if client is None else len(client.queue(PLACE))
 
 
-def is_on_the_wire(director: Director, record: int) -> bool:
-    """Whether a request with that record waits to be served by the leader."""
+def is_on_the_wire(director: Director, record: int, times: int) -> bool:
+    """Whether a request with that record waits to be served by the leader, and so many are on their way or served."""
     listener = f"broker-{director.stage.image.leader}"
-    lines = (line for line in director.lines() if line.wire.listener.name == listener)
-    return any(record in on_the_wire(line) for line in lines)
+    lines = [line for line in director.lines() if line.wire.listener.name == listener]
+    sent = sum(records_on(line.letters).count(record) for line in lines)
+    return any(record in on_the_wire(line) for line in lines) and sent >= times
 
 
 def answer(director: Director, turn: Turn) -> None:
@@ -210,7 +212,7 @@ def replicate(director: Director, waiting: Waiting) -> None:
 def disconnect(director: Director, turn: Turn) -> None:
     """The producer notices that a connection is gone; it is handed at once what it sends next."""
     application = director.stage.application
-    if passes_in_queue(director, turn):
+    if passes_in_queue(director):
         nobody_listens(director)
     if bumps_in_queue(director):
         director.network.apart.add((application.name, f"broker-{director.stage.image.leader}"))
@@ -225,9 +227,10 @@ def disconnect(director: Director, turn: Turn) -> None:
 
 
 def nobody_listens(director: Director) -> None:
-    """The producer finds nobody to connect to."""
+    """The producer finds nobody to connect to, and loses what connections it has."""
     process = director.stage.application.process
     director.network.refuses = lambda client: client.process is process
+    director.network.part(director.stage.application.name)
 
 
 def request_delayed(director: Director, turn: Turn) -> None:

@@ -2,13 +2,18 @@
 
 from collections.abc import Callable
 
+from kio.schema.join_group.v9.request import JoinGroupRequest
 from kio.schema.offset_commit.v9.request import OffsetCommitRequest
+from kio.schema.sync_group.v5.request import SyncGroupRequest
 
 from ackproof.model.consume.consumer import Consumer, named
 from ackproof.reference.refinement.directing import offsets
 from ackproof.reference.refinement.directing.group import GroupDirector
 from ackproof.reference.refinement.directing.passing import NotDirectedError
 from ackproof.reference.refinement.directing.round import Round
+
+SENDING_MS = 10
+"""Longer than an application takes to commit what it is told to."""
 
 
 def with_open(director: GroupDirector, index: int, kind: type, is_so: Callable[[], bool], what: str) -> None:
@@ -38,8 +43,12 @@ def send_commit(director: GroupDirector, index: int, turn: Round) -> None:
 
 
 def hear_commit(director: GroupDirector, index: int) -> None:
-    """A consumer hears what has become of the commit that it waits for."""
+    """A consumer hears what has become of the commit that it waits for, be it behind its request to join."""
     reader, network = director.reader(index), director.stage.network
+    if JoinGroupRequest not in network.opened:
+        let_join(director)
+    elif not director.is_in_group(reader) and not director.will_be_refused(index):
+        network.open(SyncGroupRequest)
 
     def is_heard() -> bool:
         network.let_in(OffsetCommitRequest, reader.name)
@@ -93,6 +102,12 @@ def accept_unheard(director: GroupDirector, index: int, to_commit: int | None) -
     stage.network.of(OffsetCommitRequest, reader.name)[0].admit()
     director.until(lambda: stage.committed == to_commit, f"the commit of {to_commit}")
     lose_commits(director, index)
+
+
+def let_join(director: GroupDirector) -> None:
+    """Whoever is about to join does so, once what is to be committed is on its way behind that."""
+    director.stage.clock.run_until(director.stage.clock.now_ms + SENDING_MS)
+    director.stage.network.open(JoinGroupRequest)
 
 
 def lose_answer(director: GroupDirector, turn: Round) -> None:

@@ -1,17 +1,32 @@
 """What a director has deadlines of the producer do, by the actions of the model."""
 
-from ackproof.reference.refinement.directing.client import serve_more
+from collections import Counter
+
+from ackproof.reference.refinement.directing.client import hand_over, nobody_listens, serve_more
 from ackproof.reference.refinement.directing.director import Director
 from ackproof.reference.refinement.directing.stage import REQUEST_TIMEOUT_MS, STALLED_MS
 from ackproof.reference.refinement.directing.turn import Turn
 
 
 def send_timeout(director: Director, turn: Turn) -> None:
-    """The oldest batch passes its deadline."""
-    before = failures(director)
+    """The oldest batch passes its deadline, or one that the application sends again, before it is on its way."""
+    before, record = failures(director), unsent(turn)
+    if record is not None:
+        nobody_listens(director)
+        director.now()
+        hand_over(director, record)
     director.until(lambda: failures(director) > before, "the deadline passing", REQUEST_TIMEOUT_MS)
     director.network.refuses = lambda _: False
     director.now()
+
+
+def unsent(turn: Turn) -> int | None:
+    """The record of the batch that passes its deadline, if that was never sent."""
+    before, after = (
+        Counter(attempt for attempt in producer.queue if not attempt.was_sent)
+        for producer in (turn.producer_before, turn.producer_after)
+    )
+    return next((attempt.batch.record for attempt in before - after), None)
 
 
 def message_timeout(director: Director, turn: Turn) -> None:

@@ -1,6 +1,6 @@
 """The director of a run of the reference: who lets requests in and answers out, one at a time."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import cast
 
@@ -21,6 +21,7 @@ from ackproof.reference.refinement.directing.turn import Turn
 from ackproof.reference.refinement.network import Line
 from ackproof.reference.refinement.produce.records import number_of
 from ackproof.reference.simulator.applications.content import content_of
+from ackproof.reference.simulator.wire import Letter
 
 SOON_MS, SEND_MS, AT_LAST_MS = 3_000, 12_000, 600_000
 """How long to wait for what takes no time, for a batch to be sent, and for what a timeout decides."""
@@ -287,4 +288,9 @@ def record_of(request: ProduceRequest) -> int:
 
 def on_the_wire(line: Line) -> list[int]:
     """The records of requests that no broker has begun to serve."""
-    return [record_of(cast("ProduceRequest", letter.request.body)) for letter in line.letters[len(line.served) :]]
+    return records_on(line.letters[len(line.served) :])
+
+
+def records_on(letters: Iterable[Letter]) -> list[int]:
+    """The records of some produce requests."""
+    return [record_of(cast("ProduceRequest", letter.request.body)) for letter in letters]

@@ -20,6 +20,7 @@ class GroupDirector:
         order: The instance of each consumer of the model.
         coming: The steps from the present one on.
         has_heard: Who knows what has become of a commit that it waits for in the model.
+        rejoining: Who is to rejoin as in the model, and has not begun to.
     """
 
     def __init__(self, stage: DirectedGroup, order: tuple[int, ...]) -> None:
@@ -27,6 +28,7 @@ class GroupDirector:
         self.order = order
         self.coming: Sequence[Round] = ()
         self.has_heard: set[int] = set()
+        self.rejoining: int | None = None
 
     def reader(self, index: int) -> DirectedReader:
         """The instance of a consumer of the model."""

@@ -1,5 +1,6 @@
 """What a director has a group and its instances do."""
 
+from kio.schema.join_group.v9.request import JoinGroupRequest
 from kio.schema.offset_commit.v9.request import OffsetCommitRequest
 from kio.schema.offset_fetch.v9.request import OffsetFetchRequest
 from kio.schema.sync_group.v5.request import SyncGroupRequest
@@ -10,12 +11,9 @@ from ackproof.reference.refinement.consume.setting import GROUP
 from ackproof.reference.refinement.directing import ages, commits, epochs, processing
 from ackproof.reference.refinement.directing.group import LONG_MS, GroupDirector
 from ackproof.reference.refinement.directing.passing import NotDirectedError
+from ackproof.reference.refinement.directing.preparing import reads_on, rejoin
 from ackproof.reference.refinement.directing.readers import DirectedReader
 from ackproof.reference.refinement.directing.round import Round
-
-PROCESSING = frozenset(
-    {"process", "process with offset", "processing fails", "output fails", "forget refused", "forget repeats"}
-)
 
 
 def append(director: GroupDirector, turn: Round) -> None:
@@ -30,7 +28,8 @@ def settle(director: GroupDirector, turn: Round) -> None:
     """Whoever is in the group, or to join it, polls until it has its assignment."""
     if turn.forgets_commit:
         wait_for_expiry(director, turn)
-    director.stage.network.open(SyncGroupRequest)
+    for kind in (JoinGroupRequest, SyncGroupRequest):
+        director.stage.network.open(kind)
     if turn.commits:
         director.stage.network.open(OffsetCommitRequest)
     polling = list[DirectedReader]()
@@ -39,8 +38,8 @@ def settle(director: GroupDirector, turn: Round) -> None:
         if before.status == "out":
             # What it has asked to commit by itself is refused, and keeps waiting what comes behind it.
             director.stage.network.let_in(OffsetCommitRequest, reader.name)
-        # Who waits for its assignment may have it earlier than in the model.
-        if after.status in ("owner", "member", "joining"):
+        # Who waits for its assignment may have it earlier than in the model; who is out and has not heard so may not.
+        if after.status in ("owner", "member", "joining") and reader.name not in director.stage.network.unheard:
             if not reader.is_up:
                 reader.start()
                 ages.idle(director, reader)
@@ -87,7 +86,7 @@ def poll(director: GroupDirector, turn: Round) -> None:
     reader.polls = True
     director.until(is_handed, "being handed a record")
     reader.polls = False
-    if not reads_on(director, index):
+    if after.status == "stale" and not reads_on(director, index):
         network.hear(reader.name)
     if director.position(index) != after.position:
         raise NotDirectedError(f"its position is {director.position(index)}")
@@ -98,19 +97,6 @@ def poll(director: GroupDirector, turn: Round) -> None:
         and reader.rules.is_before_processing
     ):
         processing.store(reader, after)
-
-
-def put_out(director: GroupDirector, turn: Round) -> None:
-    """Who is out of its group by a step, and reads on before it does anything else with it, does not hear so yet."""
-    for index, before, after in turn.pairs():
-        if after.status == "stale" != before.status and reads_on(director, index):
-            director.stage.network.unheard.add(director.reader(index).name)
-
-
-def reads_on(director: GroupDirector, index: int) -> bool:
-    """Whether a consumer polls before anything else becomes of it, but for what it processes."""
-    changes = (turn.action for turn in director.coming[1:] for at, a, b in turn.pairs() if at == index and a != b)
-    return next((action == "poll" for action in changes if action not in PROCESSING), False)
 
 
 def commit(director: GroupDirector, turn: Round) -> None:
@@ -135,7 +121,7 @@ def crash(director: GroupDirector, turn: Round) -> None:
     others = [each for each in turn.pairs() if each[2].status == "owner"]
     rejoining = next((at for at, _, other in others if other.is_rejoining), None)
     if rejoining is not None:
-        begin_rejoining(director, turn, director.reader(rejoining))
+        rejoin(director, turn, rejoining)
     elif others:
         settle(director, turn)
     elif not director.reader(index).rules.rebalancing.is_by_coordinator:
@@ -247,18 +233,7 @@ def join(director: GroupDirector, turn: Round) -> None:
         settle(director, turn)
         return
     epochs.start_all(director, turn)
-    begin_rejoining(director, turn, director.reader(rejoining))
-
-
-def begin_rejoining(director: GroupDirector, turn: Round, owner: DirectedReader) -> None:
-    """An owner rejoins; the rebalance is not over before its members have their assignments."""
-    director.stage.network.close(SyncGroupRequest)
-    owner.polls = True
-    if turn.commits:
-        director.stage.network.open(OffsetCommitRequest)
-    director.until(lambda: not director.is_in_group(owner), "the owner rejoining")
-    director.stage.network.close(OffsetCommitRequest)
-    owner.polls = False
+    rejoin(director, turn, rejoining)
 
 
 def give_up_early(director: GroupDirector, turn: Round) -> None:
@@ -274,7 +249,9 @@ def give_up_early(director: GroupDirector, turn: Round) -> None:
 
 def lose_assignment(director: GroupDirector, turn: Round) -> None:
     """A commit is refused in a rebalance, its sender gives up the partition as lost, and another one gets it."""
-    index = next(at for at, before, after in turn.pairs() if before.status == "owner" != after.status)
+    index, before, _ = next(each for each in turn.pairs() if each[1].status == "owner" != each[2].status)
+    director.reader(index).to_commit = before.to_commit
+    commits.let_join(director)
     commits.with_open(
         director, index, OffsetCommitRequest, lambda: not director.owns(index), "the loss of the partition"
     )

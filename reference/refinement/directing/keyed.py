@@ -17,9 +17,9 @@ from ackproof.model.consume.log import Added, Log
 from ackproof.reference.broker.partitions.partition import Partition
 from ackproof.reference.protocol.primitive import TopicName, duration, i32
 from ackproof.reference.refinement.consume.records import PLACE, TOPIC
-from ackproof.reference.refinement.directing import instances
 from ackproof.reference.refinement.directing.group import GroupDirector
 from ackproof.reference.refinement.directing.passing import NotDirectedError
+from ackproof.reference.refinement.directing.preparing import rejoin
 from ackproof.reference.refinement.directing.readers import METADATA_MS, NEW_PLACE, DirectedGroup, DirectedReader
 from ackproof.reference.refinement.directing.round import Round
 from ackproof.reference.refinement.directing.stage import records_in
@@ -95,9 +95,9 @@ def rebalance(director: GroupDirector, turn: Round) -> None:
 
 def discover(director: GroupDirector, turn: Round) -> None:
     """The group sees the new partition, rebalances, and its owner looks up where to start, be it later."""
-    rejoining = [director.reader(index) for index, _, after in turn.pairs() if after.is_rejoining]
+    rejoining = [index for index, _, after in turn.pairs() if after.is_rejoining]
     if rejoining and not is_read_meanwhile(director.coming[1:]):
-        instances.begin_rejoining(director, turn, rejoining[0])
+        rejoin(director, turn, rejoining[0])
         return
     if turn.commits:
         director.stage.network.open(OffsetCommitRequest)

@@ -223,6 +223,12 @@ class DirectedNetwork(StagedNetwork):
         else:
             waiting.outcome.resolve(waiting.answer.result())
 
+    def part(self, client: str) -> None:
+        """A client loses all connections."""
+        for wire in self._wires:
+            if wire.client.name == client and wire.is_open:
+                wire.breaks()
+
     def unmute(self, broker: str) -> None:
         """Its heartbeats arrive again."""
         self.muted.discard(broker)

@@ -6,12 +6,16 @@ from kio.schema.consumer_group_heartbeat.v1.request import ConsumerGroupHeartbea
 from kio.schema.fetch.v12.request import FetchRequest
 from kio.schema.fetch.v12.response import FetchResponse
 from kio.schema.heartbeat.v4.request import HeartbeatRequest
+from kio.schema.join_group.v9.request import JoinGroupRequest
 from kio.schema.offset_commit.v9.request import OffsetCommitRequest
 from kio.schema.offset_fetch.v9.request import OffsetFetchRequest
 from kio.schema.sync_group.v5.request import SyncGroupRequest
+from kio.static.protocol import RequestPayload
 
+from ackproof.reference.client.cluster import TopicPartition
 from ackproof.reference.kernel.clock import Clock
 from ackproof.reference.protocol.request import Request
+from ackproof.reference.refinement.consume.records import PLACE
 from ackproof.reference.refinement.directing.network import DirectedNetwork, Waiting
 from ackproof.reference.simulator.wire import Letter, Wire
 
@@ -19,7 +23,7 @@ SLOW_MS = 60
 """How late the answer to a heartbeat may be."""
 
 HEARTBEATS = (HeartbeatRequest, ConsumerGroupHeartbeatRequest)
-GUARDED = (FetchRequest, OffsetFetchRequest, OffsetCommitRequest, SyncGroupRequest)
+GUARDED = (FetchRequest, OffsetFetchRequest, OffsetCommitRequest, JoinGroupRequest, SyncGroupRequest)
 """What consumers send only to find the door closed, unless the director opens it."""
 
 
@@ -35,17 +39,19 @@ class ReaderNetwork(DirectedNetwork):
         hears_late: Consumers that hear late what their heartbeats are answered (KIP-848).
         unheard: Consumers whose heartbeats wait, so that they do not hear that they are out of their group.
         reads_from: The broker that consumers are let read from; None for any.
+        lets_others_pass: What is asked and committed passes, if it is not about the partition.
     """
 
     def __init__(self, clock: Clock, rng: Random) -> None:
         super().__init__(clock, rng)
-        self.opened: set[type] = {SyncGroupRequest}
+        self.opened: set[type] = {JoinGroupRequest, SyncGroupRequest}
         self.fed: set[str] = set()
         self.wires: dict[int, Wire] = {}
         self.lagging: set[str] = set()
         self.hears_late: set[str] = set()
         self.unheard: set[str] = set()
         self.reads_from: str | None = None
+        self.lets_others_pass = False
         self._next_delay_ms = 0
 
     def bars(self, client: str, request: Request) -> bool:
@@ -57,7 +63,7 @@ class ReaderNetwork(DirectedNetwork):
         return client in self.lagging and isinstance(request.body, FetchRequest)
 
     def _passes(self, request: Request) -> bool:
-        return type(request.body) in self.opened
+        return type(request.body) in self.opened or (self.lets_others_pass and not is_about(PLACE, request.body))
 
     def is_sent(self, letter: Letter) -> int:
         """A request is put on its wire; it arrives at once."""
@@ -126,3 +132,16 @@ class ReaderNetwork(DirectedNetwork):
     def close(self, kind: type) -> None:
         """Requests of a *kind* pass no more."""
         self.opened.discard(kind)
+
+
+def is_about(place: TopicPartition, body: RequestPayload) -> bool:
+    """Whether a request is about a partition, be it among others; one that asks or commits no offsets may be."""
+    match body:
+        case OffsetCommitRequest():
+            named = {(topic.name, each.partition_index) for topic in body.topics for each in topic.partitions}
+        case OffsetFetchRequest():
+            topics = [topic for group in body.groups for topic in group.topics or ()]
+            named = {(topic.name, number) for topic in topics for number in topic.partition_indexes}
+        case _:
+            return True
+    return place in named

@@ -1,10 +1,12 @@
 """The stage of a directed run of the consume half: instances that poll, process and commit when they are told to."""
 
+from contextlib import suppress
 from random import Random
 
 from ackproof.model.consume.consumer import Held
 from ackproof.model.consume.rules import ConsumerRules, collects
 from ackproof.reference.broker.rules import Rules
+from ackproof.reference.client.cluster import TopicPartition
 from ackproof.reference.consumer.consumer import Consumer, Offsets
 from ackproof.reference.consumer.errors import (
     LogTruncationError,
@@ -12,6 +14,7 @@ from ackproof.reference.consumer.errors import (
     OffsetOutOfRangeError,
     WakeupError,
 )
+from ackproof.reference.consumer.listener import RebalanceListener
 from ackproof.reference.consumer.record import ConsumedRecord, OffsetAndMetadata
 from ackproof.reference.consumer.settings import ConsumerSettings, consumer_settings
 from ackproof.reference.groups.rules import CoordinatorRules
@@ -62,6 +65,7 @@ class DirectedReader(Application):
         polls: It polls, again and again, until it is handed something, or collects it.
         returns_batch: It is handed what was collected, as it polls next.
         to_commit: What it is to commit, and waits for.
+        to_commit_last: What it is to commit as it is told that its partition is revoked, if it does so.
         is_to_close: It is to close its consumer.
         topics: What it subscribes to.
         lost: Why poll fails, as its position is beyond what there is.
@@ -89,6 +93,7 @@ class DirectedReader(Application):
         self.polls = False
         self.returns_batch = False
         self.to_commit: int | None = None
+        self.to_commit_last: int | None = None
         self.is_to_close = False
         self.topics = [TOPIC]
 
@@ -125,7 +130,7 @@ class DirectedReader(Application):
             self.world.own_rng(),
             validates_positions=self.validates_positions,
         )
-        client.subscribe(self.topics)
+        client.subscribe(self.topics, Revoking(self) if self.rules.on_revoke == "commit" else None)
         while not self.is_to_close:
             if self.to_commit is not None:
                 await self._commit(client, self.to_commit)
@@ -183,6 +188,23 @@ class DirectedReader(Application):
             return []
 
 
+class Revoking(RebalanceListener):
+    """Commits what it is told to, in the end."""
+
+    def __init__(self, reader: DirectedReader) -> None:
+        self._reader = reader
+
+    async def on_partitions_revoked(self, partitions: tuple[TopicPartition, ...]) -> None:
+        """*partitions* are given up after this returns."""
+        client, offset = self._reader.client, self._reader.to_commit_last
+        if client is not None and offset is not None and PLACE in partitions:
+            with suppress(*FAILED_COMMITS):
+                await client.commit_sync(self._reader.offsets_of(offset))
+
+    async def on_partitions_lost(self, partitions: tuple[TopicPartition, ...]) -> None:
+        """Nothing can be committed for them."""
+
+
 class DirectedGroup(ConsumeStage):
     """
     Brokers, a producer that loses nothing, and a group.
@@ -190,9 +212,11 @@ class DirectedGroup(ConsumeStage):
     Attributes:
         is_sticky: Who has the partition keeps it as another instance joins.
         session_ms: How long classic members may be silent.
+        age_ms: How old records may be for a consumer that starts by their age.
     """
 
     session_ms = SESSION_MS
+    age_ms = AGE_MS
     network: ReaderNetwork  # type: ignore[assignment]  # another network, of which the stage asks nothing
     applications: list[DirectedReader]  # type: ignore[assignment]  # other instances
 
@@ -251,7 +275,7 @@ def settings_of(stage: DirectedGroup, number: int) -> ConsumerSettings:
         "client.id": f"consumer-{number}",
         "group.id": GROUP,
         "auto.commit.interval.ms": str(AUTO_COMMIT_MS),
-        "auto.offset.reset": f"by_duration:PT{AGE_MS // 1_000}S" if rules.reset == "by_duration" else rules.reset,
+        "auto.offset.reset": f"by_duration:PT{stage.age_ms // 1_000}S" if rules.reset == "by_duration" else rules.reset,
         "enable.auto.commit": str(rules.commit == "auto").lower(),
         "fetch.max.wait.ms": "20",
         "metadata.max.age.ms": str(METADATA_MS["consumer"]),

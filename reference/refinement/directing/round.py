@@ -97,6 +97,16 @@ class Round:
         return not is_joining and group.state in ("stable", "empty") and not is_behind
 
     @property
+    def members_before(self) -> frozenset[int]:
+        """Who is a member before it, as far as the coordinator is modelled."""
+        return members_in(self.before)
+
+    @property
+    def members_after(self) -> frozenset[int]:
+        """Who is a member after it."""
+        return members_in(self.after)
+
+    @property
     def begins_rejoining(self) -> bool:
         """Whether an owner rejoins by it that reads on."""
         return any(after.is_rejoining and not before.is_rejoining for _, before, after in self.pairs())
@@ -111,3 +121,9 @@ class Round:
         before, after = (cast("History", values["history"]).counts for values in (self.before, self.after))
         counts = enumerate(zip(before, after, strict=True))
         return [record for record, (one, two) in counts for _ in range(two - one)]
+
+
+def members_in(values: Mapping[str, object]) -> frozenset[int]:
+    """Whom the coordinator has as members, where it is modelled."""
+    group = cast("Coordinator | None", values.get("coordinator"))
+    return frozenset() if group is None else group.members

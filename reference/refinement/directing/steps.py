@@ -11,6 +11,7 @@ from ackproof.reference.refinement.directing import commits, epochs, instances, 
 from ackproof.reference.refinement.directing.directions import DIRECTIONS
 from ackproof.reference.refinement.directing.epochs import start_all
 from ackproof.reference.refinement.directing.group import GroupDirector
+from ackproof.reference.refinement.directing.preparing import PROCESSING
 from ackproof.reference.refinement.directing.round import Round
 
 FOR_LONG_MS = 60_000
@@ -90,7 +91,7 @@ def moves_on(coming: Sequence[Round], index: int) -> bool:
         _, before, after = turn.pairs()[index]
         if before.in_flight != after.in_flight:
             return False
-        if before != after and (turn.action == "poll" or turn.action in instances.PROCESSING):
+        if before != after and (turn.action == "poll" or turn.action in PROCESSING):
             return True
     return False
 
@@ -107,8 +108,24 @@ def lose_commit(director: GroupDirector, turn: Round) -> None:
         commits.lose_commits(director, index)
 
 
+def pause(director: GroupDirector, turn: Round) -> None:
+    """An owner stands still for too long, and goes on without having heard that it is out of the group."""
+    gone = next(iter(turn.members_before - turn.members_after), None)
+    if gone is None or turn.pairs()[gone][2].status != "owner":
+        instances.pause(director, turn)
+        return
+    reader = director.reader(gone)
+    assert reader.process is not None
+    process = reader.process
+    director.stage.network.unheard.add(reader.name)
+    process.pause()
+    director.until(lambda: director.order[gone] not in director.stage.known(), "the session's end")
+    process.resume()
+
+
 def hear_of_removal(director: GroupDirector, turn: Round) -> None:
     """Who polls hears that it is no longer in the group."""
+    director.stage.network.hear(director.reader(turn.changed()[0]).name)
     if director.owns(turn.changed()[0]):
         instances.notice(director, turn)
 
@@ -141,6 +158,7 @@ IN_STEPS: Mapping[str, Callable[[GroupDirector, Round], None]] = {
     "answer lost in steps": lose_answer,
     "commit lost in steps": lose_commit,
     "failure crashes in steps": instances.failure_crashes,
+    "consumer pause": pause,
     "hear of removal": hear_of_removal,
     "see added": see_added,
     "assign added": see_added,

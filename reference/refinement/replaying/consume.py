@@ -16,12 +16,12 @@ from ackproof.reference.kernel.setting import ConfigError
 from ackproof.reference.refinement.consume.cluster import OFFSETS_TOPIC
 from ackproof.reference.refinement.consume.records import TOPIC
 from ackproof.reference.refinement.consume.setting import ConsumeSetting
-from ackproof.reference.refinement.directing import instances
 from ackproof.reference.refinement.directing.directions import DIRECTIONS
 from ackproof.reference.refinement.directing.group import GroupDirector
 from ackproof.reference.refinement.directing.keyed import check_new, moved_records, position_in_new
 from ackproof.reference.refinement.directing.offsets import entries
 from ackproof.reference.refinement.directing.passing import NotDirectedError
+from ackproof.reference.refinement.directing.preparing import prepare
 from ackproof.reference.refinement.directing.readers import SESSION_MS, DirectedGroup
 from ackproof.reference.refinement.directing.round import Round
 from ackproof.reference.refinement.directing.stage import records_in
@@ -183,7 +183,7 @@ def taken(system: System, turns: Sequence[Round], order: tuple[int, ...], *, is_
     for place, turn in enumerate(turns):
         director.coming = turns[place:]
         try:
-            instances.put_out(director, turn)
+            prepare(director, turn)
             directions(system)[turn.action](director, turn)
             check(director, turn)
             if waits and turn is turns[-1]:

@@ -1,7 +1,7 @@
 """A trace of a group of several members, taken on the reference: down to what its coordinator has assigned."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import islice, pairwise
+from itertools import islice, pairwise, takewhile
 from typing import cast
 
 import attrs
@@ -10,14 +10,14 @@ from ackproof.model.groups.classic import ClassicGroup
 from ackproof.model.groups.rules import ClassicRules, GroupRules
 from ackproof.model.system import System
 from ackproof.reference.kernel.setting import ConfigError
-from ackproof.reference.refinement.directing.groups import classic, faults, modern
+from ackproof.reference.refinement.directing.groups import classic, failover, faults, meanwhile, modern
 from ackproof.reference.refinement.directing.groups.director import GroupsDirector
 from ackproof.reference.refinement.directing.groups.missing import hold_up
-from ackproof.reference.refinement.directing.groups.ordering import LOSS, in_time, together
+from ackproof.reference.refinement.directing.groups.ordering import in_time, is_unheard, together
 from ackproof.reference.refinement.directing.groups.position import Position, differences
 from ackproof.reference.refinement.directing.groups.ranking import Ranking, rankings
 from ackproof.reference.refinement.directing.groups.seeing import look
-from ackproof.reference.refinement.directing.groups.shift import BEGIN, Group, Shift
+from ackproof.reference.refinement.directing.groups.shift import BEGIN, FAILOVER, Group, Shift
 from ackproof.reference.refinement.directing.groups.stage import MemberStage
 from ackproof.reference.refinement.directing.groups.waiting import add_partition, wait
 from ackproof.reference.refinement.directing.passing import NotDirectedError
@@ -72,7 +72,7 @@ MODERN: Directions = {
     "hear of error": modern.hear_of_error,
     "session expires": modern.session_expires,
     "consumer pause": modern.pause,
-    "coordinator failover": modern.move_coordinator,
+    "coordinator failover": failover.move_coordinator,
     "member joins": modern.join,
     "member leaves": modern.leave,
     "response lost": modern.lose_response,
@@ -148,13 +148,15 @@ def taken(director: GroupsDirector, position: Position, directions: Directions, 
         waits: Time goes by in the end, and nothing may come of it.
     """
     for place, shift in enumerate(director.shifts):
-        director.coming = director.shifts[place:]
+        director.begin(place)
         look(director)
         try:
             hold_up(director)
             directions[shift.action](director, shift)
             check(director, position)
             director.calm(APART_MS)
+            if directions is MODERN:
+                meanwhile.pass_time(director, shift)
         except NotDirectedError as problem:
             raise NotGroupedError(str(problem), shift) from problem
     if waits:
@@ -170,12 +172,18 @@ def check(director: GroupsDirector, position: Position) -> None:
         NotDirectedError: It is not.
     """
     found, shift = position.state(), director.coming[0]
-    following = next((each.action for each in director.coming[1:] if each.action != LOSS), BEGIN)
-    if following == BEGIN and has_begun(found, shift.after):
+    if is_to_begin(director.coming[1:]) and has_begun(found, shift.after):
         return
     problems = differences(found, shift.after)
     if problems:
         raise NotDirectedError("; ".join(problems))
+
+
+def is_to_begin(coming: Sequence[Shift]) -> bool:
+    """Whether a generation is to begin before it matters whether it has, or the coordinator to move before that."""
+    unheard = list(takewhile(lambda shift: is_unheard(shift.action, shift.says), coming))
+    following = BEGIN if len(unheard) == len(coming) else coming[len(unheard)].action
+    return following == BEGIN or any(shift.action == FAILOVER for shift in unheard)
 
 
 def has_begun(found: Group, wanted: Group) -> bool:
@@ -191,7 +199,7 @@ def outcome(director: GroupsDirector, position: Position, steps: int) -> Grouped
     is_classic = isinstance(rules, ClassicRules)
     if isinstance(rules, ClassicRules) and rules.refuses_stale_claims:
         for member in stage.instances:
-            classic.poll_once(director, member)
+            director.poll_once(member)
     state = position.state()
     found = Grouped(
         steps,

@@ -8,7 +8,7 @@ from typing import Literal
 import attrs
 
 from ackproof.model.system import Action, Step, System, steps_of
-from ackproof.reference.refinement.directing.instances import PROCESSING
+from ackproof.reference.refinement.directing.preparing import PROCESSING
 from ackproof.reference.refinement.directing.whole.steps import OF_THE_LOG
 from ackproof.reference.refinement.replaying.produce import URGENT
 from ackproof.traces.trace import NotAnExecutionError, Trace

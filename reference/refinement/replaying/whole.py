@@ -16,14 +16,14 @@ from ackproof.model.system import System
 from ackproof.reference.kernel.setting import ConfigError
 from ackproof.reference.refinement.consume.records import TOPIC
 from ackproof.reference.refinement.consume.setting import ConsumeSetting
-from ackproof.reference.refinement.directing import instances
 from ackproof.reference.refinement.directing.passing import NotDirectedError
+from ackproof.reference.refinement.directing.preparing import prepare
 from ackproof.reference.refinement.directing.round import Round
 from ackproof.reference.refinement.directing.stage import records_in
 from ackproof.reference.refinement.directing.turn import Turn
 from ackproof.reference.refinement.directing.whole.director import WholeDirector
 from ackproof.reference.refinement.directing.whole.stage import WholeSetting, WholeStage
-from ackproof.reference.refinement.directing.whole.steps import WHOLE, age_records, come_back
+from ackproof.reference.refinement.directing.whole.steps import WHOLE, come_back, find_out
 from ackproof.reference.refinement.produce.stage import ProduceSetting
 from ackproof.reference.refinement.replaying import consume, produce
 from ackproof.reference.refinement.replaying.consume import Read
@@ -194,6 +194,7 @@ class Run:
             NotDirectedError: It can not be taken, or is not.
         """
         moment = self._ordered[place]
+        find_out(self._director, cast("Consumers", moment.before["consumers"]))
         if moment.side == "produce":
             self._produce(place)
         else:
@@ -202,9 +203,9 @@ class Run:
     def _produce(self, place: int) -> None:
         director = self._director.producing
         director.coming = turns = [self._turn(moment) for moment in self._ordered[place:] if moment.side == "produce"]
-        if turns[0].action in ("send", "send and forget"):
-            rounds = [round_of(moment) for moment in self._ordered[place:] if moment.side != "produce"]
-            age_records(self._director, turns[0].connection_after.requests[-1].sent.record, rounds)
+        # What is sent next is younger.
+        clock = self._director.stage.clock
+        clock.run_until(clock.now_ms + 1)
         if turns[0].action == "come back":
             come_back(self._director, turns[0])
         else:
@@ -220,7 +221,7 @@ class Run:
         director = self._director.reading
         rounds = [round_of(moment) for moment in self._ordered[place:] if moment.side != "produce"]
         director.coming, turn = rounds, rounds[0]
-        instances.put_out(director, turn)
+        prepare(director, turn)
         if turn.action in WHOLE:
             WHOLE[turn.action](self._director, turn)
         else:

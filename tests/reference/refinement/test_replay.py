@@ -204,3 +204,37 @@ def test_what_is_repeated_for_ever_is_taken_three_times_over() -> None:
 
     assert replay.steps == trace.loop + 3 * (len(trace) - trace.loop)
     assert findings(replay, "completes") == ("the send of r1 has no outcome after 4 requests, and so it goes on",)
+
+
+RESENDING = attrs.evolve(NOT_IDEMPOTENT, max_in_flight=1, on_send_failure="resend")
+ALONE = BrokerRules(1, min_insync_replicas=1)
+
+
+def test_a_batch_that_waits_for_a_leader_passes_its_deadline_and_is_sent_again_behind_the_next() -> None:
+    system = half(RESENDING, {"broker-crash", "send-timeout"}, 2, ALONE)
+    replay = replayed(system, violation(system, records_are_stored_in_order))
+
+    assert findings(replay, "in-order") == ("r2 (offset 0) stands before r1 (offset 1)",)
+
+
+def test_a_batch_that_the_application_sends_again_is_on_the_wire_beside_the_first_one() -> None:
+    system = half(attrs.evolve(RESENDING, max_in_flight=5), {"producer-crash", "send-timeout"}, 2, ALONE)
+    trace = violation(system, no_record_is_stored_twice)
+
+    assert trace.steps[-1].says == "the producer crashes and starts again; the leader still serves 2 of its requests"
+    assert findings(replayed(system, trace), "no-duplicates") == ("r1 is stored twice (offsets 0 and 1)",)
+
+
+@always(source="none")
+def no_send_fails_twice(producer: Producer) -> bool:
+    """What the application has sent again it need not send once more."""
+    return not any(attempt.resends_left == 0 for attempt in producer.queue)
+
+
+@pytest.mark.slow
+def test_what_the_application_sends_again_passes_its_deadline_before_it_is_on_its_way() -> None:
+    system = half(RESENDING, {"request-lost", "send-timeout"}, 3, ALONE)
+    trace = violation(system, no_send_fails_twice)
+
+    assert [step.action.name for step in trace.steps] == ["send", "send timeout", "send timeout"]
+    assert replayed(system, trace).steps == len(trace.steps)

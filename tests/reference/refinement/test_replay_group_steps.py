@@ -9,7 +9,7 @@ from ackproof.model.faults import Faults
 from ackproof.model.groups.half import KINDS, group_half
 from ackproof.model.groups.rules import CONSUMER, COOPERATIVE, EAGER, GroupRules
 from ackproof.model.system import Step, System, steps
-from ackproof.reference.refinement.replaying.groups import NotGroupedError, grouped
+from ackproof.reference.refinement.replaying.groups import grouped
 from ackproof.traces.trace import Trace
 
 STATIC = attrs.evolve(EAGER, is_static=True)
@@ -64,12 +64,6 @@ def along(rules: GroupRules, says: Sequence[str]) -> tuple[System, Trace]:
             (*TAKEN, "consumer 3 returns", "consumer 3 learns", "consumer 1 hears that another process"),
             (IN_FIRST, AT_FIRST_ARE[2], AT_FIRST_ARE[3]),
             id="another process takes an instance id",
-        ),
-        pytest.param(
-            STATIC,
-            (*TAKEN, "consumer 1 hears that another process", "consumer 3 returns", "consumer 3 learns"),
-            (IN_FIRST, AT_FIRST_ARE[2], AT_FIRST_ARE[3]),
-            id="who had an instance id hears so once another process has joined with it",
         ),
         pytest.param(
             STATIC,
@@ -280,11 +274,3 @@ def along(rules: GroupRules, says: Sequence[str]) -> tuple[System, Trace]:
 )
 def test_an_execution_is_taken(rules: GroupRules, says: Sequence[str], lines: Sequence[str]) -> None:
     assert tuple(grouped(*along(rules, says)).lines()) == lines
-
-
-@pytest.mark.slow
-def test_nobody_loses_its_instance_id_before_another_process_joins_with_it() -> None:
-    system, trace = along(STATIC, (*TAKEN, "consumer 1 hears that another process has its instance id"))
-
-    with pytest.raises(NotGroupedError, match=r"step 8 .*: nobody has joined with its instance id yet"):
-        grouped(system, trace)

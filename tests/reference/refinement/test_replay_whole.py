@@ -6,15 +6,10 @@ import attrs
 import pytest
 
 from ackproof.model.consume.consumer import Consumer, Consumers
-from ackproof.model.consume.half import consume_half
 from ackproof.model.consume.log import History, Log
 from ackproof.model.consume.rules import ConsumerRules
-from ackproof.model.faults import Faults
-from ackproof.model.produce.half import produce_half
 from ackproof.model.produce.replica import Replicas
-from ackproof.model.produce.rules import BrokerRules, ProducerRules, each_to_the_front
 from ackproof.model.system import System
-from ackproof.model.whole import in_one_piece
 from ackproof.properties.claims import INVARIANTS
 from ackproof.properties.property import Property, always
 from ackproof.reference.refinement.replaying.findings import stored
@@ -23,35 +18,8 @@ from ackproof.reference.refinement.replaying.produce import NotReplayedError
 from ackproof.reference.refinement.replaying.splitting import asks_in_vain
 from ackproof.reference.refinement.replaying.whole import taken_in_one_piece
 from ackproof.reference.refinement.replaying.whole_findings import InOnePiece
-from ackproof.search.explorer import explore
 from ackproof.traces.trace import Trace
-
-ONE_BY_ONE = ProducerRules(idempotence=None, requeue=each_to_the_front, max_in_flight=1)
-UNCLEAN = BrokerRules(2, min_insync_replicas=1, elects_uncleanly=True)
-ALONE = BrokerRules(1, min_insync_replicas=1)
-BEHIND = {"broker-crash", "follower-lag"}
-
-
-def whole(
-    rules: ConsumerRules,
-    kinds: set[str],
-    brokers: BrokerRules = UNCLEAN,
-    producer: ProducerRules = ONE_BY_ONE,
-    *,
-    validates: bool | None,
-    records: int = 2,
-    at_most: int = 2,
-) -> System:
-    faults, happening = Faults(at_most), frozenset(kinds)
-    produce = produce_half(producer, brokers, records=records, faults=faults, kinds=happening)
-    consume = consume_half(rules, records=records, faults=faults, kinds=happening)
-    return in_one_piece(produce, consume, validates_positions=validates)
-
-
-def violation(system: System, holds: Property) -> Trace:
-    found = explore(system, holds).violation
-    assert found is not None
-    return found
+from tests.reference.refinement.pieces import ALONE, BEHIND, ONE_BY_ONE, violation, whole
 
 
 def replayed(system: System, holds: Property) -> InOnePiece:

@@ -18,7 +18,7 @@ from ackproof.reference.refinement.groups.setting import TOPIC
 from ackproof.reference.refinement.groups.stage import GroupStage, StagedApplication
 from ackproof.reference.simulator.process import Process
 
-HEARTBEAT_MS, METADATA_MS = 1_000, 500
+HEARTBEAT_MS, METADATA_MS, ANSWERED_MS = 1_000, 500, 500
 FOR_EVER_MS = 1_000_000_000
 
 ID_CHARACTERS = "".join(sorted(ascii_letters + digits + "-_"))
@@ -45,6 +45,7 @@ class DirectedMember(StagedApplication):
     Attributes:
         rank: Its place among the member ids that its next processes make up, from 1 on.
         polls: It polls, again and again.
+        asks: It asks its coordinator what is committed, once.
         rest_ms: How long it rests between two polls.
         times_polled: How often it has.
         refusal: What its poll has raised, as it could not assign or not read what it is assigned; None if nothing.
@@ -54,7 +55,7 @@ class DirectedMember(StagedApplication):
         super().__init__(stage, number)
         self.settings = untimed(self.settings)
         self.rank = 1
-        self.polls = False
+        self.polls = self.asks = False
         self.rest_ms = 1
         self.times_polled = 0
         self.refusal: str | None = None
@@ -62,7 +63,7 @@ class DirectedMember(StagedApplication):
 
     def start(self) -> None:
         """Its process starts."""
-        self.polls, self._told = False, None
+        self.polls, self.asks, self._told = False, False, None
         super().start()
 
     def is_patient(self, session_ms: int, poll_interval_ms: int) -> None:
@@ -78,6 +79,11 @@ class DirectedMember(StagedApplication):
     def poll(self) -> None:
         """It is to poll from now on."""
         self.polls = True
+        self._go_on()
+
+    def ask(self) -> None:
+        """It is to ask what is committed."""
+        self.asks = True
         self._go_on()
 
     def leave(self) -> None:
@@ -101,6 +107,9 @@ class DirectedMember(StagedApplication):
         self.client = client
         client.subscribe([TOPIC], Taking(self, process) if self.settings.is_classic else None)
         while not self.is_leaving:
+            if self.asks:
+                await self._ask(client)
+                continue
             if not self.polls:
                 await self.told(process)
                 continue
@@ -118,6 +127,13 @@ class DirectedMember(StagedApplication):
         self.closes()
         await client.close()
         self.ends("leave")
+
+    async def _ask(self, client: Consumer) -> None:
+        try:
+            await client.committed([(TOPIC, 0)], ANSWERED_MS)
+        except self.errors as error:
+            self.world.note("not-told", instance=self.name, error=str(error))
+        self.asks = False
 
 
 def untimed(settings: ConsumerSettings) -> ConsumerSettings:

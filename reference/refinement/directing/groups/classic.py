@@ -7,10 +7,10 @@ from ackproof.model.groups.classic import ClassicGroup as Group
 from ackproof.model.groups.member import Member
 from ackproof.reference.consumer.classic.generation import NOT_JOINED
 from ackproof.reference.groups.classic.group import ClassicGroup
-from ackproof.reference.refinement.directing.groups.application import HEARTBEAT_MS, DirectedMember
+from ackproof.reference.refinement.directing.groups.application import HEARTBEAT_MS
 from ackproof.reference.refinement.directing.groups.director import LONG_MS, GroupsDirector
 from ackproof.reference.refinement.directing.groups.patience import POLL_INTERVAL_MS
-from ackproof.reference.refinement.directing.groups.seeing import assigns, leader_of, learn_of
+from ackproof.reference.refinement.directing.groups.seeing import assigns, assigns_now, leader_of, learn_of
 from ackproof.reference.refinement.directing.groups.shift import Shift
 from ackproof.reference.refinement.directing.groups.taking import end
 from ackproof.reference.refinement.directing.passing import NotDirectedError
@@ -49,6 +49,13 @@ def hear_again(director: GroupsDirector, shift: Shift) -> None:
     """A member hears at once of the present generation, if it does in a step, and asks for what it is to learn."""
     index = shift.whose()
     if shift.after.members[index].status == "syncing":
+        assert isinstance(shift.after, Group)
+        is_to_assign = shift.after.state == "completing" and leader_of(shift) == index
+        sees = assigns_now(director, index) if is_to_assign else 0
+        if sees > director.stage.partitions:
+            return
+        if sees:
+            learn_of(director, index, sees)
         tell_generation(director, index)
         if is_stable(director) and will_learn(director, index):
             let_sync(director, index)
@@ -58,6 +65,10 @@ def return_as_the_same(director: GroupsDirector, shift: Shift) -> None:
     """A static member that has restarted joins, and hears at once what there is to hear."""
     index = shift.whose()
     director.network.seen[director.member(index).name] = members_of(shift)[index][1].watched
+    synced = director.unheard(index, SyncGroupRequest)
+    if synced is not None and synced.is_answered:
+        # It has forgotten what that is about, but waits for it.
+        director.hear(synced)
     join(director, shift)
     hear_again(director, shift)
 
@@ -68,7 +79,7 @@ def begin_generation(director: GroupsDirector, shift: Shift) -> None:
     director.generation = director.generation_now
     leader = leader_of(shift)
     director.calm()
-    sees = 0 if leader is None else assigns(director, leader)
+    sees = 0 if leader is None else assigns_now(director, leader)
     if leader is not None and sees:
         learn_of(director, leader, sees)
     for index, (before, after) in enumerate(members_of(shift)):
@@ -146,6 +157,8 @@ def learn(director: GroupsDirector, shift: Shift) -> None:
     if director.at_the_door(index, SyncGroupRequest) is not None:
         let_sync(director, index)
     member = director.member(index)
+    # It may have stood still, and is known once more to a coordinator that has read its log.
+    director.process(index).resume()
 
     def has_learned() -> bool:
         client = member.client
@@ -183,6 +196,9 @@ def hear_of_removal(director: GroupsDirector, shift: Shift) -> None:
         director.process(index).resume()
         director.calm()
         return
+    if keeps_what_it_owned(shift):
+        # Its JoinGroup tells it, before a heartbeat does.
+        director.network.held_up.add(member.name)
     director.process(index).resume()
     syncing = director.at_the_door(index, SyncGroupRequest)
     if syncing is not None:
@@ -199,7 +215,8 @@ def hear_of_removal(director: GroupsDirector, shift: Shift) -> None:
             return False
         return asked is not None
 
-    if member.client is not None and syncing is None and member.client.view().member.state not in NOT_JOINED:
+    is_in = member.client is not None and member.client.view().member.state not in NOT_JOINED
+    if member.client is not None and syncing is None and is_in and not keeps_what_it_owned(shift):
         # A heartbeat tells it.
         client = member.client
         director.until(lambda: not client.view().member.member_id, "hearing of that", LONG_MS)
@@ -207,6 +224,12 @@ def hear_of_removal(director: GroupsDirector, shift: Shift) -> None:
         if late is not None:
             director.hear(late)
     director.poll_until(member, has_heard, "hearing of that")
+
+
+def keeps_what_it_owned(shift: Shift) -> bool:
+    """Whether a member that is about to join again, and hears that it is none any more, gives up nothing for that."""
+    before, after = members_of(shift)[shift.whose()]
+    return before.status == "member" and bool(before.owned) and before.owned == after.owned
 
 
 def session_expires(director: GroupsDirector, shift: Shift) -> None:
@@ -244,10 +267,3 @@ def sync_expires(director: GroupsDirector, shift: Shift) -> None:
     finally:
         for member in director.stage.instances:
             member.polls, member.rest_ms = False, 1
-
-
-def poll_once(director: GroupsDirector, member: DirectedMember) -> None:
-    """An instance that runs, and does not stand still, polls once."""
-    if member.process is not None and not member.process.is_paused:
-        times = member.times_polled
-        director.poll_until(member, lambda: member.times_polled > times or not member.polls, "a poll")

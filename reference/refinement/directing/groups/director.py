@@ -10,7 +10,13 @@ from kio.schema.sync_group.v5.request import SyncGroupRequest
 from ackproof.reference.groups.classic.group import ClassicGroup
 from ackproof.reference.refinement.directing.groups.application import DirectedMember, rng_of_slot
 from ackproof.reference.refinement.directing.groups.identity import Identity, goes_by_instance, identities, member_ids
-from ackproof.reference.refinement.directing.groups.patience import intervals_ms, session_ms
+from ackproof.reference.refinement.directing.groups.patience import (
+    FORGETS,
+    heartbeat_ms,
+    intervals_ms,
+    session_ms,
+    waits_ms,
+)
 from ackproof.reference.refinement.directing.groups.ranking import Ranking
 from ackproof.reference.refinement.directing.groups.shift import Shift
 from ackproof.reference.refinement.directing.groups.stage import MemberStage
@@ -31,6 +37,7 @@ class GroupsDirector:
         coming: Those from the present one on.
         ranking: In which order members are to be met.
         generation: The last generation that members of a classic group were told of, by the coordinator's count.
+        ends_ms: When the present step is to be over, by how long steps take at most.
     """
 
     def __init__(self, stage: MemberStage, shifts: Sequence[Shift], ranking: Ranking) -> None:
@@ -43,8 +50,17 @@ class GroupsDirector:
         self._member_ids = tuple(member_ids(shifts))
         self._identities = tuple(identities(shifts, stage.setting.rules))
         self.generation = 0
+        self.ends_ms = 0
+        self._waits = tuple(waits_ms(shifts, self._intervals))
 
     # Time.
+
+    def begin(self, place: int) -> None:
+        """The step at this place begins."""
+        self.coming = self.shifts[place:]
+        # Who says that it will be back is waited for from when it does.
+        wait_ms = 0 if FORGETS in self.coming[0].says else self._waits[place]
+        self.ends_ms = self.stage.clock.now_ms + wait_ms
 
     def now(self) -> None:
         """What takes no time happens."""
@@ -74,6 +90,12 @@ class GroupsDirector:
         finally:
             member.polls = False
 
+    def poll_once(self, member: DirectedMember) -> None:
+        """An instance that runs, and does not stand still, polls once."""
+        if member.process is not None and not member.process.is_paused:
+            times = member.times_polled
+            self.poll_until(member, lambda: member.times_polled > times or not member.polls, "a poll")
+
     # Who and what.
 
     def member(self, index: int) -> DirectedMember:
@@ -84,7 +106,7 @@ class GroupsDirector:
         """Its process starts, with the patience that the steps to come ask for."""
         member = self.member(index)
         member.is_patient(self.session_ms(index, self.coming), self._intervals[index])
-        member.rank = self.rank(index)
+        member.rank, member.replaced_by = self.rank(index), None
         if goes_by_instance(self.stage.setting.rules):
             consumer, times = self.identity(index)
             member.is_instance(f"{member.rank}-instance-{consumer + 1}-{times}")
@@ -93,6 +115,10 @@ class GroupsDirector:
     def session_ms(self, index: int, coming: Sequence[Shift]) -> int:
         """The session of a consumer that says before the *coming* steps that it is there."""
         return session_ms(coming, index, self._intervals)
+
+    def heartbeat_ms(self, index: int) -> int:
+        """After how long a consumer says again that it is there, which says so in the present step."""
+        return heartbeat_ms(self.coming, index, self._intervals)
 
     def identity(self, index: int) -> Identity:
         """As whom a consumer is known to its group after the present step, or is to be."""

@@ -1,5 +1,7 @@
 """What a director lets go wrong with a classic group, by the actions of the model."""
 
+from itertools import islice
+
 from kio.schema.join_group.v9.request import JoinGroupRequest
 
 from ackproof.model.groups.classic import ClassicGroup
@@ -9,12 +11,15 @@ from ackproof.reference.refinement.directing.groups.director import CLOSING_MS, 
 from ackproof.reference.refinement.directing.groups.missing import leave_out
 from ackproof.reference.refinement.directing.groups.patience import FORGETS, is_left_out
 from ackproof.reference.refinement.directing.groups.shift import Shift
-from ackproof.reference.refinement.directing.groups.taking import forget, let_sync_arrive, replace
+from ackproof.reference.refinement.directing.groups.taking import forget, leave_unheard, let_sync_arrive, replace
 from ackproof.reference.refinement.directing.passing import NotDirectedError
 from ackproof.reference.refinement.groups.setting import OFFSETS_TOPIC
 
 PREPARED = "as it is about to join again"
 """Of who pauses with its JoinGroup on its way."""
+
+UNHEARD = "and leaves unheard"
+"""Of who gives up its membership as its application does not poll, of which its group does not know."""
 
 SPREAD_MS = 200
 """How long brokers take at most to learn what the controller has decided."""
@@ -36,16 +41,24 @@ def pause(director: GroupsDirector, shift: Shift) -> None:
     index = shift.whose()
     if "is started with its instance id" in shift.says:
         replace(director, shift)
+    elif UNHEARD in shift.says:
+        leave_unheard(director, shift)
     elif FORGETS in shift.says:
         forget(director, shift)
     elif is_left_out(shift):
         leave_out(director, shift)
     else:
-        if PREPARED in shift.says:
+        if PREPARED in shift.says and not hears_before_that(director, index):
             asks = (lambda: director.at_the_door(index, JoinGroupRequest) is not None, "being about to join")
             director.poll_until(director.member(index), *asks)
         director.process(index).pause()
         classic.wait_for_removal(director, index)
+
+
+def hears_before_that(director: GroupsDirector, index: int) -> bool:
+    """Whether a consumer gives up what it owned as it hears of its removal: its JoinGroup is not on its way then."""
+    hears = (turn for turn in director.coming if turn.action == "hear of removal" and turn.whose() == index)
+    return any("gives up" in turn.says for turn in islice(hears, 1))
 
 
 def member_leaves(director: GroupsDirector, shift: Shift) -> None:
@@ -59,6 +72,10 @@ def member_leaves(director: GroupsDirector, shift: Shift) -> None:
         # It is not waited for as it closes.
         crash(director, shift)
         return
+    if before.status == "member":
+        # Else nobody hears of it.
+        process = director.process(index)
+        director.until(lambda: director.network.reaches_coordinator(process), "knowing its coordinator")
     member.leave()
     if waits:
         # It hears of the generation, and the coordinator that it leaves, once all have joined.

@@ -11,6 +11,7 @@ Identity = tuple[int, int]
 """A consumer of the model, and how often it has been somebody else before."""
 
 JOINS = ("join", "member joins", "session expires, join")
+RETURNS = "return as the same"
 ENDS = ("consumer crash", "member leaves")
 
 
@@ -21,7 +22,7 @@ def identities(shifts: Sequence[Shift], rules: GroupRules) -> Iterator[tuple[Ide
     An instance id is for ever, and goes from one process to another. Else a coordinator of the classic protocol gives
     a new id to whom it does not know, and a process makes one up for the consumer protocol.
     """
-    present = [(index, 0) for index in range(len(shifts[0].before.members))]
+    present, ended = [(index, 0) for index in range(len(shifts[0].before.members))], set[int]()
     for shift in shifts:
         named = shift.all_named()
         if goes_by_instance(rules):
@@ -29,9 +30,16 @@ def identities(shifts: Sequence[Shift], rules: GroupRules) -> Iterator[tuple[Ide
                 present[named[1]] = present[named[0]]
             elif is_taken_back(shift):
                 present[named[0]] = present[named[1]]
-        elif shift.action in (JOINS if isinstance(rules, ClassicRules) else ENDS):
+            elif is_over(shift):
+                # It is somebody else if it is ever started again.
+                present[named[0]] = (named[0], shift.number)
+        elif shift.action in ENDS:
+            ended.add(named[0])
+        elif shift.action in (*JOINS, RETURNS) and (isinstance(rules, ClassicRules) or named[0] in ended):
+            # Until then its group knows who it was before.
             consumer, times = present[named[0]]
             present[named[0]] = (consumer, times + 1)
+            ended.discard(named[0])
         yield tuple(present)
 
 
@@ -54,7 +62,14 @@ def returns(shift: Shift, named: Sequence[int]) -> bool:
     if shift.action == "ask again":
         member = shift.before.members[named[0]]
         return isinstance(member, Member) and member.generation == 0 and not member.has_joined
-    return shift.action == "return as the same"
+    return shift.action == RETURNS
+
+
+def is_over(shift: Shift) -> bool:
+    """Whether a process ends for good whose instance id another one has."""
+    named = shift.all_named()
+    former = shift.before.members[named[0]] if named else None
+    return isinstance(former, Member) and former.is_fenced and shift.after.members[named[0]].status == "absent"
 
 
 def goes_by_instance(rules: GroupRules) -> bool:

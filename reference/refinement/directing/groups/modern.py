@@ -1,24 +1,18 @@
 """What a director has the members of a group of the consumer protocol do, by the actions of the model."""
 
-from collections.abc import Callable, Iterator
-from functools import partial
-
 import attrs
 from kio.schema.consumer_group_heartbeat.v1.request import ConsumerGroupHeartbeatRequest
 
 from ackproof.model.groups.claims import NONE, Partitions
-from ackproof.model.groups.consumer import Consumer, ConsumerGroup, as_asked, is_fenced
-from ackproof.model.groups.heartbeats import aimed, answered, moved
-from ackproof.model.groups.rules import ConsumerRules
+from ackproof.model.groups.consumer import Consumer
 from ackproof.reference.consumer.modern.heartbeats import COORDINATOR_IS_ELSEWHERE
 from ackproof.reference.refinement.directing.groups.application import DirectedMember
 from ackproof.reference.refinement.directing.groups.director import CLOSING_MS, LONG_MS, SOON_MS, GroupsDirector
-from ackproof.reference.refinement.directing.groups.faults import become_coordinator
+from ackproof.reference.refinement.directing.groups.meanwhile import let_in, let_others_go_on, quiet
 from ackproof.reference.refinement.directing.groups.patience import LEAVES
-from ackproof.reference.refinement.directing.groups.shift import Group, Shift, members_in
+from ackproof.reference.refinement.directing.groups.shift import Shift
 from ackproof.reference.refinement.directing.network import Waiting
 from ackproof.reference.refinement.groups.classic_map import owned_by
-from ackproof.reference.refinement.groups.setting import OFFSETS_TOPIC
 
 
 def join(director: GroupsDirector, shift: Shift) -> None:
@@ -29,11 +23,30 @@ def join(director: GroupsDirector, shift: Shift) -> None:
         director.start(index)
     director.poll_until(member, lambda: director.at_the_door(index, ConsumerGroupHeartbeatRequest) is not None, "it")
     beat(director, shift, index)
+    after = shift.after.members[index]
+    if isinstance(after, Consumer) and after.told is None:
+        take_note(director, shift, index)
+
+
+def take_note(director: GroupsDirector, shift: Shift, index: int) -> None:
+    """A member that is to own nothing takes note of that, and says so if nothing comes of it."""
+    member = director.member(index)
+    if state_of(member) == "reconciling":
+        director.poll_until(member, lambda: state_of(member) != "reconciling", "taking note")
+    waiting = director.at_the_door(index, ConsumerGroupHeartbeatRequest)
+    if waiting is not None and index in quiet(director, shift.after):
+        let_in(director, attrs.evolve(shift, before=shift.after), index, waiting)
+        director.hear(waiting)
 
 
 def heartbeat(director: GroupsDirector, shift: Shift) -> None:
     """A member sends a heartbeat that changes something, and hears the answer."""
     beat(director, shift, shift.whose())
+
+
+def state_of(member: DirectedMember) -> str:
+    """What a member is to its group, as its client has it; nothing if it does not run."""
+    return "" if member.client is None else member.client.view().member.state
 
 
 def hear_of_error(director: GroupsDirector, shift: Shift) -> None:
@@ -92,50 +105,6 @@ def reported_in(body: ConsumerGroupHeartbeatRequest) -> Partitions | None:
     return NONE.union(*(topic.partitions for topic in body.topic_partitions))
 
 
-def let_in(director: GroupsDirector, shift: Shift, index: int, waiting: Waiting) -> None:
-    """The coordinator gets the heartbeat of a member, and may compute a target if it is to."""
-    assert isinstance(shift.before, ConsumerGroup)
-    assert isinstance(shift.after, ConsumerGroup)
-    is_late = shift.after.target_epoch < shift.after.epoch and shift.before.target_epoch > 0
-    director.stage.alter_group(session_ms=director.session_ms(index, director.coming[1:]), assigns=not is_late)
-    director.serve(waiting)
-
-
-def let_others_go_on(
-    director: GroupsDirector, shift: Shift, is_so: Callable[[], bool], what: str, limit_ms: int
-) -> None:
-    """Time passes until something is so; heartbeats that change nothing go on meanwhile."""
-
-    def is_so_at_last() -> bool:
-        if is_so():
-            return True
-        for index in quiet(director, shift.before):
-            waiting = director.at_the_door(index, ConsumerGroupHeartbeatRequest)
-            if waiting is not None:
-                let_in(director, shift, index, waiting)
-                director.hear(waiting)
-        return is_so()
-
-    director.until(is_so_at_last, what, limit_ms)
-
-
-def quiet(director: GroupsDirector, group: Group) -> Iterator[int]:
-    """The members whose heartbeats change nothing of a *group*."""
-    rules = director.stage.setting.rules
-    assert isinstance(group, ConsumerGroup)
-    assert isinstance(rules, ConsumerRules)
-    for index, member in enumerate(group.members):
-        if member.status == "member" and member.registration and not is_fenced(member):
-            outcomes = (answered(moved(present, rules, index), rules, index) for present in aimed(group, rules))
-            if all(as_compared(after) == as_compared(group) for after in outcomes):
-                yield index
-
-
-def as_compared(group: ConsumerGroup) -> ConsumerGroup:
-    """*group* without what nobody asks for."""
-    return attrs.evolve(group, members=tuple(map(as_asked, group.members)))
-
-
 def follow(director: GroupsDirector, shift: Shift) -> None:
     """A member polls until it owns what it is to own."""
     index = shift.whose()
@@ -145,7 +114,7 @@ def follow(director: GroupsDirector, shift: Shift) -> None:
     def has_followed() -> bool:
         owned = NONE if member.client is None else owned_by(member.client)
         waits = director.at_the_door(index, ConsumerGroupHeartbeatRequest) is not None
-        if waits and owned != after.owned and member.client and member.client.view().member.state == "acknowledging":
+        if waits and owned != after.owned and state_of(member) == "acknowledging":
             # It has taken what it had begun to take, and goes on once it has said so: it may not have been heard.
             director.network.break_connections(director.process(index))
         return owned == after.owned
@@ -192,7 +161,7 @@ def give_up(director: GroupsDirector, shift: Shift) -> None:
 
 def is_stale(member: DirectedMember) -> bool:
     """Whether a member has left as its application does not poll."""
-    return member.client is not None and member.client.view().member.state == "stale"
+    return state_of(member) == "stale"
 
 
 def leave(director: GroupsDirector, shift: Shift) -> None:
@@ -210,47 +179,3 @@ def lose_response(director: GroupsDirector, shift: Shift) -> None:
     served(director, shift, index)
     director.network.break_connections(director.process(index))
     director.calm()
-
-
-def move_coordinator(director: GroupsDirector, shift: Shift) -> None:
-    """The other broker becomes the group coordinator, be it that the answer to a heartbeat is lost."""
-    if "is lost" in shift.says:
-        lose_response(director, shift)
-    members = enumerate(zip(members_in(shift.before), members_in(shift.after), strict=True))
-    silent = [index for index, (before, after) in members if after.status == "silent" != before.status]
-    become_coordinator(director)
-    sessions_ms = (director.session_ms(index, director.coming) for index in range(len(shift.after.members)))
-    director.stage.begin_sessions(tuple(sessions_ms))
-    if not silent:
-        director.network.move_coordinator()
-        for index, member in enumerate(members_in(shift.after)):
-            if member.status == "member":
-                director.until(partial(asks_coordinator, director, index), "a heartbeat")
-        # From now on it goes by their sessions, not by those that they had as it was loaded.
-        for index in quiet(director, shift.after):
-            beat(director, shift, index)
-    for index in silent:
-        # It asks the former coordinator.
-        director.until(partial(has_beaten, director, index), "a heartbeat")
-
-
-def asks_coordinator(director: GroupsDirector, index: int) -> bool:
-    """Whether a member has a heartbeat at the door of the coordinator; another broker turns it away."""
-    waiting = director.at_the_door(index, ConsumerGroupHeartbeatRequest)
-    if waiting is None:
-        return False
-    if waiting.listener == f"broker-{director.stage.image(OFFSETS_TOPIC).leader}":
-        return True
-    director.serve(waiting)
-    director.hear(waiting)
-    return False
-
-
-def has_beaten(director: GroupsDirector, index: int) -> bool:
-    """Whether a heartbeat of a member has come, which is served and heard then."""
-    waiting = director.at_the_door(index, ConsumerGroupHeartbeatRequest)
-    if waiting is None:
-        return False
-    director.serve(waiting)
-    director.hear(waiting)
-    return True

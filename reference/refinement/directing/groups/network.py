@@ -7,6 +7,7 @@ from random import Random
 from kio.schema.consumer_group_heartbeat.v1.request import ConsumerGroupHeartbeatRequest
 from kio.schema.heartbeat.v4.request import HeartbeatRequest
 from kio.schema.join_group.v9.request import JoinGroupRequest
+from kio.schema.leave_group.v5.request import LeaveGroupRequest
 from kio.schema.metadata.v12.response import MetadataResponseTopic
 from kio.schema.sync_group.v5.request import SyncGroupRequest
 
@@ -30,6 +31,7 @@ class GroupNetwork(MemberNetwork):
         unhurried: What may as well not have been sent yet, so that it keeps nothing waiting.
         seen: How many partitions clients hear of, by name, all if 0: brokers do not learn of new ones at the same time.
         held_up: Clients, by name, whose heartbeats of the classic protocol wait as well.
+        unheard: The same of those with which a member of that leaves.
     """
 
     def __init__(self, clock: Clock, rng: Random) -> None:
@@ -38,6 +40,7 @@ class GroupNetwork(MemberNetwork):
         self.unhurried: tuple[type, ...] = (ConsumerGroupHeartbeatRequest, HeartbeatRequest, SyncGroupRequest)
         self.seen: dict[str, int] = {}
         self.held_up: set[str] = set()
+        self.unheard: set[str] = set()
         self._letters: list[Letter] = []
 
     def bars(self, client: str, request: Request) -> bool:
@@ -47,6 +50,8 @@ class GroupNetwork(MemberNetwork):
             return client.startswith("consumer-") and body.member_epoch >= 0
         if isinstance(body, HeartbeatRequest):
             return client in self.held_up
+        if isinstance(body, LeaveGroupRequest):
+            return client in self.unheard
         return client.startswith("consumer-") and isinstance(body, JoinGroupRequest | SyncGroupRequest)
 
     def as_told(self, client: str, process: Process, answer: Answer) -> Answer:

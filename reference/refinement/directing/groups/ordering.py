@@ -4,15 +4,15 @@ from collections.abc import Iterator, Sequence
 
 import attrs
 
-from ackproof.model.groups.assigning import is_ready
 from ackproof.model.groups.classic import ClassicGroup, generations, renumbered
+from ackproof.model.groups.member import Registration
 from ackproof.model.groups.naming import named
 from ackproof.model.system import State, Step, System, steps
-from ackproof.reference.refinement.directing.groups.shift import BEGIN, Group, Shift, has_taken
+from ackproof.reference.refinement.directing.groups.shift import BEGIN, FAILOVER, Group, Shift, has_taken
 from ackproof.traces.trace import Trace
 
-LOSS = "response lost"
-"""A generation may begin as somebody joins whose answer is about to be lost."""
+UNHEARD = (FAILOVER, "response lost", "consumer crash", "partitions added")
+"""What may happen before anybody has heard of a generation that began as the last one joined."""
 
 SLOW = ("session expires", "sync expires", "consumer pause")
 """Steps for which there is no time before a group that had no members begins (``group.initial.rebalance.delay.ms``)."""
@@ -26,8 +26,7 @@ def in_time(system: System, trace: Trace) -> Trace:
     *trace* as a coordinator takes it, as far as that comes to the same state, but for how generations are numbered.
 
     It begins a generation right behind what lets it begin, where in the model something may happen in between, be it
-    that there is one more then; and of those that join a group without members the first one leads. A process hears
-    that another one has its instance id only once that has joined.
+    that there is one more then; and of those that join a group without members the first one leads.
     """
     if not isinstance(system.named(trace.first_state)["group"], ClassicGroup):
         return trace
@@ -83,16 +82,17 @@ class Ordering:
             return
         self._seen.add(known)
         possible = steps(self._system, state)
-        begins = any(step.action.name == BEGIN for step in possible)
+        begins = is_complete(_group(self._system, state)) and any(step.action.name == BEGIN for step in possible)
         for place, wanted in enumerate(left):
-            is_in_time = wanted.action.name in (BEGIN, LOSS) or is_back(expired, wanted.says)
+            is_in_time = wanted.action.name == BEGIN or is_unheard(wanted.action.name, wanted.says)
+            is_in_time = is_in_time or is_back(expired, wanted.says)
             is_in_time = is_in_time or (first is not None and takes_no_time(wanted))
             if (begins and not is_in_time) or kind(wanted) in map(kind, left[:place]):
                 continue
             for step in possible:
                 if kind(step) == kind(wanted) and self._may_be_taken(state, step, first):
                     joined = self._first_to_join(state, step, first)
-                    expires = step.says if step.action.name == "session expires" else ""
+                    expires = step.says if expires_of_another_id(step.action.name, _group(self._system, state)) else ""
                     rest = (*left[:place], *left[place + 1 :])
                     for order in self._orders(step.state, rest, joined, expires, begins_more):
                         yield (step, *order)
@@ -113,8 +113,6 @@ class Ordering:
     def _may_be_taken(self, state: State, step: Step, first: int | None) -> bool:
         """Whether a step is possible there, for a coordinator."""
         group = _group(self._system, state)
-        if step.says.endswith("has its instance id, and ends"):
-            return not any(member.has_taken and member.status == "out" for member in group.members)
         if step.action.name == "session expires" and group.state == "completing":
             # Whoever waits for an assignment is not missed.
             index = next(place for place in group.registered if f"of {named(place)} expires" in step.says)
@@ -153,6 +151,11 @@ def takes_no_time(step: Step) -> bool:
     return step.action.name not in SLOW or has_taken(step.says)
 
 
+def is_unheard(action: str, says: str) -> bool:
+    """Whether a step may come before anybody has heard of a generation that has begun."""
+    return action in UNHEARD or has_taken(says) or says.endswith("hears so once all have joined")
+
+
 def is_back(expired: str, says: str) -> bool:
     """Whether a process joins right behind the end of the session of its former one, as steps say."""
     who = expired.removeprefix("the session of ").removesuffix(" expires")
@@ -163,16 +166,22 @@ def together(shifts: Sequence[Shift]) -> Iterator[Shift]:
     """
     *shifts*, where a process that is back joins before the session of its former one ends, if that begins a generation.
 
-    In the model it can not, as a consumer is one member.
+    In the model it can not, as a consumer is one member. One that is static would take the place of its former one.
     """
     left = list(shifts)
     while left:
         first = left.pop(0)
-        is_next = left and first.action == "session expires" and is_back(first.says, left[0].says)
-        yield first.then(left.pop(0)) if is_next and is_complete(first.after) else first
+        is_next = left and expires_of_another_id(first.action, first.before) and is_back(first.says, left[0].says)
+        is_begun = isinstance(first.after, ClassicGroup) and first.after.registered and is_complete(first.after)
+        yield first.then(left.pop(0)) if is_next and is_begun else first
 
 
-def is_complete(group: Group) -> bool:
-    """Whether a classic group has members, and nobody has to wait for any of them."""
-    known = [member for member in group.members if member.registration] if isinstance(group, ClassicGroup) else []
-    return bool(known) and all(map(is_ready, known))
+def expires_of_another_id(action: str, group: Group) -> bool:
+    """Whether the session of a member ends that would not come back as the same."""
+    known = [member.registration for member in group.members if isinstance(member.registration, Registration)]
+    return action == "session expires" and not any(of.is_static for of in known)
+
+
+def is_complete(group: ClassicGroup) -> bool:
+    """Whether all members of a group have joined: a coordinator waits for no time to pass then."""
+    return all(member.has_joined for member in group.members if member.registration)

@@ -3,12 +3,16 @@
 from collections.abc import Iterator, Sequence
 
 from ackproof.model.groups.classic import ClassicGroup
+from ackproof.model.groups.consumer import Consumer
 from ackproof.model.groups.member import Member
-from ackproof.reference.refinement.directing.groups.application import FOR_EVER_MS
-from ackproof.reference.refinement.directing.groups.shift import Shift, has_taken
+from ackproof.reference.refinement.directing.groups.application import FOR_EVER_MS, HEARTBEAT_MS
+from ackproof.reference.refinement.directing.groups.shift import Shift, finds_otherwise, has_taken
 
 SESSION_MS, POLL_INTERVAL_MS = 10_000, 50_000
 """Of a member whose session ends first, and of an application that is to stand still for longer."""
+
+STEP_MS = 1_500
+"""How long a step takes at most that waits for nothing but a heartbeat."""
 
 FORGETS = "does not poll for too long and"
 LEAVES = "has not polled for too long and leaves in vain"
@@ -38,6 +42,17 @@ def session_ms(coming: Sequence[Shift], index: int, intervals: Intervals) -> int
     return sum(waits_ms(coming, intervals)) + SESSION_MS
 
 
+def heartbeat_ms(coming: Sequence[Shift], index: int, intervals: Intervals) -> int:
+    """After how long a member that says now that it is there says so again: not before it has its next coordinator."""
+    last = 0
+    for number, shift in enumerate(coming[1:], start=1):
+        if finds_otherwise(shift, index):
+            last = number
+        elif index in shift.all_named():
+            break
+    return sum(waits_ms(coming[1:last], intervals)) + STEP_MS * last if last else HEARTBEAT_MS
+
+
 def waits_ms(shifts: Sequence[Shift], intervals: Intervals) -> Iterator[int]:
     """
     How long each of these steps takes at most.
@@ -51,6 +66,8 @@ def waits_ms(shifts: Sequence[Shift], intervals: Intervals) -> Iterator[int]:
             wait_ms = intervals[shift.whose()] if gives_up(shift) else POLL_INTERVAL_MS
         elif any(removes(shift, index) for index in range(len(shift.before.members))):
             wait_ms = SESSION_MS + (total_ms if isinstance(shift.before, ClassicGroup) else 0)
+        elif any(finds_otherwise(shift, index) for index in range(len(shift.before.members))):
+            wait_ms = STEP_MS * shift.number
         total_ms += wait_ms
         yield wait_ms
 
@@ -83,9 +100,17 @@ def without_polling_ms(shifts: Sequence[Shift], index: int, intervals: Intervals
         if index in shift.all_named()[:1] and (shift.action in POLLS or gives_up(shift)):
             takes_part, since_ms = not gives_up(shift), 0
         elif takes_part:
-            since_ms += wait_ms
+            since_ms = 0 if may_poll(shift, index) else since_ms + wait_ms
         longest_ms = max(longest_ms, since_ms)
     return longest_ms
+
+
+def may_poll(shift: Shift, index: int) -> bool:
+    """Whether a member of the consumer protocol may poll before a step, and all the time that it takes."""
+    member = shift.before.members[index]
+    is_idle = isinstance(member, Consumer) and member.status == "member" and member.told is None
+    stands_still = shift.action == "consumer pause" or gives_up(shift)
+    return is_idle and not (stands_still and shift.whose() == index)
 
 
 def gives_up(shift: Shift) -> bool:

@@ -31,6 +31,8 @@ class DirectedMap(ClassicMap):
         if any(each.replaced_by is application for each in self._stage.applications) and mapped.status == "absent":
             # It is to be started.
             mapped = attrs.evolve(mapped, status="out")
+        if application.replaced_by is not None and not application.is_up:
+            mapped = attrs.evolve(mapped, status="absent")
         client = application.client
         if client is not None and mapped.status == "joining" and known is None and not client.view().member.member_id:
             # It does not know that it has been a member.
@@ -39,8 +41,12 @@ class DirectedMap(ClassicMap):
         assert isinstance(rules, ClassicRules)
         if not rules.keeps_owned_without_membership or client is None or known is not None:
             return mapped
-        has_heard = members[number].status != "absent" and not client.view().member.member_id
-        return Member("out", owned_by(client)) if has_heard else mapped
+        before = members[number]
+        if before.status == "absent" or client.view().member.member_id:
+            return mapped
+        # Who has forgotten who it is gives up what it owned as it polls again.
+        owned = owned_by(client)
+        return Member("out", before.owned & owned if before.status == "out" else owned)
 
 
 class Position:
@@ -48,14 +54,17 @@ class Position:
 
     def __init__(self, stage: MemberStage, first: EitherGroup) -> None:
         self._rules = stage.setting.rules
-        self._map = DirectedMap(stage, first) if isinstance(first, ClassicGroup) else ConsumerMap(stage, first)
+        self._map = (
+            DirectedMap(stage, first, hears_assignments=False)
+            if isinstance(first, ClassicGroup)
+            else ConsumerMap(stage, first)
+        )
 
     def state(self) -> EitherGroup:
         """The group, its coordinator and its consumers."""
         state = self._map.state()
-        is_older = isinstance(self._rules, ClassicRules) and self._rules.forgets_replaced_members
+        is_older = isinstance(self._rules, ClassicRules) and not self._rules.expires_awaited_syncs
         if is_older and isinstance(state, ClassicGroup):
-            # Brokers that forget who is replaced do not miss a SyncGroup either.
             return attrs.evolve(state, awaits_former=False)
         return state
 
@@ -75,15 +84,27 @@ def is_alike(found: EitherGroup, wanted: EitherGroup) -> bool:
 
 
 def known(group: ClassicGroup, found: EitherGroup) -> ClassicGroup:
-    """*group* in which who does not know its id, and is none of its members, has nothing to hear of that any more."""
+    """
+    *group* in which who does not know its id, and is none of its members, has nothing to hear of that any more.
+
+    Nor does it matter what a process waits for that stands still until it hears that its instance id is another one's.
+    """
     members = tuple(
-        attrs.evolve(each, status="out") if each.status == "joining" and has_no_id(each, like) else each
+        as_seen(each, like) if isinstance(like, Member) else each
         for each, like in zip(group.members, members_in(found), strict=True)
     )
     return attrs.evolve(group, members=members)
 
 
-def has_no_id(wanted: Member, found: Member | Consumer) -> bool:
+def as_seen(wanted: Member, found: Member) -> Member:
+    """A member as it looks on the reference."""
+    if wanted.status == "joining" and has_no_id(wanted, found):
+        return attrs.evolve(wanted, status="out")
+    is_waiting = {wanted.status, found.status} == {"joining", "syncing"}
+    return attrs.evolve(wanted, status=found.status) if wanted.is_fenced and is_waiting else wanted
+
+
+def has_no_id(wanted: Member, found: Member) -> bool:
     """Whether a consumer that is to hear that it is no member has never been told that it is one."""
     return wanted.registration is None and found.status == "out" and not wanted.owned and not found.owned
 

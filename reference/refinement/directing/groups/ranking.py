@@ -110,7 +110,8 @@ def assigns(shift: Shift) -> bool:
 def meeting(shift: Shift, rules: GroupRules, who: Sequence[Identity]) -> Met:
     """Whom the assignor meets in a step, and in which order."""
     if isinstance(rules, ClassicRules):
-        return placed(shift, who, [of.rank for of in registrations(shift.after)])
+        assert isinstance(shift.after, ClassicGroup)
+        return placed(shift, who, [shift.after.members[index].rank for index in shift.after.registered])
     registered = shift.after.registered
     found = [order for order in permutations(registered) if comes_to(shift, rules, order)]
     return Met(

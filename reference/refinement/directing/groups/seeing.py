@@ -3,7 +3,7 @@
 from ackproof.model.groups.classic import ClassicGroup
 from ackproof.reference.refinement.directing.groups.application import METADATA_MS
 from ackproof.reference.refinement.directing.groups.director import GroupsDirector
-from ackproof.reference.refinement.directing.groups.shift import Shift
+from ackproof.reference.refinement.directing.groups.shift import BEGIN, Shift
 
 
 def look(director: GroupsDirector) -> None:
@@ -24,6 +24,12 @@ def assigns(director: GroupsDirector, index: int) -> int:
     """How many partitions a member assigns in the next assignment; 0 if that is another one's."""
     following = next((shift for shift in director.coming if shift.action == "assign"), None)
     return 0 if following is None or leader_of(following) != index else watched(following)
+
+
+def assigns_now(director: GroupsDirector, index: int) -> int:
+    """The same of the present generation: 0 as well if another one begins first."""
+    following = next((shift.action for shift in director.coming[1:] if shift.action in ("assign", BEGIN)), BEGIN)
+    return 0 if following == BEGIN else assigns(director, index)
 
 
 def leader_of(shift: Shift) -> int | None:

@@ -10,6 +10,7 @@ from ackproof.model.groups.naming import named
 Group = ClassicGroup | ConsumerGroup
 
 BEGIN = "begin generation"
+FAILOVER = "coordinator failover"
 
 
 def members_in(group: Group) -> tuple[Member | Consumer, ...]:
@@ -51,6 +52,15 @@ class Shift:
         """The consumers that it names, the first one first."""
         places = {index: self.says.find(named(index)) for index in range(len(self.before.members))}
         return sorted((index for index, place in places.items() if place >= 0), key=places.__getitem__)
+
+
+def finds_otherwise(shift: Shift, index: int) -> bool:
+    """Whether a member of the consumer protocol has another coordinator from a step on without a heartbeat failing."""
+    before, after = shift.before.members[index], shift.after.members[index]
+    if shift.action != FAILOVER or not isinstance(before, Consumer) or not isinstance(after, Consumer):
+        return False
+    goes_on = before.status == after.status == "member" and after.registration is not None
+    return goes_on and not after.has_to_report
 
 
 def has_taken(says: str) -> bool:

@@ -18,9 +18,6 @@ from ackproof.reference.refinement.groups.stage import GroupStage, StagedApplica
 JOIN_DELAY_MS = 3_000
 """Long enough for all instances to join (``group.initial.rebalance.delay.ms``)."""
 
-LOADING_MS = 100
-"""How long a coordinator takes for each member that it reads from its log, until the session of that one begins."""
-
 
 class MemberStage(GroupStage):
     """
@@ -45,12 +42,13 @@ class MemberStage(GroupStage):
         self.instances = [DirectedMember(self, number) for number in range(1, members + 1)]
         self.applications = list[StagedApplication](self.instances)
 
-    def alter_group(self, *, session_ms: int, assigns: bool) -> None:
+    def alter_group(self, *, session_ms: int, heartbeat_ms: int, assigns: bool) -> None:
         """
         Somebody changes how the group is configured: from now on.
 
         Args:
             session_ms: ``consumer.session.timeout.ms``.
+            heartbeat_ms: ``consumer.heartbeat.interval.ms``.
             assigns: Targets are computed at once; else not before long (``consumer.assignment.interval.ms``).
 
         Source: ``GroupConfig``; KIP-848, KIP-1263.
@@ -60,24 +58,25 @@ class MemberStage(GroupStage):
             shard.settings = attrs.evolve(
                 shard.settings,
                 group_consumer_session_timeout_ms=session_ms,
+                group_consumer_heartbeat_interval_ms=heartbeat_ms,
                 group_consumer_assignment_interval_ms=0 if assigns else FOR_EVER_MS,
             )
 
     def begin_sessions(self, sessions_ms: Sequence[int]) -> None:
         """
-        A coordinator has read members from its log, which have one session by how it is configured.
+        A coordinator has read members from its log; as it stands still meanwhile, some are waited for for longer.
 
         Args:
-            sessions_ms: How long they are to be waited for, by their places: none is waited for longer than the
-                shortest of these but by what it takes to read them, in this order.
+            sessions_ms: How long each is to be waited for, by their places: all have one session, from when it comes to
+                them on.
+
+        Source: ``GroupMetadataManager.onLoaded``.
         """
         shard, group = self.shard(), self.group()
         if shard is None or group is None:
             return
-        members = sorted(self.members(), key=lambda member: sessions_ms[self.place_of(member)])
-        for turn, member in enumerate(members):
-            session_ms = sessions_ms[self.place_of(members[0])] + turn * LOADING_MS
-            restart_session(shard, group.group_id, member.member_id, session_ms)
+        for member in self.members():
+            restart_session(shard, group.group_id, member.member_id, sessions_ms[self.place_of(member)])
 
     def network_on(self, clock: VirtualClock, rng: Random) -> GroupNetwork:
         """What connects its processes."""
@@ -88,6 +87,7 @@ class MemberStage(GroupStage):
         return {
             **super().broker_properties(),
             "group.consumer.heartbeat.interval.ms": str(HEARTBEAT_MS),
+            "group.consumer.max.heartbeat.interval.ms": str(FOR_EVER_MS),
             "group.consumer.max.session.timeout.ms": str(FOR_EVER_MS),
             "group.consumer.session.timeout.ms": str(FOR_EVER_MS),
             "group.max.session.timeout.ms": str(FOR_EVER_MS),
@@ -100,13 +100,24 @@ class MemberStage(GroupStage):
         """The place of the instance that a member is, or is to be once another one has joined with its instance id."""
         is_static = isinstance(member, ClassicMember) and member.instance_id is not None
         # Client ids begin with ranks.
-        place = super().place_of(member) if is_static else number_of(member.client_id)
+        place = super().place_of(member) if is_static else self._place_of_client(member)
         taking = self.instances[place].replaced_by
         return place if taking is None else self.number(taking)
 
-    def holds(self, application: DirectedMember) -> bool:
-        """Whether nobody has joined with the instance id of one that it is to be taken from."""
-        return any(super(MemberStage, self).place_of(each) == self.number(application) for each in self.members())
+    def _place_of_client(self, member: Member) -> int:
+        """The place of the instance that a member is, or that it was before it has become another one."""
+        numbers = [number_of(each.name) for each in self.instances]
+        return self._former.get(member.member_id, numbers.index(number_of(member.client_id)))
+
+    def change_places(self, index: int, place: int) -> None:
+        """An instance that its group still knows is to join as another one, and an unused one in its place later."""
+        former_id = self.id_of(self.instances[index])
+        if former_id is not None:
+            self._former[former_id] = index
+        self.instances[index], self.instances[place] = self.instances[place], self.instances[index]
+        # It is to start, as if it had died.
+        self.instances[index].ending = None
+        self.applications = list[StagedApplication](self.instances)
 
     def restart(self, application: PollingApplication) -> None:
         """Who starts it again is the director."""

@@ -7,7 +7,6 @@ from ackproof.model.groups.member import Member
 from ackproof.reference.refinement.directing.groups.application import DirectedMember
 from ackproof.reference.refinement.directing.groups.director import LONG_MS, GroupsDirector
 from ackproof.reference.refinement.directing.groups.shift import Shift
-from ackproof.reference.refinement.directing.passing import NotDirectedError
 from ackproof.reference.refinement.groups.classic_map import has_forgotten
 
 
@@ -41,12 +40,24 @@ def forget(director: GroupsDirector, shift: Shift) -> None:
     def has_forgotten_itself() -> bool:
         return member.client is not None and has_forgotten(member.client)
 
-    director.until(has_forgotten_itself, "forgetting who it is", LONG_MS)
+    director.until(has_forgotten_itself, "forgetting who it is", LONG_MS + member.settings.max_poll_interval_ms)
     if director.at_the_door(index, SyncGroupRequest) is not None:
         # It never arrives.
         director.network.break_connections(process)
     if others:
         hand_over(director.member(others[0]), member)
+
+
+def leave_unheard(director: GroupsDirector, shift: Shift) -> None:
+    """An application does not poll for so long that its consumer leaves, which is lost: it is another one then."""
+    index, place = shift.all_named()[:2]
+    process, member = director.process(index), director.member(index)
+    director.network.unheard.add(member.name)
+    limit_ms = LONG_MS + member.settings.max_poll_interval_ms
+    director.until(lambda: member.client is not None and has_forgotten(member.client), "leaving", limit_ms)
+    director.network.break_connections(process)
+    director.network.unheard.remove(member.name)
+    director.stage.change_places(index, place)
 
 
 def let_sync_arrive(director: GroupsDirector, shift: Shift, index: int, place: int) -> None:
@@ -70,13 +81,15 @@ def end(director: GroupsDirector, shift: Shift) -> None:
     """A process hears that another one has its instance id, and ends."""
     index = shift.whose()
     member = director.member(index)
-    if director.stage.holds(member):
-        raise NotDirectedError("nobody has joined with its instance id yet")
     director.process(index).resume()
     for kind in (JoinGroupRequest, SyncGroupRequest):
         waiting = director.unheard(index, kind)
         if waiting is not None and waiting.is_answered:
             director.hear(waiting)
+    client, before = member.client, shift.before.members[index]
+    if client is not None and client.view().member.state == "stable" and before.status != "member":
+        # A heartbeat tells it; if that came as it looks at its assignment it would join before it ends.
+        director.until(lambda: has_forgotten(client), "hearing of that")
 
     def has_ended() -> bool:
         asked = director.at_the_door(index, SyncGroupRequest) or director.at_the_door(index, JoinGroupRequest)

@@ -43,6 +43,7 @@ class DirectedInstance(Application):
         transactions: How many it has begun.
         transaction: The name of the last one.
         handed: The records that it has sent in it.
+        handed_ms: When it has sent each record last.
         calls: What it has asked its producer for in it.
         ends: What it has asked to become of each of its transactions, by name.
         acknowledged: The records whose transaction it has seen commit.
@@ -63,6 +64,7 @@ class DirectedInstance(Application):
         self.delivery_timeout_ms = delivery_timeout_ms
         self.transaction = ""
         self.handed: list[int] = []
+        self.handed_ms: dict[int, int] = {}
         self.calls: dict[str, Future[None]] = {}
         self.ends: dict[str, str] = {}
         self.acknowledged: set[int] = set()
@@ -143,6 +145,12 @@ class DirectedInstance(Application):
         self.consumer.subscribe([INPUT])
         self.in_hand, self.polls = [], True
 
+    def leave(self) -> None:
+        """It leaves its group."""
+        assert self.consumer is not None
+        self.in_hand, self.polls = [], False
+        self._call("leave", self.consumer.close())
+
     def rewind(self) -> None:
         """It goes back to what its group has committed."""
         assert self.consumer is not None
@@ -173,6 +181,7 @@ class DirectedInstance(Application):
         if self._setting.has_group:
             del self.in_hand[0]
         self.handed.append(record)
+        self.handed_ms[record] = self.world.clock.now_ms
         message = ProducerRecord(OUTPUT, content.value, b"key", timestamp_ms=self.world.clock.now_ms)
         self._client().send(message).then(lambda: None)
 

@@ -11,6 +11,8 @@ from ackproof.reference.refinement.directing.passing import NotDirectedError
 from ackproof.reference.refinement.directing.transactions.application import DirectedInstance
 from ackproof.reference.refinement.directing.transactions.director import TransactionDirector
 from ackproof.reference.refinement.directing.transactions.move import Move
+from ackproof.reference.refinement.transactions.setting import GROUP
+from ackproof.reference.simulator.applications.producing import BytesProducer
 from ackproof.reference.transactions.states.state import State
 
 LIMIT_MS = 200_000
@@ -25,9 +27,19 @@ def append(director: TransactionDirector, move: Move) -> None:
 
 
 def locate(director: TransactionDirector, move: Move) -> None:
-    """An owner learns where to start, at first or after an abort."""
+    """An owner learns where to start, at first or after an abort; it has to wait while offsets may be committed."""
     index, _, after = move.changed()
+    shard = director.stage.shard()
+    if director.stage.setting.rules.requires_stable_offsets and shard is not None and shard.offsets.has_pending(GROUP):
+        director.to_locate.add(index)
+    else:
+        start(director, index, after.position)
+
+
+def start(director: TransactionDirector, index: int, position: int | None) -> None:
+    """An owner asks what is committed, and starts there."""
     instance, network = director.instance(index), director.network
+    director.to_locate.discard(index)
     network.pass_through(OffsetFetchRequest)
     if position_of(instance) is None:
         instance.polls = True
@@ -36,7 +48,7 @@ def locate(director: TransactionDirector, move: Move) -> None:
         director.until(lambda: instance.calls["rewind"].is_done, "the committed offset")
     director.until(lambda: position_of(instance) is not None, "the position")
     network.passing.discard(OffsetFetchRequest)
-    if position_of(instance) != after.position:
+    if position_of(instance) != position:
         raise NotDirectedError(f"it starts at {position_of(instance)}")
 
 
@@ -49,9 +61,11 @@ def position_of(instance: DirectedInstance) -> int | None:
 
 def begin(director: TransactionDirector, move: Move) -> None:
     """The application takes a record, and calls beginTransaction."""
-    index, _, after = move.changed()
+    index, before, after = move.changed()
     instance = director.instance(index)
     producer = instance.producer
+    if index in director.to_locate:
+        start(director, index, before.position)
     director.until(lambda: producer is not None and producer.state == "ready", "the end of the last transaction")
     take(director, instance, after.first)
     instance.begin()
@@ -143,6 +157,7 @@ def lose_offsets(director: TransactionDirector, instance: DirectedInstance) -> N
     for waiting in director.offsets_of(instance):
         director.network.waiting.remove(waiting)
         director.network.wire(waiting).dies()
+    director.calm()
 
 
 def finish_offsets(director: TransactionDirector, instance: DirectedInstance) -> None:
@@ -186,9 +201,10 @@ def requested(director: TransactionDirector, move: Move) -> tuple[Request, Waiti
 
 def commits_beside(director: TransactionDirector, move: Move, request: Request) -> None:
     """The application commits while a batch is about to fail: its client does not ask for another epoch then."""
-    after, instance = move.instances_after[request.writer], director.instance(request.writer)
+    after, instance, rules = move.instances_after[request.writer], director.instance(request.writer), move.client.rules
     is_failing = request.kind == "produce" and after.phase == "aborting" and not after.needs_bump
-    if is_failing and move.client.rules.bumps_epoch_after_failed_batch and "commit" not in instance.calls:
+    bumps = rules.bumps_epoch_after_failed_batch and not rules.bumps_epoch_at_every_end
+    if is_failing and bumps and "commit" not in instance.calls:
         instance.end("commit")
         director.calm()
 
@@ -199,27 +215,34 @@ def answer(director: TransactionDirector, move: Move) -> None:
     director.serve(waiting, move.error)
     director.hear(waiting)
     if move.error == "OUT_OF_ORDER_SEQUENCE_NUMBER":
-        fails(director, request)
+        fails(director, move, request)
     go_on(director, move, request.writer)
 
 
-def fails(director: TransactionDirector, request: Request) -> None:
+def fails(director: TransactionDirector, move: Move, request: Request) -> None:
     """A batch is sent again and again, or waits for an answer, until its deadline passes."""
     instance = director.instance(request.writer)
     producer = instance.producer
     assert producer is not None
-    requires_stable = director.stage.setting.rules.requires_stable_offsets
-    if not requires_stable:
+    rules, needs_bump = director.stage.setting.rules, move.instances_after[request.writer].needs_bump
+    # A deadline that passes by itself leaves the next sequence as it is, where no other epoch comes.
+    is_lost = has_failed(producer) or (rules.requires_stable_offsets and needs_bump)
+    if not is_lost:
         for waiting in director.offsets_of(instance):
             # While offsets are on their way the client looks at no deadline, and the transaction is aborted anyway.
             director.serve(waiting)
             director.hear(waiting)
-    director.until(lambda: producer.state in ("abortable error", "fatal error"), "the deadline passing", LIMIT_MS)
-    if requires_stable:
+    director.until(lambda: has_failed(producer), "the deadline passing", LIMIT_MS)
+    if is_lost:
         lose_offsets(director, instance)
     again = director.at_the_door(request)
     if again is not None:
         director.network.waiting.remove(again)
+
+
+def has_failed(producer: BytesProducer) -> bool:
+    """Whether it can only abort, or end."""
+    return producer.state in ("abortable error", "fatal error")
 
 
 def go_on(director: TransactionDirector, move: Move, index: int) -> None:
@@ -252,12 +275,15 @@ def time_out(director: TransactionDirector, move: Move) -> None:
 
 
 def producer_pause(director: TransactionDirector, move: Move) -> None:
-    """A producer stands still until its transaction has timed out."""
-    process = director.instance(move.whose()).process
+    """A producer does nothing until its transaction has timed out; its process stands still if a deadline may pass."""
+    instance = director.instance(move.whose())
+    process, stands_still = instance.process, instance.delivery_timeout_ms < LIMIT_MS
     assert process is not None
-    process.pause()
+    if stands_still:
+        process.pause()
     time_out(director, move)
-    process.resume()
+    if stands_still:
+        process.resume()
     director.calm()
 
 

@@ -36,6 +36,10 @@ class TransactionDirector:
         held: What the network holds back, as the model has it.
         coming: The present step and those after it.
         silent: A request that nothing comes back of, whose sender has not noticed.
+        under_way: Requests that have been sent and whose answers were not heard, where these are steps of their own.
+        unheard: Answers that change nothing, and whose they are, which are heard together with the next one.
+        done: The steps to come that were taken before, by number.
+        to_locate: Who is to learn where to start, and has to wait until nothing that it asks for is pending.
     """
 
     def __init__(self, stage: TransactionStage) -> None:
@@ -44,6 +48,10 @@ class TransactionDirector:
         self.held: list[tuple[Request, Waiting]] = []
         self.coming: Sequence[Move] = ()
         self.silent: Waiting | None = None
+        self.under_way: list[tuple[Request, Waiting]] = []
+        self.unheard: list[tuple[int, Waiting]] = []
+        self.done: set[int] = set()
+        self.to_locate: set[int] = set()
 
     # Time.
 

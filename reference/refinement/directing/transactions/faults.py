@@ -1,12 +1,12 @@
 """What a director has go wrong with transactions, by the actions of the model."""
 
+from collections.abc import Callable
 from functools import partial
 
 from ackproof.model.transactions.request import MARKING, Request
 from ackproof.reference.refinement.directing.network import Waiting
 from ackproof.reference.refinement.directing.passing import NotDirectedError
 from ackproof.reference.refinement.directing.power import power_loss_of_nothing
-from ackproof.reference.refinement.directing.transactions.application import DirectedInstance
 from ackproof.reference.refinement.directing.transactions.clients import (
     LIMIT_MS,
     ask,
@@ -17,13 +17,20 @@ from ackproof.reference.refinement.directing.transactions.clients import (
     requested,
 )
 from ackproof.reference.refinement.directing.transactions.director import TransactionDirector
-from ackproof.reference.refinement.directing.transactions.members import settle
+from ackproof.reference.refinement.directing.transactions.members import join
 from ackproof.reference.refinement.directing.transactions.move import Move
 from ackproof.reference.refinement.directing.transactions.stage import TransactionStage
 from ackproof.reference.refinement.transactions.setting import LEADERS, OFFSETS_TOPIC, OUTPUT, STATE_TOPIC
+from ackproof.reference.simulator.machine import Machine
 
 AT = {"produce": OUTPUT, "commit-offsets": OFFSETS_TOPIC}
 """Where requests are served that the transaction coordinator does not serve."""
+
+MOMENT_MS = 500
+"""For how long a client stands still as a deadline passes: no session ends meanwhile."""
+
+BREAKS, AGAIN = "as its connection breaks", "after it was sent again"
+"""What is said of a batch that passes its deadline so."""
 
 
 def response_lost(director: TransactionDirector, move: Move) -> None:
@@ -51,7 +58,8 @@ def passes_deadline_in_flight(director: TransactionDirector, request: Request) -
     if request.kind != "produce" or following is None or following.action != "send timeout":
         return False
     needs_bump = following.instances_after[request.writer].needs_bump
-    is_sent_again = "is appended" in following.says or following.client.rules.bumps_epoch_at_every_end
+    is_told_so = any(words in following.says for words in ("is appended", BREAKS, AGAIN))
+    is_sent_again = is_told_so or following.client.rules.bumps_epoch_at_every_end
     return not needs_bump and not is_sent_again
 
 
@@ -60,10 +68,15 @@ def broker_crash(director: TransactionDirector, move: Move) -> None:
     _, waiting = requested(director, move)
     director.serve(waiting)
     machine = next(each for each in director.stage.cluster.machines.values() if each.name == waiting.listener)
+    dies(director, machine, loses_power=move.action == "power loss")
+
+
+def dies(director: TransactionDirector, machine: Machine, *, loses_power: bool) -> None:
+    """A broker dies, and starts again."""
     if any(each.listener == machine.name for each in director.network.held):
         raise NotDirectedError("what the network holds back is lost with the broker that it is for")
     machine.crash()
-    if move.action == "power loss":
+    if loses_power:
         # What the transaction log and the offsets topic keep is on other disks, too; here it is on this one.
         machine.disk.power_loss(power_loss_of_nothing(machine.disk))
     director.network.waiting = [each for each in director.network.waiting if not each.process.has_stopped]
@@ -157,37 +170,64 @@ def crash(director: TransactionDirector, move: Move) -> None:
     instance.crash()
     director.network.forget(process)
     if was_owner and any(after.status == "owner" for _, _, after in move.pairs()):
-        settle(director, move)
+        join(director, move)
     instance.start()
     director.calm()
 
 
 def send_timeout(director: TransactionDirector, move: Move) -> None:
     """``delivery.timeout.ms`` passes for a batch, be it appended or not."""
-    if director.silent is not None:
-        request = move.request
-        assert request is not None
+    request, waiting = move.request, director.silent
+    assert request is not None
+    if waiting is not None:
         commits_beside(director, move, request)
-        fails(director, request)
-        director.network.wire(director.silent).breaks()
-        director.silent = None
     else:
         request, waiting = requested(director, move)
         if "is appended" in move.says:
             director.serve(waiting)
         elif "refused once more" in move.says:
-            hears_as_it_times_out(director, director.instance(request.writer), waiting)
-        fails(director, request)
+            director.serve(waiting, "OUT_OF_ORDER_SEQUENCE_NUMBER")
+            stands_still(director, request, lambda: director.network.release(waiting))
+    passes_deadline(director, move, request, waiting)
+    notices_at_last(director)
     go_on(director, move, request.writer)
 
 
-def hears_as_it_times_out(director: TransactionDirector, instance: DirectedInstance, waiting: Waiting) -> None:
-    """A client waits for an answer, which comes as the deadline passes."""
-    process = instance.process
+def notices_at_last(director: TransactionDirector) -> None:
+    """Who has not noticed that a connection is gone does so now."""
+    if director.silent is not None:
+        director.network.wire(director.silent).breaks()
+        director.silent = None
+
+
+def passes_deadline(director: TransactionDirector, move: Move, request: Request, waiting: Waiting | None) -> None:
+    """A batch is too old, be it that its client notices that together with the end of its connection."""
+    if AGAIN in move.says and waiting is not None:
+        sent_again(director, request, waiting)
+    elif BREAKS in move.says and waiting is not None:
+        stands_still(director, request, director.network.wire(waiting).breaks)
+    fails(director, move, request)
+
+
+def sent_again(director: TransactionDirector, request: Request, waiting: Waiting) -> None:
+    """A batch is sent once more, as its connection breaks."""
+    network = director.network
+    if waiting.answer is not None:
+        network.lose_answer_to(waiting)
+    elif waiting in network.waiting and waiting not in network.held:
+        network.waiting.remove(waiting)
+    network.wire(waiting).breaks()
+    director.wait_for(request)
+
+
+def stands_still(director: TransactionDirector, request: Request, happens: Callable[[], object]) -> None:
+    """A client waits for an answer, and what *happens* it sees only as the deadline passes."""
+    instance, clock = director.instance(request.writer), director.stage.clock
+    process, over_ms = instance.process, instance.handed_ms[request.record] + instance.delivery_timeout_ms
     assert process is not None
-    director.serve(waiting, "OUT_OF_ORDER_SEQUENCE_NUMBER")
+    clock.run_until(max(clock.now_ms, over_ms - MOMENT_MS))
     process.pause()
-    director.network.release(waiting)
-    director.stage.clock.run_until(director.stage.clock.now_ms + instance.delivery_timeout_ms)
+    happens()
+    clock.run_until(max(clock.now_ms, over_ms + MOMENT_MS))
     process.resume()
     director.calm()

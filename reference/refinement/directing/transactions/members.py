@@ -12,18 +12,32 @@ from ackproof.reference.refinement.directing.transactions.stage import RETENTION
 
 
 def join(director: TransactionDirector, move: Move) -> None:
-    """An instance joins its group, which has put its last process out by then."""
-    for index, before, after in move.pairs():
-        has_come = before.status == "out" and after.status in ("member", "owner")
-        if has_come and director.instance(index).consumer is None:
-            director.instance(index).join(rank_of(director, move, index))
+    """Instances join their group, which has put their last processes out by then, and it assigns the partition."""
+    after = {index: instance.status for index, _, instance in move.pairs() if instance.status in ("member", "owner")}
+    owner = next((director.instance(index) for index, status in after.items() if status == "owner"), None)
+    for index, status in after.items():
+        instance = director.instance(index)
+        is_first = owner is not None and is_member(director, owner) and instance.rank < owner.rank
+        if not is_member(director, instance) or is_first:
+            leave_group(director, instance)
+            ranks = [each.rank for each in director.stage.instances]
+            instance.join(min(ranks) - 1 if status == "owner" else max(ranks) + 1)
     settle(director, move)
 
 
-def rank_of(director: TransactionDirector, move: Move, index: int) -> int:
-    """The rank of who joins: before or behind all others, as it is to be assigned the partition or not."""
-    ranks = [instance.rank for instance in director.stage.instances]
-    return min(ranks) - 1 if move.instances_after[index].status == "owner" else max(ranks) + 1
+def is_member(director: TransactionDirector, instance: DirectedInstance) -> bool:
+    """Whether the group takes an instance for one of its members."""
+    group = director.stage.group()
+    member_id = None if instance.consumer is None else instance.consumer.view().member.member_id
+    return group is not None and member_id in group.members
+
+
+def leave_group(director: TransactionDirector, instance: DirectedInstance) -> None:
+    """Who is assigned the partition by its place among the members gets another one, as another member."""
+    if instance.consumer is not None:
+        instance.leave()
+        director.until(lambda: instance.calls["leave"].is_done, "the end of its consumer", LONG_MS)
+        instance.consumer = None
 
 
 def settle(director: TransactionDirector, move: Move) -> None:
@@ -58,20 +72,27 @@ def poll_until(
 
 
 def pause(director: TransactionDirector, move: Move) -> None:
-    """A process stands still until its group has put it out, and goes on once another has what it had."""
+    """A process stands still until its group has put it out, and goes on once another has what it had, if one has."""
     index = move.whose()
-    process = director.instance(index).process
+    instance = director.instance(index)
+    process = instance.process
     assert process is not None
-    if move.instances_before[index].status != "owner":
-        raise NotDirectedError("a rebalance that moves nothing is not replayed yet")
-    stock_up(director, director.instance(index))
+    stock_up(director, instance)
     process.pause()
-    settle(director, move)
+    if move.instances_before[index].status == "owner" and not move.client.detail.rebalances_apart:
+        join(director, move)
+    else:
+        put_out(director, instance)
     process.resume()
     if move.instances_before[index].phase == "in-transaction" and move.instances_after[index].phase == "idle":
         # No broker has heard of its transaction.
-        director.instance(index).end("abort")
+        instance.end("abort")
     director.calm()
+
+
+def put_out(director: TransactionDirector, instance: DirectedInstance) -> None:
+    """Its session ends."""
+    director.until(lambda: not is_member(director, instance), "the end of its session", LONG_MS)
 
 
 def stock_up(director: TransactionDirector, instance: DirectedInstance) -> None:
@@ -101,8 +122,7 @@ def come(director: TransactionDirector, move: Move) -> None:
     instance.start()
     director.until(lambda: "initialise" in instance.calls and instance.calls["initialise"].is_done, "its producer")
     network.passing.discard(InitProducerIdRequest)
-    instance.join(rank_of(director, move, index))
-    settle(director, move)
+    join(director, move)
 
 
 def expire(director: TransactionDirector, move: Move) -> None:
@@ -116,8 +136,7 @@ def expire(director: TransactionDirector, move: Move) -> None:
     for index in running:
         director.instance(index).start()
         director.calm()
-        director.instance(index).join(rank_of(director, move, index))
-    settle(director, move)
+    join(director, move)
 
 
 def stop(director: TransactionDirector, instance: DirectedInstance) -> None:
@@ -140,4 +159,4 @@ def leave(director: TransactionDirector, move: Move) -> None:
         director.calm()
     else:
         instance.consumer = None
-        settle(director, move)
+        join(director, move)

@@ -1,5 +1,6 @@
 """One step of a trace of transactions, as a director reads it."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Self, cast
 
@@ -7,6 +8,7 @@ import attrs
 
 from ackproof.model.transactions.client import Client, requests, told, who
 from ackproof.model.transactions.coordinator import Coordinator
+from ackproof.model.transactions.in_steps import Sent, Wire
 from ackproof.model.transactions.instance import Instance, Instances
 from ackproof.model.transactions.log import Log
 from ackproof.model.transactions.offsets import Offsets
@@ -44,6 +46,22 @@ class Move:
         found = [each for each in self._possible() if told(self.client, each) in self.says]
         return max(found, key=lambda each: len(told(self.client, each)), default=None)
 
+    @property
+    def wire_before(self) -> Wire:
+        """What is on its way before it, where that is told."""
+        return cast("Wire", self.before.get("wire", ()))
+
+    @property
+    def wire_after(self) -> Wire:
+        """What is on its way after it."""
+        return cast("Wire", self.after.get("wire", ()))
+
+    @property
+    def sent(self) -> Sent:
+        """What it is about of all that is on its way, as it was."""
+        gone = [*(Counter(self.wire_before) - Counter(self.wire_after)), *self.wire_before]
+        return next(each for each in gone if told(self.client, each.request) in self.says)
+
     def _possible(self) -> Iterator[Request]:
         before, after = (cast("Delayed", values["delayed"]) for values in (self.before, self.after))
         if self.action == "late":
@@ -52,6 +70,7 @@ class Move:
             yield from (each for each in after if each not in before)
         else:
             yield from (request for _, request in requests(self.client, self.instances_before, *ANY))
+            yield from (sent.request for sent in self.wire_before)
 
     @property
     def error(self) -> str:

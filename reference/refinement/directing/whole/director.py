@@ -58,12 +58,18 @@ class ReadingDirector(GroupDirector):
 
 
 class WholeDirector:
-    """Lets things happen to a pipeline in one piece."""
+    """
+    Lets things happen to a pipeline in one piece.
+
+    Attributes:
+        unaware: Consumers that have yet to ask what is left of what they have read.
+    """
 
     def __init__(self, stage: WholeStage, brokers: tuple[int, ...], order: tuple[int, ...]) -> None:
         self.stage = stage
         self.producing = Director(stage.producing, brokers)
         self.reading = ReadingDirector(stage.reading, order)
+        self.unaware: set[int] = set()
 
     @property
     def readable_to(self) -> int:
@@ -84,6 +90,17 @@ class WholeDirector:
                 if follower in image.in_sync_replicas and self.producing.has_news(follower):
                     self.producing.tell(follower)
         self.producing.until(lambda: self.readable_to >= end, f"offset {end - 1} becoming readable")
+        if not self.stage.producing.setting.brokers.depends_on_stored_watermarks:
+            self.tells(end)
+
+    def tells(self, end: int) -> None:
+        """Followers in sync that have no more hear so too: whoever of them leads next can show as much."""
+        producing, image = self.producing, self.stage.producing.image
+        for follower in image.in_sync_replicas:
+            log = producing.log(follower)
+            is_through = log is not None and log.log_end_offset == end and is_level(producing, follower)
+            if follower != image.leader and log is not None and is_through and log.high_watermark < end:
+                producing.gets(follower)
 
     def outlasts(self, broker: int) -> None:
         """

@@ -25,7 +25,7 @@ from ackproof.reference.refinement.consume.records import PLACE, TOPIC
 from ackproof.reference.refinement.consume.setting import BROKERS as GROUP_BROKERS
 from ackproof.reference.refinement.consume.setting import GROUP, ConsumeSetting
 from ackproof.reference.refinement.consume.sink import Sink
-from ackproof.reference.refinement.directing.readers import AGE_MS, BESIDE, DirectedGroup, DirectedReader, settings_of
+from ackproof.reference.refinement.directing.readers import BESIDE, DirectedGroup, DirectedReader, settings_of
 from ackproof.reference.refinement.directing.stage import BROKERS, DirectedApplication, DirectedStage, patient_plan
 from ackproof.reference.refinement.directing.whole.network import WholeNetwork
 from ackproof.reference.refinement.produce.stage import ProduceSetting
@@ -114,9 +114,6 @@ class WholeStage:
             self.create(BESIDE, keepers[:1], {})
         self.reading = ReadingSide(self, setting)
         wait_until(self._is_set, self.step)
-        if consumer.reset == "by_duration":
-            # There has to be some time so long ago.
-            self.clock.run_until(AGE_MS)
         self.producing = ProducingSide(self, setting)
 
     def step(self) -> None:
@@ -177,7 +174,13 @@ class ProducingSide(DirectedStage):
 
 
 class ReadingSide(DirectedGroup):
-    """The consume half of a pipeline in one piece."""
+    """
+    The consume half of a pipeline in one piece.
+
+    How old records may be for who starts by their age is decided as it does.
+    """
+
+    age_ms = 0
 
     def __init__(self, whole: WholeStage, setting: WholeSetting) -> None:
         self.setting = setting.consume

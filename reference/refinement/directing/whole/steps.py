@@ -1,14 +1,15 @@
 """Which action of the model a director takes how, of those that concern the log and its readers."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 
 from kio.schema.fetch.v12.request import FetchRequest
 
-from ackproof.model.consume.consumer import Consumer
+from ackproof.model.consume.consumer import Consumer, Consumers
 from ackproof.model.consume.rules import is_in_poll
-from ackproof.reference.refinement.directing import ages, brokers, instances
+from ackproof.reference.records.batch import read_header
+from ackproof.reference.refinement.consume.records import TOPIC
+from ackproof.reference.refinement.directing import brokers, instances
 from ackproof.reference.refinement.directing.passing import NotDirectedError
-from ackproof.reference.refinement.directing.readers import AGE_MS
 from ackproof.reference.refinement.directing.round import Round
 from ackproof.reference.refinement.directing.turn import Turn
 from ackproof.reference.refinement.directing.whole import offsets
@@ -29,16 +30,29 @@ def roll_back(director: WholeDirector, turn: Round) -> None:
     """Who polls asks the leader what is left of what it has read, if its client does so; others will in their poll."""
     for index, before, after in turn.pairs():
         director.reading.forgets(index, before, after)
-        if before.position is not None and director.reading.owns(index):
-            finds_out(director, index, before, after)
+        if before.position is not None and director.stage.reading.validates_positions:
+            director.unaware.add(index)
+    find_out(director, tuple(after for _, _, after in turn.pairs()))
 
 
-def finds_out(director: WholeDirector, index: int, before: Consumer, after: Consumer) -> None:
+def find_out(director: WholeDirector, consumers: Consumers) -> None:
+    """Who has yet to ask what is left of what it has read does so, if it polls and somebody leads."""
+    reading = director.reading
+    for index in sorted(director.unaware):
+        reader, consumer = reading.reader(index), consumers[index]
+        is_busy = bool(reader.in_hand) and not reader.rules.is_handed_off
+        if not reading.owns(index) or consumer.position is None:
+            director.unaware.discard(index)
+        elif is_in_poll(reader.rules, consumer) and not is_busy and director.stage.reading.led(TOPIC) is not None:
+            director.unaware.discard(index)
+            finds_out(director, index, consumer)
+
+
+def finds_out(director: WholeDirector, index: int, after: Consumer) -> None:
     """A consumer that polls asks what is left, and is told."""
     reading = director.reading
     reader, place = reading.reader(index), reading.place(index)
-    polls = is_in_poll(reader.rules, before) and not (reader.in_hand and not reader.rules.is_handed_off)
-    if not polls or place is None or not director.stage.reading.validates_positions:
+    if place is None:
         return
 
     def is_told() -> bool:
@@ -65,6 +79,7 @@ def leave_range(director: WholeDirector, turn: Round) -> None:
         network.let_one_read(reader.name)
         return False
 
+    is_young_enough(director, turn)
     network.fed.discard(reader.name)
     reading.until(lambda: has_left() and reading.position(index) == after.position, f"starting at {after.position}")
     reader.polls = False
@@ -85,15 +100,18 @@ def locate(director: WholeDirector, turn: Round) -> None:
     index, _, _ = turn.changed()
     # What it has asked to read before it lost its position keeps waiting what it asks of the same broker.
     director.stage.network.let_in(FetchRequest, director.reading.reader(index).name)
+    is_young_enough(director, turn)
     instances.locate(director.reading, turn)
 
 
-def age_records(director: WholeDirector, sent: int, coming: Sequence[Round]) -> None:
-    """What was sent before becomes too old for who is to start by the age of records, at the one that is sent next."""
-    located = next((each for each in coming if each.starts_by_duration), None)
-    start = 0 if located is None else located.changed()[2].position or 0
-    if located is not None and start > 0 and located.log_after.records[start : start + 1] == (sent,):
-        ages.poll_until(director.reading, director.stage.clock.now_ms + AGE_MS)
+def is_young_enough(director: WholeDirector, turn: Round) -> None:
+    """Who starts by the age of records takes those for young enough that were sent when the one there was."""
+    index, _, after = turn.changed()
+    led = director.stage.reading.led(TOPIC)
+    if turn.starts_by_duration and led is not None:
+        headers = map(read_header, led.log.batches())
+        times = (header.max_timestamp_ms for header in headers if header.base_offset == after.position)
+        director.stage.network.young_since_ms.update((director.reading.reader(index).name, each) for each in times)
 
 
 def come_back(director: WholeDirector, turn: Turn) -> None:

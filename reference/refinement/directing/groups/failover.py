@@ -1,0 +1,66 @@
+"""What a director has a group of the consumer protocol do as its coordinator moves."""
+
+from functools import partial
+
+from kio.schema.consumer_group_heartbeat.v1.request import ConsumerGroupHeartbeatRequest
+
+from ackproof.reference.refinement.directing.groups.application import HEARTBEAT_MS
+from ackproof.reference.refinement.directing.groups.director import LONG_MS, GroupsDirector
+from ackproof.reference.refinement.directing.groups.faults import become_coordinator
+from ackproof.reference.refinement.directing.groups.modern import lose_response
+from ackproof.reference.refinement.directing.groups.shift import Shift, finds_otherwise, members_in
+from ackproof.reference.refinement.groups.setting import OFFSETS_TOPIC
+
+
+def move_coordinator(director: GroupsDirector, shift: Shift) -> None:
+    """The other broker becomes the group coordinator, be it that the answer to a heartbeat is lost."""
+    if "is lost" in shift.says:
+        lose_response(director, shift)
+    members = enumerate(zip(members_in(shift.before), members_in(shift.after), strict=True))
+    silent = [index for index, (before, after) in members if after.status == "silent" != before.status]
+    become_coordinator(director)
+    finding = [index for index in range(len(shift.after.members)) if finds_otherwise(shift, index)]
+    joining = [index for index, member in enumerate(members_in(shift.after)) if member.status == "out"]
+    for index in (*finding, *joining):
+        look_up(director, index)
+    sessions_ms = (director.session_ms(index, director.coming) for index in range(len(shift.after.members)))
+    director.stage.begin_sessions(tuple(sessions_ms))
+    if not silent:
+        director.network.move_coordinator()
+        keep_quiet = [index for index in finding if director.heartbeat_ms(index) != HEARTBEAT_MS]
+        for index, member in enumerate(members_in(shift.after)):
+            if member.status == "member" and index not in keep_quiet:
+                director.until(partial(asks_coordinator, director, index), "a heartbeat", LONG_MS)
+    for index in silent:
+        # It asks the former coordinator.
+        director.until(partial(has_beaten, director, index), "a heartbeat")
+
+
+def look_up(director: GroupsDirector, index: int) -> None:
+    """A process that runs asks what is committed, and so finds out who its coordinator is."""
+    member = director.member(index)
+    if member.is_up:
+        member.ask()
+        director.until(lambda: not member.asks, "an answer")
+
+
+def asks_coordinator(director: GroupsDirector, index: int) -> bool:
+    """Whether a member has a heartbeat at the door of the coordinator; another broker turns it away."""
+    waiting = director.at_the_door(index, ConsumerGroupHeartbeatRequest)
+    if waiting is None:
+        return False
+    if waiting.listener == f"broker-{director.stage.image(OFFSETS_TOPIC).leader}":
+        return True
+    director.serve(waiting)
+    director.hear(waiting)
+    return False
+
+
+def has_beaten(director: GroupsDirector, index: int) -> bool:
+    """Whether a heartbeat of a member has come, which is served and heard then."""
+    waiting = director.at_the_door(index, ConsumerGroupHeartbeatRequest)
+    if waiting is None:
+        return False
+    director.serve(waiting)
+    director.hear(waiting)
+    return True

@@ -1,0 +1,104 @@
+"""What a director has a group do before a step, as other steps are to come."""
+
+from collections.abc import Iterator
+from itertools import dropwhile, takewhile
+
+from kio.schema.join_group.v9.request import JoinGroupRequest
+from kio.schema.offset_commit.v9.request import OffsetCommitRequest
+from kio.schema.sync_group.v5.request import SyncGroupRequest
+
+from ackproof.model.consume.consumer import Consumer
+from ackproof.reference.refinement.directing.balancing import take_more
+from ackproof.reference.refinement.directing.group import GroupDirector
+from ackproof.reference.refinement.directing.round import Round
+
+PROCESSING = frozenset(
+    {"process", "process with offset", "processing fails", "output fails", "forget refused", "forget repeats"}
+)
+
+
+def prepare(director: GroupDirector, turn: Round) -> None:
+    """What has to be so before a step."""
+    put_out(director, turn)
+    for index, before, _ in turn.pairs():
+        is_last = turn.commits and before.status == "owner"
+        director.reader(index).to_commit_last = director.asked(index, turn.committed_after) if is_last else None
+    rejoining = director.rejoining
+    if rejoining is not None and not turn.pairs()[rejoining][1].is_rejoining:
+        director.rejoining = None
+    elif rejoining is not None and is_due(director, rejoining):
+        begin_rejoining(director, turn, rejoining)
+
+
+def put_out(director: GroupDirector, turn: Round) -> None:
+    """Who is out of its group by a step, and reads on before it does anything else with it, does not hear so yet."""
+    for index, before, after in turn.pairs():
+        if after.status == "stale" != before.status and reads_on(director, index):
+            director.stage.network.unheard.add(director.reader(index).name)
+
+
+def reads_on(director: GroupDirector, index: int) -> bool:
+    """Whether a consumer polls before anything else becomes of it, but for what it processes."""
+    changes = (turn.action for turn in director.coming[1:] for at, a, b in turn.pairs() if at == index and a != b)
+    return next((action == "poll" for action in changes if action not in PROCESSING), False)
+
+
+def rejoin(director: GroupDirector, turn: Round, index: int) -> None:
+    """An owner that reads on is to rejoin: at once, or once the coordinator has answered all that it is to before."""
+    director.rejoining = index
+    if turn.commits or is_due(director, index):
+        begin_rejoining(director, turn, index)
+
+
+def is_due(director: GroupDirector, index: int) -> bool:
+    """Whether an owner may rejoin by now: it is not busy, and nothing is to be answered behind its request to join."""
+    reader = director.reader(index)
+    is_processing = bool(reader.in_hand) and not reader.rules.is_handed_off
+    return not is_processing and not is_answered(director, index)
+
+
+def is_answered(director: GroupDirector, index: int) -> bool:
+    """Whether the coordinator has something to tell an owner before a commit of it fails as it rejoins."""
+    for turn, before, after in while_rejoining(director, index):
+        if not after.is_rejoining or turn.is_refused(before, after):
+            return False
+        if turn.commits or (turn.action == "locate" and before != after):
+            return True
+    return False
+
+
+def while_rejoining(director: GroupDirector, index: int) -> Iterator[tuple[Round, Consumer, Consumer]]:
+    """The steps that are to come as an owner rejoins, and the owner before and after them."""
+    both = ((turn, *turn.pairs()[index][1:]) for turn in director.coming)
+    rest = dropwhile(lambda each: not each[1].is_rejoining, both)
+    return takewhile(lambda each: each[1].is_rejoining, rest)
+
+
+def begin_rejoining(director: GroupDirector, turn: Round, index: int) -> None:
+    """
+    An owner rejoins; the rebalance is not over before its members have their assignments.
+
+    Where its client commits meanwhile, and that is to fail, it has not even joined: it commits in a generation that is
+    over by then.
+    """
+    director.rejoining = None
+    owner, network = director.reader(index), director.stage.network
+    take_more(director, index)
+    is_refused = any(each.is_refused(before, after) for each, before, after in while_rejoining(director, index))
+    commits_late = owner.rules.rebalancing.accepts_meanwhile and is_refused
+    network.close(JoinGroupRequest if commits_late else SyncGroupRequest)
+    if turn.commits:
+        network.open(OffsetCommitRequest)
+    joining = [each for each in director.stage.applications if each.is_up] if commits_late else [owner]
+
+    def have_begun() -> bool:
+        for reader in joining:
+            reader.polls = True
+            if reader is not owner:
+                network.let_in(JoinGroupRequest, reader.name)
+        return not any(director.is_in_group(reader) for reader in joining)
+
+    director.until(have_begun, "the owner rejoining")
+    network.close(OffsetCommitRequest)
+    for reader in joining:
+        reader.polls = False

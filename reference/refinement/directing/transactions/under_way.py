@@ -1,0 +1,196 @@
+"""Requests of transactional clients that are on their way, and their answers, where these are steps of their own."""
+
+from collections.abc import Iterator
+
+from ackproof.model.transactions.in_steps import Sent
+from ackproof.model.transactions.request import ENDING, Request
+from ackproof.reference.refinement.directing.network import Waiting
+from ackproof.reference.refinement.directing.passing import NotDirectedError
+from ackproof.reference.refinement.directing.transactions.director import TransactionDirector
+from ackproof.reference.refinement.directing.transactions.faults import AGAIN
+from ackproof.reference.refinement.directing.transactions.move import Move
+from ackproof.reference.refinement.transactions.requests import error_in, request_of
+
+OF_REQUESTS = ("send", "serve", "serve offsets", "hear", "request lost", "response lost", "request delayed")
+"""What becomes of requests to coordinators."""
+
+CRASHES = ("consumer crash", "producer crash")
+
+LOST = " is lost: "
+"""What is said of a request or an answer that gets lost."""
+
+NOT_YET = frozenset(
+    {
+        "COORDINATOR_LOAD_IN_PROGRESS",
+        "COORDINATOR_NOT_AVAILABLE",
+        "NOT_COORDINATOR",
+        "NOT_LEADER_OR_FOLLOWER",
+        "UNKNOWN_TOPIC_OR_PARTITION",
+    }
+)
+"""Errors of a broker that does not know its part yet."""
+
+CONCURRENT = "CONCURRENT_TRANSACTIONS"
+"""What is answered to who asks while the last transaction is still being completed."""
+
+
+def is_taken(director: TransactionDirector, move: Move) -> bool:
+    """Whether a step was taken earlier; what befalls brokers is not."""
+    return move.number in director.done and move.action in OF_REQUESTS
+
+
+def unserved(director: TransactionDirector, request: Request) -> Waiting:
+    """A request on its way, once it is there."""
+    come(director, request)
+    found = next((each for each in director.under_way if each[0] == request and each[1].answer is None), None)
+    if found is not None:
+        director.under_way.remove(found)
+        if found[1] in director.network.held or found[1] in director.network.waiting:
+            return found[1]
+    return director.wait_for(request)
+
+
+def come(director: TransactionDirector, request: Request) -> None:
+    """What the client of a *request* waits for, before it sends that, is answered."""
+    while not is_there(director, request) and (other := blocking(director, request)) is not None:
+        serve_ahead(director, request.writer, *other)
+
+
+def is_there(director: TransactionDirector, request: Request) -> bool:
+    """Whether a request has been sent, and nobody has decided on it."""
+    director.calm()
+    is_sent = any(each == request and waiting.answer is None for each, waiting in director.under_way)
+    return is_sent or director.at_the_door(request) is not None
+
+
+def blocking(director: TransactionDirector, request: Request) -> tuple[str, Waiting] | None:
+    """What the sender of a *request* waits for before it sends that, and its kind."""
+    process = director.instance(request.writer).process
+    for waiting in director.network.waiting:
+        if waiting not in director.network.held and director.network.wire(waiting).client.process is process:
+            asked = request_of(waiting.request.body, request.writer)
+            if asked is not None and asked.kind not in ("produce", request.kind):
+                return asked.kind, waiting
+    return None
+
+
+def serve_ahead(director: TransactionDirector, writer: int, kind: str, waiting: Waiting) -> None:
+    """A request is answered earlier than in the trace; one that is to be sent again is so once more."""
+    coming = [move for move in in_this_transaction(director, writer) if is_about(move, writer, kind)]
+    following = next((move for move in coming if move.action != "send"), None)
+    if following is not None and following.action == "request delayed":
+        director.done.add(following.number)
+        delay(director, following)
+        return
+    if waiting.answer is None:
+        director.serve(waiting)
+    director.under_way = [each for each in director.under_way if each[1] is not waiting]
+    error = error_of(waiting)
+    director.hear(waiting)
+    if error in (*NOT_YET, CONCURRENT):
+        return
+    heard = next((place for place, move in enumerate(coming) if move.action == "hear" and move.error == error), None)
+    if error != "NONE" or (heard is None and any(move.action == "hear" for move in coming)):
+        raise NotDirectedError(f"{kind} has to be answered first, with {error}")
+    director.done.update(move.number for move in coming[: None if heard is None else heard + 1])
+
+
+def error_of(waiting: Waiting) -> str:
+    """What is answered."""
+    assert waiting.answer is not None
+    response = waiting.answer.result()
+    assert response is not None
+    return error_in(response)
+
+
+def in_this_transaction(director: TransactionDirector, writer: int) -> Iterator[Move]:
+    """The steps to come until somebody asks to end its transaction."""
+    for move in director.coming[1:]:
+        if move.action == "send" and any(is_about(move, writer, kind) for kind in ENDING):
+            return
+        yield move
+
+
+def is_about(move: Move, writer: int, kind: str) -> bool:
+    """Whether a step is one on the way of a request to a coordinator, or of the answer."""
+    request = move.request if move.action in OF_REQUESTS or LOST in move.says else None
+    return request is not None and request.writer == writer and request.kind == kind
+
+
+def served(director: TransactionDirector, request: Request) -> Waiting | None:
+    """A request whose answer is on its way; None if its sender does not wait for it any more."""
+    found = next((each for each in director.under_way if each[0] == request and each[1].answer is not None), None)
+    if found is None:
+        return None
+    director.under_way.remove(found)
+    return found[1] if found[1] in director.network.waiting else None
+
+
+def hears_more_first(director: TransactionDirector, request: Request) -> bool:
+    """Whether an instance hears something else before it asks once more."""
+    own = (move for move in director.coming[1:] if move.action in ("send", "hear"))
+    asked = ((move.action, about) for move in own if (about := move.request) and about.writer == request.writer)
+    return next(asked, ("send", request))[0] == "hear"
+
+
+def hear_all(director: TransactionDirector, writer: int) -> None:
+    """What has not been heard is so now."""
+    for each in [each for each in director.unheard if each[0] == writer]:
+        director.unheard.remove(each)
+        if each[1] in director.network.waiting:
+            director.network.release(each[1])
+    director.calm()
+
+
+def leave_on_the_way(director: TransactionDirector, move: Move, index: int) -> None:
+    """What somebody does not wait for any more is on its way all the same, if the model has it so."""
+    before, after = move.instances_before[index], move.instances_after[index]
+    if after.phase == "initialising" != before.phase or move.action in ("send timeout", *CRASHES):
+        left = [each.request for each in move.wire_after if each.request.writer == index and each.answer is None]
+        for request, waiting in director.under_way:
+            if waiting.answer is None and request in left and waiting in director.network.waiting:
+                director.network.hold(waiting)
+        if move.action != "send timeout":
+            kept = [each for each in director.under_way if each[0].writer != index or each[1] in director.network.held]
+            director.under_way = kept
+
+
+def loses(director: TransactionDirector, sent: Sent) -> Waiting | None:
+    """A request, or its answer, gets lost with its connection; None if nobody cares."""
+    network = director.network
+    if sent.answer is not None:
+        waiting = served(director, sent.request)
+        if waiting is not None:
+            network.lose_answer_to(waiting)
+            notice_loss(director, sent.request, waiting)
+        return waiting
+    waiting = unserved(director, sent.request)
+    if waiting in network.held:
+        network.held.remove(waiting)
+    network.waiting.remove(waiting)
+    notice_loss(director, sent.request, waiting)
+    return waiting
+
+
+def notice_loss(director: TransactionDirector, request: Request, waiting: Waiting) -> None:
+    """The sender of a request notices that its connection is gone, unless its batch passes its deadline before that."""
+    own = (move for move in director.coming[1:] if move.action != "late" and move.request == request)
+    following = next(own, None)
+    is_late = following is not None and following.action == "send timeout" and AGAIN not in following.says
+    is_late = is_late and request.kind == "produce"
+    if following is not None and is_late and not following.instances_after[request.writer].needs_bump:
+        # A batch that is sent again is not known to be missing, and its client needs another epoch.
+        director.silent = waiting
+    else:
+        director.network.wire(waiting).dies()
+
+
+def delay(director: TransactionDirector, move: Move) -> None:
+    """The network holds back a request, and its sender gives up on it."""
+    request = move.sent.request
+    waiting = unserved(director, request)
+    director.held.append((request, waiting))
+    if waiting not in director.network.held:
+        director.network.hold(waiting)
+    notice_loss(director, request, waiting)
+    director.calm()

@@ -1,0 +1,56 @@
+"""Executions without reductions: what happens before anybody notices it."""
+
+from ackproof.model.consume.half import consume_half
+from ackproof.model.consume.rules import ConsumerRules
+from ackproof.model.faults import Faults
+from ackproof.model.produce.half import produce_half
+from ackproof.model.produce.rules import BrokerRules
+from ackproof.reference.refinement.replaying.consume import read_again
+from ackproof.reference.refinement.replaying.findings import findings
+from ackproof.reference.refinement.replaying.produce import replayed
+from tests.reference.refinement.pieces import ONE_BY_ONE, execution
+
+
+def test_who_is_put_out_reads_on_beside_the_next_owner_until_it_hears_so() -> None:
+    kinds = frozenset({"consumer-pause"})
+    system = consume_half(ConsumerRules(instances=2), records=1, faults=Faults(1), kinds=kinds, is_fine=True)
+    trace = execution(
+        system,
+        "consumer 1 asks to join; the group prepares to rebalance",
+        "consumer 2 asks to join; the group prepares to rebalance",
+        "generation 1 begins",
+        "the group assigns the partition to consumer 1",
+        "consumer 1 learns that it is owner",
+        "consumer 1 starts at the earliest offset, 0",
+        "consumer 1 pauses for too long and is put out of the group",
+        "consumer 2 rejoins",
+        "generation 2 begins",
+        "the group assigns the partition to consumer 2",
+        "consumer 2 learns that it is owner",
+        "consumer 2 starts at the earliest offset, 0",
+        "r1 is appended",
+        "consumer 1 polls: it is handed r1 (position 1)",
+        "consumer 2 polls: it is handed r1 (position 1)",
+        "consumer 1 processes r1",
+        "consumer 2 processes r1",
+    )
+
+    assert read_again(system, trace).findings("no-duplicates") == ("r1 (offset 0) is processed twice",)
+
+
+def test_what_is_sent_before_the_controller_has_noticed_a_crash_waits_for_the_next_leader() -> None:
+    kinds = frozenset({"power-loss"})
+    system = produce_half(ONE_BY_ONE, BrokerRules(2, 1), records=1, faults=Faults(1), kinds=kinds, is_fine=True)
+    trace = execution(
+        system,
+        "producer sends r1",
+        "broker 1, the leader, appends r1 at offset 0",
+        "broker 2 fetches from broker 1, the leader",
+        "broker 1, the leader, loses power and its last 1 of 1 records",
+        "producer notices that no answer comes for r1",
+        "producer sends r1 again",
+        "the controller makes broker 2 the leader; in sync: broker 2",
+        "broker 2, the leader, appends r1 at offset 1",
+    )
+
+    assert findings(replayed(system, trace), "no-duplicates") == ("r1 is stored twice (offsets 0 and 1)",)

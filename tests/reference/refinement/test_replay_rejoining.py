@@ -1,0 +1,54 @@
+"""An owner that reads on while it rejoins: what the coordinator answers it before that is told in time, or too late."""
+
+import pytest
+
+from ackproof.model.consume.half import consume_half
+from ackproof.model.consume.rebalancing import COOPERATIVE, COOPERATIVE_LIBRDKAFKA, Rebalancing
+from ackproof.model.consume.rules import ConsumerRules
+from ackproof.model.faults import Faults
+from ackproof.reference.refinement.replaying.consume import Read, read_again
+from tests.reference.refinement.pieces import execution
+
+LEAVES, JOINS = frozenset({"member-leaves"}), frozenset({"member-joins"})
+OTHERS = {
+    LEAVES: "consumer 2 stops; consumer 1 rejoins with the partition",
+    JOINS: "consumer 2 joins; consumer 1 rejoins with the partition",
+}
+BEGINS = ("r1 is appended", "the group starts; consumer 1 is assigned the partition")
+IS_LOCATED = "consumer 1 starts at the earliest offset, 0"
+IS_PROCESSED = ("consumer 1 polls: it is handed r1 (position 1)", "consumer 1 processes r1")
+IS_REFUSED = "the commit of consumer 1 of offset 1 fails: RebalanceInProgress, as it is rejoining"
+IS_ACCEPTED = "the group coordinator accepts the commit of offset 1"
+READS_ON = ("r2 is appended", "consumer 1 polls: it is handed r2 (position 2)", "consumer 1 processes r2")
+IS_ACCEPTED_TOO = "the group coordinator accepts the commit of offset 2"
+
+
+def taken(rebalancing: Rebalancing, kinds: frozenset[str], *says: str) -> Read:
+    instances = 2 if kinds == LEAVES else 1
+    rules = ConsumerRules(rebalancing=rebalancing, instances=instances, closes_cleanly=False)
+    system = consume_half(rules, records=2, faults=Faults(1), kinds=kinds)
+    return read_again(system, execution(system, *BEGINS, *says))
+
+
+@pytest.mark.parametrize("kinds", [LEAVES, JOINS])
+def test_a_commit_behind_a_request_to_join_is_of_a_generation_that_is_over(kinds: frozenset[str]) -> None:
+    """librdkafka sends it all the same (``rd_kafka_cgrp_op_handle_OffsetCommit``), and is told ILLEGAL_GENERATION."""
+    outcome = taken(
+        COOPERATIVE_LIBRDKAFKA, kinds, IS_LOCATED, OTHERS[kinds], *IS_PROCESSED, IS_REFUSED, *READS_ON, IS_ACCEPTED_TOO
+    )
+
+    assert (outcome.processed, outcome.commits) == ((0, 1), (2,))
+
+
+@pytest.mark.parametrize("rebalancing", [COOPERATIVE, COOPERATIVE_LIBRDKAFKA])
+def test_who_is_to_rejoin_looks_up_before_that_where_to_start(rebalancing: Rebalancing) -> None:
+    """A broker reads what comes behind a JoinGroup on its connection only once it has answered that."""
+    outcome = taken(rebalancing, JOINS, OTHERS[JOINS], IS_LOCATED, *IS_PROCESSED, IS_REFUSED)
+
+    assert (outcome.position, outcome.commits) == (1, ())
+
+
+def test_a_commit_is_accepted_before_its_sender_rejoins() -> None:
+    outcome = taken(COOPERATIVE_LIBRDKAFKA, JOINS, OTHERS[JOINS], IS_LOCATED, *IS_PROCESSED, IS_ACCEPTED)
+
+    assert outcome.commits == (1,)
