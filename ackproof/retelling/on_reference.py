@@ -13,7 +13,8 @@ from ackproof.reference.refinement.replaying.findings import StoredOn, StoredRec
 from ackproof.reference.refinement.replaying.group_findings import Grouped
 from ackproof.reference.refinement.replaying.groups import NotGroupedError, grouped
 from ackproof.reference.refinement.replaying.produce import NotReplayedError, Replayed, replayed
-from ackproof.reference.refinement.replaying.transaction_findings import Outcome, outcome_of_transactions
+from ackproof.reference.refinement.replaying.transaction_findings import Outcome
+from ackproof.reference.refinement.replaying.transaction_outcome import outcome_of_transactions
 from ackproof.reference.refinement.replaying.transactions import NotTransactedError, transacted
 from ackproof.reference.refinement.replaying.whole import taken_in_one_piece
 from ackproof.reference.refinement.replaying.whole_findings import InOnePiece

@@ -1,37 +1,18 @@
-"""What a replayed trace of transactions has come to, and what is wrong with that."""
+"""What is wrong with what a replayed trace of transactions has come to."""
 
 from collections.abc import Iterator
 from itertools import pairwise
 
 import attrs
-from kio.schema.write_txn_markers.v2.request import WriteTxnMarkersRequest
 
 from ackproof.model.naming import record_name
-from ackproof.reference.consumer.record import ConsumedRecord
-from ackproof.reference.refinement.consume.records import PLACE
 from ackproof.reference.refinement.directing.transactions.application import DirectedInstance
 from ackproof.reference.refinement.directing.transactions.clients import position_of
-from ackproof.reference.refinement.directing.transactions.stage import TransactionStage
-from ackproof.reference.refinement.produce.records import number_of
-from ackproof.reference.refinement.replaying.transactions import Transacted
-from ackproof.reference.refinement.transactions.cluster import state_name
 from ackproof.reference.refinement.transactions.logs import (
     Ended,
     StoredCommit,
     StoredOutput,
-    commits_in,
-    history_of,
-    outputs_in,
 )
-from ackproof.reference.refinement.transactions.setting import OFFSETS_TOPIC, OUTPUT, TRANSACTION_TIMEOUT_MS
-from ackproof.reference.simulator.applications.content import content_of
-
-AT_LAST_MS = 3 * TRANSACTION_TIMEOUT_MS
-"""How long it is waited until what happens at last has happened: every timeout has passed by then."""
-
-
-MARKING_MS = 1_000
-"""How long it may take until a marker is written that nothing holds back."""
 
 
 @attrs.frozen
@@ -196,6 +177,7 @@ class Outcome:
                 yield f"{told} of {transaction} is committed by {where}, as is what belongs to {shared[0]}"
             elif self.has_group:
                 yield from self._apart(transaction, mine, told, where)
+        yield from self._alone()
 
     def _ended_with(self, transaction: str, ended_at: int | None) -> list[str]:
         """The other transactions of which a marker has committed something as well."""
@@ -214,6 +196,14 @@ class Outcome:
             again = any(each.fate == "committed" and each.record == wanted - 1 for each in self.outputs)
             if not again:
                 yield f"offset {wanted} of {transaction} is committed, and its output is aborted"
+
+    def _alone(self) -> Iterator[str]:
+        """Offsets of transactions of which nothing has ever come to the output."""
+        made = {each.record for each in self.outputs}
+        for each in self.commits:
+            last = each.committed - 1
+            if each.fate == "committed" and last not in made:
+                yield f"offset {each.committed} is committed, and no output is made of {record_name(last)}"
 
     def _stuck(self) -> Iterator[str]:
         if self.last_stable_offset < self.high_watermark:
@@ -247,51 +237,3 @@ class Outcome:
 
     def _ends(self) -> dict[str, str]:
         return {name: end for instance in self.instances for name, end in instance.ends.items()}
-
-
-def outcome_of_transactions(replay: Transacted, *, waits: bool) -> Outcome:
-    """
-    What has come of a trace, once the markers of what is decided are written.
-
-    Args:
-        waits: Time goes by first, until every timeout has passed.
-    """
-    stage = replay.stage
-    if waits:
-        stage.network.open()
-        stage.clock.run_until(stage.clock.now_ms + AT_LAST_MS)
-    stage.network.pass_through(WriteTxnMarkersRequest)
-    stage.clock.run_until(stage.clock.now_ms + MARKING_MS)
-    output = stage.log(OUTPUT)
-    names = [instance.name for instance in stage.instances]
-    known = [(name, stage.metadata(name)) for name in names]
-    return Outcome(
-        replay.steps,
-        tuple(outputs_in(output)),
-        tuple(each for each in history_of(output) if isinstance(each, Ended)),
-        tuple(commits_in(stage.log(OFFSETS_TOPIC))),
-        stage.committed,
-        tuple(given(record) for record in stage.read_output()),
-        output.last_stable_offset,
-        output.high_watermark,
-        tuple((name, state_name(metadata.state)) for name, metadata in known if metadata is not None),
-        tuple(stage.instances),
-        stage.setting.has_group,
-        stage.log(PLACE[0]).log_start_offset if stage.setting.has_group else 0,
-        stage.log(PLACE[0]).high_watermark if stage.setting.has_group else 0,
-        restart_of(stage),
-        stage.setting.application.isolation,
-    )
-
-
-def restart_of(stage: TransactionStage) -> int | None:
-    """Where who joins the group starts; None if nowhere."""
-    log, reset = stage.log(PLACE[0]), stage.setting.application.reset
-    anew = {"earliest": log.log_start_offset, "latest": log.high_watermark}.get(reset)
-    return stage.committed if stage.committed is not None else anew
-
-
-def given(record: ConsumedRecord) -> Given:
-    """A record, as its reader knows it."""
-    content = content_of(record.value)
-    return Given(number_of(content.made_of or content.record), record.offset)

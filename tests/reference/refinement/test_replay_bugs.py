@@ -11,7 +11,7 @@ from ackproof.properties.claims import CLAIMS
 from ackproof.reference.refinement.replaying.consume import read_again
 from ackproof.reference.refinement.replaying.findings import findings
 from ackproof.reference.refinement.replaying.produce import replayed
-from ackproof.reference.refinement.replaying.transaction_findings import outcome_of_transactions
+from ackproof.reference.refinement.replaying.transaction_outcome import outcome_of_transactions
 from ackproof.reference.refinement.replaying.transactions import transacted
 from ackproof.reference.refinement.replaying.whole import taken_in_one_piece
 from ackproof.traces.trace import Trace

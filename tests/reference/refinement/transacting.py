@@ -14,7 +14,8 @@ from ackproof.model.transactions.rules import (
     TransactionRules,
 )
 from ackproof.properties.property import Property
-from ackproof.reference.refinement.replaying.transaction_findings import Outcome, outcome_of_transactions
+from ackproof.reference.refinement.replaying.transaction_findings import Outcome
+from ackproof.reference.refinement.replaying.transaction_outcome import outcome_of_transactions
 from ackproof.reference.refinement.replaying.transactions import transacted
 from ackproof.search.explorer import explore
 from ackproof.traces.trace import Trace
