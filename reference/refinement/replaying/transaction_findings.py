@@ -201,8 +201,8 @@ class Outcome:
         """Offsets of transactions of which nothing has ever come to the output."""
         made = {each.record for each in self.outputs}
         for each in self.commits:
-            last = each.committed - 1
-            if each.fate == "committed" and last not in made:
+            last = (each.committed or 0) - 1
+            if each.fate == "committed" and last >= 0 and last not in made:
                 yield f"offset {each.committed} is committed, and no output is made of {record_name(last)}"
 
     def _stuck(self) -> Iterator[str]:
