@@ -169,7 +169,7 @@ def test_a_record_that_is_read_and_lost_comes_again_on_the_reference(
     assert code == 0
     assert "on the reference: r1 is processed twice (handed out at offsets 0, 0)" in said
     assert "broker 2, the leader offset record leader epoch producer id epoch sequence bytes 0 r1 1" in said
-    assert "committed offsets in __consumer_offsets: 1, 1 the owner reads on from 1" in said
+    assert "committed offsets in __consumer_offsets: 0, 1 the owner reads on from 1" in said
 
 
 CLOSED = """

@@ -12,8 +12,8 @@ from ackproof.reference.refinement.directing.group import GroupDirector
 from ackproof.reference.refinement.directing.passing import NotDirectedError
 from ackproof.reference.refinement.directing.round import Round
 
-SENDING_MS = 10
-"""Longer than an application takes to commit what it is told to."""
+SENDING_MS = 30
+"""Longer than an application takes to commit what it is told to, once it has polled."""
 
 
 def with_open(director: GroupDirector, index: int, kind: type, is_so: Callable[[], bool], what: str) -> None:
@@ -62,10 +62,22 @@ def commit_in_background(director: GroupDirector, turn: Round) -> None:
     index = next((at for at, before, after in turn.pairs() if before != after), None)
     if index is None:
         index = next(at for at, _, after in turn.pairs() if after.status == "owner")
-    wanted = turn.committed_after
+    wanted, network = turn.committed_after, director.stage.network
+    if turn.is_refused(*turn.pairs()[index][1:]) and JoinGroupRequest not in network.opened:
+        refuse_in_background(director, index)
+        return
     with_open(
         director, index, OffsetCommitRequest, lambda: director.stage.committed == wanted, f"the commit of {wanted}"
     )
+
+
+def refuse_in_background(director: GroupDirector, index: int) -> None:
+    """A commit that nobody waits for comes behind its sender's request to join, when its generation is over."""
+    reader, network = director.reader(index), director.stage.network
+    let_join(director)
+    director.until(lambda: bool(network.of(OffsetCommitRequest, reader.name)), "the late commit")
+    network.let_in(OffsetCommitRequest, reader.name)
+    director.until(lambda: not network.of(OffsetCommitRequest, reader.name), "the answer to the late commit")
 
 
 def commit_prefix(director: GroupDirector, turn: Round) -> None:

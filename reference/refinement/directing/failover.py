@@ -8,6 +8,7 @@ from ackproof.reference.refinement.consume.cluster import OFFSETS_TOPIC
 from ackproof.reference.refinement.directing import offsets
 from ackproof.reference.refinement.directing.group import GroupDirector
 from ackproof.reference.refinement.directing.instances import settle
+from ackproof.reference.refinement.directing.network import Waiting
 from ackproof.reference.refinement.directing.passing import NotDirectedError
 from ackproof.reference.refinement.directing.round import Round
 
@@ -19,8 +20,11 @@ def move_coordinator(director: GroupDirector, turn: Round) -> None:
     if turn.loses_partition:
         join_all(director)
     image = stage.image(OFFSETS_TOPIC)
-    is_lost = [each for each in network.of(OffsetCommitRequest) if each.answer is None]
-    if len(is_lost) != sum(len(before.in_flight) for _, before, _ in turn.pairs()):
+    number = sum(len(before.in_flight) for _, before, _ in turn.pairs())
+    # Behind one that was answered just now another one arrives.
+    director.until(lambda: len(unserved(director)) >= number, f"the sending of {number} commits")
+    is_lost = unserved(director)
+    if len(is_lost) != number:
         raise NotDirectedError(f"{len(is_lost)} commits are on their way")
     network.waiting = [each for each in network.waiting if each not in is_lost]
     for wire in network.wires.values():
@@ -38,6 +42,11 @@ def move_coordinator(director: GroupDirector, turn: Round) -> None:
         director.until(lambda: not stage.known(), "the end of all sessions")
     if turn.ends_rejoining:
         settle(director, turn)
+
+
+def unserved(director: GroupDirector) -> list[Waiting]:
+    """The commits that are on their way to the coordinator."""
+    return [each for each in director.stage.network.of(OffsetCommitRequest) if each.answer is None]
 
 
 def answer_fetches(director: GroupDirector, turn: Round) -> None:

@@ -5,13 +5,15 @@ from kio.schema.offset_commit.v9.request import OffsetCommitRequest
 from kio.schema.offset_fetch.v9.request import OffsetFetchRequest
 from kio.schema.sync_group.v5.request import SyncGroupRequest
 
-from ackproof.model.consume.consumer import Consumer, named
+from ackproof.model.consume.consumer import Consumer, named, processed_prefix
+from ackproof.model.consume.rules import commits_prefix
 from ackproof.reference.refinement.consume.records import PLACE
 from ackproof.reference.refinement.consume.setting import GROUP
 from ackproof.reference.refinement.directing import ages, commits, epochs, processing
 from ackproof.reference.refinement.directing.group import LONG_MS, GroupDirector
 from ackproof.reference.refinement.directing.passing import NotDirectedError
 from ackproof.reference.refinement.directing.preparing import reads_on, rejoin
+from ackproof.reference.refinement.directing.reader_network import BATCH_BYTES
 from ackproof.reference.refinement.directing.readers import DirectedReader
 from ackproof.reference.refinement.directing.round import Round
 
@@ -71,7 +73,7 @@ def locate(director: GroupDirector, turn: Round) -> None:
 
 
 def poll(director: GroupDirector, turn: Round) -> None:
-    """A consumer is handed records."""
+    """A consumer is handed records, and no more of them."""
     index, before, after = turn.changed()
     reader, held = director.reader(index), len(director.reader(index).held)
     network = director.stage.network
@@ -83,6 +85,7 @@ def poll(director: GroupDirector, turn: Round) -> None:
         return not reader.polls
 
     network.fed.discard(reader.name)
+    network.fetched_bytes[reader.name] = ((after.position or 0) - (before.position or 0)) * BATCH_BYTES
     reader.polls = True
     director.until(is_handed, "being handed a record")
     reader.polls = False
@@ -250,7 +253,9 @@ def give_up_early(director: GroupDirector, turn: Round) -> None:
 def lose_assignment(director: GroupDirector, turn: Round) -> None:
     """A commit is refused in a rebalance, its sender gives up the partition as lost, and another one gets it."""
     index, before, _ = next(each for each in turn.pairs() if each[1].status == "owner" != each[2].status)
-    director.reader(index).to_commit = before.to_commit
+    reader = director.reader(index)
+    commits_now = before.to_commit is None and commits_prefix(reader.rules)
+    reader.to_commit = processed_prefix(before) if commits_now else before.to_commit
     commits.let_join(director)
     commits.with_open(
         director, index, OffsetCommitRequest, lambda: not director.owns(index), "the loss of the partition"

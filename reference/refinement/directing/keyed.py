@@ -170,6 +170,7 @@ def read_new(director: GroupDirector, turn: Round) -> None:
         return not reader.polls
 
     network.fed.discard(reader.name)
+    network.fetched_bytes.pop(reader.name, None)
     director.until(is_handed, "being handed a record of the new partition", READS_MS)
     network.reads_from = others
     network.fed.discard(reader.name)

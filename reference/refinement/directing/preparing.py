@@ -8,6 +8,7 @@ from kio.schema.offset_commit.v9.request import OffsetCommitRequest
 from kio.schema.sync_group.v5.request import SyncGroupRequest
 
 from ackproof.model.consume.consumer import Consumer
+from ackproof.model.consume.rules import commits_prefix
 from ackproof.reference.refinement.directing.balancing import take_more
 from ackproof.reference.refinement.directing.group import GroupDirector
 from ackproof.reference.refinement.directing.round import Round
@@ -84,8 +85,10 @@ def begin_rejoining(director: GroupDirector, turn: Round, index: int) -> None:
     director.rejoining = None
     owner, network = director.reader(index), director.stage.network
     take_more(director, index)
-    is_refused = any(each.is_refused(before, after) for each, before, after in while_rejoining(director, index))
-    commits_late = owner.rules.rebalancing.accepts_meanwhile and is_refused
+    commits_late = owner.rules.rebalancing.accepts_meanwhile and any(
+        each.is_refused(before, after) or (commits_prefix(owner.rules) and each.action == "lose assignment by commit")
+        for each, before, after in while_rejoining(director, index)
+    )
     network.close(JoinGroupRequest if commits_late else SyncGroupRequest)
     if turn.commits:
         network.open(OffsetCommitRequest)

@@ -1,7 +1,10 @@
 """The network of a directed group: what consumers learn, read and commit passes when the director says so."""
 
+from dataclasses import replace
 from random import Random
+from typing import cast
 
+import attrs
 from kio.schema.consumer_group_heartbeat.v1.request import ConsumerGroupHeartbeatRequest
 from kio.schema.fetch.v12.request import FetchRequest
 from kio.schema.fetch.v12.response import FetchResponse
@@ -14,10 +17,14 @@ from kio.static.protocol import RequestPayload
 
 from ackproof.reference.client.cluster import TopicPartition
 from ackproof.reference.kernel.clock import Clock
+from ackproof.reference.protocol.primitive import i32
 from ackproof.reference.protocol.request import Request
 from ackproof.reference.refinement.consume.records import PLACE
 from ackproof.reference.refinement.directing.network import DirectedNetwork, Waiting
 from ackproof.reference.simulator.wire import Letter, Wire
+
+BATCH_BYTES = 100
+"""More than a batch of one record has, and less than it and what is left of others make together."""
 
 SLOW_MS = 60
 """How late the answer to a heartbeat may be."""
@@ -34,6 +41,7 @@ class ReaderNetwork(DirectedNetwork):
     Attributes:
         opened: Kinds of requests that may pass.
         fed: Consumers that have got records since they were let read.
+        fetched_bytes: How much a consumer is let fetch at once, by its name, be it less than it asks for.
         wires: What carries the commits of each consumer, and all else that it says to its coordinator.
         lagging: Brokers, by name, whose fetches wait.
         hears_late: Consumers that hear late what their heartbeats are answered (KIP-848).
@@ -46,6 +54,7 @@ class ReaderNetwork(DirectedNetwork):
         super().__init__(clock, rng)
         self.opened: set[type] = {JoinGroupRequest, SyncGroupRequest}
         self.fed: set[str] = set()
+        self.fetched_bytes: dict[str, int] = {}
         self.wires: dict[int, Wire] = {}
         self.lagging: set[str] = set()
         self.hears_late: set[str] = set()
@@ -112,14 +121,21 @@ class ReaderNetwork(DirectedNetwork):
             waiting.answer.then(lambda: self.release(waiting) if waiting in self.waiting else None)
 
     def let_one_read(self, client: str) -> None:
-        """A consumer's fetches are answered until it gets records."""
-        working = {wire.number for wire in self._wires if wire.is_open}
+        """A consumer's fetches are answered until it gets records, and not too many of them."""
+        # What a former process of that name has asked for nobody hears.
+        working = {wire.number for wire in self._wires if wire.is_open and not wire.client.process.has_stopped}
         for waiting in self.of(FetchRequest, client, self.reads_from):
             is_heard = waiting.caller.connection in working
             if waiting.answer is None and client not in self.fed and is_heard:
+                waiting.request = self._limited(waiting)
                 waiting.admit()
                 assert waiting.answer is not None
                 waiting.answer.then(lambda each=waiting: self._feed(each))
+
+    def _limited(self, waiting: Waiting) -> Request:
+        asked, most = cast("FetchRequest", waiting.request.body), self.fetched_bytes.get(waiting.client)
+        body = asked if most is None else replace(asked, max_bytes=i32(most))
+        return attrs.evolve(waiting.request, body=body)
 
     def _feed(self, waiting: Waiting) -> None:
         assert waiting.answer is not None

@@ -9,6 +9,9 @@ from ackproof.model.consume.consumer import Consumer, Consumers
 from ackproof.model.consume.coordinator import Coordinator
 from ackproof.model.consume.log import Group, History, Log
 
+DECIDES = ("async commit arrives", "begin generation")
+"""What decides on commits that are on their way: in a new generation all of them come too late."""
+
 
 @attrs.frozen
 class Round:
@@ -84,7 +87,8 @@ class Round:
     def is_refused(self, before: Consumer, after: Consumer) -> bool:
         """Whether a consumer hears that what it is to commit is not committed."""
         is_over = before.to_commit is not None and after.to_commit is None
-        return is_over and not self.commits and "accepts" not in self.says
+        is_decided = self.action in DECIDES and before.in_flight != after.in_flight
+        return (is_over or is_decided) and not self.commits and "accepts" not in self.says
 
     @property
     def is_settled(self) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 
 from kio.schema.fetch.v12.request import FetchRequest
+from kio.schema.join_group.v9.request import JoinGroupRequest
 from kio.schema.offset_commit.v9.request import OffsetCommitRequest
 from kio.schema.offset_fetch.v9.request import OffsetFetchRequest
 from kio.schema.sync_group.v5.request import SyncGroupRequest
@@ -20,7 +21,10 @@ FOR_LONG_MS = 60_000
 
 def change_membership(director: GroupDirector, turn: Round) -> None:
     """A rebalance goes on: the reference does all of it once the model is through, or an owner reads on meanwhile."""
-    if turn.is_settled and turn.is_undiscovered and keyed.is_seen(turn):
+    late = next((index for index, before, after in turn.pairs() if turn.is_refused(before, after)), None)
+    if late is not None and JoinGroupRequest not in director.stage.network.opened:
+        commits.refuse_in_background(director, late)
+    elif turn.is_settled and turn.is_undiscovered and keyed.is_seen(turn):
         keyed.rebalance(director, turn)
     elif turn.is_settled or any(before.status != "owner" == after.status for _, before, after in turn.pairs()):
         instances.settle(director, turn)

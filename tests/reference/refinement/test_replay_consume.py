@@ -101,7 +101,7 @@ def test_a_commit_that_is_not_on_its_way_can_not_be_lost() -> None:
     system, trace = twice(ConsumerRules(commit="async"), "coordinator-failover", "member-leaves")
     other = attrs.evolve(system, rules={**system.rules, "consumer": ConsumerRules()})
 
-    with pytest.raises(NotReadError, match="0 commits are on their way"):
+    with pytest.raises(NotReadError, match="the sending of 1 commits does not happen"):
         read_again(other, trace)
 
 

@@ -3,15 +3,13 @@
 from collections.abc import Set
 from dataclasses import replace
 from random import Random
-from typing import cast
 
 import attrs
 from kio.schema.broker_heartbeat.v1.request import BrokerHeartbeatRequest
-from kio.schema.fetch.v12.request import FetchRequest
 from kio.schema.list_offsets.v10.request import ListOffsetsRequest
 
 from ackproof.reference.kernel.clock import Clock
-from ackproof.reference.protocol.primitive import i32, i64
+from ackproof.reference.protocol.primitive import i64
 from ackproof.reference.protocol.request import Address, Caller, Request, Server
 from ackproof.reference.refinement.directing.network import Answer, DirectedNetwork, Door
 from ackproof.reference.refinement.directing.reader_network import ReaderNetwork
@@ -39,14 +37,12 @@ class WholeNetwork(ReaderNetwork):
     Consumers and the brokers that keep their offsets are as in a directed group, all others as with a producer alone.
 
     Attributes:
-        fetched_bytes: How much a consumer is let fetch at once, by its name, be it less than it asks for.
         young_since_ms: Since when records are young enough for a consumer that starts by their age, by its name.
     """
 
     def __init__(self, clock: Clock, rng: Random, keepers: Set[str]) -> None:
         super().__init__(clock, rng)
         self._keepers = keepers
-        self.fetched_bytes: dict[str, int] = {}
         self.young_since_ms: dict[str, int] = {}
 
     def listen(self, address: Address, name: str, process: Process, server: Server) -> None:
@@ -63,15 +59,6 @@ class WholeNetwork(ReaderNetwork):
             for topic in body.topics
         )
         return attrs.evolve(request, body=replace(body, topics=topics))
-
-    def let_one_read(self, client: str) -> None:
-        """A consumer's fetches are answered until it gets records, and not too many of them."""
-        if client in self.fetched_bytes:
-            for waiting in self.of(FetchRequest, client):
-                asked = cast("FetchRequest", waiting.request.body)
-                body = replace(asked, max_bytes=i32(self.fetched_bytes[client]))
-                waiting.request = attrs.evolve(waiting.request, body=body)
-        super().let_one_read(client)
 
     def bars(self, client: str, request: Request) -> bool:
         """Whether a request waits for the director."""

@@ -25,6 +25,7 @@ from ackproof.reference.refinement.consume.records import PLACE, TOPIC
 from ackproof.reference.refinement.consume.setting import BROKERS as GROUP_BROKERS
 from ackproof.reference.refinement.consume.setting import GROUP, ConsumeSetting
 from ackproof.reference.refinement.consume.sink import Sink
+from ackproof.reference.refinement.directing.reader_network import BATCH_BYTES
 from ackproof.reference.refinement.directing.readers import BESIDE, DirectedGroup, DirectedReader, settings_of
 from ackproof.reference.refinement.directing.stage import BROKERS, DirectedApplication, DirectedStage, patient_plan
 from ackproof.reference.refinement.directing.whole.network import WholeNetwork
@@ -48,8 +49,6 @@ While its commit is on its way nothing else of it arrives; what the producer wai
 """
 
 HEARTBEAT_MS, FETCH_WAIT_MS = 5_000, 200
-BATCH_BYTES = 100
-"""More than a batch of one record has, and less than it and what is left of others make together."""
 
 
 @attrs.frozen

@@ -14,7 +14,6 @@ from ackproof.reference.refinement.directing.round import Round
 from ackproof.reference.refinement.directing.turn import Turn
 from ackproof.reference.refinement.directing.whole import offsets
 from ackproof.reference.refinement.directing.whole.director import WholeDirector
-from ackproof.reference.refinement.directing.whole.stage import BATCH_BYTES
 
 
 def expose(director: WholeDirector, turn: Round) -> None:
@@ -86,11 +85,9 @@ def leave_range(director: WholeDirector, turn: Round) -> None:
 
 
 def poll(director: WholeDirector, turn: Round) -> None:
-    """A consumer is handed records, which the leader lets it read, and no more of them."""
-    index, before, after = turn.changed()
+    """A consumer is handed records, which the leader lets it read."""
+    _, _, after = turn.changed()
     director.shows(after.position or 0)
-    number = (after.position or 0) - (before.position or 0)
-    director.stage.network.fetched_bytes[director.reading.reader(index).name] = number * BATCH_BYTES
     instances.poll(director.reading, turn)
 
 
