@@ -25,6 +25,7 @@ from ackproof.reference.refinement.consume.classic_map import assigns, coordinat
 from ackproof.reference.refinement.consume.cluster import OFFSETS_TOPIC
 from ackproof.reference.refinement.consume.commit_map import answer, has_none, in_flight, is_in_generation
 from ackproof.reference.refinement.consume.held_map import held_of, in_hand_of, stored_by
+from ackproof.reference.refinement.consume.kept_log import has_group
 from ackproof.reference.refinement.consume.kept_map import kept_of, log_of
 from ackproof.reference.refinement.consume.records import ADDED, PLACE
 from ackproof.reference.refinement.consume.stage import ConsumeStage, is_told
@@ -100,9 +101,8 @@ class ConsumeMap:
         self.group = kept if group is None else attrs.evolve(kept, generation=group.generation)
 
     def none_known(self) -> Coordinator:
-        """A group that is not there: it is lost if somebody was in it, unless all have stopped for long."""
-        has_expired = any(each.ending == "stop with all" for each in self.stage.applications)
-        return Coordinator(is_lost=self.known.is_lost or (bool(self.known.members) and not has_expired))
+        """A group that is not there: it is lost if somebody was in it and its log has nothing of that."""
+        return Coordinator(is_lost=self.known.is_lost or (bool(self.known.members) and not has_group(self.stage)))
 
     # Consumers.
 

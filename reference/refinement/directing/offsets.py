@@ -1,19 +1,16 @@
 """What a director has the replicas of ``__consumer_offsets`` do, by the actions of the model."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from kio.schema.offset_commit.v9.request import OffsetCommitRequest
 
 from ackproof.reference.consumer.commits.commit import Identity, commit_request
-from ackproof.reference.groups import record as group_record
-from ackproof.reference.groups.modern.schema import ConsumerGroupMetadataKey
-from ackproof.reference.groups.schema import GroupMetadataKey, OffsetCommitKey, OffsetCommitValue
+from ackproof.reference.groups.schema import OffsetCommitKey, OffsetCommitValue
 from ackproof.reference.log.log import PartitionLog
 from ackproof.reference.protocol.request import Caller, Request
-from ackproof.reference.records.batch import decode
 from ackproof.reference.refinement.consume.cluster import OFFSETS_TOPIC
+from ackproof.reference.refinement.consume.kept_log import entries
 from ackproof.reference.refinement.consume.records import TOPIC, offsets_of
-from ackproof.reference.refinement.consume.setting import GROUP
 from ackproof.reference.refinement.directing.group import GroupDirector
 from ackproof.reference.refinement.directing.passing import NotDirectedError
 from ackproof.reference.refinement.directing.power import power_loss_up_to
@@ -124,23 +121,3 @@ def said_by(batches: Iterable[bytes]) -> tuple[int | None, bool]:
         else:
             is_there = value is not None
     return committed, is_there
-
-
-def entries(batches: Iterable[bytes]) -> Iterator[tuple[object, object]]:
-    """The keys and values of the group in some batches of the log; what members of it have said is not among them."""
-    for data in batches:
-        for record in decode(data).records:
-            found = group_record.decode(record)
-            if found is not None and is_of_group(found.key):
-                yield found.key, found.value
-
-
-def is_of_group(key: object) -> bool:
-    """Whether a key says something of the group itself, or what it has committed."""
-    match key:
-        case OffsetCommitKey() | GroupMetadataKey():
-            return key.group == GROUP
-        case ConsumerGroupMetadataKey():
-            return key.group_id == GROUP
-        case _:
-            return False
