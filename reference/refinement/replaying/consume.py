@@ -225,11 +225,8 @@ def check(director: GroupDirector, turn: Round) -> None:
         # Where to start in both partitions is looked up at once.
         is_ahead = after.position is None and turn.log_after.added is not None
         is_known = turn.is_settled and after.status == "owner" and not is_ahead
-        position = director.position(index)
-        # Who has lost its position with its record may find no record that is young enough to start at.
-        is_out_of_range = position is None and (after.position or 0) < turn.log_after.start
-        if is_known and not is_out_of_range and after.position != position:
-            raise NotDirectedError(f"the owner reads on from {position}, not {after.position}")
+        if is_known and after.position != director.position(index):
+            raise NotDirectedError(f"the owner reads on from {director.position(index)}, not {after.position}")
         reader = director.reader(index)
         if after.answer is None and sorted(after.held) != sorted(reader.held if reader.is_up else []):
             raise NotDirectedError(f"{reader.name} holds {reader.held}")
