@@ -1,6 +1,12 @@
 """What every test has: Hypothesis draws the same examples in each run."""
 
 from hypothesis import settings
+from hypothesis.internal.conjecture import providers
+from hypothesis.internal.constants_ast import Constants
 
 settings.register_profile("ackproof-tests", derandomize=True, database=None, deadline=None)
 settings.load_profile("ackproof-tests")
+
+# Hypothesis also draws what occurs in the modules that are loaded, which depends on what the same worker ran before.
+# There is no setting for that.
+providers._get_local_constants = Constants  # pyright: ignore[reportPrivateUsage]
