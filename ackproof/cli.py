@@ -160,17 +160,40 @@ def main() -> NoReturn:
     """Run the command line and exit."""
     # kio imports Hypothesis, which would leave a folder where the command runs.
     os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", str(Path(tempfile.gettempdir()) / "ackproof-hypothesis"))
+    # Python has None for a stream that is closed.
+    nowhere = Path(os.devnull).open("w")  # noqa: SIM115  # it stays open until the end
+    sys.stdout, sys.stderr = sys.stdout or nowhere, sys.stderr or nowhere
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")
     try:
         result = app(exit_on_error=False, print_error=True)
+        sys.stdout.flush()
     except CycloptsError:
         sys.exit(BAD_USAGE)
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
-    except Exception:  # whatever is left is our fault, and says so
-        traceback.print_exc()
-        sys.stderr.write("ackproof: this is a fault of ackproof itself\n")
-        sys.exit(OUR_FAULT)
+    except Exception as problem:
+        sys.exit(failed(problem))
     sys.exit(result if isinstance(result, int) else 0)
+
+
+def failed(problem: Exception) -> int:
+    """Tell of a *problem* that nobody told of: what is not about standard output is our fault; the exit code."""
+    if isinstance(problem, OSError) and is_lost():
+        sys.stderr.write(f"ackproof: can not write to standard output: {problem.strerror}\n")
+        return BAD_USAGE
+    traceback.print_exception(problem)
+    sys.stderr.write("ackproof: this is a fault of ackproof itself\n")
+    return OUR_FAULT
+
+
+def is_lost() -> bool:
+    """Whether standard output takes nothing any more; what it still holds is then dropped."""
+    try:
+        sys.stdout.write("\n")
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return True
+    return False

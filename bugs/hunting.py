@@ -48,8 +48,15 @@ def hunt(bug: Bug, *, seconds: float | None = None, clock: Clock = time.monotoni
 
 
 def searched(bug: Bug, system: System, seconds: float | None, clock: Clock) -> Exploration:
-    """What the search says of one of its systems."""
+    """
+    What the search says of one of its systems.
+
+    Raises:
+        KeyboardInterrupt: The user has ended it.
+    """
     budget = Budget(seconds=seconds, clock=clock)
-    if bug.is_goal:
-        return explore_fairly(system, bug.statement, budget=budget)
-    return explore(system, bug.statement, budget=budget)
+    search = explore_fairly if bug.is_goal else explore
+    found = search(system, bug.statement, budget=budget)
+    if found.ended == "interrupted":
+        raise KeyboardInterrupt
+    return found

@@ -22,7 +22,8 @@ def as_document(pipeline: Pipeline) -> Document:
         **({"consumer": consumer(pipeline.consumer)} if pipeline.consumer else {}),
         "faults": {
             "at_most": pipeline.faults.at_most,
-            "kinds": list(pipeline.faults.kinds),
+            # To name a kind says more than to leave all of them in (``moves_key``).
+            **({"kinds": list(pipeline.faults.kinds)} if pipeline.names_faults else {}),
             "limits": dict(pipeline.faults.limits),
         },
         "features": dict(pipeline.features),

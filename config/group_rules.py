@@ -130,6 +130,9 @@ RECONCILES: Sequence[tuple[Version, Reconcile]] = (
 WAITS_TO_ASSIGN_SINCE: Version = (4, 3)
 """Brokers, by default: ``group.consumer.assignment.interval.ms``, KIP-1263."""
 
+TAKES_BACK_AT_ONCE_SINCE: Version = (4, 2)
+"""Brokers; KAFKA-19233."""
+
 SERVER_ASSIGNORS: Mapping[str, ServerAssign] = {"range": ranges, "uniform": uniform}
 """What ``group.remote.assignor`` names."""
 
@@ -158,6 +161,8 @@ def under_the_consumer_protocol(consumer: Consumer, kafka: Version) -> ConsumerR
         begins_one_by_one=consumer.client.name == "librdkafka",
         waits_for_its_commit_alone=consumer.on_revoke != "commit",
         is_silenced_by_errors=is_first_java,
+        keeps_its_place=not is_first_java,
+        takes_back_at_once=kafka >= TAKES_BACK_AT_ONCE_SINCE,
     )
 
 

@@ -34,7 +34,7 @@ from ackproof.config.pipeline import Bounds, Faults, Pipeline, Place, Setting
 from ackproof.config.sources.reading import kafka_in, parts_of, settings_in
 from ackproof.config.sources.reference import KEY
 from ackproof.config.timing.measures import timing_in
-from ackproof.config.topic import topic_of
+from ackproof.config.topic import check_reach, topic_of
 from ackproof.config.versions import KAFKA_RELEASES, NEWEST_KAFKA, Version, is_too_new, is_too_old, parts, version_of
 from ackproof.properties.claims import CLAIMS
 
@@ -171,6 +171,8 @@ def _pipeline(root: Section, name: str, overrides: Overrides) -> Pipeline:
     refuse_unknown(root)
     check_agreement(root, version, topic, producer, consumer, remarks)
     check_group_protocol(pipeline, remarks)
+    if producer is not None:
+        check_reach(topic, faults.at_most, remarks)
     return pipeline
 
 

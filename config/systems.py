@@ -209,7 +209,7 @@ def _assumptions(pipeline: Pipeline, basic: str) -> Iterator[str]:
         yield from _assumed_of_producer(pipeline, pipeline.producer, basic)
     else:
         yield "the log holds durable, committed records; some are appended before the group first starts, some after"
-    yield from _assumed_of_application(pipeline)
+    yield from _assumed_of_application(pipeline, basic)
     yield from assumed_of_membership(pipeline)
     yield from assumed_of_transactions(pipeline)
     if any(is_absorbed(pipeline, "produce", part) for part in basics_of(basic)):
@@ -232,12 +232,14 @@ def _assumed_of_producer(pipeline: Pipeline, producer: Producer, basic: str) -> 
         yield f"brokers that are down come back at last{finite}"
 
 
-def _assumed_of_application(pipeline: Pipeline) -> Iterator[str]:
+def _assumed_of_application(pipeline: Pipeline, basic: str) -> Iterator[str]:
     consumer, can_fail = pipeline.consumer, pipeline.faults.at_most and "processing-fails" in pipeline.faults.kinds
     if consumer and can_fail and consumer.on_processing_failure == "dead-letter":
         yield "a record in the dead letter topic counts as processed; the application waits until it is stored there"
     if consumer and consumer.commit == "with-sink":
         yield "the sink stores a result and its offset in one transaction, and refuses what is below the stored offset"
+    if consumer and consumer.commit == "async" and basic == "drains":
+        yield "commitAsync() is called after records, not after a poll that returned nothing, which would try it again"
 
 
 def without_effect(pipeline: Pipeline) -> tuple[str, ...]:

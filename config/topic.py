@@ -69,6 +69,20 @@ def topic_of(given: Iterable[Setting], kafka: Version, remarks: Remarks, at: Pla
     return topic
 
 
+def check_reach(topic: Topic, most_faults: int, remarks: Remarks) -> None:
+    """
+    Say so if so few faults hide what unclean elections cost: the other replicas have to be behind, and the leader down.
+
+    Source: ``PartitionChangeBuilder.electAnyLeader``.
+    """
+    given, needed = topic.settings[UNCLEAN], topic.replication_factor
+    if topic.unclean_leader_election and given.file is not None and 0 < most_faults < needed:
+        message = (
+            f"such an election takes {needed} faults, and at most {most_faults} are injected: verdicts know of none"
+        )
+        remarks.note(given.key, message, given.place)
+
+
 def _is_valid(setting: Setting, known: Mapping[str, Definition], kafka: Version, remarks: Remarks) -> bool:
     """Whether Kafka takes a *setting*; if not, it is a problem."""
     if setting.key not in known:

@@ -41,7 +41,7 @@ class Finding:
     What was found in a history.
 
     Attributes:
-        with_ww: Whether cycles may go by way of the order of writes.
+        operations: How many there are.
         reason: Why the answer is unknown, or invalid without an anomaly; empty otherwise.
     """
 

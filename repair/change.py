@@ -39,15 +39,25 @@ class Change:
 
 def changed(pipeline: Pipeline, changes: frozenset[Change]) -> Pipeline | None:
     """*pipeline* with *changes*; None where Kafka, its client or the pipeline file would refuse them."""
+    try:
+        return tried(pipeline, changes)
+    except BadConfiguration:
+        return None
+
+
+def tried(pipeline: Pipeline, changes: frozenset[Change]) -> Pipeline:
+    """
+    *pipeline* with *changes*.
+
+    Raises:
+        BadConfiguration: Kafka, its client or the pipeline file would refuse them.
+    """
     document = as_document(pipeline)
     if any(change.key == "kafka" for change in changes):
         document = _following_brokers(pipeline, document)
     for change in sorted(changes, key=lambda change: change.key):
         document = _put(document, change.path, change.value)
-    try:
-        after = pipeline_in(document, file=pipeline.file or pipeline.name)
-    except BadConfiguration:
-        return None
+    after = pipeline_in(document, file=pipeline.file or pipeline.name)
     return attrs.evolve(
         after,
         file=pipeline.file,

@@ -25,6 +25,13 @@ def rendered(console: Console, show: Callable[[], None]) -> str:
     return "".join(f"{line.rstrip()}\n" for line in captured.get().splitlines())
 
 
+def complain(wrong: object) -> None:
+    """Say what is *wrong* on standard error, in just these words, each line of it as one."""
+    console = Console(stderr=True)
+    for line in str(wrong).splitlines():
+        console.print(Text(f"ackproof: {line}", style="red"), soft_wrap=True)
+
+
 def show(console: Console, judgement: Judgement) -> None:
     """Print what was said of one pipeline."""
     about = ", ".join(filter(None, [judgement.file, judgement.kafka and f"Kafka {judgement.kafka}"]))

@@ -206,5 +206,17 @@ def test_bad_usage_gives_3_and_a_message(arguments: tuple[str, ...]) -> None:
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("output", "code", "says"), [("/dev/full", 3, "can not write to standard output"), ("&-", 0, "")]
+)
+def test_an_output_that_can_not_be_written_is_no_fault_of_ours(output: str, code: int, says: str) -> None:
+    command = f"{sys.executable} -m ackproof init --producer examples/producer.properties --output - >{output}"
+
+    done = subprocess.run(command, shell=True, capture_output=True, text=True, cwd=ROOT, check=False, timeout=100)
+
+    assert (done.returncode, "Traceback" in done.stderr) == (code, False)
+    assert says in done.stderr
+
+
 def test_it_tells_its_version() -> None:
     assert run("--version").stdout.strip() == "0.1.0"

@@ -19,7 +19,7 @@ from ackproof.config.sources.drafting import Draft, Named, Told, written
 from ackproof.config.sources.gathering import Given, gathered, here
 from ackproof.config.sources.reference import Reference, reference
 from ackproof.reference.surveying.survey import SurveyError, UnreachableError
-from ackproof.reports.text import rendered
+from ackproof.reports.text import complain, rendered
 
 BAD_USAGE, OUT_OF_REACH = 3, 2
 MOST_SHOWN = 12
@@ -57,6 +57,8 @@ def answer(asked: Asked) -> int:
     files = tuple(_given(asked)) or (() if asked.bootstrap else here(Path()))
     if not files and not asked.bootstrap:
         return usage(["name the files that configure the pipeline, or a cluster with --bootstrap"])
+    if pipelines := [each.meant.path for each in files if each.meant.path.name.endswith(SUFFIX)]:
+        return usage([f"{pipelines[0]} is a pipeline file already: name the files that it is to be made of"])
     try:
         topic, told = _told(asked)
     except (SurveyError, ValueError) as problem:
@@ -101,29 +103,28 @@ def _name(sources: Mapping[str, Sequence[Named]]) -> str | None:
 
 def _write(path: Path, text: str, sources: Mapping[str, Sequence[Named]], *, replaces: bool) -> int:
     """Write the file, if what it says can be read and no other one is there."""
-    if path == STANDARD_OUTPUT:
-        sys.stdout.write(text)
-        return 0
     if not path.parent.is_dir():
         return usage([f"there is no folder {path.parent}"])
-    if path.exists() and not replaces:
+    if path != STANDARD_OUTPUT and path.exists() and not replaces:
         return usage([f"{path} is there already; --force replaces it"])
     try:
         pipeline = read_pipeline(path, instead={path: text.encode()})
-        path.write_text(text, encoding="utf-8")
+        if path != STANDARD_OUTPUT:
+            path.write_text(text, encoding="utf-8")
     except BadConfiguration as bad:
         return usage(map(str, bad.problems))
     except OSError as problem:
         return usage([f"can not write {path}: {problem.strerror}"])
     console = Console(highlight=False)
-    sys.stdout.write(rendered(console, lambda: show(console, path, pipeline, sources)))
+    is_file = path != STANDARD_OUTPUT
+    sys.stdout.write(rendered(console, lambda: show(console, path, pipeline, sources)) if is_file else text)
     return 0
 
 
 def usage(problems: Iterable[str]) -> int:
     """Say what is wrong; nothing is written."""
     for problem in problems:
-        Console(stderr=True).print(Text(f"ackproof: {problem}", style="red"), soft_wrap=True)
+        complain(problem)
     return BAD_USAGE
 
 

@@ -9,7 +9,6 @@ from random import Random
 from typing import Literal
 
 import attrs
-from rich.console import Console
 
 from ackproof.clusters.addressing import servers
 from ackproof.clusters.securing import secured
@@ -27,6 +26,7 @@ from ackproof.reference.serving.clock import LoopClock
 from ackproof.reference.serving.dialling import SocketNetwork
 from ackproof.reference.serving.securing import Security
 from ackproof.reference.serving.serving import settled
+from ackproof.reports.text import complain
 
 BAD_USAGE, OUT_OF_REACH = 3, 2
 
@@ -186,5 +186,5 @@ async def _groups(
 
 def usage(message: str) -> int:
     """Say what is wrong with a call."""
-    Console(stderr=True).print(f"ackproof: {message}", style="red", highlight=False)
+    complain(message)
     return BAD_USAGE

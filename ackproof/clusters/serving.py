@@ -3,9 +3,8 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from rich.console import Console
-
 from ackproof.reference.serving.serving import serve
+from ackproof.reports.text import complain
 
 BAD_USAGE, MOST_PORT = 3, 65_535
 
@@ -65,5 +64,5 @@ def settings_in(given: Sequence[str]) -> Mapping[str, str]:
 
 def usage(message: str) -> int:
     """Say what is wrong with a call."""
-    Console(stderr=True).print(f"ackproof: {message}", style="red", highlight=False)
+    complain(message)
     return BAD_USAGE

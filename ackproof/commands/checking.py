@@ -13,7 +13,7 @@ from ackproof.histories.judging import Finding, judged
 from ackproof.histories.reading import jepsen, ktrace
 from ackproof.histories.reading.problem import BadHistoryError
 from ackproof.reports.history import document, show
-from ackproof.reports.text import rendered
+from ackproof.reports.text import complain, rendered
 from ackproof.search.explorer import without_collections
 
 BAD_USAGE = 3
@@ -25,7 +25,7 @@ def answer(path: Path, form: Literal["text", "json"], *, with_ww: bool) -> int:
     try:
         finding = check(path, with_ww=with_ww)
     except BadHistoryError as problem:
-        Console(stderr=True).print(f"ackproof: {problem}", style="red", highlight=False, soft_wrap=True)
+        complain(problem)
         return BAD_USAGE
     if form == "json":
         sys.stdout.write(json.dumps(document(finding), indent=1, ensure_ascii=False, default=str) + "\n")

@@ -12,7 +12,7 @@ from rich.text import Text
 from ackproof.config.files.nearest import nearest
 from ackproof.proofs.record import THEOREMS
 from ackproof.proofs.theorem import Proof, Theorem, proved
-from ackproof.reports.text import hanging, rendered
+from ackproof.reports.text import complain, hanging, rendered
 
 BAD_USAGE = 3
 
@@ -22,8 +22,7 @@ def answer(names: tuple[str, ...], *, form: Literal["text", "json"]) -> int:
     known = {theorem.name: theorem for theorem in THEOREMS}
     if missing := [name for name in names if name not in known]:
         close = nearest(missing[0], list(known), 0.0)
-        said = f"ackproof: there is no theorem {missing[0]}; did you mean {close}?"
-        Console(stderr=True).print(said, style="red", highlight=False)
+        complain(f"there is no theorem {missing[0]}; did you mean {close}?")
         return BAD_USAGE
     asked = [known[name] for name in names or known]
     proofs = list(told(asked)) if form == "text" else [proved(theorem) for theorem in asked]

@@ -12,7 +12,7 @@ from ackproof.bugs.hunting import Found, hunt
 from ackproof.bugs.record import BUGS, OUT_OF_REACH
 from ackproof.bugs.showing import show_bug, show_line, show_out_of_reach
 from ackproof.config.files.nearest import nearest
-from ackproof.reports.text import rendered
+from ackproof.reports.text import complain, rendered
 
 BAD_USAGE = 3
 
@@ -64,7 +64,5 @@ def hunted(wanted: set[str], budget_s: float) -> Iterator[Found]:
 def unheard_of(number: str, known: list[str]) -> int:
     """Say that there is no such bug."""
     close = nearest(number, known, 0.0)
-    Console(stderr=True).print(
-        f"ackproof: {number} is not in the record; did you mean {close}?", style="red", highlight=False
-    )
+    complain(f"{number} is not in the record; did you mean {close}?")
     return BAD_USAGE

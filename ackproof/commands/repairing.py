@@ -20,7 +20,7 @@ from ackproof.repair.change import CanNotWriteError
 from ackproof.repair.repairing import Failed, Repair
 from ackproof.repair.writing import Edit, diffs, edits, write
 from ackproof.reports.document import remedy
-from ackproof.reports.text import hanging, plural, rendered
+from ackproof.reports.text import complain, hanging, plural, rendered
 
 BAD_USAGE = 3
 NOTHING_TO_REPAIR = "every claim holds as it is"
@@ -50,7 +50,7 @@ def answer(path: Path, *, budget_s: float, form: Literal["text", "json"], writes
 
 def usage(message: str) -> int:
     """Say what is wrong with a call, or with files."""
-    Console(stderr=True).print(f"ackproof: {message}", style="red", highlight=False)
+    complain(message)
     return BAD_USAGE
 
 
@@ -79,7 +79,7 @@ def written(planned: tuple[Edit, ...], code: int) -> int:
     except CanNotWriteError as problem:
         return usage(f"nothing is written: {problem}")
     for edit in planned:
-        Console(stderr=True).print(f"written: {edit.path}", highlight=False)
+        sys.stderr.write(f"written: {edit.path}\n")
     return code
 
 
@@ -103,7 +103,7 @@ def repaired(pipeline: Pipeline, *, budget_s: float) -> Outcome:
             return Outcome((), NOTHING_TO_REPAIR, is_out_of_time=False, tried=1)
         case "unknown" | "undecidable" if seconds_left() > 0:
             unknown = "whether its claims hold is unknown: see ackproof verify"
-            return Outcome((), unknown, is_out_of_time=False, tried=1)
+            return Outcome((), unknown, is_out_of_time=oracle.memory.is_interrupted, tried=1)
         case "unknown" | "undecidable" | Failed():
             return outcome(pipeline, oracle, has_time=lambda: seconds_left() > 0)
 

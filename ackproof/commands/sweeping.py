@@ -17,11 +17,12 @@ from ackproof.config.files.problems import BadConfiguration
 from ackproof.config.pipeline import Pipeline
 from ackproof.config.reading import read_pipeline
 from ackproof.judging.judge import judge
-from ackproof.repair.change import Value
+from ackproof.judging.oracle import Memory, Remembering
+from ackproof.repair.change import Value, tried
 from ackproof.repair.lever import known_key
 from ackproof.repair.sweeping import Answers, Axis, Cell, sweep, weakest_safe
 from ackproof.reports.heatmap import Heatmap, Row, as_html
-from ackproof.reports.text import SIGN, plural, rendered
+from ackproof.reports.text import SIGN, complain, plural, rendered
 
 BAD_USAGE = 3
 MOST_CELLS = 10_000
@@ -49,6 +50,8 @@ def answer(
     paths: Sequence[Path], varied: Sequence[str], *, form: Literal["text", "json"], html: Path | None, where: Where
 ) -> int:
     """Sweep the pipelines in *paths*, print what each cell gives, and tell the exit code."""
+    if where.jobs == 0:
+        return usage("--jobs takes numbers from 1 up, or -1")
     try:
         axes = tuple(map(axis, varied))
         pipelines = [read_pipeline(path) for path in paths]
@@ -60,6 +63,8 @@ def answer(
         swept = [Swept(one, axes, sweep(one, axes, answers, executor=executor(where))) for one in pipelines]
     except NoClusterError as problem:
         return usage(str(problem))
+    if refused := [one for one in swept if not any(cell.answers for cell in one.cells)]:
+        return usage(why_refused(refused[0]))
     if html is not None:
         try:
             html.write_text(as_html([heatmap(one) for one in swept]), encoding="utf-8")
@@ -71,8 +76,17 @@ def answer(
 
 def usage(message: str) -> int:
     """Say what is wrong with a call."""
-    Console(stderr=True).print(f"ackproof: {message}", style="red", highlight=False)
+    complain(message)
     return BAD_USAGE
+
+
+def why_refused(swept: Swept) -> str:
+    """Why none of the configurations of a pipeline can be run: what is wrong with the first one."""
+    try:
+        tried(swept.pipeline, frozenset(swept.cells[0].changes))
+    except BadConfiguration as bad:
+        return f"every configuration is refused, the first one as\n{bad}"
+    return "every configuration is refused"
 
 
 def axis(text: str) -> Axis:
@@ -112,8 +126,17 @@ def check(pipeline: Pipeline, axes: Sequence[Axis]) -> None:
 
 
 def answers(pipeline: Pipeline) -> Answers:
-    """For each claim of *pipeline* its verdict; wherever a cell is judged, this is what judges it."""
-    return {verdict.claim: verdict.answer for verdict in judge(pipeline).verdicts}
+    """
+    For each claim of *pipeline* its verdict; wherever a cell is judged, this is what judges it.
+
+    Raises:
+        KeyboardInterrupt: The user has ended the search.
+    """
+    memory = Memory()
+    judged = judge(pipeline, hearing_of=partial(Remembering, memory=memory))
+    if memory.is_interrupted:
+        raise KeyboardInterrupt
+    return {verdict.claim: verdict.answer for verdict in judged.verdicts}
 
 
 def as_json(swept: Sequence[Swept]) -> str:

@@ -21,7 +21,7 @@ from ackproof.judging.judge import judge, refused
 from ackproof.judging.remedies import judge_and_repair
 from ackproof.properties.verdict import Judgement, exit_code
 from ackproof.reports.document import as_json
-from ackproof.reports.text import rendered, show
+from ackproof.reports.text import complain, rendered, show
 from ackproof.search.engines import How
 from ackproof.search.estimate import remaining, worded
 from ackproof.search.exploration import CheckpointError, Progress
@@ -117,7 +117,7 @@ def reported(judgements: tuple[Judgement, ...], folder: Path) -> str | None:
         *_, page = report(judgements, folder)
     except OSError as problem:
         return f"can not write to {folder}: {problem.strerror}"
-    Console(stderr=True).print(f"report: {page}", highlight=False, soft_wrap=True)
+    sys.stderr.write(f"report: {page}\n")
     return None
 
 
@@ -189,7 +189,7 @@ def unwritable(output: Path) -> str | None:
 
 def console_for(output: Path | None) -> Console:
     """Where text for people is laid out: in colour only for a terminal."""
-    return Console(highlight=False, no_color=output is not None, force_terminal=False if output else None)
+    return Console(highlight=False, no_color=output is not None or None, force_terminal=False if output else None)
 
 
 def as_text(judgements: tuple[Judgement, ...], console: Console) -> str:
@@ -224,5 +224,5 @@ def how_far(at: Progress) -> str:
 
 def usage(message: str) -> int:
     """Say what is wrong with a call."""
-    Console(stderr=True).print(f"ackproof: {message}", style="red", highlight=False)
+    complain(message)
     return BAD_USAGE

@@ -162,7 +162,10 @@ class Oracle:
         bounds = attrs.evolve(bounded.bounds, budget_s=max(0.0, self.seconds_left()))
         within = attrs.evolve(bounded, bounds=bounds)
         hearing = Hasty(within, claim, self.on_progress, effort=self.effort, memory=self.memory)
-        hearing.hear()
+        if self.memory.is_interrupted:
+            hearing.reasons.append("interrupted before it was searched")
+        else:
+            hearing.hear()
         return hearing
 
     def knowing(self, pipeline: Pipeline) -> Self:

@@ -42,7 +42,7 @@ class Outcome:
 
     Attributes:
         reason: Why there is none, or what the repairs ask for beyond the configuration.
-        is_out_of_time: Whether the budget ended before the search did.
+        is_out_of_time: Whether the budget, or the user, ended the search before it was done.
         tried: How many configurations were judged.
     """
 
@@ -54,22 +54,21 @@ class Outcome:
 
 def outcome(pipeline: Pipeline, oracle: Oracle, *, has_time: Callable[[], bool], most: int = MOST_REPAIRS) -> Outcome:
     """Look for the smallest repairs of *pipeline*."""
-    levers = tuple(options(pipeline, LEVERS))
-    found = repairs(
-        pipeline, levers, oracle, has_time=lambda: has_time() and not oracle.memory.is_interrupted, most=most
-    )
-    is_out_of_time = not has_time() and not found.is_complete
-    return Outcome(found.repairs, reason(found, is_out_of_time=is_out_of_time), is_out_of_time, found.tried)
+    memory, levers = oracle.memory, tuple(options(pipeline, LEVERS))
+    found = repairs(pipeline, levers, oracle, has_time=lambda: has_time() and not memory.is_interrupted, most=most)
+    ended = "the search was interrupted" if memory.is_interrupted else None if has_time() else "the budget ended"
+    is_out_of_time = ended is not None and not found.is_complete
+    return Outcome(found.repairs, reason(found, ended if is_out_of_time else None), is_out_of_time, found.tried)
 
 
-def reason(found: Search, *, is_out_of_time: bool) -> str | None:
-    """Why no repair was *found*, or what has to change beside settings."""
+def reason(found: Search, ended: str | None) -> str | None:
+    """Why no repair was *found*, or what has to change beside settings; *ended* is what ended the search early."""
     if found.repairs:
         said = (beyond_settings(found.repairs), undecided(found))
         return "; ".join(filter(None, said)) or None
-    if is_out_of_time:
+    if ended:
         after = f"after {plural(found.tried, 'configuration')}, before one was found"
-        return f"the budget ended {after}; ackproof repair --budget SECONDS looks further"
+        return f"{ended} {after}; ackproof repair --budget SECONDS looks further"
     makes = "was found that makes" if found.undecided else "makes"
     nothing = (
         f"no change of up to {MOST_CHANGES} keys {makes} every claim hold, of settings, versions or the application"

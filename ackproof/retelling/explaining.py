@@ -17,7 +17,7 @@ from ackproof.reports.diagrams.shiviz import shiviz
 from ackproof.reports.reproducer import as_test
 from ackproof.reports.story.story import Row, Story
 from ackproof.reports.story.telling import told
-from ackproof.reports.text import hanging, rendered
+from ackproof.reports.text import complain, hanging, rendered
 from ackproof.retelling.reporting import blames, ordered, statements
 from ackproof.retelling.retracing import BadTraceError, Retraced, read_trace
 from ackproof.traces.trace import Trace
@@ -31,7 +31,7 @@ def answer(path: Path, notation: Notation) -> int:
     try:
         found = read_trace(path)
     except (BadTraceError, BadConfiguration) as problem:
-        Console(stderr=True).print(f"ackproof: {problem}", style="red", highlight=False, soft_wrap=True)
+        complain(problem)
         return BAD_USAGE
     sys.stdout.write(NOTATIONS[notation](found))
     return 0

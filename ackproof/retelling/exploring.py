@@ -13,7 +13,8 @@ from ackproof.config.reading import BadConfiguration, Overrides, read_pipeline
 from ackproof.model.system import Step, steps
 from ackproof.reports.page.page import drawing, panels, templates
 from ackproof.reports.story.telling import told
-from ackproof.retelling.showing import Part, complain, complain_of, parts
+from ackproof.reports.text import complain
+from ackproof.retelling.showing import Part, complain_of, parts
 from ackproof.traces.trace import Trace
 from ackproof.traces.varying import apart
 

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from ackproof.config.files.problems import BadConfiguration
 from ackproof.properties.verdict import Counterexample
-from ackproof.reports.text import hanging, plural, rendered, show_counterexample
+from ackproof.reports.text import complain, hanging, plural, rendered, show_counterexample
 from ackproof.retelling.retracing import BadTraceError, Retraced, read_trace
 
 BAD_USAGE = 3
@@ -21,7 +21,7 @@ def answer(path: Path, on: Literal["model", "reference"] = "model") -> int:
     try:
         found = read_trace(path)
     except (BadTraceError, BadConfiguration) as problem:
-        Console(stderr=True).print(f"ackproof: {problem}", style="red", highlight=False)
+        complain(problem)
         return BAD_USAGE
     console = Console(highlight=False)
     sys.stdout.write(rendered(console, partial(show, console, found)))

@@ -1,8 +1,9 @@
 """``verify --report DIR``: the page, and a trace file for each violated claim."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import islice
+from itertools import chain, count, islice
 from pathlib import Path
 from typing import Any, cast
 
@@ -39,48 +40,61 @@ def report(judgements: Sequence[Judgement], folder: Path) -> list[Path]:
         OSError: It can not be written.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    traces = {name: text for judgement in judgements for name, text in traces_of(judgement)}
-    sections = list(sections_of(judgements))
+    names = list(names_of(judgements))
+    traces = {
+        file: text
+        for judgement, name in zip(judgements, names, strict=True)
+        for file, text in traces_of(judgement, name)
+    }
+    sections = list(sections_of(judgements, names))
     written = {**traces, PAGE: as_html(__version__, sections)}
     for name, text in written.items():
         (folder / name).write_text(text, encoding="utf-8")
     return [folder / name for name in written]
 
 
-def sections_of(judgements: Sequence[Judgement]) -> Iterator[Section]:
+def names_of(judgements: Sequence[Judgement]) -> Iterator[str]:
+    """How the files about each pipeline begin: with its name as far as files can have it, its own in the folder."""
+    taken: dict[str, str | None] = {}
+    for judgement in judgements:
+        name = re.sub(r"[^\w.-]+", "-", judgement.name).strip(".-") or "pipeline"
+        numbered = chain([name], (f"{name}-{number}" for number in count(2)))
+        yield next(each for each in numbered if taken.setdefault(each, judgement.file) == judgement.file)
+
+
+def sections_of(judgements: Sequence[Judgement], names: Sequence[str]) -> Iterator[Section]:
     """What the page says of each pipeline; it tells so many violations in full that one can still open it."""
     left = MOST_TOLD
-    for judgement in judgements:
-        told_in_full = tuple(islice(violations(judgement), left))
+    for judgement, name in zip(judgements, names, strict=True):
+        told_in_full = tuple(islice(violations(judgement, name), left))
         left -= len(told_in_full)
         yield Section(judgement, told_in_full)
 
 
-def traces_of(judgement: Judgement) -> Iterator[tuple[str, str]]:
+def traces_of(judgement: Judgement, name: str) -> Iterator[tuple[str, str]]:
     """The name and the content of each violated claim's trace file."""
     for verdict in judgement.verdicts:
         if verdict.counterexample:
             document = counterexample(judgement, verdict, verdict.counterexample)["trace"]
-            yield name_of(judgement, verdict), json.dumps(document, indent=1, ensure_ascii=False) + "\n"
+            yield trace_file(name, verdict), json.dumps(document, indent=1, ensure_ascii=False) + "\n"
 
 
-def name_of(judgement: Judgement, verdict: Verdict) -> str:
+def trace_file(name: str, verdict: Verdict) -> str:
     """The name of a trace file."""
-    return f"{judgement.name}.{verdict.claim}.itf.json"
+    return f"{name}.{verdict.claim}.itf.json"
 
 
-def violations(judgement: Judgement) -> Iterator[Violation]:
+def violations(judgement: Judgement, name: str) -> Iterator[Violation]:
     """The violated claims whose executions are short enough to be told, with their stories."""
     for verdict in judgement.verdicts:
         if verdict.counterexample and len(verdict.counterexample.trace) <= MOST_STEPS:
-            yield violation(judgement, verdict, verdict.counterexample)
+            yield violation(judgement, verdict, verdict.counterexample, trace_file(name, verdict))
 
 
-def violation(judgement: Judgement, verdict: Verdict, found: Counterexample) -> Violation:
-    """A violated claim: its execution taken again, in the order in which it reads best."""
-    name = name_of(judgement, verdict)
+def violation(judgement: Judgement, verdict: Verdict, found: Counterexample, file: str) -> Violation:
+    """A violated claim: its execution, whose trace is in *file*, taken again in the order in which it reads best."""
     document = cast("Mapping[str, object]", counterexample(judgement, verdict, found)["trace"])
-    again = retaken(document, Path(name))
+    again = retaken(document, Path(file))
     trace = ordered(again)
     return Violation(
         verdict=attrs.evolve(verdict, counterexample=attrs.evolve(found, trace=trace)),
@@ -88,7 +102,7 @@ def violation(judgement: Judgement, verdict: Verdict, found: Counterexample) -> 
         blames=tuple(blames(again, trace)),
         statements=tuple(statements(again, trace)),
         reproducer=reproducer(judgement, verdict),
-        trace=name,
+        trace=file,
     )
 
 
@@ -161,8 +175,8 @@ def overrides_of(judgement: Judgement) -> Iterator[str]:
     judged = judgement.configuration
     if "kafka" in judged and judged["kafka"] != said.get("kafka"):
         yield f"--kafka {judged['kafka']}"
-    if "faults" in judged and judgement.file and judged["faults"] != said.get("faults"):
-        faults = cast("Mapping[str, Any]", judged["faults"])
+    faults = cast("Mapping[str, Any]", judged.get("faults", {}))
+    if "kinds" in faults and judgement.file and faults != said.get("faults"):
         limits = faults["limits"]
         kinds = (f"{kind}:{limits[kind]}" if kind in limits else kind for kind in faults["kinds"])
         yield f"--faults {','.join(kinds)}"

@@ -18,7 +18,7 @@ from ackproof.model.system import System
 from ackproof.properties.claims import BASIC, IN_TRANSACTIONS, INTERESTING, INVARIANTS
 from ackproof.properties.property import Property
 from ackproof.reports.story.telling import told
-from ackproof.reports.text import hanging, plural, rendered
+from ackproof.reports.text import complain, hanging, plural, rendered
 from ackproof.search.witnesses import Reached, witnesses
 from ackproof.traces.trace import Trace
 
@@ -183,12 +183,5 @@ def show(console: Console, where: Part, trace: Trace, number: int) -> None:
 
 def complain_of(bad: BadConfiguration) -> int:
     """Say what is wrong with a configuration, and where; the exit code."""
-    for problem in bad.problems:
-        place = ":".join(str(each) for each in (problem.file, problem.line, problem.key) if each is not None)
-        complain(f"{place}: {problem.message}")
+    complain(bad)
     return BAD_USAGE
-
-
-def complain(message: str) -> None:
-    """Say what is wrong."""
-    Console(stderr=True).print(f"ackproof: {message}", style="red", highlight=False, soft_wrap=True)

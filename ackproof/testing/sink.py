@@ -14,8 +14,9 @@ class Kept:
     Attributes:
         values: Those of all records, in the order of the log.
         claims: The basic claims.
+        counts: How often each value is kept now.
         first: Which records were first kept, in that order, each by its number.
-        is_late: The record that was first kept after a later one.
+        late: The record that was first kept after a later one.
     """
 
     values: Sequence[Hashable]

@@ -148,6 +148,10 @@ def _note_reset(section: Section, found: Configured) -> None:
     if value not in RESETS and value not in ("none", "error"):
         key = found.library.spell(OFFSET_RESET)
         section.remarks.note(key, f"{value} is not known to the client, which takes none", found.place(OFFSET_RESET))
+    if value not in RESETS and section.values.get("commit") != "with-sink":
+        key = found.library.spell(OFFSET_RESET)
+        message = "a group that has committed nothing does not start: its polls end in an error"
+        section.remarks.note(key, message, found.place(OFFSET_RESET))
 
 
 def _assignors(found: Configured, protocol: GroupProtocol) -> tuple[str, ...]:

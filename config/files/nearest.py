@@ -9,6 +9,9 @@ SLIP = 0.8
 WRAPPERS = ("spring.", "mp.messaging.", "request.required.")
 """How keys begin that wrap a client's key, or wrapped it in old clients."""
 
+OF_A_CLIENT = ("producer", "consumer", "override")
+"""What stands right before a client's key where the clients of Connect, MirrorMaker or Streams have their settings."""
+
 HINT = 0.5
 """From this likeness on, a known word is worth a hint."""
 
@@ -25,14 +28,20 @@ def near_miss(key: str, known: Iterable[str]) -> str | None:
     The *known* key that *key* is a slip of, if it is one.
 
     A slip is a typing mistake, another separator (``enable_idempotence``), a key cut short (``max.in.flight``) or a
-    framework's name of it (``spring.kafka.producer.acks``); a key that goes on after a known one
-    (``transactional.id.prefix``) is somebody else's.
+    framework's name of it (``spring.kafka.producer.acks``, ``producer.override.acks``); a key that goes on after a
+    known one (``transactional.id.prefix``) is somebody else's.
     """
     plain = _plain(key)
     known = [name for name in known if not plain.startswith(f"{_plain(name)}.")]
-    behind = [name for name in known if plain.startswith(WRAPPERS) and plain.endswith(f".{_plain(name)}")]
+    behind = [name for name in known if _wraps(plain, _plain(name))]
     cut_short = behind or [name for name in known if "." in plain and _plain(name).startswith(f"{plain}.")]
     return cut_short[0] if cut_short else nearest(key, known, SLIP)
+
+
+def _wraps(key: str, name: str) -> bool:
+    """Whether *key* is the *name* with what a framework puts before it."""
+    before = key.removesuffix(f".{name}")
+    return before != key and (key.startswith(WRAPPERS) or before.rpartition(".")[2] in OF_A_CLIENT)
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

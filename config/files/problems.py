@@ -20,7 +20,8 @@ class Problem:
     message: str
 
     def __str__(self) -> str:
-        return f"{where(self)}{self.message}"
+        key = f"{self.key}: " if self.key and self.key not in self.message else ""
+        return f"{where(self)}{key}{self.message}"
 
 
 def where(problem: Problem) -> str:

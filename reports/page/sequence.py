@@ -6,8 +6,8 @@ import attrs
 
 from ackproof.reports.story.story import Move, Story
 
-LANE_WIDTH, TOP, LINE_HEIGHT, GAP = 150, 64, 15, 22
-"""In pixels: between lanes, above the first step, of a line of text, between steps."""
+GUTTER, LANE_WIDTH, TOP, LINE_HEIGHT, GAP = 40, 150, 64, 15, 22
+"""In pixels: for the numbers of steps, between lanes, above the first step, of a line of text, between steps."""
 LETTER_WIDTH, BOLD_WIDTH = 6.4, 7.2
 """Of a letter of the font on average, plain and bold; texts are broken so that they fit."""
 MOST = 120
@@ -52,13 +52,13 @@ class Sequence:
 def sequence(story: Story) -> Sequence:
     """The layout of a story."""
     kept = story.moves if len(story.moves) <= MOST else (*story.moves[: MOST // 2], *story.moves[-MOST // 2 :])
-    centre = {lane: (number + 0.5) * LANE_WIDTH for number, lane in enumerate(story.lanes)}
+    centre = {lane: GUTTER + (number + 0.5) * LANE_WIDTH for number, lane in enumerate(story.lanes)}
     drawn, y = list[Drawn](), float(TOP)
     for move in kept:
         step = placed(move, centre, y)
         drawn.append(step)
         y = step.base + GAP
-    width = len(story.lanes) * LANE_WIDTH
+    width = GUTTER + len(story.lanes) * LANE_WIDTH
     return Sequence(width, y, tuple(centre.items()), tuple(drawn), len(story.moves) - len(kept))
 
 
@@ -71,6 +71,6 @@ def placed(move: Move, centre: dict[str, float], top: float) -> Drawn:
     lines = tuple(wrap(move.says, int(room / letter)))
     widest = max(map(len, lines)) * letter + 12
     middle = start if end is None else (start + end) / 2
-    left = min(max(middle - widest / 2, 2), len(centre) * LANE_WIDTH - widest - 2)
+    left = min(max(middle - widest / 2, GUTTER), GUTTER + len(centre) * LANE_WIDTH - widest - 2)
     base = top + len(lines) * LINE_HEIGHT + (10 if end is None else 6)
     return Drawn(move, start, end, top, base, left, widest, lines)

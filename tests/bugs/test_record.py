@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 
+import attrs
 import pytest
 
 from ackproof.bugs.bug import Bug
@@ -10,6 +11,8 @@ from ackproof.bugs.hunting import Found, hunt
 from ackproof.bugs.record import BUGS, OUT_OF_REACH
 from ackproof.model.faults import KINDS
 from ackproof.properties.claims import CLAIMS
+from ackproof.search.exploration import Exploration
+from ackproof.search.explorer import explore
 from ackproof.traces.trace import replay
 
 MOST_STATES = 200_000
@@ -22,6 +25,18 @@ every_bug = pytest.mark.parametrize("known", BUGS, ids=lambda bug: bug.number)
 def hunts() -> dict[str, Found]:
     """What became of each search, so that each is searched for once."""
     return {}
+
+
+def test_an_interrupted_hunt_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    was = attrs.evolve(explore(BUGS[0].had(), BUGS[0].statement), ended="interrupted")
+
+    def interrupted(*_system: object, **_budget: object) -> Exploration:
+        return was
+
+    monkeypatch.setattr("ackproof.bugs.hunting.explore", interrupted)
+
+    with pytest.raises(KeyboardInterrupt):
+        hunt(BUGS[0])
 
 
 def found(hunts: dict[str, Found], known: Bug) -> Found:

@@ -118,10 +118,26 @@ def test_where_there_is_nothing_it_asks_for_something(folder: Path, capsys: pyte
     assert "name the files that configure the pipeline" in capsys.readouterr().err
 
 
+def test_a_pipeline_file_is_none_of_the_files(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "p.ackproof.toml").write_text("[producer.config]\nacks = 1\n")
+
+    assert init(("p.ackproof.toml",), output=folder / "x") == 3
+    assert "is a pipeline file already" in capsys.readouterr().err
+    assert not (folder / "x").exists()
+
+
 def test_it_may_be_printed_instead(capsys: pytest.CaptureFixture[str]) -> None:
     assert init(name="orders", output=Path("-")) == 0
 
     assert capsys.readouterr().out.startswith('name = "orders"\n\n[topic]\nproperties = "compose.yaml"\n')
+
+
+def test_what_can_not_be_judged_is_not_printed_either(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "worker.properties").write_text("group.id=connect\nconsumer.auto.offset.reset=latest\n")
+
+    assert init(("worker.properties",), output=Path("-")) == 3
+    said = capsys.readouterr()
+    assert (said.out, "did you mean auto.offset.reset?" in said.err) == ("", True)
 
 
 def test_properties_may_be_named_for_what_they_are(folder: Path) -> None:

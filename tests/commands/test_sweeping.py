@@ -16,6 +16,7 @@ from ackproof.cli import sweep
 from ackproof.commands.executing import Where, executor
 from ackproof.commands.sweeping import answers
 from ackproof.config.reading import read_pipeline
+from ackproof.judging.oracle import Memory
 
 ROOT = Path(__file__).parent.parent.parent
 PAYMENTS = ROOT / "examples" / "payments.ackproof.toml"
@@ -59,6 +60,7 @@ def test_nothing_safe_is_exit_code_1(capsys: pytest.CaptureFixture[str]) -> None
         ("=1", "say KEY=VALUE,VALUE"),
         ("producr.config.acks=1", "a key begins with producer"),
         ("topic=1", "which key of topic?"),
+        ("producer.config.ackss=0,1", "unknown key ackss; did you mean acks?"),
         ("topic.min.insync.replicas=" + ",".join(map(str, range(10_001))), "10,001 configurations"),
     ],
 )
@@ -68,6 +70,18 @@ def test_what_can_not_be_swept_is_refused(vary: str, complaint: str, capsys: pyt
 
     assert (code, said.out) == (3, "")
     assert complaint in " ".join(said.err.split())
+
+
+def test_an_interrupted_sweep_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ackproof.commands.sweeping.Memory", lambda: Memory(is_interrupted=True))
+
+    with pytest.raises(KeyboardInterrupt):
+        answers(read_pipeline(PAYMENTS))
+
+
+def test_there_is_no_sweep_without_a_process(capsys: pytest.CaptureFixture[str]) -> None:
+    assert sweep((PAYMENTS,), vary=(ACKS,), jobs=0) == 3
+    assert "--jobs takes numbers from 1 up, or -1" in capsys.readouterr().err
 
 
 class Elements(HTMLParser):

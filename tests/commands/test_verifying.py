@@ -1,6 +1,8 @@
 """What ``ackproof verify`` tells while it searches."""
 
-from ackproof.commands.verifying import how_far
+import pytest
+
+from ackproof.commands.verifying import console_for, how_far
 from ackproof.search.exploration import Progress
 
 GROWING = (1, 4, 12, 36, 110, 330)
@@ -21,3 +23,9 @@ def test_what_may_be_left_stands_in_a_line_of_its_own() -> None:
     assert counted == "1,871 states, 1,871/s, depth 7, frontier 300"
     assert left.startswith("about ")
     assert max(map(len, (counted, left))) < 80
+
+
+def test_nobody_gets_colours_who_wants_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+
+    assert console_for(None).no_color

@@ -152,3 +152,12 @@ def test_what_the_sink_does_with_offsets_is_an_assumption() -> None:
     found = read(side("consumer", {"group.id": "g"}, extra='commit = "with-sink"'))
 
     assert any("in one transaction" in assumed for assumed in assumptions(found, "no-loss"))
+
+
+@pytest.mark.parametrize(
+    ("commit", "claim", "says"), [("async", "drains", True), ("async", "no-loss", False), ("sync", "drains", False)]
+)
+def test_when_a_lost_commit_is_tried_again_is_an_assumption(commit: str, claim: str, says: bool) -> None:
+    found = read(side("consumer", {"group.id": "g"}, extra=f'commit = "{commit}"'))
+
+    assert any("commitAsync()" in assumed for assumed in assumptions(found, claim)) is says

@@ -14,6 +14,7 @@ PIPELINES = [
     '[consumer]\nclient = "aiokafka"\ncommit = "auto"\n[consumer.config]\ngroup_id = "g"\n[faults]\nat_most = 1\n',
     '[consumer]\ncommit = "with-sink"\non_processing_failure = "dead-letter"\nclose = "none"\n',
     '[consumer]\ncommit = "async"\ncommit_when = "before-processing"\non_revoke = "commit"\n',
+    '[producer]\n[faults]\nkinds = ["partitions-added"]\n',
     'kafka = "3.9"\n[consumer]\nclient = "librdkafka"\ncommit = "sync"\n[consumer.config]\n"group.id" = "g"\n',
 ]
 
@@ -44,8 +45,9 @@ def test_reading_the_document_gives_the_same_pipeline(text: str) -> None:
     again = read(toml(as_document(found)))
 
     assert as_document(again) == as_document(found)
-    assert (again.faults, again.features, again.topic.min_insync_replicas) == (
+    assert (again.faults, again.names_faults, again.features, again.topic.min_insync_replicas) == (
         found.faults,
+        found.names_faults,
         found.features,
         found.topic.min_insync_replicas,
     )

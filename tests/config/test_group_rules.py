@@ -152,6 +152,7 @@ def test_the_consumer_protocol_of_today() -> None:
 
     assert (found.partition_epochs, found.reconcile) == (moved_at_once, once_revoked)
     assert (found.acknowledges_what_it_has, found.is_silenced_by_errors) == (True, False)
+    assert found.keeps_its_place
 
 
 @pytest.mark.parametrize(
@@ -171,6 +172,11 @@ def test_what_a_member_has_revoked_itself_is_free_for_it_at_once_since(kafka: st
 
     assert isinstance(found, ConsumerRules)
     assert found.reconcile is reconcile
+
+
+@pytest.mark.parametrize(("kafka", "at_once"), [("4.0.2", False), ("4.1.2", False), ("4.2", True), ("4.3", True)])
+def test_who_is_fenced_is_taken_back_at_once_since_kafka_19233(kafka: str, *, at_once: bool) -> None:
+    assert new({}, kafka=kafka).takes_back_at_once == at_once
 
 
 PROTOCOL = '"group.protocol" = "consumer"\n"group.id" = "g"\n'
@@ -205,3 +211,4 @@ def test_the_first_consumer_protocol_had_bugs_on_both_sides() -> None:
     assert isinstance(found, ConsumerRules)
     assert (found.partition_epochs, found.reconcile) == (moved_one_by_one, at_each_target)
     assert (found.acknowledges_what_it_has, found.is_silenced_by_errors) == (False, True)
+    assert (found.keeps_its_place, found.takes_back_at_once) == (False, False)

@@ -134,3 +134,16 @@ def test_nothing_is_said_of_settings_that_a_reader_does_not_depend_on() -> None:
     found = read('[consumer]\nclient = "java"\n[consumer.config]\n"group.id" = "g"\n')
 
     assert not {notice.key for notice in found.notices} & {"replication.factor", "min.insync.replicas"}
+
+
+@pytest.mark.parametrize(
+    ("at_most", "replicas", "is_hidden"), [(2, 3, True), (3, 3, False), (2, 2, False), (0, 3, False)]
+)
+def test_too_few_faults_for_an_unclean_election_are_said(at_most: int, replicas: int, is_hidden: bool) -> None:
+    settings = f"unclean.leader.election.enable = true\nreplication.factor = {replicas}\n[faults]\nat_most = {at_most}"
+
+    found = notice(settings, "unclean.leader.election.enable")
+
+    assert (found is not None) is is_hidden
+    if found is not None:
+        assert (found.line, found.message.split(",")[0]) == (4, "such an election takes 3 faults")

@@ -11,7 +11,8 @@ from ackproof import cli
 from ackproof.config.reading import pipeline_in
 from ackproof.judging.effort import Effort
 from ackproof.judging.judge import verify
-from ackproof.judging.remedies import judge_and_repair
+from ackproof.judging.oracle import Memory, Oracle
+from ackproof.judging.remedies import judge_and_repair, outcome
 from ackproof.properties.verdict import Judgement
 from ackproof.reports.text import show
 
@@ -54,6 +55,15 @@ def test_nothing_is_repaired_unless_somebody_asks(capsys: pytest.CaptureFixture[
 
     assert (verdict.repairs, verdict.repair_reason) == ((), None)
     assert "repair" not in capsys.readouterr().out
+
+
+def test_a_search_that_was_interrupted_is_not_one_that_found_nothing() -> None:
+    oracle = Oracle(lambda: 1.0, Memory(is_interrupted=True))
+
+    found = outcome(pipeline_in({"producer": {"config": {"acks": "1"}}}, file="p"), oracle, has_time=lambda: True)
+
+    assert (found.repairs, found.is_out_of_time) == ((), True)
+    assert (found.reason or "").startswith("the search was interrupted")
 
 
 def test_two_runs_say_the_same() -> None:

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Page, sync_playwright
 
 from ackproof.reports.page.page import panels
-from ackproof.reports.page.sequence import LANE_WIDTH, MOST, sequence
+from ackproof.reports.page.sequence import GUTTER, LANE_WIDTH, MOST, sequence
 from ackproof.reports.story.story import Story
 from ackproof.retelling.reporting import report
 from tests.reports.judged import held, violated
@@ -22,12 +22,12 @@ DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 360, "height": 740}
 
 
 def within(told: Story) -> bool:
-    """Whether everything of a diagram is inside of it, and no text of a step on that of the next."""
+    """Whether all of a diagram is inside of it, right of the numbers, and no text of a step on that of the next."""
     drawn = sequence(told)
     edges = [(step.left, step.left + step.width) for step in drawn.steps]
     heights = [(step.top, step.base) for step in drawn.steps]
     return (
-        all(left >= 0 and right <= drawn.width for left, right in edges)
+        all(left >= GUTTER and right <= drawn.width for left, right in edges)
         and all(below[0] > above[1] for above, below in pairwise(heights))
         and heights[-1][1] < drawn.height
     )
@@ -38,7 +38,7 @@ def test_a_diagram_has_room_for_all_that_it_shows(name: str) -> None:
     told = story(name)
 
     assert within(told)
-    assert sequence(told).width == LANE_WIDTH * len(told.lanes)
+    assert sequence(told).width == GUTTER + LANE_WIDTH * len(told.lanes)
 
 
 def test_a_long_execution_is_drawn_without_its_middle() -> None:

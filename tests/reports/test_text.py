@@ -1,9 +1,10 @@
 """What the text says of its bounds."""
 
 import attrs
+import pytest
 
 from ackproof.properties.verdict import Verdict
-from ackproof.reports.text import covered
+from ackproof.reports.text import complain, covered
 
 HOLDS = Verdict("no-loss", "holds", "produce", "exhaustive", {"records": 3, "faults": 2}, ("broker-crash", "retention"))
 
@@ -19,3 +20,11 @@ def test_a_violation_is_the_shortest_only_if_everything_nearer_was_searched() ->
 
     assert "no shorter execution" in covered(violated)
     assert "a shorter execution may break it too" in covered(attrs.evolve(violated, evidence="searched"))
+
+
+def test_what_is_wrong_is_said_in_just_these_words(capsys: pytest.CaptureFixture[str]) -> None:
+    complain("[/red].toml: [topic] is wrong" + " x" * 60 + "\nand so is that")
+
+    first, second = capsys.readouterr().err.splitlines()
+    assert first == "ackproof: [/red].toml: [topic] is wrong" + " x" * 60
+    assert second == "ackproof: and so is that"

@@ -86,3 +86,21 @@ def test_an_execution_that_is_too_long_for_a_page_is_left_to_its_trace(
     assert '<section class="violation"' not in page
     assert "1 more of its violations are not drawn here" in page
     assert (tmp_path / "r" / "p.no-loss.itf.json").exists()
+
+
+def test_files_stay_in_the_folder_and_apart_whatever_pipelines_are_called(tmp_path: Path) -> None:
+    said = 'name = "../team/p"\n' + PRODUCER.replace("[producer]\n", '[producer]\n[producer.config]\nacks = "1"\n')
+    paths = [tmp_path / f"{name}.ackproof.toml" for name in ("a", "b")]
+    for path in paths:
+        path.write_text(said)
+
+    verify(tuple(paths), claim=("no-loss",), report=tmp_path / "r", repair=False)
+
+    written = {file.name for file in (tmp_path / "r").iterdir()}
+    assert written == {"index.html", "team-p.no-loss.itf.json", "team-p-2.no-loss.itf.json"}
+
+
+def test_a_claim_that_faults_by_default_leave_decided_is_told(tmp_path: Path) -> None:
+    text = '[producer]\n[producer.config]\nacks = "0"\n[bounds]\nrecords = 2\n'
+
+    assert verify((pipeline(tmp_path, text),), claim=("in-order",), report=tmp_path / "r", repair=False) == 1

@@ -60,7 +60,7 @@ def test_or_by_what_the_user_says(tmp_path: Path) -> None:
     ("topic", "files", "said"),
     [
         (None, {"t_txt": TOPICS}, "there are the topics a, b: say which with --topic NAME"),
-        ("c", {"t_txt": TOPICS}, "there is no topic c; known are a, b"),
+        ("c", {"t_txt": TOPICS}, "--topic: there is no topic c; known are a, b"),
         (
             None,
             {"x_properties": "client.id=x\n"},

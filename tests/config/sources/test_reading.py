@@ -64,14 +64,17 @@ def test_what_stands_in_the_pipeline_file_counts_most(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("named", "said"),
     [
-        ('"none.yaml"', "shop.ackproof.toml:2: can not read {}/none.yaml: No such file or directory"),
+        ('"none.yaml"', "shop.ackproof.toml:2: topic.properties: can not read {}/none.yaml: No such file or directory"),
         (
             '["compose.yaml", 3]',
             "shop.ackproof.toml:2: topic.properties must be text in quotes, or a list of such texts",
         ),
         ("[]", "shop.ackproof.toml:2: topic.properties must be text in quotes, or a list of such texts, not a list"),
-        ('"other.yaml"', "shop.ackproof.toml:2: {}/other.yaml says nothing of a broker or a topic"),
-        ('"compose.yaml#x"', "shop.ackproof.toml:2: {}/compose.yaml has no broker or topic x; known are k"),
+        ('"other.yaml"', "shop.ackproof.toml:2: topic.properties: {}/other.yaml says nothing of a broker or a topic"),
+        (
+            '"compose.yaml#x"',
+            "shop.ackproof.toml:2: topic.properties: {}/compose.yaml has no broker or topic x; known are k",
+        ),
         ('"new.yaml"', "new.yaml:1: kafka 99.1.0 is newer than the newest that is known"),
     ],
 )
