@@ -12,6 +12,7 @@ from ackproof.model.consume.failing import (
     can_close,
     can_crash,
     losing,
+    loss,
     offset_on_close,
     status_after_leaving,
 )
@@ -120,7 +121,7 @@ def coordinator_failover(
     )
     saved = {"coordinator": attrs.evolve(coordinator, unsaved=NOBODY)} if coordinator.unsaved else {}
     for says, loaded in reloaded(consumer.keeping, group):
-        moves = f"the group coordinator moves to another broker{says}"
+        moves = f"the group coordinator moves to another broker{loss(consumers)}{says}"
         yield Next(moves, consumers=lost, group=loaded, **saved)
         if coordinator.state == "completing":
             for index in hearing(lost, consumer):

@@ -37,15 +37,26 @@ def unlocated(consumers: Consumers, consumer: ConsumerRules, deletes: bool) -> t
 
 @action(when={"consumers": unlocated})
 def locate(consumer: ConsumerRules, deletes: bool, consumers: Consumers, group: Group, log: Log) -> Iterator[Next]:
-    """An owner without a position in range takes the committed offset, or else follows ``auto.offset.reset``."""
+    """
+    An owner without a position in range takes the committed offset, or else follows ``auto.offset.reset``.
+
+    By age it may find no record to start at, and has no position then: it asks again and again.
+
+    Source: ``OffsetFetcherUtils.handleListOffsetResponse``; ``SubscriptionState.requestOffsetReset``.
+    """
     for index in unlocated(consumers, consumer, deletes):
         owner = consumers[index]
-        for offset in () if is_in_range(owner, log) else starting_offsets(consumer, group.committed, log):
+        if is_in_range(owner, log):
+            continue
+        for offset in starting_offsets(consumer, group.committed, log):
             kept = "the sink's offset" if consumer.commit == "with-sink" else "the committed offset"
             which = kept if offset == group.committed else f"the {consumer.reset} offset"
             after = replaced(consumers, index, attrs.evolve(owner, position=offset))
             aged = {} if offset == group.committed else aging(consumer, log, offset)
             yield Next(f"{named(index)} starts at {which}, {offset}", consumers=after, **aged)
+        if consumer.reset == "by_duration" and owner.position is not None:
+            nowhere = replaced(consumers, index, attrs.evolve(owner, position=None))
+            yield Next(f"{named(index)} finds no record that is young enough to start at", consumers=nowhere)
 
 
 @action(fault="coordinator-failover", when={"consumers": unlocated})

@@ -153,10 +153,16 @@ def assigned(group: ClassicGroup, shares: Shares, *, remembers: bool, keeps_clai
         for index, member in enumerate(group.members)
     ]
     members = tuple(
-        attrs.evolve(member, registration=of, stored=of and attrs.evolve(of, awaits_sync=False) if remembers else None)
+        written(member, of) if remembers else attrs.evolve(member, registration=of)
         for member, of in zip(group.members, known, strict=True)
     )
     return attrs.evolve(group, state="stable", members=members, stored_generation=group.generation)
+
+
+def written(member: Member, known: Registration | None) -> Member:
+    """*member* with this registration, as its coordinator also writes it to its log."""
+    stored = known and attrs.evolve(known, awaits_sync=False)
+    return attrs.evolve(member, registration=known, stored=stored, is_stored_as_former=False)
 
 
 def with_share(known: Registration, share: frozenset[int], *, keeps_claims: bool) -> Registration:

@@ -100,7 +100,7 @@ def without_member(group: ClassicGroup, index: int) -> ClassicGroup:
     removed = compared(preparing(group).with_member(index, attrs.evolve(group.members[index], registration=None)))
     if removed.registered:
         return with_any_leader(removed) if gone and (gone.is_leader or gone.may_lead) else removed
-    nobody = tuple(attrs.evolve(member, stored=None) for member in removed.members)
+    nobody = tuple(attrs.evolve(member, stored=None, is_stored_as_former=False) for member in removed.members)
     return attrs.evolve(removed, state="empty", members=nobody, stored_generation=removed.generation)
 
 
@@ -170,7 +170,7 @@ def renumbered(member: Member, rank: dict[int, int]) -> Member:
 
 
 def _order(member: Member) -> tuple[object, ...]:
-    flags = (member.wants_to_rejoin, member.watched, member.misses_answer)
+    flags = (member.wants_to_rejoin, member.watched, member.misses_answer, member.is_stored_as_former)
     of_instance = (member.is_fenced, member.has_taken, member.is_to_take, member.instance_rank)
     own = (member.status, sorted(member.owned), member.generation, *flags, *of_instance)
     return (*own, *_claim(member.remembered), *_registration(member.registration), *_registration(member.stored))

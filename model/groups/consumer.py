@@ -102,13 +102,17 @@ def retargeted(group: ConsumerGroup, rules: ConsumerRules) -> Iterator[ConsumerG
     """
     *group* with a target assignment for its epoch, one for each order in which the assignor may meet its members.
 
-    An order is drawn as it first makes a difference, and stays; a member with a new id may come anywhere.
+    An order is drawn as it first makes a difference, and stays; a member with a new id may come anywhere. Who goes on
+    with its id has its place among the others also while it is none of them.
 
     Source: ``TargetAssignmentBuilder``, which has members in a hash map; ``RangeAssignor.sortMemberIds``.
     """
     present = {index: registration_of(group, index).target for index in group.registered}
-    places = {index: group.members[index].rank for index in group.registered}
-    found = [(order, rules.assign(present, order, group.seen_partitions)) for order in orders(places)]
+    places = {index: each.rank for index, each in enumerate(group.members) if each.registration or each.rank}
+    found = [
+        (order, rules.assign(present, tuple(filter(present.__contains__, order)), group.seen_partitions))
+        for order in orders(places)
+    ]
     order_matters = any(shares != found[0][1] for _, shares in found)
     for order, shares in found if order_matters else found[:1]:
         yield attrs.evolve(targeted(group, shares, order if order_matters else ()), target_epoch=group.epoch)
@@ -119,8 +123,9 @@ def targeted(group: ConsumerGroup, shares: Shares, order: Order) -> ConsumerGrou
     members = list(group.members)
     for index in group.registered:
         known = attrs.evolve(registration_of(group, index), target=shares[index])
-        rank = order.index(index) + 1 if order else members[index].rank
-        members[index] = attrs.evolve(members[index], registration=known, rank=rank)
+        members[index] = attrs.evolve(members[index], registration=known)
+    for rank, index in enumerate(order, start=1):
+        members[index] = attrs.evolve(members[index], rank=rank)
     return attrs.evolve(group, members=tuple(members))
 
 
@@ -145,14 +150,25 @@ def without_member(group: ConsumerGroup, index: int, rules: ConsumerRules) -> Co
 
 def is_fenced(member: Consumer) -> bool:
     """
-    Whether the coordinator refuses the member's epoch (FENCED_MEMBER_EPOCH).
+    Whether the coordinator refuses the member's epoch (FENCED_MEMBER_EPOCH), or takes it for one that joins.
 
     Source: ``GroupMetadataManager.throwIfConsumerGroupMemberEpochIsInvalid``.
     """
     known = member.registration
     if known is None or member.epoch == known.epoch:
-        return False
+        return is_refused(member)
     return not (member.epoch == known.previous_epoch and member.owned <= known.owned)
+
+
+def is_refused(member: Consumer) -> bool:
+    """
+    Whether it is a static member that has returned in 3.7 and has no epoch before it has given up what it is to.
+
+    With epoch 0 it is one that joins, and its own instance id is in use (UNRELEASED_INSTANCE_ID).
+
+    Source: ``GroupMetadataManager.throwIfInstanceIdIsUnreleased``; ``CurrentAssignmentBuilder`` of 3.7.
+    """
+    return member.registration is not None and member.epoch == 0
 
 
 def in_any_order(value: Hashable) -> Hashable:

@@ -50,7 +50,7 @@ def consumer_pause(group: ConsumerGroup, rules: ConsumerRules) -> Iterator[Next]
             after = without_member(group, index, rules)
             says = f"{named(index)} pauses for too long; the coordinator removes it and begins epoch {after.epoch}"
             yield Next(says, group=after)
-            if rules.is_static and not is_fenced(member):
+            if rules.is_static and rules.keeps_its_place:
                 says = f"{named(index)} does not poll for too long and says that it will be back{losing(member)}"
                 yield Next(says, group=stopped(group, index, rules))
 
@@ -84,7 +84,7 @@ def member_joins(group: ConsumerGroup, rules: ConsumerRules) -> Iterator[Next]:
 def member_leaves(group: ConsumerGroup, rules: ConsumerRules) -> Iterator[Next]:
     """A consumer closes: it leaves with epoch -1, or with -2 where it is static and will return."""
     for index, member in enumerate(group.members):
-        if member.status != "member" or member.registration is None or is_fenced(member):
+        if member.status != "member" or member.registration is None:
             continue
         if rules.is_static:
             says = f"{named(index)} stops and says that it will be back{losing(member)}"

@@ -1,14 +1,14 @@
 """What starts a rebalance of a classic group."""
 
 from collections.abc import Iterator
-from itertools import product
 
 import attrs
 
 from ackproof.model.groups.assigning import generations
-from ackproof.model.groups.classic import ClassicGroup, GroupState, has_assigned, waits_for_join, without_member
+from ackproof.model.groups.classic import ClassicGroup, waits_for_join, without_member
 from ackproof.model.groups.joining import is_remembered, joined, lost, without_former
-from ackproof.model.groups.member import Member, Status
+from ackproof.model.groups.loading import coordinator_failover
+from ackproof.model.groups.member import Member, Status, forgetful
 from ackproof.model.groups.naming import named, told
 from ackproof.model.groups.rules import ClassicRules
 from ackproof.model.system import Action, Next, action
@@ -68,7 +68,7 @@ def consumer_pause(group: ClassicGroup, rules: ClassicRules) -> Iterator[Next]:
             says = f"{named(index)} pauses for too long; the coordinator removes it"
             removed = without_member(group, index)
             yield Next(says, group=removed)
-            if rules.keeps_owned_without_membership and rules.is_cooperative and may_prepare(group, member):
+            if may_prepare(group, member) and is_to_matter(member, rules):
                 late = attrs.evolve(removed.members[index], wants_to_rejoin=True)
                 yield Next(f"{says} as it is about to join again", group=removed.with_member(index, late))
         if rules.is_static and member.runs and member.registration and member.generation:
@@ -84,6 +84,11 @@ def consumer_pause(group: ClassicGroup, rules: ClassicRules) -> Iterator[Next]:
 def may_prepare(group: ClassicGroup, member: Member) -> bool:
     """Whether a *member* may have done all that comes before its JoinGroup, as the group asks for that."""
     return group.state == "preparing" and member.status == "member" and not member.wants_to_rejoin
+
+
+def is_to_matter(member: Member, rules: ClassicRules) -> bool:
+    """Whether a *member* that is put out goes by what it has heard before: it keeps all, or is a member once more."""
+    return member.stored is not None or (rules.keeps_owned_without_membership and rules.is_cooperative)
 
 
 def replaced(group: ClassicGroup, index: int) -> Iterator[Next]:
@@ -104,7 +109,7 @@ def replaced(group: ClassicGroup, index: int) -> Iterator[Next]:
 
 def fenced(member: Member) -> Member:
     """*member* once another process has its instance id."""
-    former = attrs.evolve(member, registration=None, stored=None, instance_rank=0)
+    former = attrs.evolve(member, registration=None, stored=None, is_stored_as_former=False, instance_rank=0)
     return attrs.evolve(former, is_fenced=True, has_taken=False, is_to_take=False)
 
 
@@ -149,8 +154,9 @@ def forgetting(member: Member, rules: ClassicRules, left: Member) -> Member:
     """
     keeps = rules.keeps_owned_without_membership and member.status == "syncing"
     kept = member if keeps else lost(member, rules)
-    out = attrs.evolve(kept, status="out", generation=0, wants_to_rejoin=False, misses_answer=False)
-    return attrs.evolve(out, registration=left.registration, stored=left.stored, instance_rank=left.instance_rank)
+    return attrs.evolve(
+        forgetful(kept), registration=left.registration, stored=left.stored, instance_rank=left.instance_rank
+    )
 
 
 def left_unheard(group: ClassicGroup, rules: ClassicRules, index: int) -> Iterator[Next]:
@@ -243,43 +249,6 @@ def response_lost(group: ClassicGroup) -> Iterator[Next]:
             after = attrs.evolve(member, status="joining", registration=known)
             says = f"{named(index)} loses the answer to its SyncGroup and will join again"
             yield Next(says, group=group.with_member(index, after))
-
-
-@action(fault="coordinator-failover")
-def coordinator_failover(group: ClassicGroup) -> Iterator[Next]:
-    """
-    Another broker becomes the group coordinator and reads the group from its log, as it last was stable.
-
-    Answers of the former one may be lost. Who waits for its assignment then joins again with what it owns; who has
-    heard that the group rebalances joins again as well.
-
-    Source: ``GroupMetadataManager.loadGroupsAndOffsets``; a generation is stored with its assignment.
-    """
-    has_members = any(member.stored for member in group.members)
-    state: GroupState = "stable" if has_members else "empty"
-    loaded = attrs.evolve(group, state=state, generation=group.stored_generation, awaits_former=False)
-    for members in product(*(members_after_failover(group, member) for member in group.members)):
-        after = attrs.evolve(loaded, members=members)
-        back = "" if after == group else f", which knows generation {group.stored_generation}"
-        again = [named(i) for i, of in enumerate(members) if of != with_stored(group, group.members[i])]
-        rejoining = f"; {' and '.join(again)} will join again" if again else ""
-        yield Next(f"the group coordinator moves to another broker{back}{rejoining}", group=after)
-
-
-def members_after_failover(group: ClassicGroup, member: Member) -> Iterator[Member]:
-    """What a member may be once the coordinator has moved, by what it had heard of the former one."""
-    present = with_stored(group, member)
-    yield present
-    if member.status == "syncing" and member.stored:
-        yield attrs.evolve(present, status="joining")
-    elif member.status == "member" and member.stored and group.state == "preparing" and not member.wants_to_rejoin:
-        yield attrs.evolve(present, wants_to_rejoin=True)
-
-
-def with_stored(group: ClassicGroup, member: Member) -> Member:
-    """*member* as a coordinator knows it that has read the log, which may have another JoinGroup than its last one."""
-    misses = member.misses_answer and has_assigned(group) and not waits_for_join(group, member)
-    return attrs.evolve(member, registration=member.stored, misses_answer=misses)
 
 
 FAULTS: tuple[Action, ...] = (

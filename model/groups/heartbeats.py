@@ -8,8 +8,8 @@ from ackproof.model.groups.claims import Partitions
 from ackproof.model.groups.consumer import (
     Consumer,
     ConsumerGroup,
-    Status,
     is_fenced,
+    is_refused,
     registration_of,
     retargeted,
     with_new_epoch,
@@ -161,19 +161,36 @@ def hear_of_error(group: ConsumerGroup, rules: ConsumerRules) -> Iterator[Next]:
     """
     A member hears that it is fenced (UNKNOWN_MEMBER_ID, FENCED_MEMBER_EPOCH): it gives up all and joins again.
 
-    One that errors silence hears nothing where its application has not polled for so long that it leaves by itself.
+    One that the coordinator knows does so at once, if it is taken back. A static one is not, and ends
+    (UNRELEASED_INSTANCE_ID). One that errors silence hears nothing where its application has not polled for so long
+    that it leaves by itself.
 
-    Source: ``HeartbeatRequestManager.poll`` of 3.7, which ignores the answer to that.
+    Source: ``GroupMetadataManager.getOrMaybeSubscribeStaticConsumerGroupMember``; ``HeartbeatRequestManager.poll`` of
+    3.7, which ignores the answer to that.
     """
     for index, member in enumerate(group.members):
-        if member.status == "member" and (member.registration is None or is_fenced(member)):
-            gives_up = f" and gives up {told(member.owned)}" if member.owned else ""
-            status: Status = "silent" if rules.is_silenced_by_errors else "out"
-            out = Consumer(status, rank=member.rank, registration=member.registration)
-            yield Next(f"{named(index)} hears that it is fenced{gives_up}", group=group.with_member(index, out))
-            if rules.is_silenced_by_errors and member.registration is None:
+        if member.status != "member" or (member.registration and not is_fenced(member)):
+            continue
+        gives_up = f" and gives up {told(member.owned)}" if member.owned else ""
+        says = f"{named(index)} hears that it is fenced{gives_up}"
+        out = Consumer("out", rank=member.rank, registration=member.registration)
+        if rules.is_silenced_by_errors and not is_refused(member):
+            yield Next(says, group=group.with_member(index, attrs.evolve(out, status="silent")))
+            if member.registration is None:
                 says = f"{named(index)} has not polled for too long and leaves in vain{gives_up}"
-                yield Next(says, group=group.with_member(index, Consumer("out", rank=member.rank)))
+                yield Next(says, group=group.with_member(index, out))
+        elif member.registration and rules.takes_back_at_once and not rules.is_static:
+            yield from taken_back(group, rules, index, says)
+        else:
+            yield Next(says, group=group.with_member(index, out))
+
+
+def taken_back(group: ConsumerGroup, rules: ConsumerRules, index: int, says: str) -> Iterator[Next]:
+    """The member at *index* has given up all and joins again under the id that the coordinator knows (epoch 0)."""
+    member = group.members[index]
+    anew = group.with_member(index, Consumer("member", rank=member.rank, registration=member.registration))
+    for after in aimed(anew, rules):
+        yield Next(f"{says}; it joins again", group=answered(moved(after, rules, index), rules, index))
 
 
 @action

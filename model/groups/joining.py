@@ -14,7 +14,7 @@ from ackproof.model.groups.classic import (
     with_joined,
     without_member,
 )
-from ackproof.model.groups.member import Member, Registration
+from ackproof.model.groups.member import Member, Registration, forgetful, renamed
 from ackproof.model.groups.naming import named, told
 from ackproof.model.groups.rules import ClassicRules
 from ackproof.model.system import Next, action
@@ -32,7 +32,7 @@ def joined(group: ClassicGroup, rules: ClassicRules, index: int) -> Next:
     """The consumer at *index* has sent its first JoinGroup."""
     member = group.members[index]
     says = f"{named(index)} joins; the group prepares to rebalance"
-    new = attrs.evolve(member, is_to_take=False, registration=Registration(is_static=rules.is_static))
+    new = renamed(member, Registration(is_static=rules.is_static))
     return Next(says, group=with_joined(group.with_member(index, new), index, new, member.remembered))
 
 
@@ -58,22 +58,21 @@ def returned(group: ClassicGroup, rules: ClassicRules, index: int) -> Iterator[N
     known = member.registration
     assert known is not None
     if group.state == "stable":
-        renamed = attrs.evolve(known, claim=member.remembered, awaits_sync=False, slot=0)
-        stored = attrs.evolve(renamed, has_joined=False) if member.stored else None
+        new = attrs.evolve(known, claim=member.remembered, awaits_sync=False, slot=0)
+        stored = attrs.evolve(new, has_joined=False) if member.stored else None
         heard = attrs.evolve(member, status="syncing", generation=group.generation, misses_answer=False)
-        back = attrs.evolve(heard, registration=renamed, stored=stored)
+        back = attrs.evolve(heard, registration=new, stored=stored, is_stored_as_former=False)
         is_awaited = known.awaits_sync and rules.expires_awaited_syncs
         present = attrs.evolve(group, awaits_former=group.awaits_former or is_awaited)
         for watched in watched_by(group, member, rules):
             after = present.with_member(index, attrs.evolve(back, watched=watched))
             yield Next(f"{again}; nothing else changes", group=after)
     elif group.state == "completing" and rules.forgets_replaced_members:
-        renamed = attrs.evolve(known, is_replaced=True, awaits_sync=False, slot=0)
         heard = attrs.evolve(member, status="syncing", generation=group.generation, misses_answer=False)
-        back = attrs.evolve(heard, registration=renamed)
+        back = renamed(heard, attrs.evolve(known, is_replaced=True, awaits_sync=False, slot=0))
         yield Next(f"{again}, with a member id that the leader does not know", group=group.with_member(index, back))
     else:
-        back = attrs.evolve(member, registration=attrs.evolve(known, slot=0))
+        back = renamed(member, attrs.evolve(known, slot=0))
         present = group.with_member(index, back)
         yield Next(f"{again} and joins", group=with_joined(present, index, back, member.remembered))
 
@@ -240,7 +239,7 @@ def hear_of_removal(group: ClassicGroup, rules: ClassicRules) -> Iterator[Next]:
             yield Next(says, group=without_former(group, index))
         elif member.registration is None:
             for kept in after_removal(member, rules):
-                out = attrs.evolve(kept, status="out", generation=0, wants_to_rejoin=False, misses_answer=False)
+                out = forgetful(kept)
                 gives_up = "" if kept.owned == member.owned else f" and gives up {told(member.owned)}"
                 says = f"{named(index)} learns that it is no longer in the group{gives_up}"
                 yield Next(says, group=group.with_member(index, out))

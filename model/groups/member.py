@@ -70,6 +70,7 @@ class Member:
             none has. It stays, as the id does, whether the coordinator knows the member or not.
         registration: None where the coordinator does not know it, or no longer.
         stored: Its registration as the coordinator has written it to its log.
+        is_stored_as_former: That is under a former member id: it has joined under another one since.
     """
 
     status: Status
@@ -85,6 +86,7 @@ class Member:
     instance_rank: int = 0
     registration: Registration | None = None
     stored: Registration | None = None
+    is_stored_as_former: bool = False
 
     @property
     def rank(self) -> int:
@@ -108,3 +110,15 @@ class Member:
 
 
 Members = tuple[Member, ...]
+
+
+def renamed(member: Member, known: Registration) -> Member:
+    """*member* with this registration under a new id, which its coordinator has not written to its log."""
+    former = member.stored is not None
+    return attrs.evolve(member, is_to_take=False, registration=known, is_stored_as_former=former)
+
+
+def forgetful(member: Member) -> Member:
+    """*member* that does not know who it was, and is about to join."""
+    out = attrs.evolve(member, status="out", generation=0, wants_to_rejoin=False, misses_answer=False)
+    return attrs.evolve(out, is_stored_as_former=False)

@@ -72,6 +72,10 @@ class ConsumerRules:
         waits_for_its_commit_alone: It takes partitions at once where it owns none yet, as there is nothing to commit;
             else it waits for the application's rebalance listener, too.
         is_silenced_by_errors: A client that is answered with an error sends no further heartbeat (KAFKA-16215).
+        keeps_its_place: A static client whose application does not poll says that it will be back; else it leaves
+            (``MembershipManagerImpl.transitionToStale`` of 3.7).
+        takes_back_at_once: Who hears that its epoch is wrong is a member again as it joins with its id; else only once
+            its session is over (KAFKA-19233).
     """
 
     assign: ServerAssign = uniform
@@ -84,6 +88,8 @@ class ConsumerRules:
     begins_one_by_one: bool = False
     waits_for_its_commit_alone: bool = False
     is_silenced_by_errors: bool = False
+    keeps_its_place: bool = True
+    takes_back_at_once: bool = True
 
     @property
     def goes_by_instance_ids(self) -> bool:

@@ -18,8 +18,6 @@ from ackproof.model.mechanisms.poll_loop import (
 from ackproof.model.naming import record_name
 from ackproof.model.system import Next, System, action
 
-FAULT_KINDS = ("consumer-crash", "member-joins")
-
 
 def poll_loop(rules: PollRules, *, records: int = 3, faults: int = 0) -> System:
     """A consumer that processes in its poll loop, enable.auto.commit=true, auto.offset.reset=earliest."""

@@ -1,6 +1,6 @@
 """Deadlines: a batch fails to the application while nobody knows whether it is stored."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import attrs
 
@@ -138,12 +138,68 @@ def deadline_passes_with_the_connection(
 
     The failure then counts as certain, so the epoch is bumped at once and what else is in flight is numbered anew:
     it may be stored twice (KAFKA-14034, KAFKA-14397; ``Sender.completeBatch`` with ``adjustSequenceNumbers``).
+    Older ones that are sent again, or wait to be, fail as well before there is a connection for them
+    (``Sender.sendProducerData``: ``NetworkClient.ready``, then ``RecordAccumulator.expiredBatches``).
     """
     assert client.idempotence is not None
-    oldest = next(request for request in connection.broken if request.attempt)
-    assert oldest.attempt is not None
-    rest = attrs.evolve(connection, broken=tuple(r for r in connection.broken if r is not oldest))
-    told = told_failure(client, producer, records, oldest.attempt)
-    after, left = after_late_failure(client.idempotence, told, rest, oldest.attempt)
-    says = f"delivery.timeout.ms of {oldest.sent.name} passes as its connection breaks: it fails"
-    yield Next(says + FOLLOWING[client.idempotence.on_late_failure], producer=after, connection=left)
+    for first in certain(client, producer, connection)[:1]:
+        after, left = failed_with_the_connection(client, client.idempotence, records, producer, connection, (first,))
+        older = first.sent.record if client.on_send_failure != "resend" else 0
+        for attempt in in_flight(after, left):
+            if attempt.batch.record < older:
+                after, left = expired(client, records, after, left, attempt)
+        yield Next(passing(client.idempotence, first), producer=after, connection=left)
+
+
+@action(fault="send-timeout", urgent=True, when={"connection": minds_late_failures})
+def deadlines_pass_with_the_connection(
+    client: ProducerRules, records: int, producer: Producer, connection: Connection
+) -> Iterator[Next]:
+    """
+    As well, of several batches at once, which makes one new epoch: only without reductions.
+
+    An older one that waits to be sent again may be sent in that round and fail only then, if another leader gets it.
+    """
+    assert client.idempotence is not None
+    failing = certain(client, producer, connection)
+    for place in range(len(failing)):
+        late = failing[: place + 1]
+        after, left = failed_with_the_connection(client, client.idempotence, records, producer, connection, late)
+        yield Next(passing(client.idempotence, *late), producer=after, connection=left)
+
+
+def certain(client: ProducerRules, producer: Producer, connection: Connection) -> list[Request]:
+    """
+    What failed with its connection and is taken to be not stored if its deadline has passed, oldest first.
+
+    Where the application sends again, age is not its number.
+    """
+    waited_for = (r for r in connection.broken if r.attempt and not has_old_id(producer, r.attempt))
+    tried_again = [request for request in waited_for if request.attempt and request.attempt.retries_left != 0]
+    return tried_again if client.on_send_failure == "resend" else sorted(tried_again, key=lambda r: r.sent.record)
+
+
+def failed_with_the_connection(
+    client: ProducerRules,
+    rules: IdempotenceRules,
+    records: int,
+    producer: Producer,
+    connection: Connection,
+    late: Sequence[Request],
+) -> tuple[Producer, Connection]:
+    """Producer and connection after *late* requests failed with it, past their deadline."""
+    left = attrs.evolve(connection, broken=tuple(r for r in connection.broken if all(r is not one for one in late)))
+    attempts = [request.attempt for request in late if request.attempt]
+    for attempt in attempts:
+        producer = told_failure(client, producer, records, attempt)
+    # Sequences move down for each, from the highest on; one new epoch is enough for all.
+    for attempt in attempts[:1] if rules.on_late_failure == "bump" else reversed(attempts):
+        producer, left = after_late_failure(rules, producer, left, attempt)
+    return producer, left
+
+
+def passing(rules: IdempotenceRules, *late: Request) -> str:
+    """That deadlines pass with a connection, in words."""
+    names = ", ".join(request.sent.name for request in late)
+    fail = "it fails" if len(late) == 1 else "they fail"
+    return f"delivery.timeout.ms of {names} passes as its connection breaks: {fail}{FOLLOWING[rules.on_late_failure]}"

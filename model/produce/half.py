@@ -153,11 +153,13 @@ def fault_actions(client: ProducerRules, brokers: BrokerRules, faults: Faults) -
 
 def fine_faults(brokers: BrokerRules) -> Iterator[Action]:
     """
-    What is left out with reductions: with two faults retention shows nothing more by it, as tests say.
+    What is left out with reductions: with two faults retention and deadlines show nothing more by it, as tests say.
 
     Not modelled with reductions: three may, as a follower that begins where its leader does knows no producer.
     """
     yield retention.retention_of_one
+    yield deadlines.deadlines_pass_with_the_connection
+    yield refusals.deadline_passes_with_the_answer
     if brokers.misses_quick_restarts:
         yield failing.leader_restarts_quickly
 

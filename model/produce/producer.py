@@ -71,7 +71,7 @@ def may_send(rules: IdempotenceRules | None, producer: Producer, connection: Con
         return True
     others = [other for other in in_flight(producer, connection) if not has_old_id(producer, other)]
     if attempt.was_sent and rules.retries_one_by_one:
-        return others[0] == attempt
+        return others[0].batch.base_sequence == attempt.batch.base_sequence
     if attempt.was_sent:
         return all(request.sent.place < attempt.batch.place for request in connection.requests)
     return producer.unresolved is None and all(a.batch.producer_epoch == producer.producer_epoch for a in others)

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 import attrs
 
-from ackproof.model.produce.deadlines import failed_late, unresolved_behind
+from ackproof.model.produce.deadlines import after_late_failure, failed_late, unresolved_behind
 from ackproof.model.produce.idempotence import IdempotenceRules
 from ackproof.model.produce.identity import bumped, from_0, guessed, reset
-from ackproof.model.produce.network import Connection, Request, has_refused_head, without_head
+from ackproof.model.produce.network import Connection, Request, has_refused_head, with_head, without_head
 from ackproof.model.produce.producer import Producer, failed, has_old_id, in_flight, requeued, told_failure
 from ackproof.model.produce.rules import ProducerRules
 from ackproof.model.system import Next, action
@@ -50,6 +50,31 @@ def refused(
             return after_lower(client, client.idempotence, producer, head), rest
         case _:
             return after_gap(client, client.idempotence, records, producer, connection)
+
+
+@action(fault="send-timeout", urgent=True, when={"connection": has_refused_head})
+def deadline_passes_with_the_answer(
+    client: ProducerRules, records: int, producer: Producer, connection: Connection
+) -> Iterator[Next]:
+    """
+    The first batch passes its deadline in the same poll in which the producer hears an error for it.
+
+    It is not tried again, and its failure counts as certain, as with its connection (``Sender.canRetry``).
+    """
+    head, rules = connection.requests[0], client.idempotence
+    attempt = head.attempt
+    if attempt is None or rules is None or rules.on_late_failure == "nothing":
+        return
+    if attempt.retries_left == 0 or has_old_id(producer, attempt) or head.error == "INVALID_PRODUCER_EPOCH":
+        return
+    if head.error in OF_SEQUENCES:
+        last = attrs.evolve(head, attempt=attrs.evolve(attempt, retries_left=0))
+        after, left = refused(client, records, producer, with_head(connection, last))
+    else:
+        told = told_failure(client, producer, records, attempt)
+        after, left = after_late_failure(rules, told, without_head(connection), attempt)
+    says = f"delivery.timeout.ms of {head.sent.name} passes as producer hears {head.error}: it fails"
+    yield Next(says, producer=after, connection=left)
 
 
 def waits_for_lower(rules: IdempotenceRules, producer: Producer, request: Request) -> bool:

@@ -22,30 +22,48 @@ def heard(client: Client, instance: Instance, request: Request, answer: Answer, 
     if request.kind == "produce" and answer.error != "CONCURRENT_TRANSACTIONS":
         instance = attrs.evolve(instance, has_unresolved_batch=False)
         if instance.phase == "aborting":
-            return (with_batch_stored(instance) if answer.error == "NONE" else instance,)
+            return (overheard(client, instance, request, answer),)
     if answer.error == "NONE":
         return tuple(succeeded(client, instance, request, answer, end))
     return tuple(refused(client, instance, request, answer))
 
 
+def overheard(client: Client, instance: Instance, request: Request, answer: Answer) -> Instance:
+    """
+    *instance* after an *answer* that it does not go by any more: if it aborts, what is fatal ends its producer.
+
+    Source: ``TransactionManager``: ``State.isTransitionValid`` (to FATAL_ERROR always), ``transitionToAbortableError``
+    (skipped in ABORTING_TRANSACTION).
+    """
+    if answer.error == "NONE":
+        return with_batch_stored(instance) if request.kind == "produce" else instance
+    return broken(client, instance) if instance.phase == "aborting" and is_fatal(client, request, answer) else instance
+
+
+def is_fatal(client: Client, request: Request, answer: Answer) -> bool:
+    """Whether an error leaves a client nothing but to close its producer."""
+    match answer.error:
+        case "INVALID_PRODUCER_EPOCH" if request.kind == "produce":
+            return not client.rules.fenced_by_timeout_is_abortable
+        case "PRODUCER_FENCED" | "INVALID_PRODUCER_EPOCH" | "INVALID_TXN_STATE":
+            return True
+        case _:
+            return False
+
+
 def refused(client: Client, instance: Instance, request: Request, answer: Answer) -> Iterator[Instance]:
     """What *instance* may be after its request was refused."""
-    is_batch = request.kind == "produce"
     match answer.error:
         case "CONCURRENT_TRANSACTIONS":
             yield instance
-        case "TRANSACTION_ABORTABLE" | "ILLEGAL_GENERATION":
-            yield from failed(client, instance, request)
-        case "INVALID_PRODUCER_EPOCH" if is_batch and client.rules.fenced_by_timeout_is_abortable:
-            yield from failed(client, instance, request)
-        case _ if is_behind_gap(instance, answer):
-            yield out_of_order(client, instance)
-        case "OUT_OF_ORDER_SEQUENCE_NUMBER":
-            yield from failed(client, instance, request)
         case "UNSUPPORTED_VERSION":
             yield attrs.evolve(idle(client, instance, None), phase="finished")
-        case _:
+        case _ if is_fatal(client, request, answer):
             yield broken(client, instance)
+        case _ if is_behind_gap(instance, answer):
+            yield out_of_order(client, instance)
+        case _:
+            yield from failed(client, instance, request)
 
 
 def succeeded(client: Client, instance: Instance, request: Request, answer: Answer, end: int) -> Iterator[Instance]:

@@ -10,8 +10,8 @@ from ackproof.model.transactions import output as partition
 from ackproof.model.transactions.client import Client, next_kinds, requests, told, who
 from ackproof.model.transactions.coordinator import Coordinator
 from ackproof.model.transactions.failing import crashed, is_starting
-from ackproof.model.transactions.hearing import failed, heard, is_behind_gap, past_deadline
-from ackproof.model.transactions.instance import Instance, Instances, replaced, with_batch_stored
+from ackproof.model.transactions.hearing import failed, heard, is_behind_gap, overheard, past_deadline
+from ackproof.model.transactions.instance import Instances, replaced
 from ackproof.model.transactions.log import end_of
 from ackproof.model.transactions.offsets import Offsets
 from ackproof.model.transactions.output import Output
@@ -116,20 +116,23 @@ def serve_offsets(
 
 @action(sees={"log": end_of})
 def hear(client: Client, instances: Instances, wire: Wire, log: int) -> Iterator[Next]:
-    """An instance hears an answer; if it aborts already, only how many batches are stored matters."""
+    """An instance hears an answer; if it aborts already, only what is stored matters, and what is fatal."""
     for place, sent in enumerate(wire):
         request, answer = sent.request, sent.answer
         if answer is None:
             continue
         instance = instances[request.writer]
         says = f"heard: {told(client, request)}: {heard_as(answer)}"
-        outcomes: tuple[Instance, ...] = (instance,)
-        if request.kind in next_kinds(client, instance):
-            outcomes = heard(client, instance, request, answer, log)
-        elif request.kind == "produce" and answer.error == "NONE":
-            outcomes = (with_batch_stored(instance),)
-        for after in outcomes:
-            yield Next(says, instances=replaced(instances, request.writer, after), wire=without(wire, place))
+        is_wanted, left = request.kind in next_kinds(client, instance), without(wire, place)
+        if not is_wanted and answer.error == "CONCURRENT_TRANSACTIONS":
+            left = again(wire, place)
+        outcomes = (overheard(client, instance, request, answer),)
+        for after in heard(client, instance, request, answer, log) if is_wanted else outcomes:
+            yield Next(
+                says,
+                instances=replaced(instances, request.writer, after),
+                wire=left if after.is_in_transaction else orphaned(left, request.writer, *ANY),
+            )
 
 
 def losing(kind: str, kinds: tuple[Kind, ...], *, requests_too: bool, answers_too: bool) -> Action:
@@ -216,12 +219,23 @@ def request_delayed(client: Client, wire: Wire, delayed: Delayed) -> Iterator[Ne
 
 def abandoned(wire: Wire, index: int, *kinds: Kind) -> Iterator[Wire]:
     """The wire after an instance has stopped waiting: brokers still see its requests, or they are lost."""
-    mine = tuple(sent for sent in wire if sent.request.writer == index and sent.request.kind in kinds)
-    others = tuple(sent for sent in wire if sent not in mine)
+    others = tuple(sent for sent in wire if not is_sent_by(sent, index, *kinds))
+    seen = orphaned(wire, index, *kinds)
     yield others
-    seen = tuple(attrs.evolve(sent, is_orphan=True) for sent in mine if sent.answer is None)
-    if seen:
-        yield with_sent(others, *seen)
+    if seen != others:
+        yield seen
+
+
+def orphaned(wire: Wire, index: int, *kinds: Kind) -> Wire:
+    """The wire after an instance has stopped waiting, and brokers still see its requests."""
+    others = tuple(sent for sent in wire if not is_sent_by(sent, index, *kinds))
+    unseen = (sent for sent in wire if is_sent_by(sent, index, *kinds) and sent.answer is None)
+    return with_sent(others, *(attrs.evolve(sent, is_orphan=True) for sent in unseen))
+
+
+def is_sent_by(sent: Sent, index: int, *kinds: Kind) -> bool:
+    """Whether an instance has sent something of these *kinds*."""
+    return sent.request.writer == index and sent.request.kind in kinds
 
 
 @action(fault="consumer-crash")

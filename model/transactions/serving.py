@@ -43,6 +43,8 @@ def appended(
 
     Source: ``ReplicaManager.handleProduceAppend``, ``AddPartitionsToTxnManager``.
     """
+    if is_known_to_be_fenced(client, request, output.writers[request.writer].epoch):
+        return coordinator, output, Answer("INVALID_PRODUCER_EPOCH")
     if not partition.is_open_for(output, request):
         if client.rules.verifies_partitions:
             output = partition.asked_about(client.detail, output, request)
@@ -51,6 +53,18 @@ def appended(
             return coordinator, output, answer
     output, error = partition.append(client.rules, client.detail, output, request)
     return coordinator, output, Answer(error)
+
+
+def is_known_to_be_fenced(client: Client, request: Request, epoch: int | None) -> bool:
+    """
+    Whether who leads a partition need not ask the coordinator, as it knows a higher *epoch* than that of a *request*.
+
+    Before 4.1, and with reductions, it asks all the same, and hears that at last.
+
+    Source: ``UnifiedLog.maybeStartTransactionVerification``.
+    """
+    asks = client.rules.adds_partitions_implicitly or client.rules.verifies_partitions
+    return client.detail.is_fine and asks and epoch is not None and request.epoch < epoch
 
 
 def admitted(
@@ -75,6 +89,8 @@ def committed(
 
     Source: ``GroupCoordinatorService.commitTransactionalOffsets``, ``ClassicGroup.validateOffsetCommit``.
     """
+    if is_known_to_be_fenced(client, request, offsets.epochs[request.writer]):
+        return coordinator, offsets, Answer("INVALID_PRODUCER_EPOCH")
     if not group_offsets.has_open(offsets, request):
         coordinator, answer = admitted(client, coordinator, request, "offsets")
         if answer != DONE:

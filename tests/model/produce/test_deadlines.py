@@ -8,6 +8,7 @@ from ackproof.model.produce.append import Error, Leader
 from ackproof.model.produce.batch import Attempt, Batch
 from ackproof.model.produce.deadlines import (
     deadline_passes_with_the_connection,
+    deadlines_pass_with_the_connection,
     expired,
     expiring,
     failed_late,
@@ -28,6 +29,7 @@ from ackproof.model.produce.producer import Producer
 from ackproof.model.produce.replica import first_replicas, leader_log
 from ackproof.model.produce.rules import BrokerRules, ProducerRules
 from ackproof.model.produce.watermark import DERIVED
+from ackproof.model.system import Next
 from tests.model.produce.batches import RECORDS, attempt, producer, request
 
 JAVA = ProducerRules()
@@ -168,6 +170,55 @@ def test_a_deadline_that_passes_as_the_connection_breaks_counts_as_a_certain_fai
     assert isinstance(left, Connection)
     assert (after.producer_epoch, after.unresolved) == (epoch, unresolved)
     assert [waiting.attempt.batch.base_sequence for waiting in left.broken if waiting.attempt] == [sequence]
+
+
+def producer_and_connection(step: Next) -> tuple[Producer, Connection]:
+    """What is left of both after a step."""
+    after, left = step.changes["producer"], step.changes["connection"]
+    assert isinstance(after, Producer)
+    assert isinstance(left, Connection)
+    return after, left
+
+
+def test_older_batches_that_wait_to_be_sent_again_fail_before_there_is_a_new_connection() -> None:
+    waits = producer(2, queue=(attempt(0, is_retry=True),))
+    broken = Connection((), (request(1),))
+    sending_again = attrs.evolve(JAVA, on_send_failure="resend")
+
+    for client, left in ((JAVA, ()), (sending_again, (0,))):
+        (passed,) = deadline_passes_with_the_connection.outcomes(client, RECORDS, waits, broken)
+        after, _ = producer_and_connection(passed)
+
+        assert tuple(waiting.batch.record for waiting in after.queue) == left
+        assert (after.producer_epoch, after.unresolved) == (1, None if left else 1)
+
+
+def test_the_oldest_batch_passes_its_deadline_first_wherever_it_is_on_the_connection() -> None:
+    broken = Connection((), (request(1), request(0)))
+
+    (passed,) = deadline_passes_with_the_connection.outcomes(JAVA, RECORDS, producer(2), broken)
+
+    assert passed.says.startswith("delivery.timeout.ms of r1 (sequence 0) passes")
+
+
+def test_one_new_epoch_is_enough_for_all_that_fail_with_a_connection_while_sequences_move_down_for_each() -> None:
+    broken = Connection((), (request(0), request(1), request(2)))
+    adjusting = ProducerRules(idempotence=idempotence_of("java", (2, 4), (2, 4)))
+
+    for client, epoch, sequence in ((JAVA, 1, 1), (adjusting, 0, 1)):
+        _, two, _ = deadlines_pass_with_the_connection.outcomes(client, RECORDS, producer(3), broken)
+        after, left = producer_and_connection(two)
+
+        assert (after.producer_epoch, after.next_sequence) == (epoch, sequence)
+        assert [lost.attempt.batch.base_sequence for lost in left.broken if lost.attempt] == [0]
+
+
+def test_a_batch_without_retries_left_fails_as_any_other_failure_does() -> None:
+    last = attrs.evolve(request(0), attempt=attrs.evolve(attempt(0), retries_left=0))
+
+    outcomes = deadline_passes_with_the_connection.outcomes(JAVA, RECORDS, producer(1), Connection((), (last,)))
+
+    assert list(outcomes) == []
 
 
 def test_only_clients_that_take_a_late_failure_for_certain_mind_it() -> None:

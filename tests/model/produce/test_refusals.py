@@ -1,5 +1,7 @@
 """What a producer makes of refusals, by client."""
 
+from typing import cast
+
 import attrs
 import pytest
 
@@ -15,7 +17,7 @@ from ackproof.model.produce.idempotence import (
 )
 from ackproof.model.produce.network import Connection, Request
 from ackproof.model.produce.producer import Producer
-from ackproof.model.produce.refusals import hear_refusal, refused
+from ackproof.model.produce.refusals import deadline_passes_with_the_answer, hear_refusal, refused
 from ackproof.model.produce.rules import ProducerRules
 from tests.model.produce.batches import RECORDS, attempt, producer, request
 
@@ -198,3 +200,36 @@ def test_who_does_not_know_of_unknown_producers_fails_the_batch(rules: Idempoten
     after, _ = heard(rules, producer(2, acked=0), request(1, UNKNOWN))
 
     assert (after.producer_id, after.producer_epoch, after.next_sequence, after.queue) == (0, 0, 2, ())
+
+
+def late(rules: IdempotenceRules, refusal: Request) -> list[Producer]:
+    """The producer after its first batch passed its deadline as it hears a *refusal*, with one more on the wire."""
+    client, waiting = ProducerRules(idempotence=rules, on_send_failure="drop"), Connection((refusal, request(1)))
+    passed = deadline_passes_with_the_answer.outcomes(client, RECORDS, producer(2), waiting)
+    return [cast("Producer", step.changes["producer"]) for step in passed]
+
+
+@pytest.mark.parametrize(
+    ("rules", "error", "identity", "next_sequence"),
+    [
+        (JAVA_IDEMPOTENCE, "NOT_ENOUGH_REPLICAS", (0, 1), 1),
+        (JAVA_IDEMPOTENCE, GAP, (0, 1), 1),
+        (JAVA_2_4, "NOT_ENOUGH_REPLICAS", (0, 0), 1),
+        (JAVA_2_4, GAP, (1, 0), 0),
+    ],
+)
+def test_a_deadline_that_passes_as_an_error_is_heard_makes_it_a_certain_failure(
+    rules: IdempotenceRules, error: Error, identity: tuple[int, int], next_sequence: int
+) -> None:
+    (after,) = late(rules, request(0, error))
+
+    assert (after.producer_id, after.producer_epoch) == identity
+    assert (after.next_sequence, after.queue) == (next_sequence, ())
+
+
+def test_a_deadline_changes_nothing_where_an_error_fails_the_batch_anyway_or_a_failure_means_nothing() -> None:
+    last = attrs.evolve(request(0, GAP), attempt=attrs.evolve(attempt(0), retries_left=0))
+
+    assert late(JAVA_IDEMPOTENCE, last) == late(JAVA_IDEMPOTENCE, request(0, OLD)) == []
+    assert late(LIBRDKAFKA_IDEMPOTENCE, request(0, GAP)) == []
+    assert late(JAVA_IDEMPOTENCE, attrs.evolve(request(0, GAP), attempt=None)) == []

@@ -58,6 +58,12 @@ def test_a_retry_waits_for_lower_sequences_and_a_new_batch_for_unresolved_ones()
     assert not may_send(JAVA_IDEMPOTENCE, producer(1, unresolved=1), Connection(), Attempt(Batch(1)))
 
 
+def test_batches_that_have_come_to_one_sequence_may_all_be_sent() -> None:
+    same = attrs.evolve(attempt(1), batch=attrs.evolve(attempt(1).batch, base_sequence=0))
+
+    assert may_send(JAVA_IDEMPOTENCE, producer(2, queue=(attempt(0), same)), Connection(), same)
+
+
 def test_librdkafka_retries_once_what_was_sent_later_is_answered_and_then_all_together() -> None:
     both = producer(2, queue=(attempt(0), attempt(1)))
 

@@ -4,10 +4,10 @@ import attrs
 
 from ackproof.model.transactions import output as partition
 from ackproof.model.transactions.client import Client
-from ackproof.model.transactions.in_steps import Sent, Wire, asking, moving, producer_crash
+from ackproof.model.transactions.in_steps import Sent, Wire, asking, hear, moving, producer_crash
 from ackproof.model.transactions.instance import Instance
 from ackproof.model.transactions.output import Marker, Output, Writer
-from ackproof.model.transactions.request import Request
+from ackproof.model.transactions.request import Answer, Request
 from ackproof.model.transactions.rules import TRANSACTION_VERSION_1, ApplicationRules, Detail, TransactionRules
 
 CLIENT = Client(ApplicationRules(), TransactionRules(), Detail(is_fine=True))
@@ -26,6 +26,37 @@ def test_what_a_process_that_dies_as_it_starts_has_asked_for_is_lost_or_seen_all
 
 def test_a_process_that_starts_and_has_asked_for_nothing_may_as_well_not_die() -> None:
     assert wires_after_a_crash(Instance("out", "initialising")) == []
+
+
+ABORTS, BROKEN = Instance(phase="aborting"), Instance(phase="initialising")
+BATCH, OFFSETS = Request("produce", 0, 0), Request("add-offsets", 0, 0)
+FENCED, CONCURRENT = Answer("PRODUCER_FENCED"), Answer("CONCURRENT_TRANSACTIONS")
+
+
+def after_hearing(client: Client, *sent: Sent) -> list[tuple[object, object]]:
+    """The only instance, which aborts, and the wire, after it has heard one answer."""
+    steps = [step.changes for step in hear.outcomes(client, (ABORTS,), sent, 0)]
+    return [(step["instances"], step["wire"]) for step in steps]
+
+
+def test_who_aborts_and_hears_that_it_is_fenced_can_not_go_on() -> None:
+    """``TransactionManager.State.isTransitionValid``: to FATAL_ERROR from anywhere."""
+    asked = (Sent(OFFSETS, FENCED), Sent(BATCH))
+
+    assert after_hearing(CLIENT, *asked) == [((BROKEN,), (Sent(BATCH, is_orphan=True),))]
+
+
+def test_who_aborts_goes_on_with_that_whatever_its_batches_are_refused_for() -> None:
+    refused = Sent(BATCH, Answer("INVALID_PRODUCER_EPOCH"))
+    before_2_7 = attrs.evolve(CLIENT, rules=attrs.evolve(CLIENT.rules, fenced_by_timeout_is_abortable=False))
+
+    assert after_hearing(CLIENT, refused) == [((ABORTS,), ())]
+    assert after_hearing(before_2_7, refused) == [((BROKEN,), ())]
+
+
+def test_who_aborts_sends_a_batch_again_that_is_put_off() -> None:
+    assert after_hearing(CLIENT, Sent(BATCH, CONCURRENT)) == [((ABORTS,), (Sent(BATCH),))]
+    assert after_hearing(CLIENT, Sent(OFFSETS, CONCURRENT)) == [((ABORTS,), ())]
 
 
 HAD_ASKED = Output(writers=(Writer(0, (0, 1), asked_elsewhere=True),))

@@ -1,0 +1,79 @@
+"""The coordinator of a classic group moves: another broker reads the group from its log."""
+
+from collections.abc import Iterator
+from itertools import product
+
+import attrs
+
+from ackproof.model.groups.classic import ClassicGroup, GroupState, has_assigned, waits_for_join
+from ackproof.model.groups.member import Member, forgetful
+from ackproof.model.groups.naming import named
+from ackproof.model.system import Next, action
+
+
+@action(fault="coordinator-failover")
+def coordinator_failover(group: ClassicGroup) -> Iterator[Next]:
+    """
+    Another broker becomes the group coordinator and reads the group from its log, as it last was stable.
+
+    Answers of the former one may be lost. Who waits for its assignment then joins again with what it owns; who has
+    heard that the group rebalances joins again as well. Who has a new member id since the group last was stable is not
+    known by that, but by its former one.
+
+    Source: ``GroupMetadataManager.loadGroupsAndOffsets``; a generation is stored with its assignment.
+    """
+    has_members = any(member.stored for member in group.members)
+    state: GroupState = "stable" if has_members else "empty"
+    loaded = attrs.evolve(group, state=state, generation=group.stored_generation, awaits_former=False)
+    for members in product(*(members_after_failover(group, member) for member in group.members)):
+        after = attrs.evolve(loaded, members=members)
+        back = "" if after == group else f", which knows generation {group.stored_generation}"
+        again = [named(i) for i, of in enumerate(members) if of != with_stored(group, group.members[i])]
+        rejoining = f"; {' and '.join(again)} will join again" if again else ""
+        former = [named(i) for i, of in enumerate(group.members) if is_known_as_former(of)]
+        renamed = f"; it knows {' and '.join(former)} by a former id alone" if former else ""
+        yield Next(f"the group coordinator moves to another broker{back}{rejoining}{renamed}", group=after)
+
+
+def members_after_failover(group: ClassicGroup, member: Member) -> Iterator[Member]:
+    """What a member may be once the coordinator has moved, by what it had heard of the former one."""
+    present = with_stored(group, member)
+    yield present
+    if present.status == "syncing" and present.registration:
+        yield attrs.evolve(present, status="joining")
+    elif present.status == "member" and present.registration and may_have_heard(group, member):
+        yield attrs.evolve(present, wants_to_rejoin=True)
+
+
+def may_have_heard(group: ClassicGroup, member: Member) -> bool:
+    """Whether a *member* may have heard that its group rebalances: one that was removed has heard it before that."""
+    return group.state == "preparing" and member.registration is not None and not member.wants_to_rejoin
+
+
+def with_stored(group: ClassicGroup, member: Member) -> Member:
+    """*member* as a coordinator knows it that has read the log, which may have another JoinGroup than its last one."""
+    misses = member.misses_answer and has_assigned(group) and not waits_for_join(group, member)
+    present = attrs.evolve(member, registration=member.stored, misses_answer=misses)
+    return as_former(present) if is_known_as_former(member) else present
+
+
+def is_known_as_former(member: Member) -> bool:
+    """Whether a process is known to the log of its coordinator by a former member id alone."""
+    return member.runs and member.is_stored_as_former
+
+
+def as_former(member: Member) -> Member:
+    """
+    *member* whose group knows it by a former id alone.
+
+    It is told so (UNKNOWN_MEMBER_ID), and joins once more. One that is static takes the place of its former self,
+    unless it has heard its new id: then it ends (FENCED_INSTANCE_ID), and is started again.
+
+    Source: ``ClassicGroup.validateMember``.
+    """
+    known = member.registration
+    assert known is not None
+    if not known.is_static or not member.generation:
+        return attrs.evolve(forgetful(member), is_to_take=member.has_taken)
+    restarted = Member("out", registration=known, stored=known, instance_rank=member.instance_rank)
+    return attrs.evolve(restarted, has_taken=member.has_taken, is_to_take=member.has_taken)

@@ -1,0 +1,100 @@
+"""Members of the consumer protocol that are put out, whose epoch is refused, or that stop, and how they come back."""
+
+from collections.abc import Iterable, Sequence
+from typing import cast
+
+import attrs
+import pytest
+
+from ackproof.model.groups.assignors import ranges
+from ackproof.model.groups.claims import NONE
+from ackproof.model.groups.consumer import Consumer, ConsumerGroup, is_fenced, retargeted
+from ackproof.model.groups.disturbing import consumer_pause, member_leaves
+from ackproof.model.groups.epochs import Assigned, moved_one_by_one
+from ackproof.model.groups.heartbeats import hear_of_error, return_as_the_same
+from ackproof.model.groups.reconciling import at_each_target
+from ackproof.model.groups.rules import CONSUMER, ConsumerRules
+from ackproof.model.system import Action, Next
+
+ZERO, ONE, BOTH = frozenset({0}), frozenset({1}), frozenset({0, 1})
+BEHIND = Consumer("member", 3, ZERO, registration=Assigned(5, 4, ZERO, target=ZERO))
+"""It has missed two epochs."""
+GROUP = ConsumerGroup((BEHIND,), 1, 5, 5, seen_partitions=1, held=ZERO)
+STATIC = attrs.evolve(CONSUMER, is_static=True)
+
+
+def members_after(action: Action, group: ConsumerGroup, rules: ConsumerRules) -> Sequence[Consumer]:
+    outcomes = cast("Iterable[Next]", action.function(group, rules))
+    return [cast("ConsumerGroup", outcome.changes["group"]).members[0] for outcome in outcomes]
+
+
+@pytest.mark.parametrize(
+    ("rules", "status", "told"),
+    [
+        (CONSUMER, "member", ZERO),
+        (attrs.evolve(CONSUMER, takes_back_at_once=False), "out", None),
+        (STATIC, "out", None),
+        (attrs.evolve(CONSUMER, is_silenced_by_errors=True), "silent", None),
+    ],
+)
+def test_who_hears_that_its_epoch_is_wrong_is_a_member_again_if_it_is_taken_back(
+    rules: ConsumerRules, status: str, told: frozenset[int] | None
+) -> None:
+    (after,) = members_after(hear_of_error, GROUP, rules)
+
+    assert (after.status, after.owned, after.told) == (status, NONE, told)
+    assert after.epoch == (5 if status == "member" else 0)
+    assert after.registration is not None
+
+
+@pytest.mark.parametrize("rules", [CONSUMER, STATIC])
+def test_who_leaves_is_not_asked_for_its_epoch(rules: ConsumerRules) -> None:
+    assert is_fenced(BEHIND)
+
+    (after,) = members_after(member_leaves, GROUP, rules)
+
+    assert after.registration is None if rules is CONSUMER else after.registration and after.registration.has_stopped
+
+
+@pytest.mark.parametrize(("keeps", "returns"), [(True, True), (False, False)])
+def test_a_static_member_that_does_not_poll_says_that_it_will_be_back_but_for_javas_first(
+    *, keeps: bool, returns: bool
+) -> None:
+    paused = members_after(consumer_pause, GROUP, attrs.evolve(STATIC, keeps_its_place=keeps))
+
+    assert any(each.registration and each.registration.has_stopped for each in paused) == returns
+
+
+def test_in_3_7_a_static_member_that_returns_with_something_to_give_up_is_refused_from_then_on() -> None:
+    """It has epoch 0 until it has given that up, and so joins again and again with an instance id that is in use."""
+    of_3_7 = attrs.evolve(STATIC, partition_epochs=moved_one_by_one, reconcile=at_each_target)
+    back = Consumer("out", registration=Assigned(2, 1, BOTH, target=ZERO, towards=1, has_stopped=True))
+    group = ConsumerGroup((back,), 2, 3, 3, seen_partitions=2, held=BOTH)
+
+    (returned,) = members_after(return_as_the_same, group, of_3_7)
+    (ended,) = members_after(hear_of_error, group.with_member(0, returned), of_3_7)
+
+    assert (returned.epoch, returned.told) == (0, ZERO)
+    assert is_fenced(returned)
+    assert (ended.status, ended.registration) == ("out", returned.registration)
+    (today,) = members_after(return_as_the_same, group, STATIC)
+    assert (today.epoch, is_fenced(today)) == (3, False)
+
+
+@pytest.mark.parametrize(("rank", "owners"), [(1, {1, 2}), (3, {0, 1})])
+def test_who_goes_on_with_its_id_has_its_place_among_the_others_while_it_is_none_of_them(
+    rank: int, owners: set[int]
+) -> None:
+    """Otherwise the others are numbered anew as somebody joins, and who is back may come before whom it came after."""
+    rules = attrs.evolve(CONSUMER, assign=ranges)
+    known, new = Consumer("member", rank=2, registration=Assigned()), Consumer("member", registration=Assigned())
+    group = ConsumerGroup((known, new, Consumer("member", rank=rank)), 1, 2, 1, seen_partitions=1)
+
+    found = set[int]()
+    for without in retargeted(group, rules):
+        back = without.with_member(2, attrs.evolve(without.members[2], registration=Assigned()))
+        for together in retargeted(attrs.evolve(back, epoch=3), rules):
+            known_of = enumerate(each.registration for each in together.members)
+            found.update(index for index, of in known_of if of and of.target)
+
+    assert found == owners

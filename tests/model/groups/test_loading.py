@@ -1,0 +1,41 @@
+"""Who the members of a group are to a coordinator that has read it from its log."""
+
+from collections.abc import Iterable
+from typing import cast
+
+import attrs
+
+from ackproof.model.groups.classic import ClassicGroup
+from ackproof.model.groups.loading import coordinator_failover
+from ackproof.model.groups.member import Member, Registration
+from ackproof.model.system import Next
+
+STORED = Registration(assigned=frozenset({0}))
+STATIC = attrs.evolve(STORED, is_static=True)
+KNOWN = Member("member", frozenset({0}), generation=1, registration=STORED, stored=STORED)
+
+
+def members_once_it_moves(member: Member) -> set[Member]:
+    """What a member may be, of a group that rebalances."""
+    group = ClassicGroup((member,), 1, "preparing", 1, stored_generation=1)
+    moved = cast("Iterable[Next]", coordinator_failover.function(group))
+    return {cast("ClassicGroup", each.changes["group"]).members[0] for each in moved}
+
+
+def test_who_has_a_new_member_id_is_to_join_once_more() -> None:
+    """UNKNOWN_MEMBER_ID."""
+    renamed = Member("joining", registration=Registration(has_joined=True), stored=STORED, is_stored_as_former=True)
+
+    assert members_once_it_moves(renamed) == {Member("out", registration=STORED, stored=STORED)}
+
+
+def test_a_static_member_that_knows_its_new_id_ends_and_is_started_again() -> None:
+    """FENCED_INSTANCE_ID."""
+    knows = Member("syncing", generation=2, registration=STATIC, stored=STATIC, is_stored_as_former=True)
+
+    assert members_once_it_moves(knows) == {Member("out", registration=STATIC, stored=STATIC)}
+
+
+def test_who_was_removed_did_not_hear_that_its_group_rebalances_for_that() -> None:
+    assert members_once_it_moves(attrs.evolve(KNOWN, registration=None)) == {KNOWN}
+    assert members_once_it_moves(KNOWN) == {KNOWN, attrs.evolve(KNOWN, wants_to_rejoin=True)}
