@@ -141,15 +141,6 @@ class Exchanges:
             known = self._known[way] = list(self._moves(way))
         return known
 
-    def fill(self) -> None:
-        """Number what becomes of every value under every renaming, also of the values that this makes known."""
-        all_of = [[()] if kind.is_plain else permutations(range(len(kind.names.names))) for kind in self.kinds]
-        moves = [move for way in product(*all_of) for move in self.moves(way)]
-        sizes: list[int] = []
-        while sizes != (sizes := [len(domain) for domain in self.questions.domains]):
-            for move in moves:
-                move.renumbering.number(len(move.renumbering.domain) - 1)
-
     def _moves(self, way: Way) -> Iterator[Move]:
         known: dict[tuple[int, ...], Renumbering] = {}
         renamings = [kind.renaming(to) for kind, to in zip(self.kinds, way, strict=True)]

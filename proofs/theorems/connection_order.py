@@ -1,6 +1,6 @@
 """The order in which the batches of an idempotent producer reach a partition."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import attrs
 
@@ -105,10 +105,6 @@ def steps(rules: Rules, before: State, after: State) -> Iterator[Step]:
     leads = (after.stored >= before.acked) & (after.stored <= before.sent)
     is_new = same(before.stored, before.acked) & becomes(before, after, stored=after.stored)
     yield Step("another replica leads, after nobody did", leads & is_new)
-
-
-Happens = Callable[[Rules, InFlight, State, State], Truth]
-"""What may follow where what is in flight is spread out so."""
 
 
 def sent(rules: Rules, one: InFlight, before: State, after: State) -> Truth:

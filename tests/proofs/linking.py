@@ -15,6 +15,7 @@ from ackproof.proofs.states import Value
 from ackproof.proofs.theorem import Step
 
 S = TypeVar("S")
+T = TypeVar("T")
 H = TypeVar("H", bound=Hashable)
 Values = dict[str, Value]
 Named = dict[str, Hashable]
@@ -46,6 +47,26 @@ def transitions(system: System, past: H, remember: Callable[[H, Named], H]) -> I
             if (step.state, then) not in found:
                 found.add((step.state, then))
                 waiting.append((step.state, then))
+
+
+def once(each: Iterable[T], key: Callable[[T], Hashable]) -> Iterator[T]:
+    """The first of those that have the same *key*."""
+    known = set[Hashable]()
+    for one in each:
+        if (alike := key(one)) not in known:
+            known.add(alike)
+            yield one
+
+
+def as_seen(step: tuple[T, Values, Values]) -> Hashable:
+    """What a theorem sees of a step: the values before it, and after it."""
+    _, before, after = step
+    return (*before.values(), *after.values())
+
+
+def is_same(before: Values, after: Values) -> bool:
+    """Whether a theorem sees no difference."""
+    return list(before.values()) == list(after.values())
 
 
 def is_reached(

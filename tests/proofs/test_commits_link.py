@@ -35,7 +35,7 @@ from ackproof.proofs.logic import Question
 from ackproof.proofs.states import values_of
 from ackproof.proofs.theorem import Step
 from ackproof.proofs.theorems.commits import EXACT, first, invariant
-from tests.proofs.linking import Named, Transition, Values, names_of, transitions
+from tests.proofs.linking import Named, Transition, Values, as_seen, names_of, once, transitions
 
 KINDS = frozenset({"consumer-pause", "member-joins"})
 
@@ -143,13 +143,12 @@ def seen(step: Transition[Past], index: int) -> tuple[Values, Values]:
 
 
 def every_step(system: System) -> Iterator[tuple[str, Values, Values]]:
-    found: set[tuple[int | bool, ...]] = set()
-    for step in transitions(system, NO_PAST, remember):
-        for index in range(len(step.before[1])):
-            before, after = seen(step, index)
-            if (key := (*before.values(), *after.values())) not in found:
-                found.add(key)
-                yield step.taken.says, before, after
+    every = (
+        (step.taken.says, *seen(step, index))
+        for step in transitions(system, NO_PAST, remember)
+        for index in range(len(step.before[1]))
+    )
+    return once(every, as_seen)
 
 
 @cache

@@ -20,7 +20,7 @@ from ackproof.proofs.logic import Question
 from ackproof.proofs.states import unchanged, unknown, values_of
 from ackproof.proofs.theorem import Step
 from ackproof.proofs.theorems.connection_order import Rules, first, invariant, keeps_order, steps
-from tests.proofs.linking import Named, Transition, Values, is_reached, never_taken, transitions
+from tests.proofs.linking import Named, Transition, Values, as_seen, is_reached, is_same, never_taken, once, transitions
 from tests.proofs.test_stored_once_link import OF_REQUESTS, SYSTEMS, arriving, numbers
 
 Chunk = tuple[int, int]
@@ -94,12 +94,8 @@ def seen(step: Transition[Past]) -> Iterator[tuple[Values, Values]]:
 
 def distinct(system: System) -> Iterator[tuple[Transition[Past], Values, Values]]:
     """What the theorem sees of the transitions of *system*, once each."""
-    found: set[tuple[object, ...]] = set()
-    for step in transitions(system, Past(), remember):
-        for before, after in seen(step):
-            if (key := (*before.values(), *after.values())) not in found:
-                found.add(key)
-                yield step, before, after
+    every = ((step, before, after) for step in transitions(system, Past(), remember) for before, after in seen(step))
+    return once(every, as_seen)
 
 
 def state(when: str = "") -> State:
@@ -108,11 +104,6 @@ def state(when: str = "") -> State:
 
 def rules_of(system: System) -> Rules:
     return Rules(cast("ProducerRules", system.rules["client"]))
-
-
-def same(before: Values, after: Values) -> bool:
-    """Whether the theorem sees no difference."""
-    return list(before.values()) == list(after.values())
 
 
 FAST = "requests and answers are lost"
@@ -126,7 +117,7 @@ def test_every_step_of_a_producer_and_its_brokers_is_one_of_the_theorem_and_keep
     for step, before, after in distinct(SYSTEMS[name]):
         assert all(sequence <= numbers(step.before[0])[1] for sequence in arriving(step.taken, step.before[0]))
         assert holds.is_possible_for(after), step.taken.says
-        assert same(before, after) or follows(before | after), step.taken.says
+        assert is_same(before, after) or follows(before | after), step.taken.says
 
 
 @pytest.mark.parametrize("name", SYSTEMS)
@@ -173,7 +164,7 @@ def test_where_a_rule_is_broken_the_system_leaves_the_steps_and_the_invariant_of
     found = [(before, after) for _, before, after in distinct(BROKEN[name])]
 
     assert not all(holds.is_possible_for(after) for _, after in found)
-    assert not all(same(before, after) or follows(before | after) for before, after in found)
+    assert not all(is_same(before, after) or follows(before | after) for before, after in found)
 
 
 @pytest.mark.parametrize("name", list(BROKEN)[:3])

@@ -20,11 +20,11 @@ from ackproof.model.transactions.rules import (
 )
 from ackproof.proofs.epochs import Epochs, epochs, first, never_falls
 from ackproof.proofs.logic import Question
-from ackproof.proofs.states import Value, values_of
+from ackproof.proofs.states import values_of
 from ackproof.proofs.theorem import Step
 from ackproof.proofs.theorems.commits import steps_of_offsets
 from ackproof.proofs.theorems.fencing import steps_of_output
-from tests.proofs.linking import Named, Values, is_reached, names_of, transitions
+from tests.proofs.linking import Named, Values, as_seen, is_reached, is_same, names_of, once, transitions
 
 Highest = tuple[int, ...]
 """Of each producer the highest epoch that the partition has had."""
@@ -81,18 +81,12 @@ PROTOCOLS = {"the first protocol": TRANSACTION_VERSION_1, "the second protocol":
 
 
 def every_step(place: Place, system: System) -> Iterator[tuple[str, Values, Values]]:
-    found: set[tuple[Value, ...]] = set()
-    for step in transitions(system, NO_PAST, place.remember):
-        for writer in range(len(step.before[1])):
-            before, after = place.known(step.before, writer), place.known(step.after, writer, "after")
-            if (key := (*before.values(), *after.values())) not in found:
-                found.add(key)
-                yield step.taken.says, before, after
-
-
-def is_same(before: Values, after: Values) -> bool:
-    """Whether the theorem sees no difference."""
-    return list(before.values()) == list(after.values())
+    every = (
+        (step.taken.says, place.known(step.before, writer), place.known(step.after, writer, "after"))
+        for step in transitions(system, NO_PAST, place.remember)
+        for writer in range(len(step.before[1]))
+    )
+    return once(every, as_seen)
 
 
 @pytest.mark.parametrize("where", PLACES)

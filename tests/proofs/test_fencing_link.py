@@ -16,9 +16,9 @@ from ackproof.model.produce.rules import BrokerRules, ProducerRules
 from ackproof.model.produce.truncation import Log
 from ackproof.model.system import System
 from ackproof.proofs.logic import Question
-from ackproof.proofs.states import Value, values_of
+from ackproof.proofs.states import values_of
 from ackproof.proofs.theorems.fencing import NO_EPOCH, State, first, invariant, state, steps
-from tests.proofs.linking import Named, Values, is_reached, names_of, transitions
+from tests.proofs.linking import Named, Values, as_seen, is_reached, is_same, names_of, once, transitions
 
 DELAYING = frozenset({"response-lost", "send-timeout", "request-delayed"})
 ALONE = BrokerRules(replication_factor=1, min_insync_replicas=1)
@@ -91,18 +91,12 @@ def follows() -> Callable[..., bool]:
 
 
 def every_step(system: System) -> Iterator[tuple[str, Values, Values]]:
-    seen: set[tuple[Value, ...]] = set()
     leader = cast("Leader", system.rules["leader"])
-    for step in transitions(system, Epochs(), partial(remember, leader)):
-        before, after = known(step.before[1]), known(step.after[1], "after")
-        if (key := (*before.values(), *after.values())) not in seen:
-            seen.add(key)
-            yield step.taken.says, before, after
-
-
-def is_same(before: Values, after: Values) -> bool:
-    """Whether the theorem sees no difference."""
-    return list(before.values()) == list(after.values())
+    every = (
+        (step.taken.says, known(step.before[1]), known(step.after[1], "after"))
+        for step in transitions(system, Epochs(), partial(remember, leader))
+    )
+    return once(every, as_seen)
 
 
 FAST = ("requests arrive late", "another one leads")

@@ -24,7 +24,7 @@ from ackproof.proofs.logic import Question
 from ackproof.proofs.states import unchanged, unknown, values_of
 from ackproof.proofs.theorem import Step, proved
 from ackproof.proofs.theorems.numbers import Name, State, a_number_names_one_batch, covers, first, invariant, steps
-from tests.proofs.linking import Named, Transition, Values, is_reached, never_taken, transitions
+from tests.proofs.linking import Named, Transition, Values, as_seen, is_reached, never_taken, once, transitions
 
 Numbers = tuple[int, int, int]
 """A producer id, an epoch, a sequence."""
@@ -121,12 +121,8 @@ def seen(step: Transition[Given]) -> Iterator[tuple[Values, Values]]:
 
 def distinct(system: System) -> Iterator[tuple[Transition[Given], Values, Values]]:
     """What the theorem sees of the transitions of *system*, once each."""
-    found: set[tuple[object, ...]] = set()
-    for step in transitions(system, NOTHING, given):
-        for before, after in seen(step):
-            if (key := (*before.values(), *after.values())) not in found:
-                found.add(key)
-                yield step, before, after
+    every = ((step, before, after) for step in transitions(system, NOTHING, given) for before, after in seen(step))
+    return once(every, as_seen)
 
 
 def state(when: str = "") -> State:

@@ -17,7 +17,7 @@ from ackproof.model.system import System
 from ackproof.proofs.logic import Question
 from ackproof.proofs.states import Value, values_of
 from ackproof.proofs.theorems.owners import IN_3_7, IN_3_8, MEMBERS, Member, first, invariant, state, steps
-from tests.proofs.linking import Values, is_reached, names_of, transitions
+from tests.proofs.linking import Values, is_reached, is_same, names_of, transitions
 
 KINDS = frozenset({"consumer-crash", "consumer-pause", "member-joins", "member-leaves"})
 
@@ -80,11 +80,6 @@ def pairs_of(system: System) -> Iterator[tuple[str, list[tuple[Values, Values]]]
             if key not in seen:
                 seen.add(key)
                 yield step.taken.says, ways
-
-
-def is_same(before: Values, after: Values) -> bool:
-    """Whether the theorem sees no difference."""
-    return list(before.values()) == list(after.values())
 
 
 def rules_of(system: System) -> ConsumerRules:

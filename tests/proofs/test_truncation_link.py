@@ -23,7 +23,7 @@ from ackproof.proofs.logic import Question, all_of
 from ackproof.proofs.logs import LOGS, Between, Log, State, first, invariant, state, steps
 from ackproof.proofs.states import unchanged, values_of
 from ackproof.proofs.theorem import Step
-from tests.proofs.linking import Named, Transition, Values, is_reached, never_taken, transitions
+from tests.proofs.linking import Named, Transition, Values, is_reached, never_taken, once, transitions
 
 
 @attrs.frozen
@@ -102,11 +102,7 @@ def sight(at: tuple[Named, Past]) -> tuple[object, ...]:
 
 def distinct(system: System) -> Iterator[Transition[Past]]:
     """The transitions of *system*, one of those that are the same for the theorem."""
-    found: set[tuple[object, ...]] = set()
-    for step in transitions(system, Past(), remember):
-        if (key := (sight(step.before), sight(step.after))) not in found:
-            found.add(key)
-            yield step
+    return once(transitions(system, Past(), remember), lambda step: (sight(step.before), sight(step.after)))
 
 
 def seen(step: Transition[Past]) -> Iterator[tuple[tuple[int, int], list[Values]]]:

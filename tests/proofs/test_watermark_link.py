@@ -17,9 +17,9 @@ from ackproof.model.system import System
 from ackproof.proofs.logic import Question
 from ackproof.proofs.replica_state import Follower, Leader, state
 from ackproof.proofs.replicas import steps
-from ackproof.proofs.states import Value, values_of
+from ackproof.proofs.states import values_of
 from ackproof.proofs.theorems.watermark import invariant
-from tests.proofs.linking import Named, Transition, Values, is_reached, transitions
+from tests.proofs.linking import Named, Transition, Values, as_seen, is_reached, once, transitions
 
 KINDS = frozenset({"broker-crash", "leader-change", "follower-lag"})
 
@@ -153,9 +153,6 @@ def same(step: Transition[Past]) -> bool:
 
 def distinct(system: System) -> Iterator[Transition[Past]]:
     """The transitions of *system*, one of those that are the same for the theorem."""
-    seen: set[tuple[Value, ...]] = set()
-    for step in transitions(system, Past(), remember):
-        key = (*known(step.before).values(), *known(step.after).values())
-        if key not in seen:
-            seen.add(key)
-            yield step
+    return once(
+        transitions(system, Past(), remember), lambda step: as_seen((step, known(step.before), known(step.after)))
+    )

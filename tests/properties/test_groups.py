@@ -8,8 +8,10 @@ import pytest
 
 from ackproof.model.faults import Faults
 from ackproof.model.groups.assignors import COOPERATIVE_STICKY, cooperative
-from ackproof.model.groups.claims import all_claims, claims_of_the_latest_generation
+from ackproof.model.groups.claims import Partitions, all_claims, claims_of_the_latest_generation
 from ackproof.model.groups.classic import ClassicGroup
+from ackproof.model.groups.consumer import Consumer, ConsumerGroup
+from ackproof.model.groups.epochs import Assigned
 from ackproof.model.groups.half import KINDS, group_half
 from ackproof.model.groups.rules import CONSUMER, COOPERATIVE, EAGER, GroupRules
 from ackproof.model.system import Next, System, action
@@ -70,6 +72,12 @@ def forgetful(system: System) -> System:
             1,
             frozenset({"member-leaves"}),
         ),
+        (
+            each_partition_has_one_owner,
+            attrs.evolve(CONSUMER, finishes_what_it_began=True),
+            1,
+            frozenset({"partitions-added"}),
+        ),
     ],
     ids=lambda value: value.name if isinstance(value, Property) else "",
 )
@@ -81,6 +89,26 @@ def test_a_coordinator_that_forgets_its_generation_is_behind_its_members() -> No
     system = forgetful(group_of_two(EAGER, 0))
 
     assert explore(system, no_assignment_is_ahead_of_the_group).broken == no_assignment_is_ahead_of_the_group.name
+
+
+def test_a_consumer_group_that_forgets_its_epoch_is_behind_its_members() -> None:
+    @action
+    def forget(group: ConsumerGroup) -> list[Next]:
+        """The coordinator forgets its epoch."""
+        return [Next("the coordinator forgets", group=attrs.evolve(group, epoch=0))]
+
+    system = group_of_two(CONSUMER, 0)
+    system = attrs.evolve(system, actions=(*system.actions, forget))
+
+    assert explore(system, no_assignment_is_ahead_of_the_group).broken == no_assignment_is_ahead_of_the_group.name
+
+
+@pytest.mark.parametrize(("revoking", "holds"), [(frozenset({2}), True), (frozenset({0}), False)])
+def test_what_a_member_has_yet_to_give_up_is_nobody_elses(revoking: Partitions, holds: bool) -> None:
+    registrations = (Assigned(owned=frozenset({0})), Assigned(owned=frozenset({1}), revoking=revoking), None)
+    members = tuple(Consumer("member", registration=known) for known in registrations)
+
+    assert each_partition_is_assigned_once({"group": ConsumerGroup(members, 3)}) == holds
 
 
 def test_a_member_that_is_silenced_leaves_partitions_without_an_owner() -> None:
@@ -142,7 +170,7 @@ def test_a_static_member_that_restarts_between_two_cooperative_rounds_leaves_a_p
     and stays as it is (``GroupMetadataManager.updateStaticMemberThenRebalanceOrCompleteJoin``).
     """
     rules = attrs.evolve(COOPERATIVE, is_static=True)
-    system = group_of_two(rules, 2, frozenset({"member-joins", "member-leaves"}), is_fine=True)
+    system = group_of_two(rules, 2, frozenset({"member-leaves"}), is_fine=True)
 
     found = explore_fairly(system, every_partition_is_owned_at_last)
 

@@ -209,6 +209,10 @@ def test_a_group_that_has_committed_nothing_does_not_start_without_a_reset() -> 
     assert repeated(found) == []
 
 
+def test_who_starts_by_age_does_not_lag_behind_what_is_deleted() -> None:
+    assert drains(reading(ConsumerRules(reset="by_duration"), "retention")).ended == "exhausted"
+
+
 def test_a_group_whose_offset_expired_does_not_start_again_without_a_reset() -> None:
     system = reading(ConsumerRules(reset="none"), "offsets-expired")
     started = {"group": Group(0), "log": Log(0, (0,))}

@@ -168,6 +168,7 @@ def test_what_makes_the_properties_interesting_is_reachable(wanted: Property) ->
 
 
 CLIENT = Client(ApplicationRules(), TRANSACTION_VERSION_1, Detail())
+WITHOUT_RESET = Client(ApplicationRules(reset="none"), TRANSACTION_VERSION_1, Detail())
 OUTPUT = Output((Entry(0, 0, 2, "committed", 2),))
 OFFSETS = Offsets((Commit(1, 0, 0, 2, ended_by=2),))
 WHOLE = {
@@ -207,6 +208,25 @@ COMMITTING = (Transaction("PrepareCommit", partitions=frozenset({"output", "offs
 )
 def test_a_transaction_is_whole_if_one_end_commits_all_of_it(changes: dict[str, object], holds: bool) -> None:
     assert transactions.transactions_are_atomic({**WHOLE, **changes}) == holds
+
+
+@pytest.mark.parametrize(
+    ("changes", "holds"),
+    [
+        ({}, True),
+        ({"offsets": Offsets()}, False),
+        ({"offsets": Offsets(), "client": WITHOUT_RESET}, False),
+        ({"offsets": Offsets(), "client": WITHOUT_RESET, "log": Log(1, 1)}, True),
+        ({"offsets": Offsets(), "client": attrs.evolve(CLIENT, application=ALONE)}, True),
+        ({"output": Output((Entry(0, 0, 2, "open"),))}, False),
+    ],
+)
+def test_what_was_written_can_be_read_once_the_group_is_at_the_end_and_nothing_is_open(
+    changes: dict[str, object], holds: bool
+) -> None:
+    state = {"client": CLIENT, "log": Log(0, 1), "output": OUTPUT, "offsets": OFFSETS}
+
+    assert transactions.what_was_written_can_be_read({**state, **changes}) == holds
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 """A search that ended before its time goes on where it was, by any loop, and only if it is the same search."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import attrs
@@ -11,6 +11,7 @@ from ackproof.model.action import Next, action
 from ackproof.model.published.system import published
 from ackproof.model.published.variants import VARIANTS
 from ackproof.model.system import System
+from ackproof.properties.property import always
 from ackproof.properties.published import strong_isr
 from ackproof.search.engines import How
 from ackproof.search.exploration import Budget, Checkpoint, CheckpointError, Exploration
@@ -84,25 +85,43 @@ def test_another_model_is_refused(tmp_path: Path) -> None:
     assert refused.endswith("the checkpoint is about another model")
 
 
-def test_a_model_that_answers_otherwise_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("changed", "why"), [("more", "count has other outcomes"), ("around", "count leads elsewhere")]
+)
+def test_a_model_that_answers_otherwise_is_refused(tmp_path: Path, changed: str, why: str) -> None:
     path = tmp_path / "search.npz"
-    explore(counter(1), budget=Budget(states=3), plan=Plan(checkpoint=Checkpoint(path, ABOUT)))
+    explore(counter(), budget=Budget(states=3), plan=Plan(checkpoint=Checkpoint(path, ABOUT)))
+    otherwise = counter(sizes=(1, 2)) if changed == "more" else counter(end=3)
 
-    with pytest.raises(CheckpointError, match="the model answers otherwise than when it was written"):
-        explore(counter(2), plan=Plan(checkpoint=Checkpoint(path, ABOUT, True)))
+    with pytest.raises(CheckpointError, match=f"the model answers otherwise than when it was written.*{why}"):
+        explore(otherwise, plan=Plan(checkpoint=Checkpoint(path, ABOUT, True)))
 
 
-def counter(most: int) -> System:
-    """A counter that goes on by 1, or by up to *most*; its actions look the same whatever that is."""
+@always(source="none")
+def limits_are_positive(limit: int) -> bool:
+    """The limit is positive."""
+    return limit > 0
+
+
+def test_what_sees_no_component_is_asked_again(tmp_path: Path) -> None:
+    path = tmp_path / "search.npz"
+    explore(counter(), limits_are_positive, budget=Budget(states=3), plan=Plan(checkpoint=Checkpoint(path, ABOUT)))
+
+    found = explore(counter(), limits_are_positive, plan=Plan(checkpoint=Checkpoint(path, ABOUT, True)))
+
+    assert (found.ended, found.distinct_states) == ("exhausted", 9)
+
+
+def counter(sizes: Sequence[int] = (1,), end: int = 9) -> System:
+    """A counter that goes on by any of those *sizes*, and round at its *end*; it looks the same whatever they are."""
 
     @action
     def count(number: int) -> Iterator[Next]:
         """More."""
-        for step in range(1, most + 1):
-            if number + step < 9:
-                yield Next("more", number=number + step)
+        for step in sizes:
+            yield Next("more", number=(number + step) % end)
 
-    return System({"number": 0}, (count,))
+    return System({"number": 0}, (count,), rules={"limit": 9})
 
 
 def test_a_damaged_one_is_refused(tmp_path: Path) -> None:

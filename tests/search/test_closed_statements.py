@@ -1,21 +1,15 @@
 """What may be said of interchangeable names: all of them or none."""
 
-from collections.abc import Callable
-
 import attrs
 import pytest
 
 from ackproof.model.published.async_isr import async_isr
 from ackproof.model.published.placing import on_brokers
-from ackproof.properties.property import Property, always
+from ackproof.properties.property import always
 from ackproof.properties.published import a_record_is_committed, valid_high_watermark, weak_isr
-from ackproof.search.engines import How
 from ackproof.search.explorer import explore
 from tests.search.alike_systems import replicas
 from tests.search.by_mail import by_mail
-
-PLAIN = How("plain")
-Statements = Callable[[int], tuple[Property, ...]]
 
 
 def test_what_is_said_of_one_pair_only_is_refused() -> None:

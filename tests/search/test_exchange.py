@@ -1,7 +1,7 @@
 """Exchanging names: one state stands for all that differ in nothing but names, and verdicts stay."""
 
 from collections.abc import Callable, Hashable, Iterator
-from itertools import permutations, product
+from itertools import product
 
 import attrs
 import pytest
@@ -187,25 +187,6 @@ def test_what_can_not_be_told_apart_is_one_packed_state() -> None:
 
 def test_the_compiled_loop_does_not_take_over() -> None:
     assert Plain(Questions(by_mail(2))).stays_plain
-
-
-# columns, for whoever looks them up elsewhere
-
-
-def test_filled_columns_say_what_becomes_of_every_value() -> None:
-    questions = Questions(by_mail(3))
-    exchanges = Exchanges(questions)
-    questions.row(("committed", "working", "prepared", "aborted", frozenset({1}), frozenset({2, 3})))
-
-    exchanges.fill()
-
-    mail = questions.place["mail"]
-    values = {*questions.domains[mail].values}
-    assert values == {frozenset(), *(frozenset(two) for two in ({1, 2}, {1, 3}, {2, 3}))}
-    for to in permutations(range(3)):
-        (move,) = (move for move in exchanges.moves((to,)) if move.source == mail)
-        assert move.target == mail
-        assert len(move.renumbering.column) == len(values)
 
 
 def test_a_renaming_says_where_each_value_goes() -> None:

@@ -17,35 +17,13 @@ from ackproof.properties.produce import (
     no_record_is_stored_twice,
     two_records_are_stored,
 )
-from ackproof.properties.property import Property, always
+from ackproof.properties.property import Property
 from ackproof.search.engines import How
 from ackproof.search.exploration import Budget
 from ackproof.search.explorer import explore
 from tests import oracle
+from tests.search.to_nine import COUNTER, count, stays_below_seven
 from tests.strategies import consume_halves, produce_halves
-
-
-@action
-def count(number: int) -> Iterator[Next]:
-    """One more."""
-    if number < 9:
-        yield Next("one more", number=number + 1)
-
-
-@action
-def leap(number: int) -> Iterator[Next]:
-    """Three more."""
-    if number < 7:
-        yield Next("three more", number=number + 3)
-
-
-@always(source="none")
-def stays_below_seven(number: int) -> bool:
-    """The number stays below seven."""
-    return number < 7
-
-
-COUNTER = System({"number": 0}, (count, leap))
 
 
 @given(produce_halves())

@@ -28,7 +28,7 @@ def failure() -> PropertyBrokenError:
             machine,
             settings=settings(
                 max_examples=500,
-                stateful_step_count=20,
+                stateful_step_count=12,
                 derandomize=True,
                 database=None,
                 deadline=None,
