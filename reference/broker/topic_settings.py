@@ -53,7 +53,7 @@ def internal_topic_settings(settings: BrokerSettings) -> dict[str, dict[str, str
     What the topics of coordinators are created with.
 
     Source: ``GroupCoordinatorService.groupMetadataTopicConfigs``,
-    ``TransactionStateManager.transactionStateTopicConfigs``.
+    ``TransactionStateManager.transactionTopicConfigs``.
     """
     return {
         "__consumer_offsets": {

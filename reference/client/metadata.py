@@ -130,10 +130,6 @@ class Metadata:
         known, epoch = self._cluster.partition(topic, partition), self._epochs.get((topic, partition))
         return known if known is None or epoch is None or known.leader_epoch == epoch else None
 
-    def last_seen_epoch(self, topic: str, partition: int) -> int | None:
-        """The newest leader epoch of a partition that was seen anywhere."""
-        return self._epochs.get((topic, partition))
-
     def saw_epoch(self, topic: str, partition: int, leader_epoch: int) -> bool:
         """
         A leader epoch was seen elsewhere; whether it is news, which asks for an update.

@@ -38,7 +38,7 @@ class Refreshing:
     needs_another: bool = False
 
     def read(self, answer: MetadataResponse, is_partial: bool) -> Cluster:
-        """The cluster after *answer*; one that is *partial* leaves other topics as they are."""
+        """The cluster after *answer*, which leaves other topics as they are if it *is_partial*."""
         told = {str(topic.name): topic for topic in answer.topics if topic.name is not None}
         wanted = {name: topic for name, topic in told.items() if self.interest.retains(name, topic.is_internal)}
         partitions = {name: self._partitions(name, topic) for name, topic in wanted.items() if not topic.error_code}

@@ -6,7 +6,7 @@ from ackproof.reference.kernel.setting import ConfigError, setting
 from ackproof.reference.protocol.request import Address
 
 
-def addresses(default: tuple[Address, ...] = ()) -> tuple[Address, ...]:
+def addresses() -> tuple[Address, ...]:
     """A field for a list of ``host:port``."""
 
     def parse(key: str, value: object) -> tuple[Address, ...]:
@@ -14,7 +14,7 @@ def addresses(default: tuple[Address, ...] = ()) -> tuple[Address, ...]:
             return cast("tuple[Address, ...]", value)
         return tuple(_address(key, word.strip()) for word in str(value).split(",") if word.strip())
 
-    return cast("tuple[Address, ...]", setting("LIST", default, parse))
+    return cast("tuple[Address, ...]", setting("LIST", (), parse))
 
 
 def _address(key: str, word: str) -> Address:

@@ -11,9 +11,6 @@ from ackproof.reference.protocol.apis import API_OF, APIS, Api
 NEWEST: Mapping[str, int] = {api.name: api.newest for api in APIS}
 """What a client of today sends, by the names of ``protocol/apis.py``."""
 
-BEFORE_TRANSACTION_VERSION_2: Mapping[str, int] = {**NEWEST, "produce": 11, "end_txn": 4, "txn_offset_commit": 4}
-"""What a client sends that does not know transaction protocol 2 (before 4.0)."""
-
 
 def api_of(body: RequestPayload) -> Api:
     """The API of a request."""

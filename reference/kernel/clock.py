@@ -174,32 +174,3 @@ class VirtualClock:
             else:
                 raise AssertionError(f"something turns in a circle at {self.now_ms} ms")
         self.now_ms = max(self.now_ms, until_ms)
-
-
-class Incarnation:
-    """The clock of one run of a process: once that has stopped, nothing of it happens any more."""
-
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
-        self.has_stopped = False
-
-    @property
-    def now_ms(self) -> int:
-        """The time now."""
-        return self._clock.now_ms
-
-    def call_at(self, at_ms: int, callback: Callback) -> Timer:
-        """*callback* happens at *at_ms*, unless the process has stopped by then."""
-        return self._clock.call_at(at_ms, lambda: None if self.has_stopped else callback())
-
-    def call_soon(self, callback: Callback) -> None:
-        """*callback* happens as soon as it can, unless the process has stopped by then."""
-        self.call_at(self.now_ms, callback)
-
-    def call_when_idle(self, callback: Callback) -> None:
-        """*callback* happens once nothing else is due, unless the process has stopped by then."""
-        self._clock.call_when_idle(lambda: None if self.has_stopped else callback())
-
-    def stop(self) -> None:
-        """The process stops, as in a crash: its coroutines never go on."""
-        self.has_stopped = True

@@ -40,11 +40,11 @@ def long(default: int, least: int | None = None) -> int:
     return integer(default, least, LONG_MAX)
 
 
-def optional_integer(least: int | None = None, most: int = INT_MAX) -> int | None:
+def optional_integer(most: int = INT_MAX) -> int | None:
     """A field for a number that may be left out."""
 
     def parse(key: str, value: object) -> int | None:
-        return None if value is None else _integer(key, value, least, most)
+        return None if value is None else _integer(key, value, None, most)
 
     return cast("int | None", setting("INT" if most == INT_MAX else "LONG", None, parse))
 

@@ -85,11 +85,6 @@ class Sample:
         """How many offsets there are, over all partitions."""
         return sum(partition.high_watermark for partition in self.partitions)
 
-    @property
-    def consumed(self) -> int:
-        """How many are committed."""
-        return self.arrived - self.lag
-
 
 def rate_per_s(before: int, after: int, duration_ms: int) -> float:
     """How much a count grows per second."""

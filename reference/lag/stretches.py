@@ -13,8 +13,6 @@ LONG_MS = 60_000
 STANDSTILL_MS = 20_000
 """How long a member has to commit nothing before it is said to stand still: it would some times over."""
 
-Pair = tuple[Sample, Sample]
-
 
 @attrs.frozen
 class Stretch:

@@ -85,11 +85,6 @@ class LeaderEpochs:
         found = self._entries[index - 1].epoch if index else epoch
         return EpochEnd(found, self._entries[index].start_offset)
 
-    def epoch_of(self, offset: int) -> int | None:
-        """The epoch that *offset* was written in; None if it is before all that are known."""
-        index = bisect_right(self._entries, offset, key=lambda entry: entry.start_offset)
-        return self._entries[index - 1].epoch if index else None
-
     def truncate_from_end(self, end_offset: int) -> None:
         """Epochs that start at *end_offset* or above are gone."""
         kept = [entry for entry in self._entries if entry.start_offset < end_offset]

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from ackproof.reference.records.errors import InvalidRecordError
-from ackproof.reference.records.record import Record
+from ackproof.reference.records.record import Record, one_by_one
 from ackproof.reference.records.varint import read_varint, read_varlong
 
 
@@ -32,17 +32,7 @@ def skim(data: bytes, count: int, base_timestamp_ms: int) -> list[PartialRecord]
 
     Source: ``DefaultRecord.readPartiallyFrom``.
     """
-    found: list[PartialRecord] = []
-    at = 0
-    try:
-        for _ in range(count):
-            record, at = _skim_one(data, at, base_timestamp_ms)
-            found.append(record)
-    except IndexError as error:
-        raise InvalidRecordError("the records end early") from error
-    if count and at != len(data):
-        raise InvalidRecordError(f"{len(data) - at} bytes follow the last record")
-    return found
+    return one_by_one(data, count, base_timestamp_ms, _skim_one)
 
 
 def _skim_one(data: bytes, at: int, base_timestamp_ms: int) -> tuple[PartialRecord, int]:

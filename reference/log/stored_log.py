@@ -146,12 +146,12 @@ class StoredLog:
         self._rebuild()
         return True
 
-    def truncate_fully_and_start_at(self, offset: int, log_start_offset: int | None = None) -> None:
+    def truncate_fully_and_start_at(self, offset: int) -> None:
         """Nothing is left, and the next record gets *offset*."""
         self._segments.start_at(offset)
         self.epochs.clear()
         self.producers.truncate_fully_and_start_at(offset)
-        self.log_start_offset = offset if log_start_offset is None else log_start_offset
+        self.log_start_offset = offset
         self._high_watermark = offset
         self._rebuild()
 

@@ -106,6 +106,15 @@ class Producer(Inspection, Generic[K, V]):
         self._ensure_open()
         return self._sending.hand(record, callback)
 
+    async def partition_count(self, topic: str) -> int | None:
+        """
+        How many partitions a *topic* has, once that is known; it fails as ``send`` does.
+
+        Source: ``KafkaProducer.partitionsFor``.
+        """
+        self._ensure_open()
+        return (await self._sending.known(topic, None)).partition_count(topic)
+
     async def flush(self) -> None:
         """Wait until all that was sent has its outcome; nothing lingers until then."""
         await self._sending.all_placed()

@@ -13,7 +13,6 @@ class Api:
         name: Of its folder in ``kio.schema``.
         version: The version whose classes stand for it everywhere but on the wire.
         oldest, newest: The versions that ApiVersions advertises.
-        is_for_brokers: Only brokers and the controller use it.
     """
 
     key: int
@@ -21,7 +20,6 @@ class Api:
     version: int
     oldest: int
     newest: int
-    is_for_brokers: bool = False
 
 
 APIS = (
@@ -48,11 +46,11 @@ APIS = (
     Api(24, "add_partitions_to_txn", 5, 0, 5),
     Api(25, "add_offsets_to_txn", 4, 0, 4),
     Api(26, "end_txn", 5, 0, 5),
-    Api(27, "write_txn_markers", 2, 1, 2, is_for_brokers=True),
+    Api(27, "write_txn_markers", 2, 1, 2),
     Api(28, "txn_offset_commit", 5, 0, 5),
     Api(32, "describe_configs", 4, 1, 4),
     Api(37, "create_partitions", 3, 0, 3),
-    Api(56, "alter_partition", 3, 2, 3, is_for_brokers=True),
+    Api(56, "alter_partition", 3, 2, 3),
     Api(60, "describe_cluster", 2, 0, 2),
     Api(68, "consumer_group_heartbeat", 1, 0, 1),
     Api(69, "consumer_group_describe", 1, 0, 1),

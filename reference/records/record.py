@@ -1,12 +1,16 @@
 """Records, and how a batch holds them. Source: ``DefaultRecord``."""
 
+from collections.abc import Callable
 from functools import lru_cache
+from typing import TypeVar
 
 import attrs
 
 from ackproof.reference.kernel.value import value
 from ackproof.reference.records.errors import InvalidRecordError
 from ackproof.reference.records.varint import encoded, read_varint, read_varlong
+
+R = TypeVar("R")
 
 NULL = encoded(-1)
 ATTRIBUTES = b"\0"
@@ -86,17 +90,29 @@ def decode_records(data: bytes, count: int, base_timestamp_ms: int) -> tuple[Rec
 def _decoded(data: bytes, count: int, base_timestamp_ms: int) -> tuple[Record, ...]:
     if count < 0:
         raise InvalidRecordError(f"a batch has {count} records")
-    records: list[Record] = []
+    return tuple(one_by_one(data, count, base_timestamp_ms, _read_record))
+
+
+def one_by_one(
+    data: bytes, count: int, base_timestamp_ms: int, read: Callable[[bytes, int, int], tuple[R, int]]
+) -> list[R]:
+    """
+    What *read* makes of each of the *count* records in *data*: it is told where one starts, and says where it ends.
+
+    Raises:
+        InvalidRecordError: There are fewer, or something follows them.
+    """
+    found: list[R] = []
     at = 0
     try:
         for _ in range(count):
-            record, at = _read_record(data, at, base_timestamp_ms)
-            records.append(record)
+            record, at = read(data, at, base_timestamp_ms)
+            found.append(record)
     except IndexError as error:
         raise InvalidRecordError("the records end early") from error
     if count and at != len(data):
         raise InvalidRecordError(f"{len(data) - at} bytes follow the last record")
-    return tuple(records)
+    return found
 
 
 _remembered = lru_cache(REMEMBERED)(_decoded)

@@ -1,10 +1,16 @@
 """Clusters: a controller, brokers on machines of their own, and what the controller says to them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from random import Random
 
-from kio.schema.create_topics.v7.request import CreatableTopic, CreatableTopicConfig, CreateTopicsRequest
+from kio.schema.create_topics.v7.request import (
+    CreatableReplicaAssignment,
+    CreatableTopic,
+    CreatableTopicConfig,
+    CreateTopicsRequest,
+)
 from kio.schema.errors import ErrorCode
+from kio.schema.types import BrokerId
 
 from ackproof.reference.broker.rules import Rules
 from ackproof.reference.broker.settings import BrokerSettings
@@ -91,18 +97,32 @@ class Cluster:
         machine.start()
         machine.hear(self.image, self._network.delay_ms())
 
-    def create_topic(self, name: str, partitions: int, replication_factor: int, settings: Mapping[str, str]) -> None:
+    def create_topic(
+        self,
+        name: str,
+        partitions: int,
+        replication_factor: int,
+        settings: Mapping[str, str],
+        assigned: Sequence[Sequence[int]] = (),
+    ) -> None:
         """
         Create a topic, as an administrator does.
+
+        Args:
+            assigned: The brokers of each partition, its leader first; then neither number is given (-1).
 
         Raises:
             ValueError: It can not be created.
         """
+        places = (
+            CreatableReplicaAssignment(partition_index=i32(number), broker_ids=tuple(map(BrokerId, brokers)))
+            for number, brokers in enumerate(assigned)
+        )
         topic = CreatableTopic(
             name=TopicName(name),
             num_partitions=i32(partitions),
             replication_factor=i16(replication_factor),
-            assignments=(),
+            assignments=tuple(places),
             configs=tuple(CreatableTopicConfig(name=key, value=value) for key, value in settings.items()),
         )
         answer = self.controller.create_topics(CreateTopicsRequest(topics=(topic,), timeout=duration(30_000)))

@@ -1,7 +1,5 @@
 """A fetcher: what brings followers what one leader has."""
 
-from collections.abc import Iterable
-
 import attrs
 from kio.schema.errors import ErrorCode
 from kio.schema.fetch.v12.response import PartitionData
@@ -49,11 +47,6 @@ class Fetcher:
     def remove(self, partition: Partition) -> None:
         """Fetch for *partition* no more."""
         self._states.pop(TopicPartition(partition.topic, partition.index), None)
-
-    @property
-    def partitions(self) -> Iterable[TopicPartition]:
-        """What it fetches for."""
-        return self._states.keys()
 
     async def _run(self) -> None:
         while self._states:

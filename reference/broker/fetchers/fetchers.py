@@ -1,6 +1,6 @@
 """Fetchers: from which leaders a broker fetches what."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from ackproof.reference.broker.fetchers.fetcher import Fetcher
 from ackproof.reference.broker.fetchers.fetcher_leader import Follower
@@ -45,10 +45,3 @@ class ReplicaFetchers:
         fetcher = self._of_partition.pop(TopicPartition(partition.topic, partition.index), None)
         if fetcher is not None:
             fetcher.remove(partition)
-
-    def fetched_from(self) -> Mapping[int, list[TopicPartition]]:
-        """What is fetched from each leader."""
-        found: dict[int, list[TopicPartition]] = {}
-        for (leader_id, _), fetcher in self._fetchers.items():
-            found.setdefault(leader_id, []).extend(fetcher.partitions)
-        return found

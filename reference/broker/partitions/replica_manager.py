@@ -28,16 +28,6 @@ class Fetchers(Protocol):
         ...
 
 
-class NoFetchers:
-    """For a broker that is alone, and follows nobody."""
-
-    def follow(self, partition: Partition, leader_id: int) -> None:
-        """There is nobody to follow."""
-
-    def stop(self, partition: Partition) -> None:
-        """Nobody fetches."""
-
-
 class ReplicaManager:
     """
     The replicas on this broker.

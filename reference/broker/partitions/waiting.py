@@ -66,10 +66,6 @@ class Waiting:
         end(wait, ErrorCode.request_timed_out)
 
 
-def nothing() -> None:
-    """It does not matter."""
-
-
 def end(wait: Wait, outcome: ErrorCode) -> None:
     """Answer one who waits."""
     if wait.timer:

@@ -37,12 +37,7 @@ class Groups(Protocol):
     """The group coordinator, which has to hear of markers among its offsets."""
 
     def marker_written(
-        self,
-        partition: int,
-        producer_id: int,
-        producer_epoch: int,
-        is_commit: bool,
-        replicated: Future[int] | None = None,
+        self, partition: int, producer_id: int, is_commit: bool, replicated: Future[int] | None = None
     ) -> None:
         """A marker is in the log of *partition*."""
         ...
@@ -106,9 +101,7 @@ class WriteTxnMarkersHandler:
         outcome = spawn(self.clock, offset_once(replicated, offset))
         # Whether it is replicated is answered here too: nothing is lost if nobody there waits for it.
         outcome.may_fail()
-        self.groups.marker_written(
-            name.partition, asked.producer_id, asked.producer_epoch, asked.transaction_result, outcome
-        )
+        self.groups.marker_written(name.partition, asked.producer_id, asked.transaction_result, outcome)
 
     def _marker(self, asked: WritableTxnMarker) -> Batch:
         kind: Literal["commit", "abort"] = "commit" if asked.transaction_result else "abort"

@@ -99,7 +99,7 @@ class Producers:
     def replicated(self, high_watermark: int) -> None:
         """Markers below *high_watermark* are replicated."""
         if self._unreplicated:
-            self._unreplicated = [ended for ended in self._unreplicated if ended[1] >= high_watermark]
+            self._unreplicated = [ended for ended in self._unreplicated if ended.marker_offset >= high_watermark]
 
     def log_starts_at(self, offset: int) -> None:
         """The log starts at *offset*; producers stay known (KAFKA-7190)."""

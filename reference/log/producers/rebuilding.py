@@ -8,8 +8,6 @@ from ackproof.reference.log.segments import Segments
 from ackproof.reference.records.batch import BatchHeader, decode, read_header
 from ackproof.reference.records.control import marker_of
 
-TRANSACTION_KINDS = (0, 1)
-
 
 def noted(producers: Producers, data: bytes, header: BatchHeader) -> AbortedTransaction | None:
     """

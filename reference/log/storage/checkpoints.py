@@ -31,19 +31,6 @@ class TopicPartition(NamedTuple):
         return f"{self.topic}-{self.partition}"
 
 
-def partition_of(folder: str) -> TopicPartition:
-    """
-    The partition whose log is in *folder*.
-
-    Raises:
-        ValueError: It is no folder of a log.
-    """
-    topic, dash, partition = folder.rpartition("-")
-    if not topic or not dash or not partition.isdecimal():
-        raise ValueError(f"{folder} is not a topic, a dash and a partition")
-    return TopicPartition(topic, int(partition))
-
-
 @attrs.frozen
 class OffsetCheckpoint:
     """An offset of each log, in the file *name* of *storage*."""

@@ -206,9 +206,8 @@ class Verdicts:
                 self._numbering.start_from_0(batch.place, self._numbering.identity)
             case "end":
                 self._end(cause)
-            case "gap" | "guess" if self._rules.on_gap == "bump":
-                self._numbering.forget_partition(batch.place)
             case "gap" | "guess":
+                # An UnknownProducerIdException is an OutOfOrderSequenceException: it is taken for a gap.
                 self._after_gap(batch, cause)
             case "fail":
                 pass

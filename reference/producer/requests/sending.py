@@ -133,7 +133,7 @@ class Sending(Generic[K, V]):
         if not self._sender.is_running:
             raise IllegalStateError("Cannot perform operation after producer has been closed")
         record, begun_ms = handed.record, self._clock.now_ms
-        cluster = await self._known(record.topic, record.partition)
+        cluster = await self.known(record.topic, record.partition)
         left_ms = max(self._settings.max_block_ms - (self._clock.now_ms - begun_ms), 0)
         key = self._serialized(self._key_serializer, record.topic, record.key)
         value = self._serialized(self._value_serializer, record.topic, record.value)
@@ -149,7 +149,7 @@ class Sending(Generic[K, V]):
             self._manager.maybe_add_partition((record.topic, appended.partition))
         return appended.has_news
 
-    async def _known(self, topic: str, partition: int | None) -> Cluster:
+    async def known(self, topic: str, partition: int | None) -> Cluster:
         """The cluster, once the topic and the partition are known in it."""
         cluster = self._metadata.cluster
         if cluster.errors.get(topic) == ErrorCode.invalid_topic_exception:

@@ -19,7 +19,7 @@ from ackproof.reference.broker.broker import Broker
 from ackproof.reference.broker.rules import Rules
 from ackproof.reference.broker.settings import BrokerSettings
 from ackproof.reference.broker.standalone import standalone
-from ackproof.reference.kernel.clock import Incarnation, VirtualClock
+from ackproof.reference.kernel.clock import VirtualClock
 from ackproof.reference.kernel.future import Future
 from ackproof.reference.log.storage.disk import Disk
 from ackproof.reference.protocol.primitive import (
@@ -34,6 +34,8 @@ from ackproof.reference.protocol.primitive import (
 )
 from ackproof.reference.protocol.request import Caller, Request
 from ackproof.reference.records.batch import Record, decode, encode, new_batch, split
+from ackproof.reference.simulator.process import Process
+from tests.reference.awaiting import wait
 
 A = TypeVar("A", bound=ResponsePayload)
 
@@ -67,7 +69,7 @@ class Standing:
 
     def start(self) -> None:
         self._runs += 1
-        self.process = Incarnation(self.clock)
+        self.process = Process(self.clock, "broker")
         self.broker: Broker = standalone(
             self.process, self.disk, self._settings, Random(self._runs), topics=self._topics, rules=self._rules
         )
@@ -99,9 +101,7 @@ class Standing:
 
     def outcome(self, future: Future[ResponsePayload | None]) -> ResponsePayload | None:
         """What *future* comes to; nothing that Kafka has no error for has happened."""
-        until_ms = self.clock.now_ms + PATIENCE_MS
-        while not future.is_done and self.clock.step(until_ms):
-            pass
+        wait(self.clock, future, PATIENCE_MS)
         if self.broker.unexpected:
             raise self.broker.unexpected[0]
         return future.result()

@@ -1,11 +1,16 @@
 """Followers: facts D.1 and D.3."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ackproof.model.produce.rules import BrokerRules
 from ackproof.model.produce.truncation import by_leader_epoch, by_leader_epochs, to_own_high_watermark
+from ackproof.reference.kernel.future import Future
+from ackproof.reference.protocol.request import Address, Connection
+from ackproof.reference.simulator.wire import Endpoint
 from tests.reference.broker.following import Following, address
 
 EACH_RULE = [
@@ -14,6 +19,9 @@ EACH_RULE = [
     BrokerRules(truncation=by_leader_epoch),
     BrokerRules(truncation=to_own_high_watermark),
 ]
+
+BACKOFF_MS = 1_000
+"""``replica.fetch.backoff.ms``."""
 
 
 def test_a_follower_copies_what_its_leader_has() -> None:
@@ -35,7 +43,7 @@ def test_a_follower_learns_the_high_watermark_with_its_next_fetch() -> None:
 
     cluster.nodes[1].write("a")
     while cluster.nodes[2].log.log_end_offset == 0:
-        cluster.clock.step()
+        assert cluster.clock.step()
     when_copied = cluster.nodes[2].log.high_watermark
     cluster.run()
 
@@ -138,8 +146,15 @@ def test_a_follower_takes_over_where_the_log_of_its_leader_starts() -> None:
     assert cluster.nodes[2].log.log_start_offset == 2
 
 
-def test_a_follower_that_cannot_reach_its_leader_backs_off() -> None:
+def test_a_follower_that_cannot_reach_its_leader_backs_off(monkeypatch: pytest.MonkeyPatch) -> None:
     cluster = Following()
+    connect, tried_ms = cluster.network.connect, list[int]()
+
+    def noted(client: Endpoint, to: Address) -> Future[Connection]:
+        tried_ms.append(cluster.clock.now_ms)
+        return connect(client, to)
+
+    monkeypatch.setattr(cluster.network, "connect", noted)
     cluster.network.vanish(cluster.nodes[1].process)
     cluster.elect(1)
     cluster.run(10_000)
@@ -149,6 +164,8 @@ def test_a_follower_that_cannot_reach_its_leader_backs_off() -> None:
     cluster.run(2_000)
 
     assert cluster.nodes[2].values == ["a"]
+    assert all(later - earlier >= BACKOFF_MS for earlier, later in pairwise(tried_ms))
+    assert len(tried_ms) > 2
 
 
 @pytest.mark.parametrize(("rules", "asked"), [(EACH_RULE[0], False), (EACH_RULE[1], True), (EACH_RULE[3], False)])
@@ -179,7 +196,7 @@ def test_before_kafka_14704_what_a_follower_has_to_truncate_is_taken_for_committ
     cluster.elect(2)
     while cluster.nodes[1].values == ["lost"]:
         high_watermarks.add(cluster.nodes[1].log.high_watermark)
-        cluster.clock.step()
+        assert cluster.clock.step()
 
     assert high_watermarks == seen
 

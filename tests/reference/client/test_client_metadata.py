@@ -132,7 +132,7 @@ def test_an_older_leader_epoch_is_not_believed() -> None:
 
     assert len(scene.asked) == 2
     assert scene.metadata.leader_of("t", 0).node == Node(1, HERE)
-    assert scene.metadata.last_seen_epoch("t", 0) == 5
+    assert scene.metadata.leader_of("t", 0).leader_epoch == 5
 
 
 def test_an_older_epoch_of_another_topic_of_that_name_is_believed() -> None:
@@ -156,6 +156,6 @@ def test_an_older_epoch_of_another_topic_of_that_name_is_believed() -> None:
     scene.metadata.request_update()
     scene.run(300)
 
-    assert scene.metadata.last_seen_epoch("t", 0) == 0
+    assert scene.metadata.leader_of("t", 0).leader_epoch == 0
     assert scene.metadata.cluster.topic_ids == {"t": UUID(int=7)}
     assert scene.metadata.cluster.topic_name(UUID(int=7)) == "t"

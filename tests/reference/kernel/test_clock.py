@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ackproof.reference.kernel.clock import Incarnation, VirtualClock
+from ackproof.reference.kernel.clock import VirtualClock
 
 times = st.integers(0, 50)
 
@@ -94,18 +94,6 @@ def test_time_does_not_go_on_before_who_waits_until_nothing_is_due() -> None:
     assert happened == [0, 1]
 
 
-def test_who_waits_until_nothing_is_due_does_not_once_its_process_has_stopped() -> None:
-    clock = VirtualClock()
-    process = Incarnation(clock)
-    happened: list[int] = []
-    process.call_when_idle(lambda: happened.append(1))
-
-    process.stop()
-    clock.run_until(1)
-
-    assert happened == []
-
-
 def test_what_has_happened_may_be_cancelled() -> None:
     clock = VirtualClock()
     happened: list[int] = []
@@ -188,39 +176,3 @@ def test_a_step_says_whether_anything_happened() -> None:
     assert clock.step() is True
     assert clock.step() is False
     assert clock.now_ms == 1
-
-
-@given(asked=st.lists(st.tuples(times, st.booleans())), stops_at_ms=times)
-def test_nothing_of_a_process_happens_once_it_has_stopped(asked: list[tuple[int, bool]], stops_at_ms: int) -> None:
-    clock = VirtualClock()
-    process, other = Incarnation(clock), Incarnation(clock)
-    happened: list[int] = []
-    clock.call_at(stops_at_ms, process.stop)
-    for number, (at_ms, is_other) in enumerate(asked):
-        (other if is_other else process).call_at(at_ms, partial(happened.append, number))
-
-    clock.run_until(100)
-
-    assert sorted(happened) == [
-        number for number, (at_ms, is_other) in enumerate(asked) if is_other or at_ms < stops_at_ms
-    ]
-
-
-def test_a_process_has_the_time_of_its_clock() -> None:
-    clock = VirtualClock(7)
-    process = Incarnation(clock)
-
-    clock.run_until(9)
-
-    assert process.now_ms == 9
-
-
-def test_a_process_may_cancel_what_it_asked_for() -> None:
-    clock = VirtualClock()
-    process = Incarnation(clock)
-    happened: list[int] = []
-
-    process.call_at(1, lambda: happened.append(1)).cancel()
-    clock.run_until(5)
-
-    assert happened == []

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ackproof.reference.kernel.clock import Incarnation, VirtualClock
+from ackproof.reference.kernel.clock import VirtualClock
 from ackproof.reference.kernel.future import Future, resolved, sleep, spawn
+from ackproof.reference.simulator.process import Process
 
 ERROR = ValueError("it went wrong")
 
@@ -210,7 +211,7 @@ def test_the_result_of_a_failed_future_raises_its_error() -> None:
 
 def test_a_coroutine_of_a_process_that_has_stopped_never_goes_on() -> None:
     clock = VirtualClock()
-    process = Incarnation(clock)
+    process = Process(clock, "a")
     outcome = sleep(process, 5)
 
     process.stop()

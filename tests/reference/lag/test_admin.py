@@ -18,10 +18,8 @@ from ackproof.reference.lag.admin import (
     UnreadableAssignmentError,
     classic_group,
 )
-from ackproof.reference.lag.causes import diagnosed
-from ackproof.reference.lag.group import Committed, Group, State, rows_of
+from ackproof.reference.lag.group import Committed, rows_of
 from ackproof.reference.lag.table import described
-from ackproof.reference.lag.watch import Watch, watched
 from ackproof.reference.producer.record import ProducerRecord
 from ackproof.reference.protocol.primitive import GroupId
 from ackproof.reference.protocol.request import Address
@@ -174,43 +172,3 @@ def test_an_open_transaction_holds_the_last_stable_offset_back() -> None:
 
     assert cluster.run(admin.end_offsets([P0])) == {P0: 1}
     assert cluster.run(admin.end_offsets([P0], "read_committed")) == {P0: 0}
-
-
-def test_what_a_watched_group_lags_for_is_found() -> None:
-    cluster = Cluster()
-    application = Application(cluster)
-    cluster.pass_time(5_000)
-    cluster.produce("a")
-    cluster.pass_time(5_000)
-    watching = cluster.start(watched(cluster.clock, admin_of(cluster), "group", 200_000))
-    for turn in range(40):
-        cluster.produce(*["x"] * 10)
-        if turn == 5:
-            application.is_running = False
-        cluster.pass_time(5_000)
-    cluster.pass_time(10_000)
-
-    watch = watching.result()
-
-    assert watch.partitions == [P0, P1]
-    assert [finding.cause for finding in diagnosed(watch.samples)] == ["no consumer"]
-
-
-def test_a_commit_of_the_same_offset_looks_like_none() -> None:
-    watch = Watch()
-    for turn in range(30):
-        group = Group("g", committed={P0: Committed(10)}, end_offsets={P0: 20 + turn})
-        watch.observe(group, {}, turn * 5_000)
-
-    assert watch.samples[-1].partitions[0].status.name == "STOP"
-
-
-def test_rebalances_are_counted_as_they_are_seen() -> None:
-    watch = Watch()
-    for turn in range(12):
-        state: State = "PreparingRebalance" if turn % 3 == 1 else "Stable"
-        group = Group("g", state, committed={P0: Committed(10)}, end_offsets={P0: 20 + turn * 10})
-        watch.observe(group, {}, turn * 5_000)
-
-    assert (watch.samples[-1].generation, watch.samples[-1].rebalancing_ms) == (5, 20_000)
-    assert "rebalancing" in [finding.cause for finding in diagnosed(watch.samples)]

@@ -10,7 +10,6 @@ from ackproof.reference.log.storage.checkpoints import (
     CleanShutdown,
     OffsetCheckpoint,
     TopicPartition,
-    partition_of,
     read_topic_id,
     write_topic_id,
 )
@@ -68,17 +67,6 @@ def test_a_marker_that_does_not_say_the_epoch_still_is_one(text: bytes) -> None:
 
     assert CleanShutdown(disk).exists
     assert CleanShutdown(disk).broker_epoch == -1
-
-
-def test_the_folder_of_a_log_names_its_partition() -> None:
-    for partition in (TopicPartition("orders", 0), TopicPartition("a-b.c", 12)):
-        assert partition_of(partition.folder) == partition
-
-
-@pytest.mark.parametrize("folder", ["orders", "-1", "orders-x", "orders-"])
-def test_another_folder_is_no_log(folder: str) -> None:
-    with pytest.raises(ValueError, match="is not a topic"):
-        partition_of(folder)
 
 
 def test_a_log_knows_the_topic_that_it_belongs_to() -> None:

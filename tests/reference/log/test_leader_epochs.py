@@ -94,12 +94,6 @@ def test_truncating_the_start_before_all_changes_nothing() -> None:
     assert made.entries == (EpochEntry(1, 10),)
 
 
-def test_an_offset_belongs_to_the_last_epoch_that_starts_up_to_it() -> None:
-    made = epochs((1, 10), (3, 20))
-
-    assert [made.epoch_of(offset) for offset in (9, 10, 19, 20, 99)] == [None, 1, 1, 3, 3]
-
-
 def test_epochs_are_written_as_kafka_writes_them() -> None:
     disk = Disk()
     made = LeaderEpochs(disk, FOLDER)

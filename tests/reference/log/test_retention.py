@@ -157,3 +157,11 @@ def test_a_log_that_is_deleted_has_no_files() -> None:
     place.log.delete()
 
     assert place.disk.folders() == []
+
+
+def test_what_is_empty_and_written_to_next_is_not_deleted_again() -> None:
+    """Source: ``UnifiedLog.deletableSegments``."""
+    place = filled(2, retention_bytes=0)
+
+    assert [place.log.apply_retention() for _ in range(2)] == [2, 0]
+    assert [name for name in place.disk.names(FOLDER) if name.endswith(".log")] == ["00000000000000000002.log"]

@@ -253,3 +253,16 @@ def test_before_1_0_only_the_last_batch_was_known_again() -> None:
 
     assert append(log, numbered(1)).is_duplicate
     assert refusal(log, numbered(0)) == OUT_OF_ORDER
+
+
+@pytest.mark.parametrize(("log_start", "written"), [(0, 2), (2, None)])
+def test_nothing_is_written_down_of_a_log_that_starts_at_its_end(log_start: int, written: int | None) -> None:
+    """Source: ``ProducerStateManager.onLogStartOffsetIncremented``, ``takeSnapshot``."""
+    log = new_log()
+    append(log, numbered(0))
+    append(log, numbered(1))
+    log.increase_log_start(log_start)
+
+    log.producers.take_snapshot()
+
+    assert log.producers.snapshots.latest == written

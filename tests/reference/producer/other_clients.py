@@ -10,22 +10,15 @@ from ackproof.model.produce.rules import ProducerRules
 from tests.reference.producer.fake_kafka import Says
 from tests.reference.producer.scene import Scene
 
-IN_FLIGHT = "max_in_flight_requests_per_connection"
-
-
 OUT_OF_ORDER = Says(ErrorCode.out_of_order_sequence_number)
-
 
 REFUSED = Says(ErrorCode.invalid_topic_exception)
 
-
 UNAVAILABLE = Says(ErrorCode.not_enough_replicas)
-
 
 JAVA_2_4 = IdempotenceRules(
     on_gap="fail-and-reset", on_unknown_producer="guess", on_late_failure="adjust", hears_of_expired=True
 )
-
 
 LIBRDKAFKA = ProducerRules(idempotence=LIBRDKAFKA_IDEMPOTENCE, deadline_closes_connection=True)
 

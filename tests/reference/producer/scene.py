@@ -8,15 +8,15 @@ from ackproof.model.produce.rules import ProducerRules
 from ackproof.model.transactions.rules import TRANSACTION_VERSION_2, TransactionRules
 from ackproof.reference.client.versions import NEWEST
 from ackproof.reference.kernel.clock import VirtualClock
-from ackproof.reference.kernel.future import Future, spawn
+from ackproof.reference.kernel.future import Future
 from ackproof.reference.producer.partitioners.partitioners import Partitioner
 from ackproof.reference.producer.producer import Producer, bytes_producer
 from ackproof.reference.producer.record import ProducerRecord, RecordMetadata
 from ackproof.reference.producer.settings import producer_settings
+from tests.reference.awaiting import outcome
 from tests.reference.producer.fake_kafka import FakeKafka
 
 T = TypeVar("T")
-Record = ProducerRecord[bytes, bytes]
 
 ONE: Mapping[str, Mapping[int, int]] = {"t": {0: 1}}
 
@@ -75,12 +75,7 @@ class Scene:
 
     def done(self, coroutine: Coroutine[Any, Any, T], within_ms: int = 100_000) -> T:
         """What comes of *coroutine*."""
-        outcome = spawn(self.clock, coroutine)
-        outcome.then(lambda: None)
-        over_ms = self.clock.now_ms + within_ms
-        while not outcome.is_done and self.clock.step(over_ms):
-            pass
-        return outcome.result()
+        return outcome(self.clock, coroutine, within_ms)
 
 
 def errors(futures: list[Future[RecordMetadata]]) -> list[str | None]:

@@ -149,7 +149,7 @@ def test_without_memory_a_record_fails_after_max_block() -> None:
     begun_ms = scene.clock.now_ms
     second = scene.send(b"b", partition=1)
     while not second.is_done:
-        scene.clock.step()
+        assert scene.clock.step()
 
     assert isinstance(second.error, BufferExhaustedError)
     assert scene.clock.now_ms == begun_ms + 500

@@ -3,6 +3,7 @@ import pytest
 from ackproof.reference.kernel.setting import ConfigError
 from ackproof.reference.producer.rules_of import check_rules, rules_of
 from ackproof.reference.producer.settings import ProducerSettings, producer_settings
+from ackproof.reference.records.compression import CODECS
 
 # As a client of Kafka 4.3.1 says it.
 REFUSED: list[tuple[dict[str, object], str]] = [
@@ -100,10 +101,7 @@ def test_unknown_keys_mean_nothing() -> None:
 
 def test_a_level_belongs_to_its_codec() -> None:
     properties = {"compression.gzip.level": "7", "compression.zstd.level": "12"}
-    levels = {
-        codec: producer_settings({**properties, "compression.type": codec}).compression_level
-        for codec in ("none", "gzip", "snappy", "lz4", "zstd")
-    }
+    levels = {codec: producer_settings({**properties, "compression.type": codec}).compression_level for codec in CODECS}
 
     assert levels == {"none": None, "gzip": 7, "snappy": None, "lz4": 9, "zstd": 12}
 

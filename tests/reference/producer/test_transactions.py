@@ -1,13 +1,16 @@
 import pytest
 
 from ackproof.model.transactions.rules import TRANSACTION_VERSION_1
-from ackproof.reference.client.versions import BEFORE_TRANSACTION_VERSION_2
+from ackproof.reference.client.versions import NEWEST
 from ackproof.reference.kernel.clock import VirtualClock
 from ackproof.reference.producer.numbers.identity import ProducerIdAndEpoch
 from tests.reference.producer.fake_coordinator import FakeCoordinator
 from tests.reference.producer.fake_kafka import FakeKafka
 from tests.reference.producer.scene import Scene, errors, offsets
 from tests.reference.producer.transacting import Transacting
+
+# What a client sends that does not know transaction protocol 2 (before 4.0).
+BEFORE_TRANSACTION_VERSION_2 = {**NEWEST, "produce": 11, "end_txn": 4, "txn_offset_commit": 4}
 
 
 def test_a_producer_finds_its_coordinator_and_gets_its_id() -> None:

@@ -68,6 +68,7 @@ def rules_with(**changes: object) -> IdempotenceRules:
 
 BUMPED = [
     (JAVA_IDEMPOTENCE, GAP, False),
+    (JAVA_IDEMPOTENCE, UNKNOWN, False),
     (JAVA_IDEMPOTENCE, FENCED, True),
     (JAVA_IDEMPOTENCE, LATE, True),
     (JAVA_IDEMPOTENCE, REFUSED, True),
@@ -106,13 +107,6 @@ def test_which_failures_lead_to_a_new_epoch(
         assert court.numbering.identity == ProducerIdAndEpoch(1, 1)
         assert court.sequences == [0, 1]
         assert all(batch.has_new_number for batch in court.batches[1:])
-
-
-def test_java_forgets_a_partition_that_does_not_know_it() -> None:
-    court = Court(JAVA_IDEMPOTENCE)
-    court.fails(0, UNKNOWN)
-
-    assert not court.numbering.is_known(PLACE)
 
 
 @pytest.mark.parametrize("code", [GAP, UNKNOWN])

@@ -4,36 +4,22 @@ from collections.abc import Coroutine
 from random import Random
 from typing import Any, TypeVar
 
-import attrs
 import pytest
 
 from ackproof.model.transactions.rules import TRANSACTION_VERSION_1, TRANSACTION_VERSION_2, TransactionRules
 from ackproof.reference.broker.standalone import ADDRESS, standalone
 from ackproof.reference.kernel.clock import VirtualClock
-from ackproof.reference.kernel.future import spawn
 from ackproof.reference.log.storage.disk import Disk
 from ackproof.reference.producer.errors import InvalidProducerEpochError, ProducerError, ProducerFencedError
 from ackproof.reference.producer.producer import Producer, bytes_producer
 from ackproof.reference.producer.record import ProducerRecord
 from ackproof.reference.producer.settings import producer_settings
+from ackproof.reference.records.compression import CODECS
+from tests.reference.awaiting import outcome
 from tests.reference.producer.broker_network import BrokerNetwork
+from tests.reference.producer.transacting import Group, Offset
 
 T = TypeVar("T")
-
-
-@attrs.frozen
-class Offset:
-    offset: int
-    leader_epoch: int | None = None
-    metadata: str = ""
-
-
-@attrs.frozen
-class Group:
-    group_id: str = "g"
-    generation: int = -1
-    member_id: str = ""
-    group_instance_id: str | None = None
 
 
 class World:
@@ -51,15 +37,10 @@ class World:
         return bytes_producer(self.clock, self.network, given, Random(5), transaction_rules=rules)
 
     def done(self, coroutine: Coroutine[Any, Any, T]) -> T:
-        outcome = spawn(self.clock, coroutine)
-        outcome.then(lambda: None)
-        over_ms = self.clock.now_ms + 120_000
-        while not outcome.is_done and self.clock.step(over_ms):
-            pass
-        return outcome.result()
+        return outcome(self.clock, coroutine, 120_000)
 
 
-@pytest.mark.parametrize("codec", ["none", "gzip", "snappy", "lz4", "zstd"])
+@pytest.mark.parametrize("codec", CODECS)
 @pytest.mark.parametrize("acks", ["all", "1", "0"])
 def test_records_are_stored_in_order(codec: str, acks: str) -> None:
     world = World()
@@ -91,7 +72,7 @@ def test_transactions_are_committed_and_aborted(rules: TransactionRules) -> None
         for number in range(4):
             await producer.begin_transaction()
             sent = [producer.send(ProducerRecord("t", b"%d" % number, partition=at)) for at in range(3)]
-            await producer.send_offsets_to_transaction({("in", 0): Offset(number)}, Group())
+            await producer.send_offsets_to_transaction({("in", 0): Offset(number)}, Group(generation=-1, member_id=""))
             await (producer.abort_transaction() if number % 2 else producer.commit_transaction())
             offsets.append(sent[0].result().offset if sent[0].error is None else -1)
         await producer.close()

@@ -10,10 +10,8 @@ from aiokafka import (  # type: ignore[import-untyped]  # it has no types  # pyr
     TopicPartition,
 )
 
+from ackproof.reference.records.compression import CODECS
 from tests.reference.serving.served import PATIENCE_S, served
-
-CODECS = ("none", "gzip", "snappy", "lz4", "zstd")
-
 
 # A connection that the library did not get in time is left to the garbage collector.
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")

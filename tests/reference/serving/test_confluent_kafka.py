@@ -3,9 +3,8 @@ from collections.abc import Iterator
 import pytest
 from confluent_kafka import Consumer, KafkaException, Message, Producer, TopicPartition
 
+from ackproof.reference.records.compression import CODECS
 from tests.reference.serving.served import PATIENCE_S, served, until
-
-CODECS = ("none", "gzip", "snappy", "lz4", "zstd")
 
 
 @pytest.fixture(scope="module")

@@ -4,10 +4,10 @@ from contextlib import closing
 
 import pytest
 
+from ackproof.reference.records.compression import CODECS
 from tests.reference.serving.kafka_python import Clients, OffsetAndMetadata, Polling, TopicPartition, read
 from tests.reference.serving.served import served, until
 
-CODECS = ("none", "gzip", "snappy", "lz4", "zstd")
 COMMITTED, UNCOMMITTED = "read_committed", "read_uncommitted"
 
 

@@ -80,7 +80,7 @@ def test_a_delayed_request_arrives_after_its_sender_has_moved_on(seed: int) -> N
 
     talking.ask(*NAMES)
     while talking.connection.is_open:
-        talking.clock.step()
+        assert talking.clock.step()
     before = list(talking.server.heard)
     talking.connection = talking.connect()
     talking.ask("again")

@@ -1,7 +1,12 @@
 from functools import partial
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from ackproof.reference.kernel.clock import VirtualClock
 from ackproof.reference.simulator.process import STEPS_IN_A_MS, Process
+
+times = st.integers(0, 50)
 
 
 def happening() -> tuple[VirtualClock, Process, list[tuple[int, str]]]:
@@ -120,3 +125,40 @@ def test_who_waits_until_nothing_is_due_during_a_pause_goes_on_after_it() -> Non
     clock.run_until(6)
 
     assert happened == [5]
+
+
+@given(asked=st.lists(st.tuples(times, st.booleans())), stops_at_ms=times)
+def test_nothing_of_a_process_happens_once_it_has_stopped(asked: list[tuple[int, bool]], stops_at_ms: int) -> None:
+    clock = VirtualClock()
+    process, other = Process(clock, "a"), Process(clock, "b")
+    happened: list[int] = []
+    clock.call_at(stops_at_ms, process.stop)
+    for number, (at_ms, is_other) in enumerate(asked):
+        (other if is_other else process).call_at(at_ms, partial(happened.append, number))
+
+    clock.run_until(100)
+
+    assert sorted(happened) == [
+        number for number, (at_ms, is_other) in enumerate(asked) if is_other or at_ms < stops_at_ms
+    ]
+
+
+def test_who_waits_until_nothing_is_due_does_not_once_its_process_has_stopped() -> None:
+    clock = VirtualClock()
+    process = Process(clock, "a")
+    happened: list[int] = []
+    process.call_when_idle(lambda: happened.append(1))
+
+    process.stop()
+    clock.run_until(1)
+
+    assert happened == []
+
+
+def test_a_process_has_the_time_of_its_clock() -> None:
+    clock = VirtualClock(7)
+    process = Process(clock, "a")
+
+    clock.run_until(9)
+
+    assert process.now_ms == 9
