@@ -46,7 +46,6 @@ class AssignedPartition:
     is_paused: bool = False
     is_pending_revocation: bool = False
     is_pending_callback: bool = False
-    is_end_offset_requested: bool = False
     preferred_replica: int | None = None
     preferred_until_ms: int = 0
     committed: int | None = None

@@ -17,7 +17,8 @@ class MemberRules:
         classic: Of it: *assignor*, if it is one that is sticky, for the one of that name;
             *keeps_owned_without_membership*, *claims_heard_generation*, *claims_what_was_lost*,
             *refuses_stale_claims*, *all_watch_partitions*.
-        modern: Of it: *acknowledges_what_it_has*, *finishes_what_it_began*, *is_silenced_by_errors*.
+        modern: Of it: *acknowledges_what_it_has*, *finishes_what_it_began*, *is_silenced_by_errors*,
+            *keeps_its_place*.
     """
 
     classic: ClassicRules = COOPERATIVE

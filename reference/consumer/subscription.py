@@ -169,14 +169,14 @@ class Subscription:
             if state.state == "fetching" and state.position is not None
         }
 
-    def reset_initializing(self, wanted: Callable[[TopicPartition], bool] = lambda _: True) -> None:
+    def reset_initializing(self) -> None:
         """
         What has no position and no committed offset starts where ``auto.offset.reset`` says.
 
         Raises:
             NoOffsetForPartitionError: It is none.
         """
-        missing = [partition for partition in self.where(lambda state: state.is_initializing) if wanted(partition)]
+        missing = list(self.where(lambda state: state.is_initializing))
         if self.reset.kind == "none" and missing:
             raise NoOffsetForPartitionError(missing)
         for state in self.states(missing):

@@ -89,12 +89,7 @@ class GroupCoordinator:
         self._shards.resigned(partition)
 
     def marker_written(
-        self,
-        partition: int,
-        producer_id: int,
-        producer_epoch: int,
-        is_commit: bool,
-        replicated: Future[int] | None = None,
+        self, partition: int, producer_id: int, is_commit: bool, replicated: Future[int] | None = None
     ) -> None:
         """
         The marker that ends a producer's transaction is in the log of *partition*.
@@ -102,7 +97,6 @@ class GroupCoordinator:
         To be called as soon as it is in the leader's log, in its order among what the coordinator appends; *replicated*
         tells when all in-sync replicas have it, None that they do. Of a partition that is not loaded the log tells.
         """
-        del producer_epoch
         try:
             shard = self._shards.at(partition)
         except KafkaError:

@@ -21,8 +21,6 @@ from tests.reference.simulator.clusters import TOPIC, Clustered
 
 NEVER_MS, A_WHILE_MS = 600_000, 3_000
 
-Reading = tuple[ScriptedGroup, Consumer]
-
 
 def reading(
     system: System, *values: str, told: Told | None = None, **settings: object

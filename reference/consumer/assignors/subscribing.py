@@ -91,14 +91,14 @@ def _read(data: bytes, version: int) -> SubscriptionV0 | SubscriptionV1 | Subscr
             return entity_reader(SubscriptionV3)(data, VERSION.size)[0]
 
 
-def encode_assignment(partitions: Iterable[TopicPartition], user_data: bytes | None = None) -> bytes:
-    """The bytes of an assignment (``ConsumerProtocol.serializeAssignment``)."""
+def encode_assignment(partitions: Iterable[TopicPartition]) -> bytes:
+    """The bytes of an assignment that says no more (``ConsumerProtocol.serializeAssignment``)."""
     data = ConsumerProtocolAssignment(
         assigned_partitions=tuple(
             AssignedTopic(topic=TopicName(topic), partitions=tuple(i32(number) for number in numbers))
             for topic, numbers in by_topic(partitions).items()
         ),
-        user_data=user_data,
+        user_data=None,
     )
     buffer = BytesIO(VERSION.pack(NEWEST))
     buffer.seek(VERSION.size)

@@ -118,7 +118,8 @@ class Member:
         if self.state in ("fatal", "unsubscribed"):
             return
         self.has_stopped_polling = as_application_is_stuck
-        self.epoch = LEAVES if self.group_instance_id is None else WILL_BE_BACK
+        is_to_return = self.rules.keeps_its_place or not as_application_is_stuck
+        self.epoch = WILL_BE_BACK if self.group_instance_id is not None and is_to_return else LEAVES
         self.current, self.state = NO_ASSIGNMENT, "leaving"
 
     def forget_assignment(self) -> None:

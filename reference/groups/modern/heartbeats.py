@@ -47,7 +47,7 @@ def heartbeat(shard: Shard, context: Context, request: ConsumerGroupHeartbeatReq
     group = _group(shard, request, records)
     validate_room(group, request.member_id, shard.settings.group_consumer_max_size)
     member_id = request.member_id or new_member_id(shard.rng)
-    before = _member(group, request, member_id, records)
+    before = _member(shard, group, request, member_id, records)
     after = Move(shard, group, before, _described(before, context, request), records).towards_target(
         reported_partitions(request.topic_partitions)
     )
@@ -73,6 +73,7 @@ def _group(shard: Shard, request: ConsumerGroupHeartbeatRequest, records: list[S
 
 
 def _member(
+    shard: Shard,
     group: ConsumerGroup,
     request: ConsumerGroupHeartbeatRequest,
     member_id: str,
@@ -84,7 +85,8 @@ def _member(
     if request.instance_id is None:
         known = group.members.get(member_id)
         member = ConsumerMember(member_id) if is_joining and known is None else group.member(member_id)
-        validate_epoch(member, request.member_epoch, reported)
+        takes_back = shard.rules.consumer.takes_back_at_once
+        validate_epoch(member, request.member_epoch, reported, takes_back_at_once=takes_back)
         return member
     if not is_joining:
         member = known_static_member(group, request.instance_id, member_id)

@@ -76,18 +76,26 @@ def validate_room(group: ConsumerGroup, member_id: str, size_max: int) -> None:
         raise KafkaError(ErrorCode.group_max_size_reached, f"{group.group_id} has {size_max} members")
 
 
-def validate_epoch(member: ConsumerMember, epoch: int, reported: Partitions | None) -> None:
+def validate_epoch(
+    member: ConsumerMember, epoch: int, reported: Partitions | None, *, takes_back_at_once: bool = True
+) -> None:
     """
     Whether a member is where it should be.
 
     Who comes with the previous epoch may have missed the answer, if it owns nothing that it should not.
+
+    Args:
+        member: As the coordinator knows it.
+        epoch: That it says.
+        reported: What it says that it owns; None if it says nothing of that.
+        takes_back_at_once: It may join again as what it is (KAFKA-19233).
 
     Raises:
         KafkaError: FENCED_MEMBER_EPOCH.
 
     Source: ``GroupMetadataManager.throwIfConsumerGroupMemberEpochIsInvalid``.
     """
-    if epoch in (JOINING_EPOCH, member.epoch):
+    if epoch == member.epoch or (epoch == JOINING_EPOCH and takes_back_at_once):
         return
     missed_answer = epoch == member.previous_epoch and reported is not None and reported <= set(member.assigned)
     if epoch > member.epoch or not missed_answer:

@@ -115,7 +115,8 @@ class ConsumeMap:
         view = client.view()
         if application.is_closing and view.member.epoch < 0:
             return self.closing(number, process, before)
-        status, is_rejoining = self.status(client, view, before)
+        missed: tuple[Status, bool] = ("silent", False)
+        status, is_rejoining = missed if self.has_missed(client, view) else self.status(client, view, before)
         asks_in_vain = self.asks_in_vain(before, status)
         if before.status == "silent" == status and not asks_in_vain and application.is_refused:
             status = "out"
@@ -237,6 +238,14 @@ class ConsumeMap:
         """Whether a consumer that has given up its membership is a static member that the group waits for."""
         may_be = self.stage.setting.rules.is_static and before.status in ("member", "owner", "silent")
         return may_be and self.number_of(client) in self.known.members
+
+    def has_missed(self, client: Client, view: ConsumerView) -> bool:
+        """Whether a generation has begun without a static member that stands still."""
+        group = self.stage.classic_group()
+        if group is None or not self.stage.setting.rules.is_static or view.member.state != "stable":
+            return False
+        has_begun = group.state in ("CompletingRebalance", "Stable") and group.generation > view.member.epoch
+        return has_begun and self.member_of(group, client, view) is not None
 
     def number_of(self, client: Client) -> int:
         """Its place among the instances."""

@@ -33,6 +33,25 @@ def idle(director: GroupDirector, reader: DirectedReader) -> None:
         clock.run_until(clock.now_ms + AUTO_COMMIT_MS + 100)
 
 
+def locate_again(director: GroupDirector, turn: Round) -> None:
+    """An owner is told that what it asks for is deleted, and looks for another offset, be it that it finds none."""
+    index, before, after = turn.changed()
+    reader, network = director.reader(index), director.stage.network
+    if after.position is None and turn.log_after.start < turn.log_after.end:
+        # All that is left has become too old.
+        poll_until(director, director.stage.clock.now_ms + AGE_MS)
+
+    def is_located() -> bool:
+        if director.position(index) == before.position:
+            network.let_one_read(reader.name)
+        return director.position(index) == after.position
+
+    network.fed.discard(reader.name)
+    reader.polls = True
+    director.until(is_located, f"starting at {after.position}")
+    reader.polls = False
+
+
 def poll_until(director: GroupDirector, until_ms: int) -> None:
     """Time passes, and whoever holds nothing polls."""
     clock, readers = director.stage.clock, director.stage.applications

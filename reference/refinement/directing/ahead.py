@@ -37,7 +37,8 @@ def passes_in_queue(director: Director) -> bool:
 
 def fails_with_connection(director: Director) -> bool:
     """Whether the producer notices that its connection is gone only once a deadline has passed as well."""
-    return [each.action for each in of_producer(director)][:1] == ["deadline passes with the connection"]
+    coming = [each.action for each in of_producer(director)]
+    return bool(coming) and coming[0] in ("deadline passes with the connection", "deadlines pass with the connection")
 
 
 def bumps_in_queue(director: Director) -> bool:

@@ -24,6 +24,11 @@ def take_more(director: GroupDirector, index: int) -> None:
 
 
 def gives_up(director: GroupDirector, index: int) -> bool:
-    """Whether an owner has lost the partition once it has rejoined."""
+    """Whether an owner has lost the partition once it has rejoined, and another one gets it."""
     pairs = (turn.pairs()[index][1:] for turn in director.coming)
-    return next((after.status != "owner" for before, after in pairs if before.is_rejoining > after.is_rejoining), False)
+    is_lost = next(
+        (after.status != "owner" for before, after in pairs if before.is_rejoining > after.is_rejoining), False
+    )
+    both = (each for turn in director.coming for each in turn.pairs())
+    next_owner = next((at for at, before, after in both if before.status != "owner" == after.status), None)
+    return is_lost and next_owner != index

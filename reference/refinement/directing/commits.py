@@ -63,7 +63,8 @@ def commit_in_background(director: GroupDirector, turn: Round) -> None:
     if index is None:
         index = next(at for at, _, after in turn.pairs() if after.status == "owner")
     wanted, network = turn.committed_after, director.stage.network
-    if turn.is_refused(*turn.pairs()[index][1:]) and JoinGroupRequest not in network.opened:
+    is_held_up = JoinGroupRequest not in network.opened or bool(network.untold)
+    if turn.is_refused(*turn.pairs()[index][1:]) and is_held_up:
         refuse_in_background(director, index)
         return
     with_open(

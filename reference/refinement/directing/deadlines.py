@@ -4,6 +4,7 @@ from collections import Counter
 
 from ackproof.reference.refinement.directing.client import hand_over, nobody_listens, serve_more
 from ackproof.reference.refinement.directing.director import Director
+from ackproof.reference.refinement.directing.passing import NotDirectedError
 from ackproof.reference.refinement.directing.stage import REQUEST_TIMEOUT_MS, STALLED_MS
 from ackproof.reference.refinement.directing.turn import Turn
 
@@ -50,28 +51,46 @@ def resolve(director: Director, turn: Turn) -> None:
 
 def producer_pause(director: Director, turn: Turn) -> None:
     """The producer stands still past every deadline."""
-    process = director.stage.application.process
-    assert process is not None
-    process.pause()
-    director.stage.clock.run_until(director.stage.clock.now_ms + (REQUEST_TIMEOUT_MS - STALLED_MS) + 1_000)
-    process.resume()
+    stand_still(director, past_the_deadline_ms=1_000)
     director.now()
 
 
 def deadline_passes_with_the_connection(director: Director, turn: Turn) -> None:
-    """The producer notices nothing until both have happened: its connection is gone, and the deadline has passed."""
-    process = director.stage.application.process
-    assert process is not None
+    """The producer notices nothing until both have happened: its connection is gone, and deadlines have passed."""
     before = failures(director)
+    late = len(turn.connection_before.broken) - len(turn.connection_after.broken)
     for line in director.doomed:
         line.wire.breaks()
         while not line.is_broken:
             director.stage.clock.step(director.stage.clock.now_ms)
     director.doomed.clear()
+    # What was sent later is younger by far (``stall``): it is past its deadline too if that is to be.
+    stand_still(director, past_the_deadline_ms=10 if late == 1 else REQUEST_TIMEOUT_MS)
+    director.until(lambda: failures(director) >= before + late, "the deadline passing")
+
+
+def deadline_passes_with_the_answer(director: Director, turn: Turn) -> None:
+    """The producer hears an error only once the deadline has passed as well."""
+    waiting, before = director.served(), failures(director)
+    if waiting is None:
+        raise NotDirectedError("no answer is to come")
+    director.until(lambda: waiting.is_answered, "the answer of the leader")
+    process = director.stage.application.process
+    assert process is not None
     process.pause()
-    director.stage.clock.run_until(director.stage.clock.now_ms + (REQUEST_TIMEOUT_MS - STALLED_MS) + 10)
-    process.resume()
+    director.network.release(waiting)
+    stand_still(director, past_the_deadline_ms=10)
     director.until(lambda: failures(director) > before, "the deadline passing")
+
+
+def stand_still(director: Director, past_the_deadline_ms: int) -> None:
+    """The producer stands still for longer than its batches may take."""
+    process = director.stage.application.process
+    assert process is not None
+    process.pause()
+    over_ms = director.stage.clock.now_ms + (REQUEST_TIMEOUT_MS - STALLED_MS) + past_the_deadline_ms
+    director.stage.clock.run_until(over_ms)
+    process.resume()
 
 
 def failures(director: Director) -> int:

@@ -53,6 +53,11 @@ class GroupDirector:
         ends = (turn.is_refused(before, after) for _, before, after, turn in pairs if before.to_commit is not None)
         return self.coming[0].pairs()[index][1].to_commit is not None and any(ends)
 
+    def next_of(self, index: int) -> str | None:
+        """The action that changes a consumer next, after the present step."""
+        both = ((turn.action, *turn.pairs()[index][1:]) for turn in self.coming[1:])
+        return next((action for action, before, after in both if before != after), None)
+
     def epoch(self, index: int) -> int | None:
         """The epoch of a consumer in its group, as it knows it."""
         client = self.reader(index).client

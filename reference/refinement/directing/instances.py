@@ -32,6 +32,7 @@ def settle(director: GroupDirector, turn: Round) -> None:
         wait_for_expiry(director, turn)
     for kind in (JoinGroupRequest, SyncGroupRequest):
         director.stage.network.open(kind)
+    director.stage.network.tell_of_topics()
     if turn.commits:
         director.stage.network.open(OffsetCommitRequest)
     polling = list[DirectedReader]()
@@ -63,7 +64,10 @@ def settle(director: GroupDirector, turn: Round) -> None:
 
 def locate(director: GroupDirector, turn: Round) -> None:
     """An owner learns where to start, be it from the sink that keeps that."""
-    index, _, after = turn.changed()
+    index, before, after = turn.changed()
+    if before.position is not None:
+        ages.locate_again(director, turn)
+        return
     reader, kept = director.reader(index), director.stage.sink.offset
     if reader.rules.commit == "with-sink" and kept is not None and reader.client is not None:
         reader.client.seek(PLACE, kept)
@@ -120,6 +124,8 @@ def crash(director: GroupDirector, turn: Round) -> None:
     number = director.order[index]
     if after.status in ("owner", "member"):
         settle(director, turn)
+        return
+    if director.next_of(index) == "restart in time":
         return
     others = [each for each in turn.pairs() if each[2].status == "owner"]
     rejoining = next((at for at, _, other in others if other.is_rejoining), None)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from itertools import dropwhile, takewhile
 
 from kio.schema.join_group.v9.request import JoinGroupRequest
+from kio.schema.metadata.v12.request import MetadataRequest
 from kio.schema.offset_commit.v9.request import OffsetCommitRequest
 from kio.schema.sync_group.v5.request import SyncGroupRequest
 
@@ -11,6 +12,7 @@ from ackproof.model.consume.consumer import Consumer
 from ackproof.model.consume.rules import commits_prefix
 from ackproof.reference.refinement.directing.balancing import take_more
 from ackproof.reference.refinement.directing.group import GroupDirector
+from ackproof.reference.refinement.directing.readers import DirectedReader
 from ackproof.reference.refinement.directing.round import Round
 
 PROCESSING = frozenset(
@@ -80,28 +82,54 @@ def begin_rejoining(director: GroupDirector, turn: Round, index: int) -> None:
     An owner rejoins; the rebalance is not over before its members have their assignments.
 
     Where its client commits meanwhile, and that is to fail, it has not even joined: it commits in a generation that is
-    over by then.
+    over by then. Where it would lose the partition by that, it has joined, and waits for metadata to assign by.
     """
     director.rejoining = None
     owner, network = director.reader(index), director.stage.network
     take_more(director, index)
-    commits_late = owner.rules.rebalancing.accepts_meanwhile and any(
-        each.is_refused(before, after) or (commits_prefix(owner.rules) and each.action == "lose assignment by commit")
-        for each, before, after in while_rejoining(director, index)
-    )
+    rules = owner.rules.rebalancing
+    refused = [each for each in while_rejoining(director, index) if rules.accepts_meanwhile and is_late(owner, *each)]
+    is_lost = any(loses(each, after) for each, _, after in refused)
+    commits_late = bool(refused) and (rules.survives_late_commits or is_lost)
+    if refused and not commits_late:
+        lead_slowly(director, owner)
     network.close(JoinGroupRequest if commits_late else SyncGroupRequest)
     if turn.commits:
         network.open(OffsetCommitRequest)
     joining = [each for each in director.stage.applications if each.is_up] if commits_late else [owner]
+
+    to_join = {director.order[at] for at, _, after in turn.pairs() if commits_late and after.status == "joining"}
 
     def have_begun() -> bool:
         for reader in joining:
             reader.polls = True
             if reader is not owner:
                 network.let_in(JoinGroupRequest, reader.name)
-        return not any(director.is_in_group(reader) for reader in joining)
+        return not any(director.is_in_group(reader) for reader in joining) and to_join <= director.stage.known()
 
     director.until(have_begun, "the owner rejoining")
     network.close(OffsetCommitRequest)
     for reader in joining:
         reader.polls = False
+
+
+def is_late(owner: DirectedReader, turn: Round, before: Consumer, after: Consumer) -> bool:
+    """Whether a commit of an owner that rejoins is refused."""
+    commits_now = commits_prefix(owner.rules) and turn.action == "lose assignment by commit"
+    return commits_now or turn.is_refused(before, after)
+
+
+def loses(turn: Round, after: Consumer) -> bool:
+    """Whether it loses its assignment by that, or its generation where there are some."""
+    return turn.action == "lose assignment by commit" or (turn.has_generations and not after.generation)
+
+
+def lead_slowly(director: GroupDirector, owner: DirectedReader) -> None:
+    """
+    Who is to assign waits for metadata before it does so.
+
+    Source: librdkafka ``rd_kafka_cgrp_handle_JoinGroup``, ``RD_KAFKA_CGRP_JOIN_STATE_WAIT_METADATA``.
+    """
+    network = director.stage.network
+    network.untold.add(owner.name)
+    director.until(lambda: bool(network.of(MetadataRequest, owner.name)), "asking for metadata")

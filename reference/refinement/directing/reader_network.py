@@ -10,6 +10,7 @@ from kio.schema.fetch.v12.request import FetchRequest
 from kio.schema.fetch.v12.response import FetchResponse
 from kio.schema.heartbeat.v4.request import HeartbeatRequest
 from kio.schema.join_group.v9.request import JoinGroupRequest
+from kio.schema.metadata.v12.request import MetadataRequest
 from kio.schema.offset_commit.v9.request import OffsetCommitRequest
 from kio.schema.offset_fetch.v9.request import OffsetFetchRequest
 from kio.schema.sync_group.v5.request import SyncGroupRequest
@@ -45,6 +46,7 @@ class ReaderNetwork(DirectedNetwork):
         wires: What carries the commits of each consumer, and all else that it says to its coordinator.
         lagging: Brokers, by name, whose fetches wait.
         hears_late: Consumers that hear late what their heartbeats are answered (KIP-848).
+        untold: Consumers that wait for what they have asked of topics.
         unheard: Consumers whose heartbeats wait, so that they do not hear that they are out of their group.
         reads_from: The broker that consumers are let read from; None for any.
         lets_others_pass: What is asked and committed passes, if it is not about the partition.
@@ -58,6 +60,7 @@ class ReaderNetwork(DirectedNetwork):
         self.wires: dict[int, Wire] = {}
         self.lagging: set[str] = set()
         self.hears_late: set[str] = set()
+        self.untold: set[str] = set()
         self.unheard: set[str] = set()
         self.reads_from: str | None = None
         self.lets_others_pass = False
@@ -66,6 +69,8 @@ class ReaderNetwork(DirectedNetwork):
     def bars(self, client: str, request: Request) -> bool:
         """Whether a request waits for the director."""
         if client in self.unheard and isinstance(request.body, HEARTBEATS):
+            return True
+        if client in self.untold and isinstance(request.body, MetadataRequest):
             return True
         if client.startswith("consumer-"):
             return isinstance(request.body, GUARDED) and not self._passes(request)
@@ -106,6 +111,11 @@ class ReaderNetwork(DirectedNetwork):
         self.unheard.discard(client)
         for kind in HEARTBEATS:
             self.let_in(kind, client)
+
+    def tell_of_topics(self) -> None:
+        """Consumers hear what they have asked of topics."""
+        while self.untold:
+            self.let_in(MetadataRequest, self.untold.pop())
 
     def catch_up(self, broker: str) -> None:
         """The fetches of a broker pass again, also the one that waits."""

@@ -25,6 +25,7 @@ from ackproof.reference.refinement.consume.records import PLACE, TOPIC, number_o
 from ackproof.reference.refinement.consume.setting import BROKERS, GROUP, ConsumeSetting
 from ackproof.reference.refinement.consume.sink import Sink
 from ackproof.reference.refinement.consume.stage import ConsumeStage
+from ackproof.reference.refinement.directing.other_topics import add_beside
 from ackproof.reference.refinement.directing.reader_network import ReaderNetwork
 from ackproof.reference.refinement.directing.stage import DirectedApplication
 from ackproof.reference.refinement.staging import wait_until
@@ -39,9 +40,6 @@ from ackproof.reference.simulator.world import World
 SESSION_MS, AUTO_COMMIT_MS = 6_000, 2_000
 MANY, FOR_EVER_MS = 1_000, 1_000_000_000
 """How large batches that are collected may get, and how long that takes."""
-
-BESIDE = "a-topic-beside"
-"""A topic without records: a partition can move without another one taking its place (KIP-429)."""
 
 NEW_PLACE = (TOPIC, 1)
 """The partition that the topic may get."""
@@ -211,10 +209,12 @@ class DirectedGroup(ConsumeStage):
 
     Attributes:
         is_sticky: Who has the partition keeps it as another instance joins.
+        beside: Topics without records that all read as well, of which each takes its turn before the partition.
         session_ms: How long classic members may be silent.
         age_ms: How old records may be for a consumer that starts by their age.
     """
 
+    beside: tuple[str, ...] = ()
     session_ms = SESSION_MS
     age_ms = AGE_MS
     network: ReaderNetwork  # type: ignore[assignment]  # another network, of which the stage asks nothing
@@ -227,6 +227,7 @@ class DirectedGroup(ConsumeStage):
         offsets_replicas: int = 2,
         *,
         is_sticky: bool = False,
+        beside: int = 0,
         session_ms: int = SESSION_MS,
     ) -> None:
         self.setting = setting
@@ -245,10 +246,9 @@ class DirectedGroup(ConsumeStage):
         wait_until(lambda: self.cluster.is_ready, self.step)
         self.cluster.create_topic(TOPIC, 1, 1, {})
         self.cluster.create_topic(OFFSETS_TOPIC, 1, offsets_replicas, {})
-        has_beside = rules.rebalancing.keeps_reading and not is_sticky
-        if has_beside:
-            self.cluster.create_topic(BESIDE, 1, 1, {})
         wait_until(self._is_set, self.step)
+        self.beside = add_beside(self, beside)
+        self.network.lets_others_pass = bool(beside)
         if rules.reset == "by_duration":
             # There has to be some time so long ago.
             self.clock.run_until(AGE_MS)
@@ -258,7 +258,7 @@ class DirectedGroup(ConsumeStage):
             for number in range(1, instances + 1)
         ]
         for reader in self.applications:
-            reader.topics += [BESIDE] if has_beside else []
+            reader.topics += self.beside
         self.writer.start()
 
 
@@ -293,6 +293,7 @@ def settings_of(stage: DirectedGroup, number: int) -> ConsumerSettings:
     if rules.rebalancing.is_by_coordinator:
         assignor = "uniform" if stage.is_sticky else "range"
         return consumer_settings({**properties, "group.protocol": "consumer", "group.remote.assignor": assignor})
-    assignor = "cooperative-sticky" if rules.rebalancing.keeps_reading else "range"
+    eager = "roundrobin" if stage.beside else "range"
+    assignor = "cooperative-sticky" if rules.rebalancing.keeps_reading else eager
     classic = {"heartbeat.interval.ms": "200", "session.timeout.ms": str(stage.session_ms)}
     return consumer_settings({**properties, **classic, "partition.assignment.strategy": assignor})

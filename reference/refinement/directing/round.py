@@ -101,6 +101,11 @@ class Round:
         return not is_joining and group.state in ("stable", "empty") and not is_behind
 
     @property
+    def has_generations(self) -> bool:
+        """Whether members have generations: where a rebalance takes several steps."""
+        return "coordinator" in self.after
+
+    @property
     def members_before(self) -> frozenset[int]:
         """Who is a member before it, as far as the coordinator is modelled."""
         return members_in(self.before)

@@ -55,23 +55,17 @@ def hear_answer(director: GroupDirector, turn: Round) -> None:
 
 
 def commit_arrives(director: GroupDirector, turn: Round) -> None:
-    """The group coordinator decides on a commit, and its sender hears so at once."""
+    """The group coordinator decides on a commit, and its sender hears so at once, unless it never hears that."""
     overtaken = epochs.refused(turn)
     index, before, _ = turn.changed()
     if overtaken is not None:
         epochs.overtake(director, turn, overtaken)
-    elif turn.commits and is_lost_again(director.coming[1:], index):
+    elif turn.commits and director.next_of(index) == "answer lost in steps":
         commits.accept_unheard(director, index, before.to_commit)
         return
     else:
         commits.commit(director, turn)
     director.has_heard.add(index)
-
-
-def is_lost_again(coming: Sequence[Round], index: int) -> bool:
-    """Whether the answer to a commit is lost before its sender hears it."""
-    changes = (turn.action for turn in coming for at, before, after in turn.pairs() if at == index and before != after)
-    return next(changes, None) == "answer lost in steps"
 
 
 def lose_answer(director: GroupDirector, turn: Round) -> None:
@@ -134,6 +128,31 @@ def hear_of_removal(director: GroupDirector, turn: Round) -> None:
         instances.notice(director, turn)
 
 
+def lose_assignment(director: GroupDirector, turn: Round) -> None:
+    """Who has forgotten its generation gives up the partition as lost, and is to join again."""
+    index, _, _ = turn.changed()
+    reader = director.reader(index)
+    reader.polls = True
+    director.until(lambda: not director.owns(index), "the loss of the partition")
+    reader.polls = False
+
+
+def hear_of_fencing(director: GroupDirector, turn: Round) -> None:
+    """A member hears that its instance id is another one's, and its process ends: a new one is to go on."""
+    index, _, _ = turn.changed()
+    reader = director.reader(index)
+    reader.polls = True
+
+    def is_over() -> bool:
+        # What it asks its coordinator keeps its heartbeats waiting.
+        for kind in (OffsetFetchRequest, OffsetCommitRequest):
+            director.stage.network.let_in(kind, reader.name)
+        return not reader.is_up
+
+    director.until(is_over, "the end of who is fenced")
+    reader.client = None
+
+
 def see_added(director: GroupDirector, turn: Round) -> None:
     """The group rebalances, and assigns, as there is a new partition: the reference once the model is through."""
 
@@ -164,6 +183,8 @@ IN_STEPS: Mapping[str, Callable[[GroupDirector, Round], None]] = {
     "failure crashes in steps": instances.failure_crashes,
     "consumer pause": pause,
     "hear of removal": hear_of_removal,
+    "hear of fencing": hear_of_fencing,
+    "lose assignment": lose_assignment,
     "see added": see_added,
     "assign added": see_added,
     "discover in steps": keyed.discover,

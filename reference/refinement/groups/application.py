@@ -16,8 +16,8 @@ from ackproof.reference.simulator.applications.application import Application
 from ackproof.reference.simulator.process import Process
 from ackproof.reference.simulator.world import World
 
-Ending = Literal["crash", "fenced", "leave"]
-"""How a process has ended."""
+Ending = Literal["crash", "fenced", "leave", "refused"]
+"""How a process has ended; refused: its group does not want it, whatever it says."""
 
 LONGEST_POLL_MS = 40
 
@@ -119,6 +119,9 @@ class PollingApplication(Application):
                 self.fails(consumer)
                 return
             except KafkaError as error:
+                if consumer.view().member.state == "fatal":
+                    self.ends("refused")
+                    return
                 # Its group has put it out while it asked for its position: it polls on.
                 if error.code != ErrorCode.unknown_member_id:
                     raise

@@ -109,6 +109,9 @@ class ClassicMap:
         if known is None and self._stage.is_fenced(application):
             # Another process has its instance id, and it goes on until it hears so.
             return attrs.evolve(before, registration=None)
+        if before.status in ("joining", "syncing") and is_stranger(application, known):
+            # Its coordinator knows the member that it was before.
+            return attrs.evolve(before, status="out", generation=0, registration=registration)
         if before.runs and registration is not None and has_forgotten(client):
             # Its group does not know, and it does not poll.
             forgets = self._rules.is_static
@@ -175,6 +178,20 @@ def has_forgotten(client: Client) -> bool:
     """Whether a consumer does not know who it was."""
     view = client.view().member
     return view.state == "unjoined" and not view.member_id
+
+
+def is_stranger(application: StagedApplication, known: ClassicMember | None) -> bool:
+    """
+    Whether a process has joined, and its coordinator knows who it was before that alone.
+
+    A static one that has not heard its new id takes the place of its former self if that is known.
+    """
+    if known is None or application.client is None:
+        return False
+    view = application.client.view().member
+    if view.member_id or known.instance_id is None:
+        return known.member_id != (view.member_id or application.former_id)
+    return view.state in REBALANCING and known.member_id == application.former_id and not known.awaits_join
 
 
 def status_of_nobody(

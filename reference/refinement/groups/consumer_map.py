@@ -16,6 +16,9 @@ from ackproof.reference.refinement.groups.tracking import Look
 FIRST_EPOCH = 1
 """Of a group before anybody has joined it: the model counts from 0."""
 
+IS_NO_MEMBER = ("fenced", "joining", "fatal")
+"""States of who has heard that its group does not take it for a member, be it that it knows its id."""
+
 
 class ConsumerMap:
     """Maps the states of one run; while no coordinator has loaded the group it is what it was."""
@@ -55,10 +58,11 @@ class ConsumerMap:
             return Consumer(outside, registration=registration)
         epoch = max(client.view().member.epoch - FIRST_EPOCH, 0)
         is_in = known is not None and known.member_id == client.view().member.member_id
-        status: Status = "member" if is_in or has_not_heard(client, before) else outside
+        is_none = is_in and client.view().member.state in IS_NO_MEMBER
+        status: Status = "member" if (is_in and not is_none) or has_not_heard(client, before) else outside
         if self._stage.is_silent(application):
             status, epoch = "silent", before.epoch
-        return Consumer(status, epoch if is_in else 0, owned_by(client), registration=registration)
+        return Consumer(status, epoch if is_in and not is_none else 0, owned_by(client), registration=registration)
 
 
 def has_not_heard(client: Client, before: Consumer) -> bool:

@@ -183,7 +183,8 @@ def is_silenced_by_errors(stage: GroupStage) -> bool:
 def hears_of_it(stage: GroupStage, application: StagedApplication) -> bool:
     """Whether an instance sends its next heartbeat to the former coordinator, or none any more."""
     if stage.is_silent(application):
-        return True
+        # Who has yet to hear of the last time is not to find its coordinator where it was.
+        return application.client is None or application.client.view().member.is_silent
     process = application.process
     is_deaf = process is None or process.is_paused or stage.network.is_to_lose(process)
     stands_still = application.stands_still_until_ms > stage.clock.now_ms

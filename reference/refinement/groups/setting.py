@@ -10,6 +10,7 @@ from ackproof.model.consume.rebalancing import EAGER as GIVES_UP
 from ackproof.model.consume.rebalancing import RECONCILING
 from ackproof.model.consume.rules import ConsumerRules as ClientRules
 from ackproof.model.groups.assignors import ranges
+from ackproof.model.groups.reconciling import at_each_target
 from ackproof.model.groups.rules import EAGER, ClassicRules, ConsumerRules, GroupRules
 from ackproof.reference.consumer.rules import MemberRules, member_rules
 from ackproof.reference.consumer.settings import ConsumerSettings, consumer_settings
@@ -105,9 +106,12 @@ def poll_interval_ms(rules: GroupRules) -> int:
     """
     How often an application has to poll, which is how long its group waits for it.
 
-    So long, where a member may not say what its group waits for (KAFKA-16185), that it is not put out for that.
+    So long, where a group may wait in vain for what a member has to say (KAFKA-16185) or has said (KAFKA-16249), that
+    it is not put out for that.
     """
-    waits_in_vain = isinstance(rules, ConsumerRules) and not rules.acknowledges_what_it_has
+    waits_in_vain = isinstance(rules, ConsumerRules) and (
+        not rules.acknowledges_what_it_has or rules.reconcile is at_each_target
+    )
     return POLL_INTERVAL_MS * (60 if waits_in_vain else 1)
 
 

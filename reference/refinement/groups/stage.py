@@ -87,7 +87,7 @@ class StagedApplication(PollingApplication):
         self._stage.ended = [*(each for each in self._stage.ended if each is not self), self]
         if ending != "fenced":
             self.former_id = self._stage.id_of(self)
-        if ending == "leave" and self._stage.setting.rules.is_static:
+        if ending == "refused" or (ending == "leave" and self._stage.setting.rules.is_static):
             self._stage.restart(self)
 
 

@@ -23,6 +23,9 @@ from ackproof.reference.simulator.applications.content import content_of
 from ackproof.reference.simulator.applications.producing import BytesProducer
 from ackproof.reference.simulator.wire import Letter
 
+UNUSED_ID = -1
+"""In the place of a producer id that no batch has."""
+
 
 class ProduceMap:
     """
@@ -41,18 +44,30 @@ class ProduceMap:
         self._ends: dict[Letter, int] = {}
         self._letters: dict[Letter, Sent | None] = {}
         self._resends_left: dict[ProducerBatch, int] = {}
+        self._before: tuple[BytesProducer | None, Producer, Connection] = (None, Producer(), Connection())
 
     def state(self) -> dict[str, Hashable]:
         """The components of the model."""
+        self.note_unused()
         self.note_sent()
         self.note_waiting()
+        replicas, connection, producer = self._replicas.replicas(), self.connection(), self.producer()
+        self._before = (self._stage.application.client, producer, connection)
         return {
-            "replicas": self._replicas.replicas(),
-            "connection": self.connection(),
-            "producer": self.producer(),
+            "replicas": replicas,
+            "connection": connection,
+            "producer": producer,
             "delayed": self.delayed(),
             "acknowledged": frozenset(map(self._sent.index, self._stage.acknowledged)),
         }
+
+    def note_unused(self) -> None:
+        """A process that dies with anything to lose has had an id, be it that it has sent nothing under that."""
+        client, producer, connection = self._before
+        is_gone = client is not None and self._stage.application.client is not client
+        had_anything = producer.queue or connection.requests or connection.broken
+        if is_gone and had_anything and producer.producer_id == len(self._producer_ids):
+            self._producer_ids.append(UNUSED_ID)
 
     def note_sent(self) -> None:
         """Records that have been sent are known by a number from then on."""
@@ -192,7 +207,7 @@ class ProduceMap:
         letter = line.letters[place]
         body = cast("ProduceRequest", letter.request.body)
         batch = self.batch(decode(body.topic_data[0].partition_data[0].records or b""))
-        sent = self.sent_in(letter, self._sent[batch.record])
+        sent = self.sent_in(letter, batch)
         mine = None if sent is None else self.attempt(sent.batch, sent)
         is_given_up = sent is not None and sent.batch.is_done
         rules = self._stage.setting.client.idempotence
@@ -203,14 +218,20 @@ class ProduceMap:
             expired=mine if is_given_up and hears else None,
         )
 
-    def sent_in(self, letter: Letter, record: int) -> Sent | None:
-        """What a producer that runs has sent with a letter: of several batches of one record that were, the last."""
+    def sent_in(self, letter: Letter, batch: Batch) -> Sent | None:
+        """What a producer that runs has sent with a letter: of what is on no other one, the first of its number."""
         client = self._stage.application.client
         on_wire = () if client is None else client.on_wire()
         if letter not in self._letters:
-            self._letters[letter] = next((sent for sent in reversed(on_wire) if written_in(sent.batch) == record), None)
+            self._letters[letter] = next((sent for sent in on_wire if self.is_in(sent, batch)), None)
         sent = self._letters[letter]
         return sent if sent in on_wire else None
+
+    def is_in(self, sent: Sent, batch: Batch) -> bool:
+        """Whether a *batch* on a letter can be what was *sent*: it is of one record and number, and not known yet."""
+        number = (self.producer_id(sent.identity.producer_id), sent.identity.epoch, sent.base_sequence)
+        is_same = (self._sent.index(written_in(sent.batch)), *number) == (batch.record, *batch.place[:3])
+        return is_same and sent not in self._letters.values()
 
     def end_of(self, line: Line, place: int, batch: Batch) -> int:
         """The offset after a batch in the log of the leader that has served it; later copies do not count."""

@@ -1,7 +1,7 @@
 """A trace of the model's consume half, taken on the reference: down to what was processed and what is committed."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import pairwise, permutations, product
+from itertools import pairwise
 from typing import cast
 
 import attrs
@@ -26,6 +26,7 @@ from ackproof.reference.refinement.directing.readers import SESSION_MS, Directed
 from ackproof.reference.refinement.directing.round import Round
 from ackproof.reference.refinement.directing.stage import records_in
 from ackproof.reference.refinement.directing.steps import IN_STEPS, wait
+from ackproof.reference.refinement.replaying.assigning import Assigning, ways_to_assign
 from ackproof.reference.refinement.replaying.repeating import repeated
 from ackproof.traces.trace import Trace
 
@@ -141,9 +142,10 @@ def read_again(system: System, trace: Trace) -> Read:
         raise NotReadError(f"{unknown.action} is not replayed yet", unknown)
     instances = len(cast("Consumers", turns[0].before["consumers"])) if turns else 1
     failures: list[NotReadError] = []
-    for is_sticky, order in product((True, False), permutations(range(instances))):
+    rules = cast("ConsumerRules", system.rules["consumer"])
+    for assigning in ways_to_assign(rules, instances, turns):
         try:
-            return taken(system, turns, order, is_sticky=is_sticky, waits=trace.loop is not None)
+            return taken(system, turns, assigning, waits=trace.loop is not None)
         except NotReadError as problem:
             failures.append(problem)
     raise max(failures, key=lambda failure: failure.step)
@@ -161,25 +163,31 @@ def turns_of(trace: Trace) -> Iterator[Round]:
         yield Round(number, step.action.name, step.says, before, after)
 
 
-def taken(system: System, turns: Sequence[Round], order: tuple[int, ...], *, is_sticky: bool, waits: bool) -> Read:
+def taken(system: System, turns: Sequence[Round], assigning: Assigning, *, waits: bool) -> Read:
     """
     The steps on a new stage.
 
     Args:
         system: What they are steps of.
         turns: The steps.
-        order: Which instance of the stage is which consumer of the model.
-        is_sticky: Who has the partition keeps it as another instance joins.
+        assigning: How the group decides who has the partition.
         waits: Time goes by in the end, and nothing may come of it.
     """
     rules, records = cast("ConsumerRules", system.rules["consumer"]), cast("int", system.rules["records"])
     try:
         setting = ConsumeSetting(rules, records, at_once(turns))
         patience = LONG_SESSION_MS if any(turn.action == "key moves" for turn in turns) else SESSION_MS
-        stage = DirectedGroup(setting, len(order), replicas_of(system), is_sticky=is_sticky, session_ms=patience)
+        stage = DirectedGroup(
+            setting,
+            len(assigning.order),
+            replicas_of(system),
+            is_sticky=assigning.is_sticky,
+            beside=assigning.beside,
+            session_ms=patience,
+        )
     except ConfigError as problem:
         raise NotReadError(f"the reference has no such consumer: {problem}") from problem
-    director = GroupDirector(stage, order)
+    director = GroupDirector(stage, assigning.order)
     for place, turn in enumerate(turns):
         director.coming = turns[place:]
         try:

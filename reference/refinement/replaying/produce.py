@@ -54,6 +54,8 @@ DIRECTIONS: Mapping[str, Direct] = {
     "topic vanishes": client.topic_vanishes,
     "bump elsewhere": elsewhere.bump,
     "deadline passes with the connection": deadlines.deadline_passes_with_the_connection,
+    "deadlines pass with the connection": deadlines.deadline_passes_with_the_connection,
+    "deadline passes with the answer": deadlines.deadline_passes_with_the_answer,
     "producer pause": deadlines.producer_pause,
     "producer crash": client.producer_crash,
     "producer crash unnoticing": client.producer_crash,
@@ -61,7 +63,16 @@ DIRECTIONS: Mapping[str, Direct] = {
 }
 """By the names of the model's actions."""
 
-DEADLINES = frozenset({"send timeout", "message timeout", "producer pause", "deadline passes with the connection"})
+DEADLINES = frozenset(
+    {
+        "send timeout",
+        "message timeout",
+        "producer pause",
+        "deadline passes with the connection",
+        "deadlines pass with the connection",
+        "deadline passes with the answer",
+    }
+)
 URGENT = frozenset({"notice", "disconnect", "hear refusal"})
 """What follows at once: what comes before it may be ahead by that."""
 

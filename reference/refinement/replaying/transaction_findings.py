@@ -170,6 +170,8 @@ class Outcome:
                     f"{told} of {transaction} is committed by {where}, while its application "
                     f"has not asked for its end{noted}"
                 )
+            elif committed and ends[transaction] == "abort":
+                yield f"{told} of {transaction} is committed by {where}, while its application has aborted it"
             elif committed and len(committed) < len(mine):
                 others = [f"{record_name(each.record)} is {each.fate}" for each in mine if each not in committed]
                 yield f"{told} of {transaction} is committed by {where}, and {', '.join(others)}"

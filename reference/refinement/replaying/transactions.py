@@ -54,8 +54,8 @@ DIRECTIONS: Directions = {
     "member joins": members.come,
     "member leaves": members.leave,
     "offsets expired": members.expire,
-    "producer pause": clients.producer_pause,
-    "retention": clients.delete,
+    "producer pause": faults.producer_pause,
+    "retention": faults.delete,
     "late": faults.late,
     "request delayed": faults.request_delayed,
     "marker delayed": faults.marker_delayed,
@@ -170,7 +170,7 @@ def begun(system: System, trace: Trace, moves: Sequence[Move], seed: int, coordi
             deadline_ms,
             seed,
             coordinators=coordinators,
-            is_replicated=any(move.action in MOVES for move in moves),
+            is_replicated=any(move.action in MOVES or in_steps.BEFORE in move.says for move in moves),
             forgets_offsets=any(move.action == "offsets expired" for move in moves),
         )
         stage.start(log.end if setting.has_group else 0, running)

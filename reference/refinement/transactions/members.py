@@ -44,7 +44,8 @@ class Members:
         if has_partition:
             return "owner" if self._is_known(app, last) else "stale"
         if self._stage.is_settled(app):
-            return "member"
+            # What an only instance has not been assigned is that of its former process, until the session of that ends.
+            return "member" if len(self._stage.instances) > 1 else "out"
         if last.status == "out" or app.member_id != last.member_id:
             return "out"
         # Who has no partition hears that it was put out before it polls.

@@ -155,7 +155,9 @@ class TimedStage(TransactionCluster):
     def can_be_replaced(self, instance: StagedProducer) -> bool:
         """Whether an instance can be taken for dead: it has an epoch, which is then fenced, and no group."""
         is_still = instance.process is None or instance.process.is_paused
-        return not (self.setting.has_group or instance.is_initialising or is_still)
+        # A batch that nothing comes back of passes no deadline while its process stands still.
+        is_silent = any(each.is_silent and each.is_waiting for each in self.network.parcels)
+        return not (self.setting.has_group or instance.is_initialising or is_still or is_silent)
 
     def replace(self, index: int, still: Process) -> None:
         """A process stands still and is taken for dead: another one starts, and later it goes on."""

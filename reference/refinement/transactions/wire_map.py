@@ -26,7 +26,7 @@ Older clients know of no CONCURRENT_TRANSACTIONS from who asks for them whether 
 (``ReplicaManager.handleProduceAppend``); where brokers go, such answers decide nothing.
 """
 
-OUT_OF_ORDER = Answer("OUT_OF_ORDER_SEQUENCE_NUMBER")
+OUT_OF_ORDER, CONCURRENT = Answer("OUT_OF_ORDER_SEQUENCE_NUMBER"), Answer("CONCURRENT_TRANSACTIONS")
 
 
 def wire(stage: TimedStage) -> Wire:
@@ -48,14 +48,15 @@ def sent_by(stage: TimedStage, index: int) -> Iterator[Sent]:
         is_back = parcel.is_held or parcel.is_turned_away
         if parcel.asked is None or is_back or any(parcel.asked == each.asked for each in refused):
             continue
-        if parcel.is_waiting and parcel.sender is instance.process:
+        is_heard_by_somebody = parcel.sender is instance.process and not is_broken(instance)
+        if parcel.is_waiting and is_heard_by_somebody:
             response = parcel.response
             yield Sent(parcel.asked, None if response is None else answer_of(response))
-        elif parcel.is_under_way and parcel.sender is not instance.process:
+        elif parcel.is_under_way and not is_heard_by_somebody:
             yield Sent(parcel.asked, is_orphan=True)
     if refused and is_wanted(refused[-1], instance):
         yield from (Sent(each.asked, OUT_OF_ORDER) for each in refused[-1:] if each.asked is not None)
-    elif batches and batches[-1].is_gone and is_wanted(batches[-1], instance):
+    elif batches and (batches[-1].is_gone or is_put_off(batches[-1], instance)) and is_wanted(batches[-1], instance):
         # It is to be sent again, and in the model it is under way already.
         yield from (Sent(each.asked) for each in batches[-1:] if each.asked is not None)
 
@@ -66,10 +67,25 @@ def is_out_of_order(batch: Parcel) -> bool:
     return response is not None and answer_of(response) == OUT_OF_ORDER
 
 
+def is_broken(instance: StagedProducer) -> bool:
+    """Whether the producer of an instance can not go on: it does not care what becomes of what it has sent."""
+    return instance.producer is not None and instance.producer.state == "fatal error"
+
+
+def is_put_off(batch: Parcel, instance: StagedProducer) -> bool:
+    """Whether who aborts has heard that a batch is to come once more, as the last transaction is not over yet."""
+    is_aborting = instance.producer is not None and instance.producer.state in (
+        "abortable error",
+        "aborting transaction",
+    )
+    response = batch.response
+    return is_aborting and batch.is_heard and response is not None and answer_of(response) == CONCURRENT
+
+
 def is_wanted(batch: Parcel, instance: StagedProducer) -> bool:
     """Whether the present process has sent a batch, and does not know what has become of it."""
     producer = instance.producer
-    if producer is None or batch.sender is not instance.process or batch.asked is None:
+    if producer is None or is_broken(instance) or batch.sender is not instance.process or batch.asked is None:
         return False
     return any(
         place == OUTPUT_PLACE and any(each.base_sequence == batch.asked.sequence for each in numbers.in_flight)

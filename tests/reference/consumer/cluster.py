@@ -20,6 +20,7 @@ from ackproof.reference.producer.settings import producer_settings
 from ackproof.reference.records.batch import Record, encode, new_batch
 from ackproof.reference.simulator.network import Delays, SimulatedNetwork
 from ackproof.reference.simulator.process import Process
+from tests.reference.awaiting import begun, outcome
 from tests.reference.broker.standing import NOW_MS, TOPIC, Standing
 
 T = TypeVar("T")
@@ -85,17 +86,11 @@ class Cluster:
         self.listen()
 
     def start(self, coroutine: Coroutine[Any, Any, T]) -> Future[T]:
-        future = spawn(self.clock, coroutine)
-        future.then(lambda: None)
-        return future
+        return begun(self.clock, coroutine)
 
     def run(self, coroutine: Coroutine[Any, Any, T], patience_ms: int = 600_000) -> T:
         """What *coroutine* comes to."""
-        future, until_ms = self.start(coroutine), self.clock.now_ms + patience_ms
-        while not future.is_done and self.clock.step(until_ms):
-            pass
-        assert future.is_done, "nothing came of it"
-        return future.result()
+        return outcome(self.clock, coroutine, patience_ms)
 
     def poll(self, consumer: Consumer, timeout_ms: int = 1_000) -> list[str]:
         return values(self.run(consumer.poll(timeout_ms)))
@@ -127,7 +122,7 @@ class Application:
 
     Attributes:
         read: What it has processed.
-        owned: What it reads now, as its listener was told.
+        listener: Is told what it reads.
     """
 
     def __init__(self, cluster: Cluster, process: Process | None = None, commits: bool = True, **settings: Any) -> None:

@@ -17,8 +17,9 @@ from ackproof.reference.consumer.listener import RebalanceListener
 from ackproof.reference.consumer.record import ConsumedRecord
 from ackproof.reference.consumer.settings import consumer_settings
 from ackproof.reference.kernel.clock import VirtualClock
-from ackproof.reference.kernel.future import Future, spawn
+from ackproof.reference.kernel.future import Future
 from ackproof.reference.protocol.request import Request
+from tests.reference.awaiting import begun, outcome
 from tests.reference.client.scripted import ScriptedNetwork, ScriptedServer, metadata
 from tests.reference.consumer.script import Answer
 from tests.reference.consumer.scripted_coordinator import ADDRESS, ScriptedCoordinator, topic_id
@@ -88,16 +89,10 @@ class ScriptedGroup(ScriptedCoordinator):
         return [name for name in names if name in api_names]
 
     def start(self, coroutine: Coroutine[Any, Any, T]) -> Future[T]:
-        future = spawn(self.clock, coroutine)
-        future.then(lambda: None)
-        return future
+        return begun(self.clock, coroutine)
 
     def run(self, coroutine: Coroutine[Any, Any, T], patience_ms: int = 300_000) -> T:
-        future, until_ms = self.start(coroutine), self.clock.now_ms + patience_ms
-        while not future.is_done and self.clock.step(until_ms):
-            pass
-        assert future.is_done, "nothing came of it"
-        return future.result()
+        return outcome(self.clock, coroutine, patience_ms)
 
     def poll(self, consumer: Consumer, timeout_ms: int = 1_000) -> list[str]:
         return values(self.run(consumer.poll(timeout_ms)))

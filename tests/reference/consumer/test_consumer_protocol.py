@@ -1,12 +1,15 @@
+import attrs
 import pytest
 from kio.schema.consumer_group_heartbeat.v1.request import ConsumerGroupHeartbeatRequest
 from kio.schema.errors import ErrorCode
 
 from ackproof.model.consume.rules import ConsumerRules
+from ackproof.model.groups.rules import CONSUMER
 from ackproof.reference.client.cluster import TopicPartition
 from ackproof.reference.consumer.errors import (
     ListenerError,
 )
+from ackproof.reference.consumer.modern.member import Member
 from ackproof.reference.protocol.errors import KafkaError
 from tests.reference.consumer.listening import Told
 from tests.reference.consumer.modern_member import beats, member
@@ -186,6 +189,18 @@ def test_who_does_not_poll_for_too_long_leaves_and_joins_again_when_it_does() ->
     group.poll(consumer)
 
     assert told.told[1:] == [("lost", (P0,)), ("assigned", (P0,))]
+
+
+@pytest.mark.parametrize(("instance", "keeps", "epoch"), [(None, True, -1), ("i", True, -2), ("i", False, -1)])
+def test_who_does_not_poll_says_that_it_leaves_or_that_it_will_be_back(
+    instance: str | None, *, keeps: bool, epoch: int
+) -> None:
+    """Java's first client, of 3.7, leaves for good."""
+    stuck = Member("m", instance, attrs.evolve(CONSUMER, keeps_its_place=keeps), state="stable")
+
+    stuck.begin_leaving(as_application_is_stuck=True)
+
+    assert stuck.epoch == epoch
 
 
 @pytest.mark.parametrize(("instance", "epoch"), [(None, -1), ("i", -2)])

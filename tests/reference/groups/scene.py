@@ -182,5 +182,5 @@ class Scene:
         """A marker is written to the partition."""
         batch = marker("commit" if is_commit else "abort", producer_id, epoch, 0, self.clock.now_ms)
         replicated = self.log.append(batch)
-        self.coordinator.marker_written(0, producer_id, epoch, is_commit, replicated)
+        self.coordinator.marker_written(0, producer_id, is_commit, replicated)
         self.settle()

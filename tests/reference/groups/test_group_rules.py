@@ -35,6 +35,7 @@ BESIDE_PENDING = CoordinatorRules(expires_beside_pending=True)
 FOLLOWS = CoordinatorRules(classic=ClassicRules(returning_leader_follows=True))
 OF_3_7 = CoordinatorRules(consumer=ConsumerRules(partition_epochs=moved_one_by_one, reconcile=at_each_target))
 OF_3_8 = CoordinatorRules(consumer=ConsumerRules(reconcile=once_released))
+FENCES_AGAIN = CoordinatorRules(consumer=ConsumerRules(takes_back_at_once=False))
 EXACT_EPOCHS = CoordinatorRules(rebalancing=RECONCILING_WITH_EXACT_EPOCHS)
 
 
@@ -94,6 +95,22 @@ def test_a_returning_leader_may_be_told_that_its_former_self_leads(rules: Coordi
 
     assert joined.skip_assignment == leads
     assert joined.leader == (joined.member_id if leads else former)
+
+
+@pytest.mark.parametrize(("rules", "code"), [(NEWEST, ErrorCode.none), (FENCES_AGAIN, ErrorCode.fenced_member_epoch)])
+def test_who_is_fenced_may_be_fenced_again_as_it_joins(rules: CoordinatorRules, code: ErrorCode) -> None:
+    """KAFKA-19233: but for who was new an epoch ago, and may have missed that it is a member."""
+    scene = Scene(rules=rules, group_consumer_assignment_interval_ms=AT_ONCE)
+    join(scene, "one")
+    once_more = join(scene, "one")
+    join(scene, "two")
+    beat(scene, "one", 2, owned={"t": [0, 1, 2, 3]})
+    beat(scene, "one", 2, owned={"t": [0, 1]})
+
+    response = join(scene, "one")
+
+    assert (once_more.error_code, once_more.member_epoch) == (ErrorCode.none, 2)
+    assert (response.error_code, response.member_epoch) == (code, 0 if code else 3)
 
 
 @pytest.mark.parametrize(("rules", "is_double"), [(NEWEST, False), (OF_3_7, True)])

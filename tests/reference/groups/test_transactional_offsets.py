@@ -118,7 +118,7 @@ def test_a_marker_for_a_partition_that_is_not_led_concerns_nobody() -> None:
     txn_commit(scene, 5)
     scene.coordinator.resigned(0)
 
-    scene.coordinator.marker_written(0, 7, 0, True)
+    scene.coordinator.marker_written(0, 7, True)
 
     scene.begin_loading()
     scene.settle()

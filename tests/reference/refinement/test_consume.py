@@ -216,3 +216,13 @@ def test_a_run_tells_what_the_model_has_taken_part_in() -> None:
         run_beside_consume(ConsumeSetting(), 1, [], model=ConsumeSetting(ConsumerRules(commit="async")))
 
     assert "consumer 1 asks to join; the group prepares to rebalance" in str(failure.value)
+
+
+def test_a_generation_begins_without_a_static_member_that_stands_still() -> None:
+    """It stays in the group, and has to join that as it goes on."""
+    disturbed = [Disturbance("member-joins", 250, 0), Disturbance("consumer-pause", 5, 0)]
+
+    trace = run_beside_consume(ConsumeSetting(STATIC, records=4), 5, disturbed)
+
+    taken = [step.action.name for step in trace.steps]
+    assert "begin generation" in taken[taken.index("consumer pause") : taken.index("restart in time")]

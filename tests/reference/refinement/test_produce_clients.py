@@ -3,6 +3,7 @@
 import attrs
 import pytest
 
+from ackproof.config.rules import brokers_of
 from ackproof.model.produce.idempotence import JAVA_IDEMPOTENCE
 from ackproof.model.produce.rules import BrokerRules, ProducerRules
 from ackproof.reference.refinement.beside import NotRefinedError
@@ -63,6 +64,25 @@ def test_the_first_idempotent_java_gives_a_failed_batch_s_sequence_to_the_next()
         "producer sends r2 (sequence 0)",
         "broker 1, the leader, has r2 (sequence 0) already, at offset 0",
         "producer gets the acknowledgement of r2",
+    ]
+
+
+def test_a_new_epoch_follows_retries_that_run_out_at_a_broker_that_does_not_know_the_producer() -> None:
+    earlier = attrs.evolve(brokers_of((2, 4)), replication_factor=2, min_insync_replicas=1)
+    once_more = ProduceSetting(java_with(retries=1, max_in_flight=2), earlier, 4)
+
+    says = told(once_more, Disturbance("request-lost", 1, 0), Disturbance("request-lost", 5, 0))
+
+    assert says[7:16] == [
+        "producer sends r2 (sequence 1) again",
+        "producer sends r3 (sequence 2)",
+        "broker 1, the leader, refuses r2 (sequence 1): UNKNOWN_PRODUCER_ID",
+        "producer hears UNKNOWN_PRODUCER_ID for r2 (sequence 1)",
+        "broker 1, the leader, refuses r3 (sequence 2): UNKNOWN_PRODUCER_ID",
+        "producer hears UNKNOWN_PRODUCER_ID for r3 (sequence 2)",
+        "producer sends r3 (epoch 1, sequence 0) again",
+        "producer sends r4 (epoch 1, sequence 1)",
+        "broker 1, the leader, appends r3 (epoch 1, sequence 0) at offset 0",
     ]
 
 
@@ -137,3 +157,45 @@ def test_each_step_of_other_clients_is_one_of_the_model() -> None:
     )
 
     assert {"send", "message timeout", "send timeout", "disconnect"} <= set(taken)
+
+
+@pytest.mark.slow
+def test_an_error_that_is_heard_as_the_deadline_passes_is_a_step_of_the_model() -> None:
+    sends_again = ProduceSetting(java_with(on_send_failure="resend"), OF_TWO, 5, 31)
+
+    trace = run_beside(sends_again, 363393637, [Disturbance("leader-change", 31, 39)])
+
+    assert "deadline passes with the answer" in {step.action.name for step in trace.steps}
+
+
+@pytest.mark.slow
+def test_deadlines_of_several_batches_pass_as_their_connection_breaks() -> None:
+    earlier = attrs.evolve(rules_of(("java", (2, 3), True)), retries=3, on_send_failure="resend")
+    happens = [
+        Disturbance("follower-lag", 7, 31),
+        Disturbance("broker-crash", 8, 94),
+        Disturbance("producer-pause", 6, 48),
+    ]
+
+    trace = run_beside(ProduceSetting(earlier, BrokerRules(3, 2), 4, 84), 2716973594, happens)
+
+    assert [step.says for step in trace.steps if step.action.name == "deadlines pass with the connection"] == [
+        "delivery.timeout.ms of r1 (sequence 0), r2 (sequence 1), r3 (sequence 2), r4 (sequence 3) passes "
+        "as its connection breaks: they fail, later sequences move down"
+    ]
+
+
+@pytest.mark.slow
+def test_batches_that_have_come_to_one_sequence_are_sent_together() -> None:
+    earlier = attrs.evolve(rules_of(("java", (2, 1), True)), retries=3, on_send_failure="resend")
+    happens = [
+        Disturbance("follower-lag", 17, 22),
+        Disturbance("request-delayed", 3, 5),
+        Disturbance("producer-pause", 5, 81),
+    ]
+
+    trace = run_beside(ProduceSetting(earlier, BrokerRules(3, 1), 4, 34), 2288555187, happens)
+
+    assert {"producer sends r2 (sequence 2) again", "producer sends r3 (sequence 2) again"} <= {
+        step.says for step in trace.steps
+    }

@@ -51,6 +51,20 @@ def told(client: ProducerRules, brokers: BrokerRules, setting: tuple[int, int | 
     return [step.says for step in trace.steps if step.action.name != "fetch"]
 
 
+def test_a_process_that_dies_before_it_has_sent_anything_under_its_new_id_has_had_that() -> None:
+    sends_again = attrs.evolve(rules_of(("java", (0, 11), True)), on_restart="resend")
+
+    says = told(
+        sends_again, two(TODAY), (1, None), Disturbance("elsewhere", 8, 87), Disturbance("producer-crash", 2, 56)
+    )
+
+    assert says[2:5] == [
+        "a batch of another partition makes the producer ask for a new id",
+        "the producer crashes and starts again",
+        "producer sends r1 (sequence 0)",
+    ]
+
+
 def test_a_broker_that_is_back_before_that_is_noticed_may_register_once_it_is() -> None:
     down, later = Disturbance("quick-restart", 24, 91), Disturbance("response-lost", 1_700, 0)
 

@@ -8,7 +8,7 @@ import pytest
 from ackproof.model.faults import Faults
 from ackproof.model.groups.assignors import ranges
 from ackproof.model.groups.half import KINDS, group_half
-from ackproof.model.groups.rules import CONSUMER, COOPERATIVE, ConsumerRules, GroupRules
+from ackproof.model.groups.rules import CONSUMER, COOPERATIVE, EAGER, ConsumerRules, GroupRules
 from ackproof.reference.refinement.replaying.groups import grouped
 from tests.reference.refinement.executions import along
 
@@ -118,6 +118,52 @@ IS_TOLD = "consumer 1 with a heartbeat, is told to own partition 0"
 )
 def test_an_execution_is_taken(rules: ConsumerRules, says: Sequence[str], lines: Sequence[str]) -> None:
     assert taken(rules, *says) == lines
+
+
+STABLE = (
+    *JOINED,
+    "generation 1 begins; consumer 1 leads it",
+    "consumer 1 assigns: consumer 1 partition 0, consumer 2 partition 1",
+    "consumer 1 learns",
+    "consumer 2 learns",
+)
+KNOWS_A_FORMER_ID = f"{MOVES}, which knows generation 1; it knows consumer 1 by a former id alone"
+
+
+def test_who_has_a_new_id_that_is_not_in_the_log_is_none_of_its_members() -> None:
+    """The coordinator waits for who it was, which nobody is any more; it joins under a further id."""
+    says = (
+        *STABLE,
+        "consumer 1 pauses for too long; the coordinator removes it",
+        "consumer 1 learns that it is no longer in the group",
+        "consumer 1 joins",
+        KNOWS_A_FORMER_ID,
+        "the session of consumer 1 expires",
+        "consumer 1 joins",
+        "consumer 2 gives up partition 1",
+        "generation 2 begins",
+    )
+
+    assert taken(EAGER, *says)[0] == "the group is at generation 2, the topic has 2 partitions"
+
+
+@pytest.mark.parametrize(
+    "returns",
+    [
+        pytest.param(("consumer 3 joins", "consumer 1 returns"), id="it has not heard its new id"),
+        pytest.param(
+            ("consumer 2 pauses for too long", "consumer 1 returns", "generation 2 begins"),
+            id="it has, and ends of that (FENCED_INSTANCE_ID)",
+        ),
+    ],
+)
+def test_a_static_member_takes_its_former_place_again_if_its_new_id_is_not_in_the_log(returns: Sequence[str]) -> None:
+    says = (*STABLE, "consumer 1 crashes", *returns, KNOWS_A_FORMER_ID, "consumer 1 returns", "consumer 1 learns")
+
+    assert taken(attrs.evolve(EAGER, is_static=True), *says)[:2] == (
+        "the group is at generation 1, the topic has 2 partitions",
+        "consumer-1 reads partition 0: at generation 1, assigned is partition 0",
+    )
 
 
 def test_generations_without_members_do_not_count() -> None:

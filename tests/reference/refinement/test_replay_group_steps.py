@@ -256,7 +256,7 @@ def along(rules: GroupRules, says: Sequence[str]) -> tuple[System, Trace]:
             (
                 "the group is at epoch 4, the topic has 2 partitions",
                 "consumer-1 reads nothing: not a member, as the coordinator sees it",
-                "consumer-2 reads nothing: at epoch None, assigned is nothing",
+                "consumer-2 reads nothing: not a member, as the coordinator sees it",
             ),
             marks=SLOW,
             id="one after the other does not poll for too long",

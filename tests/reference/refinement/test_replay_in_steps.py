@@ -4,7 +4,7 @@ from ackproof.model.consume.half import consume_half
 from ackproof.model.consume.rules import ConsumerRules
 from ackproof.model.faults import Faults
 from ackproof.model.produce.half import produce_half
-from ackproof.model.produce.rules import BrokerRules
+from ackproof.model.produce.rules import BrokerRules, ProducerRules
 from ackproof.reference.refinement.replaying.consume import read_again
 from ackproof.reference.refinement.replaying.findings import findings
 from ackproof.reference.refinement.replaying.produce import replayed
@@ -54,3 +54,41 @@ def test_what_is_sent_before_the_controller_has_noticed_a_crash_waits_for_the_ne
     )
 
     assert findings(replayed(system, trace), "no-duplicates") == ("r1 is stored twice (offsets 0 and 1)",)
+
+
+DROPPING, PAIR = ProducerRules(on_send_failure="drop"), BrokerRules(2, 2, has_eligible_leader_replicas=False)
+
+
+def test_two_batches_pass_their_deadline_as_their_connection_breaks_and_one_new_epoch_follows() -> None:
+    kinds = frozenset({"response-lost", "send-timeout"})
+    system = produce_half(DROPPING, PAIR, records=3, faults=Faults(2), kinds=kinds, is_fine=True)
+    trace = execution(
+        system,
+        "producer sends r1 (sequence 0)",
+        "producer sends r2 (sequence 1)",
+        "broker 1, the leader, appends r1 (sequence 0) at offset 0",
+        "the connection breaks before the answer for r1 (sequence 0) arrives",
+        "delivery.timeout.ms of r1 (sequence 0), r2 (sequence 1) passes as its connection breaks: they fail",
+        "producer sends r3 (epoch 1, sequence 0)",
+        "broker 1, the leader, appends r3 (epoch 1, sequence 0) at offset 1",
+    )
+
+    assert replayed(system, trace).steps == 7
+
+
+def test_a_batch_passes_its_deadline_as_the_producer_hears_an_error_for_it() -> None:
+    kinds = frozenset({"follower-lag", "send-timeout"})
+    system = produce_half(DROPPING, PAIR, records=2, faults=Faults(2), kinds=kinds, is_fine=True)
+    trace = execution(
+        system,
+        "producer sends r1 (sequence 0)",
+        "broker 2 falls behind; in sync: broker 1",
+        "broker 1, the leader, refuses r1 (sequence 0): NOT_ENOUGH_REPLICAS",
+        "delivery.timeout.ms of r1 (sequence 0) passes as producer hears NOT_ENOUGH_REPLICAS: it fails",
+        "broker 2 has caught up and the leader asks the controller to take it as in sync",
+        "the controller agrees that broker 2 is in sync",
+        "producer sends r2 (epoch 1, sequence 0)",
+        "broker 1, the leader, appends r2 (epoch 1, sequence 0) at offset 0",
+    )
+
+    assert replayed(system, trace).steps == 8

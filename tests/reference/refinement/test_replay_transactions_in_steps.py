@@ -6,7 +6,7 @@ import attrs
 import pytest
 
 from ackproof.model.transactions.rules import TRANSACTION_VERSION_1, TRANSACTION_VERSION_2
-from ackproof.properties.transactions import no_record_is_read_twice
+from ackproof.properties.transactions import no_record_is_read_twice, transactions_are_atomic
 from ackproof.reference.refinement.replaying.transactions import transacted
 from tests.reference.refinement.transacting import ALONE, PIPE, TWICE, UNVERIFIED, along, outcome, system, walk
 
@@ -22,12 +22,26 @@ KINDS = (
 )
 
 
+def done(asks: str) -> tuple[str, ...]:
+    """Something is asked for, done, and heard of."""
+    return asks, f"decided: {asks}: done", f"heard: {asks}: done"
+
+
 def test_a_commit_that_was_not_heard_is_done_again() -> None:
     resending = attrs.evolve(ALONE, on_restart="resend")
     of = system(resending, TRANSACTION_VERSION_2, "producer-crash", records=1, is_fine=True)
 
     assert outcome(of, no_record_is_read_twice).findings("no-duplicates") == (
         "r1 is given to the reader twice (offsets 0 and 2)",
+    )
+
+
+def test_a_batch_of_an_aborted_transaction_is_committed_with_the_next_one() -> None:
+    resending = attrs.evolve(ALONE, on_send_failure="resend")
+    of = system(resending, TRANSACTION_VERSION_1, "request-delayed", is_fine=True)
+
+    assert outcome(of, transactions_are_atomic).findings("atomic") == (
+        "r2 (offset 3) of instance-1-t2 is committed by the marker at offset 4, while its application has aborted it",
     )
 
 
@@ -52,6 +66,51 @@ def test_a_batch_waits_until_its_client_hears_what_else_it_has_asked_for() -> No
         f"decided: {offsets}: done",
         f"heard: {offsets}: done",
         "heard: instance 1 sends r1: done",
+    )
+
+    assert transacted(of, trace).steps == len(trace)
+
+
+@pytest.mark.parametrize("kind", ["broker-crash", "power-loss", "coordinator-failover"])
+def test_a_leader_that_asks_in_vain_takes_nothing_that_is_newer(kind: str) -> None:
+    """``VerificationStateEntry.maybeUpdateLowestSequenceAndEpoch``, ``ProducerAppendInfo.checkSequence``."""
+    of = system(ALONE, TRANSACTION_VERSION_1, "request-delayed", kind, is_fine=True)
+    adds = done("the producer asks to add the output partition to its transaction")
+    trace = along(
+        of,
+        "the producer begins a transaction with r1",
+        *adds,
+        "the producer sends r1",
+        "held back by the network: the producer sends r1",
+        "decided: the producer sends r1: done",
+        "heard: the producer sends r1: done",
+        *done("the producer asks to commit its transaction"),
+        "the commit marker of the producer is written to the output",
+        "the producer begins a transaction with r2",
+        *adds,
+        "arrives late, and the coordinator can not be asked: the producer sends r1",
+        "the producer sends r2",
+        "decided: the producer sends r2: OUT_OF_ORDER_SEQUENCE_NUMBER",
+    )
+
+    assert transacted(of, trace).steps == len(trace)
+
+
+def test_a_partition_may_be_added_before_offsets_are_sent_again() -> None:
+    """``TransactionManager.pendingRequests`` is a queue in which what came last is first once another one is gone."""
+    of = system(PIPE, TRANSACTION_VERSION_1, "request-lost", records=1, is_fine=True)
+    offsets = "instance 1 asks to commit offset 1 with its transaction"
+    trace = along(
+        of,
+        "r1 is appended",
+        "instance 1 starts at the earliest offset, 0",
+        "instance 1 begins a transaction with r1",
+        *done("instance 1 asks to add the group's offsets to its transaction"),
+        offsets,
+        f"the request is lost: {offsets}",
+        *done("instance 1 asks to add the output partition to its transaction"),
+        *done(offsets),
+        *done("instance 1 sends r1"),
     )
 
     assert transacted(of, trace).steps == len(trace)

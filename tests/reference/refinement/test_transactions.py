@@ -104,6 +104,28 @@ def test_each_step_of_a_client_before_2_5_is_one_of_the_model(
     run_beside_transactions(TransactionSetting(application, BEFORE_2_5, records), seed, [late, *others])
 
 
+OF_A_FORMER_PROCESS = (Disturbance("producer-crash", 81, 12), Disturbance("producer-crash", 196, 49))
+OF_A_LATE_BATCH = (Disturbance("producer-crash", 21, 99), Disturbance("send-timeout", 87, 48))
+
+
+@pytest.mark.parametrize(
+    ("application", "rules", "records", "seed", "disturbed"),
+    [
+        (PIPE, PROTOCOLS[1], 2, 3646762362, (*OF_A_FORMER_PROCESS, Disturbance("send-timeout", 114, 18))),
+        (ALONE, PROTOCOLS[0], 3, 1623519493, (*OF_A_LATE_BATCH, Disturbance("producer-crash", 164, 9))),
+    ],
+)
+def test_each_step_of_processes_that_die_beside_a_late_batch_is_one_of_the_model(
+    application: ApplicationRules,
+    rules: TransactionRules,
+    records: int,
+    seed: int,
+    disturbed: tuple[Disturbance, ...],
+) -> None:
+    resending = attrs.evolve(application, on_send_failure="resend", on_restart="resend")
+    run_beside_transactions(TransactionSetting(resending, rules, records), seed, disturbed)
+
+
 SHOWN = [
     *(Disturbance(kind, 60, 99) for kind in sorted(FAULTS)),
     Disturbance("coordinator-failover", 60, 0),

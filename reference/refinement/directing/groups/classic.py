@@ -1,5 +1,7 @@
 """What a director has the members of a classic group do, by the actions of the model."""
 
+from functools import partial
+
 from kio.schema.join_group.v9.request import JoinGroupRequest
 from kio.schema.sync_group.v5.request import SyncGroupRequest
 
@@ -7,16 +9,11 @@ from ackproof.model.groups.classic import ClassicGroup as Group
 from ackproof.model.groups.member import Member
 from ackproof.reference.consumer.classic.generation import NOT_JOINED
 from ackproof.reference.groups.classic.group import ClassicGroup
-from ackproof.reference.refinement.directing.groups.application import HEARTBEAT_MS
 from ackproof.reference.refinement.directing.groups.director import LONG_MS, GroupsDirector
-from ackproof.reference.refinement.directing.groups.patience import POLL_INTERVAL_MS
 from ackproof.reference.refinement.directing.groups.seeing import assigns, assigns_now, leader_of, learn_of
 from ackproof.reference.refinement.directing.groups.shift import Shift
 from ackproof.reference.refinement.directing.groups.taking import end
 from ackproof.reference.refinement.directing.passing import NotDirectedError
-
-GENERATION_MS = POLL_INTERVAL_MS + 10_000
-"""How long static members that do not run are waited for at most."""
 
 LOST = ("response lost", "coordinator failover")
 """Actions by which the answer to a SyncGroup is lost."""
@@ -75,7 +72,7 @@ def return_as_the_same(director: GroupsDirector, shift: Shift) -> None:
 
 def begin_generation(director: GroupsDirector, shift: Shift) -> None:
     """The next generation begins, and its members hear so, as does the coordinator of those that leave."""
-    director.until(director.has_begun, "the next generation", GENERATION_MS)
+    director.wait_until(director.has_begun, "the next generation", director.generation_ms)
     director.generation = director.generation_now
     leader = leader_of(shift)
     director.calm()
@@ -204,17 +201,6 @@ def hear_of_removal(director: GroupsDirector, shift: Shift) -> None:
     if syncing is not None:
         director.serve(syncing)
         director.hear(syncing)
-
-    def has_heard() -> bool:
-        if not member.is_up:
-            return True
-        asked = director.at_the_door(index, JoinGroupRequest)
-        if asked is not None and member.client is not None and member.client.view().member.member_id:
-            director.serve(asked)
-            director.hear(asked)
-            return False
-        return asked is not None
-
     is_in = member.client is not None and member.client.view().member.state not in NOT_JOINED
     if member.client is not None and syncing is None and is_in and not keeps_what_it_owned(shift):
         # A heartbeat tells it.
@@ -223,7 +209,31 @@ def hear_of_removal(director: GroupsDirector, shift: Shift) -> None:
         late = director.unheard(index, SyncGroupRequest)
         if late is not None:
             director.hear(late)
-    director.poll_until(member, has_heard, "hearing of that")
+    director.poll_until(member, partial(is_anew, director, index), "hearing of that")
+
+
+def is_anew(director: GroupsDirector, index: int) -> bool:
+    """Whether a process asks to be a new member, or has ended: what else it asks is answered."""
+    member = director.member(index)
+    for kind in (SyncGroupRequest, JoinGroupRequest):
+        asked = director.at_the_door(index, kind)
+        if asked is None or member.client is None:
+            continue
+        if kind is JoinGroupRequest and not member.client.view().member.member_id:
+            return True
+        director.serve(asked)
+        director.hear(asked)
+    return not member.is_up
+
+
+def hear_who_it_was(director: GroupsDirector, index: int) -> None:
+    """A process that has joined hears that its coordinator knows who it was before alone; it may end of that."""
+    member = director.member(index)
+    director.process(index).resume()
+    director.poll_until(member, partial(is_anew, director, index), "hearing who it was")
+    if not member.is_up:
+        # It is started again.
+        member.ending = "crash"
 
 
 def keeps_what_it_owned(shift: Shift) -> bool:
@@ -239,7 +249,7 @@ def session_expires(director: GroupsDirector, shift: Shift) -> None:
 
 def wait_for_removal(director: GroupsDirector, index: int) -> None:
     """The coordinator does not hear from a member for too long."""
-    director.until(lambda: index not in director.stage.known(), "the end of a session", LONG_MS)
+    director.wait_until(lambda: index not in director.stage.known(), "the end of a session", LONG_MS)
 
 
 def return_in_time(director: GroupsDirector, shift: Shift) -> None:
@@ -251,19 +261,11 @@ def return_in_time(director: GroupsDirector, shift: Shift) -> None:
 
 
 def sync_expires(director: GroupsDirector, shift: Shift) -> None:
-    """The coordinator has waited in vain for a SyncGroup; meanwhile all that may poll."""
+    """The coordinator has waited in vain for a SyncGroup."""
+    del shift
 
     def has_expired() -> bool:
-        for index, (member, _) in enumerate(members_of(shift)):
-            if member.status == "member" and not member.wants_to_rejoin:
-                director.member(index).poll()
         group = director.stage.group()
         return isinstance(group, ClassicGroup) and group.state == "PreparingRebalance"
 
-    for member in director.stage.instances:
-        member.rest_ms = HEARTBEAT_MS
-    try:
-        director.until(has_expired, "the end of waiting for a SyncGroup", GENERATION_MS)
-    finally:
-        for member in director.stage.instances:
-            member.polls, member.rest_ms = False, 1
+    director.wait_until(has_expired, "the end of waiting for a SyncGroup", director.generation_ms)

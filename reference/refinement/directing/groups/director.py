@@ -8,12 +8,18 @@ from kio.schema.join_group.v9.response import JoinGroupResponse
 from kio.schema.sync_group.v5.request import SyncGroupRequest
 
 from ackproof.reference.groups.classic.group import ClassicGroup
-from ackproof.reference.refinement.directing.groups.application import DirectedMember, rng_of_slot
+from ackproof.reference.refinement.directing.groups.application import (
+    FOR_EVER_MS,
+    HEARTBEAT_MS,
+    DirectedMember,
+    rng_of_slot,
+)
 from ackproof.reference.refinement.directing.groups.identity import Identity, goes_by_instance, identities, member_ids
 from ackproof.reference.refinement.directing.groups.patience import (
     FORGETS,
     heartbeat_ms,
     intervals_ms,
+    may_poll,
     session_ms,
     waits_ms,
 )
@@ -24,8 +30,8 @@ from ackproof.reference.refinement.directing.network import Waiting
 from ackproof.reference.refinement.directing.passing import NotDirectedError, pass_until
 from ackproof.reference.simulator.process import Process
 
-SOON_MS, LONG_MS, CLOSING_MS = 3_000, 1_000_000, 40_000
-"""How long to wait for what heartbeats bring about, for what a session decides, and for who closes its client."""
+SOON_MS, LONG_MS, CLOSING_MS, WITHIN_MS = 3_000, 1_000_000, 40_000, 10_000
+"""How long to wait for what heartbeats bring about, a session decides, who closes, and a generation needs."""
 
 
 class GroupsDirector:
@@ -90,6 +96,18 @@ class GroupsDirector:
         finally:
             member.polls = False
 
+    def wait_until(self, is_so: Callable[[], bool], what: str, limit_ms: int) -> None:
+        """Much time passes until something is so; all poll meanwhile that may."""
+        idle = [self.member(index) for index in range(len(self.stage.instances)) if may_poll(self.coming[0], index)]
+        for member in idle:
+            member.rest_ms = HEARTBEAT_MS
+            member.poll()
+        try:
+            self.until(is_so, what, limit_ms)
+        finally:
+            for member in idle:
+                member.polls, member.rest_ms = False, 1
+
     def poll_once(self, member: DirectedMember) -> None:
         """An instance that runs, and does not stand still, polls once."""
         if member.process is not None and not member.process.is_paused:
@@ -115,6 +133,11 @@ class GroupsDirector:
     def session_ms(self, index: int, coming: Sequence[Shift]) -> int:
         """The session of a consumer that says before the *coming* steps that it is there."""
         return session_ms(coming, index, self._intervals)
+
+    @property
+    def generation_ms(self) -> int:
+        """How long static members that do not run are waited for at most."""
+        return max((each for each in self._intervals if each != FOR_EVER_MS), default=0) + WITHIN_MS
 
     def heartbeat_ms(self, index: int) -> int:
         """After how long a consumer says again that it is there, which says so in the present step."""

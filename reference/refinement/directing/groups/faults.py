@@ -5,6 +5,8 @@ from itertools import islice
 from kio.schema.join_group.v9.request import JoinGroupRequest
 
 from ackproof.model.groups.classic import ClassicGroup
+from ackproof.model.groups.loading import is_known_as_former
+from ackproof.model.groups.rules import ClassicRules
 from ackproof.reference.refinement.directing.groups import classic
 from ackproof.reference.refinement.directing.groups.application import HEARTBEAT_MS
 from ackproof.reference.refinement.directing.groups.director import CLOSING_MS, GroupsDirector
@@ -49,10 +51,19 @@ def pause(director: GroupsDirector, shift: Shift) -> None:
         leave_out(director, shift)
     else:
         if PREPARED in shift.says and not hears_before_that(director, index):
-            asks = (lambda: director.at_the_door(index, JoinGroupRequest) is not None, "being about to join")
-            director.poll_until(director.member(index), *asks)
+            prepare(director, index)
         director.process(index).pause()
         classic.wait_for_removal(director, index)
+
+
+def prepare(director: GroupsDirector, index: int) -> None:
+    """A consumer hears that its group rebalances, and has its JoinGroup on its way if it gives up nothing for that."""
+    rules = director.stage.setting.rules
+    if isinstance(rules, ClassicRules) and not rules.is_cooperative:
+        director.calm(HEARTBEAT_MS + 50)
+        return
+    asks = (lambda: director.at_the_door(index, JoinGroupRequest) is not None, "being about to join")
+    director.poll_until(director.member(index), *asks)
 
 
 def hears_before_that(director: GroupsDirector, index: int) -> bool:
@@ -111,6 +122,9 @@ def move_coordinator(director: GroupsDirector, shift: Shift) -> None:
     director.network.move_coordinator()
     director.calm()
     director.generation = director.generation_now
+    for index, (before, _) in enumerate(members):
+        if is_known_as_former(before):
+            classic.hear_who_it_was(director, index)
 
 
 def become_coordinator(director: GroupsDirector) -> None:

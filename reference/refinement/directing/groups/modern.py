@@ -5,6 +5,7 @@ from kio.schema.consumer_group_heartbeat.v1.request import ConsumerGroupHeartbea
 
 from ackproof.model.groups.claims import NONE, Partitions
 from ackproof.model.groups.consumer import Consumer
+from ackproof.model.groups.member import Member
 from ackproof.reference.consumer.modern.heartbeats import COORDINATOR_IS_ELSEWHERE
 from ackproof.reference.refinement.directing.groups.application import DirectedMember
 from ackproof.reference.refinement.directing.groups.director import CLOSING_MS, LONG_MS, SOON_MS, GroupsDirector
@@ -22,10 +23,17 @@ def join(director: GroupsDirector, shift: Shift) -> None:
     if not member.is_up:
         director.start(index)
     director.poll_until(member, lambda: director.at_the_door(index, ConsumerGroupHeartbeatRequest) is not None, "it")
+    # It may be without polling for no longer than the coordinator waits for what it is to give up.
+    director.calm(1)
     beat(director, shift, index)
-    after = shift.after.members[index]
-    if isinstance(after, Consumer) and after.told is None:
+    if is_told_nothing(shift, index):
         take_note(director, shift, index)
+
+
+def is_told_nothing(shift: Shift, index: int) -> bool:
+    """Whether a member has nothing to do after a step."""
+    after = shift.after.members[index]
+    return isinstance(after, Consumer) and after.told is None
 
 
 def take_note(director: GroupsDirector, shift: Shift, index: int) -> None:
@@ -50,11 +58,36 @@ def state_of(member: DirectedMember) -> str:
 
 
 def hear_of_error(director: GroupsDirector, shift: Shift) -> None:
-    """A member hears that it is fenced, or leaves before it can hear that."""
+    """A member hears that it is fenced, or leaves before it can hear that; one that its group knows joins again."""
     if LEAVES in shift.says:
         give_up(director, shift)
-    else:
-        beat(director, shift, shift.whose())
+        return
+    index = shift.whose()
+    member, after = director.member(index), shift.after.members[index]
+    beat(director, shift, index)
+    if state_of(member) == "joining" and is_answered_at_once(director, after):
+        join_again(director, shift, index)
+    if state_of(member) == "fatal":
+        process = director.process(index)
+        member.crash()
+        director.network.forget(process)
+
+
+def is_answered_at_once(director: GroupsDirector, after: Member | Consumer) -> bool:
+    """Whether who is fenced and known joins again before its session is over, be it in vain as it is static."""
+    is_in_vain = after.status == "out" and director.stage.setting.rules.is_static
+    return after.registration is not None and (after.status == "member" or is_in_vain)
+
+
+def join_again(director: GroupsDirector, shift: Shift, index: int) -> None:
+    """Who is fenced sends that it joins, and hears the answer."""
+    director.until(lambda: director.at_the_door(index, ConsumerGroupHeartbeatRequest) is not None, "joining again")
+    waiting = director.at_the_door(index, ConsumerGroupHeartbeatRequest)
+    assert waiting is not None
+    let_in(director, shift, index, waiting)
+    director.hear(waiting)
+    if shift.after.members[index].status == "member" and is_told_nothing(shift, index):
+        take_note(director, shift, index)
 
 
 def beat(director: GroupsDirector, shift: Shift, index: int) -> None:

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 
-from ackproof.model.groups.classic import ClassicGroup
+from ackproof.model.groups.classic import ClassicGroup, is_current
 from ackproof.model.groups.consumer import Consumer
+from ackproof.model.groups.epochs import Assigned
 from ackproof.model.groups.member import Member
 from ackproof.reference.refinement.directing.groups.application import FOR_EVER_MS, HEARTBEAT_MS
 from ackproof.reference.refinement.directing.groups.shift import Shift, finds_otherwise, has_taken
@@ -63,7 +64,7 @@ def waits_ms(shifts: Sequence[Shift], intervals: Intervals) -> Iterator[int]:
     for shift in shifts:
         wait_ms = 0
         if waits_in_vain(shift) or gives_up(shift):
-            wait_ms = intervals[shift.whose()] if gives_up(shift) else POLL_INTERVAL_MS
+            wait_ms = intervals[shift.whose()] if gives_up(shift) else max(intervals)
         elif any(removes(shift, index) for index in range(len(shift.before.members))):
             wait_ms = SESSION_MS + (total_ms if isinstance(shift.before, ClassicGroup) else 0)
         elif any(finds_otherwise(shift, index) for index in range(len(shift.before.members))):
@@ -79,38 +80,56 @@ def intervals_ms(shifts: Sequence[Shift]) -> Intervals:
     Groups that go on without somebody wait for as long, whoever it is.
     """
     members = range(len(shifts[0].before.members))
-    if any(map(waits_in_vain, shifts)):
-        return [POLL_INTERVAL_MS for _ in members]
-    intervals = [FOR_EVER_MS for _ in members]
-    for index in members:
-        if any(gives_up(shift) and shift.whose() == index for shift in shifts):
-            intervals[index] = POLL_INTERVAL_MS
+    giving_up = {shift.whose() for shift in shifts if gives_up(shift)}
+    goes_on = any(map(waits_in_vain, shifts))
+    intervals = [POLL_INTERVAL_MS if goes_on or index in giving_up else FOR_EVER_MS for index in members]
     for _ in range(ROUNDS):
-        for index in members:
-            if intervals[index] != FOR_EVER_MS:
-                intervals[index] = without_polling_ms(shifts, index, intervals) + POLL_INTERVAL_MS
+        for index in giving_up:
+            intervals[index] = without_polling_ms(shifts, index, intervals) + POLL_INTERVAL_MS
+        for index in {*members} - giving_up if goes_on else ():
+            intervals[index] = max(map(intervals.__getitem__, giving_up), default=0) + POLL_INTERVAL_MS
     return intervals
 
 
 def without_polling_ms(shifts: Sequence[Shift], index: int, intervals: Intervals) -> int:
-    """How long a member is at most without polling, where it has not given up for that."""
-    longest_ms = since_ms = 0
-    takes_part = True
+    """How long a member is at most without polling, or giving up what it is to, where it has not left for that."""
+    longest_ms = since_ms = revoking_ms = 0
+    takes_part = False
     for shift, wait_ms in zip(shifts, waits_ms(shifts, intervals), strict=True):
         if index in shift.all_named()[:1] and (shift.action in POLLS or gives_up(shift)):
             takes_part, since_ms = not gives_up(shift), 0
         elif takes_part:
             since_ms = 0 if may_poll(shift, index) else since_ms + wait_ms
-        longest_ms = max(longest_ms, since_ms)
+        revoking_ms = revoking_ms + wait_ms if is_to_revoke(shift, index) else 0
+        longest_ms = max(longest_ms, since_ms, revoking_ms)
     return longest_ms
 
 
 def may_poll(shift: Shift, index: int) -> bool:
-    """Whether a member of the consumer protocol may poll before a step, and all the time that it takes."""
+    """Whether a member may poll before a step, and all the time that it takes."""
     member = shift.before.members[index]
     is_idle = isinstance(member, Consumer) and member.status == "member" and member.told is None
     stands_still = shift.action == "consumer pause" or gives_up(shift)
-    return is_idle and not (stands_still and shift.whose() == index)
+    return (is_idle or may_idle(shift, index)) and not (stands_still and shift.whose() == index)
+
+
+def may_idle(shift: Shift, index: int) -> bool:
+    """Whether nothing comes of it that a member of a classic group polls: it waits for answers, or has all it wants."""
+    group = shift.before
+    if not isinstance(group, ClassicGroup) or group.members[index].is_fenced:
+        return False
+    member = group.members[index]
+    has_all = member.status == "member" and is_current(group, member) and not member.wants_to_rejoin
+    is_joining = member.status == "joining" and not member.misses_answer
+    waits = is_joining or (member.status == "syncing" and group.state == "completing")
+    return waits or (has_all and group.state == "stable")
+
+
+def is_to_revoke(shift: Shift, index: int) -> bool:
+    """Whether the coordinator waits before a step for a member of the consumer protocol to give something up."""
+    known = shift.before.members[index].registration
+    leaves = gives_up(shift) and shift.whose() == index
+    return isinstance(known, Assigned) and bool(known.revoking) and not leaves
 
 
 def gives_up(shift: Shift) -> bool:

@@ -40,7 +40,7 @@ def forget(director: GroupsDirector, shift: Shift) -> None:
     def has_forgotten_itself() -> bool:
         return member.client is not None and has_forgotten(member.client)
 
-    director.until(has_forgotten_itself, "forgetting who it is", LONG_MS + member.settings.max_poll_interval_ms)
+    director.wait_until(has_forgotten_itself, "forgetting who it is", LONG_MS + member.settings.max_poll_interval_ms)
     if director.at_the_door(index, SyncGroupRequest) is not None:
         # It never arrives.
         director.network.break_connections(process)
@@ -93,7 +93,8 @@ def end(director: GroupsDirector, shift: Shift) -> None:
 
     def has_ended() -> bool:
         asked = director.at_the_door(index, SyncGroupRequest) or director.at_the_door(index, JoinGroupRequest)
-        if asked is not None:
+        # If a heartbeat has told it that, it asks to join once more, and is told so as it polls again.
+        if asked is not None and member.client is not None and member.client.view().member.member_id:
             director.serve(asked)
             director.hear(asked)
         # It stops to poll if it is told what it is assigned before that.

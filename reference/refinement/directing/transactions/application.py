@@ -114,7 +114,7 @@ class DirectedInstance(Application):
         process = self._running()
         if self.producer is not None:
             self._call("close", self.producer.close(0))
-        self.producer = bytes_producer(
+        self.producer = producer = bytes_producer(
             process,
             self.world.network.node(process),
             self._settings,
@@ -122,7 +122,12 @@ class DirectedInstance(Application):
             transaction_rules=self._setting.rules,
         )
         self.calls = {}
-        self._call("initialise", self.producer.init_transactions())
+        self._call("initialise", self._initialise(producer))
+
+    async def _initialise(self, producer: BytesProducer) -> None:
+        await producer.init_transactions()
+        # What it sends later need not wait until it is known who leads.
+        await producer.partition_count(OUTPUT)
 
     def close(self) -> None:
         """It closes its clients."""

@@ -4,7 +4,7 @@ from kio.schema.offset_fetch.v9.request import OffsetFetchRequest
 from kio.schema.txn_offset_commit.v5.request import TxnOffsetCommitRequest
 
 from ackproof.model.transactions.instance import Instance
-from ackproof.model.transactions.request import Request
+from ackproof.model.transactions.request import ENDING, Request
 from ackproof.reference.refinement.consume.records import PLACE
 from ackproof.reference.refinement.directing.network import Waiting
 from ackproof.reference.refinement.directing.passing import NotDirectedError
@@ -98,9 +98,20 @@ def ask_ahead(director: TransactionDirector, request: Request) -> None:
     for move in director.coming[1:]:
         following = move.request
         if following is not None and following.writer == request.writer and move.action != "late":
-            if following.kind != request.kind:
-                call(director, following, move.instances_before[request.writer])
+            asks = move.instances_before[request.writer]
+            if following.kind == "add-output":
+                hand_over_next(director, request.writer, asks)
+            elif following.kind != request.kind:
+                call(director, following, asks)
             return
+
+
+def hand_over_next(director: TransactionDirector, index: int, asks: Instance) -> None:
+    """The next record is handed over, if it is not, and nothing is answered before."""
+    instance = director.instance(index)
+    if asks.next not in instance.handed:
+        take(director, instance, asks.next)
+        instance.hand_over(asks.next)
 
 
 def call(director: TransactionDirector, request: Request, asks: Instance) -> None:
@@ -112,7 +123,8 @@ def call(director: TransactionDirector, request: Request, asks: Instance) -> Non
             take(director, instance, asks.next)
             instance.hand_over(asks.next)
         case "add-offsets" | "commit-offsets" if "offsets" not in instance.calls:
-            send_ahead(director, instance, asks)
+            if sends_batch_later(director, request.writer):
+                send_ahead(director, instance, asks)
             adds_beside = asks.next not in instance.handed and adds_output_beside(director, request)
             if adds_beside:
                 take(director, instance, asks.next)
@@ -137,7 +149,7 @@ def adds_output_beside(director: TransactionDirector, request: Request) -> bool:
         if following is not None and following.writer == request.writer and move.action != "late":
             if following.kind == "add-output":
                 return request.kind == "add-offsets"
-            if following.kind != "add-offsets" and move.error == "NONE":
+            if following.kind != "add-offsets":
                 break
     return False
 
@@ -181,6 +193,13 @@ def offset_to_commit(director: TransactionDirector, request: Request, asks: Inst
     return asks.upto
 
 
+def sends_batch_later(director: TransactionDirector, writer: int) -> bool:
+    """Whether a batch is still to come of a transaction."""
+    about = ((move, asked) for move in director.coming[1:] if (asked := move.request) is not None)
+    own = (asked.kind for move, asked in about if asked.writer == writer and move.action != "late")
+    return next((kind for kind in own if kind == "produce" or kind in ENDING), None) == "produce"
+
+
 def send_ahead(director: TransactionDirector, instance: DirectedInstance, asks: Instance) -> None:
     """The next batch is on its way before the offsets are, as while these are its client sends no batch."""
     has_batch = asks.next < asks.upto and asks.next not in instance.handed
@@ -210,7 +229,13 @@ def commits_beside(director: TransactionDirector, move: Move, request: Request) 
 
 
 def answer(director: TransactionDirector, move: Move) -> None:
-    """A request is served, and its answer heard."""
+    """A request is served, and its answer heard; an abort of which no broker has to hear is over at once."""
+    asked = move.request
+    if asked is not None and asked.kind == "abort":
+        call(director, asked, move.instances_before[asked.writer])
+        director.calm()
+        if director.instance(asked.writer).calls["abort"].is_done:
+            return
     request, waiting = requested(director, move)
     director.serve(waiting, move.error)
     director.hear(waiting)
@@ -272,21 +297,3 @@ def time_out(director: TransactionDirector, move: Move) -> None:
     """A transaction is open for too long, and the coordinator aborts it."""
     metadata = director.metadata(move.whose())
     director.until(lambda: metadata.state is State.PREPARE_ABORT, "the end of transaction.timeout.ms", LIMIT_MS)
-
-
-def producer_pause(director: TransactionDirector, move: Move) -> None:
-    """A producer does nothing until its transaction has timed out; its process stands still if a deadline may pass."""
-    instance = director.instance(move.whose())
-    process, stands_still = instance.process, instance.delivery_timeout_ms < LIMIT_MS
-    assert process is not None
-    if stands_still:
-        process.pause()
-    time_out(director, move)
-    if stands_still:
-        process.resume()
-    director.calm()
-
-
-def delete(director: TransactionDirector, move: Move) -> None:
-    """Retention deletes records, be they consumed or not."""
-    director.stage.log(PLACE[0]).increase_log_start(move.log_after.start)

@@ -15,12 +15,13 @@ from ackproof.reference.refinement.directing.transactions.clients import (
     fails,
     go_on,
     requested,
+    time_out,
 )
 from ackproof.reference.refinement.directing.transactions.director import TransactionDirector
 from ackproof.reference.refinement.directing.transactions.members import join
 from ackproof.reference.refinement.directing.transactions.move import Move
 from ackproof.reference.refinement.directing.transactions.stage import TransactionStage
-from ackproof.reference.refinement.transactions.setting import LEADERS, OFFSETS_TOPIC, OUTPUT, STATE_TOPIC
+from ackproof.reference.refinement.transactions.setting import INPUT, LEADERS, OFFSETS_TOPIC, OUTPUT, STATE_TOPIC
 from ackproof.reference.simulator.machine import Machine
 
 AT = {"produce": OUTPUT, "commit-offsets": OFFSETS_TOPIC}
@@ -65,15 +66,26 @@ def passes_deadline_in_flight(director: TransactionDirector, request: Request) -
 
 def broker_crash(director: TransactionDirector, move: Move) -> None:
     """A broker serves a request and dies before it answers; it starts again, with all that it had."""
-    _, waiting = requested(director, move)
+    request, waiting = requested(director, move)
     director.serve(waiting)
     machine = next(each for each in director.stage.cluster.machines.values() if each.name == waiting.listener)
-    dies(director, machine, loses_power=move.action == "power loss")
+    if is_awaited(director, machine):
+        # What the network holds back would be lost as well: only this one loses its connection.
+        director.network.lose_answer_to(waiting)
+        notice(director, request, waiting)
+    else:
+        ask_ahead(director, request)
+        dies(director, machine, loses_power=move.action == "power loss")
+
+
+def is_awaited(director: TransactionDirector, machine: Machine) -> bool:
+    """Whether the network holds back something that is for a broker."""
+    return any(each.listener == machine.name for each in director.network.held)
 
 
 def dies(director: TransactionDirector, machine: Machine, *, loses_power: bool) -> None:
     """A broker dies, and starts again."""
-    if any(each.listener == machine.name for each in director.network.held):
+    if is_awaited(director, machine):
         raise NotDirectedError("what the network holds back is lost with the broker that it is for")
     machine.crash()
     if loses_power:
@@ -95,6 +107,7 @@ def leader_moves(director: TransactionDirector, move: Move) -> None:
     """Whoever is asked decides, and another broker leads or coordinates before that is heard."""
     request, waiting = requested(director, move)
     director.serve(waiting)
+    ask_ahead(director, request)
     director.network.lose_answer_to(waiting)
     moves(director, AT.get(request.kind, STATE_TOPIC))
     notice(director, request, waiting)
@@ -169,6 +182,7 @@ def crash(director: TransactionDirector, move: Move) -> None:
     was_owner = director.stage.setting.has_group and move.instances_before[index].status == "owner"
     instance.crash()
     director.network.forget(process)
+    director.network.unaware.discard(instance.name)
     if was_owner and any(after.status == "owner" for _, _, after in move.pairs()):
         join(director, move)
     instance.start()
@@ -231,3 +245,21 @@ def stands_still(director: TransactionDirector, request: Request, happens: Calla
     clock.run_until(max(clock.now_ms, over_ms + MOMENT_MS))
     process.resume()
     director.calm()
+
+
+def producer_pause(director: TransactionDirector, move: Move) -> None:
+    """A producer does nothing until its transaction has timed out; its process stands still if a deadline may pass."""
+    instance = director.instance(move.whose())
+    process, stands_still = instance.process, instance.delivery_timeout_ms < LIMIT_MS
+    assert process is not None
+    if stands_still:
+        process.pause()
+    time_out(director, move)
+    if stands_still:
+        process.resume()
+    director.calm()
+
+
+def delete(director: TransactionDirector, move: Move) -> None:
+    """Retention deletes records, be they consumed or not."""
+    director.stage.log(INPUT).increase_log_start(move.log_after.start)

@@ -2,23 +2,25 @@
 
 from collections.abc import Callable, Mapping
 
+from kio.schema.add_partitions_to_txn.v5.request import AddPartitionsToTxnRequest
 from kio.schema.write_txn_markers.v2.request import WriteTxnMarkersRequest
 
-from ackproof.model.transactions.instance import Instance
-from ackproof.model.transactions.request import Request
+from ackproof.model.transactions.request import ENDING, Request
 from ackproof.reference.refinement.directing.network import Waiting
 from ackproof.reference.refinement.directing.passing import NotDirectedError
 from ackproof.reference.refinement.directing.transactions import clients, faults, members
 from ackproof.reference.refinement.directing.transactions.director import TransactionDirector, is_same
-from ackproof.reference.refinement.directing.transactions.move import Move
+from ackproof.reference.refinement.directing.transactions.move import DECIDES_AGAIN, Move
 from ackproof.reference.refinement.directing.transactions.under_way import (
     CONCURRENT,
     LOST,
     NOT_YET,
     blocking,
+    call,
     come,
     delay,
     error_of,
+    finish,
     hear_all,
     hears_more_first,
     is_about,
@@ -32,11 +34,11 @@ from ackproof.reference.refinement.directing.transactions.under_way import (
 from ackproof.reference.refinement.transactions.requests import markers_of
 from ackproof.reference.refinement.transactions.setting import OUTPUT, STATE_TOPIC
 
+BEFORE = "as it led before"
+"""What is said where who comes to lead has asked about a batch."""
+
 REFUSED = frozenset({CONCURRENT, "INVALID_PRODUCER_EPOCH", "PRODUCER_FENCED"})
 """What is answered to who is to wait, or to whom another epoch has put out."""
-
-DECIDES_AGAIN = "the coordinator can not be asked"
-"""What is said where the leader of the output asks about a batch and hears nothing."""
 
 
 def send(director: TransactionDirector, move: Move) -> None:
@@ -49,6 +51,8 @@ def send(director: TransactionDirector, move: Move) -> None:
     hear_all(director, request.writer)
     call(director, request, move.instances_before[request.writer])
     director.calm()
+    if request.kind in ENDING:
+        finish(director, request)
     waiting = director.at_the_door(request)
     if waiting is not None:
         director.under_way.append((request, waiting))
@@ -68,17 +72,6 @@ def give_up(director: TransactionDirector, request: Request) -> None:
         raise NotDirectedError("its producer can not go on")
     director.done.update(move.number for move in about[: end + 1])
     clients.go_on(director, about[end], request.writer)
-
-
-def call(director: TransactionDirector, request: Request, asks: Instance) -> None:
-    """As in one step, but nothing else is answered before."""
-    instance = director.instance(request.writer)
-    is_batch = request.kind in ("produce", "add-output") and asks.phase == "in-transaction"
-    if not is_batch:
-        clients.call(director, request, asks)
-    elif asks.next not in instance.handed:
-        clients.take(director, instance, asks.next)
-        instance.hand_over(asks.next)
 
 
 def serve(director: TransactionDirector, move: Move) -> None:
@@ -136,7 +129,11 @@ def lose(director: TransactionDirector, move: Move) -> None:
 def broker_crash(director: TransactionDirector, move: Move) -> None:
     """A broker dies with a request or an answer, or as the leader of the output; if others wait for it, it does not."""
     if DECIDES_AGAIN in move.says:
-        raise NotDirectedError("a leader that asks about a batch in vain is not replayed yet")
+        ask_in_vain(director, move)
+        return
+    if BEFORE in move.says:
+        leader_moves(director, move)
+        return
     loses_power = move.action == "power loss"
     machine = director.stage.leader(OUTPUT)
     assert machine is not None
@@ -145,7 +142,9 @@ def broker_crash(director: TransactionDirector, move: Move) -> None:
         name = machine.name if waiting is None else waiting.listener
         machine = next(each for each in director.stage.cluster.machines.values() if each.name == name)
     left = [each for _, each in director.under_way if each in director.network.waiting]
-    if any(each.listener == machine.name for each in left):
+    if any(each.listener == machine.name for each in left) or (
+        LOST in move.says and faults.is_awaited(director, machine)
+    ):
         # What they have asked for would be lost as well: only this one loses its connection.
         director.calm()
     else:
@@ -155,15 +154,36 @@ def broker_crash(director: TransactionDirector, move: Move) -> None:
 def leader_moves(director: TransactionDirector, move: Move) -> None:
     """Another broker leads or coordinates, be it that a request or an answer is lost thereby."""
     if DECIDES_AGAIN in move.says:
-        raise NotDirectedError("a leader that asks about a batch in vain is not replayed yet")
-    topic = OUTPUT if move.action == "leader change" else STATE_TOPIC
+        ask_in_vain(director, move)
+        return
+    topic = STATE_TOPIC if move.action == "coordinator failover" else OUTPUT
     if LOST in move.says and move.number not in director.done:
         sent = move.sent
         loses(director, sent)
         topic = faults.AT.get(sent.request.kind, STATE_TOPIC)
     faults.moves(director, topic)
-    if "as it led before" in move.says:
+    if BEFORE in move.says:
         faults.moves(director, topic)
+
+
+def ask_in_vain(director: TransactionDirector, move: Move) -> None:
+    """A batch that was held back arrives, and what its leader asks the coordinator about it gets lost."""
+    request, network = move.request, director.network
+    held = next((each for each in director.held if each[0] == request), None)
+    if held is None:
+        raise NotDirectedError("the network holds back no such request")
+    director.held.remove(held)
+    network.held.remove(held[1])
+    network.asks_in_vain = True
+    held[1].admit()
+    director.until(lambda: bool(network.of(AddPartitionsToTxnRequest, held[1].listener)), "the question")
+    for question in network.of(AddPartitionsToTxnRequest, held[1].listener):
+        network.waiting.remove(question)
+        network.wire(question).breaks()
+    network.asks_in_vain = False
+    director.until(lambda: held[1].is_answered, "the answer")
+    network.release(held[1])
+    director.calm()
 
 
 def crash(director: TransactionDirector, move: Move) -> None:
@@ -233,8 +253,10 @@ def enter(director: TransactionDirector, move: Move) -> None:
 
 def notice(director: TransactionDirector, move: Move) -> None:
     """An instance polls, and learns that it is no longer in its group; it joins again when it is to."""
-    members.notice(director, move)
-    members.leave_group(director, director.instance(move.whose()))
+    instance = director.instance(move.whose())
+    if instance.consumer is not None:
+        members.notice(director, move)
+        members.leave_group(director, instance)
 
 
 IN_STEPS: Mapping[str, Callable[[TransactionDirector, Move], None]] = {

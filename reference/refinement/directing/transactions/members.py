@@ -83,6 +83,8 @@ def pause(director: TransactionDirector, move: Move) -> None:
         join(director, move)
     else:
         put_out(director, instance)
+    if move.instances_after[index].status == "stale":
+        director.network.unaware.add(instance.name)
     process.resume()
     if move.instances_before[index].phase == "in-transaction" and move.instances_after[index].phase == "idle":
         # No broker has heard of its transaction.
@@ -109,6 +111,7 @@ def notice(director: TransactionDirector, move: Move) -> None:
     consumer = instance.consumer
     assert consumer is not None
     before = consumer.view().member.member_id
+    director.network.tell(instance.name)
     # It may rejoin at once.
     poll_until(director, [instance], lambda: consumer.view().member.member_id != before, "hearing of that")
 

@@ -16,6 +16,9 @@ from ackproof.model.transactions.output import Output
 from ackproof.model.transactions.request import ANY, Request
 from ackproof.model.transactions.scene import Delayed
 
+DECIDES_AGAIN = "the coordinator can not be asked"
+"""What is said where the leader of the output asks about a batch and hears nothing."""
+
 
 @attrs.frozen
 class Move:
@@ -66,6 +69,8 @@ class Move:
         before, after = (cast("Delayed", values["delayed"]) for values in (self.before, self.after))
         if self.action == "late":
             yield from (each for each in before if each not in after)
+        elif DECIDES_AGAIN in self.says:
+            yield from (each for each in before if self.output_after.writers[each.writer].epoch == each.epoch)
         elif self.action == "marker delayed":
             yield from (each for each in after if each not in before)
         else:

@@ -2,6 +2,8 @@
 
 from random import Random
 
+from kio.schema.add_partitions_to_txn.v5.request import AddPartitionsToTxnRequest
+from kio.schema.heartbeat.v4.request import HeartbeatRequest
 from kio.schema.offset_fetch.v9.request import OffsetFetchRequest
 from kio.schema.write_txn_markers.v2.request import WriteTxnMarkersRequest
 from kio.static.protocol import RequestPayload, ResponsePayload
@@ -40,13 +42,16 @@ class TransactionNetwork(DirectedNetwork):
     Attributes:
         passing: Kinds of requests that do not wait.
         is_open: Nothing waits.
+        unaware: Instances, by name, whose heartbeats wait: they do not hear that their group has put them out.
+        asks_in_vain: What leaders ask coordinators waits as well.
         held: What the network holds back; whoever sent it has given up on it.
     """
 
     def __init__(self, clock: Clock, rng: Random) -> None:
         super().__init__(clock, rng)
         self.passing: set[type] = set(GUARDED)
-        self.is_open = False
+        self.is_open = self.asks_in_vain = False
+        self.unaware: set[str] = set()
         self.held: list[Waiting] = []
         self._by_number: dict[int, Wire] = {}
 
@@ -71,6 +76,10 @@ class TransactionNetwork(DirectedNetwork):
         """Whether a request waits for the director."""
         if isinstance(request.body, WriteTxnMarkersRequest):
             return not self.is_open and WriteTxnMarkersRequest not in self.passing
+        if client.startswith("broker-") and isinstance(request.body, AddPartitionsToTxnRequest):
+            return self.asks_in_vain
+        if isinstance(request.body, HeartbeatRequest):
+            return client in self.unaware
         is_of_instance = client.startswith("instance-") and isinstance(request.body, GUARDED)
         return is_of_instance and not self.is_open and type(request.body) not in self.passing
 
@@ -95,6 +104,11 @@ class TransactionNetwork(DirectedNetwork):
                 self.waiting.remove(each)
                 self.wire(each).dies()
 
+    def tell(self, name: str) -> None:
+        """The heartbeats of an instance are answered again."""
+        self.unaware.discard(name)
+        self._let_in(HeartbeatRequest, name)
+
     def forget(self, process: Process) -> None:
         """What a process has sent and no broker has served never arrives, unless it is held back."""
         self.waiting = [
@@ -112,8 +126,8 @@ class TransactionNetwork(DirectedNetwork):
         for kind in (*GUARDED, WriteTxnMarkersRequest):
             self._let_in(kind)
 
-    def _let_in(self, kind: type) -> None:
-        for waiting in self.of(kind):
+    def _let_in(self, kind: type, client: str | None = None) -> None:
+        for waiting in self.of(kind, client):
             if waiting.answer is None and waiting not in self.held:
                 waiting.admit()
                 assert waiting.answer is not None

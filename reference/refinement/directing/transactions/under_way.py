@@ -3,13 +3,15 @@
 from collections.abc import Iterator
 
 from ackproof.model.transactions.in_steps import Sent
+from ackproof.model.transactions.instance import Instance
 from ackproof.model.transactions.request import ENDING, Request
 from ackproof.reference.refinement.directing.network import Waiting
 from ackproof.reference.refinement.directing.passing import NotDirectedError
+from ackproof.reference.refinement.directing.transactions import clients
 from ackproof.reference.refinement.directing.transactions.director import TransactionDirector
 from ackproof.reference.refinement.directing.transactions.faults import AGAIN
 from ackproof.reference.refinement.directing.transactions.move import Move
-from ackproof.reference.refinement.transactions.requests import error_in, request_of
+from ackproof.reference.refinement.transactions.requests import OF_CLIENTS, error_in, request_of
 
 OF_REQUESTS = ("send", "serve", "serve offsets", "hear", "request lost", "response lost", "request delayed")
 """What becomes of requests to coordinators."""
@@ -29,6 +31,9 @@ NOT_YET = frozenset(
     }
 )
 """Errors of a broker that does not know its part yet."""
+
+MOST_TRIES = 20
+"""How often a client asks again before what it waits for is taken for something that does not come."""
 
 CONCURRENT = "CONCURRENT_TRANSACTIONS"
 """What is answered to who asks while the last transaction is still being completed."""
@@ -52,7 +57,10 @@ def unserved(director: TransactionDirector, request: Request) -> Waiting:
 
 def come(director: TransactionDirector, request: Request) -> None:
     """What the client of a *request* waits for, before it sends that, is answered."""
+    tries = MOST_TRIES
     while not is_there(director, request) and (other := blocking(director, request)) is not None:
+        if not (tries := tries - 1):
+            raise NotDirectedError(f"{other[0]} has to be answered first")
         serve_ahead(director, request.writer, *other)
 
 
@@ -72,6 +80,22 @@ def blocking(director: TransactionDirector, request: Request) -> tuple[str, Wait
             if asked is not None and asked.kind not in ("produce", request.kind):
                 return asked.kind, waiting
     return None
+
+
+def finish(director: TransactionDirector, request: Request) -> None:
+    """What its sender has asked for before a *request* that ends something is answered: in the model all of it is."""
+    process, put_off = director.instance(request.writer).process, set[type]()
+    while director.at_the_door(request) is None:
+        asked = (each for each in director.network.waiting if isinstance(each.request.body, OF_CLIENTS))
+        own = (each for each in asked if director.network.wire(each).client.process is process)
+        found = next((each for each in own if each not in director.network.held), None)
+        if found is None or type(found.request.body) in put_off:
+            return
+        if found.answer is None:
+            director.serve(found)
+        if error_of(found) in (*NOT_YET, CONCURRENT):
+            put_off.add(type(found.request.body))
+        director.hear(found)
 
 
 def serve_ahead(director: TransactionDirector, writer: int, kind: str, waiting: Waiting) -> None:
@@ -172,8 +196,28 @@ def loses(director: TransactionDirector, sent: Sent) -> Waiting | None:
     return waiting
 
 
+def call(director: TransactionDirector, request: Request, asks: Instance) -> None:
+    """As in one step, but nothing else is answered before."""
+    is_batch = request.kind in ("produce", "add-output") and asks.phase == "in-transaction"
+    if is_batch:
+        clients.hand_over_next(director, request.writer, asks)
+    else:
+        clients.call(director, request, asks)
+
+
+def call_ahead(director: TransactionDirector, request: Request) -> None:
+    """A partition that is added before a *request* that is lost is sent again is wanted before that is lost."""
+    sends = ((move, asked) for move in director.coming[1:] if move.action == "send" and (asked := move.request))
+    own = ((move, asked) for move, asked in sends if asked.writer == request.writer)
+    move, following = next(own, (director.coming[0], request))
+    if following.kind == "add-output" and request.kind != following.kind:
+        call(director, following, move.instances_before[request.writer])
+        director.calm()
+
+
 def notice_loss(director: TransactionDirector, request: Request, waiting: Waiting) -> None:
     """The sender of a request notices that its connection is gone, unless its batch passes its deadline before that."""
+    call_ahead(director, request)
     own = (move for move in director.coming[1:] if move.action != "late" and move.request == request)
     following = next(own, None)
     is_late = following is not None and following.action == "send timeout" and AGAIN not in following.says

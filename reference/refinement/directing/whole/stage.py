@@ -4,14 +4,6 @@ from collections.abc import Mapping, Sequence
 from random import Random
 
 import attrs
-from kio.schema.create_topics.v7.request import (
-    CreatableReplicaAssignment,
-    CreatableTopic,
-    CreatableTopicConfig,
-    CreateTopicsRequest,
-)
-from kio.schema.errors import ErrorCode
-from kio.schema.types import BrokerId
 
 from ackproof.model.produce.rules import BrokerRules
 from ackproof.reference.broker.rules import Rules
@@ -19,14 +11,14 @@ from ackproof.reference.consumer.position import Position
 from ackproof.reference.consumer.settings import ConsumerSettings
 from ackproof.reference.groups.rules import CoordinatorRules
 from ackproof.reference.kernel.clock import VirtualClock
-from ackproof.reference.protocol.primitive import TopicName, duration, i16, i32
 from ackproof.reference.refinement.consume.cluster import OFFSETS_TOPIC
 from ackproof.reference.refinement.consume.records import PLACE, TOPIC
 from ackproof.reference.refinement.consume.setting import BROKERS as GROUP_BROKERS
 from ackproof.reference.refinement.consume.setting import GROUP, ConsumeSetting
 from ackproof.reference.refinement.consume.sink import Sink
+from ackproof.reference.refinement.directing.other_topics import BESIDE
 from ackproof.reference.refinement.directing.reader_network import BATCH_BYTES
-from ackproof.reference.refinement.directing.readers import BESIDE, DirectedGroup, DirectedReader, settings_of
+from ackproof.reference.refinement.directing.readers import DirectedGroup, DirectedReader, settings_of
 from ackproof.reference.refinement.directing.stage import BROKERS, DirectedApplication, DirectedStage, patient_plan
 from ackproof.reference.refinement.directing.whole.network import WholeNetwork
 from ackproof.reference.refinement.produce.stage import ProduceSetting
@@ -121,18 +113,7 @@ class WholeStage:
 
     def create(self, name: str, replicas: Sequence[int], settings: Mapping[str, str]) -> None:
         """A topic of one partition, on these brokers."""
-        place = CreatableReplicaAssignment(
-            partition_index=i32(0), broker_ids=tuple(BrokerId(replica) for replica in replicas)
-        )
-        topic = CreatableTopic(
-            name=TopicName(name),
-            num_partitions=i32(-1),
-            replication_factor=i16(-1),
-            assignments=(place,),
-            configs=tuple(CreatableTopicConfig(name=key, value=value) for key, value in settings.items()),
-        )
-        answer = self.cluster.controller.create_topics(CreateTopicsRequest(topics=(topic,), timeout=duration(30_000)))
-        assert answer.topics[0].error_code is ErrorCode.none, answer.topics[0].error_message
+        self.cluster.create_topic(name, -1, -1, settings, [replicas])
 
     def _is_set(self) -> bool:
         return self.reading.led(TOPIC) is not None and self.reading.is_kept()
