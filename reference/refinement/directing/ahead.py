@@ -1,19 +1,27 @@
 """What is to come of a producer, as far as what it does now depends on that."""
 
+from itertools import takewhile
+
 from ackproof.reference.refinement.directing.director import Director
 from ackproof.reference.refinement.directing.turn import Turn
 
 
 def of_producer(director: Director) -> list[Turn]:
-    """The next two steps that change the producer."""
-    return [each for each in director.coming[1:] if each.before["producer"] != each.after["producer"]][:2]
+    """The next steps that change the producer."""
+    return [each for each in director.coming[1:] if each.before["producer"] != each.after["producer"]]
 
 
-def sends_one(director: Director) -> bool:
-    """Whether of what is sent again only the first batch is, before the connection breaks once more."""
+def sends_few(director: Director) -> int:
+    """
+    How many batches are sent again before the connection breaks once more, or one is refused; 0 if all that wait are.
+
+    Each waits for a back-off of its own. Source: librdkafka ``rd_kafka_retry_msgq``, ``RD_KAFKA_RETRY_JITTER_PERCENT``.
+    """
     coming = of_producer(director)
-    is_left = bool(coming) and has_retries(coming[0])
-    return is_left and [each.action for each in coming] == ["send", "disconnect"]
+    sent = list(takewhile(lambda each: each.action == "send", coming))
+    following = coming[len(sent) : len(sent) + 1]
+    is_left = bool(sent) and has_retries(sent[-1])
+    return len(sent) if is_left and [each.action for each in following] in (["disconnect"], ["hear refusal"]) else 0
 
 
 def waits_for_disconnect(director: Director, turn: Turn) -> bool:

@@ -9,7 +9,8 @@ from kio.schema.produce.v12.response import ProduceResponse
 from ackproof.model.produce.append import log_start
 from ackproof.model.produce.replica import leader_of
 from ackproof.reference.refinement.directing.ahead import fails_with_connection
-from ackproof.reference.refinement.directing.director import AT_LAST_MS, SEND_MS, Director, record_of
+from ackproof.reference.refinement.directing.director import AT_LAST_MS, SEND_MS, Director
+from ackproof.reference.refinement.directing.letters import record_of
 from ackproof.reference.refinement.directing.network import Waiting
 from ackproof.reference.refinement.directing.passing import NotDirectedError, pass_until
 from ackproof.reference.refinement.directing.power import power_loss_up_to

@@ -1,5 +1,6 @@
 """What a director has the producer and its connections do, by the actions of the model."""
 
+from itertools import takewhile
 from typing import cast
 
 from kio.schema.produce.v12.request import ProduceRequest
@@ -7,13 +8,15 @@ from kio.schema.produce.v12.request import ProduceRequest
 from ackproof.reference.refinement.directing.ahead import (
     bumps_in_queue,
     passes_in_queue,
-    sends_one,
+    sends_few,
     waits_for_disconnect,
 )
-from ackproof.reference.refinement.directing.brokers import error_in, is_level
-from ackproof.reference.refinement.directing.director import SEND_MS, Director, on_the_wire, record_of, records_on
+from ackproof.reference.refinement.directing.brokers import error_in
+from ackproof.reference.refinement.directing.director import SEND_MS, Director
+from ackproof.reference.refinement.directing.letters import on_the_wire, record_of, records_on
 from ackproof.reference.refinement.directing.network import Waiting
 from ackproof.reference.refinement.directing.passing import NotDirectedError
+from ackproof.reference.refinement.directing.serving import comes_to_answer, replicate, serve_more
 from ackproof.reference.refinement.directing.stage import METADATA_MS, REQUEST_TIMEOUT_MS, STALLED_MS
 from ackproof.reference.refinement.directing.turn import Turn
 from ackproof.reference.refinement.network import Line
@@ -78,7 +81,7 @@ def answer(director: Director, turn: Turn) -> None:
     comes_to_answer(director, waiting)
     assert waiting.answer is not None
     error = error_in(waiting.answer.result())
-    if error != "NONE":
+    if error != "NONE" and waiting.caller.connection not in director.closed:
         raise NotDirectedError(f"the leader answers {error}")
     director.network.release(waiting)
     director.calm()
@@ -88,31 +91,6 @@ def has_repeats(director: Director, turn: Turn) -> bool:
     """Whether the leader holds more than the model keeps of it."""
     records = director.records(director.stage.image.leader)
     return turn.as_kept(records) != records
-
-
-def comes_to_answer(director: Director, waiting: Waiting) -> None:
-    """The leader hears of what its followers have until it can answer."""
-    for follower in [] if waiting.is_answered else waited_for(director):
-        if not director.has_news(follower):
-            continue
-        director.tell(follower)
-        director.now()
-        if waiting.is_answered:
-            break
-    director.until(lambda: waiting.is_answered, "the answer of the leader")
-
-
-def waited_for(director: Director) -> list[int]:
-    """The followers that the leader may wait for: those in sync, and others that have what they have."""
-    image = director.stage.image
-    others = [each for each in image.replicas if each != image.leader and director.is_up(each)]
-    members = [each for each in others if each in image.in_sync_replicas]
-    return [*members, *(each for each in others if each not in members and not is_muted(director, each))]
-
-
-def is_muted(director: Director, broker: int) -> bool:
-    """Whether a broker is fenced as its heartbeats do not arrive."""
-    return f"broker-{broker}" in director.network.muted
 
 
 def give_up(director: Director, turn: Turn) -> None:
@@ -133,31 +111,34 @@ def hear_refusal(director: Director, turn: Turn) -> None:
     if error_in(waiting.answer.result()) == "NONE":
         raise NotDirectedError("the leader refuses nothing")
     director.network.release(waiting)
-    director.now()
+    director.goes_on()
     process = director.stage.application.process
     if process is not None and waits_for_disconnect(director, turn):
         process.pause()
 
 
-def line_of_the_head(director: Director) -> Line:
-    """The oldest connection that works."""
+def lines_of_the_head(director: Director) -> list[Line]:
+    """The oldest connection that works; before it those that do so only in the model, where they are one with it."""
     lines = director.lines()
     if not lines:
         raise NotDirectedError("nothing is on the wire")
-    return lines[0]
+    closed = [line for line in lines if line.is_broken]
+    return [*closed, *[line for line in lines if not line.is_broken][:1]]
 
 
 def request_lost(director: Director, turn: Turn) -> None:
     """What the leader has not begun to serve is lost from some request on."""
-    line = line_of_the_head(director)
-    left = len(turn.connection_after.requests)
+    lines, left = lines_of_the_head(director), len(turn.connection_after.requests)
+    while left and lines and lines[0].is_broken:
+        left -= len(lines.pop(0).letters)
     if left:
         raise NotDirectedError("a connection breaks as a whole: what was sent before on it has no answer either")
-    director.drop(line)
-    line.wire.drop_unserved()
-    line.wire.cut_answers()
-    line.wire.cut_requests(0)
-    director.doomed.append(line)
+    for line in lines:
+        director.drop(line)
+        line.wire.drop_unserved()
+        line.wire.cut_answers()
+        line.wire.cut_requests(0)
+        director.doomed.append(line)
 
 
 def response_lost(director: Director, turn: Turn) -> None:
@@ -165,48 +146,16 @@ def response_lost(director: Director, turn: Turn) -> None:
     waiting = director.served()
     if waiting is None:
         raise NotDirectedError("no answer is to come")
-    line = next(line for line in director.lines() if line.wire.number == waiting.caller.connection)
-    line.wire.cut_answers()
-    serve_more(director, turn, line)
-    line.wire.drop_unserved()
-    director.drop(line)
-    director.doomed.append(line)
-
-
-def serve_more(director: Director, turn: Turn, line: Line) -> None:
-    """The leader serves what stands on a connection whose answers are lost, until its log is as in the model."""
-    leader = next((at for at, each in enumerate(turn.replicas_after) if each.role == "leader"), None)
-    wire = line.wire.number
-    for _ in range(len(line.letters) + 1):
-        if leader is None or turn.as_kept(director.records(director.brokers[leader])) == turn.records_after(leader):
-            return
-        mine = [each for each in director.network.of(ProduceRequest) if each.caller.connection == wire]
-        head = next((each for each in mine if each.answer is not None), None)
-        if head is not None:
-            if not head.is_answered:
-                replicate(director, head)
-            director.network.release(head)
-            director.now()
-            continue
-        if not mine:
-            break
-        director.admit(mine[0])
-        director.now()
-    if leader is not None and turn.as_kept(director.records(director.brokers[leader])) != turn.records_after(leader):
-        raise NotDirectedError("the leader does not serve as much of what is on the wire")
-
-
-def replicate(director: Director, waiting: Waiting) -> None:
-    """Followers in sync get what the leader has, as it serves no more on a connection before it has answered."""
-    director.is_ahead = True
-    director.notes.append(
-        "followers fetch earlier: a leader serves the next request once it has answered the one before"
-    )
-    image = director.stage.image
-    for follower in image.in_sync_replicas:
-        if follower != image.leader and director.is_up(follower):
-            director.copy(follower, lambda each=follower: is_level(director, each))  # type: ignore[misc]
-    comes_to_answer(director, waiting)
+    closed = [line for line in director.lines() if line.is_broken]
+    served = waiting.caller.connection
+    lines = lines_of_the_head(director) if closed else [line for line in director.lines() if line.wire.number == served]
+    for line in lines:
+        line.wire.cut_answers()
+    serve_more(director, turn, lines)
+    for line in lines:
+        line.wire.drop_unserved()
+        director.drop(line)
+        director.doomed.append(line)
 
 
 def disconnect(director: Director, turn: Turn) -> None:
@@ -216,11 +165,13 @@ def disconnect(director: Director, turn: Turn) -> None:
         nobody_listens(director)
     if bumps_in_queue(director):
         director.network.apart.add((application.name, f"broker-{director.stage.image.leader}"))
-    if sends_one(director):
-        director.network.stopping.add(application.name)
+    if few := sends_few(director):
+        director.network.stopping[application.name] = few
     director.breaks_doomed()
     director.now()
-    following = next((each for each in director.coming if each.action == "send"), None)
+    # What is handed over before the producer stands still would fail with the rest.
+    coming = takewhile(lambda each: each.action != "producer pause", director.coming)
+    following = next((each for each in coming if each.action == "send"), None)
     if following is not None:
         hand_over(director, following.connection_after.requests[-1].sent.record)
     director.calm()
@@ -235,11 +186,12 @@ def nobody_listens(director: Director) -> None:
 
 def request_delayed(director: Director, turn: Turn) -> None:
     """A connection is stuck with all that it holds, and the producer gives up on it."""
-    line = line_of_the_head(director)
-    line.is_held = True
-    line.wire.hold()
-    line.wire.let_go()
-    director.doomed.append(line)
+    for line in lines_of_the_head(director):
+        director.closed.pop(line.wire.number, None)
+        line.is_held = True
+        line.wire.hold()
+        line.wire.let_go()
+        director.doomed.append(line)
 
 
 def held_for_the_leader(director: Director) -> list[Waiting]:
@@ -270,12 +222,13 @@ def late(director: Director, turn: Turn) -> None:
 def producer_crash(director: Director, turn: Turn) -> None:
     """The producer's process dies, the leader serves some of what is on the wire, and a new process starts."""
     # What the network holds back may still arrive.
-    lines = [line for line in director.lines() if not line.is_held]
+    lines = [line for line in director.lines() if not line.is_held or line.wire.number in director.closed]
     application = director.stage.application
     application.crash()
     director.doomed.clear()
+    if lines:
+        serve_more(director, turn, lines)
     for line in lines:
-        serve_more(director, turn, line)
         director.drop(line)
     application.start()
     director.calm()

@@ -2,11 +2,13 @@
 
 from collections import Counter
 
-from ackproof.reference.refinement.directing.client import hand_over, nobody_listens, serve_more
+from ackproof.reference.refinement.directing.client import hand_over, lines_of_the_head, nobody_listens
 from ackproof.reference.refinement.directing.director import Director
 from ackproof.reference.refinement.directing.passing import NotDirectedError
+from ackproof.reference.refinement.directing.serving import serve_more
 from ackproof.reference.refinement.directing.stage import REQUEST_TIMEOUT_MS, STALLED_MS
 from ackproof.reference.refinement.directing.turn import Turn
+from ackproof.reference.refinement.network import Line
 
 
 def send_timeout(director: Director, turn: Turn) -> None:
@@ -32,11 +34,14 @@ def unsent(turn: Turn) -> int | None:
 
 def message_timeout(director: Director, turn: Turn) -> None:
     """As well, and its client closes the connection that it is on; the leader serves some of what is behind it."""
-    lines = director.lines()
-    for line in lines[:1]:
+    is_closed = bool(turn.connection_before.requests) and not turn.connection_after.requests
+    closing = lines_of_the_head(director) if is_closed else []
+    lines = [*closing, *(line for line in director.lines() if not line.is_broken)]
+    for line in closing:
         # Nothing of it is handed over once it is closed, and no answer heard.
         line.wire.cut_answers()
-        serve_more(director, turn, line)
+    if closing:
+        serve_more(director, turn, closing)
     send_timeout(director, turn)
     for line in lines:
         if line.is_broken:
@@ -50,9 +55,25 @@ def resolve(director: Director, turn: Turn) -> None:
 
 
 def producer_pause(director: Director, turn: Turn) -> None:
-    """The producer stands still past every deadline."""
-    stand_still(director, past_the_deadline_ms=1_000)
+    """The producer stands still past every deadline; what is on a connection that it closes may still be served."""
+    lines, closes = director.lines(), turn.client.deadline_closes_connection
+    client, left_ms = director.stage.application.client, REQUEST_TIMEOUT_MS - STALLED_MS
+    youngest_ms = max((sent.batch.created_ms for sent in client.on_wire()), default=0) if client and closes else 0
+    age_ms = director.stage.clock.now_ms - youngest_ms
+    stand_still(director, past_the_deadline_ms=max(REQUEST_TIMEOUT_MS - age_ms - left_ms, 0) + 1_000)
     director.now()
+    for line in lines:
+        if line.is_broken and turn.connection_before.requests:
+            keep_closed(director, line)
+        elif line.is_broken:
+            # What it was sent again on is ahead of the model.
+            director.drop(line)
+
+
+def keep_closed(director: Director, line: Line) -> None:
+    """The producer has closed a connection, and what that holds is on its way all the same."""
+    line.is_held = True
+    director.closed[line.wire.number] = director.stage.image.leader_epoch
 
 
 def deadline_passes_with_the_connection(director: Director, turn: Turn) -> None:

@@ -1,7 +1,8 @@
 """The director of a run of the reference: who lets requests in and answers out, one at a time."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from math import inf
 from typing import cast
 
 import attrs
@@ -13,15 +14,12 @@ from kio.schema.produce.v12.request import ProduceRequest
 from ackproof.reference.broker.partitions.leadership import Leadership
 from ackproof.reference.log.log import PartitionLog
 from ackproof.reference.protocol.primitive import duration, milliseconds
-from ackproof.reference.records.batch import decode, read_header
+from ackproof.reference.records.batch import read_header
 from ackproof.reference.refinement.directing.network import Waiting
 from ackproof.reference.refinement.directing.passing import NotDirectedError, pass_until
 from ackproof.reference.refinement.directing.stage import METADATA_MS, DirectedStage, records_of
 from ackproof.reference.refinement.directing.turn import Turn
 from ackproof.reference.refinement.network import Line
-from ackproof.reference.refinement.produce.records import number_of
-from ackproof.reference.simulator.applications.content import content_of
-from ackproof.reference.simulator.wire import Letter
 
 SOON_MS, SEND_MS, AT_LAST_MS = 3_000, 12_000, 600_000
 """How long to wait for what takes no time, for a batch to be sent, and for what a timeout decides."""
@@ -38,6 +36,8 @@ class Director:
         notes: Where the reference could not but do something else than the model, to the same effect.
         is_ahead: Followers have had to fetch earlier than in the model.
         doomed: Connections that have lost something, which the producer has yet to notice.
+        closed: Connections that the producer has closed, while in the model what they hold is still on its way, by
+            number; and in which leader epoch.
         coming: The steps from the present one on.
         deleted: Batches that the leader has deleted, from offset 0 on.
         seen: The records that consumers could read, as far as the model remembers that.
@@ -50,6 +50,7 @@ class Director:
         self.notes: list[str] = []
         self.is_ahead = False
         self.doomed: list[Line] = []
+        self.closed: dict[int, int] = {}
         self.coming: Sequence[Turn] = ()
         self.deleted: list[bytes] = []
         self.seen: tuple[int, ...] = ()
@@ -219,17 +220,23 @@ class Director:
     # Produce requests.
 
     def lines(self) -> list[Line]:
-        """The connections of the producer that hold requests and work."""
-        return [line for line in self.stage.lines if not line.is_broken]
+        """The connections of the producer that hold requests and work, be it that they do so only in the model."""
+        epoch = self.stage.image.leader_epoch
+        return [line for line in self.stage.lines if not line.is_broken or self.closed.get(line.wire.number) == epoch]
 
     def is_current(self, waiting: Waiting) -> bool:
         """Whether a produce request is one of a connection of this producer that works."""
         return any(line.wire.number == waiting.caller.connection for line in self.lines())
 
     def produces(self) -> list[Waiting]:
-        """The produce requests at the leader."""
+        """The produce requests at the leader, first those on connections that only the model still has."""
         listener = f"broker-{self.stage.image.leader}"
-        return [each for each in self.network.of(ProduceRequest, listener=listener) if self.is_current(each)]
+        current = [each for each in self.network.of(ProduceRequest, listener=listener) if self.is_current(each)]
+        return sorted(current, key=self._rank)
+
+    def _rank(self, waiting: Waiting) -> float:
+        number = waiting.caller.connection
+        return number if number in self.closed else inf
 
     def unserved(self) -> Waiting | None:
         """The produce request that the leader gets next."""
@@ -267,30 +274,25 @@ class Director:
             name, leader = self.stage.application.name, self.stage.image.leader
             others = {(name, f"broker-{broker}") for broker in self.brokers if broker != leader}
             self.network.apart |= others
-            process.is_running = True
-            self.now()
-            process.resume()
+            self.goes_on()
             self.stage.clock.run_until(self.stage.clock.now_ms + METADATA_MS + 100)
             self.network.apart -= others
 
+    def goes_on(self) -> None:
+        """What takes no time happens; who stands still sees that first, and does then what it was about to do."""
+        process = self.stage.application.process
+        stands_still = process is not None and process.is_paused
+        if process is not None and stands_still:
+            process.is_running = True
+        self.now()
+        if process is not None and stands_still:
+            process.resume()
+            self.now()
+
     def drop(self, line: Line) -> None:
         """What of a connection waits at a server waits for nothing."""
+        if self.closed.pop(line.wire.number, None) is not None:
+            line.is_held = False
         for waiting in self.network.of(ProduceRequest):
             if waiting.caller.connection == line.wire.number:
                 self.network.waiting.remove(waiting)
-
-
-def record_of(request: ProduceRequest) -> int:
-    """Which record a produce request holds."""
-    (record,) = decode(request.topic_data[0].partition_data[0].records or b"").records
-    return number_of(content_of(record.value).record)
-
-
-def on_the_wire(line: Line) -> list[int]:
-    """The records of requests that no broker has begun to serve."""
-    return records_on(line.letters[len(line.served) :])
-
-
-def records_on(letters: Iterable[Letter]) -> list[int]:
-    """The records of some produce requests."""
-    return [record_of(cast("ProduceRequest", letter.request.body)) for letter in letters]

@@ -134,7 +134,7 @@ class DirectedNetwork(StagedNetwork):
         apart: Clients and servers, by name, of which the first can not connect to the second.
         told_of_no_topic: Clients that hear of no topic that they ask for.
         produce_requests: How many there have been.
-        stopping: Clients whose process stands still once it has sent one batch.
+        stopping: Clients whose process stands still once it has sent so many batches.
         parting: Clients that lose their connection as soon as they hear who leads.
     """
 
@@ -149,7 +149,7 @@ class DirectedNetwork(StagedNetwork):
         self.told_of_no_topic: set[str] = set()
         self.produce_requests = 0
         self.parting: set[str] = set()
-        self.stopping: set[str] = set()
+        self.stopping: dict[str, int] = {}
         self._questions: list[Letter] = []
 
     def listen(self, address: Address, name: str, process: Process, server: Server) -> None:
@@ -168,13 +168,19 @@ class DirectedNetwork(StagedNetwork):
         """A request is put on its wire; it arrives at once."""
         if isinstance(letter.request.body, ProduceRequest):
             self.produce_requests += 1
-            if letter.wire.client.name in self.stopping:
-                self.stopping.discard(letter.wire.client.name)
-                letter.wire.client.process.pause()
+            self._counts(letter.wire.client)
             self.lines.setdefault(letter.wire.number, Line(letter.wire)).letters.append(letter)
         elif isinstance(letter.request.body, AlterPartitionRequest):
             self._questions.append(letter)
         return SimulatedNetwork.is_sent(self, letter)
+
+    def _counts(self, client: Endpoint) -> None:
+        """A client sends one batch more."""
+        if client.name in self.stopping:
+            self.stopping[client.name] -= 1
+            if not self.stopping[client.name]:
+                del self.stopping[client.name]
+                client.process.pause()
 
     def delivered(
         self, sender: str, receiver: str, wire: int, number: int, body: RequestPayload | ResponsePayload
@@ -222,6 +228,10 @@ class DirectedNetwork(StagedNetwork):
             waiting.outcome.fail(waiting.answer.error)
         else:
             waiting.outcome.resolve(waiting.answer.result())
+        line = self.lines.get(waiting.caller.connection)
+        if line is not None and line.is_broken and line.served:
+            # Nobody hears it.
+            del line.letters[0], line.served[0]
 
     def part(self, client: str) -> None:
         """A client loses all connections."""

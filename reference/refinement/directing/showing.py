@@ -8,8 +8,8 @@ from kio.schema.fetch.v12.response import FetchResponse
 from ackproof.reference.protocol.primitive import TopicName, duration, i8, i32, i64
 from ackproof.reference.protocol.request import Caller, Request
 from ackproof.reference.records.header import each_batch
-from ackproof.reference.refinement.directing.client import waited_for
 from ackproof.reference.refinement.directing.director import Director
+from ackproof.reference.refinement.directing.serving import waited_for
 from ackproof.reference.refinement.directing.stage import records_of
 from ackproof.reference.refinement.directing.turn import Turn
 from ackproof.reference.refinement.produce.stage import TOPIC

@@ -13,6 +13,7 @@ from ackproof.reference.producer.record import RecordMetadata
 from ackproof.reference.records.batch import decode
 from ackproof.reference.refinement.directing.network import DirectedNetwork
 from ackproof.reference.refinement.produce.stage import (
+    FOR_EVER_MS,
     TOPIC,
     ProduceSetting,
     ProduceStage,
@@ -121,6 +122,9 @@ class DirectedStage(ProduceStage):
         properties = {**BROKERS, "min.insync.replicas": str(rules.min_insync_replicas)}
         if rules.elects_uncleanly:
             properties["unclean.leader.election.enable"] = "true"
+        if has_deadlines:
+            # Followers fetch only as they are told to, and time goes by.
+            properties["replica.lag.time.max.ms"] = FOR_EVER_MS
         self.cluster = Cluster(self.clock, self.network, Random(1), factor + spare_brokers, properties, Rules(rules))
         self.world = World(self.clock, self.network, History(), Random(2), self.cluster.bootstrap_servers)
         self.application = DirectedApplication(self.world, patient_plan(setting, has_deadlines=has_deadlines))

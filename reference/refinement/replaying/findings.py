@@ -7,7 +7,7 @@ import attrs
 
 from ackproof.model.naming import record_name
 from ackproof.reference.records.batch import decode, read_header
-from ackproof.reference.refinement.directing.director import on_the_wire
+from ackproof.reference.refinement.directing.letters import on_the_wire
 from ackproof.reference.refinement.produce.records import number_of
 from ackproof.reference.refinement.replaying.produce import Replayed
 from ackproof.reference.simulator.applications.content import content_of
@@ -114,8 +114,7 @@ def unresolved(replay: Replayed) -> Iterator[str]:
 def under_way(replay: Replayed) -> Iterator[int]:
     """The records that connections still hold."""
     for line in replay.stage.network.lines.values():
-        works = not line.is_broken and not line.wire.client.process.has_stopped
-        if line not in replay.director.doomed and (line.is_held or works):
+        if line not in replay.director.doomed and (line.is_held or line in replay.director.lines()):
             yield from on_the_wire(line)
 
 

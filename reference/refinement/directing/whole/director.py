@@ -6,9 +6,9 @@ from ackproof.model.consume.consumer import Consumer
 from ackproof.reference.consumer.position import Position
 from ackproof.reference.refinement.consume.records import PLACE, TOPIC
 from ackproof.reference.refinement.directing.brokers import is_level
-from ackproof.reference.refinement.directing.client import waited_for
 from ackproof.reference.refinement.directing.director import Director
 from ackproof.reference.refinement.directing.group import LONG_MS, GroupDirector
+from ackproof.reference.refinement.directing.serving import waited_for
 from ackproof.reference.refinement.directing.whole.stage import ReadingSide, WholeStage
 
 

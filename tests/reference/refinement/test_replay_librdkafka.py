@@ -1,0 +1,51 @@
+"""Executions of librdkafka's producer are taken by one that closes connections and backs off as it does."""
+
+import attrs
+
+from ackproof.model.faults import Faults
+from ackproof.model.produce.half import produce_half
+from ackproof.model.produce.idempotence import LIBRDKAFKA_IDEMPOTENCE
+from ackproof.model.produce.rules import BrokerRules, ProducerRules
+from ackproof.reference.refinement.replaying.findings import findings
+from ackproof.reference.refinement.replaying.produce import Replayed, replayed
+from tests.reference.refinement.executions import along
+
+LIBRDKAFKA = ProducerRules(
+    idempotence=LIBRDKAFKA_IDEMPOTENCE, deadline_closes_connection=True, mutes_partition=False, on_send_failure="resend"
+)
+
+
+def taken(client: ProducerRules, kinds: set[str], brokers: BrokerRules, *says: str) -> Replayed:
+    system = produce_half(client, brokers, records=3, faults=Faults(2), kinds=frozenset(kinds), is_fine=False)
+    of = attrs.evolve(system, symmetric={})
+    return replayed(of, along(of, *says))
+
+
+PAUSE = "the producer stands still"
+
+
+def test_what_is_on_a_connection_that_is_closed_past_the_deadline_is_served_before_what_is_sent_again() -> None:
+    client, alone = attrs.evolve(LIBRDKAFKA, idempotence=None), BrokerRules(1, min_insync_replicas=1)
+    sent = ("producer sends r1", "producer sends r2", PAUSE, "producer sends r1")
+    served = ("broker 1, the leader, appends r1", "the answer for r1", "broker 1, the leader, appends r2")
+    timeout = "the send of r1 fails: message.timeout.ms has passed, and the client closes the connection, after the"
+
+    replay = taken(client, {"producer-pause", "send-timeout"}, alone, *sent, *served, f"{timeout} leader served 1 more")
+
+    assert findings(replay, "no-duplicates") == ("r1 is stored twice (offsets 0 and 2)",)
+
+
+def test_of_what_is_sent_again_some_backs_off_until_another_is_refused() -> None:
+    replay = taken(
+        LIBRDKAFKA,
+        {"request-delayed", "follower-lag"},
+        BrokerRules(2, min_insync_replicas=2),
+        *("producer sends r1", "producer sends r2", "producer sends r3", "held back by the network"),
+        *("producer notices", "producer sends r1", "producer sends r2", "broker 2 falls behind"),
+        *("broker 1, the leader, refuses r1", "producer hears NOT_ENOUGH_REPLICAS"),
+        *("the delayed r1", "the delayed r2", "broker 2 has caught up", "the delayed r3"),
+        *("broker 1, the leader, refuses r2", "producer hears OUT_OF_ORDER_SEQUENCE_NUMBER"),
+        *("producer sends r1 (epoch 1, sequence 0) again", "broker 1, the leader, appends r1"),
+    )
+
+    assert findings(replay, "in-order") == ("r3 (offset 0) stands before r1 (offset 1)",)
