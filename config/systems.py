@@ -128,7 +128,7 @@ def produce_system(
 ) -> System:
     """The produce half, with just what *basic* asks for."""
     assert pipeline.producer is not None
-    client = producer_rules(pipeline.producer, pipeline.faults.at_most, version_of(pipeline.kafka))
+    client = client_of(pipeline, pipeline.producer)
     if has_transactions(pipeline):
         # What is sent after a failure is sent in another transaction, of which the model of transactions tells.
         client = attrs.evolve(client, idempotence=TRANSACTIONAL_IDEMPOTENCE, on_send_failure="stop")
@@ -143,6 +143,11 @@ def produce_system(
         remembers_visible=remembers_visible,
         is_fine=is_fine,
     )
+
+
+def client_of(pipeline: Pipeline, producer: Producer) -> ProducerRules:
+    """The rules of the *producer* of a pipeline."""
+    return producer_rules(producer, pipeline.faults.at_most, version_of(pipeline.kafka))
 
 
 def consume_system(pipeline: Pipeline, basic: str, *, is_fine: bool = False) -> System:
@@ -221,7 +226,7 @@ def _assumptions(pipeline: Pipeline, basic: str) -> Iterator[str]:
 
 
 def _assumed_of_producer(pipeline: Pipeline, producer: Producer, basic: str) -> Iterator[str]:
-    client = producer_rules(producer, pipeline.faults.at_most, version_of(pipeline.kafka))
+    client = client_of(pipeline, producer)
     yield "a batch holds one record; a larger one stands or falls as a whole"
     yield "clients learn at once who leads"
     yield "the application hands over a record when the producer is ready to send it"
@@ -244,7 +249,9 @@ def _assumed_of_application(pipeline: Pipeline, basic: str) -> Iterator[str]:
 
 def without_effect(pipeline: Pipeline) -> tuple[str, ...]:
     """Kinds of fault that the user names and that nothing in this pipeline can suffer."""
-    suffered = produce.kinds_of(broker_rules(pipeline)) if pipeline.producer else frozenset[str]()
+    suffered = frozenset[str]()
+    if pipeline.producer:
+        suffered |= produce.kinds_of(client_of(pipeline, pipeline.producer), broker_rules(pipeline), budget(pipeline))
     if has_transactions(pipeline):
         suffered |= suffered_by_transactions(pipeline)
     if pipeline.consumer and not is_consume_process_produce(pipeline):

@@ -61,9 +61,10 @@ KINDS = frozenset(act.fault for act in FAULT_ACTIONS if act.fault)
 """The kinds of fault that this half knows."""
 
 
-def kinds_of(brokers: BrokerRules) -> frozenset[str]:
-    """The kinds of fault that make a difference to such *brokers*."""
-    return KINDS if brokers.forgets_producers_with_their_records else KINDS - {retention.retention.fault}
+def kinds_of(client: ProducerRules, brokers: BrokerRules, faults: Faults) -> frozenset[str]:
+    """The kinds of fault that make a difference: what retention costs is what brokers know of a producer's numbers."""
+    forgets = brokers.forgets_producers_with_their_records or retention.may_lead_anew(brokers, faults)
+    return KINDS if client.idempotence and forgets else KINDS - {retention.RETENTION}
 
 
 def produce_half(
@@ -87,7 +88,9 @@ def produce_half(
         remembers_visible: Keep the longest prefix that consumers could ever read, in the component ``visible``.
         is_fine: Without any reduction: nothing urgent, replicas told apart, a stored high watermark.
     """
-    watermark = watermark_of(brokers, is_fine=is_fine)
+    kinds = kinds if is_fine else kinds & kinds_of(client, brokers, faults)
+    leads_anew = retention.RETENTION in kinds and (is_fine or retention.may_lead_anew(brokers, faults))
+    watermark = watermark_of(brokers, leads_anew=leads_anew, is_fine=is_fine)
     in_two_steps = joins_in_two_steps(brokers, kinds, is_fine=is_fine)
     keeps_held = held.may_lead_again(kinds, None if is_fine else faults)
     leader = Leader(brokers, watermark, client.acks, stores_repeats or is_fine, in_two_steps, keeps_held)
@@ -99,6 +102,8 @@ def produce_half(
         faulty = tuple(act for act in faulty if act is not held.late_again)
     elif is_fine:
         faulty = (*faulty, held.late_in_vain)
+    if leads_anew:
+        faulty = (*faulty, retention.retention_of_one)
     if is_fine:
         faulty = (*faulty, *(act for act in fine_faults(brokers) if is_possible(act, kinds)))
     return System(
@@ -145,6 +150,8 @@ def fault_actions(client: ProducerRules, brokers: BrokerRules, faults: Faults) -
     for act in FAULT_ACTIONS:
         if act is deadlines.send_timeout:
             yield deadline_of(client)
+        elif act is failing.producer_crash_unnoticing:
+            yield attrs.evolve(act, is_urgent=client.mutes_partition)
         elif act is not retention.retention or brokers.forgets_producers_with_their_records:
             yield act
     yield from lagging.several_at_once(brokers, faults)
@@ -152,12 +159,7 @@ def fault_actions(client: ProducerRules, brokers: BrokerRules, faults: Faults) -
 
 
 def fine_faults(brokers: BrokerRules) -> Iterator[Action]:
-    """
-    What is left out with reductions: with two faults retention and deadlines show nothing more by it, as tests say.
-
-    Not modelled with reductions: three may, as a follower that begins where its leader does knows no producer.
-    """
-    yield retention.retention_of_one
+    """What is left out with reductions: with two faults deadlines show nothing more by it, as tests say."""
     yield deadlines.deadlines_pass_with_the_connection
     yield refusals.deadline_passes_with_the_answer
     if brokers.misses_quick_restarts:
@@ -169,11 +171,16 @@ def deadline_of(client: ProducerRules) -> Action:
     return librdkafka.message_timeout if client.deadline_closes_connection else deadlines.send_timeout
 
 
-def watermark_of(brokers: BrokerRules, *, is_fine: bool) -> Watermark:
-    """How these brokers replicate, in as few steps as their rules allow."""
+def watermark_of(brokers: BrokerRules, *, leads_anew: bool, is_fine: bool) -> Watermark:
+    """
+    How these brokers replicate, in as few steps as their rules allow.
+
+    Args:
+        leads_anew: Who may lead depends on what retention has deleted, which is below a high watermark.
+    """
     if is_fine:
         return STORED
-    return STORED_IN_FEWER_STEPS if brokers.depends_on_stored_watermarks else DERIVED
+    return STORED_IN_FEWER_STEPS if leads_anew or brokers.depends_on_stored_watermarks else DERIVED
 
 
 def joins_in_two_steps(brokers: BrokerRules, kinds: frozenset[str], *, is_fine: bool) -> bool:

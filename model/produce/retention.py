@@ -1,10 +1,11 @@
-"""Retention, as far as producers feel it: the brokers forget a producer with its last batch."""
+"""Retention, as far as producers feel it: brokers forget a producer with its last batch, or as they begin anew."""
 
 from collections.abc import Iterator
 from itertools import chain, combinations
 
 import attrs
 
+from ackproof.model.faults import Faults
 from ackproof.model.produce.append import Leader, log_start
 from ackproof.model.produce.batch import NO_PRODUCER_ID, Batch
 from ackproof.model.produce.replica import Replica, Replicas, broker, has_leader, leader_of, leading, replaced
@@ -12,13 +13,15 @@ from ackproof.model.produce.rules import BrokerRules
 from ackproof.model.produce.truncation import Log, common_prefix
 from ackproof.model.system import Next, action
 
+RETENTION = "retention"
+
 
 def forgets(replicas: Replicas, leader: Leader) -> bool:
     """Whether the brokers forget anything with the records that retention deletes."""
     return leader.rules.forgets_producers_with_their_records and has_leader(replicas)
 
 
-@action(fault="retention", when={"replicas": forgets})
+@action(fault=RETENTION, when={"replicas": forgets})
 def retention(leader: Leader, replicas: Replicas) -> Iterator[Next]:
     """
     Retention deletes committed records, and with a producer's last batch what is known of it.
@@ -45,10 +48,20 @@ def subsets(indexes: list[int]) -> Iterator[tuple[int, ...]]:
     return chain.from_iterable(combinations(indexes, number) for number in range(len(indexes) + 1))
 
 
-@action(fault="retention")
+def may_lead_anew(rules: BrokerRules, faults: Faults) -> bool:
+    """
+    Whether a broker may lead that knows no producer of what it has, as it began anew after retention.
+
+    That takes two faults, retention and one for which it reads again, or is behind; and a third for it to lead, unless
+    it is the only one.
+    """
+    return faults.left >= (3 if rules.replication_factor > 1 else 2)
+
+
+@action(fault=RETENTION)
 def retention_of_one(leader: Leader, replicas: Replicas) -> Iterator[Next]:
     """
-    One replica deletes what it knows to be committed, by itself or as its leader has: only without reductions.
+    One replica deletes what it knows to be committed, by itself or as its leader has.
 
     Who starts again, truncates, or begins where its leader does has to read again what it knows of producers, which
     is no more than what is left has of them.

@@ -172,6 +172,15 @@ def test_without_a_consumer_nobody_says_in_which_order_two_partitions_are_read()
     assert unmodelled(found, "no-loss") == ()
 
 
+@pytest.mark.parametrize(("at_most", "idle"), [(2, ("retention",)), (3, ())])
+def test_retention_matters_to_a_producer_once_a_broker_that_has_begun_anew_may_lead(
+    at_most: int, idle: tuple[str, ...]
+) -> None:
+    faults = f'[faults]\nat_most = {at_most}\nkinds = ["retention", "broker-crash"]\n'
+
+    assert without_effect(read(side("producer", {"enable.idempotence": "true"}) + faults)) == idle
+
+
 @pytest.mark.parametrize(("kinds", "knows"), [(["follower-lag"], False), (["follower-lag", "power-loss"], True)])
 def test_a_follower_of_the_offsets_log_matters_only_where_power_may_be_lost(kinds: list[str], knows: bool) -> None:
     found = read(side("consumer", {"group.id": "g"}) + f"[faults]\nkinds = {kinds}\n".replace("'", '"'))

@@ -227,11 +227,11 @@ def test_a_fault_that_can_never_happen_is_reported(tmp_path: Path) -> None:
 def test_a_fault_that_nothing_here_can_suffer_is_a_notice(tmp_path: Path) -> None:
     file = tmp_path / "p.ackproof.toml"
     producer = '[producer]\nclient = "java"\n'
-    file.write_text(producer + FAULTS.format(at_most=1, kinds=["retention"], claim="no-loss"), encoding="utf-8")
+    file.write_text(producer + FAULTS.format(at_most=1, kinds=["offsets-expired"], claim="no-loss"), encoding="utf-8")
 
     messages = [notice.message for notice in ackproof.verify(file).notices]
 
-    assert "the fault retention has nothing to act on here" in messages
+    assert "the fault offsets-expired has nothing to act on here" in messages
 
 
 def test_no_time_left_is_unknown_and_not_holds(tmp_path: Path) -> None:

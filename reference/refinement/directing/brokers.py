@@ -9,6 +9,12 @@ from kio.schema.produce.v12.response import ProduceResponse
 from ackproof.model.produce.append import log_start
 from ackproof.model.produce.replica import leader_of
 from ackproof.reference.refinement.directing.ahead import fails_with_connection
+from ackproof.reference.refinement.directing.deleting import (
+    delete,
+    deletes_before,
+    hear_of_high_watermark,
+    is_told_by_all,
+)
 from ackproof.reference.refinement.directing.director import AT_LAST_MS, SEND_MS, Director
 from ackproof.reference.refinement.directing.letters import record_of
 from ackproof.reference.refinement.directing.network import Waiting
@@ -50,6 +56,8 @@ def fetch(director: Director, turn: Turn) -> None:
         if director.stage.setting.brokers.takes_high_watermark_before_truncating and turn.has_its_log(index):
             take_high_watermark(director, broker, end)
         director.copy(broker, partial(has_what_it_is_to, director, turn, index))
+        if any(each.action == "retention of one" for each in director.coming):
+            hear_of_high_watermark(director, broker, end)
 
 
 def take_high_watermark(director: Director, follower: int, end: int) -> None:
@@ -109,14 +117,35 @@ def retention(director: Director, turn: Turn) -> None:
     index = leader_of(turn.replicas_after)
     assert index is not None
     start, leader = log_start(turn.replicas_after[index].log), director.brokers[index]
-    for follower in director.stage.image.in_sync_replicas:
-        if follower != leader and director.has_news(follower):
-            director.tell(follower)
+    is_told_by_all(director)
     level = [each for each in director.brokers if each != leader and director.is_up(each) and is_level(director, each)]
     director.delete_below(leader, start)
     for follower in level:
         director.gets(follower)
     director.notes.append(f"what is below offset {start} is deleted, and shown as it was")
+
+
+def retention_of_one(director: Director, turn: Turn) -> None:
+    """
+    One replica deletes records: as its leader has, which has deleted what it lacks, or by itself.
+
+    One that is down has done so before it went (``crash``).
+    """
+    ((index, before, after),) = [pair for pair in turn.pairs() if pair[1] != pair[2]]
+    start, broker = log_start(after.log), director.brokers[index]
+    if before.is_up and len(before.log) < start:
+        begin_anew(director, turn, index, start)
+    elif before.is_up:
+        delete(director, broker, start)
+    director.notes.append(f"what is below offset {start} is deleted, and shown as it was")
+
+
+def begin_anew(director: Director, turn: Turn, index: int, start: int) -> None:
+    """A follower asks for what its leader has deleted, and begins where that does."""
+    leader, follower = director.stage.image.leader, director.brokers[index]
+    delete(director, leader, start)
+    director.network.part(f"broker-{follower}")
+    director.copy(follower, partial(has_what_it_is_to, director, turn, index))
 
 
 def follower_lag(director: Director, turn: Turn) -> None:
@@ -161,6 +190,7 @@ def crash(director: Director, turn: Turn) -> None:
     is_back_at_once = not turn.went_down()
     (index,) = turn.changed() if is_back_at_once else turn.went_down()
     machine = machine_of(director, index)
+    deletes_before(director, index)
     goes(director, machine)
     machine.crash()
     if is_back_at_once:
@@ -176,8 +206,11 @@ def lose_power(director: Director, turn: Turn) -> None:
     machine = machine_of(director, index)
     log = director.log(machine.broker_id)
     assert log is not None
+    records = director.records(machine.broker_id)
+    deletes_before(director, index)
     goes(director, machine)
-    loss = power_loss_up_to(machine.disk, log, f"{TOPIC}-0", turn.kept(index, director.records(machine.broker_id)))
+    deleted = len(records) - len(list(log.batches()))
+    loss = power_loss_up_to(machine.disk, log, f"{TOPIC}-0", max(turn.kept(index, records) - deleted, 0))
     machine.crash()
     machine.disk.power_loss(loss)
     director.calm()

@@ -33,7 +33,7 @@ def power_loss_of_nothing(disk: Disk) -> UpTo:
 
 
 def power_loss_up_to(disk: Disk, log: PartitionLog, folder: str, batches: int) -> UpTo:
-    """A loss of power that leaves so many batches of a log of one segment."""
-    kept_bytes = sum(len(data) for data in list(log.batches())[:batches])
-    (segment,) = (name for name in disk.names(folder) if name.endswith(".log"))
-    return UpTo(disk, f"{folder}/{segment}", kept_bytes)
+    """A loss of power that leaves so many batches of a log of one segment, from where that starts on."""
+    (segment,) = (f"{folder}/{name}" for name in disk.names(folder) if name.endswith(".log"))
+    lost_bytes = sum(len(data) for data in list(log.batches())[batches:])
+    return UpTo(disk, segment, disk.open(segment).size_bytes - lost_bytes)

@@ -51,6 +51,7 @@ DIRECTIONS: Mapping[str, Direct] = {
     "send timeout": deadlines.send_timeout,
     "message timeout": deadlines.message_timeout,
     "retention": brokers.retention,
+    "retention of one": brokers.retention_of_one,
     "topic vanishes": client.topic_vanishes,
     "bump elsewhere": elsewhere.bump,
     "deadline passes with the connection": deadlines.deadline_passes_with_the_connection,

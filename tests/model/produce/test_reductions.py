@@ -160,3 +160,34 @@ def test_other_clients_and_older_brokers_with_two_faults(pair: tuple[str, str]) 
     name = list(OTHER_PRODUCERS)[PAIRS.index(pair) % len(OTHER_PRODUCERS)]
 
     assert differences([case for case in other_cases([frozenset(pair)]) if case.producer == name], records=2) == []
+
+
+def test_who_mutes_no_partition_may_crash_long_after_its_connection_broke() -> None:
+    kinds = frozenset({"producer-crash", "response-lost"})
+    case = Case("aiokafka 0.4", "three replicas", "drop", "forget", kinds)
+
+    assert [verdict(case, "no-duplicates", 1, is_fine=is_fine) for is_fine in (False, True)] == ["violated", "violated"]
+
+
+RETAINING = [
+    frozenset({"retention", *pair}) for pair in combinations(("broker-crash", "follower-lag", "response-lost"), 2)
+]
+
+
+def retaining_cases(*clusters: str) -> list[Case]:
+    """An idempotent producer whose brokers delete records, and two other faults."""
+    return [Case("idempotent", cluster, "drop", "forget", kinds) for cluster, kinds in product(clusters, RETAINING)]
+
+
+def test_with_retention_and_two_more_faults_and_two_replicas() -> None:
+    """Who begins anew after retention knows no producer: that takes a third fault to show."""
+    matrix = retaining_cases("two replicas, one suffices")
+
+    assert differences(matrix, records=1) == []
+    assert {verdict(case, "no-duplicates", 1, is_fine=False) for case in matrix} >= {"violated"}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("cluster", [*CLUSTERS, *OTHER_CLUSTERS])
+def test_with_retention_and_two_more_faults(cluster: str) -> None:
+    assert differences(retaining_cases(cluster), records=1) == []

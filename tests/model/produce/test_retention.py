@@ -1,4 +1,4 @@
-"""What brokers before 2.4 forget with the records that retention deletes."""
+"""What brokers forget with the records that retention deletes: before 2.4 at once, today as they begin anew."""
 
 import attrs
 
@@ -6,7 +6,7 @@ from ackproof.config.producers import idempotence_of
 from ackproof.model.faults import Faults
 from ackproof.model.produce.append import Leader
 from ackproof.model.produce.batch import Batch
-from ackproof.model.produce.half import produce_half
+from ackproof.model.produce.half import KINDS, kinds_of, produce_half
 from ackproof.model.produce.replica import Replica, Replicas
 from ackproof.model.produce.retention import forgets, forgotten, retention, retention_of_one
 from ackproof.model.produce.rules import BrokerRules, ProducerRules
@@ -17,6 +17,7 @@ from ackproof.properties.claims import INVARIANTS
 from ackproof.search.explorer import explore
 
 OLD = BrokerRules(replication_factor=2, min_insync_replicas=1, forgets_producers_with_their_records=True)
+TODAY = attrs.evolve(OLD, forgets_producers_with_their_records=False)
 FIRST, SECOND = Batch(0, 0, 0, 0), Batch(1, 0, 0, 1)
 
 
@@ -83,12 +84,35 @@ def test_what_a_replica_has_and_its_leader_does_not_is_not_deleted() -> None:
     assert deleted.changes["replicas"] == (Replica("leader", log=(Batch(0),)), behind)
 
 
-def test_brokers_that_keep_producer_state_do_not_suffer_it() -> None:
-    rules = attrs.evolve(OLD, forgets_producers_with_their_records=False)
-    system = produce_half(ProducerRules(), rules, records=1, faults=Faults(1), kinds=frozenset({"retention"}))
+def actions_of(brokers: BrokerRules, client: ProducerRules | None = None, *, is_fine: bool = False) -> set[str]:
+    """What the system does whose only fault is retention."""
+    kinds, faults = frozenset({"retention"}), Faults(3)
+    system = produce_half(client or ProducerRules(), brokers, records=1, faults=faults, kinds=kinds, is_fine=is_fine)
+    return {act.name for act in system.actions}
 
-    assert not forgets(replicas((FIRST,), (FIRST,)), Leader(rules, DERIVED, "all"))
-    assert retention not in system.actions
+
+def test_brokers_that_keep_producer_state_suffer_it_one_by_one() -> None:
+    assert not forgets(replicas((FIRST,), (FIRST,)), Leader(TODAY, DERIVED, "all"))
+    assert {"retention", "retention of one"} & actions_of(TODAY) == {"retention of one"}
+    assert {"retention", "retention of one"} <= actions_of(OLD)
+
+
+def test_who_has_begun_anew_leads_after_a_third_fault_unless_it_is_alone() -> None:
+    client, alone = ProducerRules(), attrs.evolve(TODAY, replication_factor=1)
+
+    assert "retention" in kinds_of(client, TODAY, Faults(3))
+    assert "retention" not in kinds_of(client, TODAY, Faults(2))
+    assert "retention" in kinds_of(client, alone, Faults(2))
+    assert "retention" not in kinds_of(client, alone, Faults(1))
+
+
+def test_a_producer_that_numbers_nothing_does_not_suffer_it() -> None:
+    plain = ProducerRules(idempotence=None)
+
+    assert kinds_of(plain, OLD, Faults(3)) == KINDS - {"retention"}
+    assert kinds_of(ProducerRules(), OLD, Faults(1)) == KINDS
+    assert "retention of one" not in actions_of(TODAY, plain)
+    assert "retention of one" in actions_of(TODAY, plain, is_fine=True)
 
 
 def test_a_producer_without_sequences_has_nothing_to_be_forgotten() -> None:
@@ -102,9 +126,6 @@ def test_without_reductions_one_replica_deletes_what_it_knows_to_be_committed() 
 
     assert deleted.says == "retention deletes what is below offset 1 on broker 1"
     assert deleted.changes["replicas"] == (attrs.evolve(known, log=(Batch(0),)), unknown)
-
-
-TODAY = attrs.evolve(OLD, forgets_producers_with_their_records=False)
 
 
 def test_a_broker_that_starts_again_knows_a_producer_by_what_is_left() -> None:
@@ -125,3 +146,15 @@ def test_a_follower_begins_where_its_leader_has_deleted_what_it_lacks() -> None:
 
     assert anew.says == "retention deletes what is below offset 2 on broker 2, which begins there"
     assert anew.changes["replicas"] == (leader, attrs.evolve(behind, log=(Batch(0), Batch(1)), high_watermark=2))
+
+
+def test_a_follower_that_has_begun_anew_stores_a_record_once_more_when_it_leads() -> None:
+    kinds = frozenset({"retention", "follower-lag", "broker-crash"})
+    system = produce_half(ProducerRules(), BrokerRules(), records=1, faults=Faults(3), kinds=kinds)
+
+    found = explore(system, INVARIANTS["produce"]["no-duplicates"])
+
+    assert found.violation is not None
+    says = [step.says for step in found.violation.steps]
+    assert "retention deletes what is below offset 1 on broker 3, which begins there" in says
+    assert says[-1] == "broker 3, the leader, appends r1 (sequence 0) at offset 1"

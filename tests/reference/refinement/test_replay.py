@@ -28,9 +28,11 @@ from ackproof.traces.trace import Trace
 NOT_IDEMPOTENT = ProducerRules(idempotence=None, requeue=each_to_the_front)
 
 
-def half(client: ProducerRules, kinds: set[str], faults: int = 1, brokers: BrokerRules | None = None) -> System:
+def half(
+    client: ProducerRules, kinds: set[str], faults: int = 1, brokers: BrokerRules | None = None, *, records: int = 2
+) -> System:
     system = produce_half(
-        client, brokers or BrokerRules(), records=2, faults=Faults(faults), kinds=frozenset(kinds), is_fine=False
+        client, brokers or BrokerRules(), records=records, faults=Faults(faults), kinds=frozenset(kinds), is_fine=False
     )
     return attrs.evolve(system, symmetric={})
 
@@ -175,6 +177,24 @@ def test_a_producer_that_retention_makes_the_broker_forget_is_stored_once_more()
 
     assert findings(replay, "no-duplicates") == ("r1 is stored twice (offsets 0 and 1)",)
     assert replay.director.notes == ["what is below offset 1 is deleted, and shown as it was"]
+
+
+@pytest.mark.parametrize(
+    ("kinds", "brokers"),
+    [
+        ({"retention", "follower-lag", "broker-crash"}, BrokerRules()),
+        ({"retention", "broker-crash"}, BrokerRules(1, min_insync_replicas=1)),
+    ],
+    ids=["which begins there", "which reads again what is left"],
+)
+def test_a_producer_that_a_broker_of_today_does_not_know_any_more_is_stored_once_more(
+    kinds: set[str], brokers: BrokerRules, request: pytest.FixtureRequest
+) -> None:
+    system = half(ProducerRules(), kinds, len(kinds), brokers, records=1)
+    trace = violation(system, no_record_is_stored_twice)
+
+    assert any(step.says.endswith(request.node.callspec.id) for step in trace.steps)
+    assert findings(replayed(system, trace), "no-duplicates") == ("r1 is stored twice (offsets 0 and 1)",)
 
 
 def test_who_is_told_later_of_another_leader_sends_to_that_meanwhile() -> None:
