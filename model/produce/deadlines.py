@@ -45,8 +45,13 @@ def producer_pause(client: ProducerRules, records: int, producer: Producer, conn
     if outstanding:
         for attempt in outstanding:
             producer, connection = expired(client, records, producer, connection, attempt)
-        says = f"the producer stands still past {DEADLINE[client.expiry]}; what it had sent fails"
+        says = f"the producer stands still past {key_of(client)}; what it had sent fails"
         yield Next(says, producer=producer, connection=connection)
+
+
+def key_of(client: ProducerRules) -> str:
+    """What the client calls the deadline."""
+    return "message.timeout.ms" if client.deadline_closes_connection else DEADLINE[client.expiry]
 
 
 def outstanding_batches(client: ProducerRules, producer: Producer, connection: Connection) -> list[Attempt]:

@@ -3,6 +3,7 @@
 import attrs
 
 from ackproof.model.faults import Faults
+from ackproof.model.produce.deadlines import producer_pause
 from ackproof.model.produce.half import produce_half
 from ackproof.model.produce.idempotence import JAVA_IDEMPOTENCE, LIBRDKAFKA_IDEMPOTENCE
 from ackproof.model.produce.librdkafka import (
@@ -69,3 +70,12 @@ def test_a_topic_vanishes_while_nothing_is_under_way() -> None:
     assert not is_idle(producer(1))
     assert not is_idle(producer(1, acked=0, queue=(attempt(0),)))
     assert not is_empty(Connection((request(0),)))
+
+
+def test_a_pause_is_told_by_the_clients_own_key() -> None:
+    def told(client: ProducerRules) -> str:
+        (outcome,) = producer_pause.outcomes(client, 2, producer(1), Connection((request(0),)))
+        return outcome.says
+
+    assert "past message.timeout.ms" in told(LIBRDKAFKA)
+    assert "past delivery.timeout.ms" in told(ProducerRules())
