@@ -112,7 +112,9 @@ class Readiness:
             ready.unknown_leader_topics[place[0]] = None
             return
         batch, now_ms = self.head(queue), self._clock.now_ms
-        batch.saw_leader_epoch(None if known.leader_epoch < 0 else known.leader_epoch)
+        # librdkafka before 0.11.4 lets what is sent again back off, whoever leads (``rd_kafka_buf_retry``).
+        if not self._rules.lets_retries_be_overtaken:
+            batch.saw_leader_epoch(None if known.leader_epoch < 0 else known.leader_epoch)
         if place in self._accumulator.muted:
             return
         if backoff_ms := batch.backoff_left_ms(now_ms):

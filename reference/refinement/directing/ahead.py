@@ -1,7 +1,9 @@
 """What is to come of a producer, as far as what it does now depends on that."""
 
 from itertools import takewhile
+from typing import cast
 
+from ackproof.model.produce.producer import Producer
 from ackproof.reference.refinement.directing.director import Director
 from ackproof.reference.refinement.directing.turn import Turn
 
@@ -22,6 +24,21 @@ def sends_few(director: Director) -> int:
     following = coming[len(sent) : len(sent) + 1]
     is_left = bool(sent) and has_retries(sent[-1])
     return len(sent) if is_left and [each.action for each in following] in (["disconnect"], ["hear refusal"]) else 0
+
+
+def is_overtaken(director: Director) -> bool:
+    """Whether the next batch that is sent is a new one, and overtakes what waits to be sent again."""
+    sends = next((each for each in of_producer(director) if each.action == "send"), None)
+    return sends is not None and overtakes(sends)
+
+
+def overtakes(turn: Turn) -> bool:
+    """Whether a new batch is sent, and what waits to be sent again still does (librdkafka before 0.11.4)."""
+    before, after = (
+        [attempt for attempt in producer.queue if attempt.was_sent]
+        for producer in (cast("Producer", turn.before["producer"]), turn.producer_after)
+    )
+    return bool(before) and before == after
 
 
 def waits_for_disconnect(director: Director, turn: Turn) -> bool:

@@ -5,8 +5,11 @@ from typing import cast
 
 from kio.schema.produce.v12.request import ProduceRequest
 
+from ackproof.reference.kernel.future import spawn
 from ackproof.reference.refinement.directing.ahead import (
     bumps_in_queue,
+    is_overtaken,
+    overtakes,
     passes_in_queue,
     sends_few,
     waits_for_disconnect,
@@ -26,6 +29,9 @@ from ackproof.reference.refinement.produce.stage import PLACE
 def send(director: Director, turn: Turn) -> None:
     """The application hands the next record over, if it has not; then it is on the wire, by itself if again."""
     record = turn.connection_after.requests[-1].sent.record
+    if director.stage.setting.client.lets_retries_be_overtaken and not overtakes(turn):
+        back_off(director, 0)
+        go_on(director)
     hand_over(director, record)
     # While nobody leads it has nobody to send to, nor while the controller has not noticed that nobody does.
     if director.stage.image.leader >= 0 and director.is_up(director.stage.image.leader):
@@ -44,6 +50,21 @@ def hand_over(director: Director, record: int) -> None:
         application.hand_over()
         if is_stalled:
             stall(director)
+
+
+def back_off(director: Director, for_ms: int) -> None:
+    """What waits to be sent again does so for as long; nothing else does (librdkafka's ``retry.backoff.ms``)."""
+    client = director.stage.application.client
+    for batch in () if client is None else client.queue(PLACE):
+        if batch.attempts:
+            batch.retry_backoff_ms = for_ms
+
+
+def go_on(director: Director) -> None:
+    """The producer looks at once at what there is to send."""
+    client = director.stage.application.client
+    if client is not None:
+        spawn(director.stage.clock, client.flush()).may_fail()
 
 
 def stall(director: Director) -> None:
@@ -169,6 +190,8 @@ def disconnect(director: Director, turn: Turn) -> None:
         director.network.stopping[application.name] = few
     director.breaks_doomed()
     director.now()
+    if is_overtaken(director):
+        back_off(director, REQUEST_TIMEOUT_MS)
     # What is handed over before the producer stands still would fail with the rest.
     coming = takewhile(lambda each: each.action != "producer pause", director.coming)
     following = next((each for each in coming if each.action == "send"), None)

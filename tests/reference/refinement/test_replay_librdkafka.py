@@ -49,3 +49,17 @@ def test_of_what_is_sent_again_some_backs_off_until_another_is_refused() -> None
     )
 
     assert findings(replay, "in-order") == ("r3 (offset 0) stands before r1 (offset 1)",)
+
+
+def test_what_is_sent_again_is_overtaken_also_at_the_next_leader() -> None:
+    client = attrs.evolve(LIBRDKAFKA, idempotence=None, lets_retries_be_overtaken=True, mutes_partition=True)
+    replay = taken(
+        client,
+        {"broker-crash"},
+        BrokerRules(2, min_insync_replicas=1),
+        *("producer sends r1", "broker 1, the leader, crashes", "producer notices", "the controller makes broker 2"),
+        *("producer sends r2", "producer sends r1", "broker 2, the leader, appends r2"),
+        *("producer gets the acknowledgement of r2", "broker 2, the leader, appends r1"),
+    )
+
+    assert findings(replay, "in-order") == ("r2 (offset 0) stands before r1 (offset 1)",)
