@@ -127,12 +127,8 @@ def crash(director: GroupDirector, turn: Round) -> None:
         return
     if director.next_of(index) == "restart in time":
         return
-    others = [each for each in turn.pairs() if each[2].status == "owner"]
-    rejoining = next((at for at, _, other in others if other.is_rejoining), None)
-    if rejoining is not None:
-        rejoin(director, turn, rejoining)
-    elif others:
-        settle(director, turn)
+    if any(other.status == "owner" for _, _, other in turn.pairs()):
+        others_go_on(director, turn)
     elif not director.reader(index).rules.rebalancing.is_by_coordinator:
         director.until(lambda: number not in director.stage.known(), "the session's end")
 
@@ -184,6 +180,9 @@ def notice(director: GroupDirector, turn: Round) -> None:
     reader.polls = True
     director.until(lambda: not director.owns(index), "the loss of the partition")
     reader.polls = False
+    if not after.in_flight and director.stage.network.of(OffsetCommitRequest, reader.name):
+        # Nobody waits for what it has committed by itself as nobody.
+        commits.lose_commits(director, index)
 
 
 def leave(director: GroupDirector, turn: Round) -> None:
@@ -201,7 +200,16 @@ def leave(director: GroupDirector, turn: Round) -> None:
     network.close(OffsetFetchRequest)
     reader.client = None
     if any(after.status == "owner" for _, _, after in turn.pairs()):
+        others_go_on(director, turn)
+
+
+def others_go_on(director: GroupDirector, turn: Round) -> None:
+    """The group rebalances without who is gone; an owner that keeps reading only hears of that, and rejoins."""
+    rejoining = next((at for at, _, after in turn.pairs() if after.status == "owner" and after.is_rejoining), None)
+    if rejoining is None:
         settle(director, turn)
+    else:
+        rejoin(director, turn, rejoining)
 
 
 def expire(director: GroupDirector, turn: Round) -> None:

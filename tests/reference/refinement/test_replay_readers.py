@@ -3,10 +3,10 @@
 import attrs
 import pytest
 
-from ackproof.model.consume.auto_commit import AIOKAFKA, LIBRDKAFKA
+from ackproof.model.consume.auto_commit import AIOKAFKA, JAVA_ON_ANOTHER_THREAD, LIBRDKAFKA
 from ackproof.model.consume.half import consume_half
 from ackproof.model.consume.keeping import Keeping
-from ackproof.model.consume.rebalancing import COOPERATIVE_LIBRDKAFKA
+from ackproof.model.consume.rebalancing import COOPERATIVE_LIBRDKAFKA, RECONCILING
 from ackproof.model.consume.rules import ConsumerRules
 from ackproof.model.faults import Faults
 from ackproof.reference.refinement.replaying.consume import Read, read_again
@@ -32,10 +32,23 @@ WITHOUT_WAITING = ConsumerRules(commit="async", rebalancing=COOPERATIVE_LIBRDKAF
 
 
 def taken(
-    rules: ConsumerRules, kinds: str, *says: str, records: int = 2, is_fine: bool = False, is_for_ever: bool = False
+    rules: ConsumerRules,
+    kinds: str,
+    *says: str,
+    records: int = 2,
+    offsets_replicas: int = 3,
+    is_fine: bool = False,
+    is_for_ever: bool = False,
 ) -> Read:
     happening = frozenset(kinds.split())
-    system = consume_half(rules, records=records, faults=Faults(len(happening)), kinds=happening, is_fine=is_fine)
+    system = consume_half(
+        rules,
+        records=records,
+        faults=Faults(len(happening)),
+        kinds=happening,
+        offsets_replicas=offsets_replicas,
+        is_fine=is_fine,
+    )
     trace = execution(system, *ARE_APPENDED[:records], *says)
     return read_again(system, attrs.evolve(trace, loop=len(trace.steps) if is_for_ever else None))
 
@@ -180,3 +193,21 @@ def test_who_starts_by_age_has_no_position_as_long_as_there_is_no_younger_record
     outcome = taken(ConsumerRules(reset="by_duration"), "retention", BEGINS, starts, deletes, finds_none)
 
     assert outcome.position is None
+
+
+def test_who_reads_on_as_another_one_leaves_commits_too_late_as_it_rejoins() -> None:
+    rules = ConsumerRules(rebalancing=COOPERATIVE_LIBRDKAFKA, instances=2)
+    leaves = "consumer 2 leaves; consumer 1 rejoins with the partition"
+    fails = "the commit of consumer 1 of offset 2 fails: RebalanceInProgress, as it is rejoining"
+
+    assert taken(rules, "member-leaves", BEGINS, STARTS, *FIRST, IS_ACCEPTED, leaves, *SECOND, fails).commits == (1,)
+
+
+def test_what_a_member_commits_as_nobody_once_its_group_is_lost_nobody_waits_for() -> None:
+    itself = ConsumerRules(commit="auto", auto_commit=JAVA_ON_ANOTHER_THREAD, rebalancing=RECONCILING)
+    rules = attrs.evolve(itself, on_revoke="commit", commits_as_nobody=True)
+    lost = "the broker of the group coordinator loses power; the group and all that it committed are gone"
+    learns = "consumer 1 polls and learns that it is no longer in the group"
+    says = (BEGINS, STARTS, *FIRST, lost, learns, BACK, STARTS)
+
+    assert taken(rules, "power-loss", *says, offsets_replicas=1).commits == ()
