@@ -126,8 +126,11 @@ def hear(client: Client, instances: Instances, wire: Wire, log: int) -> Iterator
         is_wanted, left = request.kind in next_kinds(client, instance), without(wire, place)
         if not is_wanted and answer.error == "CONCURRENT_TRANSACTIONS":
             left = again(wire, place)
-        outcomes = (overheard(client, instance, request, answer),)
-        for after in heard(client, instance, request, answer, log) if is_wanted else outcomes:
+        if is_wanted:
+            outcomes = heard(client, instance, request, answer, log)
+        else:
+            outcomes = (overheard(client, instance, request, answer),)
+        for after in outcomes:
             yield Next(
                 says,
                 instances=replaced(instances, request.writer, after),

@@ -59,7 +59,7 @@ def is_known_to_be_fenced(client: Client, request: Request, epoch: int | None) -
     """
     Whether who leads a partition need not ask the coordinator, as it knows a higher *epoch* than that of a *request*.
 
-    Before 4.1, and with reductions, it asks all the same, and hears that at last.
+    With reductions it asks all the same, and hears that at last. Not modelled: so does one before 4.1.
 
     Source: ``UnifiedLog.maybeStartTransactionVerification``.
     """

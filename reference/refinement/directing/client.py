@@ -31,7 +31,7 @@ def send(director: Director, turn: Turn) -> None:
     record = turn.connection_after.requests[-1].sent.record
     if director.stage.setting.client.lets_retries_be_overtaken and not overtakes(turn):
         back_off(director, 0)
-        go_on(director)
+        look_again(director)
     hand_over(director, record)
     # While nobody leads it has nobody to send to, nor while the controller has not noticed that nobody does.
     if director.stage.image.leader >= 0 and director.is_up(director.stage.image.leader):
@@ -60,7 +60,7 @@ def back_off(director: Director, for_ms: int) -> None:
             batch.retry_backoff_ms = for_ms
 
 
-def go_on(director: Director) -> None:
+def look_again(director: Director) -> None:
     """The producer looks at once at what there is to send."""
     client = director.stage.application.client
     if client is not None:
