@@ -5,7 +5,7 @@ import tomllib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from ackproof.config.sources.reading import beside
+from ackproof.config.sources.reading import beside, variables_beside
 from ackproof.config.sources.reference import references_in
 
 SUFFIX = ".ackproof.toml"
@@ -51,10 +51,10 @@ def named_in(pipeline: Path) -> set[Path]:
     """The files of settings that a pipeline file names; none if it can not be read."""
     try:
         document = tomllib.loads(pipeline.read_text(encoding="utf-8-sig"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return set()
     return {
         path.resolve()
         for _, meant in references_in(document, pipeline.parent)
-        for path in (meant.path, *beside(meant.path))
+        for path in (meant.path, *beside(meant.path), *variables_beside(meant.path))
     }

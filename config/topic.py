@@ -15,14 +15,14 @@ from ackproof.config.versions import Version, since
 
 REPLICATION_FACTOR = "replication.factor"
 MIN_ISR, FLUSH_MESSAGES, FLUSH_MS = "min.insync.replicas", "flush.messages", "flush.ms"
-UNCLEAN = "unclean.leader.election.enable"
+UNCLEAN, CLEANUP = "unclean.leader.election.enable", "cleanup.policy"
 
 OWN: Mapping[str, Definition] = {REPLICATION_FACTOR: Definition(REPLICATION_FACTOR, "SHORT")}
 """What a topic is created with, beside its settings."""
 
 SYNONYMS: Mapping[str, str] = {
     REPLICATION_FACTOR: "default.replication.factor",
-    "cleanup.policy": "log.cleanup.policy",
+    CLEANUP: "log.cleanup.policy",
     "delete.retention.ms": "log.cleaner.delete.retention.ms",
     FLUSH_MESSAGES: "log.flush.interval.messages",
     FLUSH_MS: "log.flush.interval.ms",
@@ -147,3 +147,6 @@ def _note_what_surprises(topic: Topic, settings: Settings, kafka: Version, remar
     if settings.is_given(FLUSH_MS) and topic.flush_messages != 1:
         message = "by itself no guarantee: what was acknowledged since the last flush can still be lost with the power"
         remarks.note(FLUSH_MS, message, settings.place(FLUSH_MS))
+    if "compact" in (settings.text(CLEANUP) or ""):
+        message = "compaction is not modelled: a reader that is behind skips what later records of the key replace"
+        remarks.note(CLEANUP, message, settings.place(CLEANUP))

@@ -20,7 +20,7 @@ from ackproof.model.consume.rules import ConsumerRules, aging, in_poll, resets
 from ackproof.model.produce.append import Leader
 from ackproof.model.produce.replica import Replicas, has_leader, leader_log, stored_records
 from ackproof.model.produce.rules import ProducerRules
-from ackproof.model.produce.showing import readable_logs
+from ackproof.model.produce.showing import high_watermark, readable_logs, too_early
 from ackproof.model.produce.stamping import with_epochs
 from ackproof.model.system import Next, System, action, compose
 
@@ -34,8 +34,10 @@ def readable_records(replicas: Replicas, leader: Leader) -> tuple[Stamped, ...]:
     return tuple((batch.record, batch.partition_leader_epoch) for batch in (leader_log(replicas) or ())[:end])
 
 
-@action(when={"readable": has_leader}, sees={"readable": readable_records})
-def expose(leader: Leader, validates_positions: bool, readable: tuple[Stamped, ...], log: Log) -> Iterator[Next]:
+@action(when={"readable": has_leader}, sees={"readable": readable_records, "high_watermark": high_watermark})
+def expose(
+    leader: Leader, validates_positions: bool, readable: tuple[Stamped, ...], high_watermark: int, log: Log
+) -> Iterator[Next]:
     """
     The next record becomes readable (``FetchIsolation.HIGH_WATERMARK``).
 
@@ -45,7 +47,8 @@ def expose(leader: Leader, validates_positions: bool, readable: tuple[Stamped, .
         record, epoch = readable[log.end]
         epochs = (*log.epochs, epoch) if validates_positions else ()
         longer = attrs.evolve(log, records=(*log.records, record), epochs=epochs)
-        yield Next(f"consumers can read offset {log.end}", log=longer)
+        early = too_early(log.end >= high_watermark)
+        yield Next(f"consumers can read offset {log.end}{early}", log=longer)
 
 
 def nothing_is_gone(rolled_back_to: int | None) -> bool:
@@ -253,7 +256,7 @@ def in_one_piece(
         acts = tuple(locate if act is reading.locate else act for act in acts)
     exposed = System(
         {"log": consume.initial["log"], "replicas": produce.initial["replicas"]},
-        (expose.on(readable="replicas"),),
+        (expose.on(readable="replicas", high_watermark="replicas"),),
         rules={"leader": produce.rules["leader"], "validates_positions": bool(validates_positions)},
         reductions=produce.reductions,
     )

@@ -15,6 +15,9 @@ import attrs
 z3: Any = importlib.import_module("z3")
 """It has no types, and those that checkers infer are wrong."""
 
+# While it works it would take Ctrl-C for itself, answer "unknown", and go on with what is asked next.
+z3.set_param("ctrl_c", False)
+
 
 class Judge(Protocol):
     """Who decides which branch a run takes."""

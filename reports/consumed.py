@@ -56,7 +56,8 @@ def place(index: int, consumer: Consumer) -> str:
         "owner": "owns the partition",
         "stale": "was put out of the group",
         "silent": "is waited for by the group",
-        "out": "restarts",
+        "out": "is about to join",
+        "stopped": "is stopped",
     }
     position = "" if consumer.position is None else f", position {consumer.position}"
     held = " ".join(record_name(record) for _, record in consumer.held)

@@ -34,7 +34,8 @@ def lines(verdict: TimingVerdict) -> Iterator[Line]:
     for number, threshold in enumerate(verdict.thresholds):
         yield Text("safe" if number == 0 else "", style="green"), Text(worded(threshold))
     if verdict.missing:
-        yield Text("needs"), Text(", ".join(verdict.missing))
+        why = "" if verdict.answer == "unknown" else ", to say from where on it is safe"
+        yield Text("needs"), Text(", ".join(verdict.missing) + why)
     if verdict.rules_out:
         yield Text("so", style="dim"), Text(f"{', '.join(verdict.rules_out)}: not injected", style="dim")
 

@@ -26,11 +26,15 @@ from ackproof.reference.serving.clock import LoopClock
 from ackproof.reference.serving.dialling import SocketNetwork
 from ackproof.reference.serving.securing import Security
 from ackproof.reference.serving.serving import settled
-from ackproof.reports.text import complain
+from ackproof.reports.text import complain, plural
 
 BAD_USAGE, OUT_OF_REACH = 3, 2
 
 Form = Literal["text", "prometheus"]
+
+WEEK_S = 7 * 24 * 3600
+MOST_WORK = 2 * WEEK_S
+"""Seconds for each consumer and each partition that are simulated: some minutes of work."""
 
 
 @attrs.frozen
@@ -82,7 +86,8 @@ def answer(bootstrap: str | None, groups: Described, pipeline: Simulated) -> int
 def simulated(asked: Simulated) -> int:
     """Simulate a pipeline, print what its lag does and why, and tell the exit code."""
     try:
-        events = tuple(map(event, asked.events))
+        check_work(asked)
+        events = tuple(event(text, asked.seconds) for text in asked.events)
         scenario = Scenario(
             arrival_rate_per_s=asked.rate,
             processing_ms=asked.processing_ms,
@@ -98,15 +103,31 @@ def simulated(asked: Simulated) -> int:
     return 0
 
 
+def check_work(asked: Simulated) -> None:
+    """
+    Refuse what would take for ever, or no time.
+
+    Raises:
+        ValueError: It is more than ``MOST_WORK``, or nothing at all.
+    """
+    if asked.seconds < 1:
+        raise ValueError(f"--seconds {asked.seconds}: say 1 or more")
+    parts = max(1, asked.consumers) + max(1, asked.partitions)
+    if asked.seconds * parts > MOST_WORK:
+        whole = f"{plural(asked.consumers, 'consumer')} and {plural(asked.partitions, 'partition')}"
+        most = f"at most {MOST_WORK // parts:,} s" if parts <= MOST_WORK else "not for a second"
+        raise ValueError(f"--seconds {asked.seconds}: {whole} are simulated for {most}")
+
+
 def isolation_of(events: Sequence[Event]) -> Isolation:
     """An open transaction stops read_committed consumers only."""
     hangs = any(isinstance(event, HangingTransaction) for event in events)
     return "read_committed" if hangs else "read_uncommitted"
 
 
-def event(text: str) -> Event:
+def event(text: str, seconds: int) -> Event:
     """
-    What goes wrong.
+    What goes wrong, until the *seconds* of the simulation are over at most.
 
     Raises:
         ValueError: It is not written as KIND@START-END.
@@ -122,8 +143,8 @@ def event(text: str) -> Event:
         case "stuck":
             return Stuck(at_ms, duration_ms)
         case "rebalancing":
-            every_ms = 20_000
-            return Rebalances(at_ms, every_ms, 5_000, ceil(duration_ms / every_ms))
+            every_ms, left_ms = 20_000, max(1, seconds * 1_000 - at_ms)
+            return Rebalances(at_ms, every_ms, 5_000, ceil(min(duration_ms, left_ms) / every_ms))
         case "hanging-transaction":
             return HangingTransaction(at_ms, duration_ms)
         case _:

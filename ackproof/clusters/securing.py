@@ -17,6 +17,9 @@ T = TypeVar("T")
 
 PROTOCOLS = ("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL")
 
+WITHIN = ("ssl.keystore.key", "ssl.keystore.certificate.chain")
+"""A client's own certificate in the settings themselves."""
+
 DEFAULTS = {
     "security.protocol": "PLAINTEXT",
     "sasl.mechanism": "GSSAPI",
@@ -59,7 +62,8 @@ class _Reading:
     def _login(self) -> Login:
         mechanism = self._value("sasl.mechanism")
         if mechanism not in MECHANISMS:
-            raise self._bad("sasl.mechanism", f"{mechanism} is not known here, but {', '.join(MECHANISMS)}")
+            default = "" if "sasl.mechanism" in self.settings else ", the default,"
+            raise self._bad("sasl.mechanism", f"{mechanism}{default} is not known here, but {', '.join(MECHANISMS)}")
         key = "sasl.jaas.config"
         options = self._tried(key, lambda: dict(options_of(self._value(key))))
         for option in ("username", "password"):
@@ -71,6 +75,8 @@ class _Reading:
         context = self._trusting()
         # Kafka's clients take an empty one for "do not look whose certificate it is" (KIP-294).
         context.check_hostname = bool(self._value("ssl.endpoint.identification.algorithm"))
+        if within := next(filter(self._value, WITHIN), None):
+            raise self._bad(within, "can be read here only from a file that ssl.keystore.location names")
         key = "ssl.keystore.location"
         if path := self._pem("ssl.keystore"):
             # Without any password OpenSSL would ask for one on the terminal.

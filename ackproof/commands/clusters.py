@@ -135,7 +135,7 @@ def lag(
     partitions
         How many partitions.
     seconds
-        How long to simulate.
+        How long to simulate: a week at most, and less with more consumers or partitions.
     isolation
         What consumers read; left out, read_committed if a transaction hangs, and read_uncommitted if none does.
     event

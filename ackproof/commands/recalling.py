@@ -23,6 +23,9 @@ def answer(numbers: tuple[str, ...], *, form: str, budget_s: float) -> int:
     known = [bug.number for bug in BUGS] + [bug.number for bug in OUT_OF_REACH]
     if missing := [number for number in numbers if number.casefold() not in map(str.casefold, known)]:
         return unheard_of(missing[0], known)
+    if not budget_s >= 0:
+        complain("--budget takes seconds from 0 up")
+        return BAD_USAGE
     others = [bug for bug in OUT_OF_REACH if not wanted or bug.number.casefold() in wanted]
     if form == "json":
         found = list(hunted(wanted, budget_s))

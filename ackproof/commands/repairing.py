@@ -34,6 +34,8 @@ def answer(path: Path, *, budget_s: float, form: Literal["text", "json"], writes
         return usage(str(bad))
     if choose < 1:
         return usage("--choose takes numbers from 1 up")
+    if not budget_s >= 0:
+        return usage("--budget takes seconds from 0 up")
     found = repaired(pipeline, budget_s=budget_s)
     try:
         planned = plan(pipeline, found, choose) if writes else ()

@@ -54,6 +54,8 @@ def answer(
         return usage("--jobs takes numbers from 1 up, or -1")
     try:
         axes = tuple(map(axis, varied))
+        if twice := next((one.key for one in axes if [each.key for each in axes].count(one.key) > 1), None):
+            raise BadSweepError(f"--vary {twice}: name all values of a key at once")
         pipelines = [read_pipeline(path) for path in paths]
         for pipeline in pipelines:
             check(pipeline, axes)

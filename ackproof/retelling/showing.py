@@ -110,6 +110,9 @@ class Wish:
 
 def answer(path: Path, wish: Wish) -> int:
     """Show what is wished for, or what there is to wish for; the exit code."""
+    if wish.several < 1 or (wish.part is not None and wish.graph is None):
+        complain("--several takes numbers from 1 up, and --part needs --graph")
+        return BAD_USAGE
     try:
         pipeline = read_pipeline(path, overrides=Overrides(faults=wish.faults))
     except BadConfiguration as bad:

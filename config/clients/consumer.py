@@ -75,6 +75,7 @@ def consumer_in(section: Section, kafka: Version, faults: Faults) -> Consumer:
     if "on_processing_failure" not in section.values:
         consumer = attrs.evolve(consumer, on_processing_failure=_sensible(consumer))
     refuse_unknown(section)
+    _note_instance_id(section, found, consumer)
     _check_with_sink(section, consumer)
     if consumer.commit == "transaction" and consumer.commit_when == "before-processing":
         section.refuse("commit_when", 'commit = "transaction" commits each offset together with the outputs')
@@ -152,6 +153,16 @@ def _note_reset(section: Section, found: Configured) -> None:
         key = found.library.spell(OFFSET_RESET)
         message = "a group that has committed nothing does not start: its polls end in an error"
         section.remarks.note(key, message, found.place(OFFSET_RESET))
+
+
+def _note_instance_id(section: Section, found: Configured, consumer: Consumer) -> None:
+    """Several instances from one file would all be the same member, and fence each other (KIP-345)."""
+    if consumer.group_instance_id and consumer.instances > 1:
+        key = found.library.spell("group.instance.id")
+        message = (
+            f"each of the {consumer.instances} instances is taken to have one of its own: the same one fences others"
+        )
+        section.remarks.note(key, message, found.place("group.instance.id"))
 
 
 def _assignors(found: Configured, protocol: GroupProtocol) -> tuple[str, ...]:

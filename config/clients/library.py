@@ -75,6 +75,7 @@ class Library:
         spell: How the library writes a key that Java writes with dots.
         delivery: Checks how a producer's settings fit together.
         membership: Checks how a consumer's settings fit together.
+        wrappers: How keys begin that a wrapper takes for itself and does not hand on.
     """
 
     name: str
@@ -86,6 +87,7 @@ class Library:
     spell: Callable[[str], str]
     delivery: Callable[[Settings, Version, Remarks], Delivery]
     membership: Callable[[Settings, Version, Remarks], None]
+    wrappers: tuple[str, ...] = ()
 
 
 def resolved(library: Library, side: Side, version: Version, given: Iterable[Setting], remarks: Remarks) -> Settings:
@@ -131,6 +133,9 @@ def _takes(library: Library, side: Side, definition: Definition, setting: Settin
 
 
 def _unknown(library: Library, side: Side, setting: Setting, known: Mapping[str, Definition], remarks: Remarks) -> None:
+    if setting.key.startswith(library.wrappers):
+        remarks.note(setting.key, "a wrapper takes it for itself: the client does not see it", setting.place)
+        return
     refused = library.refused_key(setting, side)
     elsewhere = setting.key in ever_known(tuple(library.tables.values()))
     meant = None if elsewhere else near_miss(setting.key, [key for key in library.matters[side] if key in known])

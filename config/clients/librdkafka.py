@@ -28,6 +28,9 @@ ACKS_SINCE: tuple[tuple[Version, str], ...] = (((0,), "1"), ((1, 0), "-1"))
 RETRIES_SINCE: tuple[tuple[Version, int], ...] = (((0,), 2), ((1, 6), UNLIMITED))
 """Defaults by release."""
 
+WRAPPERS = ("go.", "dotnet.")
+"""Keys of confluent-kafka-go and confluent-kafka-dotnet. Source: ``NewProducer``; ``ConfigPropertyNames``."""
+
 BOOLEANS = ("true", "false", "t", "f", "1", "0")
 COOPERATIVE = {"range": False, "roundrobin": False, "cooperative-sticky": True}
 

@@ -5,12 +5,13 @@ Source: the Compose Specification.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 import attrs
 
 from ackproof.config.files.problems import Remarks
 from ackproof.config.pipeline import Place, Setting
+from ackproof.config.sources.env_files import Assigned, assigned_in, named_by, settled
 from ackproof.config.sources.environment import (
     KAFKA,
     NOTHING,
@@ -19,6 +20,7 @@ from ackproof.config.sources.environment import (
     broker_of,
     interpolated,
     is_of_confluent,
+    next_to,
     tell_unknown,
 )
 from ackproof.config.sources.part import Part, Slot
@@ -38,7 +40,6 @@ def parts_in(documents: Iterable[Document], file: str, remarks: Remarks, known: 
             variables = tuple(environment(document, service, file, remarks, known))
             image = document.leaf("services", service, "image")
             broker = broker_of(variables, service, file, remarks, image.written if image else "")
-            _note_files(document, service, file, remarks)
             if broker:
                 yield attrs.evolve(broker, kafka=_kafka(image, file))
             yield from from_environment(variables, service, file, remarks)
@@ -52,20 +53,59 @@ def services_in(document: Document) -> tuple[str, ...]:
 def environment(
     document: Document, service: str, file: str, remarks: Remarks, known: Known = NOTHING
 ) -> Iterator[Variable]:
-    """The variables of a service, written as a mapping or as a list."""
+    """The variables of a service, written as a mapping or as a list; then those of its files that it leaves alone."""
+    own: dict[str, Slot] = {}
     for rest, leaf in document.under("services", service, "environment"):
         name, before, value = _assignment(rest, leaf)
-        at = Place(file, leaf.line)
-        if name.lower().startswith(("spring_", "spring.")):
-            # What it depends on, Spring's own placeholders say the same way.
-            found = leaf.written if value is None else interpolated(value, at, name, Remarks(), known) or value
-            yield Variable(name, found, leaf.line, Slot(document.number, leaf.path, before))
-        elif name.startswith(KAFKA) and value is None:
-            tell_unknown(name, at, name, remarks)
-        elif name.startswith(KAFKA) and value is not None:
-            meant = interpolated(value, at, name, remarks, known)
-            if meant is not None:
-                yield Variable(name, meant, leaf.line, Slot(document.number, leaf.path, before))
+        own[name] = Slot(document.number, leaf.path, before)
+        said = Assigned(name, value, Place(file, leaf.line), is_literal=False)
+        yield from _variable(said, own[name], remarks, known)
+    image = document.leaf("services", service, "image")
+    matters = any(map(is_of_kafka, own)) or (image is not None and "kafka" in image.written)
+    beside = next(iter(own.values()), Slot(document.number, ("services", service, "environment", "")))
+    in_files = _in_files(document, service, file, remarks, known, matters=matters)
+    for said in in_files.values():
+        if said.name not in own:
+            found = _variable(said, next_to(beside, said.name), remarks, {**known, **settled(in_files)})
+            yield from (attrs.evolve(each, file=said.at.file) for each in found)
+
+
+def is_of_kafka(name: str) -> bool:
+    """Whether a variable may configure a broker or a Spring application."""
+    return name.startswith(KAFKA) or is_of_spring(name)
+
+
+def is_of_spring(name: str) -> bool:
+    """Whether a variable may configure a Spring application."""
+    return name.lower().startswith(("spring_", "spring."))
+
+
+def _in_files(
+    document: Document, service: str, file: str, remarks: Remarks, known: Known, *, matters: bool
+) -> Mapping[str, Assigned]:
+    """What the files of a service say at last."""
+    found: dict[str, Assigned] = {}
+    for named in named_by(document, service, file, remarks, known):
+        for said in assigned_in(named, remarks, matters=matters):
+            found[said.name] = said
+    return found
+
+
+def _variable(said: Assigned, slot: Slot, remarks: Remarks, known: Known) -> Iterator[Variable]:
+    """A variable as it is set, if it may be of Kafka and its value is known."""
+    name, value, at = said.name, said.value, said.at
+    line = at.line or 0
+    if is_of_spring(name):
+        # What it depends on, Spring's own placeholders say the same way.
+        if value is not None and not said.is_literal:
+            value = interpolated(value, at, name, Remarks(), known) or value
+        yield Variable(name, value or "", line, slot)
+    elif name.startswith(KAFKA) and value is None:
+        tell_unknown(name, at, name, remarks)
+    elif name.startswith(KAFKA) and value is not None:
+        meant = value if said.is_literal else interpolated(value, at, name, remarks, known)
+        if meant is not None:
+            yield Variable(name, meant, line, slot)
 
 
 def _assignment(rest: tuple[str, ...], leaf: Leaf) -> tuple[str, str, str | None]:
@@ -97,12 +137,3 @@ def release_of(image: str) -> str | None:
         return None
     first = FIRST_OF_CONFLUENT[major]
     return f"{first[0]}.{first[1] + minor}"
-
-
-def _note_files(document: Document, service: str, file: str, remarks: Remarks) -> None:
-    """Say which files a service takes more variables from, as they are not read."""
-    for rest, leaf in document.under("services", service, "env_file"):
-        if rest and not rest[-1].startswith("[") and rest[-1] != "path":
-            continue
-        message = f"{leaf.written} is not read; name it beside this file if it configures the broker"
-        remarks.note("env_file", message, Place(file, leaf.line))

@@ -23,13 +23,13 @@ def known_beside(path: Path, remarks: Remarks) -> Known:
         return {}
     text = (bytes_of(file, str(file), NOWHERE, None, remarks) or b"").decode("utf-8", "replace")
     return {
-        each.key: Setting(each.key, each.value, str(file), _line(each.original))
+        each.key: Setting(each.key, each.value, str(file), line_of(each.original))
         for each in parse_stream(StringIO(text))
         if each.key and each.value is not None and "$" not in each.value
     }
 
 
-def _line(original: Original) -> int:
+def line_of(original: Original) -> int:
     """The line of what it holds, which empty ones may precede."""
     text = original.string
     return original.line + text[: len(text) - len(text.lstrip())].count("\n")

@@ -27,12 +27,23 @@ NOTHING: Known = {}
 
 @attrs.frozen
 class Variable:
-    """A variable as it is set: its name, its value, and where that stands."""
+    """
+    A variable as it is set.
+
+    Attributes:
+        slot: Where its value stands, or would if another one is to be in force.
+        file: What says so, if that is not the file that the variables are read of.
+    """
 
     name: str
     value: str
     line: int
     slot: Slot
+    file: str | None = None
+
+    def at(self, file: str) -> Place:
+        """Where it is set, of those that are read of a *file*."""
+        return Place(self.file or file, self.line)
 
 
 def broker_of(
@@ -54,7 +65,7 @@ def broker_of(
     return Part(
         "broker",
         name,
-        tuple(Setting(key, each.value, file, each.line) for key, each in found.items()),
+        tuple(Setting(key, each.value, each.file or file, each.line) for key, each in found.items()),
         slots={key: each.slot for key, each in found.items()},
         new_slot=lambda key: next_to(beside, f"{prefix}{_upper(key)}"),
     )
@@ -83,7 +94,7 @@ def _note_topic_keys(variables: Iterable[Variable], prefix: str, file: str, rema
     """Say which variables do nothing, as they name the key of a topic."""
     for each in variables:
         if synonym := instead_of(broker_key(each.name, prefix)):
-            remarks.note(each.name, f"brokers pass over it: they call it {synonym}", Place(file, each.line))
+            remarks.note(each.name, f"brokers pass over it: they call it {synonym}", each.at(file))
 
 
 def broker_key(variable: str, prefix: str) -> str:

@@ -12,13 +12,17 @@ from ackproof.config.pipeline import Place, Setting
 from ackproof.config.sources import compose, describing, spring, strimzi
 from ackproof.config.sources.boot.entries import Layer
 from ackproof.config.sources.choosing import NotClearError, Sides, chosen
-from ackproof.config.sources.dotenv import known_beside
+from ackproof.config.sources.dotenv import DOTENV, known_beside
+from ackproof.config.sources.env_files import named_by
 from ackproof.config.sources.environment import NOTHING, Known, Variable, broker_of
 from ackproof.config.sources.part import Part, Side, Slot
 from ackproof.config.sources.reference import KEY, Reference, reference, texts_of
 from ackproof.config.sources.tree import documents_in
 
 YAML = (".yml", ".yaml")
+OTHERS = (".json", ".toml", ".xml")
+"""Java would take any text for properties; of these nobody means that."""
+
 VARIABLE = re.compile(r"(?:KAFKA|SPRING)_[A-Z0-9_]+")
 
 
@@ -86,6 +90,18 @@ def beside(path: Path) -> tuple[Path, ...]:
     )
 
 
+def variables_beside(path: Path) -> tuple[Path, ...]:
+    """The files of variables that the services of a compose file take values from, and what they depend on."""
+    if path.suffix not in YAML:
+        return ()
+    remarks, file = Remarks(), str(path)
+    known = known_beside(path, remarks)
+    documents = documents_in(bytes_of(path, file, NOWHERE, None, remarks) or b"", file, remarks)
+    services = [(document, service) for document in documents for service in compose.services_in(document)]
+    named = [each.path for where in services for each in named_by(*where, file, remarks, known)]
+    return (path.with_name(DOTENV), *named) if services else ()
+
+
 def _of_profiles(path: Path, remarks: Remarks) -> tuple[Layer, ...]:
     """What they say."""
     found = [(file, spring.profile_of(file.name)) for file in beside(path)]
@@ -127,6 +143,9 @@ def parts_in(
     text = data.decode("utf-8", "replace")
     if describing.is_output(text):
         return describing.parts_in(text, file, remarks)
+    if Path(file).suffix in OTHERS:
+        remarks.refuse(None, f"{file} is no properties file, nor YAML", Place(file))
+        return ()
     if not is_text(data, file, remarks):
         return ()
     settings = list(settings_of(data, file, remarks))

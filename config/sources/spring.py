@@ -99,7 +99,7 @@ def from_environment(variables: Iterable[Variable], name: str | None, file: str,
         name: What the application is called, if the file has several.
     """
     found = [(each, joined(of_variable(each.name))) for each in variables]
-    entries = [Entry(each.name, name, each.value, Place(file, each.line), each.slot) for each, name in found]
+    entries = [Entry(each.name, name, each.value, each.at(file), each.slot) for each, name in found]
     of_kafka = tuple(entry for entry in entries if entry.is_of_kafka)
 
     def new_slot(wanted: Name) -> Slot | None:

@@ -96,7 +96,7 @@ def produce_half(
     leader = Leader(brokers, watermark, client.acks, stores_repeats or is_fine, in_two_steps, keeps_held)
     of_client = client_actions(client, kinds, is_fine=is_fine)
     controller = (replicating.alter_partition,) if in_two_steps else ()
-    visible = (showing.show.on(readable="replicas"),) if remembers_visible else ()
+    visible = (showing.show.on(readable="replicas", high_watermark="replicas"),) if remembers_visible else ()
     faulty = tuple(act for act in fault_actions(client, brokers, faults) if is_possible(act, kinds))
     if not keeps_held:
         faulty = tuple(act for act in faulty if act is not held.late_again)

@@ -29,10 +29,24 @@ def readable_logs(replicas: Replicas, leader: Leader) -> tuple[tuple[int, ...], 
     return (shown, *(records_of(replica.log[: replica.high_watermark]) for replica in replicas if replica.is_up))
 
 
-@action(urgent=True, sees={"readable": readable_logs})
-def show(leader: Leader, readable: tuple[tuple[int, ...], ...], visible: tuple[int, ...]) -> Iterator[Next]:
+def high_watermark(replicas: Replicas, leader: Leader) -> int:
+    """How many records are below it."""
+    return len(committed_records(replicas, leader))
+
+
+def too_early(is_above: bool) -> str:
+    """How a step says so."""
+    return ", above the high watermark (KAFKA-9835)" if is_above else ""
+
+
+@action(urgent=True, sees={"readable": readable_logs, "high_watermark": high_watermark})
+def show(
+    leader: Leader, readable: tuple[tuple[int, ...], ...], high_watermark: int, visible: tuple[int, ...]
+) -> Iterator[Next]:
     """Consumers read; the longest that they could ever read is remembered, or what is not part of it."""
     for records in readable:
         if visible[: len(records)] != records:
             names = ", ".join(record_name(record) for record in records)
-            yield Next(f"consumers can read {names}, up to offset {len(records)}", visible=records)
+            # What followers show is below theirs.
+            early = too_early(records == readable[0] and len(records) > high_watermark)
+            yield Next(f"consumers can read {names}, up to offset {len(records)}{early}", visible=records)

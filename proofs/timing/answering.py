@@ -19,22 +19,23 @@ def answered(question: Question, setting: Setting) -> Answer:
     """What can be said to *question* there."""
     scene = Scene(setting)
     scenario = question.scenario(scene)
-    if scene.missing:
-        return Answer(question=question, decision="unknown", missing=tuple(scene.missing))
+    missing = tuple(scene.missing)
     try:
+        if missing and not _happens_anyway(scene, scenario):
+            return Answer(question=question, decision="unknown", missing=missing)
         found = _found(question, scene, scenario)
     except UndecidedError as why:
         return Answer(question=question, decision="unknown", tells=f"z3 gave up: {why}")
-    return attrs.evolve(found, rests_on=tuple(scene.rests_on))
+    return attrs.evolve(found, missing=missing, rests_on=tuple(scene.rests_on))
 
 
 def decided(question: Question, setting: Setting) -> Decision:
     """The same in a word, and sooner."""
     scene = Scene(setting)
     scenario = question.scenario(scene)
-    if scene.missing:
-        return "unknown"
     try:
+        if scene.missing:
+            return "can happen" if _happens_anyway(scene, scenario) else "unknown"
         if scenario.limit is not None:
             return "can happen" if is_satisfiable(_happens(scene, scenario)) else "cannot happen"
         found = most(scenario.quantity, scene.conditions)
@@ -48,10 +49,18 @@ def _found(question: Question, scene: Scene, scenario: Scenario) -> Answer:
         return _bound(question, scene, scenario)
     happens = is_satisfiable(_happens(scene, scenario))
     found = _example(question, scene, scenario) if happens else _ruled_out(question, scene, scenario)
+    if scene.missing:
+        # Where a key is safe depends on what nobody measured.
+        return found
     thresholds = _thresholds(question, scene.setting)
     if found.decision == "cannot happen":
         thresholds = (one for one in thresholds if one.value is not None)
     return attrs.evolve(found, thresholds=tuple(thresholds))
+
+
+def _happens_anyway(scene: Scene, scenario: Scenario) -> bool:
+    """Whether it happens however long that takes which nobody measured."""
+    return scenario.limit is not None and scene.lacks_times_alone and is_satisfiable(_happens(scene, scenario))
 
 
 def _happens(scene: Scene, scenario: Scenario) -> Iterator[Truth]:

@@ -71,7 +71,7 @@ class Answer:
         tells: The largest that there can be, or an example of how it happens.
         values: The numbers of that example, of a sum what each part is; or the bound.
         thresholds: For each key that decides it by itself, up to or from where it is safe.
-        missing: What would have to be known.
+        missing: What would have to be known; where it can happen, to say from where on each key is safe.
         rests_on: The numbers that the answer follows from.
     """
 

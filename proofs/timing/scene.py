@@ -14,6 +14,9 @@ Prefers = Literal["least", "most"]
 NOTHING, ALL = known(0), Fraction(1)
 LARGE = 1_000
 
+TIMES = frozenset({"processing_ms", "pause_ms", "outage_ms", "request_ms"})
+"""What can only add to what a question with a limit asks about: taken as nothing, it makes nothing happen."""
+
 
 @attrs.frozen
 class Unknown:
@@ -83,6 +86,11 @@ class Scene:
     def behaviour(self) -> Behaviour:
         """What client and application do."""
         return self.setting.behaviour
+
+    @property
+    def lacks_times_alone(self) -> bool:
+        """Whether all that is missing are times: nothing happens here that does not whatever they are."""
+        return TIMES.issuperset(self.missing)
 
     def has(self, name: str) -> bool:
         """Whether the client has that number."""

@@ -11,8 +11,10 @@ from confluent_kafka import Consumer, Producer
 from prometheus_client.parser import text_string_to_metric_families
 
 from ackproof.cli import lag
+from ackproof.clusters.lagging import event
 from ackproof.reference.lag.admin import Admin, NotConsumerGroupError, UnreadableAssignmentError
 from ackproof.reference.lag.group import Group
+from ackproof.reference.lag.scenario import Rebalances
 
 TIMEOUT_S = 30
 
@@ -142,12 +144,20 @@ def test_a_short_time_of_rebalances_is_told(capsys: pytest.CaptureFixture[str]) 
     assert "From 100 s to 125 s 2 rebalances" in capsys.readouterr().out
 
 
+def test_rebalances_end_with_the_simulation() -> None:
+    assert event("rebalancing@100-99999999", 200) == Rebalances(100_000, 20_000, 5_000, times=5)
+
+
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
         ({"event": ("spike",)}, "say KIND@START-END"),
         ({"event": ("flood@1-2",)}, "known are spike"),
         ({"consumers": 0}, "consumers is 0"),
+        ({"seconds": 604_801}, "--seconds 604801: 1 consumer and 1 partition are simulated for at most 604,800 s"),
+        ({"consumers": 300, "partitions": 700, "seconds": 2_000}, "at most 1,209 s"),
+        ({"partitions": 10**9}, "not for a second"),
+        ({"seconds": 0}, "--seconds 0: say 1 or more"),
         ({"bootstrap": "localhost:x"}, "say HOST:PORT"),
         ({"rate": inf}, "arrival_rate_per_s is inf"),
         ({"rate": nan}, "arrival_rate_per_s is nan"),

@@ -61,7 +61,12 @@ def test_certificates_are_trusted_and_shown(file: Path) -> None:
     ("text", "says"),
     [
         ("security.protocol=TLS", ":1: security.protocol: TLS is none of PLAINTEXT, SSL"),
-        ("security.protocol=SASL_SSL", ": sasl.mechanism: GSSAPI is not known here, but PLAIN"),
+        ("security.protocol=SASL_SSL", ": sasl.mechanism: GSSAPI, the default, is not known here, but PLAIN"),
+        (
+            "security.protocol=SASL_SSL\nsasl.mechanism=OAUTHBEARER",
+            ":2: sasl.mechanism: OAUTHBEARER is not known here, but PLAIN",
+        ),
+        ("security.protocol=SSL\nssl.keystore.key=k", ":2: ssl.keystore.key: can be read here only from a file"),
         ("sasl.mechanism=PLAIN\nsecurity.protocol=SASL_PLAINTEXT", ": sasl.jaas.config: is to be MODULE required"),
         (
             'security.protocol=SASL_PLAINTEXT\nsasl.mechanism=PLAIN\nsasl.jaas.config=M required username="me";',

@@ -30,6 +30,11 @@ def test_a_number_that_is_in_no_record_is_refused_and_the_nearest_is_named(capsy
     assert FIRST in said.err
 
 
+def test_what_is_no_time_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert bugs((FIRST,), budget=-1.0) == 3
+    assert capsys.readouterr().err == "ackproof: --budget takes seconds from 0 up\n"
+
+
 def test_the_document_of_one_bug_is_the_contracts(capsys: pytest.CaptureFixture[str]) -> None:
     code = bugs((FIRST,), format="json")
     document = cast("dict[str, list[dict[str, object]]]", json.loads(capsys.readouterr().out))

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from math import nan
 from pathlib import Path
 from typing import Any, cast
 
@@ -63,6 +64,12 @@ def test_without_time_there_is_no_repair_and_no_verdict_about_one(capsys: pytest
 
     assert code == 2
     assert "the budget ended" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("budget", [-1.0, nan])
+def test_what_is_no_time_is_refused(budget: float, capsys: pytest.CaptureFixture[str]) -> None:
+    assert repair(PAYMENTS, budget=budget) == 3
+    assert capsys.readouterr().err == "ackproof: --budget takes seconds from 0 up\n"
 
 
 def test_a_bad_configuration_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -72,6 +72,11 @@ def test_what_can_not_be_swept_is_refused(vary: str, complaint: str, capsys: pyt
     assert complaint in " ".join(said.err.split())
 
 
+def test_a_key_is_varied_once(capsys: pytest.CaptureFixture[str]) -> None:
+    assert sweep((PAYMENTS,), vary=(ACKS, "consumer.commit=sync", ACKS)) == 3
+    assert "producer.config.acks: name all values of a key at once" in " ".join(capsys.readouterr().err.split())
+
+
 def test_an_interrupted_sweep_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ackproof.commands.sweeping.Memory", lambda: Memory(is_interrupted=True))
 

@@ -114,3 +114,11 @@ def test_a_reset_policy_that_is_not_given_is_told() -> None:
     found = read('[consumer]\nclient = "java"\n[consumer.config]\n"group.id" = "g"\n')
 
     assert "not given: the client's default is latest" in [notice.message for notice in found.notices]
+
+
+@pytest.mark.parametrize(("instances", "is_told"), [(1, False), (2, True)])
+def test_several_instances_need_several_instance_ids(instances: int, is_told: bool) -> None:
+    config = '[consumer.config]\n"group.id" = "g"\n"group.instance.id" = "a"\n'
+    found = read(f"[consumer]\ninstances = {instances}\n{config}")
+
+    assert ("group.instance.id" in {notice.key for notice in found.notices}) == is_told

@@ -232,3 +232,10 @@ def test_the_producer_defaults_of_older_releases(version: str, acks: str, retrie
 def test_idempotence_has_always_retried_without_an_end() -> None:
     assert producer({"enable.idempotence": True}, "librdkafka 1.0.0").retries == 2**31 - 1
     assert producer({"enable.idempotence": True, "retries": 7}, "librdkafka 1.0.0").retries == 7
+
+
+@pytest.mark.parametrize("key", ["go.delivery.reports", "dotnet.producer.enable.delivery.reports"])
+def test_what_a_wrapper_takes_for_itself_is_noted(key: str) -> None:
+    found = notices("producer", {key: True}, "librdkafka")[key]
+
+    assert found.message == "a wrapper takes it for itself: the client does not see it"

@@ -73,3 +73,22 @@ def test_the_file_of_a_profile_is_a_part_of_its_application(tmp_path: Path) -> N
     (tmp_path / "a.ackproof.toml").write_text('[producer]\nproperties = "application.yml#prod"\n')
 
     assert naming(tmp_path / "application-prod.yml") == (tmp_path / "a.ackproof.toml",)
+
+
+def test_so_are_the_files_that_a_compose_file_takes_variables_from(tmp_path: Path) -> None:
+    (tmp_path / "compose.yaml").write_text("services: {k: {env_file: [$WHOSE.env, {path: two.env}]}}\n")
+    (tmp_path / ".env").write_text("WHOSE=one\n")
+    (tmp_path / "a.ackproof.toml").write_text('[topic]\nproperties = "compose.yaml"\n[producer]\n')
+
+    assert {path.name for path in named_in(tmp_path / "a.ackproof.toml")} == {
+        "compose.yaml",
+        ".env",
+        "one.env",
+        "two.env",
+    }
+
+
+def test_a_file_that_can_not_be_read_names_nothing(tmp_path: Path) -> None:
+    (tmp_path / "a.ackproof.toml").write_text(f"x = {'[' * 5_000}{']' * 5_000}\n")
+
+    assert named_in(tmp_path / "a.ackproof.toml") == set()

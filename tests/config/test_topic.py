@@ -104,6 +104,15 @@ def test_flush_ms_alone_is_no_guarantee() -> None:
     assert found.line == 4
 
 
+@pytest.mark.parametrize("policy", ["compact", "delete,compact"])
+def test_compaction_is_told_to_be_left_out(policy: str) -> None:
+    assert notice(f"cleanup.policy = '{policy}'", "cleanup.policy") is not None
+
+
+def test_deletion_needs_no_warning() -> None:
+    assert notice("cleanup.policy = 'delete'", "cleanup.policy") is None
+
+
 def test_flush_messages_of_one_needs_no_warning() -> None:
     assert notice("flush.ms = 1\nflush.messages = 1", "flush.ms") is None
 

@@ -12,8 +12,9 @@ from ackproof.config.reading import pipeline_in
 from ackproof.judging.effort import Effort
 from ackproof.judging.judge import verify
 from ackproof.judging.oracle import Memory, Oracle
-from ackproof.judging.remedies import judge_and_repair, outcome
+from ackproof.judging.remedies import judge_and_repair, outcome, reason
 from ackproof.properties.verdict import Judgement
+from ackproof.repair.repairing import Search
 from ackproof.reports.text import show
 
 ROOT = Path(__file__).parent.parent.parent
@@ -130,3 +131,33 @@ def test_a_repair_breaks_no_claim_that_holds() -> None:
         {"consumer.sink": "idempotent"},
         {"consumer.commit": "with-sink"},
     ]
+
+
+NO_CHANGE = "no change of up to 5 keys makes every claim hold, of settings, versions or the application"
+
+
+@pytest.mark.parametrize(
+    ("found", "ended", "said"),
+    [
+        (
+            Search((), 9, 0, is_complete=True, faults=("retention", "consumer-crash", "broker-crash")),
+            None,
+            f"{NO_CHANGE}; retention: keep records (retention.ms, retention.bytes) for longer than their readers "
+            "can be behind; what is left is to keep from happening: consumer-crash, broker-crash",
+        ),
+        (
+            Search((), 4, 1, is_complete=True),
+            None,
+            f"{NO_CHANGE.replace('makes', 'was found that makes')}; "
+            "1 of 4 configurations could not be decided in the budget or at all",
+        ),
+        (
+            Search((), 2, 1, is_complete=False),
+            "the budget ended",
+            "the budget ended after 2 configurations, before one was found; "
+            "ackproof repair --budget SECONDS looks further",
+        ),
+    ],
+)
+def test_where_there_is_no_repair_the_reason_is_told(found: Search, ended: str | None, said: str) -> None:
+    assert reason(found, ended) == said

@@ -40,9 +40,20 @@ def test_what_a_new_leader_lacks_is_gone() -> None:
 def test_the_next_record_becomes_readable_where_logs_agree() -> None:
     stored = ((0, 0), (1, 1), (2, 4))
 
-    assert outcome(expose, None, True, stored, READ) == {"log": Log(records=(0, 1, 2), epochs=(0, 1, 4))}
-    assert outcome(expose, None, False, stored, Log(records=(0, 1))) == {"log": Log(records=(0, 1, 2))}
-    assert list(expose.outcomes(None, True, ((0, 0), (2, 1), (1, 1)), READ)) == []
+    assert outcome(expose, None, True, stored, 3, READ) == {"log": Log(records=(0, 1, 2), epochs=(0, 1, 4))}
+    assert outcome(expose, None, False, stored, 3, Log(records=(0, 1))) == {"log": Log(records=(0, 1, 2))}
+    assert list(expose.outcomes(None, True, ((0, 0), (2, 1), (1, 1)), 3, READ)) == []
+
+
+def test_what_becomes_readable_above_the_high_watermark_is_told_with_the_bug() -> None:
+    stored = ((0, 0), (1, 1), (2, 4))
+
+    labels = [next(iter(expose.outcomes(None, True, stored, end, READ))).says for end in (3, 2)]
+
+    assert labels == [
+        "consumers can read offset 2",
+        "consumers can read offset 2, above the high watermark (KAFKA-9835)",
+    ]
 
 
 def test_who_does_not_validate_goes_on_at_its_offset() -> None:

@@ -1,3 +1,5 @@
+import signal
+import threading
 from typing import cast
 
 import pytest
@@ -41,6 +43,19 @@ def test_what_z3_gives_up_is_undecided() -> None:
     statement = ~(same(cubes, 0) & (X > 0) & (Y > 0))
 
     assert isinstance(prove(statement, timeout_ms=50), Undecided)
+
+
+def test_ctrl_c_while_z3_works_is_not_taken_for_an_answer() -> None:
+    cubes = Number(X.term**3 + Y.term**3 - number("z").term ** 3)
+    press = threading.Timer(0.1, lambda: signal.raise_signal(signal.SIGINT))
+
+    def working() -> None:
+        press.start()
+        prove((X < 1) | (Y < 1) | ~same(cubes, 0), timeout_ms=400)
+        press.join()
+
+    with pytest.raises(KeyboardInterrupt):
+        working()
 
 
 @pytest.mark.parametrize("x", [-7, 0, 12])

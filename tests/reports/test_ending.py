@@ -110,3 +110,18 @@ def test_what_was_sent_to_a_new_partition_before_the_group_discovered_it() -> No
         "the log reaches from offset 0 to 0, the group has committed nothing",
         "consumer 1 is waited for by the group",
     ]
+
+
+def test_a_consumer_that_has_not_joined_yet_is_not_told_to_come_back() -> None:
+    last = {
+        "log": Log(),
+        "group": Group(),
+        "history": History(()),
+        "consumers": (Consumer("out"), Consumer("stopped"), Consumer("member")),
+    }
+
+    assert list(consumed("no-loss", last))[1:] == [
+        "consumer 1 is about to join",
+        "consumer 2 is stopped",
+        "consumer 3 is in the group",
+    ]

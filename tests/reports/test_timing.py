@@ -100,6 +100,14 @@ def test_people_read_what_is_missing_and_what_no_key_helps_against() -> None:
     assert "  safe       at no value of k alone\n" in text
 
 
+def test_people_read_what_a_safe_value_needs() -> None:
+    asked = TimingVerdict(question="q", asks="Can it?", answer="can happen", missing=("timing.pause_ms",))
+
+    text = as_text(Judgement("p", None, None, timing=(asked,)))
+
+    assert "  needs      timing.pause_ms, to say from where on it is safe\n" in text
+
+
 def test_programs_read_the_numbers() -> None:
     document = json.loads(as_json("0", [judged("storm")]))
 

@@ -82,6 +82,13 @@ def test_a_name_that_there_is_not_is_answered_with_the_nearest(capsys: pytest.Ca
     assert capsys.readouterr().err == "ackproof: nothing here is called broker-crsh; did you mean broker-crash?\n"
 
 
+@pytest.mark.parametrize("wish", [{"witness": "broker-crash", "several": 0}, {"part": "the produce half"}])
+def test_a_wish_that_nothing_grants_is_refused(wish: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:
+    assert show(PAYMENTS, **wish) == 3
+    said = " ".join(capsys.readouterr().err.split())
+    assert said == "ackproof: --several takes numbers from 1 up, and --part needs --graph"
+
+
 CONSUME = "the consume half"
 
 

@@ -146,12 +146,6 @@ def test_what_verdicts_depend_on_has_to_be_said() -> None:
     )
 
 
-def test_files_of_variables_are_not_read_and_that_is_said() -> None:
-    file = FILE.replace("    image: apache", "    env_file: broker.env\n    image: apache")
-
-    assert notes(file) == ["3: env_file: broker.env is not read; name it beside this file if it configures the broker"]
-
-
 def test_such_a_file_of_variables_can_be_named() -> None:
     (broker,) = parts("# of the broker\nKAFKA_MIN_INSYNC_REPLICAS=2\n", "broker.env")
 

@@ -133,3 +133,11 @@ def test_an_applications_own_keys_do_not_make_it_a_clients_file(tmp_path: Path) 
 
     assert producer is not None
     assert producer.acks == "1"
+
+
+@pytest.mark.parametrize("kind", ["json", "toml", "xml"])
+def test_what_is_meant_for_another_format_is_not_taken_for_properties(tmp_path: Path, kind: str) -> None:
+    path = read(tmp_path, f'[producer]\nproperties = "p.{kind}"\n', **{f"p_{kind}": '{"acks": 1}\n'})
+
+    with pytest.raises(BadConfiguration, match=f"p.{kind} is no properties file, nor YAML"):
+        read_pipeline(path)

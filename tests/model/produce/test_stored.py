@@ -12,7 +12,7 @@ from ackproof.model.produce.batch import Batch
 from ackproof.model.produce.half import produce_half
 from ackproof.model.produce.replica import Replica, Replicas, replaced
 from ackproof.model.produce.rules import BrokerRules, ProducerRules, each_to_the_front
-from ackproof.model.produce.stored import STORED, STORED_IN_FEWER_STEPS, follow, represented
+from ackproof.model.produce.stored import STORED, STORED_IN_FEWER_STEPS, follow, follow_in_steps, represented
 from ackproof.properties.claims import INVARIANTS
 from ackproof.properties.produce import what_a_reader_saw_stays
 from ackproof.properties.property import Property
@@ -117,6 +117,47 @@ def test_nothing_happens_where_a_follower_knows_everything() -> None:
 
     assert list(follow(OF_0_10, equal, 0, 1, record_by_record=True)) == []
     assert list(follow(OF_0_10, replaced(equal, 1, attrs.evolve(equal[1])), 0, 1, record_by_record=False)) == []
+
+
+def ends(replicas: Iterable[Replicas]) -> set[tuple[int, int, int]]:
+    """The leader's high watermark, where the follower's log ends, and its high watermark, of each of *replicas*."""
+    return {(led.high_watermark, len(mine.log), mine.high_watermark) for led, mine in replicas}
+
+
+def test_in_steps_a_fetch_is_answered_with_any_number_of_records_before_it_is_heard_or_after() -> None:
+    behind = (Replica("leader", log=(R1, R2)), Replica(log=(R1,)))
+
+    heard = (1, 1, 0)
+    answered_before, answered_after = {(0, 2, 0)}, {(1, 1, 0), (1, 2, 0)}
+    assert ends(follow_in_steps(NOW, behind, 0, 1)) == {heard} | answered_before | answered_after
+
+
+def test_in_steps_an_answer_carries_the_high_watermark_from_before_the_fetch_was_heard() -> None:
+    """A fetch may wait for records while the leader hears of another one, and is answered with what it knew."""
+    level = (Replica("leader", log=(R1,), high_watermark=1), Replica(log=(R1,), fetched_to=1))
+
+    assert ends(follow_in_steps(NOW, level, 0, 1)) == {(1, 1, 1)}
+
+
+def test_in_steps_a_follower_truncates_as_it_does_otherwise() -> None:
+    diverged = (Replica("leader", log=(R1,), high_watermark=1), Replica("out", log=(R2, R2)))
+    truncating = replaced(diverged, 1, attrs.evolve(diverged[1], is_truncating=True))
+
+    for rules, replicas in ((NOW, diverged), (OF_0_10, truncating)):
+        (after,) = follow_in_steps(rules, replicas, 0, 1)
+        assert [after] == list(follow(rules, replicas, 0, 1, record_by_record=True))
+
+
+@pytest.mark.parametrize(("counts", "watermark"), [(False, 0), (True, 1)])
+def test_in_steps_with_kafka_14704_an_answer_may_be_older_than_what_the_leader_hears(
+    *, counts: bool, watermark: int
+) -> None:
+    """The follower takes the high watermark from before that, and truncates in the same step."""
+    rules = attrs.evolve(NOW, takes_high_watermark_before_truncating=True, counts_diverging_fetches=counts)
+    diverged = (Replica("leader", log=(R1,)), Replica(log=(R2,)))
+
+    *_, early = follow_in_steps(rules, diverged, 0, 1)
+    assert ends([early]) == {(watermark, 0, 0)}
 
 
 OLDER: dict[tuple[int, ...], BrokerRules] = {

@@ -102,6 +102,39 @@ def test_what_nobody_measured_is_asked_for(question: Question) -> None:
     assert set(answer.missing) <= set(MEASURED)
 
 
+def without(setting: Setting, *names: str) -> Setting:
+    """*setting* where nobody measured these."""
+    return attrs.evolve(setting, ranges={name: it for name, it in setting.ranges.items() if name not in names})
+
+
+def test_what_happens_by_processing_alone_needs_no_other_time() -> None:
+    setting = consumer(measured={"processing_ms": (2, 800)}, behaviour=Behaviour(round_trips=1))
+
+    answer = answered(BY_NAME["polls-too-late"], without(setting, "outage_ms", "pause_ms", "request_ms"))
+
+    assert answer.decision == "can happen"
+    assert answer.tells.startswith("500 records that take 600 ms each: 300,000 ms")
+    assert answer.missing == ("outage_ms", "pause_ms", "request_ms")
+    assert answer.thresholds == ()
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("question", WITH_LIMITS)
+def test_what_can_happen_without_a_time_can_also_happen_with_it(question: str, seed: int) -> None:
+    setting, answer = drawn(question, seed)
+    needed = {each.partition(" = ")[0] for each in answer.rests_on} & set(LARGEST)
+
+    for name in needed:
+        found = decided(BY_NAME[question], without(setting, name))
+        assert found == "unknown" or found == answer.decision == "can happen"
+
+
+def test_a_rate_that_nobody_measured_is_not_taken_for_none() -> None:
+    setting = producer(behaviour=Behaviour(processes_in_loop=False), measured={"arrival_per_s": None})
+
+    assert decided(BY_NAME["transaction-outlives-its-timeout"], setting) == "unknown"
+
+
 def test_a_question_says_what_it_rests_on() -> None:
     setting = consumer(measured={"processing_ms": (2.5, 2.5)})
 
