@@ -15,7 +15,10 @@ from ackproof.model.groups.assignors import (
     ServerAssign,
     cooperative,
     ranges,
+    ranges_kept,
     uniform,
+    uniform_in_order,
+    uniform_in_turn,
 )
 from ackproof.model.groups.claims import (
     Settle,
@@ -32,7 +35,7 @@ from ackproof.model.groups.reconciling import (
     once_revoked,
     once_revoked_an_epoch_on,
 )
-from ackproof.model.groups.rules import ClassicRules, ConsumerRules, GroupRules
+from ackproof.model.groups.rules import ClassicRules, ConsumerRules, GroupRules, Returning
 
 ASSIGNORS: Sequence[tuple[str, Assignor]] = (
     ("cooperative", COOPERATIVE_STICKY),
@@ -127,14 +130,20 @@ RECONCILES: Sequence[tuple[Version, Reconcile]] = (
 )
 """How brokers since which version, patch releases included, move a member towards its target."""
 
+RETURNING: Sequence[tuple[Version, Returning]] = (((0,), "assigned anew"), ((3, 8), "left out"), ((3, 9), "as it was"))
+"""What brokers since which version have a static member come back to."""
+
 WAITS_TO_ASSIGN_SINCE: Version = (4, 3)
 """Brokers, by default: ``group.consumer.assignment.interval.ms``, KIP-1263."""
 
 TAKES_BACK_AT_ONCE_SINCE: Version = (4, 2)
 """Brokers; KAFKA-19233."""
 
-SERVER_ASSIGNORS: Mapping[str, ServerAssign] = {"range": ranges, "uniform": uniform}
-"""What ``group.remote.assignor`` names."""
+SERVER_ASSIGNORS: Mapping[str, Sequence[tuple[Version, ServerAssign]]] = {
+    "range": [((0,), ranges_kept), ((3, 9), ranges)],
+    "uniform": [((0,), uniform_in_turn), ((3, 8), uniform_in_order), ((4, 0, 1), uniform)],
+}
+"""What ``group.remote.assignor`` names, of brokers since which version, patch releases included."""
 
 
 def group_rules(pipeline: Pipeline) -> GroupRules:
@@ -150,8 +159,9 @@ def under_the_consumer_protocol(consumer: Consumer, kafka: Version) -> ConsumerR
     """KIP-848: the brokers' rules, and what their clients do."""
     is_first = kafka < RECONCILES_ONCE_RELEASED_SINCE
     is_first_java = is_older_java(consumer, RECONCILES_ONCE_RELEASED_SINCE)
+    named = next(iter(consumer.assignors), "uniform")
     return ConsumerRules(
-        assign=SERVER_ASSIGNORS.get(next(iter(consumer.assignors), "uniform"), uniform),
+        assign=since(kafka, SERVER_ASSIGNORS.get(named, SERVER_ASSIGNORS["uniform"])),
         is_static=consumer.group_instance_id is not None,
         partition_epochs=moved_one_by_one if is_first else moved_at_once,
         reconcile=since(kafka, RECONCILES),
@@ -163,6 +173,7 @@ def under_the_consumer_protocol(consumer: Consumer, kafka: Version) -> ConsumerR
         is_silenced_by_errors=is_first_java,
         keeps_its_place=not is_first_java,
         takes_back_at_once=kafka >= TAKES_BACK_AT_ONCE_SINCE,
+        returning=since(kafka, RETURNING),
     )
 
 

@@ -40,7 +40,7 @@ def ranges(before: object, order: Order, partitions: int) -> Shares:
     """
     Each member gets a range of partitions, the first ones one more where it does not come out even.
 
-    Source: ``RangeAssignor`` of the client; the server's ``RangeAssignor``, which sorts static members by instance id.
+    Source: ``RangeAssignor`` of the client; the server's since 3.9, which sorts static members by instance id.
     """
     least, more = divmod(partitions, len(order))
     ends = [least * (place + 1) + min(place + 1, more) for place in range(len(order))]
@@ -63,12 +63,18 @@ def balanced(owned: Shares, order: Order, partitions: int) -> Shares:
     Source: ``AbstractStickyAssignor.ConstrainedAssignmentBuilder``, ``assignRoundRobin``.
     """
     least, more = divmod(partitions, len(order))
+    kept, _ = kept_by(owned, tuple(owned), least, more)
+    return filled(kept, order, partitions, least)
+
+
+def kept_by(owned: Shares, order: Order, least: int, more: int) -> tuple[dict[int, Partitions], int]:
+    """What members keep of what they own, so *many more* than the *least* one more; and how many may still have it."""
     kept: dict[int, Partitions] = {}
-    for member in owned:
+    for member in order:
         keeps_one_more = more > 0 and len(owned[member]) > least
         kept[member] = lowest(owned[member], least + keeps_one_more)
         more -= keeps_one_more
-    return filled(kept, order, partitions, least)
+    return kept, more
 
 
 def uniform(target: Shares, order: Order, partitions: int) -> Shares:
@@ -78,9 +84,22 @@ def uniform(target: Shares, order: Order, partitions: int) -> Shares:
     The first members may have one more, but who would have to be given that one does without it where another one
     may have it already. First what nobody had is handed out, then what members give up, in their order.
 
-    Source: ``UniformHomogeneousAssignmentBuilder`` of 4.3. Not modelled: 4.0, where the first members have one more
-    whoever has it already.
+    Source: ``UniformHomogeneousAssignmentBuilder`` since 4.0.1.
     """
+    return even(target, order, partitions, leaves_one_more=True)
+
+
+def uniform_in_order(target: Shares, order: Order, partitions: int) -> Shares:
+    """
+    The same, but the first members have one more, whoever has it already; if there are any.
+
+    Source: ``UniformHomogeneousAssignmentBuilder`` from 3.8 to 4.0.0.
+    """
+    return even(target, order, partitions, leaves_one_more=False) if order else {}
+
+
+def even(target: Shares, order: Order, partitions: int, *, leaves_one_more: bool) -> Shares:
+    """Equal numbers up to one; who would have to be given one more may leave it to another one."""
     least, more = divmod(partitions, len(order))
     taken = NONE.union(*target.values())
     free = [partition for partition in range(partitions) if partition not in taken]
@@ -89,7 +108,7 @@ def uniform(target: Shares, order: Order, partitions: int) -> Shares:
         quota, has = least + (more > 0), existing(target, partitions).get(member, NONE)
         shares[member] = lowest(has, quota)
         free += sorted(has - shares[member])
-        if more > 0 and len(has) < quota and len(order) - place > more:
+        if leaves_one_more and more > 0 and len(has) < quota and len(order) - place > more:
             quota -= 1
         else:
             more -= more > 0
@@ -97,6 +116,45 @@ def uniform(target: Shares, order: Order, partitions: int) -> Shares:
     for member in order:
         shares[member] |= frozenset(free[: missing[member]])
         free = free[missing[member] :]
+    return shares
+
+
+def uniform_in_turn(target: Shares, order: Order, partitions: int) -> Shares:
+    """
+    Members keep of the present target what equal numbers up to one allow, first of all one more; the rest is dealt out.
+
+    All that have no more than the least take their turns, also who has that already, as long as some may have one more.
+
+    Source: ``OptimizedUniformAssignmentBuilder`` of 3.7.
+    """
+    least, more = divmod(partitions, len(order))
+    shares, more = kept_by(existing(target, partitions), order, least, more)
+    waiting = [member for member in order if len(shares[member]) <= least]
+    for partition in sorted(frozenset(range(partitions)) - NONE.union(*shares.values())):
+        waiting = waiting[next(place for place, each in enumerate(waiting) if more > 0 or len(shares[each]) < least) :]
+        member = waiting.pop(0)
+        has_least = len(shares[member]) == least
+        more -= has_least
+        waiting += [] if has_least else [member]
+        shares[member] |= {partition}
+    return shares
+
+
+def ranges_kept(target: Shares, order: Order, partitions: int) -> Shares:
+    """
+    Members keep of the present target what equal numbers up to one allow; what is left they get as ranges.
+
+    Source: the server's ``RangeAssignor`` of 3.7 and 3.8, which meets members as a hash map does.
+    """
+    least, more = divmod(partitions, len(order))
+    shares, more = kept_by(existing(target, partitions), order, least, more)
+    free = sorted(frozenset(range(partitions)) - NONE.union(*shares.values()))
+    for member in order:
+        if len(shares[member]) <= least:
+            missing = least + (more > 0) - len(shares[member])
+            more -= more > 0
+            shares[member] |= frozenset(free[:missing])
+            free = free[missing:]
     return shares
 
 

@@ -33,6 +33,7 @@ class Consumer:
         told: The assignment that it has been told and does not follow yet; None if there is none.
         begun: Another one, of which it was told before and which it has begun to take; None if there is none.
         has_to_report: Its next heartbeat says what it owns.
+        keeps_id: It is out, and comes back under the id of a member that has stopped, if it does not end before.
         rank: Its place in the order in which the assignor meets members, as far as that has made a difference since it
             has its id; 0 if it has not. A process keeps its member id as it is put out.
         registration: None where the coordinator does not know it, or no longer.
@@ -44,6 +45,7 @@ class Consumer:
     told: Partitions | None = None
     begun: Partitions | None = None
     has_to_report: bool = False
+    keeps_id: bool = False
     rank: int = 0
     registration: Assigned | None = None
 
@@ -98,16 +100,18 @@ def with_new_epoch(group: ConsumerGroup) -> ConsumerGroup:
     return attrs.evolve(group, epoch=group.epoch + 1, seen_partitions=group.partitions)
 
 
-def retargeted(group: ConsumerGroup, rules: ConsumerRules) -> Iterator[ConsumerGroup]:
+def retargeted(group: ConsumerGroup, rules: ConsumerRules, without: int | None = None) -> Iterator[ConsumerGroup]:
     """
     *group* with a target assignment for its epoch, one for each order in which the assignor may meet its members.
+
+    One of them may be left out.
 
     An order is drawn as it first makes a difference, and stays; a member with a new id may come anywhere. Who goes on
     with its id has its place among the others also while it is none of them.
 
     Source: ``TargetAssignmentBuilder``, which has members in a hash map; ``RangeAssignor.sortMemberIds``.
     """
-    present = {index: registration_of(group, index).target for index in group.registered}
+    present = {index: registration_of(group, index).target for index in group.registered if index != without}
     places = {index: each.rank for index, each in enumerate(group.members) if each.registration or each.rank}
     found = [
         (order, rules.assign(present, tuple(filter(present.__contains__, order)), group.seen_partitions))
@@ -122,7 +126,10 @@ def targeted(group: ConsumerGroup, shares: Shares, order: Order) -> ConsumerGrou
     """*group* with these targets, and these places of its members if there is an order."""
     members = list(group.members)
     for index in group.registered:
-        known = attrs.evolve(registration_of(group, index), target=shares[index])
+        known = registration_of(group, index)
+        target = shares.get(index, NONE)
+        goal = (known.target if known.goal is None else known.goal) if group.target_epoch == group.epoch else None
+        known = attrs.evolve(known, target=target, goal=None if goal == target else goal)
         members[index] = attrs.evolve(members[index], registration=known)
     for rank, index in enumerate(order, start=1):
         members[index] = attrs.evolve(members[index], rank=rank)
@@ -222,6 +229,7 @@ def _order(member: Consumer) -> tuple[object, ...]:
     own = (member.status, member.epoch, sorted(member.owned), told, begun, member.has_to_report, member.rank)
     known = member.registration
     if known is None:
-        return (*own, ())
+        return (*own, member.keeps_id, ())
     epochs_known = (known.epoch, known.previous_epoch, known.towards, known.has_stopped)
-    return (*own, (*epochs_known, *(tuple(sorted(of)) for of in (known.owned, known.revoking, known.target))))
+    partitions = (known.owned, known.revoking, known.target, {-1} if known.goal is None else known.goal)
+    return (*own, member.keeps_id, (*epochs_known, *(tuple(sorted(of)) for of in partitions)))

@@ -52,7 +52,14 @@ def consumer_pause(group: ConsumerGroup, rules: ConsumerRules) -> Iterator[Next]
             yield Next(says, group=after)
             if rules.is_static and rules.keeps_its_place:
                 says = f"{named(index)} does not poll for too long and says that it will be back{losing(member)}"
-                yield Next(says, group=stopped(group, index, rules))
+                yield Next(says, group=standing_still(stopped(group, index, rules), index, rules))
+
+
+def standing_still(group: ConsumerGroup, index: int, rules: ConsumerRules) -> ConsumerGroup:
+    """*group* whose member at *index* has stopped and goes on as a process, as far as that makes a difference."""
+    if rules.returning != "left out":
+        return group
+    return group.with_member(index, attrs.evolve(group.members[index], keeps_id=True))
 
 
 def stopped(group: ConsumerGroup, index: int, rules: ConsumerRules) -> ConsumerGroup:

@@ -20,6 +20,7 @@ class Assigned:
         target: What the target assignment gives it.
         towards: The target that it was last moved towards (only in 3.7).
         has_stopped: A static member that said that it will be back (epoch -2).
+        goal: What it is on its way to, or has, where another target has been computed for the same epoch; None if not.
     """
 
     epoch: int = 0
@@ -29,6 +30,7 @@ class Assigned:
     target: Partitions = NONE
     towards: int = 0
     has_stopped: bool = False
+    goal: Partitions | None = None
 
     @property
     def holds(self) -> Partitions:

@@ -1,9 +1,10 @@
 """Members of a consumer group (KIP-848): every heartbeat says what changed, every answer what to own."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import attrs
 
+from ackproof.model.groups.assignors import ranges_kept
 from ackproof.model.groups.claims import Partitions
 from ackproof.model.groups.consumer import (
     Consumer,
@@ -57,7 +58,7 @@ def aimed(group: ConsumerGroup, rules: ConsumerRules) -> Iterator[ConsumerGroup]
 @action
 def return_as_the_same(group: ConsumerGroup, rules: ConsumerRules) -> Iterator[Next]:
     """
-    A static member that said it would be back takes the place that it had; the target stays.
+    A static member that said it would be back takes the place that it had; the target stays, but in older brokers.
 
     It has another member id, if its process is another one.
     """
@@ -66,9 +67,23 @@ def return_as_the_same(group: ConsumerGroup, rules: ConsumerRules) -> Iterator[N
             known = attrs.evolve(member.registration, epoch=0, previous_epoch=0, towards=0, has_stopped=False)
             rank = member.rank if rules.goes_by_instance_ids else 0
             back = group.with_member(index, Consumer("member", rank=rank, registration=known))
-            says = f"{named(index)} returns under its instance id; nothing else changes"
-            for after in aimed(back, rules):
-                yield Next(says, group=answered(moved(after, rules, index), rules, index))
+            if rules.returning == "as it was":
+                says = f"{named(index)} returns under its instance id; nothing else changes"
+                yield from heard(aimed(back, rules), rules, index, says)
+                continue
+            says = f"{named(index)} returns under its instance id, and the assignor runs"
+            anew = with_new_epoch(back) if back.seen_partitions < back.partitions else back
+            yield from heard(retargeted(anew, rules), rules, index, says)
+            if member.keeps_id and (rules.assign is not ranges_kept or len(group.registered) > 1):
+                says = f"{named(index)} returns under its member id, and the assignor runs without it"
+                as_before = anew.with_member(index, attrs.evolve(anew.members[index], rank=member.rank))
+                yield from heard(retargeted(as_before, rules, without=index), rules, index, says)
+
+
+def heard(groups: Iterable[ConsumerGroup], rules: ConsumerRules, index: int, says: str) -> Iterator[Next]:
+    """The member at *index* is moved on in each of the *groups*, and hears it."""
+    for group in groups:
+        yield Next(says, group=answered(moved(group, rules, index), rules, index))
 
 
 @action
@@ -87,8 +102,23 @@ def moved(group: ConsumerGroup, rules: ConsumerRules, index: int) -> ConsumerGro
     member = group.members[index]
     reports = member.has_to_report or member.epoch == 0
     known = registration_of(group, index)
-    after = rules.reconcile(known, group.target_epoch, member.owned if reports else None, group.held)
+    goal = goal_of(known, group.target_epoch)
+    before = known if goal is None else attrs.evolve(known, target=goal)
+    after = rules.reconcile(before, group.target_epoch, member.owned if reports else None, group.held)
+    after = attrs.evolve(after, target=known.target, goal=goal)
     return with_registration(group, index, after, rules.partition_epochs)
+
+
+def goal_of(known: Assigned, target_epoch: int) -> Partitions | None:
+    """
+    What a member is still moved towards that is no more its target; None if it goes by that.
+
+    It looks again where it has not got all yet; in 3.7 not even there, as it has noted what is to come.
+
+    Source: ``CurrentAssignmentBuilder``; ``ConsumerGroupMember.partitionsPendingAssignment`` of 3.7.
+    """
+    has_all = known.epoch == target_epoch and known.owned == known.goal and not known.revoking
+    return known.goal if has_all or known.towards == target_epoch else None
 
 
 def answered(group: ConsumerGroup, rules: ConsumerRules, index: int) -> ConsumerGroup:

@@ -1,5 +1,7 @@
 """Rules: what differs between protocols, clients and brokers, as values that the actions are handed."""
 
+from typing import Literal
+
 import attrs
 
 from ackproof.model.groups.assignors import COOPERATIVE_STICKY, RANGE, Assignor, ServerAssign, ranges, uniform
@@ -51,6 +53,18 @@ class ClassicRules:
     all_watch_partitions: bool = False
 
 
+Returning = Literal["as it was", "assigned anew", "left out"]
+"""
+What a static member comes back to that said that it would.
+
+as it was: The target that it left (since 3.9).
+assigned anew: The assignor runs again, and the epoch stays, so that who has what it was to have does not look again.
+    Who comes back under the member id that it had is answered with an error, and ends (3.7).
+left out: The same, but who comes back under the member id that it had is taken out of the target as its former self
+    (``GroupMetadataManager.updateTargetAssignment`` of 3.8).
+"""
+
+
 @attrs.frozen
 class ConsumerRules:
     """
@@ -76,6 +90,7 @@ class ConsumerRules:
             (``MembershipManagerImpl.transitionToStale`` of 3.7).
         takes_back_at_once: Who hears that its epoch is wrong is a member again as it joins with its id; else only once
             its session is over (KAFKA-19233).
+        returning: What a static member comes back to.
     """
 
     assign: ServerAssign = uniform
@@ -90,6 +105,7 @@ class ConsumerRules:
     is_silenced_by_errors: bool = False
     keeps_its_place: bool = True
     takes_back_at_once: bool = True
+    returning: Returning = "as it was"
 
     @property
     def goes_by_instance_ids(self) -> bool:

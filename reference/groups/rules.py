@@ -14,7 +14,7 @@ class CoordinatorRules:
 
     Attributes:
         classic: Of it: *forgets_replaced_members*, *expires_awaited_syncs*, *returning_leader_follows*.
-        consumer: Of it: *partition_epochs*, *reconcile*, *takes_back_at_once*.
+        consumer: Of it: *assign*, *partition_epochs*, *reconcile*, *returning*, *takes_back_at_once*.
         rebalancing: Of it: *refuses_older_epochs*.
         expires_beside_pending: As of ``TransactionRules``.
     """

@@ -1,13 +1,13 @@
 """The rules of a group, from its consumers and brokers."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import attrs
 import pytest
 
 from ackproof.config.group_rules import group_rules
 from ackproof.config.pipeline import Client
-from ackproof.model.groups.assignors import ranges, uniform
+from ackproof.model.groups.assignors import ranges, ranges_kept, uniform, uniform_in_order, uniform_in_turn
 from ackproof.model.groups.epochs import moved_at_once, moved_one_by_one
 from ackproof.model.groups.reconciling import (
     Reconcile,
@@ -145,6 +145,23 @@ def test_an_older_broker_does_not_let_a_leader_return() -> None:
 )
 def test_the_client_may_name_the_brokers_assignor(config: Mapping[str, str], assign: object) -> None:
     assert new(config).assign is assign
+
+
+@pytest.mark.parametrize(
+    ("kafka", "found"),
+    [
+        ("3.7.2", (uniform_in_turn, ranges_kept)),
+        ("3.8", (uniform_in_order, ranges_kept)),
+        ("4.0.0", (uniform_in_order, ranges)),
+        ("4.0.1", (uniform, ranges)),
+        ("4.1", (uniform, ranges)),
+    ],
+)
+def test_the_brokers_assignors_have_changed(kafka: str, found: tuple[object, object]) -> None:
+    configs: Sequence[Mapping[str, str]] = (NEW, {**NEW, "group.remote.assignor": "range"})
+    of_both = [group_rules(attrs.evolve(read(side("consumer", config)), kafka=kafka)) for config in configs]
+
+    assert tuple(of.assign for of in of_both if isinstance(of, ConsumerRules)) == found
 
 
 def test_the_consumer_protocol_of_today() -> None:

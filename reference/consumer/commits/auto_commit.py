@@ -35,7 +35,22 @@ class AutoCommitting:
         subscription: Subscription,
         settings: ConsumerSettings,
         rule: AutoCommit,
+        *,
+        is_one_at_a_time: bool = False,
     ) -> None:
+        """
+        Nothing has been committed.
+
+        Args:
+            clock: Of the process.
+            commits: To send with.
+            subscription: What has been consumed.
+            settings: Of the consumer.
+            rule: What the client commits, and when.
+            is_one_at_a_time: None is sent until the one before is answered, and one that fails is not sent again before
+                the interval is over: ``CommitRequestManager.maybeResetTimerWithBackoff`` asks for an error that only
+                commits of the application fail with.
+        """
         self.stored: dict[TopicPartition, OffsetAndMetadata] = {}
         self.is_enabled = settings.commits_automatically
         self.is_rejoining: Callable[[], bool] = lambda: False
@@ -46,6 +61,8 @@ class AutoCommitting:
         self._settings = settings
         self._next_ms = clock.now_ms + settings.auto_commit_interval_ms
         self._is_closed = False
+        self._is_one_at_a_time = is_one_at_a_time
+        self._sent: Offsets | None = None
         if self.is_enabled and rule.is_in_background:
             self._wake_at(self._next_ms)
 
@@ -103,13 +120,15 @@ class AutoCommitting:
         """Send a commit of what there is; None while there is no coordinator, or if nothing is committed any more."""
         if not self.is_enabled:
             return None
-        return self._commits.asynchronous(self.offsets(), self._told)
+        self._sent = self.offsets()
+        return self._commits.asynchronous(self._sent, self._told)
 
     async def attempt(self, until: Deadline) -> Exception | None:
         """Commit what there is, once; what it fails with."""
         offsets = self.offsets()
         if not self.is_enabled or not offsets:
             return None
+        self._sent = offsets
         future = self._commits.send(offsets)
         is_answered = await until.settled(future)
         return future.error if is_answered else TimedOutError("the commit was not answered in time")
@@ -139,6 +158,11 @@ class AutoCommitting:
         self._is_closed = True
         self.is_enabled = False
 
+    @property
+    def _is_under_way(self) -> bool:
+        """Whether the last commit has not been answered, or not even been sent."""
+        return any(each is self._sent for each in (*self._commits.under_way, *self._commits.unsent))
+
     def _is_news(self, partition: TopicPartition, offset: OffsetAndMetadata) -> bool:
         committed = self._subscription.state(partition).committed
         return committed is None or offset.offset > committed
@@ -149,7 +173,7 @@ class AutoCommitting:
         return self.rule.stored is behind_the_last_event and record.offset + 1 == end
 
     def _commit_if_due(self) -> None:
-        if self._clock.now_ms < self._next_ms:
+        if self._clock.now_ms < self._next_ms or (self._is_one_at_a_time and self._is_under_way):
             return
         self._next_ms = self._clock.now_ms + self._settings.auto_commit_interval_ms
         if self.rule.pauses and self.is_rejoining():
@@ -160,7 +184,7 @@ class AutoCommitting:
             self.is_enabled = False
 
     def _told(self, offsets: Offsets, error: Exception | None) -> None:
-        if isinstance(error, RetriableCommitFailedError):
+        if isinstance(error, RetriableCommitFailedError) and not self._is_one_at_a_time:
             self._next_ms = self._clock.now_ms + self._settings.retry_backoff_ms
 
     def _wake_at(self, at_ms: int) -> None:

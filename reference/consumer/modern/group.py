@@ -60,7 +60,14 @@ class ModernGroup:
         self.lookup = CoordinatorLookup(clock, requests, metadata, settings, rng)
         self.member = Member(member_id_of(rng), settings.group_instance_id, member_rules.modern)
         self.commits = Commits(clock, requests, self.lookup, subscription, settings, self, rng, keeps_unsent=True)
-        self.auto_commit = AutoCommitting(clock, self.commits, subscription, settings, rules.auto_commit)
+        self.auto_commit = AutoCommitting(
+            clock,
+            self.commits,
+            subscription,
+            settings,
+            rules.auto_commit,
+            is_one_at_a_time=rules.auto_commit.stores == "nobody",
+        )
         self.committed = self._committed_offsets(requests, transactions, rng)
         self._events = Events(clock, requests.signal)
         self._heartbeats = MemberHeartbeats(clock, requests, self.lookup, subscription, settings, self.member, rng)

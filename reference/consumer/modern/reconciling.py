@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Iterable, Sequence
 
+from kio.schema.errors import ErrorCode
+
 from ackproof.reference.client.cluster import TopicPartition
 from ackproof.reference.client.metadata import Metadata
 from ackproof.reference.consumer.callbacks import Told, listener_error, tell
@@ -15,6 +17,7 @@ from ackproof.reference.consumer.settings import ConsumerSettings
 from ackproof.reference.consumer.subscription import Subscription
 from ackproof.reference.kernel.clock import Clock
 from ackproof.reference.kernel.future import spawn
+from ackproof.reference.protocol.errors import KafkaError
 
 
 class Reconciling:
@@ -116,7 +119,7 @@ class Reconciling:
 
     async def _commit(self) -> None:
         """
-        Commit what was read, again and again until that is done, or refused, or takes too long.
+        Commit what was read, again and again until that is done, or refused, or takes too long, or a topic is gone.
 
         Source: ``CommitRequestManager.maybeAutoCommitSyncBeforeRebalance``.
         """
@@ -126,7 +129,8 @@ class Reconciling:
         while not until.has_passed:
             error = await auto.attempt(until)
             is_stale = isinstance(error, StaleMemberEpochError) and self._member.epoch > 0
-            if error is None or not (is_retriable(error) or is_stale):
+            is_deleted = isinstance(error, KafkaError) and error.code == ErrorCode.unknown_topic_or_partition
+            if error is None or is_deleted or not (is_retriable(error) or is_stale):
                 return
             await until.rest(self._settings.retry_backoff_ms)
 

@@ -7,10 +7,12 @@ Source: ``TargetAssignmentBuilder``, ``GroupMetadataManager.maybeUpdateTargetAss
 from collections.abc import Callable, Mapping
 from uuid import UUID
 
+from ackproof.model.groups.assignors import ServerAssign
 from ackproof.reference.groups.java import strings_in_hash_order
 from ackproof.reference.groups.modern.group import ConsumerGroup
 from ackproof.reference.groups.modern.heterogeneous import uniform_of_different_subscriptions
 from ackproof.reference.groups.modern.member import ConsumerMember, Partition, Partitions
+from ackproof.reference.groups.modern.older import OLDER
 from ackproof.reference.groups.modern.ranges import ranges
 from ackproof.reference.groups.modern.spec import Spec
 from ackproof.reference.groups.modern.uniform import uniform_of_same_subscriptions
@@ -34,6 +36,7 @@ def targets_of(
     members: Mapping[str, ConsumerMember],
     topics: Topics,
     assignor: str,
+    rule: ServerAssign,
     *,
     is_homogeneous: bool,
 ) -> dict[str, Partitions]:
@@ -47,8 +50,14 @@ def targets_of(
         UnexpectedError: The assignor cannot assign.
     """
     spec = _spec(group, members, topics, is_homogeneous=is_homogeneous)
-    targets = ASSIGNORS[assignor](spec) if members else {}
+    targets = _assign(spec, assignor, rule) if members else {}
     return {member_id: frozenset(targets.get(member_id, ())) for member_id in spec.members}
+
+
+def _assign(spec: Spec, assignor: str, rule: ServerAssign) -> Targets:
+    """As the *assignor* of this name does, which is another one in older brokers, that have a *rule* of their own."""
+    name, older = OLDER.get(rule, ("", ASSIGNORS[assignor]))
+    return older(spec) if name == assignor and spec.is_homogeneous else ASSIGNORS[assignor](spec)
 
 
 def _spec(group: ConsumerGroup, members: Mapping[str, ConsumerMember], topics: Topics, *, is_homogeneous: bool) -> Spec:

@@ -13,6 +13,7 @@ from kio.schema.consumer_group_heartbeat.v1.response import (
 )
 from kio.schema.errors import ErrorCode
 
+from ackproof.model.groups.rules import Returning
 from ackproof.reference.groups.classic.group import ClassicGroup
 from ackproof.reference.groups.classic.recording import tombstone
 from ackproof.reference.groups.group import consumer_group
@@ -48,7 +49,8 @@ def heartbeat(shard: Shard, context: Context, request: ConsumerGroupHeartbeatReq
     validate_room(group, request.member_id, shard.settings.group_consumer_max_size)
     member_id = request.member_id or new_member_id(shard.rng)
     before = _member(shard, group, request, member_id, records)
-    after = Move(shard, group, before, _described(before, context, request), records).towards_target(
+    returns = None if request.member_epoch != JOINING_EPOCH else group.static_member(request.instance_id)
+    after = Move(shard, group, before, _described(before, context, request), records, former=returns).towards_target(
         reported_partitions(request.topic_partitions)
     )
     shard.keep(records)
@@ -97,16 +99,23 @@ def _member(
         return group.members.get(member_id, ConsumerMember(member_id))
     if not former.is_classic and former.epoch != STATIC_LEAVING_EPOCH:
         raise KafkaError(ErrorCode.unreleased_instance_id, f"{former.member_id} has that instance id, and is there")
-    return replace(group, former, member_id, records)
+    return replace(group, former, member_id, records, shard.rules.consumer.returning)
 
 
-def replace(group: ConsumerGroup, former: ConsumerMember, member_id: str, records: list[StateRecord]) -> ConsumerMember:
-    """A static member returns under another member id, with the partitions and the target that it had."""
+def replace(
+    group: ConsumerGroup,
+    former: ConsumerMember,
+    member_id: str,
+    records: list[StateRecord],
+    returning: Returning = "as it was",
+) -> ConsumerMember:
+    """A static member returns with the partitions that it had, and the target, but in older brokers."""
     member = attrs.evolve(former, member_id=member_id, epoch=0, previous_epoch=0, towards=0)
     records += recording.without_member(group.group_id, former.member_id)
     records.append(recording.metadata(group.group_id, member))
-    records.append(recording.target(group.group_id, member_id, group.target(former.member_id)))
-    records.append(recording.current(group.group_id, member))
+    if returning == "as it was":
+        records.append(recording.target(group.group_id, member_id, group.target(former.member_id)))
+        records.append(recording.current(group.group_id, member))
     return member
 
 

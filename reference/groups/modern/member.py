@@ -48,6 +48,7 @@ class ConsumerMember:
         server_assignor: What it would have compute the target; None if it does not care.
         classic: What it said when it joined, if it uses the classic protocol.
         towards: The epoch of the target that it was last moved towards, which only coordinators before 3.8 go by.
+        goal: That target.
     """
 
     member_id: str
@@ -67,6 +68,7 @@ class ConsumerMember:
     pending_revocation: Mapping[Partition, int] = attrs.Factory(dict[Partition, int])
     classic: ClassicMemberMetadata | None = None
     towards: int = -1
+    goal: Partitions = frozenset()
 
     @property
     def topics(self) -> frozenset[str]:

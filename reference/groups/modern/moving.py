@@ -4,8 +4,12 @@ What a member's request makes of its group: a new epoch, a new target, and the m
 Source: the steps 1 to 3 that ``consumerGroupHeartbeat`` and ``classicGroupJoinToConsumerGroup`` have in common.
 """
 
-import attrs
+from collections.abc import Mapping
 
+import attrs
+from kio.schema.errors import ErrorCode
+
+from ackproof.model.groups.assignors import ranges_kept
 from ackproof.reference.groups.modern import recording
 from ackproof.reference.groups.modern.assigning import (
     are_subscribed_to_same,
@@ -21,6 +25,7 @@ from ackproof.reference.groups.modern.reconciling import Aim, reconciled
 from ackproof.reference.groups.modern.resolving import subscribe
 from ackproof.reference.groups.record import StateRecord
 from ackproof.reference.groups.shards.shard import Shard
+from ackproof.reference.protocol.errors import KafkaError
 
 
 @attrs.frozen
@@ -52,8 +57,20 @@ class Move:
         before: ConsumerMember,
         described: ConsumerMember,
         records: list[StateRecord],
+        *,
+        former: ConsumerMember | None = None,
     ) -> None:
-        """*records* are added to; those that tell of the member and of a new epoch are already after this."""
+        """
+        *records* are added to; those that tell of the member and of a new epoch are already after this.
+
+        Args:
+            shard: Where the group is.
+            group: As it is until then.
+            before: The member as it was, if it was not another one.
+            described: As it describes itself.
+            records: What is to be written.
+            former: Whose place a static member takes.
+        """
         self._shard = shard
         self._group = group
         self._before = before
@@ -61,6 +78,7 @@ class Move:
         self._described = described
         self._records = records
         self._members = with_member(group, described)
+        self._former = None if shard.rules.consumer.returning == "as it was" else former
         has_new_names = described.subscribed_topic_names != before.subscribed_topic_names
         self.is_new_subscription = has_new_names or described.subscribed_topic_regex != before.subscribed_topic_regex
         if described != before:
@@ -113,15 +131,32 @@ class Move:
     def _target(self) -> tuple[int, Partitions]:
         group, settings, now_ms = self._group, self._shard.settings, self._shard.now_ms
         is_due = may_assign(group, settings.group_consumer_assignment_interval_ms, now_ms)
-        if group.assignment_epoch >= self.group_epoch or not is_due:
+        if self._former is None and (group.assignment_epoch >= self.group_epoch or not is_due):
             return group.assignment_epoch, self._present_target()
         assignor = preferred_assignor(self._votes(), settings.group_consumer_assignors[0])
-        targets = targets_of(group, self._members, self._shard.topics, assignor, is_homogeneous=self._is_homogeneous)
+        rule = self._shard.rules.consumer.assign
+        is_same = self._is_homogeneous
+        targets = targets_of(group, self._assigned(), self._shard.topics, assignor, rule, is_homogeneous=is_same)
         for member_id, target in targets.items():
             if group.targets.get(member_id) != target:
                 self._records.append(recording.target(group.group_id, member_id, target))
         self._records.append(recording.target_epoch(group.group_id, self.group_epoch, now_ms))
-        return self.group_epoch, targets[self._described.member_id]
+        return self.group_epoch, targets.get(self._described.member_id, NOTHING)
+
+    def _assigned(self) -> Mapping[str, ConsumerMember]:
+        """
+        Who is assigned something: not who takes its own place in older brokers, which take it out as its former self.
+
+        Source: ``GroupMetadataManager.updateTargetAssignment`` of 3.8. In 3.7 ``consumerGroupHeartbeat`` has no target
+        for it then, and raises an error, as ``RangeAssignor.membersPerTopic`` does where there is nobody else.
+        """
+        if self._former is None or self._former.member_id != self._described.member_id:
+            return self._members
+        rules = self._shard.rules.consumer
+        others = {member_id: each for member_id, each in self._members.items() if member_id != self._former.member_id}
+        if rules.returning == "assigned anew" or (rules.assign is ranges_kept and not others):
+            raise KafkaError(ErrorCode.unknown_server_error, "there is no target for who takes its own place")
+        return others
 
     @property
     def _is_homogeneous(self) -> bool:

@@ -11,7 +11,7 @@ import attrs
 from kio.schema.errors import ErrorCode
 
 from ackproof.model.groups.epochs import Assigned
-from ackproof.model.groups.reconciling import Reconcile, once_revoked
+from ackproof.model.groups.reconciling import Reconcile, at_each_target, once_revoked
 from ackproof.reference.groups.modern.member import ConsumerMember, MemberState, Partition, Partitions
 from ackproof.reference.groups.modern.numbering import Numbering
 from ackproof.reference.protocol.errors import KafkaError
@@ -112,29 +112,31 @@ def _next(member: ConsumerMember, aim: Aim) -> ConsumerMember:
 def _by_model(member: ConsumerMember, aim: Aim, rule: Reconcile) -> ConsumerMember:
     """As the model has it."""
     numbering = Numbering(
-        (*member.assigned, *member.pending_revocation, *aim.target, *(aim.reported or ()), *aim.owned)
+        (*member.assigned, *member.pending_revocation, *member.goal, *aim.target, *(aim.reported or ()), *aim.owned)
     )
     before = Assigned(
         member.epoch,
         member.previous_epoch,
         numbering.of(member.assigned),
         numbering.of(member.pending_revocation),
-        numbering.of(aim.target),
+        numbering.of(member.goal if rule is at_each_target and member.towards == aim.epoch else aim.target),
         towards=member.towards,
     )
     reported = None if aim.reported is None else numbering.of(aim.reported)
     after = rule(before, aim.epoch, reported, numbering.of(aim.owned))
     assigned = numbering.partitions(after.owned)
     revoking = numbering.partitions(after.revoking)
+    target = numbering.partitions(before.target)
     known = {**member.assigned, **member.pending_revocation}
     return attrs.evolve(
         member,
-        state=_state(bool(revoking), has_all=assigned == aim.target),
+        state=_state(bool(revoking), has_all=assigned == target),
         epoch=after.epoch,
         previous_epoch=after.previous_epoch,
         assigned={partition: known.get(partition, after.epoch) for partition in sorted(assigned)},
         pending_revocation={partition: known[partition] for partition in sorted(revoking)},
         towards=aim.epoch,
+        goal=target,
     )
 
 

@@ -85,14 +85,19 @@ def _with(group: ConsumerGroup, key: Key, value: Value, rule: PartitionEpochs) -
             described = attrs.evolve(_described(_member(group, key.member_id), value), matched_topics=matched)
             return _with_member(group, described, rule)
         case ConsumerGroupCurrentMemberAssignmentKey(), ConsumerGroupCurrentMemberAssignmentValue():
-            moved = _assigned(_member(group, key.member_id), value)
-            # The target is written first.
-            return _with_member(group, attrs.evolve(moved, towards=group.assignment_epoch), rule)
+            return _with_member(group, _moved(group, _assigned(_member(group, key.member_id), value)), rule)
         case ConsumerGroupRegularExpressionKey(), ConsumerGroupRegularExpressionValue():
             resolved = Resolved(frozenset(value.topics), value.version, value.timestamp)
             return _resolved(group, {**group.resolved, key.regular_expression: resolved})
         case _:
             raise UnexpectedError(f"{type(value).__name__} under {type(key).__name__}")
+
+
+def _moved(group: ConsumerGroup, member: ConsumerMember) -> ConsumerMember:
+    """A *member* that has been moved towards the target, which is written first; of an epoch it goes by one alone."""
+    if member.epoch and member.towards == group.assignment_epoch:
+        return member
+    return attrs.evolve(member, towards=group.assignment_epoch, goal=group.target(member.member_id))
 
 
 def _without(group: ConsumerGroup, key: Key, rule: PartitionEpochs) -> ConsumerGroup | None:

@@ -1,5 +1,6 @@
 """A member of a group that polls, now and then for long not, and does nothing else."""
 
+from random import Random
 from typing import Literal
 
 from kio.schema.errors import ErrorCode
@@ -7,8 +8,10 @@ from kio.schema.errors import ErrorCode
 from ackproof.model.consume.rules import ConsumerRules
 from ackproof.reference.consumer.consumer import Consumer
 from ackproof.reference.consumer.errors import FencedInstanceIdError
+from ackproof.reference.consumer.modern.group import member_id_of
 from ackproof.reference.consumer.rules import MemberRules
 from ackproof.reference.consumer.settings import ConsumerSettings
+from ackproof.reference.groups.java import slot_of
 from ackproof.reference.kernel.future import sleep
 from ackproof.reference.protocol.errors import KafkaError
 from ackproof.reference.refinement.groups.setting import TOPIC
@@ -66,6 +69,19 @@ class PollingApplication(Application):
         """Whether it would not join beside who it was before."""
         return True
 
+    def taken_slots(self) -> frozenset[int]:
+        """Where its member id would not be the only one in Java's smallest hash table."""
+        return frozenset()
+
+    def client_rng(self) -> Random:
+        """What its next client does by chance; first of all, who it is to a group of the consumer protocol."""
+        while True:
+            rng = self.world.own_rng()
+            state = rng.getstate()
+            if slot_of(member_id_of(rng)) not in self.taken_slots():
+                rng.setstate(state)
+                return rng
+
     def start(self) -> None:
         """Its process starts."""
         self.is_leaving = self.is_closing = False
@@ -105,7 +121,7 @@ class PollingApplication(Application):
     async def run(self, process: Process) -> None:
         """Poll until it is to leave."""
         node = self.world.network.node(process)
-        rng = self.world.own_rng()
+        rng = self.client_rng()
         consumer = Consumer(process, node, self.settings, self._rules, rng, member_rules=self._member_rules)
         self.client = consumer
         consumer.subscribe([TOPIC])

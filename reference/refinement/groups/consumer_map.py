@@ -10,7 +10,8 @@ from ackproof.reference.consumer.consumer import Consumer as Client
 from ackproof.reference.groups.modern.group import ConsumerGroup as Group
 from ackproof.reference.groups.modern.member import ConsumerMember, Partition
 from ackproof.reference.refinement.groups.classic_map import owned_by, status_of_nobody
-from ackproof.reference.refinement.groups.stage import WILL_BE_BACK, GroupStage, number_of
+from ackproof.reference.refinement.groups.cluster import number_of
+from ackproof.reference.refinement.groups.stage import WILL_BE_BACK, GroupStage
 from ackproof.reference.refinement.groups.tracking import Look
 
 FIRST_EPOCH = 1

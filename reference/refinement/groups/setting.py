@@ -9,7 +9,7 @@ from ackproof.model.consume.rebalancing import COOPERATIVE as KEEPS_READING
 from ackproof.model.consume.rebalancing import EAGER as GIVES_UP
 from ackproof.model.consume.rebalancing import RECONCILING
 from ackproof.model.consume.rules import ConsumerRules as ClientRules
-from ackproof.model.groups.assignors import ranges
+from ackproof.model.groups.assignors import ranges, ranges_kept
 from ackproof.model.groups.reconciling import at_each_target
 from ackproof.model.groups.rules import EAGER, ClassicRules, ConsumerRules, GroupRules
 from ackproof.reference.consumer.rules import MemberRules, member_rules
@@ -123,5 +123,5 @@ def protocol_of(rules: GroupRules) -> Mapping[str, str]:
             "partition.assignment.strategy": rules.assignor.name,
             "session.timeout.ms": str(SESSION_MS),
         }
-    assignor = "range" if rules.assign is ranges else "uniform"
+    assignor = "range" if rules.assign in (ranges, ranges_kept) else "uniform"
     return {"group.protocol": "consumer", "group.remote.assignor": assignor}

@@ -26,6 +26,7 @@ class Instance:
         epoch: The generation or epoch of its group, as it knows it; None if it is in none.
         is_current: The coordinator takes what it asks for as that of a member.
         assigned: What the coordinator takes to be its own; None if it does not know it, or nothing is assigned yet.
+        is_waited_for: The coordinator waits for it to say that it has given something up.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Instance:
     epoch: int | None
     is_current: bool
     assigned: Partitions | None
+    is_waited_for: bool = False
 
 
 @attrs.frozen
@@ -126,7 +128,15 @@ class Grouped:
             if partition not in owned:
                 reading = [each.name for each in self.instances if partition in each.owned]
                 strangers = f", but for {' and '.join(reading)}, which the group does not know" if reading else ""
-                yield f"partition {partition} is read by nobody{strangers}, and so it stays"
+                yield f"partition {partition} is read by nobody{strangers}, and so it stays{self._put_out}"
+
+    @property
+    def _put_out(self) -> str:
+        """Until when: a coordinator waits no longer than that (``scheduleConsumerGroupRebalanceTimeout``)."""
+        waited_for = [each.name for each in self.instances if each.is_waited_for]
+        if not waited_for:
+            return ""
+        return f" until the coordinator puts out {' and '.join(waited_for)}, after max.poll.interval.ms"
 
 
 def instances_of(stage: MemberStage, state: Group) -> Iterator[Instance]:
@@ -136,7 +146,9 @@ def instances_of(stage: MemberStage, state: Group) -> Iterator[Instance]:
             epoch = application.client.view().member.epoch
             assigned = assigned_to(state, member)
             is_in = is_member(state, member)
-            yield Instance(application.name, member.owned, epoch if epoch >= 0 else None, is_in, assigned)
+            is_awaited = isinstance(member, Consumer) and bool(member.registration and member.registration.revoking)
+            heard = epoch if epoch >= 0 else None
+            yield Instance(application.name, member.owned, heard, is_in, assigned, is_waited_for=is_awaited)
 
 
 def is_member(state: Group, member: Member | Consumer) -> bool:

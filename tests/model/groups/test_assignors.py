@@ -13,10 +13,14 @@ from ackproof.model.groups.assignors import (
     ROUND_ROBIN,
     STICKY,
     Assignor,
+    ServerAssign,
     Shares,
     cooperative,
     ranges,
+    ranges_kept,
     uniform,
+    uniform_in_order,
+    uniform_in_turn,
 )
 from ackproof.model.groups.claims import NONE, Claim, Claims, Order, Partitions, first_claim_but_last_owner
 
@@ -95,6 +99,37 @@ def test_the_uniform_assignor_is_balanced_and_in_some_order_of_members_moves_lea
 
     assert all(shares in balanced for shares in found)
     assert max(kept(owned, shares) for shares in found) == max(kept(owned, shares) for shares in balanced)
+
+
+@given(owners(), st.sampled_from([uniform_in_order, uniform_in_turn, ranges_kept]))
+def test_assignors_of_older_brokers_are_balanced_too(
+    given_owners: tuple[int, Mapping[int, Partitions]], assign: ServerAssign
+) -> None:
+    partitions, owned = given_owners
+
+    for order in permutations(owned):
+        shares = assign(owned, order, partitions)
+        assert shares in list(all_balanced(len(owned), partitions))
+        assert assign is uniform_in_order or assign(shares, order, partitions) == shares
+
+
+@pytest.mark.parametrize(
+    ("assign", "shares"),
+    [
+        (ranges, [{0, 1}, {2, 3}, {4}]),
+        (ranges_kept, [{0, 1}, {3}, {2, 4}]),
+        (uniform_in_turn, [{0, 3}, {1}, {2, 4}]),
+        (uniform_in_order, [{0, 1}, {3, 4}, {2}]),
+        (uniform, [{0}, {1, 3}, {2, 4}]),
+    ],
+)
+def test_who_keeps_and_gets_one_more_differs_from_broker_to_broker(
+    assign: ServerAssign, shares: list[set[int]]
+) -> None:
+    """The second and third one as ``RangeAssignor`` and ``UniformAssignor`` of 3.7.2 answer, asked by themselves."""
+    found = assign({0: NONE, 1: NONE, 2: frozenset({2, 4})}, (0, 1, 2), 5)
+
+    assert [found[member] for member in range(3)] == shares
 
 
 @given(st.permutations([0, 1, 2]), st.integers(0, 7))

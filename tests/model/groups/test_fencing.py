@@ -6,13 +6,13 @@ from typing import cast
 import attrs
 import pytest
 
-from ackproof.model.groups.assignors import ranges
+from ackproof.model.groups.assignors import ranges, uniform_in_order
 from ackproof.model.groups.claims import NONE
 from ackproof.model.groups.consumer import Consumer, ConsumerGroup, is_fenced, retargeted
 from ackproof.model.groups.disturbing import consumer_pause, member_leaves
 from ackproof.model.groups.epochs import Assigned, moved_one_by_one
-from ackproof.model.groups.heartbeats import hear_of_error, return_as_the_same
-from ackproof.model.groups.reconciling import at_each_target
+from ackproof.model.groups.heartbeats import hear_of_error, heartbeat, return_as_the_same
+from ackproof.model.groups.reconciling import at_each_target, once_released
 from ackproof.model.groups.rules import CONSUMER, ConsumerRules
 from ackproof.model.system import Action, Next
 
@@ -23,9 +23,13 @@ GROUP = ConsumerGroup((BEHIND,), 1, 5, 5, seen_partitions=1, held=ZERO)
 STATIC = attrs.evolve(CONSUMER, is_static=True)
 
 
-def members_after(action: Action, group: ConsumerGroup, rules: ConsumerRules) -> Sequence[Consumer]:
+def groups_after(action: Action, group: ConsumerGroup, rules: ConsumerRules) -> Sequence[ConsumerGroup]:
     outcomes = cast("Iterable[Next]", action.function(group, rules))
-    return [cast("ConsumerGroup", outcome.changes["group"]).members[0] for outcome in outcomes]
+    return [cast("ConsumerGroup", outcome.changes["group"]) for outcome in outcomes]
+
+
+def members_after(action: Action, group: ConsumerGroup, rules: ConsumerRules) -> Sequence[Consumer]:
+    return [after.members[0] for after in groups_after(action, group, rules)]
 
 
 @pytest.mark.parametrize(
@@ -79,6 +83,25 @@ def test_in_3_7_a_static_member_that_returns_with_something_to_give_up_is_refuse
     assert (ended.status, ended.registration) == ("out", returned.registration)
     (today,) = members_after(return_as_the_same, group, STATIC)
     assert (today.epoch, is_fenced(today)) == (3, False)
+
+
+OF_3_8 = attrs.evolve(STATIC, assign=uniform_in_order, reconcile=once_released, returning="left out")
+
+
+def test_in_3_8_who_returns_under_its_member_id_is_given_nothing_and_nobody_reads_what_it_had() -> None:
+    """``GroupMetadataManager.updateTargetAssignment`` adds it and removes its former self, which has the same id."""
+    polls = Consumer("member", 2, ONE, registration=Assigned(2, 1, ONE, target=ONE))
+    stuck = Consumer("member", 2, ZERO, registration=Assigned(2, 1, ZERO, target=ZERO))
+    group = ConsumerGroup((stuck, polls), 2, 2, 2, seen_partitions=2, held=BOTH)
+
+    stopped = groups_after(consumer_pause, group, OF_3_8)[1]
+    another, same = groups_after(return_as_the_same, stopped, OF_3_8)
+
+    assert [each.told for each in another.members] == [ZERO, None]
+    assert [each.registration and each.registration.target for each in same.members] == [NONE, BOTH]
+    assert (same.target_epoch, same.held) == (2, ONE)
+    assert groups_after(heartbeat, same, OF_3_8) == []
+    assert [each.told for each in groups_after(return_as_the_same, stopped, STATIC)[0].members] == [ZERO, None]
 
 
 @pytest.mark.parametrize(("rank", "owners"), [(1, {1, 2}), (3, {0, 1})])

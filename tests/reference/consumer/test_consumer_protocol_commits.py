@@ -126,3 +126,54 @@ def test_without_that_it_commits_in_poll_only() -> None:
 
     # Poll has committed where it was before it handed out the record.
     assert group.committed == {P0: 0}
+
+
+def test_while_an_automatic_commit_is_not_answered_there_is_no_other() -> None:
+    group, consumer = member(enable_auto_commit="true", auto_commit_interval_ms=100)
+    group.append("a")
+    group.poll(consumer)
+    group.fail("find_coordinator", *[ErrorCode.coordinator_not_available] * 20)
+    group.fail("offset_commit", ErrorCode.not_coordinator)
+    group.poll(consumer, 400)
+    before = len(group.asked("offset_commit", OffsetCommitRequest))
+    polls = 0
+
+    while len(group.asked("offset_commit", OffsetCommitRequest)) == before:
+        group.poll(consumer, 100)
+        polls += 1
+
+    assert polls >= 10
+    assert len(group.asked("offset_commit", OffsetCommitRequest)) <= before + 3
+
+
+def test_an_automatic_commit_that_failed_for_now_is_sent_again_once_the_interval_is_over() -> None:
+    """``CommitRequestManager.maybeResetTimerWithBackoff`` never sees the error that it asks for."""
+    group, consumer = member(enable_auto_commit="true", auto_commit_interval_ms=20_000)
+    group.append("a")
+    group.poll(consumer)
+    group.fail("offset_commit", ErrorCode.coordinator_load_in_progress)
+    group.pass_time(20_000)
+    group.poll(consumer)
+    group.pass_time(1_000)
+    group.poll(consumer)
+
+    assert len(group.asked("offset_commit", OffsetCommitRequest)) == 1
+    group.pass_time(20_000)
+    group.poll(consumer)
+    assert group.committed == {P0: 1}
+
+
+def test_a_commit_for_a_topic_that_is_gone_holds_up_no_rebalance() -> None:
+    """``CommitRequestManager.autoCommitSyncBeforeRebalanceWithRetries``."""
+    group, consumer = member(enable_auto_commit="true", auto_commit_interval_ms=600_000)
+    group.append("a")
+    group.poll(consumer)
+    group.target = []
+    group.pass_time(1_500)
+    group.fail("offset_commit", *[ErrorCode.unknown_topic_or_partition] * 9)
+
+    group.poll(consumer)
+    group.pass_time(1_500)
+
+    assert len(group.asked("offset_commit", OffsetCommitRequest)) == 1
+    assert consumer.assignment == ()

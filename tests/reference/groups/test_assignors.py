@@ -6,8 +6,10 @@ import attrs
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ackproof.model.groups.assignors import ranges_kept, uniform_in_order
 from ackproof.reference.groups.modern.assigning import ASSIGNORS, uniform
 from ackproof.reference.groups.modern.member import Partition, Partitions
+from ackproof.reference.groups.modern.older import of_each_topic, of_everything
 from ackproof.reference.groups.modern.ranges import ranges
 from ackproof.reference.groups.modern.spec import Spec
 from tests.reference.groups.scene import topic_id
@@ -123,3 +125,19 @@ def test_uniform_balances_members_with_different_subscriptions_over_all_topics()
     targets = uniform(spec({"one": frozenset("bc"), "two": frozenset("c"), "three": frozenset("b")}))
 
     assert sorted(len(target) for target in targets.values()) == [3, 4, 4]
+
+
+def test_ranges_of_older_brokers_are_kept_topic_by_topic() -> None:
+    b, c = topic_id("b"), topic_id("c")
+    group = spec({"one": frozenset("bc"), "two": frozenset("bc")}, {"two": frozenset({(b, 0), (b, 1), (c, 6)})})
+
+    assert of_each_topic(ranges_kept, group) == {
+        "one": {(b, 2), (b, 3), (c, 0), (c, 1), (c, 2), (c, 3)},
+        "two": {(b, 0), (b, 1), (c, 4), (c, 5), (c, 6)},
+    }
+
+
+def test_an_older_uniform_assignor_counts_the_partitions_of_all_topics() -> None:
+    group = spec({"one": frozenset("ab"), "two": frozenset("ab")}, {"two": frozenset({(topic_id("a"), 0)})})
+
+    assert sorted(map(len, of_everything(uniform_in_order, group).values())) == [2, 3]

@@ -7,9 +7,10 @@ from kio.schema.errors import ErrorCode
 
 from ackproof.model.consume.keeping import Keeping
 from ackproof.model.consume.rebalancing import RECONCILING_WITH_EXACT_EPOCHS
+from ackproof.model.groups.assignors import ServerAssign, ranges_kept, uniform_in_order
 from ackproof.model.groups.epochs import moved_one_by_one
 from ackproof.model.groups.reconciling import at_each_target, once_released
-from ackproof.model.groups.rules import ClassicRules, ConsumerRules
+from ackproof.model.groups.rules import ClassicRules, ConsumerRules, Returning
 from ackproof.reference.groups.rules import NEWEST, CoordinatorRules
 from tests.reference.groups.classic_scene import (
     begin_first_join,
@@ -111,6 +112,47 @@ def test_who_is_fenced_may_be_fenced_again_as_it_joins(rules: CoordinatorRules, 
 
     assert (once_more.error_code, once_more.member_epoch) == (ErrorCode.none, 2)
     assert (response.error_code, response.member_epoch) == (code, 0 if code else 3)
+
+
+def returning(rule: Returning, assign: ServerAssign = uniform_in_order) -> CoordinatorRules:
+    """A coordinator to which static members return like this."""
+    return CoordinatorRules(consumer=ConsumerRules(assign=assign, reconcile=once_released, returning=rule))
+
+
+@pytest.mark.parametrize(
+    ("rules", "member", "told"),
+    [
+        (NEWEST, "one", {"t": [0, 1]}),
+        (returning("left out"), "one", {}),
+        (returning("left out"), "three", {"t": [0, 1]}),
+        (returning("assigned anew"), "one", None),
+        (returning("assigned anew"), "three", {"t": [0, 1]}),
+    ],
+)
+def test_a_static_member_that_returns_under_its_member_id_may_be_left_out_or_refused(
+    rules: CoordinatorRules, member: str, told: Mapping[str, list[int]] | None
+) -> None:
+    """``GroupMetadataManager.updateTargetAssignment`` of 3.8 and ``consumerGroupHeartbeat`` of 3.7."""
+    scene = Scene(rules=rules, group_consumer_assignment_interval_ms=AT_ONCE)
+    join(scene, "one", instance="i")
+    join(scene, "two", instance="j")
+    beat(scene, "one", 2, owned={"t": [0, 1, 2, 3]}, instance="i")
+    beat(scene, "one", 2, owned={"t": [0, 1]}, instance="i")
+    leave_consumer_group(scene, "one", epoch=-2, instance="i")
+
+    response = join(scene, member, instance="i")
+
+    assert assigned(response) == told
+    assert response.error_code == (ErrorCode.unknown_server_error if told is None else ErrorCode.none)
+
+
+def test_ranges_of_older_brokers_can_not_leave_out_the_only_member() -> None:
+    """``RangeAssignor.membersPerTopic`` of 3.8 asks for the first member."""
+    scene = Scene(rules=returning("left out", ranges_kept), group_consumer_assignment_interval_ms=AT_ONCE)
+    join(scene, "one", instance="i", assignor="range")
+    leave_consumer_group(scene, "one", epoch=-2, instance="i")
+
+    assert join(scene, "one", instance="i", assignor="range").error_code == ErrorCode.unknown_server_error
 
 
 @pytest.mark.parametrize(("rules", "is_double"), [(NEWEST, False), (OF_3_7, True)])

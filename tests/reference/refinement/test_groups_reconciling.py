@@ -1,20 +1,32 @@
 """Runs of groups of the consumer protocol, each step of which has to be one of the model: what once was none."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 import attrs
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from ackproof.model.groups.assignors import ranges
+from ackproof.model.groups.assignors import ranges, ranges_kept, uniform_in_order
 from ackproof.model.groups.epochs import moved_one_by_one
-from ackproof.model.groups.reconciling import at_each_target
+from ackproof.model.groups.reconciling import at_each_target, once_released
 from ackproof.model.groups.rules import CONSUMER
-from ackproof.reference.refinement.groups.beside import run_group_beside
+from ackproof.reference.refinement.beside import NotRefinedError
+from ackproof.reference.refinement.groups.beside import TwoOwnersError, run_group_beside
+from ackproof.reference.refinement.groups.faults import FAULTS
 from ackproof.reference.refinement.groups.setting import GroupSetting
 from ackproof.reference.refinement.produce.faults import Disturbance
 
 FIRST_CLIENT = attrs.evolve(CONSUMER, acknowledges_what_it_has=False, is_silenced_by_errors=True)
-FIRST_BROKER = attrs.evolve(CONSUMER, partition_epochs=moved_one_by_one, reconcile=at_each_target, assign=ranges)
+FIRST_BROKER = attrs.evolve(CONSUMER, partition_epochs=moved_one_by_one, reconcile=at_each_target, assign=ranges_kept)
+SECOND_BROKER = attrs.evolve(CONSUMER, reconcile=once_released, assign=uniform_in_order, takes_back_at_once=False)
+STATIC = {
+    "3.7": attrs.evolve(FIRST_BROKER, is_static=True, returning="assigned anew", takes_back_at_once=False),
+    "3.8": attrs.evolve(SECOND_BROKER, is_static=True, returning="left out"),
+}
+ANY = st.builds(Disturbance, st.sampled_from(sorted(FAULTS)), st.integers(0, 1_200), st.integers(0, 99))
+STANDS_STILL = Disturbance("consumer-pause", 600, 2)
 
 
 @pytest.mark.parametrize(
@@ -45,3 +57,45 @@ def test_each_step_is_one_of_the_model(
     setting: GroupSetting, seed: int, disturbances: Sequence[tuple[str, int, int]]
 ) -> None:
     run_group_beside(setting, seed, [Disturbance(*each) for each in disturbances])
+
+
+def test_who_stands_still_and_returns_to_3_8_is_left_out() -> None:
+    setting = GroupSetting(STATIC["3.8"])
+
+    says = [step.says for step in run_group_beside(setting, 1, [STANDS_STILL]).steps]
+
+    assert says[-1] == "consumer 1 returns under its member id, and the assignor runs without it"
+
+
+def test_who_stops_and_returns_to_3_7_has_the_assignor_run_again() -> None:
+    setting = GroupSetting(STATIC["3.7"])
+
+    says = [step.says for step in run_group_beside(setting, 1, [Disturbance("member-leaves", 600, 0)]).steps]
+
+    assert "consumer 1 returns under its instance id, and the assignor runs" in says
+
+
+def test_a_model_that_leaves_nobody_out_does_not_come_to_where_3_8_is() -> None:
+    model = attrs.evolve(STATIC["3.8"], returning="as it was")
+
+    with pytest.raises(NotRefinedError):
+        run_group_beside(GroupSetting(STATIC["3.8"]), 1, [STANDS_STILL], model=GroupSetting(model))
+
+
+@pytest.mark.slow
+@given(
+    st.builds(
+        GroupSetting,
+        st.sampled_from([*STATIC.values(), FIRST_BROKER, SECOND_BROKER]),
+        members=st.integers(1, 3),
+        partitions=st.integers(1, 4),
+    ),
+    st.integers(0, 2**32),
+    st.lists(ANY, max_size=2),
+)
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_each_step_of_members_of_older_brokers_is_one_of_the_model(
+    setting: GroupSetting, seed: int, others: list[Disturbance]
+) -> None:
+    with suppress(TwoOwnersError):
+        run_group_beside(setting, seed, [STANDS_STILL, *others])

@@ -43,8 +43,14 @@ FOUND = {
         "partition 1 is read by consumer-1 (epoch 4, assigned partitions 0 and 1) "
         "and by consumer-2 (epoch 5, assigned partition 1)"
     ),
-    "KAFKA-16249": "partition 1 is read by nobody, and so it stays",
-    "KAFKA-16185": "partition 2 is read by nobody, and so it stays",
+    "KAFKA-16249": (
+        "partition 1 is read by nobody, and so it stays until the coordinator puts out consumer-1, "
+        "after max.poll.interval.ms"
+    ),
+    "KAFKA-16185": (
+        "partition 2 is read by nobody, and so it stays until the coordinator puts out consumer-1, "
+        "after max.poll.interval.ms"
+    ),
     "KAFKA-16215": (
         "partition 0 is read by nobody, but for consumer-1, which the group does not know, and so it stays"
     ),
