@@ -36,10 +36,15 @@ def generations(group: ClassicGroup, awaited: Iterable[int]) -> Iterator[Next]:
     if group.generation == 0 and any(m.status == "out" and m.registration is None for m in group.members):
         return
     for leader in leaders(group):
-        left = [index for index in group.registered if group.members[index].status == "absent"]
+        left = [index for index in group.registered if has_left(group.members[index])]
         says = f"generation {group.generation + 1} begins; {named(leader)} leads it"
         says += f"; {' and '.join(map(named, left))} left" if left else ""
         yield Next(says, group=without_members(begun(group, leader), left))
+
+
+def has_left(member: Member) -> bool:
+    """Whether the LeaveGroup of a *member* is heard behind its JoinGroup, and not lost with its connection."""
+    return member.status == "absent" and not member.misses_answer
 
 
 def leaders(group: ClassicGroup) -> list[int]:
@@ -83,6 +88,8 @@ def answered(member: Member, generation: int, *, leads: bool) -> Member:
     known = attrs.evolve(
         member.registration, is_leader=leads, may_lead=False, awaits_sync=member.registration.is_static
     )
+    if member.status == "absent":
+        return attrs.evolve(member, registration=known, misses_answer=False)
     if member.status != "joining" or member.misses_answer:
         return attrs.evolve(member, registration=known)
     return attrs.evolve(member, status="syncing", generation=generation, registration=known)

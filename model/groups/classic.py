@@ -115,6 +115,15 @@ def with_any_leader(group: ClassicGroup) -> ClassicGroup:
     return attrs.evolve(group, members=members)
 
 
+def with_known_ids(group: ClassicGroup) -> ClassicGroup:
+    """*group* whose leader knows all members by their present ids."""
+    members = tuple(
+        attrs.evolve(each, registration=each.registration and attrs.evolve(each.registration, is_replaced=False))
+        for each in group.members
+    )
+    return attrs.evolve(group, members=members)
+
+
 def in_any_order(value: Hashable) -> Hashable:
     """The representative of a group up to the order of its members and to which numbers its generations have."""
     group = cast("ClassicGroup", value)

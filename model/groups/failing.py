@@ -235,15 +235,19 @@ def response_lost(group: ClassicGroup) -> Iterator[Next]:
     The connection of a member to its coordinator breaks, and with it the answer to its JoinGroup or SyncGroup is lost.
 
     Who has not heard its generation sends the same JoinGroup again. Who has sends one that tells that generation
-    (KIP-792), for which all join again, or the same one where its client does not. Other answers that are lost change
-    nothing.
+    (KIP-792), for which all join again, or the same one where its client does not. Who has left while it waited for
+    others to join is not heard. Other answers that are lost change nothing.
 
-    Source: ``AbstractCoordinator.joinGroupIfNeeded``; ``ConsumerCoordinator.metadata``.
+    Source: ``AbstractCoordinator.joinGroupIfNeeded``; ``ConsumerCoordinator.metadata``; ``SocketServer``, which has not
+    read what is behind a JoinGroup.
     """
     for index, member in enumerate(group.members):
         if member.runs and member.registration and waits_for_join(group, member) and not member.misses_answer:
             after = attrs.evolve(member, misses_answer=True)
             yield Next(f"{named(index)} loses the answer to its JoinGroup", group=group.with_member(index, after))
+        elif member.status == "absent" and waits_for_join(group, member) and not member.misses_answer:
+            after = attrs.evolve(member, misses_answer=True)
+            yield Next(f"{named(index)} loses its LeaveGroup", group=group.with_member(index, after))
         elif member.status == "syncing" and member.registration:
             known = attrs.evolve(member.registration, has_joined=False)
             after = attrs.evolve(member, status="joining", registration=known)

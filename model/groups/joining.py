@@ -11,7 +11,9 @@ from ackproof.model.groups.classic import (
     is_current,
     preparing,
     waits_for_join,
+    with_any_leader,
     with_joined,
+    with_known_ids,
     without_member,
 )
 from ackproof.model.groups.member import Member, Registration, forgetful, renamed
@@ -24,16 +26,25 @@ from ackproof.model.system import Next, action
 def join(group: ClassicGroup, rules: ClassicRules) -> Iterator[Next]:
     """A consumer sends its first JoinGroup. One that crashed has to wait until its old session has expired."""
     for index, member in enumerate(group.members):
-        if member.status == "out" and member.registration is None:
+        if member.status == "out" and (member.registration is None or member.is_stored_as_former):
             yield joined(group, rules, index)
 
 
 def joined(group: ClassicGroup, rules: ClassicRules, index: int) -> Next:
-    """The consumer at *index* has sent its first JoinGroup."""
+    """
+    The consumer at *index* has sent its first JoinGroup.
+
+    If its former member id leads it has joined beside that, and may lead itself once that is gone.
+
+    Source: ``ClassicGroup.remove``.
+    """
     member = group.members[index]
     says = f"{named(index)} joins; the group prepares to rebalance"
     new = renamed(member, Registration(is_static=rules.is_static))
-    return Next(says, group=with_joined(group.with_member(index, new), index, new, member.remembered))
+    after = with_joined(group.with_member(index, new), index, new, member.remembered)
+    if member.registration is None:
+        return Next(says, group=after)
+    return Next(f"{says}; the session of its former member id expires", group=with_any_leader(after))
 
 
 @action
@@ -174,15 +185,6 @@ def heard_again(group: ClassicGroup, index: int, member: Member) -> ClassicGroup
     return with_known_ids(after) if member.is_leader else after
 
 
-def with_known_ids(group: ClassicGroup) -> ClassicGroup:
-    """*group* whose leader knows all members by their present ids."""
-    members = tuple(
-        attrs.evolve(each, registration=each.registration and attrs.evolve(each.registration, is_replaced=False))
-        for each in group.members
-    )
-    return attrs.evolve(group, members=members)
-
-
 def lost(member: Member, rules: ClassicRules) -> Member:
     """*member* after it has lost its partitions (``onPartitionsLost``): the group has given them to others."""
     keeps_claim = rules.claims_what_was_lost or not rules.is_cooperative
@@ -208,7 +210,7 @@ def ask_again(group: ClassicGroup, rules: ClassicRules) -> Iterator[Next]:
     Source: ``GroupMetadataManager``: ``classicGroupJoinExistingMember``, ``classicGroupJoinNewStaticMember``.
     """
     for index, member in enumerate(group.members):
-        if not member.misses_answer or member.registration is None:
+        if not (member.runs and member.misses_answer and member.registration):
             continue
         says = f"{named(index)} sends its JoinGroup again"
         if waits_for_join(group, member):

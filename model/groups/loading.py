@@ -6,7 +6,7 @@ from itertools import product
 import attrs
 
 from ackproof.model.groups.classic import ClassicGroup, GroupState, has_assigned, waits_for_join
-from ackproof.model.groups.member import Member, forgetful
+from ackproof.model.groups.member import Member, Registration, forgetful
 from ackproof.model.groups.naming import named
 from ackproof.model.system import Next, action
 
@@ -54,7 +54,17 @@ def with_stored(group: ClassicGroup, member: Member) -> Member:
     """*member* as a coordinator knows it that has read the log, which may have another JoinGroup than its last one."""
     misses = member.misses_answer and has_assigned(group) and not waits_for_join(group, member)
     present = attrs.evolve(member, registration=member.stored, misses_answer=misses)
-    return as_former(present) if is_known_as_former(member) else present
+    if is_known_as_former(member):
+        return as_former(present)
+    if member.status == "out" and member.registration is None:
+        # The group had removed it, and has it once more.
+        return attrs.evolve(present, is_stored_as_former=is_to_lead(member.stored))
+    return present
+
+
+def is_to_lead(known: Registration | None) -> bool:
+    """Whether it shows who joins beside this former self: who leads in its place is one of those that are there."""
+    return known is not None and not known.is_static and (known.is_leader or known.may_lead)
 
 
 def is_known_as_former(member: Member) -> bool:
@@ -74,6 +84,6 @@ def as_former(member: Member) -> Member:
     known = member.registration
     assert known is not None
     if not known.is_static or not member.generation:
-        return attrs.evolve(forgetful(member), is_to_take=member.has_taken)
+        return attrs.evolve(forgetful(member), is_to_take=member.has_taken, is_stored_as_former=is_to_lead(known))
     restarted = Member("out", registration=known, stored=known, instance_rank=member.instance_rank)
     return attrs.evolve(restarted, has_taken=member.has_taken, is_to_take=member.has_taken)

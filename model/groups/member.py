@@ -70,7 +70,8 @@ class Member:
             none has. It stays, as the id does, whether the coordinator knows the member or not.
         registration: None where the coordinator does not know it, or no longer.
         stored: Its registration as the coordinator has written it to its log.
-        is_stored_as_former: That is under a former member id: it has joined under another one since.
+        is_stored_as_former: That is under a former member id: it has joined under another one since. Or it is about to
+            join, and its coordinator takes that one for the leader, or may.
     """
 
     status: Status

@@ -109,13 +109,13 @@ class ClassicMap:
         if known is None and self._stage.is_fenced(application):
             # Another process has its instance id, and it goes on until it hears so.
             return attrs.evolve(before, registration=None)
-        if before.status in ("joining", "syncing") and is_stranger(application, known):
+        if before.status in ("out", "joining", "syncing") and is_stranger(application, known):
             # Its coordinator knows the member that it was before.
             return attrs.evolve(before, status="out", generation=0, registration=registration)
         if before.runs and registration is not None and has_forgotten(client):
             # Its group does not know, and it does not poll.
-            forgets = self._rules.is_static
-            return attrs.evolve(self._forgetting(before) if forgets else before, registration=registration)
+            kept = self._forgetting(before) if self._rules.is_static else before
+            return attrs.evolve(kept, registration=registration)
         return self._running(application, client, group, known, before)
 
     def _running(
@@ -126,7 +126,7 @@ class ClassicMap:
         known: ClassicMember | None,
         before: Member,
     ) -> Member:
-        """What an instance is that goes on."""
+        """What an instance is that goes on: in the generation that it has forgotten, if it keeps what it owns."""
         registration = None if group is None or known is None else registration_of(group, known, self._rules)
         view = client.view().member
         status, is_certain = status_of(client, group, known, before, former_id=application.former_id)
@@ -140,7 +140,9 @@ class ClassicMap:
             return attrs.evolve(told or before, registration=registration)
         remembered = self._remembered(client.group_metadata.generation)
         has_to_hear = group is not None and status == "syncing" and view.state == "preparing rebalance"
-        generation = group.generation if group is not None and has_to_hear else max(view.epoch, 0)
+        goes_on = view.epoch < 0 and before.registration is not None and bool(owned_by(client))
+        generation = before.generation if goes_on else max(view.epoch, 0)
+        generation = group.generation if group is not None and has_to_hear else generation
         return Member(status, owned_by(client), remembered, generation=generation, registration=registration)
 
     def _told_meanwhile(

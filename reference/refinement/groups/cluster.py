@@ -36,7 +36,7 @@ class GroupCluster:
     Two brokers, of which one coordinates the group.
 
     Attributes:
-        stored: The member ids, by client ids, with which a classic group was last written to its log.
+        has_stored: A classic group was last written to its log with members.
     """
 
     def __init__(self, setting: GroupSetting, rng: Random) -> None:
@@ -48,7 +48,7 @@ class GroupCluster:
         self.cluster = Cluster(self.clock, self.network, cluster_rng, 2, self.broker_properties(), rules)
         world_rng = Random(rng.getrandbits(64))
         self.world = World(self.clock, self.network, History(), world_rng, self.cluster.bootstrap_servers)
-        self.stored: dict[str, str] = {}
+        self.has_stored = False
         wait_until(lambda: self.cluster.is_ready, self.step)
         self.cluster.create_topic(TOPIC, setting.partitions, 1, {})
         self.cluster.create_topic(OFFSETS_TOPIC, 1, 2, {})
@@ -67,7 +67,7 @@ class GroupCluster:
         pass_one_millisecond(self.clock)
         group = self.group()
         if isinstance(group, ClassicGroup) and group.state in ("Stable", "Empty"):
-            self.stored = {member.client_id: member.member_id for member in group.members.values()}
+            self.has_stored = bool(group.members)
 
     def add_partition(self) -> None:
         """The topic gets one more partition."""
@@ -108,13 +108,13 @@ class GroupCluster:
         group = self.group()
         return () if group is None else tuple(group.members.values())
 
-    @property
-    def has_stored(self) -> bool:
-        """Whether a classic group has been written to its log with members."""
-        return bool(self.stored)
-
     def _is_set(self) -> bool:
         shown = [self.cluster.image.partition(topic, 0) for topic in (TOPIC, OFFSETS_TOPIC)]
         if any(image is None or image.leader < 0 for image in shown):
             return False
         return self.shard() is not None and len(self.image(OFFSETS_TOPIC).in_sync_replicas) == 2
+
+
+def number_of(client_id: str) -> int:
+    """The place of the instance whose client has this name."""
+    return int(client_id.rpartition("-")[2]) - 1

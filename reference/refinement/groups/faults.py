@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from ackproof.model.groups.rules import ConsumerRules
 from ackproof.reference.groups.classic.group import ClassicGroup
 from ackproof.reference.refinement.groups.setting import OFFSETS_TOPIC, POLL_INTERVAL_MS, SESSION_MS
-from ackproof.reference.refinement.groups.stage import GroupStage, StagedApplication, has_learned
+from ackproof.reference.refinement.groups.stage import GroupStage, StagedApplication
 
 Fault = Callable[[GroupStage, int], bool]
 """Has it happen to one of what it can happen to, which a number chooses; whether it can happen now."""
@@ -125,9 +125,13 @@ def leave(stage: GroupStage, choice: int) -> bool:
 
 def break_connection(stage: GroupStage, choice: int) -> bool:
     """The connection of an instance breaks: at once, or as it is to hear the next answer that tells it something."""
-    application = chosen(stage, choice // 2)
+    may_break = [*up(stage), *leaving_as_they_join(stage)]
+    application = may_break[choice // 2 % len(may_break)] if may_break else None
     if application is None or application.client is None or application.process is None:
         return False
+    if application.is_closing:
+        stage.network.break_connections(application.process)
+        return True
     if application.process.is_paused or not application.client.view().member.member_id:
         return False
     if choice % 2 == 0 or stage.is_modern:
@@ -135,6 +139,14 @@ def break_connection(stage: GroupStage, choice: int) -> bool:
     else:
         stage.network.break_connections(application.process)
     return True
+
+
+def leaving_as_they_join(stage: GroupStage) -> list[StagedApplication]:
+    """The instances whose LeaveGroup waits behind their JoinGroup."""
+    if stage.is_modern or stage.setting.rules.is_static:
+        return []
+    closing = (each for each in stage.applications if each.is_closing and each.leaves_as_it_joins)
+    return [each for each in closing if stage.awaits_join(each)]
 
 
 def add_partition(stage: GroupStage, choice: int) -> bool:
@@ -160,18 +172,10 @@ def move_coordinator(stage: GroupStage, choice: int) -> bool:
 
 
 def may_move(stage: GroupStage) -> bool:
-    """Whether the group is known by its log, and all will be back; or all are to be told of it."""
+    """Whether a group without a log will be there again, as all will be back; or all are to be told of it."""
     if is_silenced_by_errors(stage):
         return all(hears_of_it(stage, each) for each in stage.applications if each.is_up)
-    return bool(stage.known()) and stage.are_stored() and all_come_back(stage) and not is_taking(stage)
-
-
-def is_taking(stage: GroupStage) -> bool:
-    """Whether somebody has its assignment, which it has not looked at yet, as its group rebalances again."""
-    clients = [each.client for each in stage.applications if each.client is not None]
-    return stage.is_preparing and any(
-        client.view().member.state == "stable" and not has_learned(client) for client in clients
-    )
+    return bool(stage.known()) and all_come_back(stage)
 
 
 def is_silenced_by_errors(stage: GroupStage) -> bool:

@@ -14,8 +14,7 @@ Where the reference can do in several steps what the model does in one, the stag
   classic protocol it goes on before its application should have polled.
 - Another process is started with the instance id of one that goes on and knows that it is a member, under the classic
   protocol. Until one of them has heard of it nothing else happens to them, but that the first one takes the id back.
-- The coordinator moves while all members have the ids with which it knows them from its log, and nobody has yet to
-  look at an assignment while its group rebalances again.
+- Assignors of a coordinator meet members in one order: no two ids are in one place of a hash table.
 """
 
 from collections import Counter
@@ -28,6 +27,7 @@ from ackproof.model.groups.rules import ClassicRules, GroupRules
 from ackproof.reference.consumer.consumer import Consumer as Client
 from ackproof.reference.groups.classic.group import ClassicGroup
 from ackproof.reference.groups.classic.member import ClassicMember
+from ackproof.reference.groups.java import slot_of
 from ackproof.reference.groups.modern.member import ConsumerMember
 from ackproof.reference.refinement.groups.application import LOOKS_MS, Ending, PollingApplication
 from ackproof.reference.refinement.groups.cluster import GroupCluster, Member
@@ -58,6 +58,12 @@ class StagedApplication(PollingApplication):
         self.replaced_by: StagedApplication | None = None
         self.leaves_as_it_joins = self.has_given_up = False
 
+    def taken_slots(self) -> frozenset[int]:
+        """Where a coordinator that assigns has somebody already."""
+        ids = [each.member_id for each in self._stage.members()]
+        ids += [each.client.view().member.member_id for each in self._stage.applications if each.client is not None]
+        return frozenset(map(slot_of, ids)) if self._stage.is_modern else frozenset()
+
     def may_leave(self) -> bool:
         """Whether its group will hear of it."""
         return self._stage.is_known(self)
@@ -67,7 +73,7 @@ class StagedApplication(PollingApplication):
         if self._stage.has_left_unheard(self):
             return False
         is_new = self.client is not None and not self.client.view().member.member_id
-        is_forgotten = not is_new or self._stage.id_of(self) is None or self._stage.may_return(self)
+        is_forgotten = not is_new or self._stage.has_forgotten(self) or self._stage.may_return(self)
         return is_forgotten or self._stage.joins_beside(self)
 
     def fails(self, consumer: Client) -> None:
@@ -114,6 +120,7 @@ class GroupStage(GroupCluster):
         self.happened = Counter[str]()
         self.ended: list[PollingApplication] = []
         self.silenced: set[Process] = set()
+        self._known_once, self._removed = set[str](), set[str]()
         self._rng = Random(rng.getrandbits(64))
 
     def start(self) -> None:
@@ -124,8 +131,10 @@ class GroupStage(GroupCluster):
     def step(self) -> None:
         """Everything that is due next happens: all of one millisecond."""
         super().step()
-        for member in self.members():
-            self.place_of(member)
+        present = {member.member_id: self.place_of(member) for member in self.members()}
+        if self.group() is not None:
+            self._removed |= self._known_once - present.keys()
+            self._known_once |= present.keys()
         for application in self.applications:
             if application.client is not None and application.client.view().member.member_id:
                 application.former_id = application.client.view().member.member_id
@@ -213,6 +222,12 @@ class GroupStage(GroupCluster):
         has_been = any(each is application for each in self._holders.values())
         return has_been and self.id_of(application) is None
 
+    def has_forgotten(self, application: PollingApplication) -> bool:
+        """Whether the group does not know an instance, or had removed it, with nothing to read, and read that anew."""
+        former_id, client = self.id_of(application), application.client
+        is_idle = client is None or not client.view().positions
+        return former_id is None or (former_id in self._removed and is_idle)
+
     def may_return(self, application: PollingApplication) -> bool:
         """Whether an instance takes the place of its last process, which its group still knows."""
         group, member_id = self.group(), self.id_of(application)
@@ -272,14 +287,6 @@ class GroupStage(GroupCluster):
         is_stable = application.client.view().member.state == "stable"
         return self.is_modern or (is_stable and has_learned(application.client))
 
-    def are_stored(self) -> bool:
-        """Whether all members have the ids with which a classic group was last written to its log."""
-        group = self.group()
-        ids = [] if group is None else [(each.client_id, each.member_id) for each in group.members.values()]
-        clients = [(each.name, each.client) for each in self.applications if each.client is not None]
-        ids += [(name, client.view().member.member_id) for name, client in clients]
-        return all(self.stored.get(name, member_id) == member_id for name, member_id in ids)
-
 
 def may_join_beside(rules: GroupRules) -> TypeGuard[ClassicRules]:
     """Whether a member that forgets who it was joins as another one."""
@@ -290,8 +297,3 @@ def has_learned(client: Client) -> bool:
     """Whether a consumer has the assignment of its generation, under the member id that it has."""
     view, told = client.view().member, client.group_metadata
     return (told.generation, told.member_id) == (view.epoch, view.member_id) and not view.is_taking
-
-
-def number_of(client_id: str) -> int:
-    """The place of the instance whose client has this name."""
-    return int(client_id.rpartition("-")[2]) - 1

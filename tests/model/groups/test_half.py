@@ -31,8 +31,8 @@ INVARIANTS = (each_partition_has_one_owner, each_partition_is_assigned_once, no_
 @pytest.mark.parametrize(
     ("protocol", "states"),
     [
-        ("eager", (12, 330, 5_227)),
-        pytest.param("cooperative", (12, 503, 14_404), marks=pytest.mark.slow),
+        ("eager", (12, 330, 5_296)),
+        pytest.param("cooperative", (12, 503, 14_525), marks=pytest.mark.slow),
         ("consumer", (14, 305, 3_846)),
         pytest.param("eager, static", (12, 637, 17_196), marks=pytest.mark.slow),
         ("cooperative, static", (12, 1_291)),

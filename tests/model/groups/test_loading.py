@@ -6,8 +6,10 @@ from typing import cast
 import attrs
 
 from ackproof.model.groups.classic import ClassicGroup
+from ackproof.model.groups.joining import join
 from ackproof.model.groups.loading import coordinator_failover
 from ackproof.model.groups.member import Member, Registration
+from ackproof.model.groups.rules import EAGER
 from ackproof.model.system import Next
 
 STORED = Registration(assigned=frozenset({0}))
@@ -27,6 +29,22 @@ def test_who_has_a_new_member_id_is_to_join_once_more() -> None:
     renamed = Member("joining", registration=Registration(has_joined=True), stored=STORED, is_stored_as_former=True)
 
     assert members_once_it_moves(renamed) == {Member("out", registration=STORED, stored=STORED)}
+
+
+def leaders_once_it_has_joined(known: Registration) -> set[int]:
+    """Which of two may lead once the first one, known by a former id alone, has joined."""
+    renamed = Member("joining", registration=Registration(has_joined=True), stored=known, is_stored_as_former=True)
+    group = ClassicGroup((renamed, KNOWN), 1, "preparing", 1, stored_generation=1)
+    moved = next(iter(cast("Iterable[Next]", coordinator_failover.function(group)))).changes["group"]
+    joined = [each.changes["group"] for each in cast("Iterable[Next]", join.function(moved, EAGER))]
+    members = [cast("ClassicGroup", each).members for each in joined]
+    return {index for each in members for index, of in enumerate(each) if of.registration and of.registration.may_lead}
+
+
+def test_who_joins_beside_a_former_id_that_led_may_lead() -> None:
+    """``ClassicGroup.remove``: as the session of that one expires anybody leads that is there."""
+    assert leaders_once_it_has_joined(attrs.evolve(STORED, is_leader=True)) == {0, 1}
+    assert leaders_once_it_has_joined(STORED) == set()
 
 
 def test_a_static_member_that_knows_its_new_id_ends_and_is_started_again() -> None:
