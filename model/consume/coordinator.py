@@ -51,7 +51,7 @@ class Protocol:
         with_member: The group once a consumer asks to join.
         without_member: The group once a member has left or its session has expired.
         with_more_partitions: The group once the topic has more partitions.
-        waiting: The group while it waits for a static member that has stopped.
+        waiting: What the group may be while it waits for a static member that has stopped.
         restarting: The group, and what a static member is that is back: the same member, of the present generation.
         answer: What becomes of a commit that arrives now.
     """
@@ -59,7 +59,7 @@ class Protocol:
     with_member: Callable[[Coordinator, int], Coordinator]
     without_member: Callable[[Coordinator, int], Coordinator]
     with_more_partitions: Callable[[Coordinator], Coordinator]
-    waiting: Callable[[Coordinator, int], Coordinator]
+    waiting: Callable[[Coordinator, int], tuple[Coordinator, ...]]
     restarting: Callable[[Coordinator, Group, int], tuple[Coordinator, Consumer] | None]
     answer: Callable[[ConsumerRules, Coordinator, Group, Consumers, int], Answer]
 
@@ -103,9 +103,9 @@ def with_more_partitions(coordinator: Coordinator) -> Coordinator:
     return coordinator if is_preparing(coordinator) else Coordinator("preparing", coordinator.members)
 
 
-def waiting(coordinator: Coordinator, index: int) -> Coordinator:
+def waiting(coordinator: Coordinator, index: int) -> tuple[Coordinator, ...]:
     """*coordinator* when a static member has stopped: it is not told (``AbstractCoordinator.maybeLeaveGroup``)."""
-    return coordinator
+    return (coordinator,)
 
 
 def restarting(coordinator: Coordinator, group: Group, index: int) -> tuple[Coordinator, Consumer] | None:

@@ -60,11 +60,9 @@ def consumer_pause(
             yield Next(says, coordinator=protocol.without_member(coordinator, index))
             if consumer.is_static and consumers[index].status != "joining":
                 silent = attrs.evolve(consumers[index], status="silent", is_rejoining=False)
-                yield Next(
-                    f"{named(index)} pauses for too long and stops its heartbeats",
-                    consumers=replaced(consumers, index, silent),
-                    coordinator=protocol.waiting(coordinator, index),
-                )
+                says = f"{named(index)} pauses for too long and stops its heartbeats"
+                for known in protocol.waiting(coordinator, index):
+                    yield Next(says, consumers=replaced(consumers, index, silent), coordinator=known)
 
 
 @action(fault="member-joins")
@@ -86,13 +84,10 @@ def member_leaves(
         is_known = protocol.answer(consumer, coordinator, group, consumers, index) == "accepted"
         if can_close(consumer, closing) and (is_known or closing.is_rejoining):
             saved, after = with_commit(group, index, offset_on_close(consumer, closing, group.committed))
-            leave = protocol.waiting if consumer.is_static else protocol.without_member
-            yield Next(
-                f"{named(index)} leaves{saved}",
-                consumers=replaced(consumers, index, Consumer(status_after_leaving(consumers, index))),
-                group=after,
-                coordinator=leave(coordinator, index),
-            )
+            left = replaced(consumers, index, Consumer(status_after_leaving(consumers, index)))
+            without = (protocol.without_member(coordinator, index),)
+            for known in protocol.waiting(coordinator, index) if consumer.is_static else without:
+                yield Next(f"{named(index)} leaves{saved}", consumers=left, group=after, coordinator=known)
 
 
 @action(fault="member-leaves")

@@ -71,9 +71,17 @@ def with_more_partitions(coordinator: Coordinator) -> Coordinator:
     return attrs.evolve(coordinator, state="preparing")
 
 
-def waiting(coordinator: Coordinator, index: int) -> Coordinator:
-    """*coordinator* once a static member has said that it leaves for a while: with the member epoch -2."""
-    return attrs.evolve(coordinator, released=coordinator.released | {index})
+def waiting(coordinator: Coordinator, index: int) -> tuple[Coordinator, ...]:
+    """
+    *coordinator* once a static member has said that it leaves for a while: with the member epoch -2.
+
+    What it has is kept for it, but for what it was told to revoke, if it was told that by then.
+
+    Source: ``GroupMetadataManager.consumerGroupStaticMemberGroupLeave``.
+    """
+    away = attrs.evolve(coordinator, released=coordinator.released | {index})
+    may_have_to_revoke = coordinator.holder == index != coordinator.owner
+    return (away, attrs.evolve(away, holder=None)) if may_have_to_revoke else (away,)
 
 
 HEARTBEATS = Protocol(with_member, without_member, with_more_partitions, waiting, restarting, answer)

@@ -279,6 +279,7 @@ class Consumer(Positioning):
             stored={} if group is None else {p: of.offset for p, of in group.auto_commit.stored.items()},
             collected=tuple(record for record, _ in self._polling.left(self._polling.collected)),
             under_way=() if group is None else tuple(group.commits.under_way),
+            unsent=() if group is None else tuple(group.commits.unsent),
             member=member,
         )
 

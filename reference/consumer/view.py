@@ -42,6 +42,7 @@ class ConsumerView:
         stored: What is to be committed, where that is not the position.
         collected: What a batch has by now that was not returned, of what is assigned.
         under_way: Commits that have not been answered, in the order of sending.
+        unsent: Commits that wait for a coordinator to be found.
     """
 
     positions: Mapping[TopicPartition, int | None]
@@ -51,4 +52,5 @@ class ConsumerView:
     stored: Mapping[TopicPartition, int]
     collected: tuple[ConsumedRecord, ...]
     under_way: tuple[Offsets, ...]
+    unsent: tuple[Offsets, ...]
     member: MemberView

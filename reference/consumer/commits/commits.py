@@ -71,6 +71,7 @@ class Commits:
 
     Attributes:
         under_way: The offsets of all commits that have not been answered, in the order of sending.
+        unsent: Those of asynchronous ones that wait for a coordinator to be found.
 
     Source: ``ConsumerCoordinator``: ``commitOffsetsSync``, ``commitOffsetsAsync``, ``OffsetCommitResponseHandler``.
     """
@@ -101,6 +102,7 @@ class Commits:
             keeps_unsent: An asynchronous commit waits until a coordinator is found, however often that is tried.
         """
         self.under_way: list[Offsets] = []
+        self.unsent: list[Offsets] = []
         self._clock = clock
         self._requests = requests
         self._lookup = lookup
@@ -111,7 +113,6 @@ class Commits:
         self._backoff = ExponentialBackoff(settings.retry_backoff_ms, settings.retry_backoff_max_ms, rng)
         self._completed: list[Completion] = []
         self._unanswered = 0
-        self._unsent = 0
         self._is_fenced = False
 
     @property
@@ -121,8 +122,8 @@ class Commits:
 
     @property
     def has_unsent(self) -> bool:
-        """Whether an asynchronous commit waits for a coordinator to be found."""
-        return self._unsent > 0
+        """Whether an asynchronous commit has not been sent."""
+        return bool(self.unsent)
 
     def invoke_completed(self) -> None:
         """
@@ -147,7 +148,7 @@ class Commits:
         self.invoke_completed()
         if not offsets or self._lookup.ensure_ready_now():
             return self._send(offsets, callback)
-        self._unsent += 1
+        self.unsent.append(offsets)
         self._await_coordinator(offsets, callback)
         return None
 
@@ -198,7 +199,7 @@ class Commits:
             again_ms = self._clock.now_ms + self._settings.retry_backoff_ms
             self._clock.call_at(again_ms, lambda: self._await_coordinator(offsets, callback))
             return
-        self._unsent -= 1
+        self.unsent.remove(offsets)
         if finding.error is None:
             self._send(offsets, callback)
         else:

@@ -4,11 +4,13 @@ from collections.abc import Sequence
 
 from kio.schema.errors import ErrorCode
 
-from ackproof.model.consume.consumer import Answer
+from ackproof.model.consume.consumer import Answer, Consumer, Status
+from ackproof.model.consume.requests import refused_in_steps
 from ackproof.model.consume.rules import ConsumerRules
 from ackproof.reference.groups.classic.group import ClassicGroup
 from ackproof.reference.refinement.consume.application import ReadingApplication
 from ackproof.reference.refinement.consume.parcel import ANSWERS, Parcel, committer_of
+from ackproof.reference.refinement.consume.records import PLACE
 from ackproof.reference.refinement.consume.stage import ConsumeStage
 
 
@@ -28,15 +30,24 @@ def is_late(stage: ConsumeStage, number: int, commit: Parcel) -> bool:
 
 def in_flight(stage: ConsumeStage, number: int, commits: Sequence[Parcel]) -> tuple[int, ...]:
     """
-    The offsets of *commits* that the coordinator has not seen, and that are not late.
+    The offsets of *commits* that the coordinator has not seen, and that are not late; and of what is not sent yet.
 
     The model's clients send by themselves what is news, and one at a time: more than one waits only behind a JoinGroup,
     for which all are late.
     """
     by_itself = stage.setting.rules.commit == "auto"
     waiting = (each for each in commits if each.is_under_way and (each.is_news or not by_itself))
-    offsets = tuple(each.offset for each in waiting if each.offset is not None and not is_late(stage, number, each))
+    sent = tuple(each.offset for each in waiting if each.offset is not None and not is_late(stage, number, each))
+    offsets = sent + unsent(stage, stage.applications[number])
     return offsets[:1] if by_itself else offsets[-2:]
+
+
+def unsent(stage: ConsumeStage, application: ReadingApplication) -> tuple[int, ...]:
+    """The offsets of commits that a client keeps until it knows its coordinator."""
+    waiting = () if application.client is None else application.client.view().unsent
+    offsets = (each[PLACE].offset for each in waiting if PLACE in each)
+    by_itself = stage.setting.rules.commit == "auto"
+    return tuple(offset for offset in offsets if not by_itself or stage.network.is_news(offset, stage.committed))
 
 
 def answer(
@@ -60,6 +71,14 @@ def answer(
     if decision == ErrorCode.group_id_not_found and told_of_loss(stage.setting.rules):
         return "no group"
     return None if decision is None else ANSWERS.get(decision)
+
+
+def status_once_refused(rules: ConsumerRules, before: Consumer, status: Status, *, is_known: bool) -> Status:
+    """What a consumer is that has heard that its commit is refused: its membership may end before it polls."""
+    if before.status == "silent" == status:
+        return "out"
+    is_told = status == "owner" and rules.commit == "sync" and not rules.rebalancing.is_by_coordinator
+    return refused_in_steps(rules, before, is_known=is_known).status if is_told else status
 
 
 def told_of_loss(rules: ConsumerRules) -> bool:

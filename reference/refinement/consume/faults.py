@@ -105,9 +105,9 @@ def fail_processing(stage: ConsumeStage, choice: int) -> bool:
 
 
 def delete(stage: ConsumeStage, choice: int) -> bool:
-    """Retention deletes records of which the group has not processed all, and nobody has them in its buffer."""
-    led = stage.led(TOPIC)
-    if led is None:
+    """Retention deletes records of which the group has not processed all, and nobody is fetching them, or has."""
+    led, processes = stage.led(TOPIC), [each.process for each in stage.applications if each.process is not None]
+    if led is None or any(process.is_paused for process in processes):
         return False
     start, left = led.log.log_start_offset, set(range(led.log.high_watermark)) - set(stage.sink)
     starts = [each for each in range(start + 1, led.log.high_watermark + 1) if left.intersection(range(start, each))]

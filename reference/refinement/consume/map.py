@@ -23,7 +23,13 @@ from ackproof.reference.groups.classic.member import ClassicMember
 from ackproof.reference.refinement.consume.application import ReadingApplication
 from ackproof.reference.refinement.consume.classic_map import assigns, coordinator_of
 from ackproof.reference.refinement.consume.cluster import OFFSETS_TOPIC
-from ackproof.reference.refinement.consume.commit_map import answer, has_none, in_flight, is_in_generation
+from ackproof.reference.refinement.consume.commit_map import (
+    answer,
+    has_none,
+    in_flight,
+    is_in_generation,
+    status_once_refused,
+)
 from ackproof.reference.refinement.consume.held_map import held_of, in_hand_of, stored_by
 from ackproof.reference.refinement.consume.kept_log import has_group
 from ackproof.reference.refinement.consume.kept_map import kept_of, log_of
@@ -118,8 +124,9 @@ class ConsumeMap:
         missed: tuple[Status, bool] = ("silent", False)
         status, is_rejoining = missed if self.has_missed(client, view) else self.status(client, view, before)
         asks_in_vain = self.asks_in_vain(before, status)
-        if before.status == "silent" == status and not asks_in_vain and application.is_refused:
-            status = "out"
+        is_known = number in self.known.members
+        if application.is_refused and not asks_in_vain:
+            status = status_once_refused(self.stage.setting.rules, before, status, is_known=is_known)
         if before.status == "silent" != status:
             before = self.returned(application, before)
         if status not in ("joining", "member", "owner", "silent"):

@@ -184,14 +184,15 @@ class GroupNetwork(SimulatedNetwork):
             Parcel(
                 letter,
                 offset,
-                is_news=offset is not None and self._is_news(offset, known) and not self._is_in_vain(letter),
+                is_news=offset is not None and self.is_news(offset, known) and not self._is_in_vain(letter),
                 is_answered_late=self.answers_late and offset is not None and not is_urgent,
                 is_hurried=is_urgent,
                 is_lost=letter.wire.number in self._gone,
             )
         )
 
-    def _is_news(self, offset: int, known: int | None) -> bool:
+    def is_news(self, offset: int, known: int | None) -> bool:
+        """Whether it is of use to commit *offset* where *known* is committed."""
         return offset != known and not (self.only_advances and known is not None and offset < known)
 
     def _is_in_vain(self, letter: Letter) -> bool:

@@ -199,7 +199,18 @@ def test_under_the_new_protocol_only_who_has_left_for_a_while_is_replaced() -> N
     holding = attrs.evolve(STABLE, holder=0)
 
     assert HEARTBEATS.restarting(holding, NOW, 0) is None
-    assert HEARTBEATS.restarting(HEARTBEATS.waiting(holding, 0), NOW, 0) == (holding, Consumer("owner", generation=3))
+    (away,) = HEARTBEATS.waiting(holding, 0)
+    assert HEARTBEATS.restarting(away, NOW, 0) == (holding, Consumer("owner", generation=3))
+
+
+def test_who_leaves_for_a_while_may_have_been_told_to_revoke_and_gets_that_not_back() -> None:
+    is_to_move = attrs.evolve(STABLE, owner=1, holder=0)
+    found = [HEARTBEATS.restarting(away, NOW, 0) for away in HEARTBEATS.waiting(is_to_move, 0)]
+
+    assert found == [
+        (is_to_move, Consumer("owner", generation=3)),
+        (attrs.evolve(is_to_move, holder=None), Consumer("member", generation=3)),
+    ]
 
 
 def test_threads_keep_what_they_hold_when_a_static_member_is_back() -> None:
