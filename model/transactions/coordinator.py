@@ -150,6 +150,9 @@ def fenced(transaction: Transaction) -> Transaction:
     """
     *transaction*, open, aborted by the coordinator itself, which takes the next epoch for it.
 
+    Not modelled: under ``transaction.version=2`` who speaks the first protocol may ask for that epoch by the last one
+    (since 4.0.1, ``prepareAbortOrCommit``); here it is fenced, and another producer of its process gets the one behind.
+
     Source: ``TransactionMetadata.prepareFenceProducerEpoch``.
     """
     aborted = attrs.evolve(transaction, state="PrepareAbort", epoch=transaction.epoch + 1, last_epoch=NO_EPOCH)

@@ -56,6 +56,10 @@ def is_blocked(wire: Wire, request: Request) -> bool:
 
     Batches go to one broker, all else is sent one after the other (``TransactionManager.hasInFlightRequest``), and a
     transaction ends only when nothing is under way.
+
+    Java begins to send no batch while it waits for a coordinator (``Sender.maybeSendAndPollTransactionalRequest``), but
+    several may be on their way already, of which there is one at a time here: so the next one comes beside the offsets.
+    librdkafka sends batches all the time (``rd_kafka_txn_may_send_msg``).
     """
     mine = [sent.request.kind for sent in wire if sent.request.writer == request.writer]
     if request.kind in ENDING:

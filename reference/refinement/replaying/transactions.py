@@ -13,7 +13,7 @@ from ackproof.model.transactions.instance import Instances
 from ackproof.model.transactions.log import Log
 from ackproof.reference.kernel.setting import ConfigError
 from ackproof.reference.refinement.directing.passing import NotDirectedError
-from ackproof.reference.refinement.directing.transactions import clients, faults, in_steps, members
+from ackproof.reference.refinement.directing.transactions import clients, ending, faults, in_steps, members
 from ackproof.reference.refinement.directing.transactions.director import TransactionDirector
 from ackproof.reference.refinement.directing.transactions.move import Move
 from ackproof.reference.refinement.directing.transactions.stage import TransactionStage
@@ -26,6 +26,9 @@ from ackproof.traces.trace import Trace
 
 LONG_MS, SHORT_MS = 1_000_000, 20_000
 """``delivery.timeout.ms``: too long for anything to pass it by itself; and where something has to."""
+
+MOST_IN_FLIGHT = 5
+"""How many batches are on their way where one at a time does not do: while offsets are, Java sends no further one."""
 
 MOST_SEEDS = 12
 """How often a trace is tried where chance decides what the coordinator notices."""
@@ -46,8 +49,8 @@ DIRECTIONS: Directions = {
     "produce": clients.answer,
     "commit offsets": clients.answer,
     "end or start": clients.answer,
-    "mark": clients.mark,
-    "time out": clients.time_out,
+    "mark": ending.mark,
+    "time out": ending.time_out,
     "join": members.join,
     "notice": members.notice,
     "consumer pause": members.pause,
@@ -113,9 +116,9 @@ def transacted(system: System, trace: Trace) -> Transacted:
     # Markers of two transactions do not overtake each other, unless each has a coordinator of its own.
     instances = len(moves[0].instances_before) if moves else 1
     seeds = range(1, 1 + (MOST_SEEDS if client.rules.loses_completion else 1))
-    for coordinators, seed in product(range(1, 1 + instances), seeds):
+    for in_flight, coordinators, seed in product((1, MOST_IN_FLIGHT), range(1, 1 + instances), seeds):
         try:
-            return taken(begun(system, trace, moves, seed, coordinators), moves, known)
+            return taken(begun(system, trace, moves, Chances(seed, coordinators, in_flight), known), moves)
         except NotTransactedError as problem:
             failures.append(problem)
     raise max(failures, key=lambda failure: failure.step)
@@ -127,13 +130,13 @@ def directions(system: System) -> Directions:
     return {**DIRECTIONS, **in_steps.IN_STEPS} if client.detail.is_fine else DIRECTIONS
 
 
-def taken(director: TransactionDirector, moves: Sequence[Move], directions: Directions) -> Transacted:
+def taken(director: TransactionDirector, moves: Sequence[Move]) -> Transacted:
     """The steps on a new stage."""
     for place, move in enumerate(moves):
         director.coming = moves[place:]
         try:
             if not is_taken(director, move):
-                directions[move.action](director, move)
+                director.take(move)
             check(director, move)
         except NotDirectedError as problem:
             raise NotTransactedError(str(problem), move) from problem
@@ -155,7 +158,25 @@ def moves_of(system: System, trace: Trace) -> Iterator[Move]:
         yield Move(number, step.action.name, step.says, before, after, client)
 
 
-def begun(system: System, trace: Trace, moves: Sequence[Move], seed: int, coordinators: int) -> TransactionDirector:
+@attrs.frozen
+class Chances:
+    """
+    What may be one way or another.
+
+    Attributes:
+        seed: Of what is left to chance.
+        coordinators: How many brokers coordinate transactions.
+        in_flight: How many batches of a client are on their way at a time.
+    """
+
+    seed: int
+    coordinators: int
+    in_flight: int
+
+
+def begun(
+    system: System, trace: Trace, moves: Sequence[Move], chances: Chances, directions: Directions
+) -> TransactionDirector:
     """A new stage that is where the model begins, and its director."""
     client, first = cast("Client", system.rules["client"]), dict(zip(trace.names, trace.states[0], strict=True))
     instances, log = cast("Instances", first["instances"]), cast("Log", first["log"])
@@ -168,15 +189,16 @@ def begun(system: System, trace: Trace, moves: Sequence[Move], seed: int, coordi
             setting,
             len(instances),
             deadline_ms,
-            seed,
-            coordinators=coordinators,
+            chances.seed,
+            coordinators=chances.coordinators,
             is_replicated=any(move.action in MOVES or in_steps.BEFORE in move.says for move in moves),
             forgets_offsets=any(move.action == "offsets expired" for move in moves),
+            in_flight=chances.in_flight,
         )
         stage.start(log.end if setting.has_group else 0, running)
     except ConfigError as problem:
         raise NotTransactedError(f"the reference has no such client: {problem}") from problem
-    return TransactionDirector(stage)
+    return TransactionDirector(stage, directions)
 
 
 def check(director: TransactionDirector, move: Move) -> None:

@@ -70,9 +70,13 @@ def instance_name(index: int) -> str:
 
 
 def producer_settings_of(
-    bootstrap_servers: str, index: int, delivery_timeout_ms: int, transaction_timeout_ms: int = TRANSACTION_TIMEOUT_MS
+    bootstrap_servers: str,
+    index: int,
+    delivery_timeout_ms: int,
+    transaction_timeout_ms: int = TRANSACTION_TIMEOUT_MS,
+    in_flight: int = 1,
 ) -> ProducerSettings:
-    """The producer of an instance: each record is a batch of its own, and one is on its way at a time."""
+    """The producer of an instance: each record is a batch of its own, and so many are on their way at a time."""
     return producer_settings(
         {
             "bootstrap.servers": bootstrap_servers,
@@ -81,7 +85,7 @@ def producer_settings_of(
             "batch.size": "1",
             "linger.ms": "0",
             "max.block.ms": "100000000",
-            "max.in.flight.requests.per.connection": "1",
+            "max.in.flight.requests.per.connection": str(in_flight),
             "delivery.timeout.ms": str(delivery_timeout_ms),
             "request.timeout.ms": str(delivery_timeout_ms),
             "transaction.timeout.ms": str(transaction_timeout_ms),

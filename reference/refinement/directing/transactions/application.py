@@ -9,7 +9,7 @@ from ackproof.reference.consumer.consumer import Consumer
 from ackproof.reference.consumer.errors import NoOffsetForPartitionError
 from ackproof.reference.kernel.future import Future, sleep, spawn
 from ackproof.reference.producer.producer import bytes_producer
-from ackproof.reference.producer.record import ProducerRecord
+from ackproof.reference.producer.record import ProducerRecord, RecordMetadata
 from ackproof.reference.producer.transactions.offsets import GroupMetadata
 from ackproof.reference.refinement.consume.records import number_of, offsets_of
 from ackproof.reference.refinement.transactions.setting import (
@@ -44,17 +44,21 @@ class DirectedInstance(Application):
         transaction: The name of the last one.
         handed: The records that it has sent in it.
         handed_ms: When it has sent each record last.
+        outcomes: What becomes of each record that it has sent in its transaction.
         calls: What it has asked its producer for in it.
         ends: What it has asked to become of each of its transactions, by name.
         acknowledged: The records whose transaction it has seen commit.
         delivery_timeout_ms: When a batch of it is too old.
+        in_flight: How many batches are on their way at a time.
         rank: Among the members of its group.
     """
 
-    def __init__(self, world: World, setting: TransactionSetting, index: int, delivery_timeout_ms: int) -> None:
+    def __init__(
+        self, world: World, setting: TransactionSetting, index: int, delivery_timeout_ms: int, in_flight: int
+    ) -> None:
         super().__init__(world, instance_name(index), longest_pause_ms=0)
         self._setting = setting
-        self._settings = producer_settings_of(world.bootstrap_servers, index, delivery_timeout_ms)
+        self._settings = producer_settings_of(world.bootstrap_servers, index, delivery_timeout_ms, in_flight=in_flight)
         self._consumer_settings = consumer_settings_of(world.bootstrap_servers, index, setting)
         self.producer: BytesProducer | None = None
         self.consumer: Consumer | None = None
@@ -62,9 +66,11 @@ class DirectedInstance(Application):
         self.polls = False
         self.transactions = 0
         self.delivery_timeout_ms = delivery_timeout_ms
+        self.in_flight = in_flight
         self.transaction = ""
         self.handed: list[int] = []
         self.handed_ms: dict[int, int] = {}
+        self.outcomes: dict[int, Future[RecordMetadata]] = {}
         self.calls: dict[str, Future[None]] = {}
         self.ends: dict[str, str] = {}
         self.acknowledged: set[int] = set()
@@ -78,13 +84,18 @@ class DirectedInstance(Application):
         return frozenset([*self.handed, *(record for _, record in self.in_hand[:1])])
 
     @property
+    def has_batch(self) -> bool:
+        """Whether it waits for what becomes of a record."""
+        return not all(outcome.is_done for outcome in self.outcomes.values())
+
+    @property
     def is_through(self) -> bool:
         """Never: there may be more to do."""
         return False
 
     def start(self) -> None:
         """Its process starts."""
-        self.in_hand, self.polls, self.handed, self.calls = [], False, [], {}
+        self.in_hand, self.polls, self.handed, self.calls, self.outcomes = [], False, [], {}, {}
         self.producer = self.consumer = None
         super().start()
 
@@ -176,7 +187,7 @@ class DirectedInstance(Application):
         """It begins a transaction."""
         self.transactions += 1
         self.transaction = f"{self.name}-t{self.transactions}"
-        self.handed, self.calls = [], {}
+        self.handed, self.calls, self.outcomes = [], {}, {}
         self._call("begin", self._client().begin_transaction())
 
     def hand_over(self, record: int) -> None:
@@ -188,7 +199,8 @@ class DirectedInstance(Application):
         self.handed.append(record)
         self.handed_ms[record] = self.world.clock.now_ms
         message = ProducerRecord(OUTPUT, content.value, b"key", timestamp_ms=self.world.clock.now_ms)
-        self._client().send(message).then(lambda: None)
+        outcome = self.outcomes[record] = self._client().send(message)
+        outcome.then(lambda: None)
 
     def send_offsets(self, upto: int, group: GroupMetadata) -> None:
         """It sends the offsets of its transaction."""

@@ -1,19 +1,27 @@
 """What a director has transactional clients and the brokers do, by the actions of the model."""
 
 from kio.schema.offset_fetch.v9.request import OffsetFetchRequest
+from kio.schema.produce.v12.request import ProduceRequest
 from kio.schema.txn_offset_commit.v5.request import TxnOffsetCommitRequest
 
 from ackproof.model.transactions.instance import Instance
-from ackproof.model.transactions.request import ENDING, Request
+from ackproof.model.transactions.request import Request
 from ackproof.reference.refinement.consume.records import PLACE
 from ackproof.reference.refinement.directing.network import Waiting
 from ackproof.reference.refinement.directing.passing import NotDirectedError
+from ackproof.reference.refinement.directing.transactions.ahead import let_by
 from ackproof.reference.refinement.directing.transactions.application import DirectedInstance
+from ackproof.reference.refinement.directing.transactions.coming import (
+    adds_output_beside,
+    batches_beside_offsets,
+    gives_up_next,
+    offset_to_commit,
+    sends_batch_later,
+)
 from ackproof.reference.refinement.directing.transactions.director import TransactionDirector
 from ackproof.reference.refinement.directing.transactions.move import Move
 from ackproof.reference.refinement.transactions.setting import GROUP
 from ackproof.reference.simulator.applications.producing import BytesProducer
-from ackproof.reference.transactions.states.state import State
 
 LIMIT_MS = 200_000
 """How long to wait for what a transaction's timeout decides."""
@@ -90,6 +98,7 @@ def take(director: TransactionDirector, instance: DirectedInstance, record: int)
 def ask(director: TransactionDirector, request: Request, asks: Instance) -> Waiting:
     """An application does what its client's request comes from, if it has not; then the request waits."""
     call(director, request, asks)
+    let_by(director, request)
     return director.wait_for(request)
 
 
@@ -117,9 +126,10 @@ def hand_over_next(director: TransactionDirector, index: int, asks: Instance) ->
 def call(director: TransactionDirector, request: Request, asks: Instance) -> None:
     """An application does what its client's request comes from, if it has not."""
     instance = director.instance(request.writer)
+    if request.kind == "commit-offsets" and director.at_the_door(request) is None:
+        finish_offsets(director, instance)
     match request.kind:
         case "produce" | "add-output" if asks.phase == "in-transaction" and asks.next not in instance.handed:
-            finish_offsets(director, instance)
             take(director, instance, asks.next)
             instance.hand_over(asks.next)
         case "add-offsets" | "commit-offsets" if "offsets" not in instance.calls:
@@ -136,22 +146,12 @@ def call(director: TransactionDirector, request: Request, asks: Instance) -> Non
                 # Whoever has committed some in this transaction adds them once more, and nothing comes of that.
                 pass_on(director, instance)
         case "commit" | "abort" if request.kind not in instance.calls:
+            if instance.producer is not None and instance.producer.state == "abortable error":
+                lose_offsets(director, instance)
             instance.end(request.kind)
             pass_on(director, instance)
         case _:
             pass
-
-
-def adds_output_beside(director: TransactionDirector, request: Request) -> bool:
-    """Whether the client adds the output partition before its offsets are committed, and after it begins to."""
-    for move in director.coming[1:]:
-        following = move.request
-        if following is not None and following.writer == request.writer and move.action != "late":
-            if following.kind == "add-output":
-                return request.kind == "add-offsets"
-            if following.kind != "add-offsets":
-                break
-    return False
 
 
 def pass_on(director: TransactionDirector, instance: DirectedInstance) -> None:
@@ -163,6 +163,14 @@ def pass_on(director: TransactionDirector, instance: DirectedInstance) -> None:
             director.hear(waiting)
 
 
+def finish_offsets(director: TransactionDirector, instance: DirectedInstance) -> None:
+    """Others that the application has committed in its transaction, and that are on their way, arrive."""
+    for waiting in director.asked_by(instance, TxnOffsetCommitRequest):
+        director.serve(waiting)
+        director.hear(waiting)
+        instance.calls.pop("offsets", None)
+
+
 def lose_offsets(director: TransactionDirector, instance: DirectedInstance) -> None:
     """Offsets of a transaction that is aborted never arrive: whoever reads them would have to wait for its end."""
     director.calm()
@@ -172,40 +180,15 @@ def lose_offsets(director: TransactionDirector, instance: DirectedInstance) -> N
     director.calm()
 
 
-def finish_offsets(director: TransactionDirector, instance: DirectedInstance) -> None:
-    """Offsets that are on their way arrive: before that its client sends no batch, and then there are others."""
-    outcome = instance.calls.pop("offsets", None)
-    while outcome is not None and not outcome.is_done:
-        director.until(lambda: bool(director.offsets_of(instance)), "the offsets being sent")
-        waiting = director.offsets_of(instance)[0]
-        director.serve(waiting)
-        director.hear(waiting)
-
-
-def offset_to_commit(director: TransactionDirector, request: Request, asks: Instance) -> int:
-    """The offset that the application commits: it says so before its partition is added."""
-    for move in director.coming:
-        asked = move.request
-        if asked is not None and asked.writer == request.writer and asked.kind == "commit-offsets":
-            return asked.offset
-        if move.action == "begin":
-            break
-    return asks.upto
-
-
-def sends_batch_later(director: TransactionDirector, writer: int) -> bool:
-    """Whether a batch is still to come of a transaction."""
-    about = ((move, asked) for move in director.coming[1:] if (asked := move.request) is not None)
-    own = (asked.kind for move, asked in about if asked.writer == writer and move.action != "late")
-    return next((kind for kind in own if kind == "produce" or kind in ENDING), None) == "produce"
-
-
 def send_ahead(director: TransactionDirector, instance: DirectedInstance, asks: Instance) -> None:
-    """The next batch is on its way before the offsets are, as while these are its client sends no batch."""
-    has_batch = asks.next < asks.upto and asks.next not in instance.handed
-    if has_batch and (director.stage.setting.rules.adds_partitions_implicitly or "output" in asks.added):
-        take(director, instance, asks.next)
-        instance.hand_over(asks.next)
+    """The next batches are on their way before the offsets are, as while these are its client sends no batch."""
+    own = [asks.next] if asks.next < asks.upto else []
+    if instance.in_flight > 1:
+        own = batches_beside_offsets(director, director.stage.instances.index(instance))
+    if director.stage.setting.rules.adds_partitions_implicitly or "output" in asks.added:
+        for record in [record for record in own if record not in instance.handed]:
+            take(director, instance, record)
+            instance.hand_over(record)
         director.calm()
 
 
@@ -231,13 +214,29 @@ def commits_beside(director: TransactionDirector, move: Move, request: Request) 
 def answer(director: TransactionDirector, move: Move) -> None:
     """A request is served, and its answer heard; an abort of which no broker has to hear is over at once."""
     asked = move.request
-    if asked is not None and asked.kind == "abort":
+    assert asked is not None
+    if asked.kind == "abort":
         call(director, asked, move.instances_before[asked.writer])
         director.calm()
+        for waiting in director.asked_by(director.instance(asked.writer), ProduceRequest):
+            # A batch that is sent once more is answered first.
+            director.serve(waiting)
+            director.hear(waiting)
         if director.instance(asked.writer).calls["abort"].is_done:
+            go_on(director, move, asked.writer)
             return
+    call(director, asked, move.instances_before[asked.writer])
+    let_by(director, asked)
+    if is_broken(director, asked.writer) and move.error != "NONE":
+        # Something that it has asked for before has told it so.
+        go_on(director, move, asked.writer)
+        return
     request, waiting = requested(director, move)
     director.serve(waiting, move.error)
+    if request.kind == "add-output" and gives_up_next(director, request.writer):
+        # Once that is heard a batch is on its way, and no abort is before that is answered.
+        director.instance(request.writer).end("abort")
+        director.calm()
     director.hear(waiting)
     if move.error == "OUT_OF_ORDER_SEQUENCE_NUMBER":
         fails(director, move, request)
@@ -265,6 +264,12 @@ def fails(director: TransactionDirector, move: Move, request: Request) -> None:
         director.network.waiting.remove(again)
 
 
+def is_broken(director: TransactionDirector, index: int) -> bool:
+    """Whether a producer can not go on, and so asks for nothing any more."""
+    producer = director.instance(index).producer
+    return producer is not None and producer.state == "fatal error"
+
+
 def has_failed(producer: BytesProducer) -> bool:
     """Whether it can only abort, or end."""
     return producer.state in ("abortable error", "fatal error")
@@ -277,23 +282,3 @@ def go_on(director: TransactionDirector, move: Move, index: int) -> None:
     if after.phase == "initialising" != before.phase and instance.process is not None:
         director.network.forget(instance.process)
         instance.renew()
-
-
-def mark(director: TransactionDirector, move: Move) -> None:
-    """The markers of a transaction are written, wherever they have to be."""
-    index = move.whose()
-    metadata = director.metadata(index)
-    # That the last one is written may pass unnoticed (KAFKA-9777).
-    stays = move.coordinator_after[index].state in ("PrepareCommit", "PrepareAbort")
-    while metadata.state.is_preparing and not (stays and not director.markers(index)):
-        director.until(lambda: bool(director.markers(index)) or not metadata.state.is_preparing, "a marker")
-        for waiting in director.markers(index):
-            director.serve(waiting)
-            director.network.release(waiting)
-        director.calm()
-
-
-def time_out(director: TransactionDirector, move: Move) -> None:
-    """A transaction is open for too long, and the coordinator aborts it."""
-    metadata = director.metadata(move.whose())
-    director.until(lambda: metadata.state is State.PREPARE_ABORT, "the end of transaction.timeout.ms", LIMIT_MS)

@@ -1,6 +1,6 @@
 """The director of transactions: who lets their requests in and the answers out."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from kio.schema.add_offsets_to_txn.v4.request import AddOffsetsToTxnRequest
 from kio.schema.txn_offset_commit.v5.request import TxnOffsetCommitRequest
@@ -23,9 +23,15 @@ SAME: frozenset[frozenset[str]] = frozenset(
         frozenset({"ILLEGAL_GENERATION", "UNKNOWN_MEMBER_ID"}),
         frozenset({"PRODUCER_FENCED", "INVALID_PRODUCER_EPOCH"}),
         frozenset({"TRANSACTION_ABORTABLE", "INVALID_TXN_STATE"}),
+        # Who leads a partition tells older clients so (``ReplicaManager.handleProduceAppend``).
+        frozenset({"CONCURRENT_TRANSACTIONS", "NOT_ENOUGH_REPLICAS"}),
     }
 )
 """Errors that mean the same: which of them is said depends on who is asked, and in which version of its API."""
+
+
+REFUSED = frozenset({"CONCURRENT_TRANSACTIONS", "INVALID_PRODUCER_EPOCH", "PRODUCER_FENCED"})
+"""What is answered to who is to wait, or to whom another epoch has put out."""
 
 
 class TransactionDirector:
@@ -39,11 +45,15 @@ class TransactionDirector:
         under_way: Requests that have been sent and whose answers were not heard, where these are steps of their own.
         unheard: Answers that change nothing, and whose they are, which are heard together with the next one.
         done: The steps to come that were taken before, by number.
+        directions: How steps are taken, by the names of their actions.
         to_locate: Who is to learn where to start, and has to wait until nothing that it asks for is pending.
     """
 
-    def __init__(self, stage: TransactionStage) -> None:
+    def __init__(
+        self, stage: TransactionStage, directions: Mapping[str, Callable[["TransactionDirector", Move], None]]
+    ) -> None:
         self.stage = stage
+        self.directions = directions
         self.network = stage.network
         self.held: list[tuple[Request, Waiting]] = []
         self.coming: Sequence[Move] = ()
@@ -52,6 +62,19 @@ class TransactionDirector:
         self.unheard: list[tuple[int, Waiting]] = []
         self.done: set[int] = set()
         self.to_locate: set[int] = set()
+
+    def take(self, move: Move) -> None:
+        """A step is taken."""
+        self.directions[move.action](self, move)
+
+    def take_ahead(self, move: Move) -> None:
+        """A step to come is taken before others that come first in the trace."""
+        coming = self.coming
+        place = next(place for place, each in enumerate(coming) if each.number == move.number)
+        self.coming = coming[place:]
+        self.done.add(move.number)
+        self.take(move)
+        self.coming = coming
 
     # Time.
 
@@ -111,29 +134,38 @@ class TransactionDirector:
 
     def offsets_of(self, instance: DirectedInstance) -> list[Waiting]:
         """What an instance asks its coordinators for to commit offsets, and waits to be served."""
+        return self.asked_by(instance, AddOffsetsToTxnRequest, TxnOffsetCommitRequest)
+
+    def asked_by(self, instance: DirectedInstance, *kinds: type) -> list[Waiting]:
+        """What an instance asks for that is of these *kinds*, and waits to be served."""
         return [
             each
             for each in self.network.waiting
-            if isinstance(each.request.body, AddOffsetsToTxnRequest | TxnOffsetCommitRequest)
+            if isinstance(each.request.body, kinds)
             and each.answer is None
             and each not in self.network.held
             and self.network.wire(each).client.process is instance.process
         ]
 
-    def serve(self, waiting: Waiting, error: str | None = None) -> None:
+    def serve(self, waiting: Waiting, error: str | None = None) -> str:
         """
         A broker gets a request, and decides on it.
 
         Args:
             error: What it has to answer, by Kafka's name; None if that does not matter.
+
+        Returns:
+            What it answers.
         """
         waiting.admit()
         self.until(lambda: waiting.is_answered, "the answer")
         assert waiting.answer is not None
         response = waiting.answer.result()
         assert response is not None
-        if error is not None and not is_same(error_in(response), error):
-            raise NotDirectedError(f"the answer is {error_in(response)}")
+        found = error_in(response)
+        if error is not None and not is_same(found, error):
+            raise NotDirectedError(f"the answer is {found}")
+        return found
 
     def hear(self, waiting: Waiting) -> None:
         """The answer to a request is heard."""

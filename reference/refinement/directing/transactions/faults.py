@@ -15,9 +15,9 @@ from ackproof.reference.refinement.directing.transactions.clients import (
     fails,
     go_on,
     requested,
-    time_out,
 )
-from ackproof.reference.refinement.directing.transactions.director import TransactionDirector
+from ackproof.reference.refinement.directing.transactions.director import REFUSED, TransactionDirector, is_same
+from ackproof.reference.refinement.directing.transactions.ending import time_out
 from ackproof.reference.refinement.directing.transactions.members import join
 from ackproof.reference.refinement.directing.transactions.move import Move
 from ackproof.reference.refinement.directing.transactions.stage import TransactionStage
@@ -159,14 +159,19 @@ def marker_delayed(director: TransactionDirector, move: Move) -> None:
 def late(director: TransactionDirector, move: Move) -> None:
     """What was held back arrives; nobody hears the answer."""
     request = move.request
-    held = next((each for each in director.held if each[0] == request), None)
+    # The model has forgotten another one that looks the same: its epochs count anew.
+    held = next((each for each in reversed(director.held) if each[0] == request), None)
     if held is None:
         raise NotDirectedError("the network holds back no such request")
     director.held.remove(held)
     waiting = held[1]
     director.network.held.remove(waiting)
     # A marker where nothing is open is written again or refused: nobody sees a difference (KAFKA-19999).
-    director.serve(waiting, None if held[0].kind in MARKING else move.error)
+    is_refused = move.error in REFUSED and not move.client.detail.is_fine
+    found = director.serve(waiting, None if held[0].kind in MARKING or is_refused else move.error)
+    if is_refused and held[0].kind not in MARKING and not any(is_same(found, each) for each in REFUSED):
+        # With reductions who leads asks the coordinator also where it need not: the model says why.
+        raise NotDirectedError(f"the answer is {found}")
     director.network.release(waiting)
     director.calm()
 
@@ -218,9 +223,14 @@ def passes_deadline(director: TransactionDirector, move: Move, request: Request,
     """A batch is too old, be it that its client notices that together with the end of its connection."""
     if AGAIN in move.says and waiting is not None:
         sent_again(director, request, waiting)
-    elif BREAKS in move.says and waiting is not None:
+    elif waiting is not None and (BREAKS in move.says or waits_for_offsets(director, move, request)):
         stands_still(director, request, director.network.wire(waiting).breaks)
     fails(director, move, request)
+
+
+def waits_for_offsets(director: TransactionDirector, move: Move, request: Request) -> bool:
+    """Whether a client looks at no deadline, and it makes no difference that its connection breaks."""
+    return move.client.rules.bumps_epoch_at_every_end and bool(director.offsets_of(director.instance(request.writer)))
 
 
 def sent_again(director: TransactionDirector, request: Request, waiting: Waiting) -> None:
@@ -250,7 +260,7 @@ def stands_still(director: TransactionDirector, request: Request, happens: Calla
 def producer_pause(director: TransactionDirector, move: Move) -> None:
     """A producer does nothing until its transaction has timed out; its process stands still if a deadline may pass."""
     instance = director.instance(move.whose())
-    process, stands_still = instance.process, instance.delivery_timeout_ms < LIMIT_MS
+    process, stands_still = instance.process, instance.delivery_timeout_ms < LIMIT_MS and instance.has_batch
     assert process is not None
     if stands_still:
         process.pause()

@@ -9,13 +9,13 @@ from ackproof.model.transactions.request import ENDING, Request
 from ackproof.reference.refinement.directing.network import Waiting
 from ackproof.reference.refinement.directing.passing import NotDirectedError
 from ackproof.reference.refinement.directing.transactions import clients, faults, members
-from ackproof.reference.refinement.directing.transactions.director import TransactionDirector, is_same
+from ackproof.reference.refinement.directing.transactions.ahead import blocking
+from ackproof.reference.refinement.directing.transactions.director import REFUSED, TransactionDirector, is_same
 from ackproof.reference.refinement.directing.transactions.move import DECIDES_AGAIN, Move
 from ackproof.reference.refinement.directing.transactions.under_way import (
     CONCURRENT,
     LOST,
     NOT_YET,
-    blocking,
     call,
     come,
     delay,
@@ -37,15 +37,12 @@ from ackproof.reference.refinement.transactions.setting import OUTPUT, STATE_TOP
 BEFORE = "as it led before"
 """What is said where who comes to lead has asked about a batch."""
 
-REFUSED = frozenset({CONCURRENT, "INVALID_PRODUCER_EPOCH", "PRODUCER_FENCED"})
-"""What is answered to who is to wait, or to whom another epoch has put out."""
-
 
 def send(director: TransactionDirector, move: Move) -> None:
     """The application does what a request comes from; while its client waits for an answer it sends that later."""
     request = move.request
     assert request is not None
-    if request.kind == "abort" and is_broken(director, request.writer):
+    if request.kind == "abort" and clients.is_broken(director, request.writer):
         give_up(director, request)
         return
     hear_all(director, request.writer)
@@ -56,12 +53,6 @@ def send(director: TransactionDirector, move: Move) -> None:
     waiting = director.at_the_door(request)
     if waiting is not None:
         director.under_way.append((request, waiting))
-
-
-def is_broken(director: TransactionDirector, index: int) -> bool:
-    """Whether a producer can not go on, and so asks for nothing any more."""
-    producer = director.instance(index).producer
-    return producer is not None and producer.state == "fatal error"
 
 
 def give_up(director: TransactionDirector, request: Request) -> None:

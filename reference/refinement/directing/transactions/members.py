@@ -77,7 +77,10 @@ def pause(director: TransactionDirector, move: Move) -> None:
     instance = director.instance(index)
     process = instance.process
     assert process is not None
-    stock_up(director, instance)
+    for each, before in zip(director.stage.instances, move.instances_before, strict=True):
+        if each is instance or before.phase == "in-transaction":
+            # Who polls once the group has changed is handed anew what it had.
+            stock_up(director, each)
     process.pause()
     if move.instances_before[index].status == "owner" and not move.client.detail.rebalances_apart:
         join(director, move)

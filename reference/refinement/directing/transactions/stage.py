@@ -43,6 +43,7 @@ class TransactionStage(TransactionCluster):
         coordinators: int = 1,
         is_replicated: bool = False,
         forgets_offsets: bool = False,
+        in_flight: int = 1,
     ) -> None:
         self.clock = VirtualClock()
         self.network = TransactionNetwork(self.clock, Random(0))
@@ -59,7 +60,7 @@ class TransactionStage(TransactionCluster):
         self.writer = DirectedApplication(self.world, ProducerPlan(records=setting.records))
         self.reader: OutputReader | None = None
         self.instances = [
-            DirectedInstance(self.world, setting, index, delivery_timeout_ms) for index in range(instances)
+            DirectedInstance(self.world, setting, index, delivery_timeout_ms, in_flight) for index in range(instances)
         ]
 
     def start(self, written: int, running: int) -> None:

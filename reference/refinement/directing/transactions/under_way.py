@@ -8,12 +8,22 @@ from ackproof.model.transactions.request import ENDING, Request
 from ackproof.reference.refinement.directing.network import Waiting
 from ackproof.reference.refinement.directing.passing import NotDirectedError
 from ackproof.reference.refinement.directing.transactions import clients
+from ackproof.reference.refinement.directing.transactions.ahead import IN_ONE_STEP, blocking
 from ackproof.reference.refinement.directing.transactions.director import TransactionDirector
 from ackproof.reference.refinement.directing.transactions.faults import AGAIN
 from ackproof.reference.refinement.directing.transactions.move import Move
-from ackproof.reference.refinement.transactions.requests import OF_CLIENTS, error_in, request_of
+from ackproof.reference.refinement.transactions.requests import OF_CLIENTS, error_in
 
-OF_REQUESTS = ("send", "serve", "serve offsets", "hear", "request lost", "response lost", "request delayed")
+OF_REQUESTS = (
+    *IN_ONE_STEP,
+    "send",
+    "serve",
+    "serve offsets",
+    "hear",
+    "request lost",
+    "response lost",
+    "request delayed",
+)
 """What becomes of requests to coordinators."""
 
 CRASHES = ("consumer crash", "producer crash")
@@ -69,17 +79,6 @@ def is_there(director: TransactionDirector, request: Request) -> bool:
     director.calm()
     is_sent = any(each == request and waiting.answer is None for each, waiting in director.under_way)
     return is_sent or director.at_the_door(request) is not None
-
-
-def blocking(director: TransactionDirector, request: Request) -> tuple[str, Waiting] | None:
-    """What the sender of a *request* waits for before it sends that, and its kind."""
-    process = director.instance(request.writer).process
-    for waiting in director.network.waiting:
-        if waiting not in director.network.held and director.network.wire(waiting).client.process is process:
-            asked = request_of(waiting.request.body, request.writer)
-            if asked is not None and asked.kind not in ("produce", request.kind):
-                return asked.kind, waiting
-    return None
 
 
 def finish(director: TransactionDirector, request: Request) -> None:

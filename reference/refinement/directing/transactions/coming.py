@@ -1,0 +1,77 @@
+"""What comes later in a trace, as a director looks ahead."""
+
+from ackproof.model.transactions.instance import Instance
+from ackproof.model.transactions.request import ADDING, ENDING, Request
+from ackproof.reference.refinement.directing.transactions.director import TransactionDirector
+from ackproof.reference.refinement.directing.transactions.move import Move
+
+GONE = frozenset({"request delayed", "request lost", "response lost"})
+"""What becomes of a request that is asked for once more; first that before it is answered."""
+
+
+def adds_output_beside(director: TransactionDirector, request: Request) -> bool:
+    """Whether the client adds the output partition before its offsets are committed, and after it begins to."""
+    for move in director.coming:
+        following = move.request
+        if following is not None and following.writer == request.writer and move.action != "late":
+            is_gone = move.action in GONE
+            if following.kind == "add-output" and not is_gone:
+                return request.kind == "add-offsets"
+            # Whatever comes once one of two has got lost is asked for before that one is sent again.
+            if following.kind not in ADDING or (is_gone and following.kind == "add-offsets"):
+                break
+    return False
+
+
+def offset_to_commit(director: TransactionDirector, request: Request, asks: Instance) -> int:
+    """The offset that the application commits: it says so before its partition is added."""
+    for move in director.coming:
+        asked = move.request
+        if asked is not None and asked.writer == request.writer and asked.kind == "commit-offsets":
+            return asked.offset
+        if move.action == "begin":
+            break
+    return asks.upto
+
+
+def sends_batch_later(director: TransactionDirector, writer: int) -> bool:
+    """Whether a batch is still to come of a transaction."""
+    about = ((move, asked) for move in director.coming[1:] if (asked := move.request) is not None)
+    own = (asked.kind for move, asked in about if asked.writer == writer and move.action != "late")
+    return next((kind for kind in own if kind == "produce" or kind in ENDING), None) == "produce"
+
+
+def batches_beside_offsets(director: TransactionDirector, writer: int) -> list[int]:
+    """The records that are sent before it is heard what becomes of offsets."""
+    found = list[int]()
+    for move in director.coming[1:]:
+        asked = None if move.action == "late" else move.request
+        if asked is None or asked.writer != writer:
+            continue
+        if asked.kind in ENDING or (asked.kind == "commit-offsets" and move.action in ("commit offsets", "hear")):
+            break
+        if asked.kind == "produce" and asked.record not in found:
+            found.append(asked.record)
+    return found
+
+
+def gives_up_next(director: TransactionDirector, index: int) -> bool:
+    """Whether an instance asks for nothing more before it is put out of its group and aborts."""
+    for move in director.coming[1:]:
+        is_pause = move.action == "consumer pause" and move.whose() == index
+        asked = None if move.action == "late" else move.request
+        if is_pause or (asked is not None and asked.writer == index):
+            return is_pause and move.instances_after[index].phase == "aborting"
+    return False
+
+
+def next_about(director: TransactionDirector, writer: int, kind: str) -> Move | None:
+    """The next step about a request of a kind; None if the transaction ends before that."""
+    for move in director.coming[1:]:
+        asked = None if move.action == "late" or move.number in director.done else move.request
+        if asked is not None and asked.writer == writer:
+            if asked.kind in ENDING:
+                return None
+            if asked.kind == kind:
+                return move
+    return None
