@@ -121,8 +121,17 @@ def _tell_generation(shard: Shard, group: ClassicGroup) -> None:
         member.is_new = False
         if shard.rules.classic.expires_awaited_syncs:
             group.pending_sync_members.add(member.member_id)
+    await_syncs(shard, group, group.rebalance_timeout_ms)
+
+
+def await_syncs(shard: Shard, group: ClassicGroup, for_ms: int) -> None:
+    """
+    Wait no longer than *for_ms* for the SyncGroups of the present generation.
+
+    Source: ``GroupMetadataManager.schedulePendingSync``.
+    """
     action = partial(_expire_sync, shard, group.group_id, group.generation)
-    shard.timers.schedule(sync_key(group.group_id), group.rebalance_timeout_ms, action)
+    shard.timers.schedule(sync_key(group.group_id), for_ms, action)
 
 
 def _expire_sync(shard: Shard, group_id: str, of_generation: int) -> None:

@@ -1,7 +1,7 @@
 """A trace of a group of several members, taken on the reference: down to what its coordinator has assigned."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import islice, pairwise, takewhile
+from itertools import islice, pairwise
 from typing import cast
 
 import attrs
@@ -13,11 +13,11 @@ from ackproof.reference.kernel.setting import ConfigError
 from ackproof.reference.refinement.directing.groups import classic, failover, faults, meanwhile, modern
 from ackproof.reference.refinement.directing.groups.director import GroupsDirector
 from ackproof.reference.refinement.directing.groups.missing import hold_up
-from ackproof.reference.refinement.directing.groups.ordering import in_time, is_unheard, together
+from ackproof.reference.refinement.directing.groups.ordering import in_time, is_to_begin, together
 from ackproof.reference.refinement.directing.groups.position import Position, differences
 from ackproof.reference.refinement.directing.groups.ranking import Ranking, rankings
 from ackproof.reference.refinement.directing.groups.seeing import look
-from ackproof.reference.refinement.directing.groups.shift import BEGIN, FAILOVER, Group, Shift
+from ackproof.reference.refinement.directing.groups.shift import Group, Shift
 from ackproof.reference.refinement.directing.groups.stage import MemberStage
 from ackproof.reference.refinement.directing.groups.waiting import add_partition, wait
 from ackproof.reference.refinement.directing.passing import NotDirectedError
@@ -177,13 +177,6 @@ def check(director: GroupsDirector, position: Position) -> None:
     problems = differences(found, shift.after)
     if problems:
         raise NotDirectedError("; ".join(problems))
-
-
-def is_to_begin(coming: Sequence[Shift]) -> bool:
-    """Whether a generation is to begin before it matters whether it has, or the coordinator to move before that."""
-    unheard = list(takewhile(lambda shift: is_unheard(shift.action, shift.says), coming))
-    following = BEGIN if len(unheard) == len(coming) else coming[len(unheard)].action
-    return following == BEGIN or any(shift.action == FAILOVER for shift in unheard)
 
 
 def has_begun(found: Group, wanted: Group) -> bool:

@@ -48,6 +48,7 @@ class DirectedMember(StagedApplication):
         asks: It asks its coordinator what is committed, once.
         rest_ms: How long it rests between two polls.
         times_polled: How often it has.
+        stands_still_since_ms: When its process last came to stand still, for another one in its place.
         refusal: What its poll has raised, as it could not assign or not read what it is assigned; None if nothing.
     """
 
@@ -58,6 +59,7 @@ class DirectedMember(StagedApplication):
         self.polls = self.asks = False
         self.rest_ms = 1
         self.times_polled = 0
+        self.stands_still_since_ms = 0
         self.refusal: str | None = None
         self._told: Future[None] | None = None
 

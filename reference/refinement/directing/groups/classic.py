@@ -9,6 +9,7 @@ from ackproof.model.groups.classic import ClassicGroup as Group
 from ackproof.model.groups.member import Member
 from ackproof.reference.consumer.classic.generation import NOT_JOINED
 from ackproof.reference.groups.classic.group import ClassicGroup
+from ackproof.reference.groups.classic.member import ClassicMember
 from ackproof.reference.refinement.directing.groups.director import LONG_MS, GroupsDirector
 from ackproof.reference.refinement.directing.groups.seeing import assigns, assigns_now, leader_of, learn_of
 from ackproof.reference.refinement.directing.groups.shift import Shift
@@ -73,6 +74,7 @@ def return_as_the_same(director: GroupsDirector, shift: Shift) -> None:
 def begin_generation(director: GroupsDirector, shift: Shift) -> None:
     """The next generation begins, and its members hear so, as does the coordinator of those that leave."""
     director.wait_until(director.has_begun, "the next generation", director.generation_ms)
+    director.await_syncs()
     director.generation = director.generation_now
     leader = leader_of(shift)
     director.calm()
@@ -249,7 +251,9 @@ def session_expires(director: GroupsDirector, shift: Shift) -> None:
 
 def wait_for_removal(director: GroupsDirector, index: int) -> None:
     """The coordinator does not hear from a member for too long."""
-    director.wait_until(lambda: index not in director.stage.known(), "the end of a session", LONG_MS)
+    known = (each for each in director.stage.members() if director.stage.place_of(each) == index)
+    session_ms = next((each.session_timeout_ms for each in known if isinstance(each, ClassicMember)), 0)
+    director.wait_until(lambda: index not in director.stage.known(), "the end of a session", LONG_MS + session_ms)
 
 
 def return_in_time(director: GroupsDirector, shift: Shift) -> None:

@@ -7,6 +7,7 @@ from kio.schema.join_group.v9.request import JoinGroupRequest
 from kio.schema.join_group.v9.response import JoinGroupResponse
 from kio.schema.sync_group.v5.request import SyncGroupRequest
 
+from ackproof.model.groups.member import Member
 from ackproof.reference.groups.classic.group import ClassicGroup
 from ackproof.reference.refinement.directing.groups.application import (
     FOR_EVER_MS,
@@ -14,17 +15,20 @@ from ackproof.reference.refinement.directing.groups.application import (
     DirectedMember,
     rng_of_slot,
 )
+from ackproof.reference.refinement.directing.groups.awaited import awaited_ms
 from ackproof.reference.refinement.directing.groups.identity import Identity, goes_by_instance, identities, member_ids
+from ackproof.reference.refinement.directing.groups.ordering import is_to_begin
+from ackproof.reference.refinement.directing.groups.outsider import Outsider, is_to_wait, outsider
 from ackproof.reference.refinement.directing.groups.patience import (
-    FORGETS,
     heartbeat_ms,
-    intervals_ms,
     may_poll,
+    patience_for,
     session_ms,
-    waits_ms,
+    stands_still,
 )
 from ackproof.reference.refinement.directing.groups.ranking import Ranking
-from ackproof.reference.refinement.directing.groups.shift import Shift
+from ackproof.reference.refinement.directing.groups.sessions import SESSION_MS
+from ackproof.reference.refinement.directing.groups.shift import FORGETS, Shift
 from ackproof.reference.refinement.directing.groups.stage import MemberStage
 from ackproof.reference.refinement.directing.network import Waiting
 from ackproof.reference.refinement.directing.passing import NotDirectedError, pass_until
@@ -52,21 +56,23 @@ class GroupsDirector:
         self.shifts = shifts
         self.coming = shifts
         self.ranking = ranking
-        self._intervals = intervals_ms(shifts)
+        self._patience = patience_for(shifts)
         self._member_ids = tuple(member_ids(shifts))
         self._identities = tuple(identities(shifts, stage.setting.rules))
+        self._outsider: Outsider | None = None
         self.generation = 0
         self.ends_ms = 0
-        self._waits = tuple(waits_ms(shifts, self._intervals))
 
     # Time.
 
     def begin(self, place: int) -> None:
-        """The step at this place begins."""
+        """The step at this place begins; a group waits no longer for somebody else than it is to."""
         self.coming = self.shifts[place:]
+        if self._outsider is not None and is_to_begin(self.coming):
+            self._outsider.leave()
+            self._outsider = None
         # Who says that it will be back is waited for from when it does.
-        wait_ms = 0 if FORGETS in self.coming[0].says else self._waits[place]
-        self.ends_ms = self.stage.clock.now_ms + wait_ms
+        self.ends_ms = self.stage.clock.now_ms + (0 if FORGETS in self.coming[0].says else self._patience.waits[place])
 
     def now(self) -> None:
         """What takes no time happens."""
@@ -98,7 +104,7 @@ class GroupsDirector:
 
     def wait_until(self, is_so: Callable[[], bool], what: str, limit_ms: int) -> None:
         """Much time passes until something is so; all poll meanwhile that may."""
-        idle = [self.member(index) for index in range(len(self.stage.instances)) if may_poll(self.coming[0], index)]
+        idle = [self.member(index) for index in range(len(self.stage.instances)) if self._may_poll(index)]
         for member in idle:
             member.rest_ms = HEARTBEAT_MS
             member.poll()
@@ -107,6 +113,13 @@ class GroupsDirector:
         finally:
             for member in idle:
                 member.polls, member.rest_ms = False, 1
+
+    def _may_poll(self, index: int) -> bool:
+        """Whether nothing comes of it that a member polls: one too whose SyncGroup does not arrive before long."""
+        shift, member = self.coming[0], self.coming[0].before.members[index]
+        is_waiting = isinstance(member, Member) and member.status == "syncing" and not member.is_fenced
+        waits = is_waiting and self.at_the_door(index, SyncGroupRequest) is not None
+        return may_poll(shift, index) or (waits and not stands_still(shift, index))
 
     def poll_once(self, member: DirectedMember) -> None:
         """An instance that runs, and does not stand still, polls once."""
@@ -123,7 +136,8 @@ class GroupsDirector:
     def start(self, index: int) -> None:
         """Its process starts, with the patience that the steps to come ask for."""
         member = self.member(index)
-        member.is_patient(self.session_ms(index, self.coming), self._intervals[index])
+        session_ms = self._patience.sessions.get(len(self.shifts) - len(self.coming), SESSION_MS)
+        member.is_patient(session_ms, self._patience.intervals[index])
         member.rank, member.replaced_by = self.rank(index), None
         if goes_by_instance(self.stage.setting.rules):
             consumer, times = self.identity(index)
@@ -131,17 +145,23 @@ class GroupsDirector:
         member.start()
 
     def session_ms(self, index: int, coming: Sequence[Shift]) -> int:
-        """The session of a consumer that says before the *coming* steps that it is there."""
-        return session_ms(coming, index, self._intervals)
+        """The session of a member of the consumer protocol that says before the *coming* steps that it is there."""
+        return session_ms(coming, index, self._patience.waits[len(self.shifts) - len(coming) :])
 
     @property
     def generation_ms(self) -> int:
         """How long static members that do not run are waited for at most."""
-        return max((each for each in self._intervals if each != FOR_EVER_MS), default=0) + WITHIN_MS
+        finite = (each for each in self._patience.intervals if each != FOR_EVER_MS)
+        return max(finite, default=0) + WITHIN_MS
+
+    def await_syncs(self) -> None:
+        """A generation has begun, the SyncGroups of which the coordinator may give up when it does in the trace."""
+        place = len(self.shifts) - len(self.coming)
+        self.stage.await_syncs(awaited_ms(self.shifts, self._patience.waits, place))
 
     def heartbeat_ms(self, index: int) -> int:
         """After how long a consumer says again that it is there, which says so in the present step."""
-        return heartbeat_ms(self.coming, index, self._intervals)
+        return heartbeat_ms(self.coming, index, self._patience.waits[len(self.shifts) - len(self.coming) :])
 
     def identity(self, index: int) -> Identity:
         """As whom a consumer is known to its group after the present step, or is to be."""
@@ -228,6 +248,8 @@ class GroupsDirector:
         asked = self.at_the_door(index, JoinGroupRequest)
         if asked is None:
             return False
+        if self._outsider is None and is_to_wait(self.coming):
+            self._outsider = outsider(asked)
         self.serve(asked)
         if not asked.is_answered or is_joined(asked):
             return True

@@ -11,17 +11,13 @@ from ackproof.reference.refinement.directing.groups import classic
 from ackproof.reference.refinement.directing.groups.application import HEARTBEAT_MS
 from ackproof.reference.refinement.directing.groups.director import CLOSING_MS, GroupsDirector
 from ackproof.reference.refinement.directing.groups.missing import leave_out
-from ackproof.reference.refinement.directing.groups.patience import FORGETS, is_left_out
-from ackproof.reference.refinement.directing.groups.shift import Shift
+from ackproof.reference.refinement.directing.groups.shift import FORGETS, UNHEARD, Shift, is_left_out
 from ackproof.reference.refinement.directing.groups.taking import forget, leave_unheard, let_sync_arrive, replace
 from ackproof.reference.refinement.directing.passing import NotDirectedError
 from ackproof.reference.refinement.groups.setting import OFFSETS_TOPIC
 
 PREPARED = "as it is about to join again"
 """Of who pauses with its JoinGroup on its way."""
-
-UNHEARD = "and leaves unheard"
-"""Of who gives up its membership as its application does not poll, of which its group does not know."""
 
 SPREAD_MS = 200
 """How long brokers take at most to learn what the controller has decided."""

@@ -13,6 +13,8 @@ Identity = tuple[int, int]
 JOINS = ("join", "member joins", "session expires, join")
 RETURNS = "return as the same"
 ENDS = ("consumer crash", "member leaves")
+ANEW, WITHOUT = "and the assignor runs", "and the assignor runs without it"
+"""What is said of who returns to an older broker: as somebody else, or as who it was (``Returning``)."""
 
 
 def identities(shifts: Sequence[Shift], rules: GroupRules) -> Iterator[tuple[Identity, ...]]:
@@ -35,7 +37,9 @@ def identities(shifts: Sequence[Shift], rules: GroupRules) -> Iterator[tuple[Ide
                 present[named[0]] = (named[0], shift.number)
         elif shift.action in ENDS:
             ended.add(named[0])
-        elif shift.action in (*JOINS, RETURNS) and (isinstance(rules, ClassicRules) or named[0] in ended):
+        elif shift.action in (*JOINS, RETURNS) and (
+            isinstance(rules, ClassicRules) or named[0] in ended or is_another_one(shift)
+        ):
             # Until then its group knows who it was before.
             consumer, times = present[named[0]]
             present[named[0]] = (consumer, times + 1)
@@ -63,6 +67,11 @@ def returns(shift: Shift, named: Sequence[int]) -> bool:
         member = shift.before.members[named[0]]
         return isinstance(member, Member) and member.generation == 0 and not member.has_joined
     return shift.action == RETURNS
+
+
+def is_another_one(shift: Shift) -> bool:
+    """Whether a static member returns to an older broker under another member id than it had."""
+    return ANEW in shift.says and WITHOUT not in shift.says
 
 
 def is_over(shift: Shift) -> bool:

@@ -8,8 +8,7 @@ from ackproof.model.groups.classic import ClassicGroup
 from ackproof.reference.refinement.directing.groups import classic
 from ackproof.reference.refinement.directing.groups.application import HEARTBEAT_MS
 from ackproof.reference.refinement.directing.groups.director import GroupsDirector
-from ackproof.reference.refinement.directing.groups.patience import is_left_out
-from ackproof.reference.refinement.directing.groups.shift import BEGIN, Shift
+from ackproof.reference.refinement.directing.groups.shift import BEGIN, Shift, is_left_out
 from ackproof.reference.refinement.directing.network import Waiting
 
 

@@ -9,6 +9,7 @@ from ackproof.model.groups.member import Member
 from ackproof.reference.consumer.modern.heartbeats import COORDINATOR_IS_ELSEWHERE
 from ackproof.reference.refinement.directing.groups.application import DirectedMember
 from ackproof.reference.refinement.directing.groups.director import CLOSING_MS, LONG_MS, SOON_MS, GroupsDirector
+from ackproof.reference.refinement.directing.groups.identity import is_another_one
 from ackproof.reference.refinement.directing.groups.meanwhile import let_in, let_others_go_on, quiet
 from ackproof.reference.refinement.directing.groups.patience import LEAVES
 from ackproof.reference.refinement.directing.groups.shift import Shift
@@ -20,6 +21,10 @@ def join(director: GroupsDirector, shift: Shift) -> None:
     """A consumer joins with epoch 0, or again under its instance id."""
     index = shift.whose()
     member = director.member(index)
+    if member.is_up and is_another_one(shift):
+        process = director.process(index)
+        member.crash()
+        director.network.forget(process)
     if not member.is_up:
         director.start(index)
     director.poll_until(member, lambda: director.at_the_door(index, ConsumerGroupHeartbeatRequest) is not None, "it")

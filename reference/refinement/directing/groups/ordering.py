@@ -1,6 +1,7 @@
 """The same execution in the order in which a coordinator takes it."""
 
 from collections.abc import Iterator, Sequence
+from itertools import takewhile
 
 import attrs
 
@@ -185,3 +186,10 @@ def expires_of_another_id(action: str, group: Group) -> bool:
 def is_complete(group: ClassicGroup) -> bool:
     """Whether all members of a group have joined: a coordinator waits for no time to pass then."""
     return all(member.has_joined for member in group.members if member.registration)
+
+
+def is_to_begin(coming: Sequence[Shift]) -> bool:
+    """Whether a generation is to begin before it matters whether it has, or the coordinator to move before that."""
+    unheard = list(takewhile(lambda shift: is_unheard(shift.action, shift.says), coming))
+    following = BEGIN if len(unheard) == len(coming) else coming[len(unheard)].action
+    return following == BEGIN or any(shift.action == FAILOVER for shift in unheard)

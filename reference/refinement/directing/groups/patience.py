@@ -1,49 +1,85 @@
 """How long members are waited for, so that what time brings about comes in the order of a trace."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+
+import attrs
 
 from ackproof.model.groups.classic import ClassicGroup, is_current
 from ackproof.model.groups.consumer import Consumer
 from ackproof.model.groups.epochs import Assigned
 from ackproof.model.groups.member import Member
 from ackproof.reference.refinement.directing.groups.application import FOR_EVER_MS, HEARTBEAT_MS
-from ackproof.reference.refinement.directing.groups.shift import Shift, finds_otherwise, has_taken
+from ackproof.reference.refinement.directing.groups.identity import is_taken_back
+from ackproof.reference.refinement.directing.groups.sessions import SESSION_MS, Known, processes, sessions_ms
+from ackproof.reference.refinement.directing.groups.shift import FORGETS, Shift, finds_otherwise, is_left_out, removes
 
-SESSION_MS, POLL_INTERVAL_MS = 10_000, 50_000
-"""Of a member whose session ends first, and of an application that is to stand still for longer."""
+POLL_INTERVAL_MS = 50_000
+"""Of an application that is to stand still for longer."""
 
 STEP_MS = 1_500
 """How long a step takes at most that waits for nothing but a heartbeat."""
 
-FORGETS = "does not poll for too long and"
 LEAVES = "has not polled for too long and leaves in vain"
 
 POLLS = ("join", "member joins", "return as the same", "rejoin", "learn", "follow", "hear of removal")
 """Actions in which a consumer polls."""
 
-ROUNDS = 2
-"""How often intervals are made longer by each other."""
-
-Intervals = Sequence[int]
-"""How long each member may be without polling."""
+ROUNDS = 4
+"""How often intervals and sessions are made longer by each other."""
 
 
-def session_ms(coming: Sequence[Shift], index: int, intervals: Intervals) -> int:
+@attrs.frozen
+class Patience:
     """
-    The session of a member that says now that it is there, and that is to be missed when it is in the trace.
+    How long everything is waited for in an execution.
+
+    Attributes:
+        intervals: How long each member may be without polling.
+        sessions: The session of each process of a classic group, by the step in which it is started.
+        waits: How long each step takes at most.
+    """
+
+    intervals: Sequence[int]
+    sessions: Mapping[int, int]
+    waits: Sequence[int]
+
+
+def patience_for(shifts: Sequence[Shift]) -> Patience:
+    """What these steps ask for: what is waited for later is waited for longer, as sessions and intervals go on."""
+    giving_up, goes_on = {shift.whose() for shift in shifts if gives_up(shift)}, any(map(waits_in_vain, shifts))
+    members = range(len(shifts[0].before.members))
+    intervals = [POLL_INTERVAL_MS if goes_on or index in giving_up else FOR_EVER_MS for index in members]
+    patience = settled(shifts, intervals, {})
+    for _ in range(ROUNDS):
+        for index in giving_up:
+            intervals[index] = without_polling_ms(shifts, index, patience.waits) + POLL_INTERVAL_MS
+        for index in {*members} - giving_up if goes_on else ():
+            intervals[index] = max(map(intervals.__getitem__, giving_up), default=0) + POLL_INTERVAL_MS
+        patience = settled(shifts, intervals, patience.sessions)
+    return patience
+
+
+def settled(shifts: Sequence[Shift], intervals: Sequence[int], sessions: Mapping[int, int]) -> Patience:
+    """What these steps ask for with such intervals; some sessions are known to be that long."""
+    known, is_classic = tuple(processes(shifts)), isinstance(shifts[0].before, ClassicGroup)
+    patience = Patience(tuple(intervals), sessions, ())
+    for _ in range(ROUNDS):
+        waits = tuple(waits_ms(shifts, known, patience))
+        patience = Patience(tuple(intervals), sessions_ms(shifts, known, waits) if is_classic else {}, waits)
+    return patience
+
+
+def session_ms(coming: Sequence[Shift], index: int, waits: Sequence[int]) -> int:
+    """
+    The session of a member of the consumer protocol that says now that it is there, and that is to be missed in time.
 
     Each one is longer than all together that end before it.
     """
-    place = index
-    for number, shift in enumerate(coming):
-        if has_taken(shift.says) and shift.whose() == place:
-            place = shift.all_named()[1]
-        if removes(shift, place):
-            return sum(waits_ms(coming[:number], intervals)) + SESSION_MS
-    return sum(waits_ms(coming, intervals)) + SESSION_MS
+    number = next((number for number, shift in enumerate(coming) if removes(shift, index)), len(coming))
+    return sum(waits[:number]) + SESSION_MS
 
 
-def heartbeat_ms(coming: Sequence[Shift], index: int, intervals: Intervals) -> int:
+def heartbeat_ms(coming: Sequence[Shift], index: int, waits: Sequence[int]) -> int:
     """After how long a member that says now that it is there says so again: not before it has its next coordinator."""
     last = 0
     for number, shift in enumerate(coming[1:], start=1):
@@ -51,66 +87,65 @@ def heartbeat_ms(coming: Sequence[Shift], index: int, intervals: Intervals) -> i
             last = number
         elif index in shift.all_named():
             break
-    return sum(waits_ms(coming[1:last], intervals)) + STEP_MS * last if last else HEARTBEAT_MS
+    return sum(waits[1:last]) + STEP_MS * last if last else HEARTBEAT_MS
 
 
-def waits_ms(shifts: Sequence[Shift], intervals: Intervals) -> Iterator[int]:
-    """
-    How long each of these steps takes at most.
-
-    The session of a member of a classic group is as long as it was when that joined.
-    """
-    total_ms = 0
-    for shift in shifts:
-        wait_ms = 0
+def waits_ms(shifts: Sequence[Shift], known: Sequence[Known], patience: Patience) -> Iterator[int]:
+    """How long each of these steps takes at most, with such intervals and sessions."""
+    for shift, processes_now in zip(shifts, known, strict=True):
+        removed = [index for index in range(len(shift.before.members)) if removes(shift, index)]
         if waits_in_vain(shift) or gives_up(shift):
-            wait_ms = intervals[shift.whose()] if gives_up(shift) else max(intervals)
-        elif any(removes(shift, index) for index in range(len(shift.before.members))):
-            wait_ms = SESSION_MS + (total_ms if isinstance(shift.before, ClassicGroup) else 0)
+            yield patience.intervals[shift.whose()] if gives_up(shift) else max(patience.intervals)
+        elif removed:
+            yield max(patience.sessions.get(processes_now[index], SESSION_MS) for index in removed)
         elif any(finds_otherwise(shift, index) for index in range(len(shift.before.members))):
-            wait_ms = STEP_MS * shift.number
-        total_ms += wait_ms
-        yield wait_ms
+            yield STEP_MS * shift.number
+        else:
+            yield 0
 
 
-def intervals_ms(shifts: Sequence[Shift]) -> Intervals:
-    """
-    How long each member may be without polling: one that gives up for that only where it does in these steps.
-
-    Groups that go on without somebody wait for as long, whoever it is.
-    """
-    members = range(len(shifts[0].before.members))
-    giving_up = {shift.whose() for shift in shifts if gives_up(shift)}
-    goes_on = any(map(waits_in_vain, shifts))
-    intervals = [POLL_INTERVAL_MS if goes_on or index in giving_up else FOR_EVER_MS for index in members]
-    for _ in range(ROUNDS):
-        for index in giving_up:
-            intervals[index] = without_polling_ms(shifts, index, intervals) + POLL_INTERVAL_MS
-        for index in {*members} - giving_up if goes_on else ():
-            intervals[index] = max(map(intervals.__getitem__, giving_up), default=0) + POLL_INTERVAL_MS
-    return intervals
-
-
-def without_polling_ms(shifts: Sequence[Shift], index: int, intervals: Intervals) -> int:
+def without_polling_ms(shifts: Sequence[Shift], index: int, waits: Sequence[int]) -> int:
     """How long a member is at most without polling, or giving up what it is to, where it has not left for that."""
     longest_ms = since_ms = revoking_ms = 0
     takes_part = False
-    for shift, wait_ms in zip(shifts, waits_ms(shifts, intervals), strict=True):
+    for place, (shift, wait_ms) in enumerate(zip(shifts, waits, strict=True)):
         if index in shift.all_named()[:1] and (shift.action in POLLS or gives_up(shift)):
             takes_part, since_ms = not gives_up(shift), 0
-        elif takes_part:
-            since_ms = 0 if may_poll(shift, index) else since_ms + wait_ms
+        elif takes_part and not is_to_take_back(shifts[place:], index):
+            polls = may_poll(shift, index) or waits_for_long(shifts[place:], index)
+            since_ms = 0 if polls else since_ms + wait_ms
         revoking_ms = revoking_ms + wait_ms if is_to_revoke(shift, index) else 0
         longest_ms = max(longest_ms, since_ms, revoking_ms)
     return longest_ms
+
+
+def is_to_take_back(coming: Sequence[Shift], index: int) -> bool:
+    """Whether a process stands still until it takes its instance id back, which it may do whenever it goes on."""
+    own = next((shift for shift in coming if index in shift.all_named()[:1]), None)
+    return own is not None and is_taken_back(own)
+
+
+def waits_for_long(coming: Sequence[Shift], index: int) -> bool:
+    """Whether a member of a classic group polls that waits for an assignment which it does not learn before long."""
+    member = coming[0].before.members[index]
+    if not isinstance(member, Member) or member.status != "syncing" or member.is_fenced or member.is_leader:
+        return False
+    if stands_still(coming[0], index):
+        return False
+    changes = (turn for turn in coming if turn.before.members[index].status != turn.after.members[index].status)
+    return next((turn.action for turn in changes), "") != "learn"
 
 
 def may_poll(shift: Shift, index: int) -> bool:
     """Whether a member may poll before a step, and all the time that it takes."""
     member = shift.before.members[index]
     is_idle = isinstance(member, Consumer) and member.status == "member" and member.told is None
-    stands_still = shift.action == "consumer pause" or gives_up(shift)
-    return (is_idle or may_idle(shift, index)) and not (stands_still and shift.whose() == index)
+    return (is_idle or may_idle(shift, index)) and not stands_still(shift, index)
+
+
+def stands_still(shift: Shift, index: int) -> bool:
+    """Whether a step is that a member does not poll, or sends nothing at all."""
+    return (shift.action == "consumer pause" or gives_up(shift)) and shift.whose() == index
 
 
 def may_idle(shift: Shift, index: int) -> bool:
@@ -145,16 +180,3 @@ def waits_in_vain(shift: Shift) -> bool:
         return shift.action == "sync expires"
     members = shift.before.members
     return not all(member.has_joined for member in members if isinstance(member, Member) and member.registration)
-
-
-def is_left_out(shift: Shift) -> bool:
-    """Whether a generation begins without a static member that goes on."""
-    return shift.action == "consumer pause" and "does not poll for too long; generation" in shift.says
-
-
-def removes(shift: Shift, index: int) -> bool:
-    """Whether the session of a member ends."""
-    is_known, is_still_known = (group.members[index].registration is not None for group in (shift.before, shift.after))
-    is_by_time = shift.action == "session expires" or "pauses for too long" in shift.says
-    is_back = shift.action == "session expires, join" and shift.whose() == index
-    return is_back or (is_by_time and is_known and not is_still_known)

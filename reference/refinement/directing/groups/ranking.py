@@ -12,7 +12,7 @@ from ackproof.model.groups.classic import ClassicGroup
 from ackproof.model.groups.consumer import ConsumerGroup
 from ackproof.model.groups.member import Registration
 from ackproof.model.groups.rules import ClassicRules, ConsumerRules, GroupRules
-from ackproof.reference.refinement.directing.groups.identity import Identity, identities, member_ids
+from ackproof.reference.refinement.directing.groups.identity import ANEW, WITHOUT, Identity, identities, member_ids
 from ackproof.reference.refinement.directing.groups.leading import Met, Order, successions
 from ackproof.reference.refinement.directing.groups.shift import Group, Shift
 
@@ -103,7 +103,7 @@ def orders(met: Sequence[Met], order: Order = ()) -> Iterator[Order]:
 def assigns(shift: Shift) -> bool:
     """Whether an assignor runs in a step."""
     if isinstance(shift.before, ConsumerGroup) and isinstance(shift.after, ConsumerGroup):
-        return shift.after.target_epoch != shift.before.target_epoch
+        return shift.after.target_epoch != shift.before.target_epoch or ANEW in shift.says
     return shift.action == "assign"
 
 
@@ -112,7 +112,7 @@ def meeting(shift: Shift, rules: GroupRules, who: Sequence[Identity]) -> Met:
     if isinstance(rules, ClassicRules):
         assert isinstance(shift.after, ClassicGroup)
         return placed(shift, who, [shift.after.members[index].rank for index in shift.after.registered])
-    registered = shift.after.registered
+    registered = [index for index in shift.after.registered if WITHOUT not in shift.says or index != shift.whose()]
     found = [order for order in permutations(registered) if comes_to(shift, rules, order)]
     return Met(
         frozenset(who[index] for index in registered),

@@ -12,6 +12,12 @@ Group = ClassicGroup | ConsumerGroup
 BEGIN = "begin generation"
 FAILOVER = "coordinator failover"
 
+FORGETS = "does not poll for too long and"
+"""Of who gives up its membership as its application does not poll."""
+
+UNHEARD = "and leaves unheard"
+"""The same, where that is to leave, of which its group does not know."""
+
 
 def members_in(group: Group) -> tuple[Member | Consumer, ...]:
     """The consumers of a group of either protocol."""
@@ -66,3 +72,16 @@ def finds_otherwise(shift: Shift, index: int) -> bool:
 def has_taken(says: str) -> bool:
     """Whether a process is started with the instance id of another one in a step."""
     return "is started with its instance id" in says
+
+
+def is_left_out(shift: Shift) -> bool:
+    """Whether a generation begins without a static member that goes on."""
+    return shift.action == "consumer pause" and "does not poll for too long; generation" in shift.says
+
+
+def removes(shift: Shift, index: int) -> bool:
+    """Whether the session of a member ends."""
+    is_known, is_still_known = (group.members[index].registration is not None for group in (shift.before, shift.after))
+    is_by_time = shift.action == "session expires" or "pauses for too long" in shift.says
+    is_back = shift.action == "session expires, join" and shift.whose() == index
+    return is_back or (is_by_time and is_known and not is_still_known)

@@ -5,15 +5,17 @@ from random import Random
 
 import attrs
 
+from ackproof.reference.groups.classic.group import ClassicGroup
 from ackproof.reference.groups.classic.member import ClassicMember
+from ackproof.reference.groups.classic.rebalancing import await_syncs
 from ackproof.reference.groups.modern.timing import restart_session
 from ackproof.reference.kernel.clock import VirtualClock
 from ackproof.reference.refinement.directing.groups.application import FOR_EVER_MS, HEARTBEAT_MS, DirectedMember
 from ackproof.reference.refinement.directing.groups.network import GroupNetwork
 from ackproof.reference.refinement.groups.application import PollingApplication
-from ackproof.reference.refinement.groups.cluster import Member
+from ackproof.reference.refinement.groups.cluster import Member, number_of
 from ackproof.reference.refinement.groups.setting import GroupSetting
-from ackproof.reference.refinement.groups.stage import GroupStage, StagedApplication, number_of
+from ackproof.reference.refinement.groups.stage import GroupStage, StagedApplication
 
 JOIN_DELAY_MS = 3_000
 """Long enough for all instances to join (``group.initial.rebalance.delay.ms``)."""
@@ -77,6 +79,18 @@ class MemberStage(GroupStage):
             return
         for member in self.members():
             restart_session(shard, group.group_id, member.member_id, sessions_ms[self.place_of(member)])
+
+    def await_syncs(self, for_ms: int) -> None:
+        """
+        The coordinator gives up SyncGroups of the present generation after so long, or as late as it is to.
+
+        It is busy if that is later: nobody promises when a timer is looked at.
+
+        Source: ``GroupMetadataManager.schedulePendingSync``.
+        """
+        shard, group = self.shard(), self.group()
+        if shard is not None and isinstance(group, ClassicGroup) and for_ms > group.rebalance_timeout_ms:
+            await_syncs(shard, group, for_ms)
 
     def network_on(self, clock: VirtualClock, rng: Random) -> GroupNetwork:
         """What connects its processes."""

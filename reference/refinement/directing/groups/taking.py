@@ -14,9 +14,15 @@ def replace(director: GroupsDirector, shift: Shift) -> None:
     """A process stands still, and another one is to be started with its instance id."""
     old, new = shift.all_named()[:2]
     let_sync_arrive(director, shift, old, new)
-    director.process(old).pause()
+    stand_still(director, old)
     hand_over(director.member(old), director.member(new))
     director.now()
+
+
+def stand_still(director: GroupsDirector, index: int) -> None:
+    """A process stands still from now on."""
+    director.process(index).pause()
+    director.member(index).stands_still_since_ms = director.stage.clock.now_ms
 
 
 def hand_over(old: DirectedMember, new: DirectedMember) -> None:
@@ -33,8 +39,9 @@ def forget(director: GroupsDirector, shift: Shift) -> None:
     else:
         # It has stood still for so long that it forgets before it hears that its instance id is another one's.
         let_sync_arrive(director, shift, others[0], index)
-        director.process(others[0]).pause()
-        director.calm(member.settings.max_poll_interval_ms)
+        stand_still(director, others[0])
+        patience_ms = member.settings.max_poll_interval_ms
+        director.calm(member.stands_still_since_ms + patience_ms - director.stage.clock.now_ms)
     process.resume()
 
     def has_forgotten_itself() -> bool:

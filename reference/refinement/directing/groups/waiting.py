@@ -6,7 +6,7 @@ from kio.schema.sync_group.v5.request import SyncGroupRequest
 
 from ackproof.reference.refinement.directing.groups.application import METADATA_MS
 from ackproof.reference.refinement.directing.groups.director import GroupsDirector
-from ackproof.reference.refinement.directing.groups.patience import SESSION_MS
+from ackproof.reference.refinement.directing.groups.sessions import SESSION_MS
 from ackproof.reference.refinement.directing.network import Waiting
 from ackproof.reference.refinement.groups.setting import TOPIC
 

@@ -1,0 +1,82 @@
+"""How long the sessions of a directed classic group are, so that each ends in the order of a trace."""
+
+from collections.abc import Iterator, Sequence
+
+from ackproof.model.groups.classic import ClassicGroup, waits_for_join
+from ackproof.model.groups.loading import is_known_as_former
+from ackproof.model.groups.member import Member
+from ackproof.reference.refinement.directing.groups.identity import ENDS, JOINS, RETURNS, is_over, is_taken_back
+from ackproof.reference.refinement.directing.groups.shift import (
+    FAILOVER,
+    UNHEARD,
+    Shift,
+    has_taken,
+    is_left_out,
+    members_in,
+    removes,
+)
+
+SESSION_MS = 10_000
+"""Of a process that is never silent while others are waited for."""
+
+NOBODY = -1
+"""Instead of the step in which a process is started where there is none."""
+
+Known = Sequence[int]
+"""At which step the process was started that a group knows each consumer by."""
+
+
+def processes(shifts: Sequence[Shift]) -> Iterator[Known]:
+    """By which process a classic group knows each consumer before each step."""
+    running, known = dict[int, int](), [NOBODY] * len(shifts[0].before.members)
+    for place, shift in enumerate(shifts):
+        yield tuple(known)
+        named = shift.all_named()
+        if shift.action in (*JOINS, RETURNS):
+            known[named[0]] = running.setdefault(named[0], place)
+        elif has_taken(shift.says):
+            known[named[1]] = known[named[0]]
+        elif is_taken_back(shift):
+            known[named[0]] = known[named[1]]
+        elif UNHEARD in shift.says and named[0] in running:
+            running[named[1]] = running.pop(named[0])
+        for index in ended_by(shift):
+            running.pop(index, None)
+
+
+def ended_by(shift: Shift) -> Iterator[int]:
+    """Whose process is over after a step."""
+    if shift.action in ENDS or is_over(shift):
+        yield shift.whose()
+    if shift.action == FAILOVER:
+        # Who hears that its group knows a former one of it alone is started again.
+        before = enumerate(shift.before.members)
+        yield from (index for index, member in before if isinstance(member, Member) and is_known_as_former(member))
+
+
+def sessions_ms(shifts: Sequence[Shift], known: Sequence[Known], waits_ms: Sequence[int]) -> dict[int, int]:
+    """The sessions of the processes that are started in these steps: longer than the time for which they are silent."""
+    sessions, silent_ms, paused = dict[int, int](), dict[int, int](), set[int]()
+    for shift, processes_now, wait_ms in zip(shifts, known, waits_ms, strict=True):
+        paused.difference_update(shift.all_named()[:1])
+        for index, process in enumerate(processes_now):
+            is_quiet = index in paused or is_silent(shift, index)
+            silent_ms[process] = silent_ms.get(process, 0) + wait_ms if is_quiet else 0
+            if removes(shift, index):
+                silent_ms[process] = 0
+            sessions[process] = max(sessions.get(process, 0), SESSION_MS + silent_ms[process])
+        if shift.action == FAILOVER:
+            paused |= {index for index, member in enumerate(members_in(shift.after)) if member.registration is None}
+    # Who misses a generation does not hear from its coordinator for some time.
+    missing = (now[shift.whose()] for shift, now in zip(shifts, known, strict=True) if is_left_out(shift))
+    return sessions | {process: SESSION_MS + sum(waits_ms[process:]) for process in missing}
+
+
+def is_silent(shift: Shift, index: int) -> bool:
+    """Whether a member that its group knows sends no heartbeats in a step, and is not known to wait for an answer."""
+    group, member = shift.before, shift.before.members[index]
+    if not isinstance(group, ClassicGroup) or not isinstance(member, Member) or member.registration is None:
+        return False
+    if is_taken_back(shift) and shift.all_named()[1] == index:
+        return True
+    return not waits_for_join(group, member) and member.status not in ("syncing", "member")
