@@ -1,20 +1,36 @@
 """What a director has time do where it matters how old something is."""
 
+from ackproof.reference.records.batch import read_header
 from ackproof.reference.refinement.consume.records import PLACE
 from ackproof.reference.refinement.consume.setting import BROKERS, GROUP
 from ackproof.reference.refinement.directing.group import GroupDirector
-from ackproof.reference.refinement.directing.readers import AGE_MS, AUTO_COMMIT_MS, DirectedReader
+from ackproof.reference.refinement.directing.readers import AGE_MS, DirectedReader
 from ackproof.reference.refinement.directing.round import Round
 
-JOINING_MS = 2_000
-"""Longer than a group takes to rebalance."""
+JOINING_MS, GAP_MS = 2_000, 50_000
+"""Longer than a group takes to rebalance; what is between records that become too old one after the other."""
 
 
 def age_records(director: GroupDirector, turn: Round) -> None:
     """All records so far become too old for who is to start by their age, at the next one."""
-    located = next((each for each in director.coming if each.starts_by_duration), None)
-    if located is not None and 1 < turn.log_after.end == (located.changed()[2].position or 0) + 1:
+    starts = [each.changed()[2].position or 0 for each in director.coming if each.starts_by_duration]
+    if len(set(starts)) > 1 and turn.log_after.end > 1:
+        poll_until(director, director.stage.clock.now_ms + GAP_MS)
+    elif starts and 1 < turn.log_after.end == starts[0] + 1:
         poll_until(director, director.stage.clock.now_ms + AGE_MS)
+
+
+def age_before_start(director: GroupDirector, turn: Round) -> None:
+    """Before a consumer gets the partition, and starts by the age of records, all before that become too old."""
+    owner = next((at for at, before, after in turn.pairs() if before.status != "owner" == after.status), None)
+    starts = [each.changed() for each in director.coming if each.starts_by_duration]
+    if owner is None or not starts or starts[0][0] != owner:
+        return
+    led, position = director.stage.led(PLACE[0]), starts[0][2].position or 0
+    headers = [] if led is None else [read_header(data) for data in led.log.batches()]
+    before_it = [header.max_timestamp_ms for header in headers if header.base_offset < position]
+    if before_it:
+        poll_until(director, max(before_it) + AGE_MS + 1)
 
 
 def age_commit(director: GroupDirector, turn: Round) -> None:
@@ -30,7 +46,7 @@ def idle(director: GroupDirector, reader: DirectedReader) -> None:
     """An interval is over before who has just started has anything to commit, if it is never to commit by itself."""
     clock = director.stage.clock
     if not (reader.rules.auto_commit.goes_on or any(turn.commits for turn in director.coming)):
-        clock.run_until(clock.now_ms + AUTO_COMMIT_MS + 100)
+        clock.run_until(clock.now_ms + director.stage.patience.auto_commit_ms + 100)
 
 
 def locate_again(director: GroupDirector, turn: Round) -> None:

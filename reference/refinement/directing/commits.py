@@ -31,8 +31,20 @@ def with_open(director: GroupDirector, index: int, kind: type, is_so: Callable[[
 def commit(director: GroupDirector, turn: Round) -> None:
     """The application commits, and waits for the answer."""
     index, before, _ = next(each for each in turn.pairs() if each[1] != each[2])
+    if turn.commits and director.stage.network.untold:
+        hear_assignment(director, index)
     director.reader(index).to_commit = director.asked(index, before.to_commit)
     hear_commit(director, index)
+
+
+def hear_assignment(director: GroupDirector, index: int) -> None:
+    """An owner whose commit has failed as it rejoins is through with that; the model may take note of it later."""
+    reader, network = director.reader(index), director.stage.network
+    network.open(SyncGroupRequest)
+    network.tell_of_topics()
+    reader.polls = True
+    director.until(lambda: director.is_in_group(reader), "the assignment")
+    reader.polls = False
 
 
 def send_commit(director: GroupDirector, index: int, turn: Round) -> None:
@@ -63,6 +75,8 @@ def commit_in_background(director: GroupDirector, turn: Round) -> None:
     if index is None:
         index = next(at for at, _, after in turn.pairs() if after.status == "owner")
     wanted, network = turn.committed_after, director.stage.network
+    if turn.action == "async commit arrives":
+        send_held_back(director, index, wanted)
     is_held_up = JoinGroupRequest not in network.opened or bool(network.untold)
     if turn.is_refused(*turn.pairs()[index][1:]) and is_held_up:
         refuse_in_background(director, index)
@@ -70,6 +84,14 @@ def commit_in_background(director: GroupDirector, turn: Round) -> None:
     with_open(
         director, index, OffsetCommitRequest, lambda: director.stage.committed == wanted, f"the commit of {wanted}"
     )
+
+
+def send_held_back(director: GroupDirector, index: int, offset: int | None) -> None:
+    """An application sends only now what it was to send behind a commit that was refused for its epoch."""
+    reader = director.reader(index)
+    is_sent = bool(director.stage.network.of(OffsetCommitRequest, reader.name))
+    if reader.rules.commit == "async" and not is_sent and offset not in (None, director.stage.committed):
+        send_now(director, index, offset)
 
 
 def refuse_in_background(director: GroupDirector, index: int) -> None:
@@ -96,15 +118,32 @@ def send_async(director: GroupDirector, index: int, before: Consumer, after: Con
     """The application sends a commit that it does not wait for, if it does so now."""
     reader = director.reader(index)
     is_sent = bool(after.in_flight) and after.in_flight != before.in_flight
-    if reader.rules.commit == "async" and is_sent and reader.client is not None:
-        reader.client.commit_async(reader.offsets_of(after.in_flight[-1]))
-        # Who is rejoining does not even send it (``ConsumerCoordinator.sendOffsetCommitRequest``).
-        director.until(
-            lambda: (
-                not director.is_in_group(reader) or bool(director.stage.network.of(OffsetCommitRequest, reader.name))
-            ),
-            "sending the commit",
-        )
+    if reader.rules.commit == "async" and is_sent and not will_be_overtaken(director, index):
+        send_now(director, index, after.in_flight[-1])
+
+
+def send_now(director: GroupDirector, index: int, offset: int | None) -> None:
+    """The application of a consumer that runs sends a commit that it does not wait for."""
+    reader = director.reader(index)
+    if reader.client is None or offset is None:
+        return
+    reader.client.commit_async(reader.offsets_of(offset))
+    # Who is rejoining does not even send it (``ConsumerCoordinator.sendOffsetCommitRequest``).
+    director.until(
+        lambda: not director.is_in_group(reader) or bool(director.stage.network.of(OffsetCommitRequest, reader.name)),
+        "sending the commit",
+    )
+
+
+def will_be_overtaken(director: GroupDirector, index: int) -> bool:
+    """Whether what a consumer has sent is refused for its epoch: it is sent only then, or heartbeats were behind it."""
+    for turn in director.coming[1:]:
+        _, before, after = turn.pairs()[index]
+        if turn.refuses_older_epochs and before.in_flight != after.in_flight:
+            return True
+        if not after.in_flight:
+            return False
+    return False
 
 
 def accept_unheard(director: GroupDirector, index: int, to_commit: int | None) -> None:

@@ -2,7 +2,16 @@
 
 from collections.abc import Callable, Mapping
 
-from ackproof.reference.refinement.directing import commits, failover, instances, keyed, offsets, processing
+from ackproof.reference.refinement.directing import (
+    commits,
+    epochs,
+    failover,
+    instances,
+    keyed,
+    losing,
+    offsets,
+    processing,
+)
 from ackproof.reference.refinement.directing.group import GroupDirector
 from ackproof.reference.refinement.directing.round import Round
 
@@ -16,7 +25,7 @@ DIRECTIONS: Mapping[str, Callable[[GroupDirector, Round], None]] = {
     "offsets expired in use": instances.wait_for_expiry,
     "member joins": instances.join,
     "rejoin behind commits": instances.settle,
-    "lose assignment by commit": instances.lose_assignment,
+    "lose assignment by commit": losing.lose_assignment,
     "locate": instances.locate,
     "poll": instances.poll,
     "return batch": processing.return_batch,
@@ -32,7 +41,7 @@ DIRECTIONS: Mapping[str, Callable[[GroupDirector, Round], None]] = {
     "commit": instances.commit,
     "commit automatically": commits.commit_in_background,
     "commit the processed prefix": commits.commit_prefix,
-    "async commit arrives": commits.commit_in_background,
+    "async commit arrives": epochs.commit_in_background,
     "consumer crash": instances.crash,
     "member stops": instances.crash,
     "failure crashes": instances.failure_crashes,
@@ -45,6 +54,6 @@ DIRECTIONS: Mapping[str, Callable[[GroupDirector, Round], None]] = {
     "read added": keyed.read_new,
     "offsets follower lags": offsets.lag,
     "offsets follower catches up": offsets.catch_up,
-    "offsets power loss": offsets.lose_power,
+    "offsets power loss": failover.lose_power,
 }
 """By the names of the model's actions."""

@@ -2,21 +2,23 @@
 
 from ackproof.model.consume.consumer import Consumer
 from ackproof.reference.groups.modern.group import ConsumerGroup
-from ackproof.reference.refinement.directing.commits import hear_commit, send_commit
+from ackproof.reference.refinement.directing import commits
 from ackproof.reference.refinement.directing.group import GroupDirector
 from ackproof.reference.refinement.directing.round import Round
 
 
 def refused(turn: Round) -> int | None:
     """Who commits with an epoch that is older than its present one; None if nobody does."""
-    if "older one and is refused" not in turn.says and "STALE_MEMBER_EPOCH" not in turn.says:
+    if not turn.refuses_older_epochs:
         return None
     return next(index for index, before, after in turn.pairs() if is_refused(turn, before, after))
 
 
 def is_refused(turn: Round, before: Consumer, after: Consumer) -> bool:
     """Whether the commit of a consumer is the one that is refused."""
-    return before.to_commit is not None and (after.to_commit is None or after.answer == "put off" != before.answer)
+    if before.to_commit is None:
+        return before.in_flight != after.in_flight
+    return after.to_commit is None or after.answer == "put off" != before.answer
 
 
 def overtake(director: GroupDirector, turn: Round, index: int) -> None:
@@ -25,9 +27,22 @@ def overtake(director: GroupDirector, turn: Round, index: int) -> None:
     start_all(director, turn)
     network.hears_late.add(reader.name)
     director.until(lambda: known_epoch(director, index) != director.epoch(index), "a new epoch")
-    send_commit(director, index, turn)
+    _, before, _ = turn.pairs()[index]
+    if before.to_commit is not None:
+        commits.send_commit(director, index, turn)
+    else:
+        commits.send_now(director, index, before.in_flight[0])
     network.hears_late.discard(reader.name)
-    hear_commit(director, index)
+    commits.hear_commit(director, index)
+
+
+def commit_in_background(director: GroupDirector, turn: Round) -> None:
+    """A commit that nobody waits for arrives, be it that its sender has a newer epoch by then."""
+    overtaken = refused(turn)
+    if overtaken is None:
+        commits.commit_in_background(director, turn)
+    else:
+        overtake(director, turn, overtaken)
 
 
 def start_all(director: GroupDirector, turn: Round) -> None:
@@ -36,6 +51,12 @@ def start_all(director: GroupDirector, turn: Round) -> None:
         if after.status in ("member", "joining") and not director.reader(index).is_up:
             director.reader(index).start()
             director.reader(index).polls = True
+
+
+def is_fenced(director: GroupDirector, index: int) -> bool:
+    """Whether the group of a consumer does not know the epoch that it has, as it has lost what it knew."""
+    known, own = known_epoch(director, index), director.epoch(index)
+    return director.stage.is_modern and own is not None and own > 0 and (known is None or known < own)
 
 
 def known_epoch(director: GroupDirector, index: int) -> int | None:

@@ -44,6 +44,13 @@ def move_coordinator(director: GroupDirector, turn: Round) -> None:
         settle(director, turn)
 
 
+def lose_power(director: GroupDirector, turn: Round) -> None:
+    """The leader of the offsets log loses power; members whose last epoch is gone with that join again at once."""
+    offsets.lose_power(director, turn)
+    if turn.is_settled and not director.has(turn):
+        settle(director, turn)
+
+
 def unserved(director: GroupDirector) -> list[Waiting]:
     """The commits that are on their way to the coordinator."""
     return [each for each in director.stage.network.of(OffsetCommitRequest) if each.answer is None]

@@ -1,12 +1,13 @@
 """What a director has a group and its instances do."""
 
+from collections.abc import Iterator
+
 from kio.schema.join_group.v9.request import JoinGroupRequest
 from kio.schema.offset_commit.v9.request import OffsetCommitRequest
 from kio.schema.offset_fetch.v9.request import OffsetFetchRequest
 from kio.schema.sync_group.v5.request import SyncGroupRequest
 
-from ackproof.model.consume.consumer import Consumer, named, processed_prefix
-from ackproof.model.consume.rules import commits_prefix
+from ackproof.model.consume.consumer import Consumer, named
 from ackproof.reference.refinement.consume.records import PLACE
 from ackproof.reference.refinement.consume.setting import GROUP
 from ackproof.reference.refinement.directing import ages, commits, epochs, processing
@@ -54,12 +55,26 @@ def settle(director: GroupDirector, turn: Round) -> None:
         # A member of a group that is gone dies of that, and starts again.
         for reader in polling:
             reader.polls = True
-        return director.has(turn)
+        if director.has(turn):
+            return True
+        for name in held_up(director, turn):
+            # Where it starts it may commit by itself: that is so already.
+            for kind in (OffsetFetchRequest, OffsetCommitRequest):
+                director.stage.network.let_in(kind, name)
+        return False
 
     director.until(is_settled, "the assignment")
     director.stage.network.close(OffsetCommitRequest)
     for reader in director.stage.applications:
         reader.polls = False
+
+
+def held_up(director: GroupDirector, turn: Round) -> Iterator[str]:
+    """Owners that have to hear of their group behind the answer to where they start, which then does not matter."""
+    for index, before, after in turn.pairs():
+        is_to_lose = after.status != "owner" and turn.committed_before is not None
+        if before.status == "owner" and before.position is None and (is_to_lose or epochs.is_fenced(director, index)):
+            yield director.reader(index).name
 
 
 def locate(director: GroupDirector, turn: Round) -> None:
@@ -262,19 +277,6 @@ def give_up_early(director: GroupDirector, turn: Round) -> None:
     director.until(lambda: bool(network.of(OffsetCommitRequest, reader.name)), "sending the commit")
     director.until(lambda: not director.owns(index), "the partition being given up")
     reader.polls = False
-
-
-def lose_assignment(director: GroupDirector, turn: Round) -> None:
-    """A commit is refused in a rebalance, its sender gives up the partition as lost, and another one gets it."""
-    index, before, _ = next(each for each in turn.pairs() if each[1].status == "owner" != each[2].status)
-    reader = director.reader(index)
-    commits_now = before.to_commit is None and commits_prefix(reader.rules)
-    reader.to_commit = processed_prefix(before) if commits_now else before.to_commit
-    commits.let_join(director)
-    commits.with_open(
-        director, index, OffsetCommitRequest, lambda: not director.owns(index), "the loss of the partition"
-    )
-    settle(director, turn)
 
 
 def delete(director: GroupDirector, turn: Round) -> None:

@@ -13,6 +13,7 @@ from kio.schema.offset_fetch.v9.request import OffsetFetchRequest
 from kio.schema.sync_group.v5.request import SyncGroupRequest
 from kio.schema.types import BrokerId
 
+from ackproof.model.consume.consumer import Consumer
 from ackproof.model.consume.log import Added, Log
 from ackproof.reference.broker.partitions.partition import Partition
 from ackproof.reference.protocol.primitive import TopicName, duration, i32
@@ -35,6 +36,7 @@ def move_key(director: GroupDirector, turn: Round) -> None:
     That the key goes there is up to the producer's own partitioner.
     """
     stage = director.stage
+    find_reader(director, turn)
     present = stage.image(TOPIC).leader
     other = next(each for each in stage.cluster.machines if each != present)
     topic = CreatePartitionsTopic(
@@ -48,6 +50,30 @@ def move_key(director: GroupDirector, turn: Round) -> None:
     director.until(lambda: new_partition(stage) is not None, "the new partition")
     stage.network.reads_from = stage.cluster.machines[present].name
     stage.clock.run_until(stage.clock.now_ms + METADATA_MS["producer"] + 100)
+    stage.network.close(OffsetFetchRequest)
+
+
+def find_reader(director: GroupDirector, turn: Round) -> None:
+    """
+    While the owner is busy in its poll loop another instance is to read the new partition: one that is back earlier.
+
+    The model leaves open who does; a group of the consumer protocol does not wait for its owner.
+    """
+    statuses = {after.status for _, _, after in turn.pairs()}
+    is_busy = any(is_at_work(director, index, after) for index, _, after in turn.pairs())
+    spare = next((index for index, _, after in turn.pairs() if after.status == "out"), None)
+    if director.stage.is_modern and is_busy and "member" not in statuses and spare is not None:
+        reader = director.reader(spare)
+        reader.start()
+        reader.polls = True
+        director.until(lambda: director.is_in_group(reader), "another instance")
+        # It finds out at once where to start, or its heartbeats were behind that.
+        director.stage.network.open(OffsetFetchRequest)
+
+
+def is_at_work(director: GroupDirector, index: int, consumer: Consumer) -> bool:
+    """Whether an application processes what it was handed, and does not poll meanwhile."""
+    return bool(consumer.in_hand) and not director.reader(index).rules.is_handed_off
 
 
 def new_partition(stage: DirectedGroup) -> Partition | None:
@@ -81,6 +107,7 @@ def rebalance(director: GroupDirector, turn: Round) -> None:
     """A member has been assigned the new partition, and all have their assignment."""
     polling = members(director, turn)
     director.stage.network.open(SyncGroupRequest)
+    director.stage.network.tell_of_topics()
 
     def is_assigned() -> bool:
         for reader in polling:
@@ -135,8 +162,10 @@ def look_up(director: GroupDirector, turn: Round) -> None:
 
 
 def members(director: GroupDirector, turn: Round) -> list[DirectedReader]:
-    """Whoever is in the group."""
-    return [director.reader(index) for index, _, after in turn.pairs() if after.status in ("owner", "member")]
+    """Whoever is in the group; not who is busy, if the group does not wait for it and another one may have the rest."""
+    present = ((index, after) for index, _, after in turn.pairs() if after.status in ("owner", "member"))
+    may_wait = director.stage.is_modern and sum(reader.is_up for reader in director.stage.applications) > 1
+    return [director.reader(index) for index, after in present if not (may_wait and is_at_work(director, index, after))]
 
 
 def position_in_new(director: GroupDirector) -> int | None:

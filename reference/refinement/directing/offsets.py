@@ -51,8 +51,7 @@ def lose_power(director: GroupDirector, turn: Round) -> None:
     assert led is not None
     assert machine.broker is not None
     has_followers = len(image.in_sync_replicas) > 1
-    # What was accepted is committed in the model.
-    director.until(lambda: led.log.high_watermark == led.log.log_end_offset, "replication")
+    replicate(director)
     kept = len(list(led.log.batches())) if has_followers else kept_batches(led.log, turn)
     # Not modelled: a checkpoint that is older than the loss.
     machine.broker.checkpoint()
@@ -79,6 +78,14 @@ def accept_unheard(director: GroupDirector, turn: Round) -> None:
     director.until(lambda: bool(stage.network.of(OffsetCommitRequest, reader.name)), "the commit")
     stage.network.of(OffsetCommitRequest, reader.name)[0].admit()
     director.until(lambda: stage.committed == wanted, f"the commit of {wanted}")
+    replicate(director)
+
+
+def replicate(director: GroupDirector) -> None:
+    """All replicas in sync get what was accepted: that is committed in the model."""
+    led = director.stage.led(OFFSETS_TOPIC)
+    assert led is not None
+    director.until(lambda: led.log.high_watermark == led.log.log_end_offset, "replication")
 
 
 def check(director: GroupDirector, turn: Round) -> None:

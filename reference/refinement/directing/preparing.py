@@ -1,6 +1,6 @@
 """What a director has a group do before a step, as other steps are to come."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import dropwhile, takewhile
 
 from kio.schema.join_group.v9.request import JoinGroupRequest
@@ -9,7 +9,7 @@ from kio.schema.offset_commit.v9.request import OffsetCommitRequest
 from kio.schema.sync_group.v5.request import SyncGroupRequest
 
 from ackproof.model.consume.consumer import Consumer
-from ackproof.model.consume.rules import commits_prefix
+from ackproof.reference.refinement.directing import ages
 from ackproof.reference.refinement.directing.balancing import take_more
 from ackproof.reference.refinement.directing.group import GroupDirector
 from ackproof.reference.refinement.directing.readers import DirectedReader
@@ -23,6 +23,7 @@ PROCESSING = frozenset(
 def prepare(director: GroupDirector, turn: Round) -> None:
     """What has to be so before a step."""
     put_out(director, turn)
+    ages.age_before_start(director, turn)
     for index, before, _ in turn.pairs():
         is_last = turn.commits and before.status == "owner"
         director.reader(index).to_commit_last = director.asked(index, turn.committed_after) if is_last else None
@@ -88,11 +89,11 @@ def begin_rejoining(director: GroupDirector, turn: Round, index: int) -> None:
     owner, network = director.reader(index), director.stage.network
     take_more(director, index)
     rules = owner.rules.rebalancing
-    refused = [each for each in while_rejoining(director, index) if rules.accepts_meanwhile and is_late(owner, *each)]
+    refused = [each for each in while_rejoining(director, index) if rules.accepts_meanwhile and is_late(*each)]
     is_lost = any(loses(each, after) for each, _, after in refused)
     commits_late = bool(refused) and (rules.survives_late_commits or is_lost)
     if refused and not commits_late:
-        lead_slowly(director, owner)
+        lead_slowly(director, turn, owner)
     network.close(JoinGroupRequest if commits_late else SyncGroupRequest)
     if turn.commits:
         network.open(OffsetCommitRequest)
@@ -113,10 +114,9 @@ def begin_rejoining(director: GroupDirector, turn: Round, index: int) -> None:
         reader.polls = False
 
 
-def is_late(owner: DirectedReader, turn: Round, before: Consumer, after: Consumer) -> bool:
+def is_late(turn: Round, before: Consumer, after: Consumer) -> bool:
     """Whether a commit of an owner that rejoins is refused."""
-    commits_now = commits_prefix(owner.rules) and turn.action == "lose assignment by commit"
-    return commits_now or turn.is_refused(before, after)
+    return turn.action == "lose assignment by commit" or turn.is_refused(before, after)
 
 
 def loses(turn: Round, after: Consumer) -> bool:
@@ -124,12 +124,37 @@ def loses(turn: Round, after: Consumer) -> bool:
     return turn.action == "lose assignment by commit" or (turn.has_generations and not after.generation)
 
 
-def lead_slowly(director: GroupDirector, owner: DirectedReader) -> None:
+def lead_slowly(director: GroupDirector, turn: Round, owner: DirectedReader) -> None:
     """
-    Who is to assign waits for metadata before it does so.
+    Who is to assign waits for metadata before it does so, once more if it has to hear of a new partition before.
 
     Source: librdkafka ``rd_kafka_cgrp_handle_JoinGroup``, ``RD_KAFKA_CGRP_JOIN_STATE_WAIT_METADATA``.
     """
     network = director.stage.network
-    network.untold.add(owner.name)
-    director.until(lambda: bool(network.of(MetadataRequest, owner.name)), "asking for metadata")
+    members = [owner, *(director.reader(at) for at, _, after in turn.pairs() if after.status in ("member", "joining"))]
+
+    def polling(is_so: Callable[[], bool]) -> bool:
+        for each in members:
+            each.polls = each.is_up
+        return is_so()
+
+    if turn.log_after.added is not None:
+        network.close(JoinGroupRequest)
+        director.until(lambda: polling(lambda: bool(network.of(JoinGroupRequest, owner.name))), "asking to rejoin")
+    leader = leader_of(director) or owner
+    network.untold.add(leader.name)
+    director.until(lambda: bool(network.of(MetadataRequest, leader.name)), "asking for metadata")
+    network.open(JoinGroupRequest)
+    director.until(lambda: polling(lambda: has_joined(owner)), "the owner rejoining")
+
+
+def has_joined(reader: DirectedReader) -> bool:
+    """Whether it is of a generation that has begun, and waits for its assignment."""
+    return reader.client is not None and reader.client.view().member.state == "completing rebalance"
+
+
+def leader_of(director: GroupDirector) -> DirectedReader | None:
+    """The instance that the coordinator has for the leader of the group."""
+    group = director.stage.classic_group()
+    leader = None if group is None or group.leader_id is None else group.members.get(group.leader_id)
+    return None if leader is None else director.stage.applications[director.stage.number_of(leader.client_id)]

@@ -20,7 +20,7 @@ def process(director: GroupDirector, turn: Round) -> None:
         return
     ((index, before, after),) = done
     reader = director.reader(index)
-    gone = [held for held in before.held if held not in after.held]
+    gone = [held for _, held in dropped(turn)]
     for held in gone:
         take(reader, held)
     keep(director, turn, [record for _, record in gone] if turn.action == "process" else turn.processed())

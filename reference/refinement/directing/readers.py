@@ -26,6 +26,7 @@ from ackproof.reference.refinement.consume.setting import BROKERS, GROUP, Consum
 from ackproof.reference.refinement.consume.sink import Sink
 from ackproof.reference.refinement.consume.stage import ConsumeStage
 from ackproof.reference.refinement.directing.other_topics import add_beside
+from ackproof.reference.refinement.directing.patience import SHORT, Patience
 from ackproof.reference.refinement.directing.reader_network import ReaderNetwork
 from ackproof.reference.refinement.directing.stage import DirectedApplication
 from ackproof.reference.refinement.staging import wait_until
@@ -37,7 +38,6 @@ from ackproof.reference.simulator.process import Process
 from ackproof.reference.simulator.scenario import ProducerPlan
 from ackproof.reference.simulator.world import World
 
-SESSION_MS, AUTO_COMMIT_MS = 6_000, 2_000
 MANY, FOR_EVER_MS = 1_000, 1_000_000_000
 """How large batches that are collected may get, and how long that takes."""
 
@@ -210,12 +210,12 @@ class DirectedGroup(ConsumeStage):
     Attributes:
         is_sticky: Who has the partition keeps it as another instance joins.
         beside: Topics without records that all read as well, of which each takes its turn before the partition.
-        session_ms: How long classic members may be silent.
+        patience: How long its instances wait.
         age_ms: How old records may be for a consumer that starts by their age.
     """
 
     beside: tuple[str, ...] = ()
-    session_ms = SESSION_MS
+    patience = SHORT
     age_ms = AGE_MS
     network: ReaderNetwork  # type: ignore[assignment]  # another network, of which the stage asks nothing
     applications: list[DirectedReader]  # type: ignore[assignment]  # other instances
@@ -228,10 +228,10 @@ class DirectedGroup(ConsumeStage):
         *,
         is_sticky: bool = False,
         beside: int = 0,
-        session_ms: int = SESSION_MS,
+        patience: Patience = SHORT,
     ) -> None:
         self.setting = setting
-        self.session_ms = session_ms
+        self.patience = patience
         self.is_sticky = is_sticky
         self.offsets_replicas = offsets_replicas
         self.clock = VirtualClock()
@@ -274,7 +274,7 @@ def settings_of(stage: DirectedGroup, number: int) -> ConsumerSettings:
         "bootstrap.servers": stage.world.bootstrap_servers,
         "client.id": f"consumer-{number}",
         "group.id": GROUP,
-        "auto.commit.interval.ms": str(AUTO_COMMIT_MS),
+        "auto.commit.interval.ms": str(stage.patience.auto_commit_ms),
         "auto.offset.reset": f"by_duration:PT{stage.age_ms // 1_000}S" if rules.reset == "by_duration" else rules.reset,
         "enable.auto.commit": str(rules.commit == "auto").lower(),
         "fetch.max.wait.ms": "20",
@@ -295,5 +295,5 @@ def settings_of(stage: DirectedGroup, number: int) -> ConsumerSettings:
         return consumer_settings({**properties, "group.protocol": "consumer", "group.remote.assignor": assignor})
     eager = "roundrobin" if stage.beside else "range"
     assignor = "cooperative-sticky" if rules.rebalancing.keeps_reading else eager
-    classic = {"heartbeat.interval.ms": "200", "session.timeout.ms": str(stage.session_ms)}
+    classic = {"heartbeat.interval.ms": "200", "session.timeout.ms": str(stage.patience.session_ms)}
     return consumer_settings({**properties, **classic, "partition.assignment.strategy": assignor})

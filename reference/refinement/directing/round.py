@@ -60,6 +60,11 @@ class Round:
         return cast("Log", self.after["log"])
 
     @property
+    def committed_before(self) -> int | None:
+        """What is committed before it."""
+        return cast("Group", self.before["group"]).committed
+
+    @property
     def committed_after(self) -> int | None:
         """What is committed after it."""
         return cast("Group", self.after["group"]).committed
@@ -67,7 +72,7 @@ class Round:
     @property
     def commits(self) -> bool:
         """Whether it commits something."""
-        return self.committed_after not in (None, cast("Group", self.before["group"]).committed)
+        return self.committed_after not in (None, self.committed_before)
 
     @property
     def forgets_commit(self) -> bool:
@@ -83,6 +88,11 @@ class Round:
     def loses_partition(self) -> bool:
         """Whether an owner that reads on while it rejoins loses the partition, as nobody knows its generation."""
         return "loses the partition" in self.says
+
+    @property
+    def refuses_older_epochs(self) -> bool:
+        """Whether a commit is refused in it as its sender has a newer epoch by then (KIP-848)."""
+        return "older one and is refused" in self.says or "STALE_MEMBER_EPOCH" in self.says
 
     def is_refused(self, before: Consumer, after: Consumer) -> bool:
         """Whether a consumer hears that what it is to commit is not committed."""

@@ -107,9 +107,10 @@ def lose_commit(director: GroupDirector, turn: Round) -> None:
 
 
 def pause(director: GroupDirector, turn: Round) -> None:
-    """An owner stands still for too long, and goes on without having heard that it is out of the group."""
+    """A member stands still for too long, and goes on without having heard that it is out of the group."""
     gone = next(iter(turn.members_before - turn.members_after), None)
-    if gone is None or turn.pairs()[gone][2].status != "owner":
+    # Who has yet to learn what it is may know here.
+    if gone is None or not director.is_in_group(director.reader(gone)):
         instances.pause(director, turn)
         return
     reader = director.reader(gone)

@@ -21,8 +21,9 @@ from ackproof.reference.refinement.directing.directions import DIRECTIONS
 from ackproof.reference.refinement.directing.group import GroupDirector
 from ackproof.reference.refinement.directing.keyed import check_new, moved_records, position_in_new
 from ackproof.reference.refinement.directing.passing import NotDirectedError
+from ackproof.reference.refinement.directing.patience import LONG, SHORT
 from ackproof.reference.refinement.directing.preparing import prepare
-from ackproof.reference.refinement.directing.readers import SESSION_MS, DirectedGroup
+from ackproof.reference.refinement.directing.readers import DirectedGroup
 from ackproof.reference.refinement.directing.round import Round
 from ackproof.reference.refinement.directing.stage import records_in
 from ackproof.reference.refinement.directing.steps import IN_STEPS, wait
@@ -30,8 +31,8 @@ from ackproof.reference.refinement.replaying.assigning import Assigning, ways_to
 from ackproof.reference.refinement.replaying.repeating import repeated
 from ackproof.traces.trace import Trace
 
-AT_ONCE, LONG_SESSION_MS = 500, 40_000
-"""How many records a poll may return, and for how long members may be silent where they wait for metadata."""
+AT_ONCE = 500
+"""How many records a poll may return."""
 
 
 class NotReadError(Exception):
@@ -176,14 +177,13 @@ def taken(system: System, turns: Sequence[Round], assigning: Assigning, *, waits
     rules, records = cast("ConsumerRules", system.rules["consumer"]), cast("int", system.rules["records"])
     try:
         setting = ConsumeSetting(rules, records, at_once(turns))
-        patience = LONG_SESSION_MS if any(turn.action == "key moves" for turn in turns) else SESSION_MS
         stage = DirectedGroup(
             setting,
             len(assigning.order),
             replicas_of(system),
             is_sticky=assigning.is_sticky,
             beside=assigning.beside,
-            session_ms=patience,
+            patience=LONG if any(turn.action == "key moves" for turn in turns) else SHORT,
         )
     except ConfigError as problem:
         raise NotReadError(f"the reference has no such consumer: {problem}") from problem
