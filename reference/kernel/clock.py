@@ -51,6 +51,12 @@ class Owner(Protocol):
         ...
 
 
+class Watch(Protocol):
+    """Who is told the time, as it is asked for it over and over."""
+
+    now_ms: int
+
+
 class Anybody:
     """Who always runs."""
 
@@ -88,10 +94,12 @@ class VirtualClock:
     Attributes:
         due: What is due now, in order. Most of what happens is asked for when it is due.
         idle: What is due, one after the other, whenever nothing else is.
+        watches: Who is told when it is later.
     """
 
     def __init__(self, now_ms: int = 0) -> None:
         self.now_ms = now_ms
+        self.watches: list[Watch] = []
         self.due = deque[tuple[Owner, Callback]]()
         self.idle = deque[tuple[Owner, Callback]]()
         # What is due later, by when; and those times, as a heap.
@@ -141,18 +149,23 @@ class VirtualClock:
 
     def _is_due(self, until_ms: int | None) -> bool:
         """Whether something is due now; if nothing is, it becomes as late as the next thing is."""
-        if not self.due and self.idle:
-            self.due.append(self.idle.popleft())
-        times_ms = self._times_ms
-        while not self.due and times_ms and (until_ms is None or times_ms[0] <= until_ms):
+        due, times_ms = self.due, self._times_ms
+        if not due and self.idle:
+            due.append(self.idle.popleft())
+        while not due and times_ms and (until_ms is None or times_ms[0] <= until_ms):
             at_ms = heappop(times_ms)
             for each in self._later.pop(at_ms):
                 alarm = each[1]
                 if not isinstance(alarm, Alarm) or alarm.callback is not None:
-                    self.due.append(each)
-            if self.due:
-                self.now_ms = at_ms
-        return bool(self.due)
+                    due.append(each)
+            if due:
+                self._is_later(at_ms)
+        return bool(due)
+
+    def _is_later(self, now_ms: int) -> None:
+        self.now_ms = now_ms
+        for watch in self.watches:
+            watch.now_ms = now_ms
 
     def run_until(self, until_ms: int, at_once_max: int = sys.maxsize) -> None:
         """
@@ -173,4 +186,5 @@ class VirtualClock:
                     break
             else:
                 raise AssertionError(f"something turns in a circle at {self.now_ms} ms")
-        self.now_ms = max(self.now_ms, until_ms)
+        if until_ms > self.now_ms:
+            self._is_later(until_ms)

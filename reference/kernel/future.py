@@ -4,7 +4,7 @@ from collections.abc import Callable, Coroutine, Generator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from ackproof.reference.kernel.clock import Clock
+from ackproof.reference.kernel.clock import Callback, Clock
 
 T = TypeVar("T")
 
@@ -145,24 +145,56 @@ def spawn(clock: Clock, coroutine: Coroutine[Any, Any, T]) -> Future[T]:
     return running
 
 
-def sleep(clock: Clock, duration_ms: int) -> Future[None]:
+class Pause:
+    """Nothing is waited for but a turn: *then* has happen later what the coroutine does next."""
+
+    __slots__ = ("then",)
+
+    def __init__(self, then: Callable[[Callback], object]) -> None:
+        self.then = then
+
+    def __await__(self) -> Generator["Pause", None, None]:
+        """Go on later, in a coroutine that ``spawn`` runs."""
+        yield self
+
+
+def sleep(clock: Clock, duration_ms: int) -> Pause:
     """Wait for some time."""
-    woken: Future[None] = Future(clock)
-    clock.call_at(clock.now_ms + duration_ms, partial(woken.conclude, None))
-    return woken
+    return Pause(partial(clock.call_at, clock.now_ms + duration_ms))
 
 
-def settled(clock: Clock, future: Future[T], timeout_ms: int) -> Future[bool]:
+class Settled:
+    """Waits for a future, also one that fails, until a time has come; whether it is settled by then."""
+
+    __slots__ = ("_clock", "_future", "_go_on", "_timer", "_until_ms")
+
+    def __init__(self, clock: Clock, future: "Future[Any]", until_ms: int) -> None:
+        self._clock = clock
+        self._future = future
+        self._until_ms = until_ms
+        self._go_on: Callback | None = None
+
+    def __await__(self) -> Generator["Settled", None, bool]:
+        """Wait in a coroutine that ``spawn`` runs."""
+        yield self
+        return self._future.is_done
+
+    def then(self, go_on: Callback) -> None:
+        """*go_on* happens once, whichever comes first."""
+        self._go_on = go_on
+        self._timer = self._clock.call_at(self._until_ms, self._end)
+        self._future.then(self._end)
+
+    def _end(self) -> None:
+        go_on, self._go_on = self._go_on, None
+        if go_on is not None:
+            self._timer.cancel()
+            go_on()
+
+
+def settled(clock: Clock, future: Future[T], timeout_ms: int) -> Settled:
     """Wait for *future*, also one that fails, but no longer than *timeout_ms*; whether it is settled by then."""
-    over: Future[bool] = Future(clock)
-
-    def end() -> None:
-        timer.cancel()
-        over.conclude(future.is_done)
-
-    timer = clock.call_at(clock.now_ms + timeout_ms, end)
-    future.then(end)
-    return over
+    return Settled(clock, future, clock.now_ms + timeout_ms)
 
 
 async def within(clock: Clock, future: Future[T], timeout_ms: int) -> T:

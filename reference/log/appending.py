@@ -1,8 +1,9 @@
 """What happens to a batch between its validation and its place in the log."""
 
 from collections.abc import Sequence
-from typing import Literal, NamedTuple
+from typing import Literal
 
+from ackproof.reference.kernel.value import value
 from ackproof.reference.log.producers.producer_entry import RememberedBatch
 from ackproof.reference.log.producers.producers import Producers
 from ackproof.reference.log.producers.sequencing import Sequencing
@@ -35,7 +36,8 @@ class UnexpectedOffsetError(ValueError):
         self.last_offset = last_offset
 
 
-class Appended(NamedTuple):
+@value
+class Appended:
     """
     Where a batch is in the log, now or already.
 

@@ -87,7 +87,7 @@ class PartitionLog(StoredLog):
             KafkaError: CORRUPT_MESSAGE.
             UnexpectedOffsetError: They do not come after what is there. Nothing is appended.
         """
-        for batch, header in replicated_batches(data, self.log_end_offset, leader_epoch):
+        for batch, header in replicated_batches(data, self._segments.log_end_offset, leader_epoch):
             if header.partition_leader_epoch >= 0:
                 self.epochs.assign(header.partition_leader_epoch, header.base_offset)
             self._roll_for(header)
@@ -122,7 +122,7 @@ class PartitionLog(StoredLog):
         """The offset that reads go up to."""
         rules = self._sequencing
         if isolation == "log_end" or rules.broker.shows_beyond_high_watermark:
-            return self.log_end_offset
+            return self._segments.log_end_offset
         if isolation == "last_stable" and rules.transactions.reads_stop_at_last_stable_offset:
             return self.last_stable_offset
         return self._high_watermark

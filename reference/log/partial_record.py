@@ -1,13 +1,13 @@
 """What a leader looks at in records that it does not change. Source: ``PartialDefaultRecord``."""
 
-from typing import NamedTuple
-
+from ackproof.reference.kernel.value import value
 from ackproof.reference.records.errors import InvalidRecordError
 from ackproof.reference.records.record import Record, one_by_one
 from ackproof.reference.records.varint import read_varint, read_varlong
 
 
-class PartialRecord(NamedTuple):
+@value
+class PartialRecord:
     """A record without what it says."""
 
     timestamp_ms: int

@@ -90,15 +90,15 @@ class Segment:
         self._note(header)
 
     def _note(self, header: BatchHeader) -> None:
-        last_offset = header[0] + header[6]
+        last_offset, timestamp_ms = header.last_offset, header.max_timestamp_ms
         start = self.size_bytes
         self._last_offsets.append(last_offset)
-        self._timestamps.append(header[8])
-        self.max_timestamp_ms = max(self.max_timestamp_ms, header[8])
+        self._timestamps.append(timestamp_ms)
+        self.max_timestamp_ms = max(self.max_timestamp_ms, timestamp_ms)
         if self._unindexed_bytes > self._index_interval_bytes:
             self._indexed.append((last_offset, start))
             self._unindexed_bytes = 0
-        size_bytes = 12 + header[1]
+        size_bytes = header.size_bytes
         self._unindexed_bytes += size_bytes
         self.size_bytes = start + size_bytes
         self._ends.append(self.size_bytes)
@@ -185,7 +185,7 @@ def headers(data: bytes) -> Iterator[BatchHeader]:
     """The headers of the batches in *data*, up to the first that is not whole or has no known format."""
     at, end = 0, len(data)
     while end - at >= HEADER_SIZE_BYTES:
-        header = BatchHeader._make(HEADER.unpack_from(data, at))
+        header = BatchHeader(*HEADER.unpack_from(data, at))
         size_bytes = header.size_bytes
         if header.magic != MAGIC or not HEADER_SIZE_BYTES <= size_bytes <= end - at:
             return

@@ -86,6 +86,13 @@ class StoredLog:
         return self._segments.log_end_offset
 
     @property
+    def offsets(self) -> tuple[int, int, int, int]:
+        """The log start and log end offset, the high watermark and the last stable offset."""
+        high_watermark, unstable = self._high_watermark, self._first_unstable_offset
+        stable = high_watermark if unstable is None or unstable > high_watermark else unstable
+        return self.log_start_offset, self._segments.log_end_offset, high_watermark, stable
+
+    @property
     def size_bytes(self) -> int:
         """Of all segments."""
         return self._segments.size_bytes
@@ -102,8 +109,8 @@ class StoredLog:
 
     @high_watermark.setter
     def high_watermark(self, offset: int) -> None:
-        offset = max(offset, self.log_start_offset)
-        offset = min(offset, self._segments.log_end_offset)
+        start, end = self.log_start_offset, self._segments.log_end_offset
+        offset = start if offset < start else end if offset > end else offset
         self._high_watermark = offset
         if self._first_unstable_offset is not None or self.producers.has_unstable:
             self.producers.replicated(offset)
@@ -117,8 +124,7 @@ class StoredLog:
     @property
     def last_stable_offset(self) -> int:
         """Where ``read_committed`` must stop: the first unstable offset, or else the high watermark."""
-        unstable = self._first_unstable_offset
-        return self._high_watermark if unstable is None else min(unstable, self._high_watermark)
+        return self.offsets[3]
 
     def truncate_to(self, offset: int) -> bool:
         """

@@ -276,8 +276,8 @@ def _timestamp_ms(record: PartialRecord, header: BatchHeader) -> int:
 def _with_timestamp(data: bytes, header: BatchHeader, max_timestamp_ms: int, *, is_log_append_time: bool) -> Validated:
     """The batch with another maximum timestamp, so with another checksum. Source: ``DefaultRecordBatch``."""
     attributes = header.attributes & USED_ATTRIBUTES & ~LOG_APPEND_TIME | LOG_APPEND_TIME * is_log_append_time
-    header = header._replace(attributes=attributes, max_timestamp_ms=max_timestamp_ms)
-    packed = HEADER.pack(*header)
+    header = attrs.evolve(header, attributes=attributes, max_timestamp_ms=max_timestamp_ms)
+    packed = HEADER.pack(*attrs.astuple(header))
     checked = packed[CHECKED_FROM:] + data[HEADER_SIZE_BYTES:]
     crc = crc32c(checked)
-    return Validated(packed[:CRC_AT] + crc.to_bytes(4) + checked, header._replace(crc=crc))
+    return Validated(packed[:CRC_AT] + crc.to_bytes(4) + checked, attrs.evolve(header, crc=crc))

@@ -2,6 +2,9 @@
 
 from kio.schema.errors import ErrorCode
 
+NO_ERROR = ErrorCode.none
+"""What all that goes well is compared with: members of an enumeration take a while to be found."""
+
 
 class KafkaError(Exception):
     """

@@ -45,6 +45,7 @@ def duration(duration_ms: int) -> "i32Timedelta":
     return cast("i32Timedelta", timedelta(milliseconds=duration_ms))
 
 
+@lru_cache(REMEMBERED)
 def milliseconds(value: timedelta | datetime | None) -> int:
     """A duration, or a moment since the epoch, of a message in milliseconds; -1 for none."""
     if value is None:

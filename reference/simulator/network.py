@@ -71,9 +71,10 @@ class SimulatedNetwork:
         self.deliveries = 0
         self.afflictions: list[Affliction] = []
         self._clock = clock
-        self._rng = rng
         self._delays = delays or Delays()
-        self._span_ms = self._delays.longest_ms - self._delays.shortest_ms + 1
+        self._random = rng.random
+        self._shortest_ms = self._delays.shortest_ms
+        self._span_ms = self._delays.longest_ms - self._shortest_ms + 1
         self._hears = hears
         self._listeners: dict[Address, Listener] = {}
         self._wires: list[Wire] = []
@@ -126,11 +127,11 @@ class SimulatedNetwork:
 
     def delay_ms(self) -> int:
         """How long the next message takes."""
-        return self._delays.shortest_ms + int(self._rng.random() * self._span_ms)
+        return self._shortest_ms + int(self._random() * self._span_ms)
 
     def chance(self, outcomes: int) -> int:
         """One of so many outcomes."""
-        return int(self._rng.random() * outcomes)
+        return int(self._random() * outcomes)
 
     def slow(self, strikes: Callable[[Letter], bool], until_ms: int) -> None:
         """Requests that it *strikes* do not arrive before *until_ms*, nor does what follows on their connections."""

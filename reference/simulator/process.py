@@ -15,6 +15,7 @@ class Process:
 
     Attributes:
         is_running: It is neither paused nor stopped.
+        now_ms: The time now, up to when it has stopped.
     """
 
     def __init__(self, clock: VirtualClock, name: str) -> None:
@@ -22,15 +23,12 @@ class Process:
         self.is_running = True
         self.is_paused = False
         self.has_stopped = False
+        self.now_ms = clock.now_ms
         self._clock = clock
         self._deferred: list[Callback] = []
         self._counting_ms = 0
         self._steps = 0
-
-    @property
-    def now_ms(self) -> int:
-        """The time now."""
-        return self._clock.now_ms
+        clock.watches.append(self)
 
     def call_at(self, at_ms: int, callback: Callback) -> Alarm:
         """
@@ -44,7 +42,7 @@ class Process:
 
     def put(self, at_ms: int, callback: Callback) -> None:
         """*callback* happens at *at_ms*, as with ``call_at``; it can not be cancelled."""
-        if at_ms <= self._clock.now_ms:
+        if at_ms <= self.now_ms:
             self.call_soon(callback)
         # What is left of a process that is gone is tidied up some time, and must not be noticed.
         elif not self.has_stopped:
@@ -55,20 +53,19 @@ class Process:
         if self._has_time():
             self._clock.due.append((self, callback))
         elif not self.has_stopped:
-            self._clock.put_later(self._clock.now_ms + 1, self, callback)
+            self._clock.put_later(self.now_ms + 1, self, callback)
 
     def call_when_idle(self, callback: Callback) -> None:
         """*callback* happens once nothing else is due, in whichever process."""
         if self._has_time():
             self._clock.idle.append((self, callback))
         elif not self.has_stopped:
-            self._clock.put_later(self._clock.now_ms + 1, self, callback)
+            self._clock.put_later(self.now_ms + 1, self, callback)
 
     def _has_time(self) -> bool:
         """Whether it can do one thing more in this millisecond."""
-        now_ms = self._clock.now_ms
-        if now_ms != self._counting_ms:
-            self._counting_ms, self._steps = now_ms, 0
+        if self.now_ms != self._counting_ms:
+            self._counting_ms, self._steps = self.now_ms, 0
         self._steps += 1
         return self._steps <= STEPS_IN_A_MS and not self.has_stopped
 
@@ -95,3 +92,5 @@ class Process:
         self.is_running = False
         self.has_stopped = True
         self._deferred = []
+        if self in self._clock.watches:
+            self._clock.watches.remove(self)

@@ -13,7 +13,7 @@ from ackproof.reference.kernel.future import Future, sleep, spawn
 from ackproof.reference.log.leader_epochs import EpochEnd
 from ackproof.reference.log.log import UnexpectedOffsetError
 from ackproof.reference.log.storage.checkpoints import TopicPartition
-from ackproof.reference.protocol.errors import KafkaError
+from ackproof.reference.protocol.errors import NO_ERROR, KafkaError
 from ackproof.reference.protocol.request import Address, DisconnectedError
 
 
@@ -54,8 +54,8 @@ class Fetcher:
             truncating = [state for state in ready if state.is_truncating]
             if truncating:
                 await self._truncate(truncating)
-                ready = self._ready()
-            await self._fetch([state for state in ready if not state.is_truncating])
+                ready = [state for state in self._ready() if not state.is_truncating]
+            await self._fetch(ready)
         self._is_running = False
         self._leader.close()
 
@@ -112,10 +112,10 @@ class Fetcher:
             self._delay(fetching)
             return
         for state in fetching:
-            answer = answers.get(state.name)
+            answer = answers.get(state.partition.name)
             if answer is None or not self._is_current(state):
                 continue
-            if answer.error_code is ErrorCode.none and answer.diverging_epoch.epoch == UNDEFINED:
+            if answer.error_code is NO_ERROR and answer.diverging_epoch.epoch == UNDEFINED:
                 self._append(state, answer)
             else:
                 await self._process(state, answer)
@@ -200,7 +200,7 @@ class Fetcher:
 
     def _is_current(self, state: FetchState) -> bool:
         """Whether it still is what it was when the leader was asked."""
-        return self._states.get(state.name) is state
+        return self._states.get(state.partition.name) is state
 
     def _fetches_from(self, state: FetchState, offset: int, *, is_complete: bool) -> None:
         partition = state.partition

@@ -51,4 +51,4 @@ def first_state(partition: Partition) -> FetchState:
 
 def last_epoch_to_say(partition: Partition, rules: BrokerRules) -> int | None:
     """The epoch of its last batch, if it tells the leader."""
-    return None if rules.truncates_before_fetching else partition.log.latest_epoch
+    return None if rules.truncates_before_fetching else partition.log.epochs.latest

@@ -2,17 +2,17 @@
 
 from collections.abc import Sequence
 
-from kio.schema.errors import ErrorCode
 from kio.schema.fetch.v12.request import FetchPartition
 
 from ackproof.reference.broker.fetches.preferring import preferred_replica
+from ackproof.reference.broker.partitions.partition import Partition
 from ackproof.reference.broker.partitions.reading import Read, Reader, read, referred
 from ackproof.reference.broker.partitions.replica_manager import ReplicaManager
 from ackproof.reference.kernel.clock import Clock
 from ackproof.reference.kernel.future import Future
 from ackproof.reference.kernel.value import value
 from ackproof.reference.log.storage.checkpoints import TopicPartition
-from ackproof.reference.protocol.errors import KafkaError
+from ackproof.reference.protocol.errors import NO_ERROR, KafkaError
 from ackproof.reference.records.header import HEADER_SIZE_BYTES, read_header
 
 Wanted = tuple[TopicPartition, FetchPartition]
@@ -61,57 +61,49 @@ class DelayedFetch:
         left_bytes, at_least_one = self.max_bytes, True
         reads: list[Read] = []
         for name, asked in self.wanted:
-            limit = min(asked.partition_max_bytes, left_bytes)
-            found = self._read(name, asked, limit, at_least_one=at_least_one, counts=counts)
+            limit = left_bytes if left_bytes < asked.partition_max_bytes else asked.partition_max_bytes
+            try:
+                partition = self.replicas.known(name)
+                found = self._referred(partition, asked) if self.reader.rack else None
+                if found is None:
+                    found = read(partition, self.reader, asked, limit, at_least_one=at_least_one, counts=counts)
+            except KafkaError as error:
+                found = Read(error=error.code)
             if found.data:
                 at_least_one = False
                 left_bytes = max(0, left_bytes - len(found.data))
             reads.append(found)
         return reads
 
-    def _read(
-        self, name: TopicPartition, asked: FetchPartition, limit: int, *, at_least_one: bool, counts: bool
-    ) -> Read:
-        try:
-            partition = self.replicas.known(name)
-            if self.reader.rack:
-                replica = preferred_replica(partition, self.replicas.brokers, self.reader.rack, asked.fetch_offset)
-                if replica is not None:
-                    return referred(partition, asked, replica)
-            return read(partition, self.reader, asked, limit, at_least_one=at_least_one, counts=counts)
-        except KafkaError as error:
-            return Read(error=error.code)
+    def _referred(self, partition: Partition, asked: FetchPartition) -> Read | None:
+        """Whom to ask rather, if there is anybody."""
+        replica = preferred_replica(partition, self.replicas.brokers, self.reader.rack, asked.fetch_offset)
+        return None if replica is None else referred(partition, asked, replica)
 
     def _is_enough(self, reads: Sequence[Read]) -> bool:
         """Whether to answer now. Source: ``DelayedFetch.tryComplete``."""
         size_bytes = 0
         for each in reads:
-            if each.error is not ErrorCode.none or each.diverging or each.preferred_replica is not None:
+            if each.error is not NO_ERROR or each.diverging or each.preferred_replica is not None:
                 return True
             size_bytes += len(each.data)
         if size_bytes >= self.min_bytes:
             return True
         available_bytes = 0
-        for (name, asked), each in zip(self.wanted, reads, strict=True):
-            size = self._available(name, asked, each)
-            if size is None:
+        for (_, asked), each in zip(self.wanted, reads, strict=True):
+            if asked.fetch_offset > each.visible_end:
+                # The reader is beyond what it may see, and is not to wait for it.
                 return True
-            available_bytes += size
+            available_bytes += self._available(asked, each)
         return available_bytes >= self.min_bytes
 
-    def _available(self, name: TopicPartition, asked: FetchPartition, found: Read) -> int | None:
-        """
-        How many bytes there are, those too of batches that were left out as they do not fit whole.
-
-        None where the reader is beyond what it may see, and is not to wait for it.
-        """
-        partition = self.replicas.find(*name)
-        assert partition is not None
-        end = partition.log.visible_end(self.reader.isolation)
-        if asked.fetch_offset >= end:
-            return 0 if asked.fetch_offset == end else None
+    def _available(self, asked: FetchPartition, found: Read) -> int:
+        """How many bytes there are, those too of batches that were left out as they do not fit whole."""
+        if asked.fetch_offset == found.visible_end:
+            return 0
         limit = min(asked.partition_max_bytes, self.max_bytes)
-        return len(found.data) if next_offset(found.data) == end else max(len(found.data), limit)
+        is_all = next_offset(found.data) == found.visible_end
+        return len(found.data) if is_all else max(len(found.data), limit)
 
 
 def next_offset(data: bytes) -> int | None:

@@ -12,8 +12,8 @@ from kio.schema.fetch.v12.response import FetchResponse, PartitionData
 from ackproof.reference.broker.fetches.fetch_answer import Answers, fetch_response
 from ackproof.reference.kernel.clock import Clock
 from ackproof.reference.kernel.value import value
-from ackproof.reference.log.storage.checkpoints import TopicPartition
-from ackproof.reference.protocol.errors import KafkaError
+from ackproof.reference.log.storage.checkpoints import TopicPartition, topic_partition
+from ackproof.reference.protocol.errors import NO_ERROR, KafkaError
 
 NO_SESSION, INITIAL_EPOCH, FINAL_EPOCH = 0, 0, -1
 EPOCH_MAX = 2**31 - 1
@@ -41,7 +41,7 @@ class Cached:
 
     def has_news(self, data: PartitionData) -> bool:
         """Whether the reader has to be told of *data*; it is then taken to be."""
-        is_error = data.error_code is not ErrorCode.none
+        is_error = data.error_code is not NO_ERROR
         moved = self.high_watermark != data.high_watermark or self.log_start_offset != data.log_start_offset
         # After an error the partition is told of again, whatever it says.
         self.high_watermark = -1 if is_error else data.high_watermark
@@ -241,4 +241,4 @@ def _worth(session: Session) -> tuple[bool, int, int]:
 
 def asked_of(body: FetchRequest) -> Mapping[TopicPartition, FetchPartition]:
     """What a fetch asks for; of a partition that is named twice, the last."""
-    return {TopicPartition(topic.topic, asked.partition): asked for topic in body.topics for asked in topic.partitions}
+    return {topic_partition(topic.topic, asked.partition): asked for topic in body.topics for asked in topic.partitions}

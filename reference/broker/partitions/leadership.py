@@ -114,16 +114,19 @@ class Leadership:
         is_enough = self.effective_min_insync_replicas <= len(self.in_sync.maximal)
         return ErrorCode.none if is_enough else ErrorCode.not_enough_replicas_after_append
 
-    def advance(self) -> None:
-        """The high watermark moves to where it may. Source: ``Partition.maybeIncrementLeaderHW``."""
+    def advance(self) -> bool:
+        """The high watermark moves to where it may; whether it has. Source: ``Partition.maybeIncrementLeaderHW``."""
         if self._host.rules.keeps_high_watermark_below_min_isr and self.is_under_min_insync_replicas:
-            return
+            return False
         log = self._log
         high_watermark = log.log_end_offset
         for each in self.followers.values():
             if each.log_end_offset < high_watermark and self.waits_for(each):
                 high_watermark = each.log_end_offset
-        log.high_watermark = max(log.high_watermark, high_watermark)
+        if high_watermark <= log.high_watermark:
+            return False
+        log.high_watermark = high_watermark
+        return True
 
     def waits_for(self, follower: Replica) -> bool:
         """Whether the high watermark must not pass it: it is in sync, or about to be."""
@@ -150,10 +153,8 @@ class Leadership:
         Source: ``Partition.updateFollowerFetchState``: who waits looks again only where a watermark has moved.
         """
         self._expand(follower)
-        before = self._log.high_watermark
-        if is_log_end_new:
-            self.advance()
-        if is_log_start_new or self._log.high_watermark != before:
+        has_advanced = is_log_end_new and self.advance()
+        if is_log_start_new or has_advanced:
             self._changed()
 
     def _expand(self, follower: Replica) -> None:

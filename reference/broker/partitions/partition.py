@@ -99,11 +99,9 @@ class Partition:
 
     def changed(self) -> None:
         """What can be read, or who leads, may have changed: whoever waits for that looks again."""
-        if self._waiting:
-            self._waiting.settle(self._outcome)
-        if self._watchers:
-            for watcher in tuple(self._watchers):
-                watcher()
+        self._waiting.settle(self._outcome)
+        for watcher in tuple(self._watchers):
+            watcher()
 
     def watch(self, watcher: Watcher) -> Callable[[], None]:
         """*watcher* is called at every change, until what this returns is called."""
@@ -212,7 +210,7 @@ class Partition:
 
         Source: ``Partition.updateFollowerFetchState``.
         """
-        active_epoch = self._host.brokers.active_epoch(follower.broker_id)
+        leading, active_epoch = self.leading(), self._host.brokers.active_epoch(follower.broker_id)
         checks = self._host.rules.checks_broker_epochs
         if checks and broker_epoch >= 0 and active_epoch is not None and active_epoch > broker_epoch:
             raise KafkaError(ErrorCode.not_leader_or_follower)
@@ -221,7 +219,7 @@ class Partition:
             follower.log_start_offset != log_start_offset,
         )
         follower.has_fetched(offset, log_start_offset, self.log.log_end_offset, broker_epoch, self._host.clock.now_ms)
-        self.leading().has_fetched(follower, is_log_end_new=is_log_end_new, is_log_start_new=is_log_start_new)
+        leading.has_fetched(follower, is_log_end_new=is_log_end_new, is_log_start_new=is_log_start_new)
 
     def shrink(self) -> None:
         """Ask the controller to drop who lags; the broker calls it every half ``replica.lag.time.max.ms``."""

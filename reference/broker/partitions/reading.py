@@ -1,18 +1,18 @@
-"""Reading a partition, as consumers and followers do; its values are named tuples, as there are many of them."""
-
-from typing import NamedTuple
+"""Reading a partition, as consumers and followers do."""
 
 from kio.schema.errors import ErrorCode
 from kio.schema.fetch.v12.request import FetchPartition
 
 from ackproof.reference.broker.partitions.partition import Partition
+from ackproof.reference.kernel.value import value
 from ackproof.reference.log.leader_epochs import EpochEnd
 from ackproof.reference.log.log import Isolation, PartitionLog
 from ackproof.reference.log.producers.transaction_index import AbortedTransaction
 from ackproof.reference.protocol.errors import KafkaError
 
 
-class Reader(NamedTuple):
+@value
+class Reader:
     """
     Who reads, and how much of the log they may see.
 
@@ -32,11 +32,13 @@ class Reader(NamedTuple):
     rack: str = ""
 
 
-class Read(NamedTuple):
+@value
+class Read:
     """
     What was read, and where the log's offsets stood before.
 
     Attributes:
+        visible_end: Up to where the reader may see.
         diverging: Where the reader's log parts from this one, in place of data (KIP-595).
         preferred_replica: Who is to be asked, in place of data (KIP-392).
 
@@ -46,6 +48,7 @@ class Read(NamedTuple):
     high_watermark: int = -1
     last_stable_offset: int = -1
     log_start_offset: int = -1
+    visible_end: int = -1
     data: bytes = b""
     aborted_transactions: tuple[AbortedTransaction, ...] | None = None
     diverging: EpochEnd | None = None
@@ -99,21 +102,21 @@ def read(
 
 def _read(log: PartitionLog, reader: Reader, asked: FetchPartition, max_bytes: int, *, at_least_one: bool) -> Read:
     """Source: ``Partition.readRecords``."""
-    high_watermark, last_stable_offset, start = log.high_watermark, log.last_stable_offset, log.log_start_offset
-    offset, is_within = asked.fetch_offset, start <= asked.fetch_offset <= log.log_end_offset
+    start, end, high_watermark, last_stable_offset = log.offsets
+    offset, visible_end = asked.fetch_offset, log.visible_end(reader.isolation)
+    is_within = start <= offset <= end
     # Most of the time the reader is in the present leader epoch.
-    diverging = None if is_within and asked.last_fetched_epoch == log.latest_epoch else _diverging(log, asked)
+    diverging = None if is_within and asked.last_fetched_epoch == log.epochs.latest else _diverging(log, asked)
     if diverging:
-        return Read(high_watermark, last_stable_offset, start, diverging=diverging)
+        return Read(high_watermark, last_stable_offset, start, visible_end, diverging=diverging)
     if not is_within:
         raise KafkaError(ErrorCode.offset_out_of_range)
-    up_to = log.visible_end(reader.isolation)
-    if max_bytes < 0 and offset < up_to:
+    if max_bytes < 0 and offset < visible_end:
         # Kafka fails over that.
         raise KafkaError(ErrorCode.unknown_server_error)
-    data = log.read(offset, max_bytes, up_to, at_least_one=at_least_one) if offset < up_to else b""
+    data = log.read(offset, max_bytes, visible_end, at_least_one=at_least_one) if offset < visible_end else b""
     aborted = _aborted(log, offset, data) if reader.isolation == "last_stable" else None
-    return Read(high_watermark, last_stable_offset, start, data, aborted)
+    return Read(high_watermark, last_stable_offset, start, visible_end, data, aborted)
 
 
 def _aborted(log: PartitionLog, offset: int, data: bytes) -> tuple[AbortedTransaction, ...]:

@@ -36,10 +36,6 @@ class Waiting:
         self._clock = clock
         self._waits: list[Wait] = []
 
-    def __bool__(self) -> bool:
-        """Whether anybody waits."""
-        return bool(self._waits)
-
     def add(self, offset: int, timeout_ms: int | None) -> Future[None]:
         """Wait for *offset*; it fails with REQUEST_TIMED_OUT after *timeout_ms*, if there is one."""
         future: Future[None] = Future(self._clock)
@@ -53,12 +49,10 @@ class Waiting:
 
     def settle(self, outcome_of: Callable[[int], ErrorCode | None]) -> None:
         """Answer those whose offset has an outcome; None where it is still to come."""
-        waits, self._waits = self._waits, []
-        for wait in waits:
+        for wait in tuple(self._waits):
             outcome = outcome_of(wait.offset)
-            if outcome is None:
-                self._waits.append(wait)
-            else:
+            if outcome is not None:
+                self._waits.remove(wait)
                 end(wait, outcome)
 
     def _time_out(self, wait: Wait) -> None:

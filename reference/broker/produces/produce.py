@@ -16,7 +16,7 @@ from ackproof.reference.broker.produces.produce_checks import (
 from ackproof.reference.broker.produces.verifying import TransactionVerification, Verified
 from ackproof.reference.kernel.future import Future
 from ackproof.reference.log.log import Appended
-from ackproof.reference.log.storage.checkpoints import TopicPartition
+from ackproof.reference.log.storage.checkpoints import TopicPartition, topic_partition
 from ackproof.reference.log.validation import RecordValidationError
 from ackproof.reference.protocol.errors import KafkaError
 from ackproof.reference.protocol.primitive import milliseconds
@@ -165,7 +165,7 @@ class ProduceHandler:
 def entries_of(body: ProduceRequest) -> dict[TopicPartition, bytes | None]:
     """The records of each partition; of one that is named twice, the last."""
     return {
-        TopicPartition(topic.name, partition.index): partition.records
+        topic_partition(topic.name, partition.index): partition.records
         for topic in body.topic_data
         for partition in topic.partition_data
     }

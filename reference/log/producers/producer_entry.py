@@ -1,13 +1,13 @@
 """What a log knows of one producer (``ProducerStateEntry``)."""
 
-from typing import NamedTuple
-
+from ackproof.reference.kernel.value import value
 from ackproof.reference.records.batch import BatchHeader
 
 NO_EPOCH = -1
 
 
-class RememberedBatch(NamedTuple):
+@value
+class RememberedBatch:
     """A batch that is known again when it comes a second time; no record of it is kept."""
 
     base_sequence: int
@@ -70,7 +70,7 @@ class ProducerEntry:
             return None
         base, last = header.base_sequence, header.last_sequence
         for batch in self.batches:
-            if batch[0] == base and batch[1] == last:
+            if batch.base_sequence == base and batch.last_sequence == last:
                 return batch
         return None
 

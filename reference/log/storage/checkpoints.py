@@ -4,6 +4,7 @@ import json
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import NamedTuple
 from uuid import UUID
 
@@ -17,6 +18,8 @@ HIGH_WATERMARKS = "replication-offset-checkpoint"
 CLEAN_SHUTDOWN = ".kafka_cleanshutdown"
 PARTITION_METADATA = "partition.metadata"
 VERSION = 0
+REMEMBERED = 10_000
+"""How many partitions are remembered by their names: requests name the same ones over and over."""
 
 
 class TopicPartition(NamedTuple):
@@ -29,6 +32,12 @@ class TopicPartition(NamedTuple):
     def folder(self) -> str:
         """The folder of its log."""
         return f"{self.topic}-{self.partition}"
+
+
+@lru_cache(REMEMBERED)
+def topic_partition(topic: str, partition: int) -> TopicPartition:
+    """A partition that a request names."""
+    return TopicPartition(topic, partition)
 
 
 @attrs.frozen

@@ -85,7 +85,7 @@ class RecordAccumulator:
     @property
     def has_undrained(self) -> bool:
         """Whether anything waits to be sent."""
-        return any(queue for _, queue in self.queues)
+        return bool(self.queues.heads())
 
     async def append(
         self, topic: str, partition: int | None, thunk: Thunk, max_block_ms: int, cluster: Cluster

@@ -1,6 +1,7 @@
 """Readiness: which nodes there is something to send to."""
 
 from collections.abc import Callable
+from math import inf
 from typing import Protocol
 
 import attrs
@@ -22,17 +23,17 @@ class Ready:
 
     Attributes:
         nodes: Those with something for them, by id, in the order in which it was found.
-        next_check_ms: When something else may be; None if nothing will without a cause.
+        next_check_ms: When something else may be; infinite if nothing will without a cause.
         unknown_leader_topics: Topics with something for a partition without leader.
     """
 
     nodes: dict[int, Node]
     unknown_leader_topics: dict[str, None]
-    next_check_ms: int | None = None
+    next_check_ms: float = inf
 
     def look_again(self, at_ms: int) -> None:
         """Something may be to be sent then."""
-        self.next_check_ms = at_ms if self.next_check_ms is None else min(self.next_check_ms, at_ms)
+        self.next_check_ms = min(self.next_check_ms, at_ms)
 
 
 class Latencies(Protocol):
@@ -137,8 +138,8 @@ class Readiness:
 
     def _weigh(self, cluster: Cluster, name: str, topic: TopicQueues) -> None:
         queue_lengths = [len(queue) for queue in topic.by_partition.values()]
-        may_be_slow = self._latencies.are_measured and any(queue_lengths)
-        if not may_be_slow and self._weighed.get(name) == (cluster, queue_lengths):
+        is_known = self._weighed.get(name) == (cluster, queue_lengths)
+        if is_known and not (self._latencies.are_measured and any(queue_lengths)):
             return
         self._weighed[name] = (cluster, queue_lengths)
         if len(queue_lengths) < (cluster.partition_count(name) or 0):

@@ -1,6 +1,6 @@
 """The sender: what a producer does by itself, one thing after the other."""
 
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable
 from math import inf
 
 from kio.schema.errors import ErrorCode
@@ -138,25 +138,24 @@ class Sender:
         """Send what is ready; how long to wait until there may be something else (``Sender.sendProducerData``)."""
         cluster = self._metadata.cluster
         # What a deadline ends the connection of is not drained for that any more.
-        has_expired = self._rules.deadline_closes_connection and self._expire(self._deadlines_ms())
+        has_expired = self._rules.deadline_closes_connection and self._expire(self._deadline_ms())
         ready = self._readiness.check(cluster)
         if ready.unknown_leader_topics:
             for topic in ready.unknown_leader_topics:
                 self._interest.add(topic)
             self._metadata.request_update()
         drained = self._drained(cluster, ready) if ready.nodes else []
-        deadlines_ms = self._deadlines_ms()
-        has_expired = self._expire(deadlines_ms) or has_expired
+        deadline_ms = self._deadline_ms()
+        has_expired = self._expire(deadline_ms) or has_expired
         for node, batches in drained:
             self._requesting.send(node, batches, self._adds_implicitly(), self.wake)
         if has_expired or (drained and (self._accumulator.has_undrained or not self.is_running)):
             return 0
         if drained:
             # Kafka's thread looks again at once, and finds nothing.
-            deadlines_ms = self._deadlines_ms()
-        if ready.next_check_ms is not None:
-            deadlines_ms.append(ready.next_check_ms)
-        return max(min(deadlines_ms) - self._clock.now_ms, 0) if deadlines_ms else None
+            deadline_ms = self._deadline_ms()
+        next_ms = min(deadline_ms, ready.next_check_ms)
+        return None if next_ms == inf else max(int(next_ms) - self._clock.now_ms, 0)
 
     def _drained(self, cluster: Cluster, ready: Ready) -> list[tuple[Node, list[ProducerBatch]]]:
         able: list[Node] = []
@@ -177,13 +176,13 @@ class Sender:
                 drained.append((node, batches))
         return drained
 
-    def _expire(self, deadlines_ms: Sequence[int]) -> bool:
+    def _expire(self, deadline_ms: float) -> bool:
         """
-        Give up what is too old, whether it waits or is on its way; whether there was any.
+        Give up what is too old by its deadline, whether it waits or is on its way; whether there was any.
 
         What is drained by now is sent all the same.
         """
-        if min(deadlines_ms, default=inf) > self._clock.now_ms:
+        if deadline_ms > self._clock.now_ms:
             return False
         expired = self._accumulator.take_expired()
         if self._rules.expiry == "anywhere":
@@ -194,15 +193,15 @@ class Sender:
                 self._nodes.disconnect(self._wire.node_of(batch))
         return bool(expired)
 
-    def _deadlines_ms(self) -> list[int]:
-        """When batches are too old."""
+    def _deadline_ms(self) -> float:
+        """When the next batch is too old; infinite where none ever is."""
         if self._rules.expiry == "never":
-            return []
+            return inf
         batches = self._accumulator.queues.heads()
         if self._rules.expiry == "anywhere":
             batches += [batch for batch in self._wire if batch.final_state is None]
-        timeout_ms = self._settings.delivery_timeout_ms
-        return [batch.created_ms + timeout_ms for batch in batches]
+        created_ms = [batch.created_ms for batch in batches]
+        return min(created_ms, default=inf) + self._settings.delivery_timeout_ms
 
     def _is_over(self, batch: ProducerBatch) -> bool:
         return batch.has_expired(self._settings.delivery_timeout_ms, self._clock.now_ms)

@@ -1,10 +1,9 @@
 """Waking: the sender sleeps until something happens."""
 
-from collections.abc import Callable
 from functools import partial
 
-from ackproof.reference.kernel.clock import Callback, Clock
-from ackproof.reference.kernel.future import Future
+from ackproof.reference.kernel.clock import Clock
+from ackproof.reference.kernel.future import Future, Pause
 
 
 class Waking:
@@ -28,12 +27,12 @@ class Waking:
     async def sleep(self, timeout_ms: int | None) -> None:
         """Wait to be woken, for some time at most; what else is due by then happens first."""
         if self._is_woken:
-            await self._after(self._clock.call_soon)
+            await Pause(self._clock.call_soon)
         elif timeout_ms != 0:
             await self._sleep(timeout_ms)
         if not self._is_woken:
             # Kafka's thread, as its time is over, reads what has come before it looks at deadlines.
-            await self._after(self._clock.call_when_idle)
+            await Pause(self._clock.call_when_idle)
         self._is_woken = False
 
     async def _sleep(self, timeout_ms: int | None) -> None:
@@ -46,8 +45,3 @@ class Waking:
         if timer is not None:
             timer.cancel()
         self._sleeping = None
-
-    def _after(self, call: Callable[[Callback], None]) -> Future[None]:
-        over: Future[None] = Future(self._clock)
-        call(partial(over.conclude, None))
-        return over

@@ -209,10 +209,14 @@ def test_the_result_of_a_failed_future_raises_its_error() -> None:
         future.result()
 
 
+async def tick(process: Process) -> None:
+    await sleep(process, 5)
+
+
 def test_a_coroutine_of_a_process_that_has_stopped_never_goes_on() -> None:
     clock = VirtualClock()
     process = Process(clock, "a")
-    outcome = sleep(process, 5)
+    outcome = spawn(process, tick(process))
 
     process.stop()
     clock.run_until(20)
