@@ -76,7 +76,7 @@ def an_assignment_is_not_acknowledged(rules: ConsumerRules, faults: Faults, kind
     ``HeartbeatRequestManager`` sent what a member owned only if that had changed.
 
     Where an assignment came and went before the member had followed it, ``MembershipManagerImpl`` found nothing to do,
-    and the coordinator waited for the revocation of what the member never had.
+    and the coordinator waited for the revocation of what the member never had. Only the rebalance timeout ended that.
     """
     return group_half(rules, members=2, partitions=2, faults=faults, kinds=kinds, is_fine=True)
 
