@@ -80,6 +80,10 @@ class Future(Generic[T]):
         else:
             self._waiting += (callback,)
 
+    def forget(self, callback: Callable[[], None]) -> None:
+        """*callback* does not happen: a future that is waited for again and again would keep them all."""
+        self._waiting = tuple(each for each in self._waiting if each != callback)
+
     @property
     def error(self) -> Exception | None:
         """Why it did not come; None while that is open too."""
@@ -189,6 +193,7 @@ class Settled:
         go_on, self._go_on = self._go_on, None
         if go_on is not None:
             self._timer.cancel()
+            self._future.forget(self._end)
             go_on()
 
 

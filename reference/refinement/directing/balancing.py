@@ -1,4 +1,4 @@
-"""What makes a cooperative group give a partition to a member that has been there before."""
+"""What makes a group give a partition to a member that has been there before."""
 
 from ackproof.reference.refinement.directing.group import GroupDirector
 
@@ -12,8 +12,14 @@ def take_more(director: GroupDirector, index: int) -> None:
 
     Source: ``AbstractStickyAssignor.GeneralAssignmentBuilder``, of members that subscribe to different topics.
     """
+    if director.stage.is_sticky and gives_up(director, index):
+        read_another(director, index)
+
+
+def read_another(director: GroupDirector, index: int) -> None:
+    """A consumer reads another topic as well, and rejoins for that."""
     stage, reader = director.stage, director.reader(index)
-    if not stage.is_sticky or not gives_up(director, index) or reader.client is None:
+    if reader.client is None:
         return
     stage.cluster.create_topic(OWN, PARTITIONS, 1, {})
     director.until(lambda: stage.led(OWN) is not None, "another topic")

@@ -18,6 +18,7 @@ from ackproof.model.consume.log import Added, Log
 from ackproof.reference.broker.partitions.partition import Partition
 from ackproof.reference.protocol.primitive import TopicName, duration, i32
 from ackproof.reference.refinement.consume.records import PLACE, TOPIC
+from ackproof.reference.refinement.directing.balancing import read_another
 from ackproof.reference.refinement.directing.group import GroupDirector
 from ackproof.reference.refinement.directing.passing import NotDirectedError
 from ackproof.reference.refinement.directing.preparing import rejoin
@@ -128,11 +129,25 @@ def discover(director: GroupDirector, turn: Round) -> None:
         return
     if turn.commits:
         director.stage.network.open(OffsetCommitRequest)
+    take_turn_before(director, turn)
     if any(before.status == "owner" and before.position is None for _, before, _ in turn.pairs()):
         # Who learned where to start in both would commit that before it rejoins.
         rebalance(director, turn)
     look_up(director, turn)
     director.stage.network.close(OffsetCommitRequest)
+
+
+def take_turn_before(director: GroupDirector, turn: Round) -> None:
+    """
+    An eager owner that is to give the partition up takes its turn with another topic, and the next one has it.
+
+    Source: ``RoundRobinAssignor``, of members that subscribe to different topics.
+    """
+    rules = director.stage.setting.rules.rebalancing
+    giving = next((index for index, before, after in turn.pairs() if before.status == "owner" != after.status), None)
+    is_taken = any(before.status == "member" and after.status == "owner" for _, before, after in turn.pairs())
+    if giving is not None and is_taken and not (rules.is_by_coordinator or rules.keeps_reading):
+        read_another(director, giving)
 
 
 def is_read_meanwhile(coming: Sequence[Round]) -> bool:

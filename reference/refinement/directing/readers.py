@@ -293,7 +293,6 @@ def settings_of(stage: DirectedGroup, number: int) -> ConsumerSettings:
     if rules.rebalancing.is_by_coordinator:
         assignor = "uniform" if stage.is_sticky else "range"
         return consumer_settings({**properties, "group.protocol": "consumer", "group.remote.assignor": assignor})
-    eager = "roundrobin" if stage.beside else "range"
-    assignor = "cooperative-sticky" if rules.rebalancing.keeps_reading else eager
+    assignor = "cooperative-sticky" if rules.rebalancing.keeps_reading else "roundrobin"
     classic = {"heartbeat.interval.ms": "200", "session.timeout.ms": str(stage.patience.session_ms)}
     return consumer_settings({**properties, **classic, "partition.assignment.strategy": assignor})

@@ -168,6 +168,7 @@ def setting_of(system: System, ordered: Sequence[Moment], assignment: Assignment
         offsets_replicas=consume.replicas_of(system),
         is_sticky=assignment.is_sticky,
         has_deadlines=any(moment.step.action.name in produce.DEADLINES for moment in ordered),
+        times_out=any("answers REQUEST_TIMED_OUT" in moment.step.says for moment in ordered),
         validates_positions=bool(rules.get("validates_positions", True)),
     )
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ackproof.reference.kernel.clock import VirtualClock
-from ackproof.reference.kernel.future import Future, resolved, sleep, spawn
+from ackproof.reference.kernel.future import Future, resolved, settled, sleep, spawn
 from ackproof.reference.simulator.process import Process
 
 ERROR = ValueError("it went wrong")
@@ -87,6 +87,22 @@ def test_what_has_run_leaves_nothing_to_the_garbage_collector() -> None:
         assert gc.collect() == 0
     finally:
         gc.enable()
+
+
+async def waited_for(clock: VirtualClock, future: Future[str]) -> bool:
+    return await settled(clock, future, 1)
+
+
+def test_a_future_forgets_who_has_waited_for_it_in_vain() -> None:
+    clock = VirtualClock()
+    future = Future[str](clock)
+    in_vain = spawn(clock, waited_for(clock, future))
+    clock.run_until(1)
+
+    future.resolve("a")
+
+    assert not in_vain.result()
+    assert not clock.step()
 
 
 def test_who_waits_goes_on_in_a_step_of_its_own() -> None:

@@ -193,6 +193,25 @@ def test_threads_process_a_record_that_they_were_handed_twice_once_each_time() -
     assert outcome.processed == (0, 0)
 
 
+def test_an_eager_group_gives_the_partition_to_another_member_as_it_sees_a_new_one() -> None:
+    outcome = taken(
+        ConsumerRules(processing="handed-off", instances=2),
+        {"partitions-added"},
+        FIRST,
+        STARTS,
+        IS_LOCATED,
+        READS,
+        KEY_MOVES,
+        f"{DISCOVERS}; consumer 2 is assigned the partition",
+        "r2 is appended to the new partition",
+        "r2 is processed from the new partition",
+        PROCESSES,
+        records=2,
+    )
+
+    assert outcome.findings("in-order") == ("r2 (offset 0 of the new partition) is processed before r1 (offset 0)",)
+
+
 def test_who_has_yet_to_learn_what_it_is_pauses_and_is_put_out() -> None:
     outcome = taken(
         ConsumerRules(instances=2, rebalancing=COOPERATIVE),

@@ -45,6 +45,22 @@ def test_what_was_asked_before_a_follower_fell_behind_is_asked_again() -> None:
     assert outcome.steps == 5
 
 
+def test_a_follower_that_has_not_fetched_stays_in_sync_until_the_request_times_out() -> None:
+    """``replica.lag.time.max.ms`` is longer: the leader has not asked to drop broker 3 when broker 2 is to be back."""
+    outcome = taken(
+        whole(ConsumerRules(), {"follower-lag"}, BrokerRules(3, 3), ProducerRules(), validates=False),
+        "producer sends r1 (sequence 0)",
+        "broker 1, the leader, appends r1 (sequence 0) at offset 0",
+        "broker 2 fetches from broker 1, the leader",
+        "broker 2 falls behind; in sync: broker 1, broker 3",
+        "broker 1, the leader, answers REQUEST_TIMED_OUT for r1 (sequence 0)",
+        "producer hears REQUEST_TIMED_OUT for r1 (sequence 0)",
+        "broker 2 has caught up and is in sync again",
+    )
+
+    assert outcome.steps == 7
+
+
 @pytest.mark.slow
 def test_a_producer_that_stands_still_hears_of_a_crash_and_of_a_deadline_at_once() -> None:
     kinds = {*BEHIND, "send-timeout"}

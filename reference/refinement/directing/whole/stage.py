@@ -30,8 +30,8 @@ from ackproof.reference.simulator.world import World
 PATIENCE_MS = 3_600_000
 """How long consumers wait for answers, and their group for a poll."""
 
-LAG_MS = 60_000
-"""How long a leader waits for followers."""
+LAG_MS = {True: 300_000, False: 60_000}
+"""How long a leader waits for followers, where a request of the producer times out meanwhile, and where none does."""
 
 SESSION_MS = {True: 600_000, False: 150_000}
 """
@@ -52,6 +52,7 @@ class WholeSetting:
         instances: How many there are, also of those that nobody expects.
         is_sticky: Who has the partition keeps it as another instance joins.
         has_deadlines: A deadline of the producer passes.
+        times_out: A leader answers that its followers have not got something in time; they may be in sync after it.
         validates_positions: Consumers ask a new leader whether that has what they read.
     """
 
@@ -61,6 +62,7 @@ class WholeSetting:
     offsets_replicas: int
     is_sticky: bool
     has_deadlines: bool
+    times_out: bool
     validates_positions: bool
 
 
@@ -91,7 +93,7 @@ class WholeStage:
             "group.consumer.session.timeout.ms": str(SESSION_MS[setting.has_deadlines]),
             "offsets.retention.minutes": "10",
             "replica.fetch.wait.max.ms": str(FETCH_WAIT_MS),
-            "replica.lag.time.max.ms": str(LAG_MS),
+            "replica.lag.time.max.ms": str(LAG_MS[setting.times_out]),
         }
         self.cluster = Cluster(
             self.clock, self.network, Random(1), keepers.stop - 1, properties, Rules(rules, groups=coordinator)
@@ -136,9 +138,8 @@ def has_beside(setting: WholeSetting) -> bool:
 class ProducingSide(DirectedStage):
     """The produce half of a pipeline in one piece."""
 
-    lag_ms = LAG_MS
-
     def __init__(self, whole: WholeStage, setting: WholeSetting) -> None:
+        self.lag_ms = LAG_MS[setting.times_out]
         self.setting = setting.produce
         self.has_deadlines = setting.has_deadlines
         self.clock, self.network, self.cluster, self.world = whole.clock, whole.network, whole.cluster, whole.world
