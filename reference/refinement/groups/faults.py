@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 
 from ackproof.model.groups.rules import ConsumerRules
 from ackproof.reference.groups.classic.group import ClassicGroup
+from ackproof.reference.refinement.groups.classic_map import has_forgotten, owned_by
 from ackproof.reference.refinement.groups.setting import OFFSETS_TOPIC, POLL_INTERVAL_MS, SESSION_MS
 from ackproof.reference.refinement.groups.stage import GroupStage, StagedApplication
 
@@ -175,7 +176,16 @@ def may_move(stage: GroupStage) -> bool:
     """Whether a group without a log will be there again, as all will be back; or all are to be told of it."""
     if is_silenced_by_errors(stage):
         return all(hears_of_it(stage, each) for each in stage.applications if each.is_up)
-    return bool(stage.known()) and all_come_back(stage)
+    return bool(stage.known()) and all_come_back(stage) and not reads_on(stage)
+
+
+def reads_on(stage: GroupStage) -> bool:
+    """Whether somebody has given up its membership as it does not poll, and is to lose what it owns as it does."""
+    rules = stage.setting.rules
+    if isinstance(rules, ConsumerRules) or rules.keeps_owned_without_membership:
+        return False
+    clients = [each.client for each in stage.applications if each.client is not None]
+    return any(has_forgotten(client) and owned_by(client) for client in clients)
 
 
 def is_silenced_by_errors(stage: GroupStage) -> bool:

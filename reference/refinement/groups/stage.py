@@ -14,6 +14,7 @@ Where the reference can do in several steps what the model does in one, the stag
   classic protocol it goes on before its application should have polled.
 - Another process is started with the instance id of one that goes on and knows that it is a member, under the classic
   protocol. Until one of them has heard of it nothing else happens to them, but that the first one takes the id back.
+- A classic coordinator does not move while somebody that has given up its membership still has what it is to lose.
 - Assignors of a coordinator meet members in one order: no two ids are in one place of a hash table.
 """
 

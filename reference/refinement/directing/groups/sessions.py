@@ -69,7 +69,22 @@ def sessions_ms(shifts: Sequence[Shift], known: Sequence[Known], waits_ms: Seque
             paused |= {index for index, member in enumerate(members_in(shift.after)) if member.registration is None}
     # Who misses a generation does not hear from its coordinator for some time.
     missing = (now[shift.whose()] for shift, now in zip(shifts, known, strict=True) if is_left_out(shift))
-    return sessions | {process: SESSION_MS + sum(waits_ms[process:]) for process in missing}
+    return before_heard(
+        shifts, known, sessions | {process: SESSION_MS + sum(waits_ms[process:]) for process in missing}
+    )
+
+
+def before_heard(shifts: Sequence[Shift], known: Sequence[Known], sessions: dict[int, int]) -> dict[int, int]:
+    """
+    The session of who returns is that of its former process until its first heartbeat, so that is as long.
+
+    Source: ``GroupMetadataManager.updateStaticMemberThenRebalanceOrCompleteJoin``.
+    """
+    for place in reversed(range(len(shifts))):
+        former = known[place][shifts[place].whose()] if shifts[place].action == RETURNS else NOBODY
+        if former != NOBODY:
+            sessions[former] = max(sessions[former], sessions.get(place, 0))
+    return sessions
 
 
 def is_silent(shift: Shift, index: int) -> bool:
