@@ -61,7 +61,7 @@ class DelayedFetch:
         left_bytes, at_least_one = self.max_bytes, True
         reads: list[Read] = []
         for name, asked in self.wanted:
-            limit = left_bytes if left_bytes < asked.partition_max_bytes else asked.partition_max_bytes
+            limit = min(asked.partition_max_bytes, left_bytes)
             try:
                 partition = self.replicas.known(name)
                 found = self._referred(partition, asked) if self.reader.rack else None

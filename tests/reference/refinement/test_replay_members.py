@@ -30,6 +30,7 @@ OLDER = ConsumerRules(
     rebalancing=attrs.evolve(COOPERATIVE_LIBRDKAFKA, survives_late_commits=False),
 )
 """librdkafka 1.4."""
+HANDED_BEFORE_KEY_MOVES = (FIRST, STARTS, IS_LOCATED, READS, KEY_MOVES)
 
 
 def taken(rules: ConsumerRules, kinds: set[str], *says: str, records: int = 1, is_fine: bool = False) -> Read:
@@ -158,11 +159,7 @@ def test_another_instance_reads_the_new_partition_while_the_owner_of_the_first_i
     outcome = taken(
         ConsumerRules(commit="auto", instances=2, rebalancing=RECONCILING, commits_as_nobody=True),
         {"partitions-added"},
-        FIRST,
-        STARTS,
-        IS_LOCATED,
-        READS,
-        KEY_MOVES,
+        *HANDED_BEFORE_KEY_MOVES,
         f"{DISCOVERS}; consumer 1 keeps the partition",
         "r2 is appended to the new partition",
         "r2 is processed from the new partition",
@@ -178,11 +175,7 @@ def test_threads_process_a_record_that_they_were_handed_twice_once_each_time() -
     outcome = taken(
         rules,
         {"partitions-added"},
-        FIRST,
-        STARTS,
-        IS_LOCATED,
-        READS,
-        KEY_MOVES,
+        *HANDED_BEFORE_KEY_MOVES,
         f"{DISCOVERS}; the commit of consumer 1 of offset 0 is accepted; consumer 1 is assigned the partition",
         "consumer 1 starts at the committed offset, 0",
         READS,
@@ -197,11 +190,7 @@ def test_an_eager_group_gives_the_partition_to_another_member_as_it_sees_a_new_o
     outcome = taken(
         ConsumerRules(processing="handed-off", instances=2),
         {"partitions-added"},
-        FIRST,
-        STARTS,
-        IS_LOCATED,
-        READS,
-        KEY_MOVES,
+        *HANDED_BEFORE_KEY_MOVES,
         f"{DISCOVERS}; consumer 2 is assigned the partition",
         "r2 is appended to the new partition",
         "r2 is processed from the new partition",
