@@ -18,7 +18,7 @@ from ackproof.reference.lag.exposition import exposed
 from ackproof.reference.lag.group import Group
 from ackproof.reference.lag.metrics import Isolation
 from ackproof.reference.lag.report import rendered, simulate
-from ackproof.reference.lag.scenario import Event, HangingTransaction, Rebalances, Scenario, Spike, Stuck
+from ackproof.reference.lag.scenario import MOST, Event, HangingTransaction, Rebalances, Scenario, Spike, Stuck
 from ackproof.reference.lag.table import described
 from ackproof.reference.protocol.errors import KafkaError
 from ackproof.reference.protocol.request import Address, DisconnectedError
@@ -105,11 +105,14 @@ def simulated(asked: Simulated) -> int:
 
 def check_work(asked: Simulated) -> None:
     """
-    Refuse what would take for ever, or no time.
+    Refuse what would take for ever, or no time, and what is no rate or time at all.
 
     Raises:
         ValueError: It is more than ``MOST_WORK``, or nothing at all.
     """
+    for option, value in (("--rate", asked.rate), ("--processing", asked.processing_ms)):
+        if not 0 <= value <= MOST:
+            raise ValueError(f"{option} {value:g}: say a number from 0 to {MOST:.0f}")
     if asked.seconds < 1:
         raise ValueError(f"--seconds {asked.seconds}: say 1 or more")
     parts = max(1, asked.consumers) + max(1, asked.partitions)
