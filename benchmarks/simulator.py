@@ -5,6 +5,9 @@ Usage: python benchmarks/simulator.py [--seconds S] [--seed N] [--processes P]. 
 producers and a group of two consumers over and over, for at least that long, each time from another seed; starting a
 cluster counts. Prints one JSON document: how many messages arrived, the seconds of processor time, how many arrived in
 one of those, and how many in a second by the clock, of all processes together.
+
+A message is a request or an answer, and counts once, as the network hands it to whom it is for. What is lost does not,
+nor do connections that are made, nor the controller's decisions, which brokers hear of without a request.
 """
 
 import argparse

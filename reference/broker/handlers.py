@@ -71,7 +71,7 @@ class Handlers:
         self._configs = DescribeConfigsHandler(broker_id, metadata, settings)
         self._topics = TopicsHandler(clock, controller, settings, self._configs)
         sessions = FetchSessions(clock, rng, settings.max_incremental_fetch_session_cache_slots)
-        self._fetch = FetchHandler(clock, replicas, metadata, settings, sessions)
+        self._fetch = FetchHandler(clock, replicas, settings, sessions)
 
     def routes(self, coordinators: Coordinators) -> Routes:
         """The handler of each request."""

@@ -9,7 +9,7 @@ from kio.schema.metadata.v12.response import MetadataResponse
 from kio.static.protocol import ResponsePayload
 
 from ackproof.reference.client.asking import UnsupportedVersionError
-from ackproof.reference.client.cluster import Cluster, PartitionMetadata, TopicPartition, bootstrap
+from ackproof.reference.client.cluster import PartitionMetadata, TopicPartition, bootstrap
 from ackproof.reference.client.due import Due
 from ackproof.reference.client.interest import Interest
 from ackproof.reference.client.node import Node
@@ -52,6 +52,9 @@ class Metadata:
     """
     Keeps what is known of the cluster, and asks again when that is too old, was asked for, or a connection went.
 
+    Attributes:
+        cluster: What is known now.
+
     Source: ``Metadata``, ``NetworkClient.DefaultMetadataUpdater``.
     """
 
@@ -62,7 +65,7 @@ class Metadata:
         self._interest = interest
         self._due = Due(clock, settings, rng)
         self._epochs: dict[TopicPartition, int] = {}
-        self._cluster = bootstrap(settings.bootstrap_servers)
+        self.cluster = bootstrap(settings.bootstrap_servers)
         self._version = 1
         self._under_way: UnderWay | None = None
         self._timer: Timer | None = None
@@ -74,11 +77,6 @@ class Metadata:
         nodes.on_change(self._drive)
         nodes.on_disconnect(self._disconnected)
         clock.call_at(clock.now_ms, self._drive)
-
-    @property
-    def cluster(self) -> Cluster:
-        """What is known now."""
-        return self._cluster
 
     @property
     def version(self) -> int:
@@ -123,11 +121,11 @@ class Metadata:
         if known is None:
             return Leader(None, self._epochs.get((topic, partition)))
         epoch = None if known.leader_epoch < 0 else known.leader_epoch
-        return Leader(self._cluster.node(known.leader_id), epoch)
+        return Leader(self.cluster.node(known.leader_id), epoch)
 
     def partition_if_current(self, topic: str, partition: int) -> PartitionMetadata | None:
         """What is known of a partition, unless a newer leader epoch was seen elsewhere."""
-        known, epoch = self._cluster.partition(topic, partition), self._epochs.get((topic, partition))
+        known, epoch = self.cluster.partition(topic, partition), self._epochs.get((topic, partition))
         return known if known is None or epoch is None or known.leader_epoch == epoch else None
 
     def saw_epoch(self, topic: str, partition: int, leader_epoch: int) -> bool:
@@ -145,7 +143,7 @@ class Metadata:
 
     def any_node(self) -> Node | None:
         """The node that a request to any of them had better go to."""
-        return self._nodes.least_loaded(tuple(self._cluster.nodes.values()))
+        return self._nodes.least_loaded(tuple(self.cluster.nodes.values()))
 
     def time_to_next_update_ms(self) -> int:
         """How long until the next update is due."""
@@ -190,17 +188,17 @@ class Metadata:
 
     def _reachable(self) -> Node | None:
         node = self.any_node()
-        known = tuple(self._cluster.nodes.values())
+        known = tuple(self.cluster.nodes.values())
         starts_again = self._settings.metadata_recovery_strategy == "rebootstrap"
         if starts_again and (self._due.has_failed_too_long() or (node is None and not self._nodes.has_ready(known))):
-            self._cluster = bootstrap(self._settings.bootstrap_servers)
+            self.cluster = bootstrap(self._settings.bootstrap_servers)
             self._version += 1
             self._due.start_again()
             node = self.any_node()
         return node
 
     def _is_connecting(self) -> bool:
-        return any(self._nodes.is_connecting(node) for node in self._cluster.nodes.values())
+        return any(self._nodes.is_connecting(node) for node in self.cluster.nodes.values())
 
     def _ask(self, node: Node) -> None:
         topics, is_partial = self._interest.topics, False
@@ -236,14 +234,14 @@ class Metadata:
         self._drive()
 
     def _update(self, under_way: UnderWay, response: MetadataResponse) -> None:
-        refreshing = Refreshing(self._cluster, self._interest, self._epochs)
-        self._cluster = refreshing.read(response, under_way.is_partial)
+        refreshing = Refreshing(self.cluster, self._interest, self._epochs)
+        self.cluster = refreshing.read(response, under_way.is_partial)
         self._version += 1
         self._due.has_succeeded(under_way.generation, under_way.is_partial, refreshing.has_news)
         if refreshing.needs_another:
             self._due.request_full(False)
         for topic, partition in tuple(self._epochs):
-            if not self._interest.retains(topic, topic in self._cluster.internal_topics):
+            if not self._interest.retains(topic, topic in self.cluster.internal_topics):
                 del self._epochs[topic, partition]
         self._interest.answered(tuple(topic.name for topic in response.topics if topic.name is not None))
         self._tell()

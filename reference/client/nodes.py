@@ -152,7 +152,7 @@ class Nodes:
     def in_flight_count(self, node: Node | None = None) -> int:
         """How many requests are under way, to *node* or to all."""
         links = self._links.values() if node is None else (self._link(node),)
-        return sum(len(link.in_flight) for link in links)
+        return sum([len(link.in_flight) for link in links])
 
     def has_pending(self, node: Node) -> bool:
         """Whether anything is under way to *node*, or waits to be sent to it."""

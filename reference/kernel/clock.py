@@ -77,7 +77,7 @@ class Alarm:
     def __init__(self, callback: Callback) -> None:
         self.callback: Callback | None = callback
 
-    def __call__(self) -> None:
+    def happen(self) -> None:
         """It happens, unless it is cancelled."""
         if self.callback is not None:
             self.callback()
@@ -103,13 +103,16 @@ class VirtualClock:
         self.due = deque[tuple[Owner, Callback]]()
         self.idle = deque[tuple[Owner, Callback]]()
         # What is due later, by when; and those times, as a heap.
-        self._later: dict[int, list[tuple[Owner, Callback]]] = {}
+        self._later: dict[int, list[tuple[Owner, Callback | Alarm]]] = {}
         self._times_ms: list[int] = []
 
     def call_at(self, at_ms: int, callback: Callback) -> Timer:
         """*callback* happens at *at_ms*, or as soon as it can if that has passed; never before this returns."""
         alarm = Alarm(callback)
-        self.put(at_ms, ANYBODY, alarm)
+        if at_ms <= self.now_ms:
+            self.due.append((ANYBODY, alarm.happen))
+        else:
+            self.at(at_ms).append((ANYBODY, alarm))
         return alarm
 
     def call_soon(self, callback: Callback) -> None:
@@ -120,21 +123,13 @@ class VirtualClock:
         """*callback* happens once all that is due now has, and what comes of it at once; it can not be cancelled."""
         self.idle.append((ANYBODY, callback))
 
-    def put(self, at_ms: int, owner: Owner, callback: Callback) -> None:
-        """*callback* happens at *at_ms*, as with ``call_at``, while its *owner* runs."""
-        if at_ms <= self.now_ms:
-            self.due.append((owner, callback))
-        else:
-            self.put_later(at_ms, owner, callback)
-
-    def put_later(self, at_ms: int, owner: Owner, callback: Callback) -> None:
-        """*callback* happens at *at_ms*, which is still to come, while its *owner* runs."""
-        others = self._later.get(at_ms)
-        if others is not None:
-            others.append((owner, callback))
-        else:
-            self._later[at_ms] = [(owner, callback)]
+    def at(self, at_ms: int) -> list[tuple[Owner, Callback | Alarm]]:
+        """What is due at *at_ms*, which is still to come, in order: whoever asks for it adds something."""
+        happens = self._later.get(at_ms)
+        if happens is None:
+            happens = self._later[at_ms] = []
             heappush(self._times_ms, at_ms)
+        return happens
 
     def step(self, until_ms: int | None = None) -> bool:
         """The next thing happens, if there is one, and not after *until_ms*; whether one did."""
@@ -154,10 +149,11 @@ class VirtualClock:
             due.append(self.idle.popleft())
         while not due and times_ms and (until_ms is None or times_ms[0] <= until_ms):
             at_ms = heappop(times_ms)
-            for each in self._later.pop(at_ms):
-                alarm = each[1]
-                if not isinstance(alarm, Alarm) or alarm.callback is not None:
-                    due.append(each)
+            for owner, happens in self._later.pop(at_ms):
+                if not isinstance(happens, Alarm):
+                    due.append((owner, happens))
+                elif happens.callback is not None:
+                    due.append((owner, happens.happen))
             if due:
                 self._is_later(at_ms)
         return bool(due)

@@ -1,7 +1,6 @@
 """Futures: what is not known yet, and coroutines that wait for it."""
 
 from collections.abc import Callable, Coroutine, Generator, Sequence
-from functools import partial
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from ackproof.reference.kernel.clock import Callback, Clock
@@ -19,10 +18,15 @@ class Future(Generic[T]):
 
     Who waits goes on in a step of its own, never inside the call that settles it, but for ``conclude``. An error that
     nobody waits for comes out of the clock.
+
+    Attributes:
+        is_done: The value has come, or the error.
+        error: Why it did not come; None while that is open too.
     """
 
-    __slots__ = ("_clock", "_error", "_may_fail", "_value", "_waiting", "is_done")
+    __slots__ = ("_clock", "_coroutine", "_may_fail", "_value", "_waiting", "error", "is_done")
 
+    _coroutine: Coroutine[Any, Any, T]
     _value: T
 
     if not TYPE_CHECKING:
@@ -34,7 +38,7 @@ class Future(Generic[T]):
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._waiting: tuple[Callable[[], None], ...] = ()
-        self._error: Exception | None = None
+        self.error: Exception | None = None
         self._may_fail = False
         self.is_done = False
 
@@ -60,7 +64,7 @@ class Future(Generic[T]):
     def fail(self, error: Exception) -> None:
         """It will not come; what comes after the first is ignored."""
         if not self.is_done:
-            self._error = error
+            self.error = error
             self.is_done = True
             for callback in self._waiting:
                 self._clock.call_soon(callback)
@@ -84,11 +88,6 @@ class Future(Generic[T]):
         """*callback* does not happen: a future that is waited for again and again would keep them all."""
         self._waiting = tuple(each for each in self._waiting if each != callback)
 
-    @property
-    def error(self) -> Exception | None:
-        """Why it did not come; None while that is open too."""
-        return self._error
-
     def result(self) -> T:
         """
         The value.
@@ -97,8 +96,8 @@ class Future(Generic[T]):
             Exception: That it failed with.
         """
         assert self.is_done
-        if self._error is not None:
-            raise self._error
+        if self.error is not None:
+            raise self.error
         return self._value
 
     def __await__(self) -> Generator["Future[T]", None, T]:
@@ -106,13 +105,29 @@ class Future(Generic[T]):
         if not self.is_done:
             yield self
         self._may_fail = True
-        if self._error is not None:
-            raise self._error
+        if self.error is not None:
+            raise self.error
         return self._value
 
+    def run(self, coroutine: Coroutine[Any, Any, T]) -> None:
+        """It is the outcome of *coroutine*, which runs up to its first wait now."""
+        self._coroutine = coroutine
+        self._go_on()
+
+    def _go_on(self) -> None:
+        """Up to what the coroutine waits for next."""
+        try:
+            awaited = self._coroutine.send(None)
+        except StopIteration as stop:
+            self.conclude(stop.value)
+        except Exception as error:  # whoever waits for the outcome gets it
+            self.fail(error)
+        else:
+            awaited.then(self._go_on)
+
     def _complain(self) -> None:
-        if not self._may_fail and self._error is not None:
-            raise self._error
+        if not self._may_fail and self.error is not None:
+            raise self.error
 
 
 def resolved(clock: Clock, value: T) -> Future[T]:
@@ -122,31 +137,11 @@ def resolved(clock: Clock, value: T) -> Future[T]:
     return future
 
 
-class Running(Future[T]):
-    """The outcome of a coroutine, which runs."""
-
-    __slots__ = ("coroutine",)
-
-    coroutine: Coroutine[Any, Any, T]
-
-    def go_on(self) -> None:
-        """Up to what it waits for next."""
-        try:
-            awaited = self.coroutine.send(None)
-        except StopIteration as stop:
-            self.conclude(stop.value)
-        except Exception as error:  # whoever waits for the outcome gets it
-            self.fail(error)
-        else:
-            awaited.then(self.go_on)
-
-
 def spawn(clock: Clock, coroutine: Coroutine[Any, Any, T]) -> Future[T]:
     """Run *coroutine* up to its first wait now, and on from there as what it waits for comes; its outcome."""
-    running: Running[T] = Running(clock)
-    running.coroutine = coroutine
-    running.go_on()
-    return running
+    outcome: Future[T] = Future(clock)
+    outcome.run(coroutine)
+    return outcome
 
 
 class Pause:
@@ -164,7 +159,8 @@ class Pause:
 
 def sleep(clock: Clock, duration_ms: int) -> Pause:
     """Wait for some time."""
-    return Pause(partial(clock.call_at, clock.now_ms + duration_ms))
+    at_ms = clock.now_ms + duration_ms
+    return Pause(lambda go_on: clock.call_at(at_ms, go_on))
 
 
 class Settled:
@@ -193,7 +189,8 @@ class Settled:
         go_on, self._go_on = self._go_on, None
         if go_on is not None:
             self._timer.cancel()
-            self._future.forget(self._end)
+            if not self._future.is_done:
+                self._future.forget(self._end)
             go_on()
 
 

@@ -100,7 +100,8 @@ class PartitionLog(StoredLog):
         aborted = noted(self.producers, data, header)
         if aborted is not None:
             self._segments.active.aborted.append(aborted)
-        self._update_first_unstable_offset()
+        if self._first_unstable_offset is not None or self.producers.has_unstable:
+            self._update_first_unstable_offset()
 
     def read(self, offset: int, max_bytes: int, up_to: int, *, at_least_one: bool = True) -> bytes:
         """

@@ -2,7 +2,7 @@
 
 from ackproof.reference.kernel.value import value
 from ackproof.reference.records.errors import InvalidRecordError
-from ackproof.reference.records.record import Record, one_by_one
+from ackproof.reference.records.record import one_by_one
 from ackproof.reference.records.varint import read_varint, read_varlong
 
 
@@ -13,11 +13,6 @@ class PartialRecord:
     timestamp_ms: int
     offset_delta: int
     has_key: bool
-
-
-def partial(record: Record) -> PartialRecord:
-    """What of *record* is looked at."""
-    return PartialRecord(record.timestamp_ms, record.offset_delta, record.key is not None)
 
 
 def skim(data: bytes, count: int, base_timestamp_ms: int) -> list[PartialRecord]:

@@ -7,7 +7,7 @@ import attrs
 from kio.schema.errors import ErrorCode
 
 from ackproof.reference.kernel.value import value
-from ackproof.reference.log.partial_record import PartialRecord, partial, skim
+from ackproof.reference.log.partial_record import PartialRecord, skim
 from ackproof.reference.log.settings import LogSettings
 from ackproof.reference.protocol.errors import KafkaError
 from ackproof.reference.records.batch import (
@@ -33,6 +33,9 @@ ZSTD, ZSTD_SINCE = 4, 7
 NO_TIMESTAMP = -1
 USED_ATTRIBUTES = 0x7F
 """The bits that mean something: what is written anew has no others."""
+
+Looked = Record | PartialRecord
+"""A record that is looked at, read whole or in part."""
 
 
 @attrs.frozen
@@ -158,27 +161,25 @@ class Validator:
             _check_order(records)
             return self._stamped(data, header, records)
         whole = decode_records(body, header.record_count, header.base_timestamp_ms)
-        records = [partial(record) for record in whole]
-        self._check_records(records, header)
-        return self._stamped(data, header, records) if stays else self._rebuilt(header, whole, records, target)
+        self._check_records(whole, header)
+        return self._stamped(data, header, whole) if stays else self._rebuilt(header, whole, target)
 
-    def _check_records(self, records: Sequence[PartialRecord], header: BatchHeader) -> None:
+    def _check_records(self, records: Sequence[Looked], header: BatchHeader) -> None:
         is_compacted = self.settings.is_compacted
         errors: list[RecordError] = []
         code = ErrorCode.invalid_record
-        for index, record in enumerate(records):
+        for index, (record, timestamp_ms) in enumerate(zip(records, _timestamps_ms(records, header), strict=True)):
             if is_compacted and not record.has_key:
                 errors.append(RecordError(index, "a record of a compacted topic needs a key"))
-            elif message := self._wrong_timestamp(record, header):
+            elif message := self._wrong_timestamp(timestamp_ms, header):
                 errors.append(RecordError(index, message))
                 code = ErrorCode.invalid_timestamp
         if errors:
             raise RecordValidationError(code, tuple(errors))
 
-    def _wrong_timestamp(self, record: PartialRecord, header: BatchHeader) -> str | None:
-        """What is wrong with the timestamp of *record*; None if nothing is."""
+    def _wrong_timestamp(self, timestamp_ms: int, header: BatchHeader) -> str | None:
+        """What is wrong with the timestamp of a record; None if nothing is."""
         settings = self.settings
-        timestamp_ms = _timestamp_ms(record, header)
         if settings.message_timestamp_type == "CreateTime" and timestamp_ms != NO_TIMESTAMP:
             age_ms = self.now_ms - timestamp_ms
             after_ms = settings.message_timestamp_after_max_ms
@@ -187,7 +188,7 @@ class Validator:
             return None
         return "a producer does not set log append time" if header.is_log_append_time else None
 
-    def _stamped(self, data: bytes, header: BatchHeader, records: Sequence[PartialRecord]) -> Validated:
+    def _stamped(self, data: bytes, header: BatchHeader, records: Sequence[Looked]) -> Validated:
         """The batch with its offset, epoch and timestamp; its records stay as they are, and so does its compression."""
         base_offset = self.base_offset + len(records) - 1 - header.last_offset_delta
         is_log_append_time, max_timestamp_ms = self._timestamp(records, header)
@@ -197,23 +198,22 @@ class Validator:
             return Validated(data, header)
         return _with_timestamp(data, header, max_timestamp_ms, is_log_append_time=is_log_append_time)
 
-    def _timestamp(self, records: Sequence[PartialRecord], header: BatchHeader) -> tuple[bool, int]:
+    def _timestamp(self, records: Sequence[Looked], header: BatchHeader) -> tuple[bool, int]:
         """Whether it is the time of appending, and the batch's maximum."""
         if self.settings.message_timestamp_type == "LogAppendTime":
             return True, self.now_ms
-        return False, max([_timestamp_ms(record, header) for record in records] + [NO_TIMESTAMP])
+        return False, max(NO_TIMESTAMP, *_timestamps_ms(records, header))
 
     def _rebuilt(
         self,
         header: BatchHeader,
-        whole: Sequence[Record],
-        records: Sequence[PartialRecord],
+        records: Sequence[Record],
         target: Compression,
     ) -> Validated:
         """The same records in a batch that is compressed anew, with offsets in order."""
         _check_builder(header, records)
-        times = (_timestamp_ms(record, header) for record in records)
-        timed = [attrs.evolve(record, timestamp_ms=at_ms) for record, at_ms in zip(whole, times, strict=True)]
+        times_ms = _timestamps_ms(records, header)
+        timed = [attrs.evolve(record, timestamp_ms=at_ms) for record, at_ms in zip(records, times_ms, strict=True)]
         is_log_append_time, max_timestamp_ms = self._timestamp(records, header)
         batch: Batch = attrs.evolve(
             new_batch(
@@ -245,7 +245,7 @@ def _check_batch(header: BatchHeader) -> None:
         raise InvalidRecordError(f"producer {header.producer_id} has the sequence {header.base_sequence}")
 
 
-def _check_builder(header: BatchHeader, records: Sequence[PartialRecord]) -> None:
+def _check_builder(header: BatchHeader, records: Sequence[Record]) -> None:
     """
     Whether Kafka can write the batch anew: it fails where only a batch that stays as it is may be odd.
 
@@ -254,7 +254,7 @@ def _check_builder(header: BatchHeader, records: Sequence[PartialRecord]) -> Non
     has_producer = header.producer_id != -1
     is_anonymous = header.is_transactional and not has_producer
     is_unnumbered = has_producer and (header.producer_epoch == -1 or header.base_sequence < 0)
-    is_early = any(_timestamp_ms(record, header) < NO_TIMESTAMP for record in records)
+    is_early = min(_timestamps_ms(records, header), default=NO_TIMESTAMP) < NO_TIMESTAMP
     if is_anonymous or is_unnumbered or is_early:
         raise UndecodableError("a batch without producer epoch, sequence or time cannot be written anew")
 
@@ -269,15 +269,17 @@ def _check_order(records: Sequence[PartialRecord]) -> None:
         raise UndecodableError("offset deltas of a compressed batch are not 0, 1, 2, ...")
 
 
-def _timestamp_ms(record: PartialRecord, header: BatchHeader) -> int:
-    return header.max_timestamp_ms if header.is_log_append_time else record.timestamp_ms
+def _timestamps_ms(records: Sequence[Looked], header: BatchHeader) -> list[int]:
+    if header.is_log_append_time:
+        return [header.max_timestamp_ms] * len(records)
+    return [record.timestamp_ms for record in records]
 
 
 def _with_timestamp(data: bytes, header: BatchHeader, max_timestamp_ms: int, *, is_log_append_time: bool) -> Validated:
     """The batch with another maximum timestamp, so with another checksum. Source: ``DefaultRecordBatch``."""
     attributes = header.attributes & USED_ATTRIBUTES & ~LOG_APPEND_TIME | LOG_APPEND_TIME * is_log_append_time
     header = attrs.evolve(header, attributes=attributes, max_timestamp_ms=max_timestamp_ms)
-    packed = HEADER.pack(*attrs.astuple(header))
+    packed = HEADER.pack(*attrs.astuple(header, filter=lambda field, _: field.init))
     checked = packed[CHECKED_FROM:] + data[HEADER_SIZE_BYTES:]
     crc = crc32c(checked)
     return Validated(packed[:CRC_AT] + crc.to_bytes(4) + checked, attrs.evolve(header, crc=crc))

@@ -130,7 +130,7 @@ def new_batch(
         is_transactional=is_transactional,
         is_control=is_control,
         base_timestamp_ms=numbered[0].timestamp_ms,
-        max_timestamp_ms=max(record.timestamp_ms for record in numbered),
+        max_timestamp_ms=max([record.timestamp_ms for record in numbered]),
         producer_id=producer_id,
         producer_epoch=producer_epoch,
         base_sequence=base_sequence,

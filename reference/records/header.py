@@ -1,9 +1,10 @@
 """What a batch begins with: 61 bytes that brokers read, and write in part. Source: ``DefaultRecordBatch``."""
 
 from collections.abc import Iterator
+from functools import lru_cache
 from struct import Struct
 
-from ackproof.reference.kernel.value import value
+from ackproof.reference.kernel.value import derived, value
 from ackproof.reference.protocol.errors import KafkaError
 from ackproof.reference.records.checksum import crc32c
 from ackproof.reference.records.compression import Compression, compression_of
@@ -22,6 +23,8 @@ OLD_LENGTH_MIN_BYTES = 14
 
 LOG_APPEND_TIME, TRANSACTIONAL, CONTROL, DELETE_HORIZON = 0x08, 0x10, 0x20, 0x40
 SEQUENCES = 2**31
+REMEMBERED = 1_000
+"""How many headers are remembered as they were read."""
 
 
 @value
@@ -31,6 +34,11 @@ class BatchHeader:
 
     Attributes:
         length_bytes: Of what follows this field.
+        size_bytes: Of the whole batch.
+        last_offset: The offset of its last record, be it still there or not.
+        next_offset: The offset after its last.
+        is_transactional: Whether it is part of a transaction.
+        is_control: Whether it holds a control record, which applications never see.
     """
 
     base_offset: int
@@ -46,21 +54,11 @@ class BatchHeader:
     producer_epoch: int
     base_sequence: int
     record_count: int
-
-    @property
-    def size_bytes(self) -> int:
-        """Of the whole batch."""
-        return PREFIX_SIZE_BYTES + self.length_bytes
-
-    @property
-    def last_offset(self) -> int:
-        """The offset of its last record, be it still there or not."""
-        return self.base_offset + self.last_offset_delta
-
-    @property
-    def next_offset(self) -> int:
-        """The offset after its last."""
-        return self.base_offset + self.last_offset_delta + 1
+    size_bytes: int = derived(lambda header: PREFIX_SIZE_BYTES + header.length_bytes)
+    last_offset: int = derived(lambda header: header.base_offset + header.last_offset_delta)
+    next_offset: int = derived(lambda header: header.base_offset + header.last_offset_delta + 1)
+    is_transactional: bool = derived(lambda header: header.attributes & TRANSACTIONAL != 0)
+    is_control: bool = derived(lambda header: header.attributes & CONTROL != 0)
 
     @property
     def last_sequence(self) -> int:
@@ -83,16 +81,6 @@ class BatchHeader:
         return self.attributes & LOG_APPEND_TIME != 0
 
     @property
-    def is_transactional(self) -> bool:
-        """Whether it is part of a transaction."""
-        return self.attributes & TRANSACTIONAL != 0
-
-    @property
-    def is_control(self) -> bool:
-        """Whether it holds a control record, which applications never see."""
-        return self.attributes & CONTROL != 0
-
-    @property
     def has_delete_horizon(self) -> bool:
         """Whether its base timestamp says when compaction may drop its tombstones."""
         return self.attributes & DELETE_HORIZON != 0
@@ -113,10 +101,16 @@ def read_header(data: bytes, at: int = 0) -> BatchHeader:
     """
     if len(data) - at < HEADER_SIZE_BYTES:
         raise _no_header(data, at)
-    header = BatchHeader(*HEADER.unpack_from(data, at))
+    header = _remembered(data[at : at + HEADER_SIZE_BYTES])
     if header.magic != MAGIC or header.length_bytes < LENGTH_MIN_BYTES:
         raise _no_header(data, at)
     return header
+
+
+@lru_cache(REMEMBERED)
+def _remembered(data: bytes) -> BatchHeader:
+    """A leader looks at it, then come its followers and readers."""
+    return BatchHeader(*HEADER.unpack(data))
 
 
 def _no_header(data: bytes, at: int) -> KafkaError:

@@ -46,6 +46,11 @@ class Record:
     headers: tuple[Header, ...] = ()
     offset_delta: int = 0
 
+    @property
+    def has_key(self) -> bool:
+        """Whether it has one, be it empty."""
+        return self.key is not None
+
 
 def wrapped(value: int) -> int:
     """A sum or difference of two numbers of 64 bits, as Java has it."""

@@ -144,5 +144,5 @@ def features(rules: Rules) -> dict[str, int]:
     return {
         "eligible.leader.replicas.version": int(rules.brokers.has_eligible_leader_replicas),
         "group.version": 1,
-        "transaction.version": 2 if rules.transactions.bumps_epoch_at_every_end else 1,
+        "transaction.version": rules.transactions.transaction_version,
     }

@@ -37,7 +37,10 @@ class Process:
         Who looks again and again whether something has changed, as real clients do, thereby lets time pass.
         """
         alarm = Alarm(callback)
-        self.put(at_ms, alarm)
+        if at_ms <= self.now_ms:
+            self.call_soon(alarm.happen)
+        elif not self.has_stopped:
+            self._clock.at(at_ms).append((self, alarm))
         return alarm
 
     def put(self, at_ms: int, callback: Callback) -> None:
@@ -46,21 +49,21 @@ class Process:
             self.call_soon(callback)
         # What is left of a process that is gone is tidied up some time, and must not be noticed.
         elif not self.has_stopped:
-            self._clock.put_later(at_ms, self, callback)
+            self._clock.at(at_ms).append((self, callback))
 
     def call_soon(self, callback: Callback) -> None:
         """*callback* happens as soon as it can, as with a time that has passed."""
         if self._has_time():
             self._clock.due.append((self, callback))
         elif not self.has_stopped:
-            self._clock.put_later(self.now_ms + 1, self, callback)
+            self._clock.at(self.now_ms + 1).append((self, callback))
 
     def call_when_idle(self, callback: Callback) -> None:
         """*callback* happens once nothing else is due, in whichever process."""
         if self._has_time():
             self._clock.idle.append((self, callback))
         elif not self.has_stopped:
-            self._clock.put_later(self.now_ms + 1, self, callback)
+            self._clock.at(self.now_ms + 1).append((self, callback))
 
     def _has_time(self) -> bool:
         """Whether it can do one thing more in this millisecond."""

@@ -2,7 +2,6 @@
 
 from collections import deque
 from collections.abc import Callable
-from functools import partial
 from typing import Protocol
 
 import attrs
@@ -163,7 +162,7 @@ class Wire:
         self._sent += 1
         process = self.listener.process
         self._request_ms = max(self._request_ms, self._medium.is_sent(letter))
-        process.put(self._request_ms, partial(self._arrive, letter))
+        process.put(self._request_ms, lambda: self._arrive(letter))
 
     def _arrive(self, letter: Letter) -> None:
         if self._last_through is not None and letter.number > self._last_through:
@@ -213,7 +212,7 @@ class Wire:
             return
         process = self.client.process
         self._answer_ms = max(self._answer_ms, process.now_ms + self._medium.delay_ms())
-        process.put(self._answer_ms, partial(self._hear, letter.number, future, response))
+        process.put(self._answer_ms, lambda: self._hear(letter.number, future, response))
 
     def _hear(self, number: int, future: Future[ResponsePayload], response: ResponsePayload) -> None:
         if self.is_open:

@@ -20,7 +20,7 @@ from ackproof.reference.broker.fetchers.fetcher_state import FetchState
 from ackproof.reference.broker.partitions.replica import client_id_of_follower
 from ackproof.reference.broker.settings import BrokerSettings
 from ackproof.reference.kernel.clock import Clock
-from ackproof.reference.kernel.future import TimedOutError, within
+from ackproof.reference.kernel.future import settled
 from ackproof.reference.kernel.making import cheaply
 from ackproof.reference.log.storage.checkpoints import TopicPartition
 from ackproof.reference.protocol.errors import KafkaError
@@ -160,12 +160,11 @@ class LeaderEndpoint:
             connection = self._connection = await self._follower.network.connect(self._address)
         client_id = client_id_of_follower(self._follower.broker_id, self._follower.broker_epoch())
         request = Request(body, body.__version__, client_id)
-        try:
-            timeout_ms = self._follower.settings.replica_socket_timeout_ms
-            return await within(self._follower.clock, connection.ask(request), timeout_ms)
-        except TimedOutError:
+        answer, timeout_ms = connection.ask(request), self._follower.settings.replica_socket_timeout_ms
+        if not await settled(self._follower.clock, answer, timeout_ms):
             self.close()
-            raise DisconnectedError("the leader does not answer") from None
+            raise DisconnectedError("the leader does not answer")
+        return answer.result()
 
 
 def _last_epoch(state: FetchState) -> OffsetForLeaderPartition:

@@ -1,6 +1,6 @@
 """A fetch that waits until there is enough to read."""
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 
 from kio.schema.fetch.v12.request import FetchPartition
 
@@ -8,8 +8,7 @@ from ackproof.reference.broker.fetches.preferring import preferred_replica
 from ackproof.reference.broker.partitions.partition import Partition
 from ackproof.reference.broker.partitions.reading import Read, Reader, read, referred
 from ackproof.reference.broker.partitions.replica_manager import ReplicaManager
-from ackproof.reference.kernel.clock import Clock
-from ackproof.reference.kernel.future import Future
+from ackproof.reference.kernel.clock import Callback, Clock
 from ackproof.reference.kernel.value import value
 from ackproof.reference.log.storage.checkpoints import TopicPartition
 from ackproof.reference.protocol.errors import NO_ERROR, KafkaError
@@ -47,7 +46,7 @@ class DelayedFetch:
         stops = [partition.watch(changed.tell) for name, _ in self.wanted if (partition := self.replicas.find(*name))]
         timer = self.clock.call_at(self.clock.now_ms + max_wait_ms, changed.time_out)
         while not changed.is_over:
-            await changed.next()
+            await changed
             reads = self._read_all(counts=False)
             if self._is_enough(reads):
                 break
@@ -82,23 +81,23 @@ class DelayedFetch:
 
     def _is_enough(self, reads: Sequence[Read]) -> bool:
         """Whether to answer now. Source: ``DelayedFetch.tryComplete``."""
-        size_bytes = 0
-        for each in reads:
+        size_bytes, has_more = 0, False
+        for (_, asked), each in zip(self.wanted, reads, strict=True):
             if each.error is not NO_ERROR or each.diverging or each.preferred_replica is not None:
                 return True
-            size_bytes += len(each.data)
-        if size_bytes >= self.min_bytes:
-            return True
-        available_bytes = 0
-        for (_, asked), each in zip(self.wanted, reads, strict=True):
-            if asked.fetch_offset > each.visible_end:
+            offset, end = asked.fetch_offset, each.visible_end
+            if offset > end:
                 # The reader is beyond what it may see, and is not to wait for it.
                 return True
-            available_bytes += self._available(asked, each)
-        return available_bytes >= self.min_bytes
+            size_bytes += len(each.data)
+            has_more |= offset < end
+        if size_bytes >= self.min_bytes:
+            return True
+        return has_more and sum(map(self._available, self.wanted, reads)) >= self.min_bytes
 
-    def _available(self, asked: FetchPartition, found: Read) -> int:
+    def _available(self, wanted: Wanted, found: Read) -> int:
         """How many bytes there are, those too of batches that were left out as they do not fit whole."""
+        asked = wanted[1]
         if asked.fetch_offset == found.visible_end:
             return 0
         limit = min(asked.partition_max_bytes, self.max_bytes)
@@ -118,7 +117,7 @@ def next_offset(data: bytes) -> int | None:
 
 class Changed:
     """
-    Tells one who waits that a partition changed, or that the time is over.
+    Waits until a partition changes, from then on, or the time is over.
 
     Attributes:
         is_over: The time is.
@@ -127,18 +126,21 @@ class Changed:
     def __init__(self, clock: Clock) -> None:
         self.is_over = False
         self._clock = clock
-        self._next: Future[None] | None = None
+        self._go_on: Callback | None = None
 
-    def next(self) -> Future[None]:
-        """The next change from now on."""
-        changed: Future[None] = Future(self._clock)
-        self._next = changed
-        return changed
+    def __await__(self) -> Generator["Changed", None, None]:
+        """Wait in a coroutine that ``spawn`` runs."""
+        yield self
+
+    def then(self, go_on: Callback) -> None:
+        """*go_on* happens once something has."""
+        self._go_on = go_on
 
     def tell(self) -> None:
         """Something changed."""
-        if self._next is not None:
-            self._next.resolve(None)
+        go_on, self._go_on = self._go_on, None
+        if go_on is not None:
+            self._clock.call_soon(go_on)
 
     def time_out(self) -> None:
         """The time is over."""

@@ -8,7 +8,6 @@ from kio.schema.errors import ErrorCode
 from kio.schema.fetch.v12.request import FetchRequest
 from kio.schema.fetch.v12.response import FetchResponse, PartitionData
 
-from ackproof.reference.broker.apis.metadata_cache import MetadataCache
 from ackproof.reference.broker.fetches.delayed_fetch import DelayedFetch, Wanted
 from ackproof.reference.broker.fetches.fetch_answer import partition_data, refused_partition
 from ackproof.reference.broker.fetches.fetch_session import FetchSessions
@@ -36,7 +35,6 @@ class FetchHandler:
 
     clock: Clock
     replicas: ReplicaManager
-    metadata: MetadataCache
     settings: BrokerSettings
     sessions: FetchSessions
 
@@ -54,10 +52,10 @@ class FetchHandler:
         wanted: list[Wanted] = []
         for want in session.partitions():
             name = want[0]
-            if self.metadata.partition(*name) is None:
-                answers.append((name, refused_partition(name.partition, ErrorCode.unknown_topic_or_partition)))
-            else:
+            if self.replicas.exists(*name):
                 wanted.append(want)
+            else:
+                answers.append((name, refused_partition(name.partition, ErrorCode.unknown_topic_or_partition)))
         if not wanted:
             return session.answer(answers)
         if body.isolation_level not in {READ_UNCOMMITTED, READ_COMMITTED}:
@@ -68,7 +66,7 @@ class FetchHandler:
 
     def _delayed(self, request: Request, body: FetchRequest, wanted: Sequence[Wanted]) -> DelayedFetch:
         max_bytes = body.max_bytes if body.replica_id >= 0 else min(body.max_bytes, self.settings.fetch_max_bytes)
-        reader = reader_of(request, body, is_sent_to_followers=self.settings.sends_consumers_to_followers)
+        reader = reader_of(request, body, self.settings)
         return DelayedFetch(self.clock, self.replicas, reader, wanted, max_bytes, min(body.min_bytes, max_bytes))
 
 
@@ -78,11 +76,11 @@ def follower_reader(replica_id: int, client_id: str | None) -> Reader:
     return Reader("log_end", replica_id, broker_epoch_of_follower(client_id), only_leader=True)
 
 
-def reader_of(request: Request, body: FetchRequest, *, is_sent_to_followers: bool) -> Reader:
+def reader_of(request: Request, body: FetchRequest, settings: BrokerSettings) -> Reader:
     """Who reads, and what they may see. Source: ``FetchIsolation.of``, ``FetchParams.fetchOnlyLeader``."""
     if body.replica_id >= 0:
         return follower_reader(body.replica_id, request.client_id)
     isolation: Isolation = "last_stable" if body.isolation_level == READ_COMMITTED else "high_watermark"
     only_leader = request.version < READS_FOLLOWERS_FROM
-    rack = body.rack_id if is_sent_to_followers and not only_leader else ""
+    rack = body.rack_id if settings.sends_consumers_to_followers and not only_leader else ""
     return Reader(isolation, only_leader=only_leader, rack=rack)

@@ -14,6 +14,7 @@ from kio.schema.errors import ErrorCode
 from ackproof.reference.controller.channel import ControllerLink
 from ackproof.reference.kernel.clock import Clock
 from ackproof.reference.kernel.future import Future, sleep, spawn
+from ackproof.reference.kernel.value import derived
 from ackproof.reference.protocol.errors import KafkaError
 from ackproof.reference.protocol.primitive import BrokerId, i32, i64
 
@@ -65,6 +66,7 @@ class InSyncReplicas:
         committed: As the controller last said, in its order.
         joining: Whom the leader has asked to add.
         pending: What the leader has asked for and has no answer to.
+        maximal: Also who is being added: whom the high watermark waits for.
 
     Source: ``PartitionState``: ``CommittedPartitionState``, ``PendingExpandIsr``, ``PendingShrinkIsr``.
     """
@@ -72,11 +74,9 @@ class InSyncReplicas:
     committed: tuple[int, ...] = ()
     joining: int | None = None
     pending: Alteration | None = None
-
-    @property
-    def maximal(self) -> tuple[int, ...]:
-        """Also who is being added: whom the high watermark waits for."""
-        return self.committed if self.joining is None else (*self.committed, self.joining)
+    maximal: tuple[int, ...] = derived(
+        lambda known: known.committed if known.joining is None else (*known.committed, known.joining)
+    )
 
 
 class AlterPartitionManager:

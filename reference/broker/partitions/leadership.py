@@ -118,14 +118,13 @@ class Leadership:
         """The high watermark moves to where it may; whether it has. Source: ``Partition.maybeIncrementLeaderHW``."""
         if self._host.rules.keeps_high_watermark_below_min_isr and self.is_under_min_insync_replicas:
             return False
-        log = self._log
-        high_watermark = log.log_end_offset
+        _, to, before, _ = self._log.offsets
         for each in self.followers.values():
-            if each.log_end_offset < high_watermark and self.waits_for(each):
-                high_watermark = each.log_end_offset
-        if high_watermark <= log.high_watermark:
+            if each.log_end_offset < to and self.waits_for(each):
+                to = each.log_end_offset
+        if to <= before:
             return False
-        log.high_watermark = high_watermark
+        self._log.high_watermark = to
         return True
 
     def waits_for(self, follower: Replica) -> bool:

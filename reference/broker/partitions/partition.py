@@ -210,10 +210,11 @@ class Partition:
 
         Source: ``Partition.updateFollowerFetchState``.
         """
-        leading, active_epoch = self.leading(), self._host.brokers.active_epoch(follower.broker_id)
-        checks = self._host.rules.checks_broker_epochs
-        if checks and broker_epoch >= 0 and active_epoch is not None and active_epoch > broker_epoch:
-            raise KafkaError(ErrorCode.not_leader_or_follower)
+        leading = self.leading()
+        if broker_epoch >= 0 and self._host.rules.checks_broker_epochs:
+            active_epoch = self._host.brokers.active_epoch(follower.broker_id)
+            if active_epoch is not None and active_epoch > broker_epoch:
+                raise KafkaError(ErrorCode.not_leader_or_follower)
         is_log_end_new, is_log_start_new = (
             follower.log_end_offset != offset,
             follower.log_start_offset != log_start_offset,

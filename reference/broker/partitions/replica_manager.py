@@ -75,7 +75,7 @@ class ReplicaManager:
 
     def exists(self, topic: str, partition: int) -> bool:
         """Whether there is such a partition, here or elsewhere."""
-        return self._metadata.partition(topic, partition) is not None
+        return (topic, partition) in self._partitions or self._metadata.partition(topic, partition) is not None
 
     def __iter__(self) -> Iterator[Partition]:
         """All replicas, in the order in which they came here."""

@@ -49,6 +49,8 @@ class Waiting:
 
     def settle(self, outcome_of: Callable[[int], ErrorCode | None]) -> None:
         """Answer those whose offset has an outcome; None where it is still to come."""
+        if not self._waits:
+            return
         for wait in tuple(self._waits):
             outcome = outcome_of(wait.offset)
             if outcome is not None:

@@ -60,7 +60,7 @@ class ProduceHandler:
         body = request.body
         assert isinstance(body, ProduceRequest)
         entries = entries_of(body)
-        if any(records is None and self._is_known(name) for name, records in entries.items()):
+        if None in entries.values() and any(each is None and self._is_known(name) for name, each in entries.items()):
             return None
         # What is null for a partition that is not there is refused before anybody looks at it.
         given = {partition: records or b"" for partition, records in entries.items()}
@@ -92,7 +92,7 @@ class ProduceHandler:
         return {name: outcomes[name] for name in given}
 
     def _is_known(self, name: TopicPartition) -> bool:
-        return self.metadata.partition(name.topic, name.partition) is not None
+        return self.replicas.exists(*name)
 
     def _refused(self, given: dict[TopicPartition, bytes], version: int) -> Outcomes:
         """

@@ -63,8 +63,10 @@ def answer(
         topics.setdefault(name.topic, []).append(_partition(name.partition, outcome, leaders.get(name)))
     return new_response(
         responses=tuple(
-            new_topic(name=TopicName(topic), partition_responses=tuple(partitions))
-            for topic, partitions in topics.items()
+            [
+                new_topic(name=TopicName(topic), partition_responses=tuple(partitions))
+                for topic, partitions in topics.items()
+            ]
         ),
         node_endpoints=_endpoints(metadata, sorted({leader.leader_id for leader in leaders.values()})),
     )

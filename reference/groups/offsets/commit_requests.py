@@ -23,8 +23,12 @@ from ackproof.reference.groups.shards.operating import write
 from ackproof.reference.groups.shards.shard import Producer, Shard
 from ackproof.reference.groups.shards.shards import Shards
 from ackproof.reference.groups.topics import Topics, Transactions
+from ackproof.reference.kernel.making import cheaply
 from ackproof.reference.protocol.errors import KafkaError
 from ackproof.reference.protocol.primitive import TopicName, duration, i32
+
+new_response, new_topic = cheaply(OffsetCommitResponse), cheaply(OffsetCommitResponseTopic)
+new_partition = cheaply(OffsetCommitResponsePartition)
 
 NO_TIME = duration(0)
 FIRST_VERSION_THAT_KNOWS_LOADING = 2
@@ -50,19 +54,14 @@ async def offset_commit(
         context.version,
     )
     outcomes = await _committed(shards, topics, committer, commits, retention_ms=retention_ms)
-    return OffsetCommitResponse(
-        throttle_time=NO_TIME,
-        topics=tuple(
-            OffsetCommitResponseTopic(
-                name=name,
-                partitions=tuple(
-                    OffsetCommitResponsePartition(partition_index=i32(number), error_code=code)
-                    for number, code in of_topic
-                ),
-            )
-            for name, of_topic in _by_topic(outcomes)
-        ),
-    )
+    topics_told = [
+        new_topic(
+            name=name,
+            partitions=tuple([new_partition(partition_index=i32(number), error_code=code) for number, code in told]),
+        )
+        for name, told in _by_topic(outcomes)
+    ]
+    return new_response(throttle_time=NO_TIME, topics=tuple(topics_told))
 
 
 async def txn_offset_commit(

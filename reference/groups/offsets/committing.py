@@ -16,9 +16,12 @@ from ackproof.reference.groups.modern.member import ConsumerMember
 from ackproof.reference.groups.record import StateRecord
 from ackproof.reference.groups.schema import OffsetCommitKey, OffsetCommitValue, OffsetCommitValueV1
 from ackproof.reference.groups.shards.shard import Shard
+from ackproof.reference.kernel.making import cheaply
 from ackproof.reference.kernel.value import value
 from ackproof.reference.protocol.errors import KafkaError
 from ackproof.reference.protocol.primitive import i32, i64
+
+new_key, new_value = cheaply(OffsetCommitKey), cheaply(OffsetCommitValue)
 
 FIRST_VERSION_WITH_GROUP_ID_NOT_FOUND = 9
 FIRST_VERSION_FOR_CONSUMER_GROUPS = 9
@@ -93,7 +96,7 @@ def _utf16_length(text: str) -> int:
 
 
 def _record(group_id: str, one: Commit, now_ms: int, expires_ms: int | None, topic_id: UUID | None) -> StateRecord:
-    key = OffsetCommitKey(group=group_id, topic=one.topic, partition=i32(one.partition))
+    key = new_key(group=group_id, topic=one.topic, partition=i32(one.partition))
     if expires_ms is not None:
         return StateRecord(
             key,
@@ -106,7 +109,7 @@ def _record(group_id: str, one: Commit, now_ms: int, expires_ms: int | None, top
         )
     return StateRecord(
         key,
-        OffsetCommitValue(
+        new_value(
             offset=i64(one.offset),
             leader_epoch=i32(one.leader_epoch),
             metadata=one.metadata or "",

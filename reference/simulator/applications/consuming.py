@@ -103,11 +103,17 @@ class ConsumingInstance(Application):
             is_transactional=self.plan.is_transactional,
         )
         consumer.subscribe([self.plan.topic], Revoking(consumer) if self.plan.rules.on_revoke == "commit" else None)
-        while not self._is_leaving:
-            records = await consumer.poll(POLL_MS)
-            if records:
-                await self.handle(process, consumer, records)
-        if self.plan.rules.closes_cleanly:
+        rules = self.plan.rules
+        try:
+            while not self._is_leaving:
+                records = await consumer.poll(POLL_MS)
+                if records:
+                    await self.handle(process, consumer, records)
+        except GaveUpError:
+            if rules.on_processing_failure == "stop" and rules.closes_cleanly:
+                await consumer.close()
+            raise
+        if rules.closes_cleanly:
             await consumer.close()
 
     def consumer(self, process: Process) -> Consumer:
@@ -139,7 +145,7 @@ class ConsumingInstance(Application):
                 self.keep(record)
             case "skip":
                 self.world.note("skipped", record=content_of(record.value).record, instance=self.name)
-            case "crash":
+            case "stop" | "crash":
                 raise GaveUpError("a record that can not be processed")
 
     def keep(self, record: ConsumedRecord) -> None:

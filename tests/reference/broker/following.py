@@ -67,9 +67,7 @@ class Node:
         self.fetchers = ReplicaFetchers(follower, self._address_of)
         logs = Logs(self.process, Disk(), settings, rules, TransactionRules())
         self.replicas = ReplicaManager(host, logs, self.metadata, settings, self.fetchers)
-        self._fetch = FetchHandler(
-            self.process, self.replicas, self.metadata, settings, FetchSessions(self.process, Random(0), 1000)
-        )
+        self._fetch = FetchHandler(self.process, self.replicas, settings, FetchSessions(self.process, Random(0), 1000))
         self._list_offsets = ListOffsetsHandler(self.replicas)
         self._epochs = OffsetForLeaderEpochHandler(self.replicas)
         self.asked: list[str] = []
