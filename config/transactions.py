@@ -42,13 +42,14 @@ CLIENT_CHANGES: Mapping[str, Changes] = {
     ),
     # TxnOffsetCommit 3 and InitProducerId 3; fenced is fatal: rdkafka_txnmgr.c, rd_kafka_txn_normalize_err.
     "librdkafka": (
+        ((0,), {"sends_meanwhile": True, "reuses_sequences_after_abort": True}),
         ((1, 6), {"sends_group_metadata": True}),
         ((1, 7), {"bumps_epoch_after_failed_batch": True, "bumps_epoch_while_committing": True}),
     ),
     # A consumer that was put out forgets its generation, and nobody checks what it then sends: reset_generation.
     "kafka-python": (((3,), {"bumps_epoch_after_failed_batch": True}),),
     # send_offsets_to_transaction takes a group id and nothing else; InitProducerId 0.
-    "aiokafka": (),
+    "aiokafka": (((0,), {"sends_meanwhile": True}),),
 }
 """What clients do since which version."""
 
@@ -63,7 +64,14 @@ BROKER_CHANGES: Changes = (
 READS_ABORTS_SINCE: Version = (1, 7)
 """librdkafka that tells aborted transactions of one producer apart. Source: its CHANGELOG, 1.7.0."""
 
-MARKERS_FENCED_SINCE: Version = (4, 3)
+FENCE_KEEPS_LAST_EPOCH_SINCE: Version = (4,)
+"""
+Brokers that hand out the epoch of a transaction that they have aborted themselves (``transaction.version=2``).
+
+4.0.0 by itself does not, as it takes two epochs there (KAFKA-19367); but 4.0 stands for its later releases too.
+"""
+
+MARKERS_FENCED_SINCE: Version = (4, 2)
 """Brokers that refuse a marker which comes a second time, in the next transaction (KAFKA-19446, KIP-1228)."""
 
 GO_ON_AFTER_FAILED_SENDS = frozenset({"kafka-python", "aiokafka"})
@@ -100,7 +108,7 @@ def transactional_system(pipeline: Pipeline, basic: str, budget: Faults, *, is_f
 def possible_kinds(pipeline: Pipeline) -> frozenset[str]:
     """Which kinds of fault happen: an application that crashes on a record is one that crashes."""
     kinds = frozenset(pipeline.faults.kinds)
-    crashes = pipeline.consumer is not None and pipeline.consumer.on_processing_failure == "crash"
+    crashes = pipeline.consumer is not None and pipeline.consumer.on_processing_failure in ("stop", "crash")
     return kinds | {"consumer-crash"} if crashes and "processing-fails" in kinds else kinds
 
 
@@ -109,7 +117,7 @@ def suffered_by_transactions(pipeline: Pipeline) -> frozenset[str]:
     consumer = pipeline.consumer
     if consumer is None or not is_consume_process_produce(pipeline):
         return KINDS - OF_LOG
-    return KINDS | {"processing-fails"} if consumer.on_processing_failure in {"crash", "skip"} else KINDS
+    return KINDS | {"processing-fails"} if consumer.on_processing_failure in {"stop", "crash", "skip"} else KINDS
 
 
 def unmodelled_transactions(pipeline: Pipeline) -> Iterator[str]:
@@ -131,14 +139,19 @@ def transaction_rules(pipeline: Pipeline) -> TransactionRules:
     assert pipeline.producer is not None
     client, kafka = pipeline.producer.client, version_of(pipeline.kafka)
     speaks_the_second = client.name == "java" and parts(client.version) >= EPOCH_AT_EVERY_END_SINCE
-    is_second = speaks_the_second and pipeline.features["transaction.version"] >= 2
+    is_finalized = pipeline.features["transaction.version"] >= 2
+    is_second = speaks_the_second and is_finalized
+    fences_markers = is_finalized and kafka >= MARKERS_FENCED_SINCE
     rules = changed(of_client(client), BROKER_CHANGES, kafka)
     bumps_after_failure = rules.bumps_epoch_after_failed_batch and kafka >= ANSWERED_SINCE
     return attrs.evolve(
         rules,
         reader_pops_any_abort=is_misled_by_empty_aborts(pipeline),
         bumps_epoch_at_every_end=is_second,
-        fences_late_markers=is_second and kafka >= MARKERS_FENCED_SINCE,
+        fences_late_markers=is_second and fences_markers,
+        shares_epoch_of_fence=is_finalized
+        and kafka >= FENCE_KEEPS_LAST_EPOCH_SINCE
+        and not (is_second or fences_markers),
         adds_partitions_implicitly=is_second,
         verifies_partitions=kafka >= VERIFIES_SINCE and is_verification_on(pipeline),
         bumps_epoch_after_failed_batch=bumps_after_failure,

@@ -146,20 +146,20 @@ def repeated(transaction: Transaction, request: Request) -> Answer:
     return DONE if transaction.state == f"Complete{asked}" else Answer("INVALID_TXN_STATE")
 
 
-def fenced(transaction: Transaction) -> Transaction:
+def fenced(rules: TransactionRules, transaction: Transaction) -> Transaction:
     """
     *transaction*, open, aborted by the coordinator itself, which takes the next epoch for it.
 
-    Not modelled: under ``transaction.version=2`` who speaks the first protocol may ask for that epoch by the last one
-    (since 4.0.1, ``prepareAbortOrCommit``); here it is fenced, and another producer of its process gets the one behind.
-
-    Source: ``TransactionMetadata.prepareFenceProducerEpoch``.
+    Source: ``TransactionMetadata``: ``prepareFenceProducerEpoch``; ``prepareAbortOrCommit``, where who had it open may
+    ask for that epoch.
     """
-    aborted = attrs.evolve(transaction, state="PrepareAbort", epoch=transaction.epoch + 1, last_epoch=NO_EPOCH)
-    return completed(aborted)
+    last = transaction.epoch if rules.shares_epoch_of_fence else NO_EPOCH
+    return completed(attrs.evolve(transaction, state="PrepareAbort", epoch=transaction.epoch + 1, last_epoch=last))
 
 
-def initialise(transaction: Transaction, expected_epoch: int | None) -> tuple[Transaction, Answer]:
+def initialise(
+    rules: TransactionRules, transaction: Transaction, expected_epoch: int | None
+) -> tuple[Transaction, Answer]:
     """
     InitProducerId, from a new process or, with its epoch, from one that goes on after an error (KIP-360).
 
@@ -169,14 +169,14 @@ def initialise(transaction: Transaction, expected_epoch: int | None) -> tuple[Tr
     if transaction.is_stuck or transaction.is_preparing:
         return transaction, CONCURRENT
     if transaction.state == "Ongoing":
-        return fenced(transaction), CONCURRENT
+        return fenced(rules, transaction), CONCURRENT
     epoch = transaction.epoch + 1
     if expected_epoch is None:
         return attrs.evolve(transaction, state="Empty", epoch=epoch, last_epoch=NO_EPOCH), Answer(epoch=epoch)
     if expected_epoch == transaction.epoch:
         return attrs.evolve(transaction, state="Empty", epoch=epoch, last_epoch=expected_epoch), Answer(epoch=epoch)
     if expected_epoch == transaction.last_epoch:
-        return transaction, Answer(epoch=transaction.epoch)
+        return attrs.evolve(transaction, state="Empty"), Answer(epoch=transaction.epoch)
     return transaction, FENCED
 
 

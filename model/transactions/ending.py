@@ -122,7 +122,7 @@ def timed_out(client: Client, coordinator: Coordinator, whose: tuple[bool, ...],
     """
     for writer, transaction in enumerate(coordinator):
         if whose[writer] and is_ongoing(transaction):
-            after = transactions.replaced(coordinator, writer, transactions.fenced(transaction))
+            after = transactions.replaced(coordinator, writer, transactions.fenced(client.rules, transaction))
             yield Next(f"{who(client, writer)} {why}; the coordinator aborts its transaction", coordinator=after)
 
 

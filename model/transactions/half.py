@@ -174,6 +174,7 @@ def is_possible(act: Action, client: Client, kinds: frozenset[str], starts_empty
         processing.add_partition: not client.rules.adds_partitions_implicitly,
         ending.time_out: not client.rules.bumps_epoch_at_every_end,
         network.late: "request-delayed" in kinds,
+        in_steps.drop: client.rules.reuses_sequences_after_abort,
     }
     return possible.get(act, True)
 

@@ -136,10 +136,16 @@ def without_batch(client: Client, instance: Instance) -> Instance:
     return attrs.evolve(instance, sequence=instance.sequence + 1, has_gap=has_gap)
 
 
-def aborting(instance: Instance, *, needs_bump: bool) -> Instance:
+def aborting(client: Client, instance: Instance, *, needs_bump: bool) -> Instance:
     """*instance*, which calls abortTransaction."""
     return attrs.evolve(
-        instance, phase="aborting", added=NOTHING, has_sent_offsets=False, is_closed=False, needs_bump=needs_bump
+        instance,
+        phase="aborting",
+        added=NOTHING,
+        has_sent_offsets=False,
+        is_closed=False,
+        has_unresolved_batch=instance.has_unresolved_batch and not client.rules.reuses_sequences_after_abort,
+        needs_bump=needs_bump,
     )
 
 
@@ -152,9 +158,9 @@ def failed(client: Client, instance: Instance, request: Request) -> Iterator[Ins
     rules = client.rules
     bumps = request.kind == "produce" and rules.bumps_epoch_after_failed_batch and not rules.bumps_epoch_at_every_end
     if bumps:
-        yield aborting(instance, needs_bump=True)
+        yield aborting(client, instance, needs_bump=True)
     if not bumps or not rules.bumps_epoch_while_committing:
-        yield aborting(instance, needs_bump=False)
+        yield aborting(client, instance, needs_bump=False)
 
 
 def past_deadline(client: Client, instance: Instance, request: Request) -> Iterator[tuple[str, Instance]]:
@@ -191,9 +197,9 @@ def out_of_order(client: Client, instance: Instance) -> Instance:
     Source: ``TransactionManager.canRetry``, ``maybeResolveSequences``: with another epoch it is safe to go on.
     """
     if client.rules.bumps_epoch_at_every_end:
-        return aborting(instance, needs_bump=False)
+        return aborting(client, instance, needs_bump=False)
     if client.rules.bumps_epoch_after_failed_batch:
-        return aborting(instance, needs_bump=True)
+        return aborting(client, instance, needs_bump=True)
     return broken(client, instance)
 
 
@@ -247,7 +253,7 @@ def paused(client: Client, instance: Instance) -> Instance:
     if instance.phase != "in-transaction":
         return out
     has_started = client.rules.adds_partitions_implicitly or instance.added
-    return aborting(out, needs_bump=False) if has_started else idle(client, out, None)
+    return aborting(client, out, needs_bump=False) if has_started else idle(client, out, None)
 
 
 def begun(client: Client, instance: Instance, log: Log) -> Iterator[Instance]:

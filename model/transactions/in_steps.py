@@ -209,6 +209,16 @@ def asking(kind: str) -> Action:
     return attrs.evolve(ask, name=kind.replace("-", " "))
 
 
+@action(fair=False)
+def drop(client: Client, instances: Instances, wire: Wire) -> Iterator[Next]:
+    """An instance that aborts drops a batch that waits to be sent, also if it was sent before."""
+    for place, sent in enumerate(wire):
+        request = sent.request
+        waits = request.kind in TO_LEADER and sent.answer is None and not sent.is_orphan
+        if waits and instances[request.writer].phase == "aborting":
+            yield Next(f"dropped as its transaction is aborted: {told(client, request)}", wire=without(wire, place))
+
+
 OF_LEADER = (
     *map(moving, ("broker-crash", "power-loss", "leader-change")),
     *map(asking, ("broker-crash", "power-loss", "coordinator-failover")),
@@ -282,5 +292,5 @@ def send_timeout(client: Client, instances: Instances, wire: Wire) -> Iterator[N
                 yield Next(says, instances=after, wire=without(wire, place))
 
 
-STEPS = (send, serve, serve_batch, serve_offsets, hear)
+STEPS = (send, serve, serve_batch, serve_offsets, hear, drop)
 FAULT_ACTIONS = (*LOSSES, *OF_LEADER, request_delayed, send_timeout, consumer_crash, producer_crash)

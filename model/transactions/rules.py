@@ -17,8 +17,12 @@ class TransactionRules:
         bumps_epoch_at_every_end: EndTxn gives the producer its next epoch (KIP-890 part 2, EndTxn 5:
             ``transaction.version=2`` and a Java client from 4.0). Else the epoch stays from transaction to transaction.
         fences_late_markers: A marker of the new protocol is refused where its epoch is already known, as it comes a
-            second time (KAFKA-19446, KIP-1228, WriteTxnMarkers 2: brokers from 4.3;
+            second time (KAFKA-19446, KIP-1228, WriteTxnMarkers 2: brokers from 4.2;
             ``ProducerAppendInfo.checkProducerEpoch``). Else it ends whatever transaction of that epoch is open.
+        shares_epoch_of_fence: Who had open what the coordinator has aborted itself may ask for the epoch that this
+            took, which the markers of that abort carry too (brokers 4.0.1 to 4.1 with ``transaction.version=2``, and a
+            client of the first protocol: ``TransactionMetadata.prepareAbortOrCommit``). Later ones hand it out as well,
+            but refuse those markers where they come a second time, so that it is as good as an epoch of its own.
         adds_partitions_implicitly: Produce 12 and TxnOffsetCommit 5 add their partition to the transaction (KIP-890
             part 2). Else AddPartitionsToTxn and AddOffsetsToTxn come first.
         verifies_partitions: A partition leader asks the coordinator before the first write of a transaction (KIP-890
@@ -30,9 +34,16 @@ class TransactionRules:
         reuses_sequences_after_deadline: A batch whose connection breaks as its deadline passes is taken for not stored,
             so the next one gets its sequence: in the same epoch its leader takes that one for a repeat (KAFKA-8805,
             KAFKA-14397; Java from 2.1, ``Sender.completeBatch`` with ``adjustSequencesDueToFailedBatch``).
+        reuses_sequences_after_abort: A batch that waits to be sent again as its transaction is aborted is dropped,
+            stored or not, and the next one gets its sequence: in the same epoch its leader takes that one for a repeat
+            (librdkafka: ``rd_kafka_toppar_purge_queues`` with ``RD_KAFKA_PURGE_F_ABORT_TXN``). Else it is sent until it
+            is known what became of it (Java: ``RecordAccumulator.abortUndrainedBatches``).
         ends_where_unresolved: A batch that passes its deadline after it was sent again may be stored, and that ends the
             producer: nothing else can make it safe to go on (Java without KIP-360: ``Sender.runOnce``,
             ``TransactionManager.maybeResolveSequences``).
+        sends_meanwhile: The client begins to send batches also while it asks a coordinator (librdkafka,
+            ``rd_kafka_txn_may_send_msg``; aiokafka, ``Sender._sender_routine``). Else only those are on their way then
+            that were before (``Sender.maybeSendAndPollTransactionalRequest``), which is all that brokers can see of it.
         fenced_by_timeout_is_abortable: A client that hears from a partition leader that its epoch is old aborts and
             goes on if it can (KIP-588, Java from 2.7). Else the error is fatal: it starts another producer.
         sends_group_metadata: TxnOffsetCommit 3 says which member of which generation sends it, and who is no longer in
@@ -54,12 +65,15 @@ class TransactionRules:
 
     bumps_epoch_at_every_end: bool = True
     fences_late_markers: bool = True
+    shares_epoch_of_fence: bool = False
     adds_partitions_implicitly: bool = True
     verifies_partitions: bool = True
     bumps_epoch_after_failed_batch: bool = True
     bumps_epoch_while_committing: bool = False
     reuses_sequences_after_deadline: bool = True
+    reuses_sequences_after_abort: bool = False
     ends_where_unresolved: bool = False
+    sends_meanwhile: bool = False
     fenced_by_timeout_is_abortable: bool = True
     sends_group_metadata: bool = True
     requires_stable_offsets: bool = True
@@ -69,6 +83,13 @@ class TransactionRules:
     refusal_keeps_pending: bool = False
     reads_stop_at_last_stable_offset: bool = True
     reader_pops_any_abort: bool = False
+
+    @property
+    def transaction_version(self) -> int:
+        """The finalized level of the feature ``transaction.version``, as far as it matters to this client."""
+        if self.refuses_end:
+            return 0
+        return 2 if self.bumps_epoch_at_every_end or self.shares_epoch_of_fence else 1
 
 
 TRANSACTION_VERSION_2 = TransactionRules()

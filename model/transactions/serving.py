@@ -28,9 +28,9 @@ def decided(client: Client, transaction: Transaction, request: Request) -> tuple
         case "commit" | "abort":
             return transactions.end(client.rules, transaction, request)
         case "initialise":
-            return transactions.initialise(transaction, None)
+            return transactions.initialise(client.rules, transaction, None)
         case "bump":
-            return transactions.initialise(transaction, request.epoch)
+            return transactions.initialise(client.rules, transaction, request.epoch)
         case "produce" | "commit-offsets" | "mark-output" | "mark-offsets":
             raise ValueError(f"the transaction coordinator does not answer {request.kind}")
 

@@ -72,12 +72,12 @@ def asked(rules: TransactionRules, transaction: Transaction, sent: Number) -> It
     yield "commit", ending(rules, transaction, "commit", sent)
     yield "abort", ending(rules, transaction, "abort", sent)
     yield "a partition is added", lambda: add(transaction, epoch, WHERE)[0]
-    yield "a new producer", lambda: initialise(transaction, None)[0]
-    yield "the next epoch is asked for", lambda: initialise(transaction, epoch)[0]
+    yield "a new producer", lambda: initialise(rules, transaction, None)[0]
+    yield "the next epoch is asked for", lambda: initialise(rules, transaction, epoch)[0]
     yield "its markers are written", lambda: next(marked(rules, transaction, WHERE))
     yield "another coordinator", lambda: loaded(transaction)
     if transaction.state == "Ongoing":
-        yield "its timeout", lambda: fenced(transaction)
+        yield "its timeout", lambda: fenced(rules, transaction)
 
 
 def ending(rules: TransactionRules, transaction: Transaction, kind: Kind, sent: Number) -> Ask:

@@ -46,6 +46,9 @@ class TransactionCoordinator:
     Source: ``TransactionCoordinator``; what its requests become before and after, ``KafkaApis``. Not modelled: ACLs,
     two-phase commit (KIP-939).
 
+    Attributes:
+        marking: Who sends its markers.
+
     Args:
         rng: Decides what is lost where *rules* let a completion be lost.
     """
@@ -65,8 +68,8 @@ class TransactionCoordinator:
         self._settings = settings
         self._topics = topics
         self.states = TransactionStateManager(clock, settings.transaction_state_log_num_partitions, rules)
-        self._marking = Marking(clock, self.states, markers, rules, rng)
-        self._ending = Ending(clock, self.states, producer_ids, self._marking)
+        self.marking = Marking(clock, self.states, markers, rules, rng)
+        self._ending = Ending(clock, self.states, producer_ids, self.marking)
         self._adding = Adding(clock, self.states)
         self._expiring = Expiring(clock, settings, self.states, self._ending)
         self._initialising = Initialising(
@@ -83,13 +86,13 @@ class TransactionCoordinator:
 
     def elected(self, partition: int, log: StateLog) -> None:
         """This broker leads *partition* of ``__transaction_state`` from now on: load it, and go on where it ends."""
-        self._marking.forget(partition)
+        self.marking.forget(partition)
         self.states.load(partition, log, self._ending.resume)
 
     def resigned(self, partition: int) -> None:
         """Another broker leads *partition* of ``__transaction_state``, or it is deleted: forget it."""
         self.states.unload(partition)
-        self._marking.forget(partition)
+        self.marking.forget(partition)
 
     async def init_producer_id(self, request: InitProducerIdRequest, version: int) -> InitProducerIdResponse:
         """Answer InitProducerId sent at *version*."""

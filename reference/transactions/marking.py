@@ -37,6 +37,9 @@ class Marking:
     """
     Sends markers, one request to each broker at a time, until every partition has its own.
 
+    Attributes:
+        rng: Decides what is lost where rules let a completion be lost.
+
     Source: ``TransactionMarkerChannelManager``, ``TransactionMarkerRequestCompletionHandler``. Not modelled: the
     pace of its sender thread; what is tried again waits 50 ms.
     """
@@ -48,7 +51,7 @@ class Marking:
         self._states = states
         self._sender = sender
         self._rules = rules
-        self._rng = rng
+        self.rng = rng
         self._incomplete: dict[str, Completion] = {}
         self._queues: dict[int, list[Marker]] = {}
         self._busy: set[int] = set()
@@ -128,7 +131,7 @@ class Marking:
 
     def _is_missed(self, completion: Completion) -> bool:
         # KAFKA-9777: whether it is noticed depended on which thread held which lock.
-        if completion.is_marked and self._rules.loses_completion and self._rng.random() < 0.5:
+        if completion.is_marked and self._rules.loses_completion and self.rng.random() < 0.5:
             self._cancel(completion)
             return True
         return False

@@ -163,13 +163,22 @@ class RecordAccumulator:
     def abort(self, error: Exception, *, only_undrained: bool = False) -> None:
         """Batches fail with *error*: all that have no outcome, or only those that were never sent."""
         for batch in tuple(self.incomplete):
-            if only_undrained and (batch.has_sequence or batch.is_closed):
-                continue
-            queue = self.queues.of(batch.place)
-            if batch in queue:
-                queue.remove(batch)
-            batch.fail(lambda _: error, "aborted")
-            self.forget(batch)
+            if not (only_undrained and (batch.has_sequence or batch.is_closed)):
+                self._drop(batch, error)
+
+    def abort_queued(self, error: Exception) -> list[ProducerBatch]:
+        """Batches that wait fail with *error*, also to be sent again; those that were sent before."""
+        queued = [batch for batch in self.incomplete if batch in self.queues.of(batch.place)]
+        for batch in queued:
+            self._drop(batch, error)
+        return [batch for batch in queued if batch.has_sequence]
+
+    def _drop(self, batch: ProducerBatch, error: Exception) -> None:
+        queue = self.queues.of(batch.place)
+        if batch in queue:
+            queue.remove(batch)
+        batch.fail(lambda _: error, "aborted")
+        self.forget(batch)
 
     async def flush(self) -> None:
         """Wait until all that is here now has its outcome; nothing lingers until then."""

@@ -50,6 +50,7 @@ class ProducerBatch:
     A batch from its first record to its outcome.
 
     Attributes:
+        place: Its topic and partition.
         number: Counts the batches of a producer, in the order of their first records.
         limit_bytes: What it may hold; a first record always fits.
         reserved_bytes: Of the buffer pool; none for a piece of a batch that was split.
@@ -73,6 +74,7 @@ class ProducerBatch:
     format: Format
     number: int
     reserved_bytes: int = 0
+    place: tuple[str, int] = attrs.field(init=False)
     done: Future[None] = attrs.field(init=False)
     pieces: tuple["ProducerBatch", ...] = ()
     thunks: list[Thunk] = attrs.field(factory=list[Thunk])
@@ -95,13 +97,9 @@ class ProducerBatch:
     data: bytes | None = None
 
     def __attrs_post_init__(self) -> None:
+        self.place = (self.topic, self.partition)
         self.done = Future[None](self.clock)
         self.last_attempt_ms = self.last_append_ms = self.created_ms
-
-    @property
-    def place(self) -> tuple[str, int]:
-        """Its topic and partition."""
-        return (self.topic, self.partition)
 
     @property
     def record_count(self) -> int:
@@ -140,8 +138,9 @@ class ProducerBatch:
     @property
     def is_full(self) -> bool:
         """Whether no record comes to it any more, or none would fit."""
-        full = bool(self.thunks) and self.limit_bytes <= self.size_bytes
-        return self.is_full_by_decree or self.is_closed or full
+        if self.data is not None or self.is_full_by_decree:
+            return True
+        return bool(self.thunks) and self.limit_bytes <= self.size_bytes
 
     @property
     def compression_ratio(self) -> float:
@@ -181,7 +180,7 @@ class ProducerBatch:
         """The bytes to be sent."""
         if self.data is None:
             batch = new_batch(
-                (thunk.record for thunk in self.thunks),
+                [thunk.record for thunk in self.thunks],
                 compression=self.format.compression,
                 is_transactional=self.is_transactional,
                 producer_id=self.identity.producer_id,

@@ -137,7 +137,7 @@ class Readiness:
         )
 
     def _weigh(self, cluster: Cluster, name: str, topic: TopicQueues) -> None:
-        queue_lengths = [len(queue) for queue in topic.by_partition.values()]
+        queue_lengths = list(map(len, topic.by_partition.values()))
         is_known = self._weighed.get(name) == (cluster, queue_lengths)
         if is_known and not (self._latencies.are_measured and any(queue_lengths)):
             return

@@ -113,6 +113,15 @@ class Numbering:
         if self.is_known(batch.place):
             self.of(batch.place).in_flight.remove(batch)
 
+    def give_back(self, batch: ProducerBatch) -> None:
+        """
+        *batch* is given up, and the next one gets its sequence.
+
+        Source: librdkafka ``rd_kafka_toppar_purge_queues``, ``epoch_base_msgid``.
+        """
+        self.forget(batch)
+        self.of(batch.place).next_sequence -= batch.record_count
+
     def mark_unresolved(self, batch: ProducerBatch) -> None:
         """Nobody knows whether *batch* is stored: nothing new is sent there until that is clear."""
         follows = batch.last_sequence + 1

@@ -35,7 +35,7 @@ class StickyPartitioner:
         self._batch_size_bytes = batch_size_bytes
         self._rng = rng
         self._stay: Stay | None = None
-        self._loads: tuple[Sequence[int], Sequence[int]] | None = None
+        self._loads: Sequence[tuple[int, int]] | None = None
 
     def current(self, cluster: Cluster) -> Stay:
         """Where records go now."""
@@ -81,17 +81,15 @@ class StickyPartitioner:
         if not queue_lengths or known_count < 2:
             return
         lengths = [length for _, length in queue_lengths]
-        if len(set(lengths)) == 1 and len(lengths) == known_count:
-            return
-        longest = max(lengths)
-        weights = (longest + 1 - length for length in lengths)
-        self._loads = (tuple(accumulate(weights)), tuple(partition for partition, _ in queue_lengths))
+        if len(set(lengths)) > 1 or len(lengths) < known_count:
+            self._loads = queue_lengths
 
     def _next(self, cluster: Cluster) -> int:
         drawn = self._rng.getrandbits(31)
         if self._loads is not None:
-            sums, partitions = self._loads
-            return partitions[bisect_right(sums, drawn % sums[-1])]
+            longest = max(length for _, length in self._loads)
+            sums = tuple(accumulate(longest + 1 - length for _, length in self._loads))
+            return self._loads[bisect_right(sums, drawn % sums[-1])][0]
         known = cluster.partitions[self._topic]
         available = [one for one in known if one.leader_id is not None] or known
         return available[drawn % len(available)].partition

@@ -101,5 +101,5 @@ def topics_of(batches: Sequence[ProducerBatch]) -> tuple[TopicProduceData, ...]:
         data = new_partition(index=i32(batch.partition), records=Records(batch.close()))
         topics.setdefault(batch.topic, []).append(data)
     return tuple(
-        new_topic(name=TopicName(topic), partition_data=tuple(partitions)) for topic, partitions in topics.items()
+        [new_topic(name=TopicName(topic), partition_data=tuple(partitions)) for topic, partitions in topics.items()]
     )

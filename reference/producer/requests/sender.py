@@ -73,6 +73,8 @@ class Sender:
     def wake(self) -> None:
         """Something may be to do."""
         self._waking.wake()
+        if self._asking is not None:
+            self._asking.wake()
 
     def initiate_close(self) -> None:
         """Send what is there, and then stop."""
@@ -151,8 +153,8 @@ class Sender:
             self._requesting.send(node, batches, self._adds_implicitly(), self.wake)
         if has_expired or (drained and (self._accumulator.has_undrained or not self.is_running)):
             return 0
-        if drained:
-            # Kafka's thread looks again at once, and finds nothing.
+        if drained and self._settings.required_acks == 0:
+            # Kafka's thread looks again at once, and nothing is on the wire any more.
             deadline_ms = self._deadline_ms()
         next_ms = min(deadline_ms, ready.next_check_ms)
         return None if next_ms == inf else max(int(next_ms) - self._clock.now_ms, 0)
@@ -197,10 +199,9 @@ class Sender:
         """When the next batch is too old; infinite where none ever is."""
         if self._rules.expiry == "never":
             return inf
-        batches = self._accumulator.queues.heads()
+        created_ms = [batch.created_ms for batch in self._accumulator.queues.heads()]
         if self._rules.expiry == "anywhere":
-            batches += [batch for batch in self._wire if batch.final_state is None]
-        created_ms = [batch.created_ms for batch in batches]
+            created_ms += [batch.created_ms for batch in self._wire if batch.final_state is None]
         return min(created_ms, default=inf) + self._settings.delivery_timeout_ms
 
     def _is_over(self, batch: ProducerBatch) -> bool:

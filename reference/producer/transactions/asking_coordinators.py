@@ -3,8 +3,8 @@
 from collections.abc import Awaitable
 
 from ackproof.reference.client.node import Node
-from ackproof.reference.kernel.future import sleep
-from ackproof.reference.producer.errors import TransactionAbortedError
+from ackproof.reference.kernel.future import sleep, spawn
+from ackproof.reference.producer.errors import IllegalStateError, TransactionAbortedError
 from ackproof.reference.producer.parts import Parts
 from ackproof.reference.producer.requests.waking import Waking
 from ackproof.reference.producer.transactions.handler import Handler
@@ -15,25 +15,55 @@ class AskingCoordinators:
     """
     Sends the request whose turn it is. Until its answer is there, nothing else is sent, no batch either.
 
-    Source: ``Sender.maybeSendAndPollTransactionalRequest``, ``NetworkClientUtils.awaitReady``.
+    Clients that send batches meanwhile do this beside that.
+
+    Source: ``Sender.maybeSendAndPollTransactionalRequest``, ``NetworkClientUtils.awaitReady``; aiokafka,
+    ``Sender._sender_routine``.
     """
 
-    def __init__(self, parts: Parts, manager: TransactionManager, waking: Waking) -> None:
+    def __init__(self, parts: Parts, manager: TransactionManager, sender: Waking) -> None:
+        """
+        It asks for nothing by itself.
+
+        Args:
+            sender: What wakes the sender.
+        """
         self._clock = parts.clock
         self._settings = parts.settings
         self._nodes = parts.nodes
         self._metadata = parts.metadata
         self._accumulator = parts.accumulator
         self._manager = manager
-        self._waking = waking
+        self._sender = sender
+        self._is_beside = manager.rules.sends_meanwhile
+        self._is_busy = False
+        self._waking = Waking(parts.clock) if self._is_beside else sender
+
+    def wake(self) -> None:
+        """Something may have happened that it waits for."""
+        self._waking.wake()
 
     def ask(self) -> Awaitable[None] | None:
-        """Send the next request, or wait for the last; None if there is nothing to do."""
-        if self._manager.pending.in_flight is not None:
+        """Send the next request, or wait for the last; None if there is nothing to do, or it does so beside."""
+        is_asking = self._is_busy or self._manager.pending.in_flight is not None
+        if is_asking and not self._is_beside:
             return self._waking.sleep(None)
         self._abort_what_was_not_sent()
-        handler = self._manager.next_request(bool(self._accumulator.incomplete))
+        handler = None if is_asking else self._manager.next_request(bool(self._accumulator.incomplete))
+        if handler is not None and self._is_beside:
+            spawn(self._clock, self._ask_beside(handler))
+            return None
         return None if handler is None else self._ask_for(handler)
+
+    async def _ask_beside(self, handler: Handler) -> None:
+        self._is_busy = True
+        try:
+            await self._ask_for(handler)
+        except IllegalStateError:
+            # It is broken for good by now.
+            assert self._manager.states.state == "fatal error"
+        self._is_busy = False
+        self._sender.wake()
 
     async def _ask_for(self, handler: Handler) -> None:
         wanted = handler.coordinator_type
@@ -50,8 +80,14 @@ class AskingCoordinators:
 
     def _abort_what_was_not_sent(self) -> None:
         states = self._manager.states
-        if states.state in ("abortable error", "aborting transaction") and self._accumulator.incomplete:
-            self._accumulator.abort(states.last_error or TransactionAbortedError(), only_undrained=True)
+        if states.state not in ("abortable error", "aborting transaction") or not self._accumulator.incomplete:
+            return
+        error = states.last_error or TransactionAbortedError()
+        if not self._manager.rules.reuses_sequences_after_abort:
+            self._accumulator.abort(error, only_undrained=True)
+            return
+        for batch in self._accumulator.abort_queued(error):
+            self._manager.numbering.give_back(batch)
 
     async def _is_ready(self, node: Node) -> bool:
         """Whether *node* can be sent something, at least after some waiting."""
@@ -75,10 +111,11 @@ class AskingCoordinators:
 
         def answered() -> None:
             self._manager.answered(handler, answer)
-            self._waking.wake()
+            self._sender.wake()
 
         answer.then(answered)
-        await self._waking.sleep(None)
+        if not self._is_beside:
+            await self._waking.sleep(None)
 
     async def _find(self, handler: Handler) -> None:
         """Nobody to send it to: find out who, then try again."""

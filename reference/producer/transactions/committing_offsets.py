@@ -65,7 +65,7 @@ class TxnOffsetCommit(Handler):
 
     def body(self) -> RequestPayload:
         """The request; who the member is, is said only by clients that do so (KIP-447)."""
-        tells = self.manager.sends_group_metadata
+        tells = self.manager.rules.sends_group_metadata
         return TxnOffsetCommitRequest(
             transactional_id=TransactionalId(self.manager.transactional_id or ""),
             group_id=GroupId(self._group.group_id),

@@ -52,6 +52,8 @@ class TransactionManager:
 
     Attributes:
         transactional_id: None for one that is only idempotent.
+        is_transactional: Whether it has one.
+        rules: What distinguishes releases and clients.
         states: Where it is.
         transaction: What belongs to the transaction.
         coordinators: Who coordinates, as far as that is known.
@@ -65,8 +67,9 @@ class TransactionManager:
         self, clock: Clock, settings: ProducerSettings, rules: TransactionRules, numbering: Numbering, level: Level
     ) -> None:
         self._clock = clock
-        self._rules = rules
+        self.rules = rules
         self.transactional_id = settings.transactional_id
+        self.is_transactional = self.transactional_id is not None
         self.transaction_timeout_ms = settings.transaction_timeout_ms
         self.retry_backoff_ms = settings.retry_backoff_ms
         self.numbering = numbering
@@ -76,16 +79,6 @@ class TransactionManager:
         self.transaction = Transaction()
         self.coordinators: dict[CoordinatorType, Node] = {}
         self.transition: Transition | None = None
-
-    @property
-    def is_transactional(self) -> bool:
-        """Whether it has a ``transactional.id``."""
-        return self.transactional_id is not None
-
-    @property
-    def sends_group_metadata(self) -> bool:
-        """Whether offsets come with the member that sends them (KIP-447)."""
-        return self._rules.sends_group_metadata
 
     def fail_if_in_error(self) -> None:
         """
@@ -233,13 +226,13 @@ class TransactionManager:
     def maybe_to_error_state(self, error: Exception) -> None:
         """A record failed, which a transaction cannot do without (``maybeTransitionToErrorState``)."""
         code = error.code if isinstance(error, KafkaError) else None
-        is_fencing = code == ErrorCode.invalid_producer_epoch and not self._rules.fenced_by_timeout_is_abortable
+        is_fencing = code == ErrorCode.invalid_producer_epoch and not self.rules.fenced_by_timeout_is_abortable
         if is_fencing and self.is_transactional:
             self.to_fatal_error(ProducerFencedError())
         elif code in FATAL:
             self.to_fatal_error(error)
         elif self.is_transactional:
-            if not self.states.is_completing or self._rules.bumps_epoch_while_committing:
+            if not self.states.is_completing or self.rules.bumps_epoch_while_committing:
                 self.want_bump_after_error()
             self.to_abortable_error(error)
 

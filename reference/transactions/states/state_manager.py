@@ -61,9 +61,7 @@ class TransactionStateManager:
     @property
     def transaction_version(self) -> int:
         """The finalized level of the feature ``transaction.version``."""
-        if self._rules.refuses_end:
-            return 0
-        return 2 if self._rules.bumps_epoch_at_every_end else 1
+        return self._rules.transaction_version
 
     def partition_for(self, transactional_id: str) -> int:
         """The partition of ``__transaction_state`` that keeps *transactional_id*."""

@@ -154,6 +154,17 @@ def test_a_batch_of_unknown_fate_is_resolved_before_the_abort() -> None:
     assert (stored.sequence, next_kinds(client(ONE), stored)) == (1, ("abort",))
 
 
+def test_librdkafka_gives_the_sequence_of_what_an_abort_drops_to_the_next_batch() -> None:
+    """``rd_kafka_toppar_purge_queues``, ``epoch_base_msgid``."""
+    drops = client(attrs.evolve(ONE, reuses_sequences_after_abort=True), ApplicationRules())
+    unresolved = attrs.evolve(RUNNING, added=frozenset({"output"}), has_unresolved_batch=True)
+    aborting = paused(drops, unresolved)
+
+    assert (aborting.phase, next_kinds(drops, aborting)) == ("aborting", ("abort",))
+    (aborted,) = after(drops, aborting, "abort", "NONE")
+    assert aborted.sequence == RUNNING.sequence
+
+
 def test_after_a_crash_the_application_forgets_or_sends_again() -> None:
     forgetting, resending = client(), client(application=attrs.evolve(ALONE, on_restart="resend"))
 

@@ -21,6 +21,7 @@ from ackproof.model.transactions.rules import TRANSACTION_VERSION_1 as ONE
 from ackproof.model.transactions.rules import TRANSACTION_VERSION_2 as TWO
 from ackproof.model.transactions.rules import TransactionRules
 
+SHARED = attrs.evolve(ONE, shares_epoch_of_fence=True)
 BOTH = frozenset({"output", "offsets"})
 ONGOING = Transaction("Ongoing", epoch=3, partitions=BOTH)
 COMMITTING = Transaction("PrepareCommit", epoch=3, partitions=BOTH)
@@ -139,34 +140,53 @@ def test_a_refused_end_may_stay_pending(keeps: bool) -> None:
     after, answer = end(rules, ONGOING, asked("commit", 3))
 
     assert answer == Answer("UNSUPPORTED_VERSION")
-    assert (initialise(after, None)[0] == after) == keeps
+    assert (initialise(ONE, after, None)[0] == after) == keeps
 
 
 def test_a_new_process_first_aborts_what_is_open_and_then_gets_an_epoch_beyond() -> None:
-    aborting, first = initialise(ONGOING, None)
+    aborting, first = initialise(TWO, ONGOING, None)
     (complete,) = marked(TWO, aborting, *BOTH)
-    empty, second = initialise(complete, None)
+    empty, second = initialise(TWO, complete, None)
 
-    assert (aborting, first) == (fenced(ONGOING), CONCURRENT)
+    assert (aborting, first) == (fenced(TWO, ONGOING), CONCURRENT)
     assert (empty.state, second) == ("Empty", Answer(epoch=5))
 
 
 def test_a_producer_that_goes_on_gets_the_next_epoch_once() -> None:
-    after, first = initialise(ABORTED, 3)
+    after, first = initialise(ONE, ABORTED, 3)
 
     assert first == Answer(epoch=4)
-    assert initialise(after, 3) == (after, Answer(epoch=4))
-    assert initialise(after, 2) == (after, FENCED)
+    assert initialise(ONE, after, 3) == (after, Answer(epoch=4))
+    assert initialise(ONE, after, 2) == (after, FENCED)
 
 
 def test_a_producer_that_was_timed_out_does_not_go_on_in_the_first_protocol() -> None:
-    (complete,) = marked(ONE, fenced(ONGOING), *BOTH)
+    (complete,) = marked(ONE, fenced(ONE, ONGOING), *BOTH)
 
-    assert initialise(complete, 3) == (complete, FENCED)
+    assert initialise(ONE, complete, 3) == (complete, FENCED)
     assert end(ONE, complete, asked("abort", 3)) == (complete, FENCED)
 
 
+def test_a_producer_that_was_timed_out_is_given_the_epoch_of_its_abort_where_the_cluster_speaks_the_second() -> None:
+    (complete,) = marked(SHARED, fenced(SHARED, ONGOING), *BOTH)
+    after, answer = initialise(SHARED, complete, 3)
+
+    assert (after.state, after.epoch, answer) == ("Empty", 4, Answer(epoch=4))
+    assert end(SHARED, complete, asked("abort", 3)) == (complete, FENCED)
+    assert initialise(SHARED, initialise(SHARED, complete, None)[0], 3)[1] == FENCED
+
+
+def test_who_asks_for_its_epoch_once_more_leaves_nothing_of_its_last_transaction() -> None:
+    """The request came before that transaction, and is repeated after it."""
+    committed = attrs.evolve(COMMITTED, last_epoch=2)
+
+    after, answer = initialise(ONE, committed, 2)
+
+    assert (after, answer) == (attrs.evolve(committed, state="Empty"), Answer(epoch=3))
+    assert end(ONE, after, asked("commit", 3)) == (after, INVALID)
+
+
 def test_a_producer_that_was_timed_out_takes_the_abort_for_its_own_in_the_second() -> None:
-    (complete,) = marked(TWO, fenced(ONGOING), *BOTH)
+    (complete,) = marked(TWO, fenced(TWO, ONGOING), *BOTH)
 
     assert end(TWO, complete, asked("abort", 3)) == (complete, Answer(epoch=4))

@@ -4,7 +4,7 @@ import attrs
 
 from ackproof.model.transactions import output as partition
 from ackproof.model.transactions.client import Client
-from ackproof.model.transactions.in_steps import Sent, Wire, asking, hear, moving, producer_crash
+from ackproof.model.transactions.in_steps import Sent, Wire, asking, drop, hear, moving, producer_crash
 from ackproof.model.transactions.instance import Instance
 from ackproof.model.transactions.output import Marker, Output, Writer
 from ackproof.model.transactions.request import Answer, Request
@@ -57,6 +57,14 @@ def test_who_aborts_goes_on_with_that_whatever_its_batches_are_refused_for() -> 
 def test_who_aborts_sends_a_batch_again_that_is_put_off() -> None:
     assert after_hearing(CLIENT, Sent(BATCH, CONCURRENT)) == [((ABORTS,), (Sent(BATCH),))]
     assert after_hearing(CLIENT, Sent(OFFSETS, CONCURRENT)) == [((ABORTS,), ())]
+
+
+def test_who_aborts_may_drop_what_waits_to_be_sent_and_nothing_else() -> None:
+    asked = (Sent(BATCH), Sent(BATCH, is_orphan=True), Sent(BATCH, Answer()), Sent(OFFSETS))
+
+    (dropped,) = drop.outcomes(CLIENT, (ABORTS,), asked)
+    assert dropped.changes["wire"] == asked[1:]
+    assert not list(drop.outcomes(CLIENT, (Instance(phase="in-transaction"),), asked))
 
 
 HAD_ASKED = Output(writers=(Writer(0, (0, 1), asked_elsewhere=True),))

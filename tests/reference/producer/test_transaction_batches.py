@@ -6,6 +6,7 @@ from kio.schema.errors import ErrorCode
 from kio.schema.init_producer_id.v5.request import InitProducerIdRequest
 
 from ackproof.model.transactions.rules import TRANSACTION_VERSION_1
+from ackproof.reference.kernel.future import spawn
 from ackproof.reference.producer.errors import (
     InvalidProducerEpochError,
     ProducerError,
@@ -14,7 +15,7 @@ from ackproof.reference.producer.errors import (
 from ackproof.reference.producer.numbers.identity import ProducerIdAndEpoch
 from tests.reference.producer.fake_kafka import Says
 from tests.reference.producer.scene import errors, offsets
-from tests.reference.producer.transacting import Transacting
+from tests.reference.producer.transacting import Group, Offset, Transacting
 
 
 def test_a_batch_that_hears_of_a_newer_epoch_is_an_error_that_can_be_aborted() -> None:
@@ -184,3 +185,25 @@ def test_what_nobody_knows_is_fatal_to_a_client_that_can_not_have_a_new_epoch() 
     assert errors(sent) == ["KafkaTimeoutError"]
     # The batch that timed out ends the transaction before anybody asks what became of it.
     assert scene.producer.state == "fatal error"
+
+
+@pytest.mark.parametrize("meanwhile", [False, True])
+def test_batches_wait_for_coordinators_unless_the_client_sends_them_meanwhile(meanwhile: bool) -> None:
+    """``Sender.maybeSendAndPollTransactionalRequest``; librdkafka, ``rd_kafka_txn_may_send_msg``."""
+    scene = Transacting(version=1, rules=attrs.evolve(TRANSACTION_VERSION_1, sends_meanwhile=meanwhile))
+    scene.begin()
+    scene.send()
+    scene.run(20)
+    scene.coordinator.fail("add_offsets_to_txn", *[ErrorCode.coordinator_load_in_progress] * 50)
+    committing = spawn(scene.clock, scene.producer.send_offsets_to_transaction({("in", 0): Offset(5)}, Group()))
+    sent = scene.send()
+    scene.run(100)
+
+    assert not committing.is_done
+    assert sent.is_done == meanwhile
+
+    scene.run(2_000)
+    scene.commit()
+
+    assert offsets([sent]) == [1]
+    assert scene.coordinator.names()[-2:] == ["txn_offset_commit", "end_txn"]

@@ -1,3 +1,4 @@
+import attrs
 import pytest
 
 from ackproof.model.transactions.rules import TRANSACTION_VERSION_1
@@ -127,3 +128,20 @@ def test_committing_does_not_linger() -> None:
     scene.commit()
 
     assert scene.clock.now_ms < begun_ms + 100
+
+
+@pytest.mark.parametrize("drops", [True, False])
+def test_librdkafka_gives_the_sequence_of_what_an_abort_drops_to_the_next_batch(drops: bool) -> None:
+    """Java sends it again until it knows what became of it; it is stored, and the next one passes for its repeat."""
+    scene = Transacting(version=1, rules=attrs.evolve(TRANSACTION_VERSION_1, reuses_sequences_after_abort=drops))
+    scene.begin()
+    scene.kafka.meets("drop-after")
+    (stored,) = scene.sends(b"a")
+    scene.run(5)
+    scene.abort()
+    scene.begin()
+    (sent,) = scene.sends(b"b")
+    scene.commit()
+
+    assert errors([stored, sent]) == ["TransactionAbortedError" if drops else None, None]
+    assert (b"b" in scene.kafka.log().values) != drops
