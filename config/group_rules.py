@@ -62,6 +62,7 @@ class Client:
     refuses_stale_claims: bool = False
     returning_leader_follows: bool = False
     all_watch_partitions: bool = False
+    reads_no_assignment: bool = False
 
 
 BEFORE_KIP_814 = Client(returning_leader_follows=True)
@@ -92,17 +93,19 @@ KAFKA_PYTHON = Client(
     keeps_owned_without_membership=True,
     claims_what_was_lost=True,
     returning_leader_follows=True,
+    reads_no_assignment=True,
 )
 """
 kafka-python from 3.0 on, the first with a cooperative assignor.
 
 ``ConsumerCoordinator._on_join_prepare_async`` runs once in a rebalance, whatever happens to the generation; what
-``CooperativeStickyAssignor.metadata`` claims is the last assignment, which nothing clears, without a generation.
+``CooperativeStickyAssignor.metadata`` claims is the last assignment, which nothing clears, without a generation. Its
+poll fails once where it is told no assignment (``join_group_async``).
 """
 
 CLIENTS: Mapping[str, Sequence[tuple[Version, Client]]] = {
     "java": JAVA,
-    "librdkafka": [((0,), Client(all_watch_partitions=True))],
+    "librdkafka": [((0,), Client(all_watch_partitions=True, reads_no_assignment=True))],
     "kafka-python": [((0,), KAFKA_PYTHON)],
     "aiokafka": [((0,), BEFORE_KIP_814)],
 }
@@ -201,6 +204,7 @@ def under_the_classic_protocol(consumer: Consumer, kafka: Version) -> ClassicRul
     It elects the first one; members are cooperative if all of the list are (``ConsumerCoordinator``, its constructor).
     """
     client = since(parts(consumer.client.version), CLIENTS[consumer.client.name])
+    forgets = kafka < REBALANCES_FOR_REPLACED_MEMBERS_SINCE
     is_cooperative = bool(consumer.assignors) and all("cooperative" in name.lower() for name in consumer.assignors)
     return ClassicRules(
         assignor=assignor_of(consumer, client, is_cooperative=is_cooperative),
@@ -211,7 +215,8 @@ def under_the_classic_protocol(consumer: Consumer, kafka: Version) -> ClassicRul
         claims_what_was_lost=client.claims_what_was_lost,
         tells_past_generation=client.tells_past_generation and is_cooperative,
         refuses_stale_claims=client.refuses_stale_claims and is_cooperative,
-        forgets_replaced_members=kafka < REBALANCES_FOR_REPLACED_MEMBERS_SINCE,
+        forgets_replaced_members=forgets,
+        reads_no_assignment=client.reads_no_assignment and forgets,
         expires_awaited_syncs=kafka >= EXPIRES_AWAITED_SYNCS_SINCE,
         returning_leader_follows=client.returning_leader_follows or kafka < LETS_A_LEADER_RETURN_SINCE,
         all_watch_partitions=client.all_watch_partitions,

@@ -1,37 +1,40 @@
 """A classic group assigns: a generation begins, its leader assigns, members learn what they own."""
 
 from collections.abc import Iterable, Iterator
+from functools import partial
 
 import attrs
 
 from ackproof.model.groups.assignors import Shares
 from ackproof.model.groups.claims import NO_CLAIM, NONE, Claim, Claims
-from ackproof.model.groups.classic import ClassicGroup, has_assigned, without_member
+from ackproof.model.groups.classic import ClassicGroup, fails_unassigned, has_assigned, without_members
 from ackproof.model.groups.meeting import assignments
 from ackproof.model.groups.member import Member, Registration
 from ackproof.model.groups.naming import named, told
+from ackproof.model.groups.repeating import assigned_since, told_in
 from ackproof.model.groups.rules import ClassicRules
 from ackproof.model.system import Next, action
 
 
 @action
-def begin_generation(group: ClassicGroup) -> Iterator[Next]:
+def begin_generation(group: ClassicGroup, repeats: bool) -> Iterator[Next]:
     """
     All members have joined: the next generation begins. The leader stays if it has joined, else any one leads that has.
 
-    Static members are in it also if there is no process that joins: nobody waits longer than the rebalance timeout.
+    Static members are in it also if there is no process that joins, or whose polls fail: nobody waits longer than the
+    rebalance timeout.
 
     The first time all instances are waited for (``group.initial.rebalance.delay.ms``). Who has left meanwhile is heard
     now, so that the others join again.
 
     Source: ``GroupMetadataManager.completeClassicGroupJoin``, which removes dynamic members alone.
     """
-    yield from generations(group, group.registered)
+    yield from generations(group, group.registered, repeats=repeats)
 
 
-def generations(group: ClassicGroup, awaited: Iterable[int]) -> Iterator[Next]:
+def generations(group: ClassicGroup, awaited: Iterable[int], *, repeats: bool) -> Iterator[Next]:
     """The next generation, if all that are *awaited* have joined: one for each leader that there may be."""
-    if group.state != "preparing" or not all(is_ready(group.members[index]) for index in awaited):
+    if group.state != "preparing" or not all(is_ready(group, group.members[index]) for index in awaited):
         return
     if group.generation == 0 and any(m.status == "out" and m.registration is None for m in group.members):
         return
@@ -39,7 +42,7 @@ def generations(group: ClassicGroup, awaited: Iterable[int]) -> Iterator[Next]:
         left = [index for index in group.registered if has_left(group.members[index])]
         says = f"generation {group.generation + 1} begins; {named(leader)} leads it"
         says += f"; {' and '.join(map(named, left))} left" if left else ""
-        yield Next(says, group=without_members(begun(group, leader), left))
+        yield Next(says, group=without_members(begun(group, leader, repeats=repeats), left))
 
 
 def has_left(member: Member) -> bool:
@@ -59,34 +62,33 @@ def leaders(group: ClassicGroup) -> list[int]:
     return chosen if chosen and set(chosen) <= set(joined) else joined
 
 
-def is_ready(member: Member) -> bool:
+def is_ready(group: ClassicGroup, member: Member) -> bool:
     """Whether nobody has to wait for *member* for longer."""
     known = member.registration
-    return known is not None and (known.has_joined or (known.is_static and not member.runs))
+    does_not_join = not member.runs or fails_unassigned(group, member)
+    return known is not None and (known.has_joined or (known.is_static and does_not_join))
 
 
-def begun(group: ClassicGroup, leader: int) -> ClassicGroup:
+def begun(group: ClassicGroup, leader: int, *, repeats: bool) -> ClassicGroup:
     """*group* with a new generation, as its members have heard."""
     generation = group.generation + 1
     members = tuple(
-        answered(member, generation, leads=index == leader) if member.registration else member
+        answered(member, generation, leads=index == leader, repeats=repeats) if member.registration else member
         for index, member in enumerate(group.members)
     )
     return attrs.evolve(group, state="completing", generation=generation, members=members)
 
 
-def without_members(group: ClassicGroup, left: Iterable[int]) -> ClassicGroup:
-    """*group* after the coordinator has heard that these have *left*."""
-    for index in left:
-        group = without_member(group, index)
-    return group
-
-
-def answered(member: Member, generation: int, *, leads: bool) -> Member:
+def answered(member: Member, generation: int, *, leads: bool, repeats: bool) -> Member:
     """*member* with the answer to its JoinGroup, if it is heard."""
     assert member.registration is not None
     known = attrs.evolve(
-        member.registration, is_leader=leads, may_lead=False, awaits_sync=member.registration.is_static
+        member.registration,
+        told=told_in(member, generation, repeats=repeats),
+        is_leader=leads,
+        may_lead=False,
+        is_replaced=False,
+        awaits_sync=member.registration.is_static,
     )
     if member.status == "absent":
         return attrs.evolve(member, registration=known, misses_answer=False)
@@ -110,10 +112,12 @@ def assign(group: ClassicGroup, rules: ClassicRules, fewest_partitions: int, fai
     if group.state != "completing" or not leaders:
         return
     leader, keeps_claims = group.members[leaders[0]], not rules.claims_heard_generation
+    fails = not rules.reads_no_assignment
+    settled = partial(assigned, remembers=fails_over, keeps_claims=keeps_claims, fails_unassigned=fails)
     if leader.registration and leader.registration.is_replaced:
         nothing = dict.fromkeys(group.registered, NONE)
         says = f"{named(leaders[0])} sends its SyncGroup and does not know that it leads: nobody is assigned anything"
-        yield Next(says, group=assigned(group, nothing, remembers=fails_over, keeps_claims=keeps_claims))
+        yield Next(says, group=settled(without_assignment(group), nothing))
         return
     for seen in range(group.partitions, max(leader.watched, fewest_partitions) - 1, -1):
         watching = group.with_member(leaders[0], attrs.evolve(leader, watched=seen))
@@ -121,7 +125,16 @@ def assign(group: ClassicGroup, rules: ClassicRules, fewest_partitions: int, fai
             if not (rules.refuses_stale_claims and moves_at_once(claims_of(group), shares)):
                 told_shares = ", ".join(f"{named(index)} {told(shares[index])}" for index in group.registered)
                 says = f"{named(leaders[0])} assigns: {told_shares}"
-                yield Next(says, group=assigned(met, shares, remembers=fails_over, keeps_claims=keeps_claims))
+                yield Next(says, group=settled(met, shares))
+
+
+def without_assignment(group: ClassicGroup) -> ClassicGroup:
+    """*group* whose leader has no assignment for any member."""
+    members = tuple(
+        attrs.evolve(each, registration=each.registration and attrs.evolve(each.registration, is_replaced=True))
+        for each in group.members
+    )
+    return attrs.evolve(group, members=members)
 
 
 def shares_of(group: ClassicGroup, rules: ClassicRules, partitions: int) -> Iterator[Shares]:
@@ -145,18 +158,21 @@ def moves_at_once(claims: Claims, shares: Shares) -> bool:
     return bool(revoked & added)
 
 
-def assigned(group: ClassicGroup, shares: Shares, *, remembers: bool, keeps_claims: bool = False) -> ClassicGroup:
+def assigned(
+    group: ClassicGroup, shares: Shares, *, remembers: bool, keeps_claims: bool = False, fails_unassigned: bool = True
+) -> ClassicGroup:
     """
     *group*, stable with this assignment, as its coordinator also writes it to its log.
 
     Args:
         remembers: Somebody may read that log.
         keeps_claims: Somebody may ask whether a member says something new.
+        fails_unassigned: Clients fail of it where they are told no assignment.
 
     Source: ``GroupMetadataManager.storeGroup``.
     """
     known = [
-        member.registration and with_share(member.registration, shares[index], keeps_claims=keeps_claims)
+        member.registration and with_share(member.registration, shares[index], keeps_claims, fails_unassigned)
         for index, member in enumerate(group.members)
     ]
     members = tuple(
@@ -172,31 +188,32 @@ def written(member: Member, known: Registration | None) -> Member:
     return attrs.evolve(member, registration=known, stored=stored, is_stored_as_former=False)
 
 
-def with_share(known: Registration, share: frozenset[int], *, keeps_claims: bool) -> Registration:
+def with_share(known: Registration, share: frozenset[int], keeps_claims: bool, fails_unassigned: bool) -> Registration:
     """*known* with its assignment; a member id that the leader does not know gets nothing."""
     return attrs.evolve(
         known,
         has_joined=False,
         claim=known.claim if known.is_static or keeps_claims else NO_CLAIM,
         assigned=NONE if known.is_replaced else share,
-        is_replaced=False,
+        is_replaced=known.is_replaced and fails_unassigned,
         awaits_sync=known.awaits_sync and not known.is_leader,
     )
 
 
 @action
-def learn(group: ClassicGroup, rules: ClassicRules, fewest_partitions: int) -> Iterator[Next]:
+def learn(group: ClassicGroup, rules: ClassicRules, fewest_partitions: int, repeats: bool) -> Iterator[Next]:
     """A member hears its assignment, also if its group prepares to rebalance again while the answer is on its way."""
     for index, member in enumerate(group.members):
         if is_answered(group, member):
             for watched in watched_from_now_on(group, member, rules, fewest_partitions):
-                yield from learned(group, rules, index, watched)
+                yield from learned(group, rules, index, watched, repeats=repeats)
 
 
 def is_answered(group: ClassicGroup, member: Member) -> bool:
     """Whether the answer to a member's SyncGroup may be on its way."""
     knows_it = member.registration is not None and member.generation == group.generation
-    return knows_it and member.status == "syncing" and group.state != "completing" and has_assigned(group)
+    is_told = group.state != "completing" and has_assigned(group) and not fails_unassigned(group, member)
+    return knows_it and member.status == "syncing" and is_told
 
 
 def watched_from_now_on(
@@ -210,7 +227,7 @@ def watched_from_now_on(
     return range(group.partitions, max(member.watched, fewest_partitions) - 1, -1)
 
 
-def learned(group: ClassicGroup, rules: ClassicRules, index: int, watched: int) -> Iterator[Next]:
+def learned(group: ClassicGroup, rules: ClassicRules, index: int, watched: int, *, repeats: bool) -> Iterator[Next]:
     """
     The member at *index* gives up what it is not assigned, and wants to join again if there is something.
 
@@ -218,6 +235,7 @@ def learned(group: ClassicGroup, rules: ClassicRules, index: int, watched: int) 
 
     Args:
         watched: How many partitions it watches from now on.
+        repeats: It may join again without a generation.
 
     Source: ``ConsumerCoordinator``: ``onJoinComplete``, ``rejoinNeededOrPending``.
     """
@@ -234,6 +252,8 @@ def learned(group: ClassicGroup, rules: ClassicRules, index: int, watched: int) 
         watched=watched,
         registration=attrs.evolve(member.registration, awaits_sync=False),
     )
+    if repeats and rules.assignor.is_sticky:
+        after = assigned_since(after)
     gives_up = f", gives up {told(revoked)} and will join again" if revoked else ""
     says = f"{named(index)} learns that it owns {told(assigned_now)}{gives_up}"
     yield Next(says, group=group.with_member(index, after))

@@ -1,12 +1,12 @@
 """A classic group (``ClassicGroup``): its states, and what changes them."""
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from typing import Literal, cast
 
 import attrs
 
 from ackproof.model.groups.claims import NO_CLAIM, Claim
-from ackproof.model.groups.member import Member, Members, Registration
+from ackproof.model.groups.member import Member, Members, Registration, Told
 from ackproof.model.groups.places import numbers, with_fewest_places
 
 GroupState = Literal["empty", "preparing", "completing", "stable"]
@@ -66,24 +66,35 @@ def preparing(group: ClassicGroup) -> ClassicGroup:
     """*group* as it asks its members to join again; a JoinGroup that was already answered no longer counts."""
     if group.state == "preparing":
         return group
-    members = tuple(attrs.evolve(member, registration=not_joined(member.registration)) for member in group.members)
+    has_told, members = group.state == "stable", group.members
+    members = tuple(attrs.evolve(each, registration=not_joined(each.registration, has_told)) for each in members)
     return attrs.evolve(group, state="preparing", members=members, awaits_former=False)
 
 
-def not_joined(registration: Registration | None) -> Registration | None:
-    """*registration* before its member has joined the generation to come."""
+def not_joined(registration: Registration | None, has_told: bool) -> Registration | None:
+    """*registration* before its member has joined the generation to come, where its group *has told* assignments."""
     if registration is None:
         return None
     claim = registration.claim if registration.is_static else NO_CLAIM
-    return attrs.evolve(registration, has_joined=False, claim=claim, is_replaced=False, awaits_sync=False)
+    is_replaced = registration.is_replaced and has_told
+    return attrs.evolve(registration, has_joined=False, claim=claim, is_replaced=is_replaced, awaits_sync=False)
 
 
-def with_joined(group: ClassicGroup, index: int, member: Member, claim: Claim) -> ClassicGroup:
+def fails_unassigned(group: ClassicGroup, member: Member) -> bool:
+    """Whether a running *member* has been told no assignment: polls fail of that, be it that its group prepares."""
+    is_told_none = member.registration is not None and member.registration.is_replaced and group.state != "completing"
+    return is_told_none and member.status == "syncing" and member.generation == group.generation
+
+
+def with_joined(
+    group: ClassicGroup, index: int, member: Member, claim: Claim, told: Told = "no generation"
+) -> ClassicGroup:
     """*group* with a JoinGroup of the consumer at *index*, which becomes *member*; the others have to join again."""
     after = preparing(group)
     known = after.members[index].registration or Registration()
     is_first = all(place == index for place in after.registered) and not known.is_leader
-    registration = attrs.evolve(known, has_joined=True, claim=claim, may_lead=is_first or known.may_lead)
+    joined = attrs.evolve(known, has_joined=True, claim=claim, told=told, is_replaced=False)
+    registration = attrs.evolve(joined, may_lead=is_first or known.may_lead)
     joining = attrs.evolve(member, status="joining", wants_to_rejoin=False, misses_answer=False)
     return after.with_member(index, attrs.evolve(joining, registration=registration))
 
@@ -102,6 +113,13 @@ def without_member(group: ClassicGroup, index: int) -> ClassicGroup:
         return with_any_leader(removed) if gone and (gone.is_leader or gone.may_lead) else removed
     nobody = tuple(attrs.evolve(member, stored=None, is_stored_as_former=False) for member in removed.members)
     return attrs.evolve(removed, state="empty", members=nobody, stored_generation=removed.generation)
+
+
+def without_members(group: ClassicGroup, gone: Iterable[int]) -> ClassicGroup:
+    """*group* after the coordinator has removed these."""
+    for index in gone:
+        group = without_member(group, index)
+    return group
 
 
 def with_any_leader(group: ClassicGroup) -> ClassicGroup:
@@ -193,4 +211,5 @@ def _registration(known: Registration | None) -> tuple[object, ...]:
     if known is None:
         return ((),)
     flags = (known.has_joined, known.is_leader, known.may_lead, known.is_replaced, known.is_static, known.awaits_sync)
-    return ((*flags, known.rank, known.slot, tuple(sorted(known.assigned)), tuple(map(str, _claim(known.claim)))),)
+    places = (known.rank, known.slot)
+    return ((*flags, *places, tuple(sorted(known.assigned)), tuple(map(str, _claim(known.claim))), known.told),)

@@ -121,32 +121,32 @@ def coordinator_failover(group: ConsumerGroup, rules: ConsumerRules) -> Iterator
     """
     Another broker becomes the group coordinator and reads the group, as it was, from its log.
 
-    A member whose heartbeat fails as it finds the former one gone reports all that it owns in the next one. The answer
-    of the last heartbeat that changed something may be lost.
+    A member whose heartbeat fails as it finds the former one gone reports all that it owns in the next one; or it is
+    told so (NOT_COORDINATOR), and falls silent where errors do that, unless it hears of it by something else. The
+    answer of the last heartbeat that changed something may be lost.
 
-    Source: ``AbstractHeartbeatRequestManager``: ``onFailure``, ``onErrorResponse``; librdkafka
-    ``rd_kafka_cgrp_handle_ConsumerGroupHeartbeat``.
+    Source: ``AbstractHeartbeatRequestManager``: ``onFailure``, ``onErrorResponse``; ``CommitRequestManager``, which
+    looks for another coordinator as well; librdkafka ``rd_kafka_cgrp_handle_ConsumerGroupHeartbeat``.
     """
     says = "the group coordinator moves to another broker"
-    if rules.is_silenced_by_errors:
-        members = tuple(
-            attrs.evolve(member, status="silent") if member.status == "member" else member for member in group.members
-        )
-        yield Next(f"{says}; its members are told so and fall silent", group=attrs.evolve(group, members=members))
-        return
-    for members in product(*map(members_after_failover, group.members)):
-        failed = [named(index) for index, of in enumerate(members) if of != group.members[index]]
+    for members in product(*(members_after_failover(member, rules) for member in group.members)):
+        changed = [index for index, of in enumerate(members) if of != group.members[index]]
+        silent = [named(index) for index in changed if members[index].status == "silent"]
+        failed = [named(index) for index in changed if members[index].status != "silent"]
         failing = f"; a heartbeat of {' and '.join(failed)} fails" if failed else ""
-        yield Next(f"{says}{failing}", group=attrs.evolve(group, members=members))
+        falling = f"; {' and '.join(silent)} {'are' if silent[1:] else 'is'} told so and silent" if silent else ""
+        yield Next(f"{says}{failing}{falling}", group=attrs.evolve(group, members=members))
     for index, after in unheard(group, rules):
         yield Next(f"{says}; the answer to a heartbeat of {named(index)} is lost", group=after)
 
 
-def members_after_failover(member: Consumer) -> Iterator[Consumer]:
-    """What a member may be once the coordinator has moved: one whose heartbeat has failed has to report."""
+def members_after_failover(member: Consumer, rules: ConsumerRules) -> Iterator[Consumer]:
+    """What a member may be once the coordinator has moved: whose heartbeat has failed has to report, or is silent."""
     yield member
     if member.status == "member" and not member.has_to_report:
         yield attrs.evolve(member, has_to_report=True)
+    if member.status == "member" and rules.is_silenced_by_errors:
+        yield attrs.evolve(member, status="silent")
 
 
 @action(fault="response-lost")

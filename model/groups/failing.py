@@ -15,7 +15,7 @@ from ackproof.model.system import Action, Next, action
 
 
 @action(fault="consumer-crash")
-def consumer_crash(group: ClassicGroup) -> Iterator[Next]:
+def consumer_crash(group: ClassicGroup, rules: ClassicRules) -> Iterator[Next]:
     """
     A consumer's process dies; it restarts, but its old session has still to expire.
 
@@ -24,9 +24,14 @@ def consumer_crash(group: ClassicGroup) -> Iterator[Next]:
     for index, member in enumerate(group.members):
         if member.is_fenced:
             yield Next(f"{named(index)} crashes{losing(member)}", group=without_former(group, index))
-        elif member.runs:
+        elif member.runs or has_left(member, rules):
             for dead in left_behind(group, member):
                 yield Next(f"{named(index)} crashes{losing(member)}", group=group.with_member(index, dead))
+
+
+def has_left(member: Member, rules: ClassicRules) -> bool:
+    """Whether a *member* has left as it does not poll, and is to lose what it owns as it does."""
+    return member.status == "out" and bool(member.owned) and not rules.keeps_owned_without_membership
 
 
 def left_behind(group: ClassicGroup, member: Member) -> Iterator[Member]:
@@ -53,7 +58,7 @@ def losing(member: Member) -> str:
 
 
 @action(fault="consumer-pause")
-def consumer_pause(group: ClassicGroup, rules: ClassicRules) -> Iterator[Next]:
+def consumer_pause(group: ClassicGroup, rules: ClassicRules, repeats: bool) -> Iterator[Next]:
     """
     A consumer stands still for too long; the coordinator removes it, and it has not heard of it.
 
@@ -76,8 +81,9 @@ def consumer_pause(group: ClassicGroup, rules: ClassicRules) -> Iterator[Next]:
         if rules.is_static and member.status in ("syncing", "member"):
             yield from forgotten(group, rules, index)
         if rules.is_static and member.status == "member":
-            yield from left_out(group, index)
-        if not rules.is_static and member.status in ("syncing", "member") and member.registration:
+            yield from left_out(group, index, repeats=repeats)
+        may_leave = member.status in ("syncing", "member") or has_left(member, rules)
+        if not rules.is_static and may_leave and member.registration:
             yield from left_unheard(group, rules, index)
 
 
@@ -113,7 +119,7 @@ def fenced(member: Member) -> Member:
     return attrs.evolve(former, is_fenced=True, has_taken=False, is_to_take=False)
 
 
-def left_out(group: ClassicGroup, index: int) -> Iterator[Next]:
+def left_out(group: ClassicGroup, index: int, *, repeats: bool) -> Iterator[Next]:
     """
     The next generation begins without the static member at *index*, which has not joined for a rebalance timeout.
 
@@ -122,7 +128,7 @@ def left_out(group: ClassicGroup, index: int) -> Iterator[Next]:
     """
     if group.members[index].registration and not group.members[index].has_joined:
         others = [place for place in group.registered if place != index]
-        for begins in generations(group, others):
+        for begins in generations(group, others, repeats=repeats):
             yield Next(f"{named(index)} does not poll for too long; {begins.says}", **begins.changes)
 
 

@@ -1,7 +1,7 @@
 """A group of several members and partitions as a system."""
 
 from ackproof.model.faults import FAULTS, Faults
-from ackproof.model.groups import assigning, classic, consumer, disturbing, failing, heartbeats, joining
+from ackproof.model.groups import assigning, classic, consumer, disturbing, expiring, failing, heartbeats, joining
 from ackproof.model.groups.classic import ClassicGroup
 from ackproof.model.groups.consumer import Consumer, ConsumerGroup
 from ackproof.model.groups.member import Member
@@ -14,8 +14,8 @@ CLASSIC: tuple[Action, ...] = (
     joining.rejoin,
     joining.ask_again,
     joining.hear_of_removal,
-    joining.session_expires,
-    joining.sync_expires,
+    expiring.session_expires,
+    expiring.sync_expires,
     assigning.begin_generation,
     assigning.assign,
     assigning.learn,
@@ -63,10 +63,22 @@ def group_half(
             "fewest_partitions": partitions,
             "most_partitions": partitions + more_partitions,
             "fails_over": fails_over,
+            "repeats": isinstance(rules, ClassicRules) and may_repeat(rules, kinds),
         },
         symmetric={"group": classic.in_any_order if is_classic else consumer.in_any_order},
         reductions=frozenset() if is_fine else REDUCTIONS,
     )
+
+
+def may_repeat(rules: ClassicRules, kinds: frozenset[str]) -> bool:
+    """
+    Whether a member of a generation that its coordinator does not know may join with what it has said before.
+
+    The coordinator has lost it as it moved, or the next one has begun without a static member. Who tells no generation
+    at all is compared by what it claims.
+    """
+    is_left_out = rules.is_static and "consumer-pause" in kinds
+    return rules.claims_heard_generation and (is_left_out or "coordinator-failover" in kinds)
 
 
 def limit(faults: Faults, kind: str) -> int:

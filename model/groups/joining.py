@@ -7,17 +7,16 @@ import attrs
 from ackproof.model.groups.claims import NO_CLAIM, NONE, Claim
 from ackproof.model.groups.classic import (
     ClassicGroup,
+    fails_unassigned,
     has_assigned,
     is_current,
-    preparing,
     waits_for_join,
     with_any_leader,
     with_joined,
-    with_known_ids,
-    without_member,
 )
 from ackproof.model.groups.member import Member, Registration, forgetful, renamed
 from ackproof.model.groups.naming import named, told
+from ackproof.model.groups.repeating import claim_of, heard_again, says_nothing_new, told_by
 from ackproof.model.groups.rules import ClassicRules
 from ackproof.model.system import Next, action
 
@@ -40,7 +39,8 @@ def joined(group: ClassicGroup, rules: ClassicRules, index: int) -> Next:
     """
     member = group.members[index]
     says = f"{named(index)} joins; the group prepares to rebalance"
-    new = renamed(member, Registration(is_static=rules.is_static))
+    kept = member if rules.keeps_owned_without_membership else attrs.evolve(member, owned=NONE)
+    new = renamed(kept, Registration(is_static=rules.is_static))
     after = with_joined(group.with_member(index, new), index, new, member.remembered)
     if member.registration is None:
         return Next(says, group=after)
@@ -69,7 +69,7 @@ def returned(group: ClassicGroup, rules: ClassicRules, index: int) -> Iterator[N
     known = member.registration
     assert known is not None
     if group.state == "stable":
-        new = attrs.evolve(known, claim=member.remembered, awaits_sync=False, slot=0)
+        new = attrs.evolve(known, claim=member.remembered, told="no generation", awaits_sync=False, slot=0)
         stored = attrs.evolve(new, has_joined=False) if member.stored else None
         heard = attrs.evolve(member, status="syncing", generation=group.generation, misses_answer=False)
         back = attrs.evolve(heard, registration=new, stored=stored, is_stored_as_former=False)
@@ -80,7 +80,7 @@ def returned(group: ClassicGroup, rules: ClassicRules, index: int) -> Iterator[N
             yield Next(f"{again}; nothing else changes", group=after)
     elif group.state == "completing" and rules.forgets_replaced_members:
         heard = attrs.evolve(member, status="syncing", generation=group.generation, misses_answer=False)
-        back = renamed(heard, attrs.evolve(known, is_replaced=True, awaits_sync=False, slot=0))
+        back = renamed(heard, attrs.evolve(known, told="no generation", is_replaced=True, awaits_sync=False, slot=0))
         yield Next(f"{again}, with a member id that the leader does not know", group=group.with_member(index, back))
     else:
         back = renamed(member, attrs.evolve(known, slot=0))
@@ -103,7 +103,7 @@ def watched_by(group: ClassicGroup, member: Member, rules: ClassicRules) -> Iter
 
 
 @action
-def rejoin(group: ClassicGroup, rules: ClassicRules) -> Iterator[Next]:
+def rejoin(group: ClassicGroup, rules: ClassicRules, repeats: bool) -> Iterator[Next]:
     """
     A member that polls joins again: because the group rebalances, or it wants it to.
 
@@ -112,16 +112,18 @@ def rejoin(group: ClassicGroup, rules: ClassicRules) -> Iterator[Next]:
     for index, member in enumerate(group.members):
         if member.runs and member.registration and not member.has_joined and has_to_join(group, member):
             is_lost = member.status != "joining" and not is_current(group, member)
-            yield rejoined(group, rules, index, is_lost=is_lost)
+            yield rejoined(group, rules, index, is_lost=is_lost, repeats=repeats)
             if is_lost and member.status == "member" and member.registration.is_static:
                 # It had heard before that the group rebalances, and has not heard yet that this is over.
-                yield rejoined(group, rules, index, is_lost=False)
+                yield rejoined(group, rules, index, is_lost=False, repeats=repeats)
 
 
 def has_to_join(group: ClassicGroup, member: Member) -> bool:
     """Whether a member sends a JoinGroup: it is told to, wants to, or its request went to a former coordinator."""
     if member.misses_answer:
         return group.state == "preparing"
+    if fails_unassigned(group, member):
+        return False
     if member.is_leader and member.status == "syncing" and member.generation == group.generation:
         # The answer to the SyncGroup that brought the assignment is on its way.
         return group.state == "preparing" and not has_assigned(group)
@@ -137,7 +139,7 @@ def is_stray(group: ClassicGroup, member: Member) -> bool:
     return member.status in ("syncing", "member") and member.generation != group.generation
 
 
-def rejoined(group: ClassicGroup, rules: ClassicRules, index: int, *, is_lost: bool) -> Next:
+def rejoined(group: ClassicGroup, rules: ClassicRules, index: int, *, is_lost: bool, repeats: bool) -> Next:
     """
     The member at *index* joins again, eagerly without what it owned.
 
@@ -153,36 +155,12 @@ def rejoined(group: ClassicGroup, rules: ClassicRules, index: int, *, is_lost: b
     else:
         says, ready = f"{named(index)} gives up {told(member.owned)}", attrs.evolve(member, owned=NONE)
     says += " joins again" if says == named(index) else " and joins again"
-    claim = claim_of(ready, rules, is_lost=is_lost)
-    if says_nothing_new(group, rules, member, claim):
+    claim, tells = claim_of(ready, rules, is_lost=is_lost), told_by(group, member, is_lost=is_lost, repeats=repeats)
+    if says_nothing_new(group, rules, member, claim, tells if repeats else "another"):
         return Next(f"{says}; it hears of generation {group.generation} again", group=heard_again(group, index, ready))
     if group.state != "preparing":
         says += "; the group prepares to rebalance"
-    return Next(says, group=with_joined(group, index, ready, claim))
-
-
-def claim_of(member: Member, rules: ClassicRules, *, is_lost: bool) -> Claim:
-    """What *member* claims that joins again; the assignor of eager members goes by what it told them itself."""
-    is_heard = rules.claims_heard_generation and rules.is_cooperative and not is_lost
-    return Claim(member.remembered.partitions, member.generation) if is_heard else member.remembered
-
-
-def says_nothing_new(group: ClassicGroup, rules: ClassicRules, member: Member, claim: Claim) -> bool:
-    """Whether the coordinator has a member's JoinGroup already, in its present generation, and need not ask others."""
-    known = member.registration
-    if rules.claims_heard_generation or known is None or group.state not in ("completing", "stable"):
-        return False
-    return known.claim == claim and not (member.is_leader and group.state == "stable")
-
-
-def heard_again(group: ClassicGroup, index: int, member: Member) -> ClassicGroup:
-    """*group* whose member at *index* has heard of the present generation once more, a leader with all member ids."""
-    known = member.registration and attrs.evolve(member.registration, has_joined=group.state == "completing")
-    heard = attrs.evolve(
-        member, status="syncing", generation=group.generation, wants_to_rejoin=False, misses_answer=False
-    )
-    after = group.with_member(index, attrs.evolve(heard, registration=known))
-    return with_known_ids(after) if member.is_leader else after
+    return Next(says, group=with_joined(group, index, ready, claim, tells))
 
 
 def lost(member: Member, rules: ClassicRules) -> Member:
@@ -265,36 +243,3 @@ def after_removal(member: Member, rules: ClassicRules) -> Iterator[Member]:
         yield lost(member, rules)
     if rules.keeps_owned_without_membership and has_prepared:
         yield member
-
-
-@action
-def session_expires(group: ClassicGroup) -> Iterator[Next]:
-    """
-    The session of a process that is gone expires (``session.timeout.ms``), but not while a request of it waits.
-
-    Source: ``GroupMetadataManager.expireClassicGroupMemberHeartbeat``; ``ClassicGroupMember.hasSatisfiedHeartbeat``.
-    """
-    for index, member in enumerate(group.members):
-        if member.runs or waits_for_join(group, member) or waits_for_assignment(group, member):
-            continue
-        if member.registration:
-            yield Next(f"the session of {named(index)} expires", group=without_member(group, index))
-
-
-def waits_for_assignment(group: ClassicGroup, member: Member) -> bool:
-    """Whether the coordinator is known to have a SyncGroup of *member*, a static one, and no assignment yet."""
-    known = member.registration
-    has_synced = known is not None and known.is_static and not known.awaits_sync and not known.is_replaced
-    return group.state == "completing" and has_synced
-
-
-@action
-def sync_expires(group: ClassicGroup) -> Iterator[Next]:
-    """
-    The coordinator has waited in vain for the SyncGroup of a member id that was replaced, and has all join again.
-
-    Source: ``GroupMetadataManager.expirePendingSync``, a rebalance timeout after the generation began.
-    """
-    if group.awaits_former:
-        says = "the coordinator has waited in vain for a SyncGroup of a former process; the group prepares to rebalance"
-        yield Next(says, group=preparing(group))

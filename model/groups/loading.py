@@ -6,36 +6,42 @@ from itertools import product
 import attrs
 
 from ackproof.model.groups.classic import ClassicGroup, GroupState, has_assigned, waits_for_join
+from ackproof.model.groups.joining import lost
 from ackproof.model.groups.member import Member, Registration, forgetful
 from ackproof.model.groups.naming import named
+from ackproof.model.groups.rules import ClassicRules
 from ackproof.model.system import Next, action
 
 
 @action(fault="coordinator-failover")
-def coordinator_failover(group: ClassicGroup) -> Iterator[Next]:
+def coordinator_failover(group: ClassicGroup, rules: ClassicRules) -> Iterator[Next]:
     """
     Another broker becomes the group coordinator and reads the group from its log, as it last was stable.
 
     Answers of the former one may be lost. Who waits for its assignment then joins again with what it owns; who has
     heard that the group rebalances joins again as well. Who has a new member id since the group last was stable is not
-    known by that, but by its former one.
+    known by that, but by its former one. So is who has left as it does not poll, until it polls and loses what it owns.
 
     Source: ``GroupMetadataManager.loadGroupsAndOffsets``; a generation is stored with its assignment.
+    ``AbstractCoordinator.HeartbeatThread``, ``maybeLeaveGroup``.
     """
     has_members = any(member.stored for member in group.members)
     state: GroupState = "stable" if has_members else "empty"
     loaded = attrs.evolve(group, state=state, generation=group.stored_generation, awaits_former=False)
-    for members in product(*(members_after_failover(group, member) for member in group.members)):
+    for members in product(*(members_after_failover(group, rules, member) for member in group.members)):
         after = attrs.evolve(loaded, members=members)
         back = "" if after == group else f", which knows generation {group.stored_generation}"
-        again = [named(i) for i, of in enumerate(members) if of != with_stored(group, group.members[i])]
-        rejoining = f"; {' and '.join(again)} will join again" if again else ""
+        again = [i for i, of in enumerate(members) if of != with_stored(group, group.members[i])]
+        left = [named(i) for i in again if members[i].status == "out"]
+        back_again = [named(i) for i in again if members[i].status != "out"]
+        rejoining = f"; {' and '.join(back_again)} will join again" if back_again else ""
+        rejoining += f"; {' and '.join(left)} had left, and is known again" if left else ""
         former = [named(i) for i, of in enumerate(group.members) if is_known_as_former(of)]
         renamed = f"; it knows {' and '.join(former)} by a former id alone" if former else ""
         yield Next(f"the group coordinator moves to another broker{back}{rejoining}{renamed}", group=after)
 
 
-def members_after_failover(group: ClassicGroup, member: Member) -> Iterator[Member]:
+def members_after_failover(group: ClassicGroup, rules: ClassicRules, member: Member) -> Iterator[Member]:
     """What a member may be once the coordinator has moved, by what it had heard of the former one."""
     present = with_stored(group, member)
     yield present
@@ -43,6 +49,21 @@ def members_after_failover(group: ClassicGroup, member: Member) -> Iterator[Memb
         yield attrs.evolve(present, status="joining")
     elif present.status == "member" and present.registration and may_have_heard(group, member):
         yield attrs.evolve(present, wants_to_rejoin=True)
+    elif may_have_left(member, rules):
+        yield attrs.evolve(
+            forgetful(lost(present, rules)), owned=member.owned, is_stored_as_former=is_to_lead(member.stored)
+        )
+
+
+def may_have_left(member: Member, rules: ClassicRules) -> bool:
+    """
+    Whether a *member* that was removed may have left by itself, of which it has to take note as it polls.
+
+    Not modelled: who keeps what it owned all the same (KAFKA-12983).
+    """
+    is_removed = member.runs and member.registration is None and not member.is_stored_as_former
+    is_to_lose = bool(member.owned) and not rules.keeps_owned_without_membership
+    return is_removed and is_to_lose and member.stored is not None and not rules.is_static
 
 
 def may_have_heard(group: ClassicGroup, member: Member) -> bool:

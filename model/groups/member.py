@@ -18,6 +18,16 @@ member: It has an assignment.
 """
 
 
+Told = Literal["no generation", "this generation", "another"]
+"""
+What generation a member tells as it joins (KIP-792).
+
+no generation: It has none, or has lost it.
+this generation: The one that begins then: it has heard of one with that number, which its coordinator has lost.
+another: An earlier one; or it tells it with what it has been assigned, and has been assigned something since.
+"""
+
+
 @attrs.frozen(cache_hash=True)
 class Registration:
     """
@@ -26,10 +36,12 @@ class Registration:
     Attributes:
         has_joined: It has joined the generation to come.
         claim: What it said in that JoinGroup.
+        told: What generation it told there, where it counts whether it tells that again.
         assigned: What the group's last assignment gives it.
         is_leader: It leads the group.
         may_lead: Where none of the members leads: it was in the group as the coordinator chose another leader.
-        is_replaced: Its member id is newer than the generation, which the leader does not know it by.
+        is_replaced: Its member id is newer than the generation, which the leader does not know it by. Once that has
+            assigned: it is told no assignment, of which its client fails.
         is_static: It has a ``group.instance.id``: it is in the next generation also if it has not joined that, with
             what it said last.
         awaits_sync: It is static, and the coordinator waits for its SyncGroup (``pendingSyncMembers``).
@@ -40,6 +52,7 @@ class Registration:
 
     has_joined: bool = False
     claim: Claim = NO_CLAIM
+    told: Told = "no generation"
     assigned: Partitions = NONE
     is_leader: bool = False
     may_lead: bool = False

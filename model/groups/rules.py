@@ -32,6 +32,8 @@ class ClassicRules:
             claims are from, and assigns nothing if it moves a partition at once (KAFKA-13406).
         forgets_replaced_members: A static member that returns while the leader assigns has a new id, for which there
             is no assignment; a leader that does so sends none (KAFKA-9801).
+        reads_no_assignment: Where a member is told no assignment at all its client takes that for one of nothing;
+            else each poll fails of it until its generation is gone (``ConsumerCoordinator.onJoinComplete``).
         expires_awaited_syncs: The coordinator waits no longer than a rebalance timeout for the SyncGroup of each member
             (KAFKA-12890); else it does not look for those.
         returning_leader_follows: A static leader that returns is told that its former self leads (KAFKA-13435).
@@ -48,6 +50,7 @@ class ClassicRules:
     tells_past_generation: bool = False
     refuses_stale_claims: bool = False
     forgets_replaced_members: bool = False
+    reads_no_assignment: bool = False
     expires_awaited_syncs: bool = True
     returning_leader_follows: bool = False
     all_watch_partitions: bool = False

@@ -146,7 +146,7 @@ def seen() -> Iterator[Seen]:
         )
     )
     either = (NONE, IT)
-    listed = (Registration(j, Claim(c, claimed), a) for j, c, a in product((False, True), either, either))
+    listed = (Registration(j, Claim(c, claimed), assigned=a) for j, c, a in product((False, True), either, either))
     registrations = (None, *listed)
     for state, status, owned, known, other in product(
         STATES, RUNNING, either, registrations, (Member("absent"), ANOTHER)

@@ -11,8 +11,9 @@ from ackproof.model.action import Action
 from ackproof.model.groups.assigning import assigned, begin_generation, learn
 from ackproof.model.groups.claims import NONE
 from ackproof.model.groups.classic import ClassicGroup, GroupState, has_assigned, is_current, preparing
+from ackproof.model.groups.expiring import session_expires
 from ackproof.model.groups.failing import consumer_crash, consumer_pause, member_leaves
-from ackproof.model.groups.joining import hear_of_removal, join, rejoin, session_expires
+from ackproof.model.groups.joining import hear_of_removal, join, rejoin
 from ackproof.model.groups.member import Member, Registration, Status
 from ackproof.model.groups.rules import EAGER, ClassicRules
 from ackproof.model.system import Next
@@ -138,7 +139,7 @@ After = Callable[[ClassicGroup], list[ClassicGroup]]
 
 def steps(rules: ClassicRules) -> Iterator[tuple[str, After]]:
     """Everything that the member does, its group does with it, or others do to the group."""
-    given: Mapping[str, object] = {"rules": rules, "fewest_partitions": 1}
+    given: Mapping[str, object] = {"rules": rules, "fewest_partitions": 1, "repeats": False}
 
     def taken(act: Action) -> After:
         def after(group: ClassicGroup) -> list[ClassicGroup]:

@@ -15,7 +15,7 @@ from ackproof.model.groups.joining import is_remembered
 from ackproof.model.groups.rules import ClassicRules, ConsumerRules, GroupRules
 from ackproof.model.system import System
 from ackproof.reference.refinement.beside import NotRefinedError
-from ackproof.reference.refinement.groups import classic_map, consumer_map
+from ackproof.reference.refinement.groups import classic_look, classic_map, consumer_map
 from ackproof.reference.refinement.groups.faults import FAULTS
 from ackproof.reference.refinement.groups.setting import GroupSetting
 from ackproof.reference.refinement.groups.stage import GroupStage, may_join_beside
@@ -150,10 +150,10 @@ class Beside:
             rules = stage.setting.rules
             ways = (True, False) if isinstance(rules, ClassicRules) and is_remembered(rules) else (True,)
             self._states = [classic_map.ClassicMap(stage, first, hears_assignments=hears).states for hears in ways]
-            self._tracker = Tracker(system, GROUP, classic_map.look_of, stage.happened, further)
+            self._tracker = Tracker(system, GROUP, classic_look.look_of, stage.happened, further)
         else:
             mapped = consumer_map.ConsumerMap(stage, cast("ConsumerGroup", first))
-            self._states = [lambda: (mapped.state(),)]
+            self._states = [mapped.states]
             self._tracker = Tracker(system, GROUP, consumer_map.look_of, stage.happened, further)
 
     @property

@@ -1,16 +1,16 @@
 """The refinement map of classic groups: what a state of the stage is in the fine-grained model."""
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Sequence
 from itertools import product
 from typing import Literal, cast
 
 import attrs
 
 from ackproof.model.groups.claims import NO_CLAIM, Claim, Partitions
-from ackproof.model.groups.classic import ClassicGroup, has_assigned, is_current
+from ackproof.model.groups.classic import ClassicGroup
 from ackproof.model.groups.consumer import Consumer
-from ackproof.model.groups.joining import is_remembered
-from ackproof.model.groups.member import Member, Registration, Status
+from ackproof.model.groups.joining import is_remembered, lost
+from ackproof.model.groups.member import Member, Registration, Status, forgetful
 from ackproof.model.groups.rules import ClassicRules
 from ackproof.reference.consumer.consumer import Consumer as Client
 from ackproof.reference.groups.classic.group import ClassicGroup as Group
@@ -19,7 +19,6 @@ from ackproof.reference.refinement.classic_states import STATES
 from ackproof.reference.refinement.groups.application import PollingApplication
 from ackproof.reference.refinement.groups.registered import is_assigned, numbers, registration_of
 from ackproof.reference.refinement.groups.stage import GroupStage, StagedApplication, has_learned
-from ackproof.reference.refinement.groups.tracking import Look
 
 Outside = Literal["absent", "out"]
 
@@ -115,6 +114,9 @@ class ClassicMap:
         if before.runs and registration is not None and has_forgotten(client):
             # Its group does not know, and it does not poll.
             kept = self._forgetting(before) if self._rules.is_static else before
+            if before.registration is None and is_to_lose(before, self._rules):
+                # It did, and another coordinator does not.
+                kept = attrs.evolve(forgetful(lost(before, self._rules)), owned=before.owned)
             return attrs.evolve(kept, registration=registration)
         return self._running(application, client, group, known, before)
 
@@ -176,6 +178,11 @@ class ClassicMap:
         return Claim(generation=max(generation, 0)) if self._rules.assignor.is_sticky else NO_CLAIM
 
 
+def is_to_lose(before: Member, rules: ClassicRules) -> bool:
+    """Whether a member that has left is to lose what it owned as it polls."""
+    return bool(before.owned) and not (rules.is_static or rules.keeps_owned_without_membership)
+
+
 def has_forgotten(client: Client) -> bool:
     """Whether a consumer does not know who it was."""
     view = client.view().member
@@ -229,7 +236,7 @@ def status_of(
         case "preparing rebalance" if known is not None and group is not None and is_known:
             if known.awaits_join:
                 return "joining", True
-            if group.state in ("CompletingRebalance", "Stable") and group.generation != view.epoch:
+            if group.state in ("CompletingRebalance", "Stable") and group.generation > view.epoch:
                 return "syncing", True
         case _:
             pass
@@ -241,60 +248,3 @@ def status_of(
 def owned_by(client: Client) -> Partitions:
     """What a consumer fetches from."""
     return numbers(client.view().positions)
-
-
-def look_of(value: Hashable) -> Look:
-    """
-    What can be seen of a group.
-
-    Generations count by their order, as nobody asks for more; what a coordinator keeps of a member counts where it
-    goes by it.
-    """
-    group = cast("ClassicGroup", value)
-    ranks, ages = ranks_of_claims(group), ages_of_claims(group)
-    is_certain = group.state == "completing" or has_assigned(group)
-    seen: list[Hashable] = [group.state, group.partitions, is_certain, group.awaits_former]
-    for member, rank, age in zip(group.members, ranks, ages, strict=True):
-        is_member = member.status == "member"
-        seen += [member.status, member.owned, is_member and is_current(group, member), age]
-        seen += [member.registration is not None, *of_registration(group, member.registration), rank]
-    return tuple(seen)
-
-
-def ages_of_claims(group: ClassicGroup) -> list[int]:
-    """How long ago members that take part were assigned what they own, in generations that one of them tells."""
-    told = [
-        (member.remembered.generation, member.generation)
-        if member.registration and member.owned and member.remembered.generation
-        else None
-        for member in group.members
-    ]
-    known = sorted({generation for pair in told if pair for generation in pair})
-    return [known.index(pair[1]) - known.index(pair[0]) if pair else 0 for pair in told]
-
-
-def of_registration(group: ClassicGroup, known: Registration | None) -> tuple[Hashable, ...]:
-    """What a coordinator goes by."""
-    if known is None:
-        return (None, None, None, None)
-    has_claimed = group.state == "completing" or (group.state == "preparing" and known.has_joined)
-    return (
-        known.has_joined if group.state == "preparing" else None,
-        known.claim.partitions if has_claimed else None,
-        known.is_leader if group.state in ("completing", "stable") else None,
-        known.assigned if group.state in ("preparing", "stable") and has_assigned(group) else None,
-    )
-
-
-def ranks_of_claims(group: ClassicGroup) -> list[int]:
-    """Which claim is older than which."""
-    claims = [member.registration.claim if member.registration else NO_CLAIM for member in group.members]
-    counts = [
-        bool(member.registration and (member.registration.has_joined or group.state == "completing"))
-        for member in group.members
-    ]
-    made = [
-        claim.generation if claim.partitions and is_made else 0 for claim, is_made in zip(claims, counts, strict=True)
-    ]
-    order = sorted({*made, 0})
-    return [order.index(each) for each in made]

@@ -1,7 +1,10 @@
 """The refinement map of groups of the consumer protocol (KIP-848)."""
 
 from collections.abc import Hashable, Mapping, Sequence
+from itertools import product
 from typing import cast
+
+import attrs
 
 from ackproof.model.groups.claims import Partitions
 from ackproof.model.groups.consumer import Consumer, ConsumerGroup, Status
@@ -22,11 +25,27 @@ IS_NO_MEMBER = ("fenced", "joining", "fatal")
 
 
 class ConsumerMap:
-    """Maps the states of one run; while no coordinator has loaded the group it is what it was."""
+    """
+    Maps the states of one run; while no coordinator has loaded the group it is what it was.
+
+    Whose coordinator has moved sends its next heartbeat to the former one and falls silent, or hears of that before.
+    """
 
     def __init__(self, stage: GroupStage, group: ConsumerGroup) -> None:
         self._stage = stage
         self._before = group
+
+    def states(self) -> Sequence[ConsumerGroup]:
+        """What the group is, last with what is sure of it."""
+        present = self.state()
+        ways = [
+            (attrs.evolve(member, status="silent"), member) if self._may_be_silent(number, member) else (member,)
+            for number, member in enumerate(present.members)
+        ]
+        return [attrs.evolve(present, members=members) for members in product(*ways)]
+
+    def _may_be_silent(self, number: int, member: Consumer) -> bool:
+        return member.status == "member" and self._stage.is_silent(self._stage.applications[number])
 
     def state(self) -> ConsumerGroup:
         """The group, its coordinator and its consumers."""
@@ -61,7 +80,7 @@ class ConsumerMap:
         is_in = known is not None and known.member_id == client.view().member.member_id
         is_none = is_in and client.view().member.state in IS_NO_MEMBER
         status: Status = "member" if (is_in and not is_none) or has_not_heard(client, before) else outside
-        if self._stage.is_silent(application):
+        if self._stage.has_fallen_silent(application):
             status, epoch = "silent", before.epoch
         return Consumer(status, epoch if is_in and not is_none else 0, owned_by(client), registration=registration)
 

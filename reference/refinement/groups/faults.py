@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping
 
 from ackproof.model.groups.rules import ConsumerRules
 from ackproof.reference.groups.classic.group import ClassicGroup
-from ackproof.reference.refinement.groups.classic_map import has_forgotten, owned_by
 from ackproof.reference.refinement.groups.setting import OFFSETS_TOPIC, POLL_INTERVAL_MS, SESSION_MS
 from ackproof.reference.refinement.groups.stage import GroupStage, StagedApplication
+from ackproof.reference.simulator.process import Process
 
 Fault = Callable[[GroupStage, int], bool]
 """Has it happen to one of what it can happen to, which a number chooses; whether it can happen now."""
@@ -159,33 +159,31 @@ def add_partition(stage: GroupStage, choice: int) -> bool:
 
 def move_coordinator(stage: GroupStage, choice: int) -> bool:
     """The other broker becomes the group coordinator."""
-    del choice
     image = stage.image(OFFSETS_TOPIC)
     others = [each for each in image.in_sync_replicas if each != image.leader]
     if not others or not may_move(stage):
         return False
     if is_silenced_by_errors(stage):
-        stage.silenced = {each.process for each in stage.applications if each.process is not None and each.is_up}
-    else:
+        up_now = {each.process for each in stage.applications if each.process is not None and each.is_up}
+        stage.network.may_fall_silent.update(up_now)
+    if not is_silenced_by_errors(stage) or choice % 3 == 0:
+        stage.network.lose_assignments.update(syncing(stage))
         stage.network.move_coordinator()
     stage.cluster.controller.move_leader(OFFSETS_TOPIC, 0, others[0])
     return True
+
+
+def syncing(stage: GroupStage) -> set[Process]:
+    """The processes that wait for their assignment, be it that their SyncGroup is not on its way yet."""
+    running = [(each.process, each.client) for each in stage.applications if each.process is not None]
+    return {of for of, client in running if client and client.view().member.state == "completing rebalance"}
 
 
 def may_move(stage: GroupStage) -> bool:
     """Whether a group without a log will be there again, as all will be back; or all are to be told of it."""
     if is_silenced_by_errors(stage):
         return all(hears_of_it(stage, each) for each in stage.applications if each.is_up)
-    return bool(stage.known()) and all_come_back(stage) and not reads_on(stage)
-
-
-def reads_on(stage: GroupStage) -> bool:
-    """Whether somebody has given up its membership as it does not poll, and is to lose what it owns as it does."""
-    rules = stage.setting.rules
-    if isinstance(rules, ConsumerRules) or rules.keeps_owned_without_membership:
-        return False
-    clients = [each.client for each in stage.applications if each.client is not None]
-    return any(has_forgotten(client) and owned_by(client) for client in clients)
+    return bool(stage.known()) and all_come_back(stage)
 
 
 def is_silenced_by_errors(stage: GroupStage) -> bool:
@@ -195,14 +193,12 @@ def is_silenced_by_errors(stage: GroupStage) -> bool:
 
 
 def hears_of_it(stage: GroupStage, application: StagedApplication) -> bool:
-    """Whether an instance sends its next heartbeat to the former coordinator, or none any more."""
+    """Whether an instance is a member that hears of it by its next heartbeat or before, or sends none any more."""
     if stage.is_silent(application):
-        # Who has yet to hear of the last time is not to find its coordinator where it was.
-        return application.client is None or application.client.view().member.is_silent
-    process = application.process
-    is_deaf = process is None or process.is_paused or stage.network.is_to_lose(process)
+        return True
+    is_deaf = application.process is None or application.process.is_paused
     stands_still = application.stands_still_until_ms > stage.clock.now_ms
-    return stage.is_known(application) and not (is_deaf or stands_still or application.is_leaving)
+    return stage.is_known(application) and not (is_deaf or stands_still)
 
 
 def all_come_back(stage: GroupStage) -> bool:

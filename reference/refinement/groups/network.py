@@ -53,8 +53,9 @@ class MemberNetwork(SimulatedNetwork):
 
     Attributes:
         wait_in_vain: Who has sent a JoinGroup or SyncGroup that is never answered, and has not joined again since.
-        lose_assignments: Who has sent a SyncGroup that a former coordinator does not answer, and has not joined again.
+        lose_assignments: Whose SyncGroup a former coordinator does not answer, and who has not joined again.
         are_told: Who stands still, and has its assignment as soon as it goes on.
+        may_fall_silent: Who had a coordinator that is elsewhere now, and has not been answered by a heartbeat since.
         last_joined: Who has joined last under an instance id without a member id.
     """
 
@@ -70,6 +71,7 @@ class MemberNetwork(SimulatedNetwork):
         self.lose_assignments: set[Process] = set()
         self.are_told: set[Process] = set()
         self.last_joined: dict[str, Process] = {}
+        self.may_fall_silent: set[Process] = set()
 
     def listen(self, address: Address, name: str, process: Process, server: Server) -> None:
         """*server* can be reached at *address* from now on, as long as *process* runs."""
@@ -115,6 +117,8 @@ class MemberNetwork(SimulatedNetwork):
         if isinstance(body, JoinGroupResponse | SyncGroupResponse):
             del self._unanswered[self._senders[wire]]
             self.are_told.discard(self._senders[wire])
+        elif isinstance(body, ConsumerGroupHeartbeatResponse) and body.error_code == ErrorCode.none:
+            self.may_fall_silent.discard(self._senders[wire])
 
     def chance(self, outcomes: int) -> int:
         """The first of so many outcomes: what has not arrived never does."""

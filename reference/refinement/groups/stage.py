@@ -14,7 +14,6 @@ Where the reference can do in several steps what the model does in one, the stag
   classic protocol it goes on before its application should have polled.
 - Another process is started with the instance id of one that goes on and knows that it is a member, under the classic
   protocol. Until one of them has heard of it nothing else happens to them, but that the first one takes the id back.
-- A classic coordinator does not move while somebody that has given up its membership still has what it is to lose.
 - Assignors of a coordinator meet members in one order: no two ids are in one place of a hash table.
 """
 
@@ -33,7 +32,6 @@ from ackproof.reference.groups.modern.member import ConsumerMember
 from ackproof.reference.refinement.groups.application import LOOKS_MS, Ending, PollingApplication
 from ackproof.reference.refinement.groups.cluster import GroupCluster, Member
 from ackproof.reference.refinement.groups.setting import GroupSetting, member_settings
-from ackproof.reference.simulator.process import Process
 
 WILL_BE_BACK = -2
 """The epoch of a static member of the consumer protocol that has stopped."""
@@ -106,7 +104,6 @@ class GroupStage(GroupCluster):
         applications: The instances, and last the one that nobody expects, if there is one.
         happened: How often each kind of fault has happened.
         ended: The instances that have ended, the last one last.
-        silenced: Processes that hear an error as they next send a heartbeat, and fall silent (KAFKA-16215).
     """
 
     def __init__(self, setting: GroupSetting, seed: int, *, expects_more: bool = False) -> None:
@@ -120,7 +117,6 @@ class GroupStage(GroupCluster):
         ]
         self.happened = Counter[str]()
         self.ended: list[PollingApplication] = []
-        self.silenced: set[Process] = set()
         self._known_once, self._removed = set[str](), set[str]()
         self._rng = Random(rng.getrandbits(64))
 
@@ -264,10 +260,14 @@ class GroupStage(GroupCluster):
             return view.state != "unjoined"
         return member is not None and view.epoch > 0
 
+    def has_fallen_silent(self, application: PollingApplication) -> bool:
+        """Whether an instance sends no heartbeats any more (KAFKA-16215)."""
+        return application.client is not None and application.client.view().member.is_silent
+
     def is_silent(self, application: PollingApplication) -> bool:
-        """Whether an instance sends no heartbeats any more, or the next one is its last (KAFKA-16215)."""
-        has_fallen = application.client is not None and application.client.view().member.is_silent
-        return has_fallen or (application.is_up and application.process in self.silenced)
+        """Whether that is so, or its next one may be its last."""
+        may_fall_silent = application.is_up and application.process in self.network.may_fall_silent
+        return may_fall_silent or self.has_fallen_silent(application)
 
     @property
     def is_preparing(self) -> bool:

@@ -9,8 +9,8 @@ import pytest
 from ackproof.model.faults import Faults
 from ackproof.model.groups.claims import NONE
 from ackproof.model.groups.classic import ClassicGroup
+from ackproof.model.groups.expiring import session_expires
 from ackproof.model.groups.half import KINDS, group_half
-from ackproof.model.groups.joining import session_expires
 from ackproof.model.groups.member import Member, Registration
 from ackproof.model.groups.rules import CONSUMER, COOPERATIVE, EAGER, GroupRules
 from ackproof.model.system import Next, steps
@@ -31,11 +31,11 @@ INVARIANTS = (each_partition_has_one_owner, each_partition_is_assigned_once, no_
 @pytest.mark.parametrize(
     ("protocol", "states"),
     [
-        ("eager", (12, 330, 5_296)),
-        pytest.param("cooperative", (12, 503, 14_525), marks=pytest.mark.slow),
+        ("eager", (12, 388, 8_576)),
+        pytest.param("cooperative", (12, 668, 21_515), marks=pytest.mark.slow),
         ("consumer", (14, 305, 3_846)),
-        pytest.param("eager, static", (12, 637, 17_196), marks=pytest.mark.slow),
-        ("cooperative, static", (12, 1_291)),
+        pytest.param("eager, static", (12, 712, 25_692), marks=pytest.mark.slow),
+        ("cooperative, static", (12, 1_397)),
         ("consumer, static", (14, 303, 3_974)),
     ],
 )
@@ -114,7 +114,7 @@ def test_a_leader_may_assign_by_older_metadata() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("rules", "states"),
-    [(EAGER, 1_424), (COOPERATIVE, 4_547), (CONSUMER, 7_011)],
+    [(EAGER, 1_756), (COOPERATIVE, 6_067), (CONSUMER, 7_011)],
     ids=["eager", "cooperative", "consumer"],
 )
 def test_nor_do_three_members_of_three_partitions(rules: GroupRules, states: int) -> None:

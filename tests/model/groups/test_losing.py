@@ -49,8 +49,8 @@ def test_a_generation_without_partitions_voids_older_claims_where_only_the_lates
     assert explore(system, each_partition_has_one_owner).ended == ends
 
 
-def groups_after(action: Action, group: ClassicGroup, rules: ClassicRules) -> list[ClassicGroup]:
-    outcomes = cast("Iterable[Next]", action.function(group, rules))
+def groups_after(action: Action, group: ClassicGroup, rules: ClassicRules, *more: object) -> list[ClassicGroup]:
+    outcomes = cast("Iterable[Next]", action.function(group, rules, *more))
     return [cast("ClassicGroup", outcome.changes["group"]) for outcome in outcomes]
 
 
@@ -63,7 +63,7 @@ def test_who_is_put_out_with_its_join_group_on_its_way_may_keep_what_it_owned(
     owner, another = attrs.evolve(OWNER, registration=Registration()), Member("joining", registration=Registration())
     group = ClassicGroup((owner, another), 1, "preparing", 5, stored_generation=5)
 
-    removed = groups_after(consumer_pause, group, rules)
+    removed = groups_after(consumer_pause, group, rules, False)
     heard = [after for each in removed for after in groups_after(hear_of_removal, each, rules)]
 
     assert [each.members[0].owned for each in heard if each.members[0].status == "out"] == owns

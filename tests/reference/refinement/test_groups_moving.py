@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from ackproof.bugs.rebalancing import WITHOUT_GENERATIONS
 from ackproof.model.groups.assignors import ROUND_ROBIN, STICKY
-from ackproof.model.groups.rules import COOPERATIVE, EAGER, ClassicRules
+from ackproof.model.groups.rules import CONSUMER, COOPERATIVE, EAGER, ClassicRules
 from ackproof.reference.refinement.groups.beside import run_group_beside
 from ackproof.reference.refinement.groups.faults import FAULTS
 from ackproof.reference.refinement.groups.setting import GroupSetting
@@ -115,3 +115,53 @@ def test_who_rejoins_and_hears_that_its_generation_is_gone_keeps_what_it_owns_wh
     trace = run_group_beside(GroupSetting(WITHOUT_GENERATIONS, members=3, partitions=3), 20_810_909, disturbed)
 
     assert trace.steps[-1].says == "consumer 4 learns that it owns partition 1"
+
+
+@pytest.mark.parametrize(
+    ("setting", "seed", "disturbed", "says"),
+    [
+        (
+            GroupSetting(EAGER, members=3, partitions=1),
+            3_671_791_620,
+            [
+                Disturbance("consumer-pause", 710, 98),
+                Disturbance("consumer-crash", 862, 6),
+                Disturbance("coordinator-failover", 700, 88),
+            ],
+            "consumer 2 learns that its generation is gone, gives up what it owned and joins again; "
+            "it hears of generation 1 again",
+        ),
+        (
+            GroupSetting(EAGER),
+            641_044_461,
+            [
+                Disturbance("coordinator-failover", 54, 22),
+                Disturbance("consumer-pause", 600, 98),
+                Disturbance("coordinator-failover", 1_000, 40),
+            ],
+            "the group coordinator moves to another broker, which knows generation 1; "
+            "consumer 1 had left, and is known again",
+        ),
+        (
+            GroupSetting(COOPERATIVE, members=1, partitions=3),
+            3_339_837_279,
+            [
+                Disturbance("coordinator-failover", 59, 68),
+                Disturbance("member-joins", 455, 74),
+                Disturbance("coordinator-failover", 50, 88),
+            ],
+            "the group coordinator moves to another broker, which knows generation 1; consumer 1 will join again",
+        ),
+        (
+            GroupSetting(attrs.evolve(CONSUMER, is_silenced_by_errors=True), members=3, partitions=1),
+            1_170_350_177,
+            [Disturbance("response-lost", 276, 87), Disturbance("coordinator-failover", 440, 19)],
+            "the group coordinator moves to another broker; consumer 1 and consumer 3 are told so and silent",
+        ),
+    ],
+    ids=["says what it said first", "has left", "has not sent its SyncGroup", "hears of it by something else"],
+)
+def test_who_hears_how_of_a_coordinator_that_moves(
+    setting: GroupSetting, seed: int, disturbed: list[Disturbance], says: str
+) -> None:
+    assert says in [step.says for step in run_group_beside(setting, seed, disturbed).steps]

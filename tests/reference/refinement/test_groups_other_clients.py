@@ -191,7 +191,7 @@ def test_who_is_put_out_as_it_is_about_to_rejoin_reads_what_another_one_reads() 
     run_group_beside(GroupSetting(fixed), 0, PUT_OUT_AS_IT_REJOINS)
 
 
-SILENT = "the group coordinator moves to another broker; its members are told so and fall silent"
+SILENT = "the group coordinator moves to another broker; consumer 1 is told so and silent"
 
 
 def test_who_has_fallen_silent_is_put_out_and_reads_on() -> None:
