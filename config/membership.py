@@ -16,6 +16,7 @@ from ackproof.model.consume.rebalancing import (
     COOPERATIVE,
     COOPERATIVE_LIBRDKAFKA,
     EAGER,
+    EAGER_LIBRDKAFKA,
     RECONCILING,
     RECONCILING_WITH_EXACT_EPOCHS,
     Rebalancing,
@@ -38,6 +39,9 @@ COOPERATIVES: Mapping[str, Since[Rebalancing]] = {
     ),
 }
 """What clients do whose cooperative rebalancing is not that of Java."""
+
+EAGERS: Mapping[str, Rebalancing] = {"librdkafka": EAGER_LIBRDKAFKA}
+"""The same of eager rebalancing."""
 
 JAVA_THAT_COMMITS_BY_ITSELF: Since[Rebalancing] = (
     ((0,), EAGER),
@@ -103,7 +107,8 @@ def rebalancing_of(consumer: Consumer, kafka: Version) -> Rebalancing:
     if is_cooperative(consumer):
         return since(version, COOPERATIVES.get(consumer.client.name, (((0,), COOPERATIVE),)))
     commits_by_itself = consumer.client.name == "java" and consumer.commit == "auto"
-    return since(version, JAVA_THAT_COMMITS_BY_ITSELF) if commits_by_itself else EAGER
+    eager = EAGERS.get(consumer.client.name, EAGER)
+    return since(version, JAVA_THAT_COMMITS_BY_ITSELF) if commits_by_itself else eager
 
 
 def keeping_of(pipeline: Pipeline) -> Keeping:

@@ -15,7 +15,7 @@ Commit = Literal["auto", "sync", "async", "transaction", "with-sink"]
 CommitWhen = Literal["after-processing", "before-processing"]
 Processing = Literal["in-poll-loop", "handed-off"]
 Sink = Literal["plain", "idempotent", "kafka"]
-OnProcessingFailure = Literal["retry", "skip", "dead-letter", "crash"]
+OnProcessingFailure = Literal["retry", "skip", "dead-letter", "stop", "crash"]
 OnRevoke = Literal["commit", "nothing"]
 Close = Literal["clean", "none"]
 OffsetReset = Literal["earliest", "latest", "none", "by_duration"]
@@ -118,7 +118,8 @@ class Consumer:
     Attributes:
         group_id: None where the application sets it.
         assignors: What the client offers, best first; empty where the broker chooses.
-        on_processing_failure: What the application does with a record that it could not process.
+        on_processing_failure: What the application does with a record that it could not process; one that stops closes
+            its consumer as *close* says.
         on_revoke: What it does when partitions are revoked: commits what it has processed, or nothing.
         close: Whether an instance that stops closes its consumer.
         stores_offset_itself: Whether the client marks a record as consumed when it hands it over

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 import attrs
 
-from ackproof.config.clients.definitions import Definition, definitions, ever_known
+from ackproof.config.clients.definitions import Definition, definitions, ever_known, may_be_known
 from ackproof.config.clients.java import invalid, raised
 from ackproof.config.clients.library import Settings, last_of_each
 from ackproof.config.files.nearest import SLIP, nearest
@@ -56,7 +56,7 @@ def topic_of(given: Iterable[Setting], kafka: Version, remarks: Remarks, at: Pla
     counting = last_of_each(given, {})
     settings.update({key: setting for key, setting in counting.items() if _is_valid(setting, known, kafka, remarks)})
     resolved = Settings(_with_synonyms(settings))
-    factor = _replication_factor(resolved, remarks, at)
+    factor = _replication_factor(resolved, counting, remarks, at)
     topic = Topic(
         replication_factor=factor,
         min_insync_replicas=resolved.number(MIN_ISR),
@@ -97,7 +97,8 @@ def _is_valid(setting: Setting, known: Mapping[str, Definition], kafka: Version,
 def _unknown(setting: Setting, known: Mapping[str, Definition], kafka: Version, remarks: Remarks) -> None:
     """A broker passes over what it does not know; a topic is not created."""
     if setting.key in ever_known(("broker",)) or setting.key.startswith("listener.name."):
-        remarks.note(setting.key, "brokers of this version do not know this key", setting.place)
+        if not may_be_known("broker", kafka, setting.key):
+            remarks.note(setting.key, "brokers of this version do not know this key", setting.place)
         return
     of_topics = {*definitions("topic", kafka), *OWN, *SYNONYMS.values()}
     close = nearest(setting.key, of_topics, SLIP) or nearest(setting.key, known, 0.0)
@@ -123,11 +124,15 @@ def _with_synonyms(settings: Mapping[str, Setting]) -> Mapping[str, Setting]:
     return found
 
 
-def _replication_factor(settings: Settings, remarks: Remarks, at: Place | None) -> int:
+def _replication_factor(settings: Settings, given: Iterable[str], remarks: Remarks, at: Place | None) -> int:
+    """How many replicas there are; who says what brokers have may rely on topics that these create by themselves."""
     if settings.text(REPLICATION_FACTOR) is not None:
         return settings.number(REPLICATION_FACTOR)
     if at is not None:
-        remarks.note(REPLICATION_FACTOR, f"not given: taken as {DEFAULT_REPLICATION_FACTOR}", at)
+        says_of_brokers = not (ever_known(("broker",)) - ever_known(("topic",))).isdisjoint(given)
+        by_brokers = f"; a topic that brokers create by themselves has {SYNONYMS[REPLICATION_FACTOR]}, by default 1"
+        message = f"not given: taken as {DEFAULT_REPLICATION_FACTOR}{by_brokers if says_of_brokers else ''}"
+        remarks.note(REPLICATION_FACTOR, message, at)
     return DEFAULT_REPLICATION_FACTOR
 
 

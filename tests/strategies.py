@@ -110,7 +110,7 @@ def consumer_rules(draw: st.DrawFn) -> ConsumerRules:
         sink=draw(st.sampled_from(["plain", "idempotent"])),
         instances=draw(st.integers(1, 2)),
         rejoins_in_background=draw(st.booleans()),
-        on_processing_failure=draw(st.sampled_from(["retry", "skip", "dead-letter", "crash"])),
+        on_processing_failure=draw(st.sampled_from(["retry", "skip", "dead-letter", "stop", "crash"])),
         on_revoke=draw(st.sampled_from(["nothing", "commit"])),
         resets_without_answer=draw(st.booleans()),
         closes_cleanly=draw(st.booleans()),

@@ -201,6 +201,10 @@ def given_up(scene: Scene, call: Call, why: str, fault: str | None = None) -> It
         case "dead-letter":
             after = replaced(scene.consumers, call.index, call.done)
             yield f"{why}; it sends it to the dead letter topic", scene.after(fault, consumers=after), "dead-letters"
+        case "stop":
+            saved, group = processing_failures.closed(scene.rules, call.index, call.present, scene.group)
+            for says, state in dying(scene, call.index, f"{why} and stops{saved}", fault, group):
+                yield says, state, "crashes"
         case "crash":
             for says, state in dying(scene, call.index, f"{why} and crashes", fault):
                 yield says, state, "crashes"
@@ -216,8 +220,11 @@ def crashes(scene: Scene) -> Iterator[Move]:
                     yield Move("consumer crash", says, state, CRASH, killed=frozenset({index}))
 
 
-def dying(scene: Scene, index: int, why: str, fault: str | None = None) -> Iterator[tuple[str, State]]:
-    """What becomes of a process that dies."""
-    outcomes: Iterable[Next] = failing.crashed(scene.rules, scene.consumers, scene.group, index, why)
+def dying(
+    scene: Scene, index: int, why: str, fault: str | None = None, group: Group | None = None
+) -> Iterator[tuple[str, State]]:
+    """What becomes of a process that dies, and of the *group* as it was left."""
+    left = scene.group if group is None else group
+    outcomes: Iterable[Next] = failing.crashed(scene.rules, scene.consumers, left, index, why)
     for outcome in outcomes:
-        yield outcome.says, scene.after(fault, **outcome.changes)
+        yield outcome.says, scene.after(fault, **{"group": left, **outcome.changes})

@@ -101,7 +101,7 @@ def consumers(draw: st.DrawFn, fixed: Table = DRAWN) -> Document:
         "processing": draw(st.sampled_from(["in-poll-loop", "handed-off"])),
         "instances": draw(st.integers(1, 2)),
         "sink": draw(st.sampled_from(["plain", "idempotent"])),
-        "on_processing_failure": draw(st.sampled_from(["retry", "skip", "dead-letter", "crash"])),
+        "on_processing_failure": draw(st.sampled_from(["retry", "skip", "dead-letter", "stop", "crash"])),
         "on_revoke": draw(st.sampled_from(["nothing", "commit"])),
         "close": draw(st.sampled_from(["clean", "none"])),
     }

@@ -7,18 +7,25 @@ import attrs
 from ackproof.config.clients.libraries import library_in
 from ackproof.config.clients.library import Library, Settings, Side, resolved
 from ackproof.config.files.section import Section, settings, table
-from ackproof.config.pipeline import Client, Place
+from ackproof.config.pipeline import Client, Place, Setting
+from ackproof.config.sources.drafting import words_in
 from ackproof.config.sources.reading import parts_of, settings_in
 from ackproof.config.versions import Version, parts
 
 
 @attrs.frozen
 class Configured:
-    """A client with its settings, which are looked up by the words of Java."""
+    """
+    A client with its settings, which are looked up by the words of Java.
+
+    Attributes:
+        words: What the files of the settings say of the application.
+    """
 
     library: Library
     client: Client
     settings: Settings
+    words: Mapping[str, Setting]
 
     def text(self, key: str) -> str | None:
         """The value of *key*; None if it has none, or the client does not know it."""
@@ -40,8 +47,10 @@ class Configured:
 def client_in(section: Section, side: Side, kafka: Version) -> Configured:
     """The client of a table, with the settings of ``config`` before those of the files ``properties``."""
     library, client = library_in(section, kafka)
-    given = [*settings_in(parts_of(section, (side,))), *settings(table(section, "config"))]
-    return Configured(library, client, resolved(library, side, parts(client.version), given, section.remarks))
+    named = parts_of(section, (side,))
+    given = [*settings_in(named), *settings(table(section, "config"))]
+    found = resolved(library, side, parts(client.version), given, section.remarks)
+    return Configured(library, client, found, words_in(named))
 
 
 def note_assumed(section: Section, assumed: Mapping[str, str]) -> None:

@@ -28,7 +28,7 @@ COMMITS: tuple[Commit, ...] = ("auto", "sync", "async", "transaction", "with-sin
 COMMITS_WHEN: tuple[CommitWhen, ...] = ("after-processing", "before-processing")
 PROCESSINGS: tuple[Processing, ...] = ("in-poll-loop", "handed-off")
 SINKS: tuple[Sink, ...] = ("plain", "idempotent", "kafka")
-ON_PROCESSING_FAILURE: tuple[OnProcessingFailure, ...] = ("retry", "skip", "dead-letter", "crash")
+ON_PROCESSING_FAILURE: tuple[OnProcessingFailure, ...] = ("retry", "skip", "dead-letter", "stop", "crash")
 ON_REVOKE: tuple[OnRevoke, ...] = ("commit", "nothing")
 CLOSES: tuple[Close, ...] = ("clean", "none")
 
@@ -72,10 +72,12 @@ def consumer_in(section: Section, kafka: Version, faults: Faults) -> Consumer:
         stores_offset_itself=found.text(AUTO_STORE) is None or found.flag(AUTO_STORE),
         settings=found.settings.by_key,
     )
+    consumer = _under_a_container(section, found, consumer)
     if "on_processing_failure" not in section.values:
         consumer = attrs.evolve(consumer, on_processing_failure=_sensible(consumer))
     refuse_unknown(section)
     _note_instance_id(section, found, consumer)
+    _note_close(section, consumer, faults)
     _check_with_sink(section, consumer)
     if consumer.commit == "transaction" and consumer.commit_when == "before-processing":
         section.refuse("commit_when", 'commit = "transaction" commits each offset together with the outputs')
@@ -155,6 +157,25 @@ def _note_reset(section: Section, found: Configured) -> None:
         section.remarks.note(key, message, found.place(OFFSET_RESET))
 
 
+def _under_a_container(section: Section, found: Configured, consumer: Consumer) -> Consumer:
+    """
+    A container that commits by itself does so once the listener has returned, whatever other threads are still at.
+
+    Source: spring-kafka ``KafkaMessageListenerContainer.ListenerConsumer``: ``ackCurrent``, ``processCommits``.
+    """
+    commits_itself = "commit_when" in found.words and consumer.commit in ("sync", "async")
+    if not commits_itself or consumer.processing != "handed-off" or consumer.commit_when == "before-processing":
+        return consumer
+    if "commit_when" not in section.values:
+        return attrs.evolve(consumer, commit_when="before-processing")
+    message = (
+        "a container commits once the listener has returned, also what other threads have not processed: "
+        'that is commit_when = "before-processing", unless the listener returns a future or acknowledges by itself'
+    )
+    section.remarks.note(section.path_of("commit_when"), message, section.place_of("commit_when"))
+    return consumer
+
+
 def _note_instance_id(section: Section, found: Configured, consumer: Consumer) -> None:
     """Several instances from one file would all be the same member, and fence each other (KIP-345)."""
     if consumer.group_instance_id and consumer.instances > 1:
@@ -163,6 +184,23 @@ def _note_instance_id(section: Section, found: Configured, consumer: Consumer) -
             f"each of the {consumer.instances} instances is taken to have one of its own: the same one fences others"
         )
         section.remarks.note(key, message, found.place("group.instance.id"))
+
+
+def _note_close(section: Section, consumer: Consumer, faults: Faults) -> None:
+    """
+    An application that an exception ends may close its consumer on the way out, which commits what poll has returned.
+
+    Source: ``ConsumerCoordinator.close``, ``AsyncKafkaConsumer.close``; kafka-python ``KafkaConsumer.close``; aiokafka
+    ``GroupCoordinator.close``.
+    """
+    crashes = consumer.on_processing_failure == "crash" and "processing-fails" in faults.kinds and faults.at_most > 0
+    if crashes and consumer.commit == "auto" and consumer.stores_offset_itself and consumer.close == "clean":
+        message = (
+            "crash is a process that dies: where the exception closes the consumer (finally, try with resources) it is "
+            '"stop", which commits all that poll has returned, and loses what is not processed'
+        )
+        key = "on_processing_failure"
+        section.remarks.note(section.path_of(key), message, section.place_of(key))
 
 
 def _assignors(found: Configured, protocol: GroupProtocol) -> tuple[str, ...]:
@@ -181,7 +219,7 @@ def _assumed(consumer: Consumer, faults: Faults) -> Mapping[str, str]:
     }
     return {
         **({} if consumer.commit == "auto" else {"commit": consumer.commit}),
-        **({"commit_when": "after-processing"} if _chooses_when(consumer) else {}),
+        **({"commit_when": consumer.commit_when} if _chooses_when(consumer) else {}),
         "processing": "in-poll-loop",
         "instances": "1",
         "sink": "plain",

@@ -70,6 +70,12 @@ def definitions(name: str, version: Version) -> Mapping[str, Definition]:
     return {key: run.definition for key, runs in keys.keys.items() for run in runs if run.first <= release <= run.last}
 
 
+def may_be_known(name: str, version: Version, key: str) -> bool:
+    """Whether *version* may know a *key*: it is between two releases that were asked, of which the newer one does."""
+    newer = next((release for release in map(parts, table(name).versions) if release >= version), version)
+    return any(run.first <= newer <= run.last for run in table(name).keys.get(key, ()))
+
+
 def ever_known(names: Sequence[str]) -> frozenset[str]:
     """The keys that one of the tables has in some release."""
     return frozenset(key for name in names for key in table(name).keys)

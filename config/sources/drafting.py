@@ -21,7 +21,7 @@ ASSUMED: Mapping[str, Mapping[str, str]] = {
         "processing": "in-poll-loop, or handed-off to other threads",
         "instances": "how many members the group has",
         "sink": "plain, idempotent (absorbs repeats) or kafka",
-        "on_processing_failure": "retry, skip, dead-letter or crash",
+        "on_processing_failure": "retry, skip, dead-letter, stop or crash",
         "on_revoke": "commit what is processed, or nothing",
         "close": "clean, or none if the process just ends",
     },

@@ -108,6 +108,7 @@ FAULTS_IN_SEVERAL_STEPS: tuple[Action, ...] = (
     processing_failures.processing_fails,
     reading.locate_without_answer,
     processing_failures.failure_crashes_in_steps,
+    processing_failures.failure_stops_in_steps,
     losing.commit_lost_in_steps,
     losing.answer_lost_in_steps,
 )
@@ -163,6 +164,16 @@ def is_reconciled(rules: ConsumerRules) -> bool:
     return rules.rebalancing.is_by_coordinator
 
 
+def ends_process(rules: ConsumerRules) -> bool:
+    """Whether a record that could not be processed ends the process."""
+    return rules.on_processing_failure in ("stop", "crash")
+
+
+def closes_on_failure(rules: ConsumerRules) -> bool:
+    """Whether the consumer is closed before."""
+    return rules.on_processing_failure == "stop" and rules.closes_cleanly
+
+
 OF_RULES: dict[Action, Callable[[ConsumerRules], bool]] = {
     membership.rejoin_behind_commits: lambda rules: not rules.rebalancing.awaits_commits,
     membership.hear_assignment: keeps_reading,
@@ -189,9 +200,10 @@ OF_RULES: dict[Action, Callable[[ConsumerRules], bool]] = {
     processing.process: lambda rules: rules.commit != "with-sink",
     processing.process_with_offset: lambda rules: rules.commit == "with-sink",
     reading.locate_without_answer: lambda rules: rules.resets_without_answer and rules.commit != "with-sink",
-    processing_failures.processing_fails: lambda rules: rules.on_processing_failure != "crash",
-    processing_failures.failure_crashes: lambda rules: rules.on_processing_failure == "crash",
-    processing_failures.failure_crashes_in_steps: lambda rules: rules.on_processing_failure == "crash",
+    processing_failures.processing_fails: lambda rules: not ends_process(rules),
+    processing_failures.failure_crashes: ends_process,
+    processing_failures.failure_crashes_in_steps: lambda rules: ends_process(rules) and not closes_on_failure(rules),
+    processing_failures.failure_stops_in_steps: closes_on_failure,
     committing.commit: lambda rules: rules.commit == "sync" and not commits_prefix(rules),
     committing.async_commit_arrives: leaves_commits_alone,
     losing.commit_lost: leaves_commits_alone,

@@ -38,7 +38,7 @@ def commit(consumer: ConsumerRules, consumers: Consumers, group: Group) -> Itera
         if offset is None:
             continue
         if may_be_accepted(consumer, consumers, index):
-            after = replaced(consumers, index, with_accepted_commit(waiting))
+            after = replaced(consumers, index, told_of_acceptance(waiting))
             yield Next(accepted(offset), consumers=after, group=with_committed(group, offset))
         if waiting.is_rejoining:
             after = replaced(consumers, index, with_refused_commit(waiting))
@@ -65,6 +65,16 @@ def may_be_accepted(rules: ConsumerRules, consumers: Consumers, index: int) -> b
 def commits_as_nobody(rules: ConsumerRules, consumers: Consumers, index: int) -> bool:
     """Whether the consumer at *index* may commit although it is out of the group: its client knows, and it is empty."""
     return rules.commits_as_nobody and consumers[index].status == "stale" and is_group_empty(consumers)
+
+
+def told_of_acceptance(consumer: Consumer) -> Consumer:
+    """
+    *consumer* once it knows that its commit is accepted: who is out of the group knows that, and is handed no more.
+
+    Source: ``AbstractMembershipManager.transitionToFenced``; aiokafka ``SubscriptionState.begin_reassignment``.
+    """
+    told = with_accepted_commit(consumer)
+    return attrs.evolve(told, position=None) if told.status == "stale" else told
 
 
 def told_of_refusal(rules: ConsumerRules, consumer: Consumer) -> Consumer:

@@ -25,6 +25,10 @@ class Rebalancing:
         refuses_older_epochs: A member that keeps the partition gets a new epoch all the same, and what it asks to
             commit before it has heard of that is refused (STALE_MEMBER_EPOCH). It may hear of it while that is on its
             way: what decides is the epoch with which it was sent, so a commit under way fails, or is there before.
+        ends_if_fenced: Who has forgotten its member id commits without one all the same, and its group refuses that. If
+            the group knows a static member by another id, its client ends of that (FENCED_INSTANCE_ID), and the
+            application goes on with another one, as it does after a crash, but in the same process. Else clients refuse
+            such a commit by themselves. What they read, commit and get back is the same.
     """
 
     keeps_reading: bool = False
@@ -34,13 +38,22 @@ class Rebalancing:
     awaits_commits: bool = True
     survives_late_commits: bool = True
     refuses_older_epochs: bool = False
+    ends_if_fenced: bool = False
 
 
 EAGER = Rebalancing()
 """
 All members give up everything, then rejoin.
 
-Source: ``ConsumerCoordinator.onJoinPrepare`` (EAGER); librdkafka ``rd_kafka_cgrp_revoke_all_rejoin``.
+Source: ``ConsumerCoordinator.onJoinPrepare`` (EAGER).
+"""
+
+EAGER_LIBRDKAFKA = Rebalancing(ends_if_fenced=True)
+"""
+The same; what Java's client refuses with CommitFailedException may be fatal.
+
+Source: librdkafka ``rd_kafka_cgrp_revoke_all_rejoin``, ``rd_kafka_cgrp_max_poll_interval_check_tmr_cb``,
+``rd_kafka_handle_OffsetCommit``.
 """
 
 COOPERATIVE = Rebalancing(keeps_reading=True, commits_on_revoke=False)
@@ -56,7 +69,7 @@ Source: ``ConsumerCoordinator``: ``onJoinPrepare``, ``onJoinComplete`` (COOPERAT
 kafka-python ``ConsumerCoordinator``, a port of it.
 """
 
-COOPERATIVE_LIBRDKAFKA = Rebalancing(keeps_reading=True, accepts_meanwhile=True)
+COOPERATIVE_LIBRDKAFKA = Rebalancing(keeps_reading=True, accepts_meanwhile=True, ends_if_fenced=True)
 """
 The same, but commits are sent at any time, and the coordinator accepts them until all members have rejoined.
 

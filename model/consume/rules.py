@@ -20,7 +20,7 @@ Commit = Literal["auto", "sync", "async", "with-sink"]
 When = Literal["after-processing", "before-processing"]
 Processing = Literal["in-poll-loop", "handed-off"]
 Reset = Literal["earliest", "latest", "none", "by_duration"]
-OnProcessingFailure = Literal["retry", "skip", "dead-letter", "crash"]
+OnProcessingFailure = Literal["retry", "skip", "dead-letter", "stop", "crash"]
 OnRevoke = Literal["commit", "nothing"]
 
 
@@ -37,7 +37,8 @@ class ConsumerRules:
             (aiokafka ``GroupCoordinator._coordination_routine``); else only in poll.
         reset: ``auto.offset.reset``, also where a client calls it otherwise (librdkafka's error is none).
         sink: What keeps the results; an idempotent one absorbs repeats.
-        on_processing_failure: What the application does with a record that it could not process.
+        on_processing_failure: What the application does with a record that it could not process; one that stops closes
+            its consumer as it ends, if it closes cleanly.
         on_revoke: Whether the application commits what it has processed as partitions are revoked
             (``ConsumerRebalanceListener.onPartitionsRevoked``).
         resets_without_answer: The client takes a committed offset that it is not told in time for none.

@@ -77,10 +77,16 @@ class WakeupError(Exception):
 
 
 class FencedInstanceIdError(KafkaError):
-    """Another process has the same ``group.instance.id``: this one is out for good."""
+    """
+    Another process has the same ``group.instance.id``: this one is out for good.
 
-    def __init__(self) -> None:
+    Attributes:
+        is_fatal: The client does nothing more (``rd_kafka_set_fatal_error``), be it that it was just not known.
+    """
+
+    def __init__(self, *, is_fatal: bool = False) -> None:
         super().__init__(ErrorCode.fenced_instance_id)
+        self.is_fatal = is_fatal
 
 
 class FatalOffsetFetchError(Exception):

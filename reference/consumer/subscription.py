@@ -159,7 +159,7 @@ class Subscription:
 
     def has_all_positions(self) -> bool:
         """Whether all that is assigned can be read from."""
-        return all(state.valid_position is not None for state in self._assigned.values())
+        return None not in [state.valid_position for state in self._assigned.values()]
 
     def all_consumed(self) -> dict[TopicPartition, OffsetAndMetadata]:
         """All positions, as commits say them (``allConsumed``)."""

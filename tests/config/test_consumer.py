@@ -72,6 +72,17 @@ def test_what_is_assumed_is_one_notice() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("more", "is_told"),
+    [("", True), ('close = "none"', False), ("[consumer.config]\n'enable.auto.commit' = false", False)],
+    ids=["closes", "just ends", "commits by itself"],
+)
+def test_who_crashes_may_close_its_consumer_and_commits_by_that(more: str, is_told: bool) -> None:
+    found = read(f'[consumer]\non_processing_failure = "crash"\n{more}')
+
+    assert any("loses what is not processed" in notice.message for notice in found.notices) is is_told
+
+
 def test_a_transaction_needs_a_transactional_id() -> None:
     assert messages(TRANSACTION.format("")) == ['commit = "transaction" needs a transactional.id of the producer']
 

@@ -1,6 +1,6 @@
 import pytest
 
-from ackproof.config.clients.definitions import definitions, table
+from ackproof.config.clients.definitions import definitions, may_be_known, table
 from ackproof.config.versions import parts
 
 NAMES = (
@@ -35,3 +35,8 @@ def test_a_key_that_a_release_has_not_is_not_there() -> None:
 
 def test_an_alias_names_its_key() -> None:
     assert definitions("librdkafka", (2, 16))["acks"].alias_of == "request.required.acks"
+
+
+@pytest.mark.parametrize(("kafka", "may"), [((2, 8, 2), False), ((3, 4, 1), True), ((3, 6, 2), True)])
+def test_between_two_releases_a_key_of_the_newer_one_may_be_there(kafka: tuple[int, ...], may: bool) -> None:
+    assert may_be_known("broker", kafka, "process.roles") is may

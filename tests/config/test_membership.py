@@ -10,6 +10,7 @@ from ackproof.model.consume.rebalancing import (
     COOPERATIVE,
     COOPERATIVE_LIBRDKAFKA,
     EAGER,
+    EAGER_LIBRDKAFKA,
     RECONCILING,
     RECONCILING_WITH_EXACT_EPOCHS,
     Rebalancing,
@@ -40,7 +41,7 @@ def members(
         ({STRATEGY: f"{RANGE},{STICKY}"}, "java", EAGER),
         ({STRATEGY: STICKY}, "java", COOPERATIVE),
         ({STRATEGY: "cooperative-sticky"}, "librdkafka", COOPERATIVE_LIBRDKAFKA),
-        ({}, "librdkafka", EAGER),
+        ({}, "librdkafka", EAGER_LIBRDKAFKA),
     ],
 )
 def test_members_are_cooperative_if_all_their_assignors_are(config: Config, client: str, style: Rebalancing) -> None:

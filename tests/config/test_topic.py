@@ -156,3 +156,18 @@ def test_too_few_faults_for_an_unclean_election_are_said(at_most: int, replicas:
     assert (found is not None) is is_hidden
     if found is not None:
         assert (found.line, found.message.split(",")[0]) == (4, "such an election takes 3 faults")
+
+
+@pytest.mark.parametrize(
+    ("settings", "is_told"), [("", False), ("broker.id = 1", True), ("broker.id = 1\nreplication.factor = 3", False)]
+)
+def test_topics_that_brokers_create_by_themselves_have_what_brokers_say(settings: str, is_told: bool) -> None:
+    told = notice(settings, "replication.factor")
+
+    assert ("default.replication.factor, by default 1" in (told.message if told else "")) is is_told
+
+
+def test_a_key_of_a_release_that_was_not_asked_is_passed_over() -> None:
+    told = notice("process.roles = 'broker'", "process.roles", "3.4"), notice("node.id = 1", "node.id", "2.8")
+
+    assert (told[0], told[1] is not None) == (None, True)

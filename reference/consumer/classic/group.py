@@ -2,6 +2,7 @@
 
 from random import Random
 
+from ackproof.model.consume.rebalancing import Rebalancing as RebalancingRules
 from ackproof.model.consume.rules import ConsumerRules
 from ackproof.model.groups.assignors import COOPERATIVE_STICKY, STICKY
 from ackproof.model.groups.rules import ClassicRules
@@ -68,7 +69,7 @@ class ClassicGroup:
         )
         self.commits = Commits(clock, requests, self.lookup, subscription, settings, committer, rng)
         self.auto_commit = AutoCommitting(clock, self.commits, subscription, settings, rules.auto_commit)
-        self.auto_commit.is_rejoining = lambda: self.membership.is_rebalancing
+        self._obey(rules.rebalancing)
         self.committed = self._committed_offsets(requests, transactions, rng)
         self._rebalancing = Rebalancing(
             clock,
@@ -91,6 +92,11 @@ class ClassicGroup:
         self._is_closing = False
         self._error: Exception | None = None
         metadata.request_update(resets_backoff=True)
+
+    def _obey(self, rules: RebalancingRules) -> None:
+        self._heartbeats.waits_for_assignment = rules.accepts_meanwhile
+        self.auto_commit.is_rejoining = lambda: self.membership.is_rebalancing
+        self.auto_commit.has_lost_all = lambda: rules.ends_if_fenced and self.membership.has_forgotten_itself
 
     def _committed_offsets(self, requests: Requests, transactions: TransactionRules, rng: Random) -> CommittedOffsets:
         return CommittedOffsets(

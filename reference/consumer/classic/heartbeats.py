@@ -30,6 +30,10 @@ class Heartbeats:
     """
     Sends a heartbeat whenever one is due, and leaves the group for an application that does not poll.
 
+    Attributes:
+        waits_for_assignment: It does not give up its coordinator while it waits for its assignment (librdkafka
+            ``rd_kafka_cgrp_serve``, which looks at the session in join-state steady alone).
+
     Source: ``AbstractCoordinator.HeartbeatThread``, ``HeartbeatResponseHandler``.
     """
 
@@ -43,6 +47,7 @@ class Heartbeats:
         liveness: Liveness,
     ) -> None:
         self.liveness = liveness
+        self.waits_for_assignment = False
         self.leave: Callable[[str], object] = lambda _: None
         """How to leave the group."""
         self._clock = clock
@@ -104,7 +109,10 @@ class Heartbeats:
             self._look_up()
             await self._changed.wait(deadline(self._clock, self._settings.retry_backoff_ms))
         elif now_ms >= self.liveness.session_ends_ms:
-            self._lookup.mark_unknown()
+            if self.waits_for_assignment and self._membership.state == "completing rebalance":
+                self.liveness.reset_session()
+            else:
+                self._lookup.mark_unknown()
         elif self.liveness.is_stuck:
             self.leave("consumer poll timeout has expired.")
         elif now_ms >= self.liveness.heartbeat_at_ms:

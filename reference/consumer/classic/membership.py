@@ -61,6 +61,7 @@ class Membership:
     Attributes:
         rejoin_needed: It has to join, for *rejoin_reason*.
         needs_prepare: It has not got ready to join yet.
+        former_generation_id: The last one that it has forgotten; -1 if it has forgotten none.
         on_rejoin: Is called whenever it finds that it has to join again.
 
     Source: ``AbstractCoordinator``.
@@ -72,6 +73,7 @@ class Membership:
         self.rejoin_needed = True
         self.rejoin_reason = ""
         self.needs_prepare = True
+        self.former_generation_id = -1
         self.on_rejoin: Callable[[], None] = lambda: None
         self._lookup = lookup
         self._settings = settings
@@ -95,6 +97,11 @@ class Membership:
         return self.generation.is_none or not self.generation.member_id
 
     @property
+    def has_forgotten_itself(self) -> bool:
+        """Whether it was in a generation and does not know its member id any more."""
+        return self.former_generation_id >= 0 and not self.generation.member_id
+
+    @property
     def is_joining(self) -> bool:
         """Whether it has to join, or does."""
         return self.rejoin_needed or self._joining is not None
@@ -113,6 +120,8 @@ class Membership:
     def reset(self, reason: str, *, keeps_member_id: bool = False) -> None:
         """It is out of the group, and has to join anew; the id may still be good (KAFKA-13419)."""
         self.state = "unjoined"
+        if self.generation.generation_id >= 0:
+            self.former_generation_id = self.generation.generation_id
         self.generation = Generation(member_id=self.generation.member_id) if keeps_member_id else NO_GENERATION
         self.request_rejoin(reason)
         if not self._rules.keeps_owned_without_membership:

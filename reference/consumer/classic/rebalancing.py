@@ -188,7 +188,8 @@ class Rebalancing:
             generation.member_id,
             self._settings.group_instance_id,
         )
-        assigned = tuple(sorted(decode_assignment(assignment)))
+        is_none = not assignment and self._group_rules.reads_no_assignment
+        assigned = () if is_none else tuple(sorted(decode_assignment(assignment)))
         if not self._is_wanted(assigned):
             self._membership.request_rejoin("received assignment does not match the current subscription")
             return

@@ -23,9 +23,11 @@ class AutoCommitting:
     Attributes:
         stored: What is to be committed, where the rule is not to commit positions.
         is_rejoining: Whether the member is joining again.
+        has_lost_all: Whether it has lost what it was assigned, and its client commits nothing of that by itself.
 
     Source: ``ConsumerCoordinator``: ``maybeAutoCommitOffsetsAsync``, ``autoCommitOffsetsAsync``; librdkafka
-    ``rd_kafka_cgrp_offset_commit_tmr_cb``; aiokafka ``GroupCoordinator._maybe_do_autocommit``.
+    ``rd_kafka_cgrp_offset_commit_tmr_cb``, ``rd_kafka_cgrp_assigned_offsets_commit``; aiokafka
+    ``GroupCoordinator._maybe_do_autocommit``.
     """
 
     def __init__(
@@ -54,6 +56,7 @@ class AutoCommitting:
         self.stored: dict[TopicPartition, OffsetAndMetadata] = {}
         self.is_enabled = settings.commits_automatically
         self.is_rejoining: Callable[[], bool] = lambda: False
+        self.has_lost_all: Callable[[], bool] = lambda: False
         self.rule = rule
         self._clock = clock
         self._commits = commits
@@ -79,6 +82,8 @@ class AutoCommitting:
 
     def offsets(self) -> Offsets:
         """What would be committed now."""
+        if self.has_lost_all():
+            return {}
         if self.commits_positions:
             return self._subscription.all_consumed()
         return {

@@ -113,7 +113,7 @@ class Commits:
         self._backoff = ExponentialBackoff(settings.retry_backoff_ms, settings.retry_backoff_max_ms, rng)
         self._completed: list[Completion] = []
         self._unanswered = 0
-        self._is_fenced = False
+        self._fenced: FencedInstanceIdError | None = None
 
     @property
     def has_unanswered(self) -> bool:
@@ -132,8 +132,8 @@ class Commits:
         Raises:
             FencedInstanceIdError: An asynchronous commit was refused, as another process has taken the member's place.
         """
-        if self._is_fenced:
-            raise FencedInstanceIdError
+        if self._fenced is not None:
+            raise self._fenced
         while self._completed:
             self._completed.pop(0).invoke()
 
@@ -216,7 +216,8 @@ class Commits:
         error = future.error
         if error is not None and is_retriable(error):
             error = RetriableCommitFailedError(str(error))
-        self._is_fenced |= isinstance(error, FencedInstanceIdError)
+        if isinstance(error, FencedInstanceIdError):
+            self._fenced = error
         self._complete(offsets, callback, error)
 
     def _complete(self, offsets: Offsets, callback: CommitCallback | None, error: Exception | None) -> None:
@@ -256,4 +257,7 @@ class Commits:
         elif code in (ErrorCode.coordinator_load_in_progress, ErrorCode.unknown_topic_or_partition):
             raise KafkaError(code)
         else:
-            raise self._committer.refused(identity, code)
+            error = self._committer.refused(identity, code)
+            if isinstance(error, FencedInstanceIdError) and error.is_fatal:
+                self._fenced = error
+            raise error

@@ -151,11 +151,13 @@ class Fetching:
             session_id=i32(plan.session_id),
             session_epoch=i32(plan.epoch),
             topics=tuple(
-                new_topic(
-                    topic=TopicName(topic),
-                    partitions=tuple(fetch_partition(number, plan.to_send[topic, number]) for number in numbers),
-                )
-                for topic, numbers in topics.items()
+                [
+                    new_topic(
+                        topic=TopicName(topic),
+                        partitions=tuple([fetch_partition(number, plan.to_send[topic, number]) for number in numbers]),
+                    )
+                    for topic, numbers in topics.items()
+                ]
             ),
             forgotten_topics_data=tuple(
                 ForgottenTopic(topic=TopicName(topic), partitions=tuple(i32(number) for number in numbers))

@@ -28,15 +28,20 @@ def is_late(stage: ConsumeStage, number: int, commit: Parcel) -> bool:
     return 0 <= committer_of(commit.letter)[1] < group.generation
 
 
-def in_flight(stage: ConsumeStage, number: int, commits: Sequence[Parcel]) -> tuple[int, ...]:
+def in_flight(
+    stage: ConsumeStage, number: int, commits: Sequence[Parcel], asks_in_vain: bool = False
+) -> tuple[int, ...]:
     """
     The offsets of *commits* that the coordinator has not seen, and that are not late; and of what is not sent yet.
+
+    What an instance asks *in vain* counts only as far as it was sent before that, with a member id.
 
     The model's clients send by themselves what is news, and one at a time: more than one waits only behind a JoinGroup,
     for which all are late.
     """
     by_itself = stage.setting.rules.commit == "auto"
-    waiting = (each for each in commits if each.is_under_way and (each.is_news or not by_itself))
+    known = (each for each in commits if not asks_in_vain or committer_of(each.letter)[0])
+    waiting = (each for each in known if each.is_under_way and (each.is_news or not by_itself))
     sent = tuple(each.offset for each in waiting if each.offset is not None and not is_late(stage, number, each))
     offsets = sent + unsent(stage, stage.applications[number])
     return offsets[:1] if by_itself else offsets[-2:]
@@ -68,7 +73,8 @@ def answer(
     is_of_before = is_rejoining and decision == ErrorCode.illegal_generation
     if is_of_before or is_late(stage, stage.number(application), commits[-1]):
         return "put off"
-    if decision == ErrorCode.group_id_not_found and told_of_loss(stage.setting.rules):
+    is_known = committer_of(commits[-1].letter)[0] != ""
+    if decision == ErrorCode.group_id_not_found and is_known and told_of_loss(stage.setting.rules):
         return "no group"
     return None if decision is None else ANSWERS.get(decision)
 

@@ -7,7 +7,7 @@ from kio.schema.errors import ErrorCode
 from ackproof.model.consume.rules import ConsumerRules
 from ackproof.reference.client.cluster import TopicPartition
 from ackproof.reference.consumer.consumer import Consumer
-from ackproof.reference.consumer.errors import CommitFailedError, StaleMemberEpochError
+from ackproof.reference.consumer.errors import CommitFailedError, FencedInstanceIdError, StaleMemberEpochError
 from ackproof.reference.consumer.listener import RebalanceListener
 from ackproof.reference.refinement.consume.records import PLACE, offsets_of
 from ackproof.reference.refinement.consume.sink import Sink
@@ -72,4 +72,5 @@ def listens(rules: ConsumerRules) -> bool:
 
 def is_final(error: Exception | None) -> bool:
     """Whether it is of no use to commit again before the next assignment."""
-    return isinstance(error, CommitFailedError) and not isinstance(error, StaleMemberEpochError)
+    is_fatal = isinstance(error, FencedInstanceIdError) and error.is_fatal
+    return is_fatal or (isinstance(error, CommitFailedError) and not isinstance(error, StaleMemberEpochError))

@@ -123,9 +123,9 @@ class ConsumeMap:
             return self.closing(number, process, before)
         missed: tuple[Status, bool] = ("silent", False)
         status, is_rejoining = missed if self.has_missed(client, view) else self.status(client, view, before)
-        asks_in_vain = self.asks_in_vain(before, status)
+        vain = self.asks_in_vain(before, status)
         is_known = number in self.known.members
-        if application.is_refused and not asks_in_vain:
+        if application.is_refused and not vain:
             status = status_once_refused(self.stage.setting.rules, before, status, is_known=is_known)
         if before.status == "silent" != status:
             before = self.returned(application, before)
@@ -146,9 +146,9 @@ class ConsumeMap:
             in_hand=tuple(work.held for work in in_hand),
             left_over=tuple(sorted(work.held for work in application.work if work not in in_hand)),
             stored=view.stored.get(PLACE, stored_by(self.stage.setting.rules, before, in_hand) if is_kept else None),
-            to_commit=None if asks_in_vain else application.to_commit,
-            answer=None if asks_in_vain else answer(self.stage, application, commits, is_rejoining=is_rejoining),
-            in_flight=() if self.stage.setting.rules.commit == "sync" else in_flight(self.stage, number, commits),
+            to_commit=None if vain else application.to_commit,
+            answer=None if vain else answer(self.stage, application, commits, is_rejoining=is_rejoining),
+            in_flight=() if self.stage.setting.rules.commit == "sync" else in_flight(self.stage, number, commits, vain),
             generation=self.generation(number, before),
             is_rejoining=is_rejoining,
         )
@@ -227,7 +227,8 @@ class ConsumeMap:
         if self.is_stable and learned == "joining":
             if before.status in ("out", "silent"):
                 return before.status, False
-            if before.status in ("member", "owner") and not before.generation:
+            knows_generation = self.stage.setting.rules.rebalancing.survives_late_commits
+            if before.status in ("member", "owner") and knows_generation and not before.generation:
                 # It was fenced, and goes on with another client.
                 return "silent", False
         is_kept = self.stage.setting.rules.rebalancing.keeps_reading and PLACE in view.positions

@@ -34,7 +34,7 @@ instances = 3                     # the framework's default
 commit_when = "after-processing"  # assumed: after-processing or before-processing
 processing = "in-poll-loop"       # assumed: in-poll-loop, or handed-off to other threads
 sink = "plain"                    # assumed: plain, idempotent (absorbs repeats) or kafka
-on_processing_failure = "retry"   # assumed: retry, skip, dead-letter or crash
+on_processing_failure = "retry"   # assumed: retry, skip, dead-letter, stop or crash
 on_revoke = "nothing"             # assumed: commit what is processed, or nothing
 close = "clean"                   # assumed: clean, or none if the process just ends
 """

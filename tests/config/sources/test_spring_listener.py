@@ -1,6 +1,8 @@
+from pathlib import Path
+
 import pytest
 
-from ackproof.config.reading import pipeline_in
+from ackproof.config.reading import pipeline_in, read_pipeline
 from tests.config.sources.applications import in_properties, notices, part, problems, values, words
 
 CONSUMER = "spring.kafka.consumer.group-id=shop\n"
@@ -129,3 +131,28 @@ def test_a_pipeline_can_be_as_the_words_say(lines: str) -> None:
     found = pipeline_in({"kafka": "4.0", **sides}).consumer
     assert found is not None
     assert (found.commit, found.instances) == (told["commit"], told.get("instances", 1))
+
+
+@pytest.mark.parametrize(
+    ("mode", "said", "is_before", "notices"),
+    [
+        ("batch", "", True, 0),
+        ("batch", 'commit_when = "after-processing"\n', False, 1),
+        ("manual", "", False, 0),
+    ],
+    ids=["by itself", "by itself, and said otherwise", "by hand"],
+)
+def test_a_container_commits_what_other_threads_have_not_processed(
+    tmp_path: Path, mode: str, said: str, is_before: bool, notices: int
+) -> None:
+    (tmp_path / "application.properties").write_text(CONSUMER + f"spring.kafka.listener.ack-mode={mode}\n")
+    table = f'[consumer]\nproperties = "application.properties"\nprocessing = "handed-off"\n{said}'
+    (tmp_path / "shop.ackproof.toml").write_text(table)
+
+    found = read_pipeline(tmp_path / "shop.ackproof.toml")
+
+    assert found.consumer is not None
+    assert (found.consumer.commit_when == "before-processing") is is_before
+    assert (
+        sum("a container commits once the listener has returned" in each.message for each in found.notices) == notices
+    )

@@ -6,7 +6,8 @@ import pytest
 from ackproof.model.consume.committing import commit
 from ackproof.model.consume.consumer import Consumer
 from ackproof.model.consume.half import consume_half
-from ackproof.model.consume.log import Group
+from ackproof.model.consume.log import Group, Log
+from ackproof.model.consume.reading import poll
 from ackproof.model.consume.rebalancing import EAGER, RECONCILING, Rebalancing
 from ackproof.model.consume.rules import ConsumerRules
 from ackproof.model.faults import Faults
@@ -32,6 +33,16 @@ def test_some_clients_can_while_nobody_is_in_it() -> None:
     assert committed(AS_NOBODY) == [1, None]
     assert committed(AS_NOBODY, Consumer("out")) == [1, None]
     assert committed(AS_NOBODY, Consumer("member")) == [None]
+
+
+def test_who_commits_as_nobody_knows_that_it_is_out_and_is_handed_no_more() -> None:
+    log = Log(records=(0, 1))
+    outcomes = [after(found) for found in commit.outcomes(AS_NOBODY, (attrs.evolve(STALE, batch=()),), Group())]
+    unaware = attrs.evolve(STALE, batch=(), to_commit=None)
+
+    assert [told.status for (told,) in outcomes] == ["stale", "out"]
+    assert not list(poll.outcomes(AS_NOBODY, 1, outcomes[0], log))
+    assert list(poll.outcomes(AS_NOBODY, 1, (unaware,), log))
 
 
 @pytest.mark.parametrize(("rules", "status"), [(EAGER, "out"), (RECONCILING, "stale")])

@@ -86,7 +86,7 @@ def test_what_leaving_breaks(style: str, expected: set[str]) -> None:
         ("cooperative", 10_924),
         ("cooperative librdkafka", 10_962),
         ("by the coordinator", 6_894),
-        ("by the coordinator, as nobody", 6_965),
+        ("by the coordinator, as nobody", 7_043),
         ("by the coordinator, exact epochs", 9_306),
         ("static", 6_098),
         ("just stops", 5_582),

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import attrs
 import pytest
 
-from ackproof.model.consume.auto_commit import JAVA
+from ackproof.model.consume.auto_commit import AIOKAFKA, JAVA, LIBRDKAFKA, AutoCommit
 from ackproof.model.consume.half import consume_half
 from ackproof.model.consume.rules import ConsumerRules, OnProcessingFailure, Processing
 from ackproof.model.faults import Faults
@@ -15,7 +15,7 @@ from ackproof.search.explorer import explore
 from ackproof.traces.trace import Trace
 
 FAILS = frozenset({"processing-fails"})
-POLICIES: tuple[OnProcessingFailure, ...] = ("retry", "skip", "dead-letter", "crash")
+POLICIES: tuple[OnProcessingFailure, ...] = ("retry", "skip", "dead-letter", "stop", "crash")
 
 
 def exploration(rules: ConsumerRules, claim: str, kinds: frozenset[str] = FAILS, faults: int = 1) -> Exploration:
@@ -47,6 +47,7 @@ AFTER_PROCESSING: Mapping[OnProcessingFailure, set[str]] = {
     "retry": {"no-duplicates"},
     "skip": {"no-loss"},
     "dead-letter": {"no-duplicates"},
+    "stop": {"no-duplicates"},
     "crash": {"no-duplicates"},
 }
 
@@ -91,6 +92,25 @@ def test_a_crash_over_a_record_takes_along_what_else_it_holds() -> None:
     says = [step.says for step in shortest(ConsumerRules(on_processing_failure="crash"), "no-duplicates").steps]
 
     assert any("crashes with" in said for said in says)
+
+
+@pytest.mark.parametrize("client", [JAVA, AIOKAFKA, LIBRDKAFKA])
+@pytest.mark.parametrize("is_fine", [False, True], ids=["", "in steps"])
+def test_a_consumer_that_is_closed_over_a_record_commits_it(client: AutoCommit, is_fine: bool) -> None:
+    rules = ConsumerRules(client, "auto", on_processing_failure="stop")
+    half = consume_half(rules, records=1, faults=Faults(1), kinds=FAILS, is_fine=is_fine)
+
+    found = explore(half, INVARIANTS["consume"]["no-loss"]).violation
+
+    assert found is not None
+    assert any("stops with r1 in its hands; the commit of consumer 1 of offset 1" in step.says for step in found.steps)
+
+
+def test_a_consumer_that_is_not_closed_over_a_record_commits_nothing() -> None:
+    stops = ConsumerRules(JAVA, "auto", on_processing_failure="stop", closes_cleanly=False)
+    crashes = attrs.evolve(stops, on_processing_failure="crash")
+
+    assert violated(stops) == violated(crashes) == {"no-duplicates"}
 
 
 @pytest.mark.parametrize("processing", ["in-poll-loop", "handed-off"])

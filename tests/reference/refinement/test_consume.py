@@ -17,6 +17,7 @@ from ackproof.model.consume.rebalancing import (
     COOPERATIVE,
     COOPERATIVE_LIBRDKAFKA,
     EAGER,
+    EAGER_LIBRDKAFKA,
     RECONCILING,
     RECONCILING_WITH_EXACT_EPOCHS,
 )
@@ -31,10 +32,11 @@ from ackproof.reference.refinement.produce.faults import Disturbance
 
 def as_client(rules: ConsumerRules) -> ConsumerRules:
     """The same with what a client does by its group's protocol; librdkafka sends commits while it rejoins, too."""
-    commits_meanwhile = rules.auto_commit.stores != "nobody" and rules.rebalancing == COOPERATIVE
+    of_librdkafka = {EAGER: EAGER_LIBRDKAFKA, COOPERATIVE: COOPERATIVE_LIBRDKAFKA}
+    is_librdkafka = rules.auto_commit.stores != "nobody"
     return attrs.evolve(
         rules,
-        rebalancing=COOPERATIVE_LIBRDKAFKA if commits_meanwhile else rules.rebalancing,
+        rebalancing=of_librdkafka.get(rules.rebalancing, rules.rebalancing) if is_librdkafka else rules.rebalancing,
         commits_as_nobody=rules.rebalancing.is_by_coordinator,
     )
 

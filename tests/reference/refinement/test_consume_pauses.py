@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ackproof.model.consume.auto_commit import JAVA, JAVA_ON_ANOTHER_THREAD, LIBRDKAFKA
-from ackproof.model.consume.rebalancing import COOPERATIVE_LIBRDKAFKA, RECONCILING
+from ackproof.model.consume.rebalancing import COOPERATIVE_LIBRDKAFKA, EAGER_LIBRDKAFKA, RECONCILING
 from ackproof.model.consume.rules import ConsumerRules
 from ackproof.reference.refinement.consume.beside import run_beside_consume
 from ackproof.reference.refinement.consume.setting import ConsumeSetting
@@ -65,6 +65,18 @@ def test_who_hears_that_its_commit_is_refused_is_out_of_its_group_before_it_poll
     )
 
     assert "consumer 1 hears CommitFailed" in told
+
+
+def test_a_commit_that_is_fenced_is_the_end_of_a_client_of_librdkafka_and_the_next_one_gets_its_partition_back() -> (
+    None
+):
+    rules = ConsumerRules(auto_commit=LIBRDKAFKA, instances=2, rebalancing=EAGER_LIBRDKAFKA, is_static=True)
+    told = says(rules, 549438862, ("consumer-pause", 194, 26), records=2, at_once=1)
+
+    after = told[
+        told.index("the group coordinator refuses the commit of offset 1: consumer 1 is no longer in the group") :
+    ]
+    assert after[1:3] == ["consumer 1 hears CommitFailed", "consumer 1 is back before its session has expired"]
 
 
 @pytest.mark.slow
