@@ -1,6 +1,9 @@
 """What makes a group give a partition to a member that has been there before."""
 
+from collections.abc import Sequence
+
 from ackproof.reference.refinement.directing.group import GroupDirector
+from ackproof.reference.refinement.directing.round import Round
 
 OWN, PARTITIONS = "a-topic-of-one", 4
 """A topic without records that one member reads, and how many partitions it has: more than are to move away from it."""
@@ -16,6 +19,30 @@ def take_more(director: GroupDirector, index: int) -> None:
         read_another(director, index)
 
 
+def take_turn_before(director: GroupDirector, turn: Round) -> None:
+    """
+    In an eager group whose turn the partition would be takes it with another topic, where the next one is to have it.
+
+    Source: ``RoundRobinAssignor``, of members that subscribe to different topics.
+    """
+    rules = director.stage.setting.rules.rebalancing
+    taking = next((at for at, before, after in turn.pairs() if before.status != "owner" == after.status), None)
+    if taking is None or rules.is_by_coordinator or rules.keeps_reading:
+        return
+    statuses = {at: after.status for at, _, after in turn.pairs()}
+    present = turn.members_after or {at for at, status in statuses.items() if status in ("owner", "member", "silent")}
+    in_order = sorted(present, key=director.order.__getitem__)
+    place = turn_of(director, in_order)
+    if in_order[place] != taking == in_order[(place + 1) % len(in_order)]:
+        read_another(director, in_order[place])
+
+
+def turn_of(director: GroupDirector, in_order: Sequence[int]) -> int:
+    """At which place is whose turn the partition is: behind whoever reads a topic of its own, else as they all read."""
+    own = (at for at, index in enumerate(in_order) if OWN in director.reader(index).topics)
+    return next((at + 1 for at in own), len(director.stage.beside)) % len(in_order)
+
+
 def read_another(director: GroupDirector, index: int) -> None:
     """A consumer reads another topic as well, and rejoins for that."""
     stage, reader = director.stage, director.reader(index)
@@ -24,7 +51,7 @@ def read_another(director: GroupDirector, index: int) -> None:
     stage.cluster.create_topic(OWN, PARTITIONS, 1, {})
     director.until(lambda: stage.led(OWN) is not None, "another topic")
     reader.topics = [*reader.topics, OWN]
-    reader.client.subscribe(reader.topics)
+    reader.subscribe(reader.client)
     # Whoever has other partitions rejoins once it knows where to start in them, and may commit them.
     stage.network.lets_others_pass = True
 

@@ -127,7 +127,14 @@ def send_now(director: GroupDirector, index: int, offset: int | None) -> None:
     reader = director.reader(index)
     if reader.client is None or offset is None:
         return
+    if director.stage.is_modern:
+        # Behind a heartbeat that waits it would wait too.
+        director.stage.network.hear(reader.name)
     reader.client.commit_async(reader.offsets_of(offset))
+    if reader.name in director.stage.network.outside:
+        # It is behind a heartbeat that waits.
+        director.stage.clock.run_until(director.stage.clock.now_ms + SENDING_MS)
+        return
     # Who is rejoining does not even send it (``ConsumerCoordinator.sendOffsetCommitRequest``).
     director.until(
         lambda: not director.is_in_group(reader) or bool(director.stage.network.of(OffsetCommitRequest, reader.name)),

@@ -1,5 +1,7 @@
 """What a director has a commit do that is overtaken by a new epoch of its sender (KIP-848, KAFKA-20066)."""
 
+from kio.schema.offset_commit.v9.request import OffsetCommitRequest
+
 from ackproof.model.consume.consumer import Consumer
 from ackproof.reference.groups.modern.group import ConsumerGroup
 from ackproof.reference.refinement.directing import commits
@@ -26,7 +28,14 @@ def overtake(director: GroupDirector, turn: Round, index: int) -> None:
     network, reader = director.stage.network, director.reader(index)
     start_all(director, turn)
     network.hears_late.add(reader.name)
-    director.until(lambda: known_epoch(director, index) != director.epoch(index), "a new epoch")
+
+    def has_new_epoch() -> bool:
+        if network.of(OffsetCommitRequest, reader.name):
+            # What it asks again comes behind its next heartbeat.
+            commits.lose_commits(director, index)
+        return known_epoch(director, index) != director.epoch(index)
+
+    director.until(has_new_epoch, "a new epoch")
     _, before, _ = turn.pairs()[index]
     if before.to_commit is not None:
         commits.send_commit(director, index, turn)
@@ -47,10 +56,19 @@ def commit_in_background(director: GroupDirector, turn: Round) -> None:
 
 def start_all(director: GroupDirector, turn: Round) -> None:
     """Whoever is to be in the group starts, and polls."""
-    for index, _, after in turn.pairs():
-        if after.status in ("member", "joining") and not director.reader(index).is_up:
-            director.reader(index).start()
-            director.reader(index).polls = True
+    for index, before, after in turn.pairs():
+        reader = director.reader(index)
+        if after.status in ("member", "joining") and not reader.is_up:
+            reader.start()
+            reader.polls = True
+        elif before.status == "out" and after.status == "member":
+            reader.polls = True
+
+
+def has_all(director: GroupDirector, turn: Round) -> bool:
+    """Whether the partition is with whom it is with in the model, and the group knows its members in their epochs."""
+    members = (index for index, _, after in turn.pairs() if after.status in ("owner", "member"))
+    return director.has(turn) and not any(is_fenced(director, index) for index in members)
 
 
 def is_fenced(director: GroupDirector, index: int) -> bool:

@@ -5,7 +5,7 @@ from kio.schema.offset_commit.v9.request import OffsetCommitRequest
 from kio.schema.sync_group.v5.request import SyncGroupRequest
 
 from ackproof.reference.refinement.consume.cluster import OFFSETS_TOPIC
-from ackproof.reference.refinement.directing import offsets
+from ackproof.reference.refinement.directing import epochs, offsets
 from ackproof.reference.refinement.directing.group import GroupDirector
 from ackproof.reference.refinement.directing.instances import settle
 from ackproof.reference.refinement.directing.network import Waiting
@@ -47,7 +47,7 @@ def move_coordinator(director: GroupDirector, turn: Round) -> None:
 def lose_power(director: GroupDirector, turn: Round) -> None:
     """The leader of the offsets log loses power; members whose last epoch is gone with that join again at once."""
     offsets.lose_power(director, turn)
-    if turn.is_settled and not director.has(turn):
+    if turn.is_settled and not epochs.has_all(director, turn):
         settle(director, turn)
 
 

@@ -1,6 +1,6 @@
 """What a director has a group and its instances do."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from kio.schema.join_group.v9.request import JoinGroupRequest
 from kio.schema.offset_commit.v9.request import OffsetCommitRequest
@@ -9,11 +9,12 @@ from kio.schema.sync_group.v5.request import SyncGroupRequest
 
 from ackproof.model.consume.consumer import Consumer, named
 from ackproof.reference.refinement.consume.records import PLACE
-from ackproof.reference.refinement.consume.setting import GROUP
-from ackproof.reference.refinement.directing import ages, commits, epochs, processing
-from ackproof.reference.refinement.directing.group import LONG_MS, GroupDirector
+from ackproof.reference.refinement.directing import ages, commits, epochs, expiring, processing
+from ackproof.reference.refinement.directing.balancing import take_turn_before
+from ackproof.reference.refinement.directing.forgotten import commit_unheard, reads_on, replace_failed
+from ackproof.reference.refinement.directing.group import GroupDirector
 from ackproof.reference.refinement.directing.passing import NotDirectedError
-from ackproof.reference.refinement.directing.preparing import reads_on, rejoin
+from ackproof.reference.refinement.directing.preparing import rejoin
 from ackproof.reference.refinement.directing.reader_network import BATCH_BYTES
 from ackproof.reference.refinement.directing.readers import DirectedReader
 from ackproof.reference.refinement.directing.round import Round
@@ -30,12 +31,37 @@ def append(director: GroupDirector, turn: Round) -> None:
 def settle(director: GroupDirector, turn: Round) -> None:
     """Whoever is in the group, or to join it, polls until it has its assignment."""
     if turn.forgets_commit:
-        wait_for_expiry(director, turn)
+        expiring.wait_for_expiry(director, turn)
     for kind in (JoinGroupRequest, SyncGroupRequest):
         director.stage.network.open(kind)
     director.stage.network.tell_of_topics()
     if turn.commits:
         director.stage.network.open(OffsetCommitRequest)
+    take_turn_before(director, turn)
+    waiting = [at for at, before, _ in turn.pairs() if before.status in ("member", "joining")]
+    ahead = {at: director.epoch(at) for at in waiting if director.owns(at)}
+    polling = called(director, turn)
+
+    def is_settled() -> bool:
+        # A member of a group that is gone dies of that, and starts again.
+        for reader in polling:
+            reader.polls = True
+        if epochs.has_all(director, turn):
+            return True
+        for name in held_up(director, turn, ahead):
+            # Where it starts it may commit by itself: that is so already.
+            for kind in (OffsetFetchRequest, OffsetCommitRequest):
+                director.stage.network.let_in(kind, name)
+        return False
+
+    director.until(is_settled, "the assignment")
+    director.stage.network.close(OffsetCommitRequest)
+    for reader in director.stage.applications:
+        reader.polls = False
+
+
+def called(director: GroupDirector, turn: Round) -> list[DirectedReader]:
+    """Whoever is to poll until it has its assignment; who is not there yet begins."""
     polling = list[DirectedReader]()
     for index, before, after in turn.pairs():
         reader = director.reader(index)
@@ -49,29 +75,23 @@ def settle(director: GroupDirector, turn: Round) -> None:
                 ages.idle(director, reader)
             elif before.in_hand and not (reader.rules.is_handed_off or reader.rules.rejoins_in_background):
                 continue
+            director.stage.network.let_back(reader.name)
             polling.append(reader)
-
-    def is_settled() -> bool:
-        # A member of a group that is gone dies of that, and starts again.
-        for reader in polling:
-            reader.polls = True
-        if director.has(turn):
-            return True
-        for name in held_up(director, turn):
-            # Where it starts it may commit by itself: that is so already.
-            for kind in (OffsetFetchRequest, OffsetCommitRequest):
-                director.stage.network.let_in(kind, name)
-        return False
-
-    director.until(is_settled, "the assignment")
-    director.stage.network.close(OffsetCommitRequest)
-    for reader in director.stage.applications:
-        reader.polls = False
+    return polling
 
 
-def held_up(director: GroupDirector, turn: Round) -> Iterator[str]:
-    """Owners that have to hear of their group behind the answer to where they start, which then does not matter."""
+def held_up(director: GroupDirector, turn: Round, ahead: Mapping[int, int | None]) -> Iterator[str]:
+    """
+    Owners that have to hear of their group behind the answer to where they start, which then does not matter.
+
+    Args:
+        ahead: Who has been assigned earlier than in the model, and in which epoch.
+    """
     for index, before, after in turn.pairs():
+        # Who had it by what its coordinator has forgotten may be assigned it in between.
+        is_between = director.stage.is_modern and before.status == "member" == after.status
+        if is_between or (index in ahead and ahead[index] == director.epoch(index)):
+            yield director.reader(index).name
         is_to_lose = after.status != "owner" and turn.committed_before is not None
         if before.status == "owner" and before.position is None and (is_to_lose or epochs.is_fenced(director, index)):
             yield director.reader(index).name
@@ -87,6 +107,9 @@ def locate(director: GroupDirector, turn: Round) -> None:
     if reader.rules.commit == "with-sink" and kept is not None and reader.client is not None:
         reader.client.seek(PLACE, kept)
     commits.with_open(director, index, OffsetFetchRequest, lambda: director.position(index) is not None, "the position")
+    if director.stage.is_modern and turn.is_settled and not director.has(turn):
+        # What it has heard behind that it has yet to acknowledge.
+        settle(director, turn)
     if director.position(index) != after.position:
         raise NotDirectedError(f"it starts at {director.position(index)}")
 
@@ -108,7 +131,7 @@ def poll(director: GroupDirector, turn: Round) -> None:
     reader.polls = True
     director.until(is_handed, "being handed a record")
     reader.polls = False
-    if after.status == "stale" and not reads_on(director, index):
+    if after.status == "stale" and reader.name not in network.outside and not reads_on(director, index):
         network.hear(reader.name)
     if director.position(index) != after.position:
         raise NotDirectedError(f"its position is {director.position(index)}")
@@ -123,8 +146,11 @@ def poll(director: GroupDirector, turn: Round) -> None:
 
 def commit(director: GroupDirector, turn: Round) -> None:
     """The application commits, and waits for the answer; who is fenced dies of that, and starts again."""
-    commits.commit(director, turn)
     index, before, after = next(each for each in turn.pairs() if each[1] != each[2])
+    if before.status == "stale" and director.reader(index).name in director.stage.network.unheard:
+        commit_unheard(director, turn, index)
+    else:
+        commits.commit(director, turn)
     if (before.status, after.status) == ("silent", "owner"):
         director.reader(index).crash()
         director.reader(index).client = None
@@ -136,6 +162,8 @@ def crash(director: GroupDirector, turn: Round) -> None:
     index, _, after = who_is_gone(turn)
     director.reader(index).crash()
     director.reader(index).client = None
+    if not after.in_flight and director.stage.network.of(OffsetCommitRequest, director.reader(index).name):
+        commits.lose_commits(director, index)
     number = director.order[index]
     if after.status in ("owner", "member"):
         settle(director, turn)
@@ -161,9 +189,11 @@ def lost_its_place(index: int, before: Consumer, after: Consumer) -> bool:
 
 
 def failure_crashes(director: GroupDirector, turn: Round) -> None:
-    """The process dies of a record, which the sink may have got."""
+    """The process dies of a record, which the sink may have got, or closes its consumer before it ends."""
     processing.keep(director, turn, turn.processed())
-    crash(director, turn)
+    rules = director.stage.setting.rules
+    closes = rules.on_processing_failure == "stop" and rules.closes_cleanly
+    (leave if closes else crash)(director, turn)
 
 
 def pause(director: GroupDirector, turn: Round) -> None:
@@ -192,9 +222,14 @@ def notice(director: GroupDirector, turn: Round) -> None:
         settle(director, turn)
         return
     reader = director.reader(index)
+    director.stage.network.hear(reader.name)
+    if turn.commits:
+        director.stage.network.open(OffsetCommitRequest)
     reader.polls = True
     director.until(lambda: not director.owns(index), "the loss of the partition")
+    replace_failed(director, index)
     reader.polls = False
+    director.stage.network.close(OffsetCommitRequest)
     if not after.in_flight and director.stage.network.of(OffsetCommitRequest, reader.name):
         # Nobody waits for what it has committed by itself as nobody.
         commits.lose_commits(director, index)
@@ -227,30 +262,6 @@ def others_go_on(director: GroupDirector, turn: Round) -> None:
         rejoin(director, turn, rejoining)
 
 
-def expire(director: GroupDirector, turn: Round) -> None:
-    """All instances stop, and after ``offsets.retention.minutes`` the committed offset is gone."""
-    for reader in director.stage.applications:
-        reader.is_to_close = True
-    director.until(lambda: not any(reader.is_up for reader in director.stage.applications), "the end of all instances")
-    for reader in director.stage.applications:
-        reader.client = None
-    wait_for_expiry(director, turn)
-
-
-def wait_for_expiry(director: GroupDirector, turn: Round) -> None:
-    """``offsets.retention.minutes`` pass, be it that the group still reads."""
-    for reader in director.stage.applications:
-        reader.polls = reader.is_up and not reader.in_hand
-
-    def has_expired() -> bool:
-        shard = director.stage.shard()
-        return shard is not None and shard.offsets.of(GROUP).get(PLACE) is None
-
-    director.until(has_expired, "the end of the committed offset", 32 * LONG_MS)
-    for reader in director.stage.applications:
-        reader.polls = False
-
-
 def join(director: GroupDirector, turn: Round) -> None:
     """One more instance joins; an owner that keeps reading only hears of it, and rejoins."""
     ages.age_commit(director, turn)
@@ -259,13 +270,18 @@ def join(director: GroupDirector, turn: Round) -> None:
         return
     rejoining = next((index for index, _, after in turn.pairs() if after.is_rejoining), None)
     if rejoining is None:
-        overtaken = epochs.refused(turn)
-        if overtaken is not None:
-            epochs.overtake(director, turn, overtaken)
-        settle(director, turn)
+        join_again(director, turn)
         return
     epochs.start_all(director, turn)
     rejoin(director, turn, rejoining)
+
+
+def join_again(director: GroupDirector, turn: Round) -> None:
+    """An instance joins, and may overtake a commit with the epoch that an owner has by that."""
+    overtaken = epochs.refused(turn)
+    if overtaken is not None:
+        epochs.overtake(director, turn, overtaken)
+    settle(director, turn)
 
 
 def give_up_early(director: GroupDirector, turn: Round) -> None:
@@ -277,10 +293,3 @@ def give_up_early(director: GroupDirector, turn: Round) -> None:
     director.until(lambda: bool(network.of(OffsetCommitRequest, reader.name)), "sending the commit")
     director.until(lambda: not director.owns(index), "the partition being given up")
     reader.polls = False
-
-
-def delete(director: GroupDirector, turn: Round) -> None:
-    """Retention deletes records, be they consumed or not."""
-    led = director.stage.led(PLACE[0])
-    assert led is not None
-    led.log.increase_log_start(turn.log_after.start)

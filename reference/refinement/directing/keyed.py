@@ -18,7 +18,7 @@ from ackproof.model.consume.log import Added, Log
 from ackproof.reference.broker.partitions.partition import Partition
 from ackproof.reference.protocol.primitive import TopicName, duration, i32
 from ackproof.reference.refinement.consume.records import PLACE, TOPIC
-from ackproof.reference.refinement.directing.balancing import read_another
+from ackproof.reference.refinement.directing.balancing import take_turn_before
 from ackproof.reference.refinement.directing.group import GroupDirector
 from ackproof.reference.refinement.directing.passing import NotDirectedError
 from ackproof.reference.refinement.directing.preparing import rejoin
@@ -137,19 +137,6 @@ def discover(director: GroupDirector, turn: Round) -> None:
     director.stage.network.close(OffsetCommitRequest)
 
 
-def take_turn_before(director: GroupDirector, turn: Round) -> None:
-    """
-    An eager owner that is to give the partition up takes its turn with another topic, and the next one has it.
-
-    Source: ``RoundRobinAssignor``, of members that subscribe to different topics.
-    """
-    rules = director.stage.setting.rules.rebalancing
-    giving = next((index for index, before, after in turn.pairs() if before.status == "owner" != after.status), None)
-    is_taken = any(before.status == "member" and after.status == "owner" for _, before, after in turn.pairs())
-    if giving is not None and is_taken and not (rules.is_by_coordinator or rules.keeps_reading):
-        read_another(director, giving)
-
-
 def is_read_meanwhile(coming: Sequence[Round]) -> bool:
     """Whether the new partition is read before the rebalance is over, as here only its new owner does."""
     ends = next((place for place, turn in enumerate(coming) if turn.ends_rejoining), len(coming))
@@ -164,6 +151,8 @@ def look_up(director: GroupDirector, turn: Round) -> None:
     def is_discovered() -> bool:
         for reader in polling:
             reader.polls = True
+            if commits_again(director, turn):
+                network.let_in(OffsetCommitRequest, reader.name)
         return owner(director) is not None and director.has(turn)
 
     director.until(is_discovered, "the discovery of the new partition", 2 * METADATA_MS["consumer"])
@@ -174,6 +163,17 @@ def look_up(director: GroupDirector, turn: Round) -> None:
     starts = added(turn).position if wanted is None or wanted.position is None else wanted.position
     if position != starts:
         raise NotDirectedError(f"its owner starts in the new partition at {position}, not {starts}")
+
+
+def commits_again(director: GroupDirector, turn: Round) -> bool:
+    """
+    Whether a client commits what is committed already, as it does before it gains a partition.
+
+    Source: ``AbstractMembershipManager.maybeReconcile``.
+    """
+    positions = {before.position for _, before, _ in turn.pairs() if before.status == "owner"}
+    is_committed = turn.committed_after is not None and turn.committed_after in positions
+    return director.stage.is_modern and is_committed
 
 
 def members(director: GroupDirector, turn: Round) -> list[DirectedReader]:

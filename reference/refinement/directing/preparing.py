@@ -11,13 +11,10 @@ from kio.schema.sync_group.v5.request import SyncGroupRequest
 from ackproof.model.consume.consumer import Consumer
 from ackproof.reference.refinement.directing import ages
 from ackproof.reference.refinement.directing.balancing import take_more
+from ackproof.reference.refinement.directing.forgotten import put_out
 from ackproof.reference.refinement.directing.group import GroupDirector
 from ackproof.reference.refinement.directing.readers import DirectedReader
 from ackproof.reference.refinement.directing.round import Round
-
-PROCESSING = frozenset(
-    {"process", "process with offset", "processing fails", "output fails", "forget refused", "forget repeats"}
-)
 
 
 def prepare(director: GroupDirector, turn: Round) -> None:
@@ -25,26 +22,13 @@ def prepare(director: GroupDirector, turn: Round) -> None:
     put_out(director, turn)
     ages.age_before_start(director, turn)
     for index, before, _ in turn.pairs():
-        is_last = turn.commits and before.status == "owner"
+        is_last = turn.commits and before.status in ("owner", "stale")
         director.reader(index).to_commit_last = director.asked(index, turn.committed_after) if is_last else None
     rejoining = director.rejoining
     if rejoining is not None and not turn.pairs()[rejoining][1].is_rejoining:
         director.rejoining = None
     elif rejoining is not None and is_due(director, rejoining):
         begin_rejoining(director, turn, rejoining)
-
-
-def put_out(director: GroupDirector, turn: Round) -> None:
-    """Who is out of its group by a step, and reads on before it does anything else with it, does not hear so yet."""
-    for index, before, after in turn.pairs():
-        if after.status == "stale" != before.status and reads_on(director, index):
-            director.stage.network.unheard.add(director.reader(index).name)
-
-
-def reads_on(director: GroupDirector, index: int) -> bool:
-    """Whether a consumer polls before anything else becomes of it, but for what it processes."""
-    changes = (turn.action for turn in director.coming[1:] for at, a, b in turn.pairs() if at == index and a != b)
-    return next((action == "poll" for action in changes if action not in PROCESSING), False)
 
 
 def rejoin(director: GroupDirector, turn: Round, index: int) -> None:

@@ -48,6 +48,7 @@ class ReaderNetwork(DirectedNetwork):
         hears_late: Consumers that hear late what their heartbeats are answered (KIP-848).
         untold: Consumers that wait for what they have asked of topics.
         unheard: Consumers whose heartbeats wait, so that they do not hear that they are out of their group.
+        outside: Consumers whose requests to join wait, whatever the others' do.
         reads_from: The broker that consumers are let read from; None for any.
         lets_others_pass: What is asked and committed passes, if it is not about the partition.
     """
@@ -62,6 +63,7 @@ class ReaderNetwork(DirectedNetwork):
         self.hears_late: set[str] = set()
         self.untold: set[str] = set()
         self.unheard: set[str] = set()
+        self.outside: set[str] = set()
         self.reads_from: str | None = None
         self.lets_others_pass = False
         self._next_delay_ms = 0
@@ -69,6 +71,8 @@ class ReaderNetwork(DirectedNetwork):
     def bars(self, client: str, request: Request) -> bool:
         """Whether a request waits for the director."""
         if client in self.unheard and isinstance(request.body, HEARTBEATS):
+            return True
+        if client in self.outside and isinstance(request.body, JoinGroupRequest):
             return True
         if client in self.untold and isinstance(request.body, MetadataRequest):
             return True
@@ -98,7 +102,9 @@ class ReaderNetwork(DirectedNetwork):
     def open(self, kind: type) -> None:
         """Requests of a *kind* pass, also those that wait."""
         self.opened.add(kind)
-        for client in {waiting.client for waiting in self.of(kind) if waiting.client.startswith("consumer-")}:
+        barred = self.outside if kind is JoinGroupRequest else set[str]()
+        clients = {waiting.client for waiting in self.of(kind) if waiting.client.startswith("consumer-")}
+        for client in clients - barred:
             self.let_in(kind, client)
 
     def let_in(self, kind: type, client: str) -> None:
@@ -111,6 +117,12 @@ class ReaderNetwork(DirectedNetwork):
         self.unheard.discard(client)
         for kind in HEARTBEATS:
             self.let_in(kind, client)
+
+    def let_back(self, client: str) -> None:
+        """A consumer may join again, as far as others may."""
+        self.outside.discard(client)
+        if JoinGroupRequest in self.opened:
+            self.let_in(JoinGroupRequest, client)
 
     def tell_of_topics(self) -> None:
         """Consumers hear what they have asked of topics."""

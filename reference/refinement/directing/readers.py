@@ -128,7 +128,7 @@ class DirectedReader(Application):
             self.world.own_rng(),
             validates_positions=self.validates_positions,
         )
-        client.subscribe(self.topics, Revoking(self) if self.rules.on_revoke == "commit" else None)
+        self.subscribe(client)
         while not self.is_to_close:
             if self.to_commit is not None:
                 await self._commit(client, self.to_commit)
@@ -137,6 +137,10 @@ class DirectedReader(Application):
             else:
                 await sleep(process, 5)
         await client.close()
+
+    def subscribe(self, client: Consumer) -> None:
+        """It subscribes to its topics, and commits as partitions are revoked if it does so."""
+        client.subscribe(self.topics, Revoking(self) if self.rules.on_revoke == "commit" else None)
 
     def offsets_of(self, offset: int) -> Offsets:
         """What a commit of *offset* says: with the epoch of the record before it, as the client's own commits do."""
@@ -285,11 +289,9 @@ def settings_of(stage: DirectedGroup, number: int) -> ConsumerSettings:
         "retry.backoff.max.ms": "5",
         "retry.backoff.ms": "5",
     }
-    if stage.setting.at_once == 1:
-        # Each record is a batch of its own, and no more of them are fetched than handed out.
-        properties |= {"max.partition.fetch.bytes": "1"}
-    if rules.is_static:
-        properties["group.instance.id"] = f"instance-{number}"
+    # Where each record is a batch of its own, no more of them are fetched than handed out.
+    properties |= {"max.partition.fetch.bytes": "1"} if stage.setting.at_once == 1 else {}
+    properties |= {"group.instance.id": f"instance-{number}"} if rules.is_static else {}
     if rules.rebalancing.is_by_coordinator:
         assignor = "uniform" if stage.is_sticky else "range"
         return consumer_settings({**properties, "group.protocol": "consumer", "group.remote.assignor": assignor})

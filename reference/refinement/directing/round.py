@@ -12,6 +12,11 @@ from ackproof.model.consume.log import Group, History, Log
 DECIDES = ("async commit arrives", "begin generation")
 """What decides on commits that are on their way: in a new generation all of them come too late."""
 
+PROCESSING = frozenset(
+    {"process", "process with offset", "processing fails", "output fails", "forget refused", "forget repeats"}
+)
+"""What applications do with the records that they were handed."""
+
 
 @attrs.frozen
 class Round:

@@ -12,8 +12,7 @@ from ackproof.reference.refinement.directing import commits, epochs, instances, 
 from ackproof.reference.refinement.directing.directions import DIRECTIONS
 from ackproof.reference.refinement.directing.epochs import start_all
 from ackproof.reference.refinement.directing.group import GroupDirector
-from ackproof.reference.refinement.directing.preparing import PROCESSING
-from ackproof.reference.refinement.directing.round import Round
+from ackproof.reference.refinement.directing.round import PROCESSING, Round
 
 FOR_LONG_MS = 60_000
 """For how long it is seen that nothing changes: many heartbeats, commits and sessions."""
@@ -37,11 +36,14 @@ def change_membership(director: GroupDirector, turn: Round) -> None:
 def commit_before_rejoining(director: GroupDirector, turn: Round) -> None:
     """A member hears of the rebalance, and what it commits before it gives up the partition is accepted."""
     start_all(director, turn)
-    index, _, _ = turn.changed()
+    index, _, after = turn.changed()
     wanted = turn.committed_after
-    commits.with_open(
-        director, index, OffsetCommitRequest, lambda: director.stage.committed == wanted, f"the commit of {wanted}"
-    )
+
+    def is_over() -> bool:
+        # It gives the partition up once it has been answered.
+        return director.stage.committed == wanted and (after.status == "owner" or not director.owns(index))
+
+    commits.with_open(director, index, OffsetCommitRequest, is_over, f"the commit of {wanted}")
 
 
 def hear_answer(director: GroupDirector, turn: Round) -> None:
@@ -182,6 +184,7 @@ IN_STEPS: Mapping[str, Callable[[GroupDirector, Round], None]] = {
     "answer lost in steps": lose_answer,
     "commit lost in steps": lose_commit,
     "failure crashes in steps": instances.failure_crashes,
+    "failure stops in steps": instances.failure_crashes,
     "consumer pause": pause,
     "hear of removal": hear_of_removal,
     "hear of fencing": hear_of_fencing,

@@ -28,6 +28,7 @@ from ackproof.reference.refinement.directing.round import Round
 from ackproof.reference.refinement.directing.stage import records_in
 from ackproof.reference.refinement.directing.steps import IN_STEPS, wait
 from ackproof.reference.refinement.replaying.assigning import Assigning, ways_to_assign
+from ackproof.reference.refinement.replaying.ordering import Moment, committed_before, moments, polled_late
 from ackproof.reference.refinement.replaying.repeating import repeated
 from ackproof.traces.trace import Trace
 
@@ -137,18 +138,19 @@ def read_again(system: System, trace: Trace) -> Read:
     Raises:
         NotReadError: It can not be taken.
     """
-    turns = repeated(tuple(turns_of(trace)), trace.loop)
+    turns = repeated(tuple(map(turn_of, moments(trace))), trace.loop)
     unknown = next((turn for turn in turns if turn.action not in directions(system)), None)
     if unknown is not None:
         raise NotReadError(f"{unknown.action} is not replayed yet", unknown)
     instances = len(cast("Consumers", turns[0].before["consumers"])) if turns else 1
     failures: list[NotReadError] = []
     rules = cast("ConsumerRules", system.rules["consumer"])
-    for assigning in ways_to_assign(rules, instances, turns):
-        try:
-            return taken(system, turns, assigning, waits=trace.loop is not None)
-        except NotReadError as problem:
-            failures.append(problem)
+    for order in orders(system, trace, turns):
+        for assigning in ways_to_assign(rules, instances, order):
+            try:
+                return taken(system, order, assigning, waits=trace.loop is not None)
+            except NotReadError as problem:
+                failures.append(problem)
     raise max(failures, key=lambda failure: failure.step)
 
 
@@ -157,11 +159,18 @@ def directions(system: System) -> Mapping[str, Callable[[GroupDirector, Round], 
     return IN_STEPS if "coordinator" in system.initial else DIRECTIONS
 
 
-def turns_of(trace: Trace) -> Iterator[Round]:
-    """The steps of a trace."""
-    states = [dict(zip(trace.names, state, strict=True)) for state in trace.states]
-    for number, (step, (before, after)) in enumerate(zip(trace.steps, pairwise(states), strict=True), start=1):
-        yield Round(number, step.action.name, step.says, before, after)
+def turn_of(moment: Moment) -> Round:
+    """A step of a trace."""
+    return Round(moment.number, moment.step.action.name, moment.step.says, moment.before, moment.after)
+
+
+def orders(system: System, trace: Trace, turns: Sequence[Round]) -> Iterator[Sequence[Round]]:
+    """The steps, and others that come to the same where a partition is added: late polls, and one more commit."""
+    yield turns
+    if trace.loop is None and any(turn.action == "discover" for turn in turns):
+        late = polled_late(system, tuple(moments(trace)))
+        yield tuple(map(turn_of, late))
+        yield tuple(map(turn_of, committed_before(system, late)))
 
 
 def taken(system: System, turns: Sequence[Round], assigning: Assigning, *, waits: bool) -> Read:

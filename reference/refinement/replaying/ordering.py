@@ -2,13 +2,13 @@
 
 from collections import deque
 from collections.abc import Hashable, Iterator, Mapping, Sequence
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import Literal
 
 import attrs
 
 from ackproof.model.system import Action, Step, System, steps_of
-from ackproof.reference.refinement.directing.preparing import PROCESSING
+from ackproof.reference.refinement.directing.round import PROCESSING
 from ackproof.reference.refinement.directing.whole.steps import OF_THE_LOG
 from ackproof.reference.refinement.replaying.produce import URGENT
 from ackproof.traces.trace import NotAnExecutionError, Trace
@@ -99,6 +99,64 @@ def processed_first(system: System, all_steps: Sequence[Moment]) -> tuple[Moment
         found.append(attrs.evolve(moment, before=values, after=after))
         values = after
     return tuple(found) if values == all_steps[-1].after else tuple(all_steps)
+
+
+def polled_late(system: System, all_steps: Sequence[Moment]) -> tuple[Moment, ...]:
+    """
+    The same, but an instance polls as late as it can, if that comes to the same.
+
+    Who has records in its hands is not handed those of a partition that was added meanwhile, as it does not poll.
+    In the model they are, and here that is in a poll before.
+    """
+    told_apart = attrs.evolve(system, symmetric={}, interchangeable=())
+    order = list(all_steps)
+    for first in reversed(range(len(order))):
+        for place in range(first, len(order) - 1):
+            both = swapped(told_apart, order[place], order[place + 1])
+            if order[place].step.action.name not in ("locate", "poll") or both is None:
+                break
+            order[place : place + 2] = both
+    return tuple(order)
+
+
+def committed_before(system: System, all_steps: Sequence[Moment]) -> tuple[Moment, ...]:
+    """
+    The same, but a client commits by itself before it gains a partition, if it comes to the same otherwise.
+
+    In the model it may do so. Here it does, unless that fails for as long as a rebalance may take.
+
+    Source: ``AbstractMembershipManager.maybeReconcile``.
+    """
+    told_apart = attrs.evolve(system, symmetric={}, interchangeable=())
+    found, values = list[Moment](), all_steps[0].before
+    for moment in all_steps:
+        if moment.step.action.name == "discover":
+            found += islice(automatic_commits(told_apart, moment.number, values), 1)
+            values = found[-1].after if found else values
+        after = next(outcomes_of(told_apart, moment, values), None)
+        if after is None:
+            return tuple(all_steps)
+        found.append(attrs.evolve(moment, before=values, after=after))
+        values = after
+    return tuple(found)
+
+
+def automatic_commits(system: System, number: int, values: Values) -> Iterator[Moment]:
+    """What a client may commit by itself."""
+    for place, act in enumerate(system.actions):
+        for step in steps_of(system, place, values) if act.name == "commit automatically" else ():
+            yield Moment(number, "consume", step, values, dict(zip(system.initial, step.state, strict=True)))
+
+
+def swapped(system: System, one: Moment, other: Moment) -> tuple[Moment, Moment] | None:
+    """Two steps the other way round, if that comes to the same."""
+    for between in outcomes_of(system, other, one.before):
+        if other.after in outcomes_of(system, one, between):
+            return (
+                attrs.evolve(other, before=one.before, after=between),
+                attrs.evolve(one, before=between, after=other.after),
+            )
+    return None
 
 
 def again(system: System, moment: Moment, values: Values, about: frozenset[str]) -> Values | None:

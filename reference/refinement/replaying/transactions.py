@@ -11,6 +11,7 @@ from ackproof.model.system import System
 from ackproof.model.transactions.client import Client
 from ackproof.model.transactions.instance import Instances
 from ackproof.model.transactions.log import Log
+from ackproof.model.transactions.output import MARKER
 from ackproof.reference.kernel.setting import ConfigError
 from ackproof.reference.refinement.directing.passing import NotDirectedError
 from ackproof.reference.refinement.directing.transactions import clients, ending, faults, in_steps, members
@@ -29,9 +30,6 @@ LONG_MS, SHORT_MS = 1_000_000, 20_000
 
 MOST_IN_FLIGHT = 5
 """How many batches are on their way where one at a time does not do: while offsets are, Java sends no further one."""
-
-MOST_SEEDS = 12
-"""How often a trace is tried where chance decides what the coordinator notices."""
 
 MOVES = frozenset({"leader change", "coordinator failover"})
 """What needs other replicas."""
@@ -115,10 +113,11 @@ def transacted(system: System, trace: Trace) -> Transacted:
     client, failures = cast("Client", system.rules["client"]), list[NotTransactedError]()
     # Markers of two transactions do not overtake each other, unless each has a coordinator of its own.
     instances = len(moves[0].instances_before) if moves else 1
-    seeds = range(1, 1 + (MOST_SEEDS if client.rules.loses_completion else 1))
-    for in_flight, coordinators, seed in product((1, MOST_IN_FLIGHT), range(1, 1 + instances), seeds):
+    # Batches may linger until a coordinator has answered, so that they are not sent meanwhile.
+    orders = (True, False) if client.rules.sends_meanwhile else (False,)
+    for sends_meanwhile, in_flight, coordinators in product(orders, (1, MOST_IN_FLIGHT), range(1, 1 + instances)):
         try:
-            return taken(begun(system, trace, moves, Chances(seed, coordinators, in_flight), known), moves)
+            return taken(begun(system, trace, moves, Chances(coordinators, in_flight, sends_meanwhile), known), moves)
         except NotTransactedError as problem:
             failures.append(problem)
     raise max(failures, key=lambda failure: failure.step)
@@ -164,14 +163,14 @@ class Chances:
     What may be one way or another.
 
     Attributes:
-        seed: Of what is left to chance.
         coordinators: How many brokers coordinate transactions.
         in_flight: How many batches of a client are on their way at a time.
+        sends_meanwhile: It sends them while it asks a coordinator.
     """
 
-    seed: int
     coordinators: int
     in_flight: int
+    sends_meanwhile: bool
 
 
 def begun(
@@ -180,7 +179,8 @@ def begun(
     """A new stage that is where the model begins, and its director."""
     client, first = cast("Client", system.rules["client"]), dict(zip(trace.names, trace.states[0], strict=True))
     instances, log = cast("Instances", first["instances"]), cast("Log", first["log"])
-    setting = TransactionSetting(client.application, client.rules, cast("int", system.rules["records"]))
+    rules = attrs.evolve(client.rules, sends_meanwhile=chances.sends_meanwhile)
+    setting = TransactionSetting(client.application, rules, cast("int", system.rules["records"]))
     has_deadline = any(move.action == "send timeout" or move.error in PASSES_DEADLINE for move in moves)
     running = sum(instance.status != "absent" for instance in instances)
     try:
@@ -189,7 +189,6 @@ def begun(
             setting,
             len(instances),
             deadline_ms,
-            chances.seed,
             coordinators=chances.coordinators,
             is_replicated=any(move.action in MOVES or in_steps.BEFORE in move.says for move in moves),
             forgets_offsets=any(move.action == "offsets expired" for move in moves),
@@ -225,7 +224,8 @@ def check(director: TransactionDirector, move: Move) -> None:
         raise NotDirectedError(f"the group has committed {director.stage.committed}")
     stored = outputs_in(director.stage.log(OUTPUT))
     found = Counter((each.record, each.fate) for each in stored if each.fate != "aborted")
-    wanted = Counter((each.record, each.fate) for each in move.output_after.entries if each.fate != "aborted")
+    kept = (each for each in move.output_after.entries if each.record != MARKER and each.fate != "aborted")
+    wanted = Counter((each.record, each.fate) for each in kept)
     if found != wanted:
         told = ", ".join(f"r{record + 1} {fate}" for record, fate in found.elements())
         raise NotDirectedError(f"the output holds {told or 'nothing'}")

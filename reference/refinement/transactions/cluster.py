@@ -9,7 +9,7 @@ from kio.schema.errors import ErrorCode
 from ackproof.reference.broker.broker import Broker
 from ackproof.reference.broker.partitions.partition import Partition
 from ackproof.reference.broker.rules import Rules
-from ackproof.reference.controller.image import NO_LEADER
+from ackproof.reference.controller.image import NO_LEADER, PartitionImage
 from ackproof.reference.groups.classic.group import ClassicGroup
 from ackproof.reference.groups.rules import CoordinatorRules
 from ackproof.reference.groups.shards.shard import Shard
@@ -72,7 +72,8 @@ class TransactionCluster:
         self.wait_until(lambda: self.cluster.is_ready)
         for topic, leader in LEADERS.items():
             beside = range(of_topics + 2 - coordinators, of_topics + 1) if topic == STATE_TOPIC else ()
-            everywhere = list(self.cluster.machines) if is_replicated else []
+            # Spare ones, which come last, are the first to take over: who leads something else then would do both.
+            everywhere = list(reversed(self.cluster.machines)) if is_replicated else []
             self._create(
                 topic, *((first, *(each for each in everywhere if each != first)) for first in (leader, *beside))
             )
@@ -99,6 +100,12 @@ class TransactionCluster:
         """Who leads a partition of a topic, and coordinates what it is about; None if nobody does."""
         image = self.cluster.image.partition(topic, index)
         return None if image is None or image.leader == NO_LEADER else self.cluster.machines[image.leader]
+
+    def image(self, topic: str, index: int = 0) -> PartitionImage:
+        """What the controller knows of a partition."""
+        image = self.cluster.image.partition(topic, index)
+        assert image is not None
+        return image
 
     def led(self, topic: str) -> Partition | None:
         """The partition of a topic, on its leader."""

@@ -123,7 +123,7 @@ class TransactionMap:
         """One that is in a transaction, as far as its application knows."""
         match producer.state:
             case "abortable error" | "aborting transaction":
-                return aborting(last, needs_bump=producer.needs_bump)
+                return aborting(self._client, last, needs_bump=producer.needs_bump)
             case "fatal error":
                 return broken(self._client, attrs.evolve(last, phase="aborting"))
             case "initializing":

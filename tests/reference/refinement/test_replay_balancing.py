@@ -36,3 +36,55 @@ def test_a_member_that_was_there_before_is_given_the_partition(kind: str, says: 
     read = read_again(system, along(system, *STARTED, *says, *MOVED))
 
     assert (read.position, read.held) == (1, (0,))
+
+
+DISCOVERED = "the group discovers the new partition and starts there at offset 0; the commit of consumer 1 of offset 0"
+IN_STEPS = (
+    "consumer 1 asks to join",
+    "consumer 2 asks to join",
+    "generation 1 begins",
+    "the group assigns the partition to consumer 1",
+    "consumer 1 learns that it is owner",
+    "consumer 1 starts at the earliest offset",
+    "consumer 1 polls",
+    "the topic gets more partitions, and the key moves",
+    "the group sees the new partition",
+    "consumer 1 rejoins; the commit of consumer 1 of offset 0 is accepted",
+    "consumer 2 rejoins",
+    "generation 2 begins",
+    "the group assigns the partition to consumer 1",
+    "consumer 1 learns that it is owner",
+    "consumer 1 starts at the committed offset, 0",
+    "consumer 1 polls",
+)
+
+
+@pytest.mark.parametrize(
+    ("is_fine", "says"),
+    [
+        (
+            False,
+            (
+                *STARTED,
+                "consumer 1 polls",
+                "the topic gets more partitions, and the key moves",
+                f"{DISCOVERED} is accepted; consumer 2 is assigned",
+                "consumer 2 starts at the committed offset, 0",
+                "consumer 2 polls",
+            ),
+        ),
+        (True, ("r1 is appended", *IN_STEPS)),
+    ],
+    ids=["to another one", "in steps"],
+)
+def test_an_application_that_hands_records_off_commits_as_an_eager_owner_gives_the_partition_up(
+    is_fine: bool, says: tuple[str, ...]
+) -> None:
+    rules = ConsumerRules(instances=2, processing="handed-off", on_revoke="commit")
+    kinds = frozenset({"partitions-added"})
+    half = consume_half(rules, records=1, faults=Faults(1), kinds=kinds, moves_key=True, is_fine=is_fine)
+    system = attrs.evolve(half, symmetric={})
+
+    read = read_again(system, along(system, *says))
+
+    assert (read.position, read.commits) == (1, (0,))

@@ -43,6 +43,14 @@ def test_a_client_commits_by_itself_as_the_group_rebalances_for_a_new_partition(
 
 
 @pytest.mark.slow
+def test_a_client_commits_by_itself_before_it_gains_a_partition_and_polls_late() -> None:
+    rules = ConsumerRules(commit="auto", reset="latest", rebalancing=RECONCILING)
+    taken = read(rules, records_are_first_processed_in_order)
+
+    assert (taken.processed, taken.commits[0]) == ((1, 0), 0)
+
+
+@pytest.mark.slow
 def test_an_owner_reads_on_while_the_group_rebalances_for_a_new_partition() -> None:
     system = consume_half(
         ConsumerRules(commit="async", rebalancing=COOPERATIVE),

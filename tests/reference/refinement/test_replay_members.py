@@ -3,46 +3,30 @@
 import attrs
 import pytest
 
-from ackproof.model.consume.auto_commit import AIOKAFKA, LIBRDKAFKA
-from ackproof.model.consume.half import consume_half
+from ackproof.model.consume.auto_commit import AIOKAFKA
 from ackproof.model.consume.rebalancing import (
     COOPERATIVE,
-    COOPERATIVE_LIBRDKAFKA,
     RECONCILING,
     RECONCILING_WITH_EXACT_EPOCHS,
 )
 from ackproof.model.consume.rules import Commit, ConsumerRules
-from ackproof.model.faults import Faults
-from ackproof.reference.refinement.replaying.consume import Read, read_again
-from tests.reference.refinement.pieces import execution
-
-FIRST, STARTS = "r1 is appended", "the group starts; consumer 1 is assigned the partition"
-IS_LOCATED, IS_LOCATED_TOO = (f"consumer {number} starts at the earliest offset, 0" for number in (1, 2))
-READS, READS_TOO = (f"consumer {number} polls: it is handed r1 (position 1)" for number in (1, 2))
-PROCESSES = "consumer 1 processes r1"
-KEY_MOVES = "the topic gets more partitions, and the key moves to a new one"
-DISCOVERS = "the group discovers the new partition and starts there at offset 0"
-IS_LATE = "a commit of consumer 1 comes too late for its generation, and it gives up the partition as lost"
-IS_PUT_OFF = "the commit of consumer 1 of offset 1 fails: RebalanceInProgress, as it is rejoining"
-JOINED = tuple(f"consumer {number} asks to join; the group prepares to rebalance" for number in (1, 2))
-OLDER = ConsumerRules(
-    auto_commit=attrs.evolve(LIBRDKAFKA, pauses=False),
-    rebalancing=attrs.evolve(COOPERATIVE_LIBRDKAFKA, survives_late_commits=False),
+from tests.reference.refinement.members import (
+    DISCOVERS,
+    FIRST,
+    HANDED_BEFORE_KEY_MOVES,
+    IS_LATE,
+    IS_LOCATED,
+    IS_LOCATED_TOO,
+    IS_PUT_OFF,
+    JOINED,
+    KEY_MOVES,
+    OLDER,
+    PROCESSES,
+    READS,
+    READS_TOO,
+    STARTS,
+    taken,
 )
-"""librdkafka 1.4."""
-HANDED_BEFORE_KEY_MOVES = (FIRST, STARTS, IS_LOCATED, READS, KEY_MOVES)
-
-
-def taken(rules: ConsumerRules, kinds: set[str], *says: str, records: int = 1, is_fine: bool = False) -> Read:
-    system = consume_half(
-        rules,
-        records=records,
-        faults=Faults(3),
-        kinds=frozenset(kinds),
-        moves_key="partitions-added" in kinds,
-        is_fine=is_fine,
-    )
-    return read_again(system, execution(system, *says))
 
 
 def test_a_commit_that_nobody_waits_for_is_refused_as_its_sender_has_a_newer_epoch() -> None:
@@ -270,17 +254,3 @@ def test_records_become_too_old_to_start_at_one_after_the_other() -> None:
     )
 
     assert outcome.findings("in-order") == ("r2 is processed before r1",)
-
-
-def test_another_coordinator_has_what_the_one_before_has_accepted_and_could_not_tell() -> None:
-    outcome = taken(
-        ConsumerRules(commit_when="before-processing"),
-        {"coordinator-failover"},
-        FIRST,
-        STARTS,
-        IS_LOCATED,
-        READS,
-        "the group coordinator moves to another broker; the commit of consumer 1 of offset 1 is accepted; the answer",
-    )
-
-    assert outcome.commits == (1,)

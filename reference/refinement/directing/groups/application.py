@@ -146,6 +146,7 @@ def untimed(settings: ConsumerSettings) -> ConsumerSettings:
         max_poll_interval_ms=FOR_EVER_MS,
         session_timeout_ms=FOR_EVER_MS,
         metadata_max_age_ms=METADATA_MS,
+        connections_max_idle_ms=FOR_EVER_MS,
         request_timeout_ms=FOR_EVER_MS,
     )
 

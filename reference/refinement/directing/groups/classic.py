@@ -6,14 +6,15 @@ from kio.schema.join_group.v9.request import JoinGroupRequest
 from kio.schema.sync_group.v5.request import SyncGroupRequest
 
 from ackproof.model.groups.classic import ClassicGroup as Group
+from ackproof.model.groups.classic import is_current
 from ackproof.model.groups.member import Member
 from ackproof.reference.consumer.classic.generation import NOT_JOINED
 from ackproof.reference.groups.classic.group import ClassicGroup
 from ackproof.reference.groups.classic.member import ClassicMember
 from ackproof.reference.refinement.directing.groups.director import LONG_MS, GroupsDirector
 from ackproof.reference.refinement.directing.groups.seeing import assigns, assigns_now, leader_of, learn_of
-from ackproof.reference.refinement.directing.groups.shift import Shift
-from ackproof.reference.refinement.directing.groups.taking import end
+from ackproof.reference.refinement.directing.groups.shift import GONE, Shift
+from ackproof.reference.refinement.directing.groups.taking import await_takers, end
 from ackproof.reference.refinement.directing.passing import NotDirectedError
 
 LOST = ("response lost", "coordinator failover")
@@ -23,6 +24,11 @@ LOST = ("response lost", "coordinator failover")
 def join(director: GroupsDirector, shift: Shift) -> None:
     """A consumer sends its first JoinGroup, or one under a new member id."""
     index = shift.whose()
+    await_takers(director)
+    synced = director.unheard(index, SyncGroupRequest)
+    if synced is not None and synced.is_answered:
+        # It has forgotten what that is about, but waits for it.
+        director.hear(synced)
     if not director.member(index).is_up:
         director.start(index)
     director.join(index)
@@ -33,8 +39,20 @@ def rejoin(director: GroupsDirector, shift: Shift) -> None:
     index = shift.whose()
     # It may have stood still, and is known once more to a coordinator that has read its log.
     director.process(index).resume()
+    if GONE in shift.says and shift.before.members[index].status == "syncing":
+        hear_of_another_generation(director, index)
     director.join(index)
     hear_again(director, shift)
+
+
+def hear_of_another_generation(director: GroupsDirector, index: int) -> None:
+    """A heartbeat tells a member that its generation is gone whose SyncGroup was lost, or answered without anything."""
+    client, late = director.member(index).client, director.unheard(index, SyncGroupRequest)
+    is_told = director.at_the_door(index, SyncGroupRequest) is None
+    if client is not None and is_told and client.view().member.state not in NOT_JOINED:
+        director.until(lambda: client.view().member.epoch < 0, "hearing of that")
+    if late is not None and late.is_answered:
+        director.hear(late)
 
 
 def ask_again(director: GroupsDirector, shift: Shift) -> None:
@@ -56,17 +74,13 @@ def hear_again(director: GroupsDirector, shift: Shift) -> None:
             learn_of(director, index, sees)
         tell_generation(director, index)
         if is_stable(director) and will_learn(director, index):
-            let_sync(director, index)
+            let_sync(director, index, is_heard=not director.is_long_until_change(index))
 
 
 def return_as_the_same(director: GroupsDirector, shift: Shift) -> None:
     """A static member that has restarted joins, and hears at once what there is to hear."""
     index = shift.whose()
     director.network.seen[director.member(index).name] = members_of(shift)[index][1].watched
-    synced = director.unheard(index, SyncGroupRequest)
-    if synced is not None and synced.is_answered:
-        # It has forgotten what that is about, but waits for it.
-        director.hear(synced)
     join(director, shift)
     hear_again(director, shift)
 
@@ -125,9 +139,11 @@ def assign(director: GroupsDirector, shift: Shift) -> None:
         learn_of(director, leader, assigns(director, leader))
         tell_generation(director, leader)
     for index, member in enumerate(shift.before.members):
-        if index != leader and member.status == "syncing" and will_learn(director, index):
-            let_sync(director, index)
-    let_sync(director, leader, is_heard=fate(director, leader) not in LOST)
+        is_told = member.status == "syncing" and is_current(shift.before, member)
+        if index != leader and is_told and will_learn(director, index):
+            let_sync(director, index, is_heard=not director.is_long_until_change(index))
+    is_lost = fate(director, leader) in LOST
+    let_sync(director, leader, is_heard=not (is_lost or director.is_long_until_change(leader)))
     director.until(lambda: is_stable(director), "the assignment")
 
 
@@ -155,6 +171,9 @@ def learn(director: GroupsDirector, shift: Shift) -> None:
         learn_of(director, index, 0)
     if director.at_the_door(index, SyncGroupRequest) is not None:
         let_sync(director, index)
+    late = director.unheard(index, SyncGroupRequest)
+    if late is not None:
+        director.hear(late)
     member = director.member(index)
     # It may have stood still, and is known once more to a coordinator that has read its log.
     director.process(index).resume()
@@ -270,6 +289,6 @@ def sync_expires(director: GroupsDirector, shift: Shift) -> None:
 
     def has_expired() -> bool:
         group = director.stage.group()
-        return isinstance(group, ClassicGroup) and group.state == "PreparingRebalance"
+        return isinstance(group, ClassicGroup) and group.state in ("PreparingRebalance", "Empty")
 
     director.wait_until(has_expired, "the end of waiting for a SyncGroup", director.generation_ms)

@@ -7,7 +7,6 @@ from kio.schema.join_group.v9.request import JoinGroupRequest
 from kio.schema.join_group.v9.response import JoinGroupResponse
 from kio.schema.sync_group.v5.request import SyncGroupRequest
 
-from ackproof.model.groups.member import Member
 from ackproof.reference.groups.classic.group import ClassicGroup
 from ackproof.reference.refinement.directing.groups.application import (
     FOR_EVER_MS,
@@ -21,14 +20,15 @@ from ackproof.reference.refinement.directing.groups.ordering import is_to_begin
 from ackproof.reference.refinement.directing.groups.outsider import Outsider, is_to_wait, outsider
 from ackproof.reference.refinement.directing.groups.patience import (
     heartbeat_ms,
+    is_to_end,
     may_poll,
     patience_for,
     session_ms,
-    stands_still,
+    waits_for_assignment,
 )
 from ackproof.reference.refinement.directing.groups.ranking import Ranking
 from ackproof.reference.refinement.directing.groups.sessions import SESSION_MS
-from ackproof.reference.refinement.directing.groups.shift import FORGETS, Shift
+from ackproof.reference.refinement.directing.groups.shift import FAILOVER, FORGETS, Shift, until_change
 from ackproof.reference.refinement.directing.groups.stage import MemberStage
 from ackproof.reference.refinement.directing.network import Waiting
 from ackproof.reference.refinement.directing.passing import NotDirectedError, pass_until
@@ -115,11 +115,9 @@ class GroupsDirector:
                 member.polls, member.rest_ms = False, 1
 
     def _may_poll(self, index: int) -> bool:
-        """Whether nothing comes of it that a member polls: one too whose SyncGroup does not arrive before long."""
-        shift, member = self.coming[0], self.coming[0].before.members[index]
-        is_waiting = isinstance(member, Member) and member.status == "syncing" and not member.is_fenced
-        waits = is_waiting and self.at_the_door(index, SyncGroupRequest) is not None
-        return may_poll(shift, index) or (waits and not stands_still(shift, index))
+        """Whether nothing comes of it that a member polls: one too whose SyncGroup is not answered before long."""
+        has_asked = bool(self.network.sent_by(self.member(index).process, SyncGroupRequest))
+        return may_poll(self.coming[0], index) or (has_asked and waits_for_assignment(self.coming, index))
 
     def poll_once(self, member: DirectedMember) -> None:
         """An instance that runs, and does not stand still, polls once."""
@@ -162,6 +160,19 @@ class GroupsDirector:
     def heartbeat_ms(self, index: int) -> int:
         """After how long a consumer says again that it is there, which says so in the present step."""
         return heartbeat_ms(self.coming, index, self._patience.waits[len(self.shifts) - len(self.coming) :])
+
+    def is_long_until_change(self, index: int) -> bool:
+        """Whether it takes long behind the present step until a consumer is something else to the same coordinator."""
+        same = tuple(until_change(self.coming[1:], index))
+        first = len(self.shifts) - len(self.coming) + 1
+        is_long = any(self._patience.waits[first : first + len(same)])
+        return is_long and not any(shift.action == FAILOVER for shift in same)
+
+    def is_long_until_end(self, index: int) -> bool:
+        """Whether it takes long behind the present step until a process hears that another one has its instance id."""
+        first = len(self.shifts) - len(self.coming) + 1
+        behind = (place for place in range(first, len(self.shifts)) if self.shifts[place].all_named()[:1] == [index])
+        return is_to_end(self.coming[1:], index) and any(self._patience.waits[first : next(behind)])
 
     def identity(self, index: int) -> Identity:
         """As whom a consumer is known to its group after the present step, or is to be."""

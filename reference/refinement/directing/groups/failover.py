@@ -25,7 +25,13 @@ def move_coordinator(director: GroupsDirector, shift: Shift) -> None:
         look_up(director, index)
     sessions_ms = (director.session_ms(index, director.coming) for index in range(len(shift.after.members)))
     director.stage.begin_sessions(tuple(sessions_ms))
-    if not silent:
+    if silent:
+        for index, member in enumerate(members_in(shift.after)):
+            process = director.member(index).process
+            if member.status == "member" and index not in finding and process is not None:
+                # It hears of it as its connection breaks.
+                director.network.break_connections(process)
+    else:
         director.network.move_coordinator()
         keep_quiet = [index for index in finding if director.heartbeat_ms(index) != HEARTBEAT_MS]
         for index, member in enumerate(members_in(shift.after)):

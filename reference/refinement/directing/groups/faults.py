@@ -79,7 +79,7 @@ def member_leaves(director: GroupsDirector, shift: Shift) -> None:
         # It is not waited for as it closes.
         crash(director, shift)
         return
-    if before.status == "member":
+    if before.status != "joining":
         # Else nobody hears of it.
         process = director.process(index)
         director.until(lambda: director.network.reaches_coordinator(process), "knowing its coordinator")

@@ -8,7 +8,7 @@ from ackproof.model.groups.classic import ClassicGroup
 from ackproof.reference.refinement.directing.groups import classic
 from ackproof.reference.refinement.directing.groups.application import HEARTBEAT_MS
 from ackproof.reference.refinement.directing.groups.director import GroupsDirector
-from ackproof.reference.refinement.directing.groups.shift import BEGIN, Shift, is_left_out
+from ackproof.reference.refinement.directing.groups.shift import BEGIN, GONE, Shift, is_left_out
 from ackproof.reference.refinement.directing.network import Waiting
 
 
@@ -25,10 +25,12 @@ def hold_up(director: GroupsDirector) -> None:
             director.network.held_up.add(name)
         elif name in director.network.held_up and not is_behind:
             director.network.held_up.remove(name)
-            while (waiting := held(director, index)) is not None:
-                hear(director, waiting)
+            hear_all(director, index)
         elif name in director.network.held_up and member.status == "member" and present.all_named()[:1] == [index]:
             hear(director, held(director, index) or heartbeat(director, index))
+            if GONE in present.says:
+                # All that it has asked since keeps its JoinGroup waiting.
+                hear_all(director, index)
 
 
 def are_to_miss(director: GroupsDirector) -> Iterator[int]:
@@ -60,6 +62,12 @@ def hear(director: GroupsDirector, waiting: Waiting) -> None:
     director.hear(waiting)
 
 
+def hear_all(director: GroupsDirector, index: int) -> None:
+    """All heartbeats of a member that are held up are served, and their answers heard."""
+    while (waiting := held(director, index)) is not None:
+        hear(director, waiting)
+
+
 def leave_out(director: GroupsDirector, shift: Shift) -> None:
     """
     The next generation begins without a member that polls all the time, as it does not hear of it.
@@ -81,4 +89,4 @@ def leave_out(director: GroupsDirector, shift: Shift) -> None:
 def will_hear_in_time(director: GroupsDirector, index: int) -> bool:
     """Whether it hears that its group rebalances, and only later that this is over."""
     rejoins = (turn for turn in director.coming if turn.action == "rejoin" and turn.whose() == index)
-    return "its generation is gone" not in next((turn.says for turn in rejoins), "its generation is gone")
+    return GONE not in next((turn.says for turn in rejoins), GONE)

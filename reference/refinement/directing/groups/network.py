@@ -31,6 +31,7 @@ class GroupNetwork(MemberNetwork):
         unhurried: What may as well not have been sent yet, so that it keeps nothing waiting.
         seen: How many partitions clients hear of, by name, all if 0: brokers do not learn of new ones at the same time.
         held_up: Clients, by name, whose heartbeats of the classic protocol wait as well.
+        delayed: The same of those that stand still with a heartbeat on its way.
         unheard: The same of those with which a member of that leaves.
     """
 
@@ -40,6 +41,7 @@ class GroupNetwork(MemberNetwork):
         self.unhurried: tuple[type, ...] = (ConsumerGroupHeartbeatRequest, HeartbeatRequest, SyncGroupRequest)
         self.seen: dict[str, int] = {}
         self.held_up: set[str] = set()
+        self.delayed: set[str] = set()
         self.unheard: set[str] = set()
         self._letters: list[Letter] = []
 
@@ -49,7 +51,7 @@ class GroupNetwork(MemberNetwork):
         if isinstance(body, ConsumerGroupHeartbeatRequest):
             return client.startswith("consumer-") and body.member_epoch >= 0
         if isinstance(body, HeartbeatRequest):
-            return client in self.held_up
+            return client in self.held_up or client in self.delayed
         if isinstance(body, LeaveGroupRequest):
             return client in self.unheard
         return client.startswith("consumer-") and isinstance(body, JoinGroupRequest | SyncGroupRequest)

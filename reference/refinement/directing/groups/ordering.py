@@ -18,7 +18,7 @@ UNHEARD = (FAILOVER, "response lost", "consumer crash", "partitions added")
 SLOW = ("session expires", "sync expires", "consumer pause")
 """Steps for which there is no time before a group that had no members begins (``group.initial.rebalance.delay.ms``)."""
 
-MOST_ORDERS, MOST_MORE = 2_000, 2
+MOST_ORDERS, MOST_MORE = 6_000, 2
 """How many states are looked at for a better order of the steps that lead to one generation, and to how many more."""
 
 

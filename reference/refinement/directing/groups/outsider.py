@@ -9,7 +9,9 @@ from kio.schema.join_group.v9.response import JoinGroupResponse
 from kio.schema.leave_group.v5.request import LeaveGroupRequest, MemberIdentity
 
 from ackproof.model.groups.classic import ClassicGroup
+from ackproof.reference.protocol.primitive import duration
 from ackproof.reference.protocol.request import Request
+from ackproof.reference.refinement.directing.groups.application import FOR_EVER_MS
 from ackproof.reference.refinement.directing.groups.ordering import is_complete, is_to_begin
 from ackproof.reference.refinement.directing.groups.shift import Shift
 from ackproof.reference.refinement.directing.network import Waiting
@@ -45,7 +47,7 @@ def outsider(asked: Waiting) -> Outsider | None:
     """Somebody who asks the coordinator that is about to get the JoinGroup of a member; None if it is not told."""
     body = asked.request.body
     assert isinstance(body, JoinGroupRequest)
-    asks = replace(body, member_id="", group_instance_id=None)
+    asks = replace(body, member_id="", group_instance_id=None, session_timeout=duration(FOR_EVER_MS))
     answer = asked.server.serve(asked.caller, attrs.evolve(asked.request, body=asks, client_id=NAME))
     told = answer.result() if answer.is_done else None
     return Outsider(asked, told.member_id) if isinstance(told, JoinGroupResponse) and told.member_id else None

@@ -15,7 +15,7 @@ from ackproof.reference.groups.classic.member import ClassicMember
 from ackproof.reference.refinement.directing.groups.shift import Group as EitherGroup
 from ackproof.reference.refinement.directing.groups.shift import members_in
 from ackproof.reference.refinement.directing.groups.stage import MemberStage
-from ackproof.reference.refinement.groups import classic_map, consumer_map
+from ackproof.reference.refinement.groups import classic_look, consumer_map
 from ackproof.reference.refinement.groups.classic_map import ClassicMap, owned_by
 from ackproof.reference.refinement.groups.consumer_map import ConsumerMap
 
@@ -79,7 +79,7 @@ def differences(found: EitherGroup, wanted: EitherGroup) -> tuple[str, ...]:
 def is_alike(found: EitherGroup, wanted: EitherGroup) -> bool:
     """Whether two groups look the same; who sends no heartbeat any more looks like a member."""
     if isinstance(wanted, ClassicGroup):
-        return classic_map.look_of(found) == classic_map.look_of(known(wanted, found))
+        return classic_look.look_of(found) == classic_look.look_of(known(wanted, found))
     return consumer_map.look_of(found) == consumer_map.look_of(heard(wanted, found))
 
 

@@ -35,9 +35,9 @@ def processes(shifts: Sequence[Shift]) -> Iterator[Known]:
         if shift.action in (*JOINS, RETURNS):
             known[named[0]] = running.setdefault(named[0], place)
         elif has_taken(shift.says):
-            known[named[1]] = known[named[0]]
+            known[named[1]], known[named[0]] = known[named[0]], NOBODY
         elif is_taken_back(shift):
-            known[named[0]] = known[named[1]]
+            known[named[0]], known[named[1]] = known[named[1]], NOBODY
         elif UNHEARD in shift.says and named[0] in running:
             running[named[1]] = running.pop(named[0])
         for index in ended_by(shift):

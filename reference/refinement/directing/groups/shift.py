@@ -1,5 +1,8 @@
 """One step of the trace of a group, as a director reads it."""
 
+from collections.abc import Iterator, Sequence
+from itertools import takewhile
+
 import attrs
 
 from ackproof.model.groups.classic import ClassicGroup
@@ -14,6 +17,9 @@ FAILOVER = "coordinator failover"
 
 FORGETS = "does not poll for too long and"
 """Of who gives up its membership as its application does not poll."""
+
+GONE = "its generation is gone"
+"""Of who joins again as it has been told that."""
 
 UNHEARD = "and leaves unheard"
 """The same, where that is to leave, of which its group does not know."""
@@ -67,6 +73,11 @@ def finds_otherwise(shift: Shift, index: int) -> bool:
         return False
     goes_on = before.status == after.status == "member" and after.registration is not None
     return goes_on and not after.has_to_report
+
+
+def until_change(coming: Sequence[Shift], index: int) -> Iterator[Shift]:
+    """The first of these steps, as long as they leave what a consumer is to its group."""
+    return takewhile(lambda shift: shift.before.members[index].status == shift.after.members[index].status, coming)
 
 
 def has_taken(says: str) -> bool:

@@ -1,11 +1,13 @@
 """Static members of a directed classic group that do not poll, or whose instance id another process takes."""
 
+from kio.schema.heartbeat.v4.request import HeartbeatRequest
 from kio.schema.join_group.v9.request import JoinGroupRequest
 from kio.schema.sync_group.v5.request import SyncGroupRequest
 
 from ackproof.model.groups.member import Member
 from ackproof.reference.refinement.directing.groups.application import DirectedMember
 from ackproof.reference.refinement.directing.groups.director import LONG_MS, GroupsDirector
+from ackproof.reference.refinement.directing.groups.patience import are_to_take_back
 from ackproof.reference.refinement.directing.groups.shift import Shift
 from ackproof.reference.refinement.groups.classic_map import has_forgotten
 
@@ -14,6 +16,10 @@ def replace(director: GroupsDirector, shift: Shift) -> None:
     """A process stands still, and another one is to be started with its instance id."""
     old, new = shift.all_named()[:2]
     let_sync_arrive(director, shift, old, new)
+    if shift.before.members[old].status != "joining" and director.is_long_until_end(old):
+        # It hears by that what has become of it, before it sees for how long it has not polled.
+        director.network.delayed.add(director.member(old).name)
+        director.until(lambda: director.at_the_door(old, HeartbeatRequest) is not None, "a heartbeat")
     stand_still(director, old)
     hand_over(director.member(old), director.member(new))
     director.now()
@@ -55,6 +61,17 @@ def forget(director: GroupsDirector, shift: Shift) -> None:
         hand_over(director.member(others[0]), member)
 
 
+def await_takers(director: GroupsDirector) -> None:
+    """
+    Who is to take its instance id back before a group begins that is empty has not polled for long enough by now.
+
+    That group does not wait long once somebody has joined (``group.initial.rebalance.delay.ms``).
+    """
+    for index in are_to_take_back(director.coming):
+        member = director.member(index)
+        director.calm(member.stands_still_since_ms + member.settings.max_poll_interval_ms - director.stage.clock.now_ms)
+
+
 def leave_unheard(director: GroupsDirector, shift: Shift) -> None:
     """An application does not poll for so long that its consumer leaves, which is lost: it is another one then."""
     index, place = shift.all_named()[:2]
@@ -87,8 +104,9 @@ def let_sync_arrive(director: GroupsDirector, shift: Shift, index: int, place: i
 def end(director: GroupsDirector, shift: Shift) -> None:
     """A process hears that another one has its instance id, and ends."""
     index = shift.whose()
-    member = director.member(index)
-    director.process(index).resume()
+    member, process = director.member(index), director.process(index)
+    hear_what_was_asked(director, index)
+    process.resume()
     for kind in (JoinGroupRequest, SyncGroupRequest):
         waiting = director.unheard(index, kind)
         if waiting is not None and waiting.is_answered:
@@ -109,3 +127,20 @@ def end(director: GroupsDirector, shift: Shift) -> None:
         return not member.is_up
 
     director.poll_until(member, has_ended, "its end")
+    # What it has asked before that arrives no more.
+    director.network.forget(process)
+
+
+def hear_what_was_asked(director: GroupsDirector, index: int) -> None:
+    """
+    A process that stands still with a heartbeat on its way hears the answer as the first thing that it does.
+
+    Source: ``AbstractCoordinator.HeartbeatThread.run``, which looks for answers before it looks how late it is.
+    """
+    name = director.member(index).name
+    asked = director.at_the_door(index, HeartbeatRequest)
+    if name in director.network.delayed and asked is not None:
+        director.serve(asked)
+        director.process(index).is_running = True
+        director.hear(asked)
+    director.network.delayed.discard(name)

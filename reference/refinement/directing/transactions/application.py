@@ -167,13 +167,16 @@ class DirectedInstance(Application):
         self.in_hand, self.polls = [], False
         self._call("leave", self.consumer.close())
 
-    def rewind(self) -> None:
-        """It goes back to what its group has committed."""
+    def rewind(self, *, has_fetched: bool = True) -> None:
+        """It goes back to what its group has committed, be it that it *has fetched* nothing of that."""
         assert self.consumer is not None
         self.in_hand = []
-        self._call("rewind", self._rewind(self.consumer))
+        self._call("rewind", self._rewind(self.consumer, has_fetched))
 
-    async def _rewind(self, consumer: Consumer) -> None:
+    async def _rewind(self, consumer: Consumer, has_fetched: bool) -> None:
+        if not has_fetched:
+            consumer.seek_to_beginning([PLACE])
+            await consumer.poll(20)
         committed = (await consumer.committed([PLACE]))[PLACE]
         if committed is not None:
             consumer.seek(PLACE, committed.offset, committed.leader_epoch)

@@ -1,5 +1,7 @@
 """What a director has transactional clients and the brokers do, by the actions of the model."""
 
+from functools import partial
+
 from kio.schema.offset_fetch.v9.request import OffsetFetchRequest
 from kio.schema.produce.v12.request import ProduceRequest
 from kio.schema.txn_offset_commit.v5.request import TxnOffsetCommitRequest
@@ -12,6 +14,7 @@ from ackproof.reference.refinement.directing.passing import NotDirectedError
 from ackproof.reference.refinement.directing.transactions.ahead import let_by
 from ackproof.reference.refinement.directing.transactions.application import DirectedInstance
 from ackproof.reference.refinement.directing.transactions.coming import (
+    adds_output_before,
     adds_output_beside,
     batches_beside_offsets,
     gives_up_next,
@@ -52,12 +55,12 @@ def start(director: TransactionDirector, index: int, position: int | None) -> No
     if position_of(instance) is None:
         instance.polls = True
     else:
-        instance.rewind()
+        # What retention has deleted may be in its consumer's hands.
+        instance.rewind(has_fetched=position == director.stage.committed)
         director.until(lambda: instance.calls["rewind"].is_done, "the committed offset")
-    director.until(lambda: position_of(instance) is not None, "the position")
+    # What is committed may be out of range, which it learns as it fetches.
+    director.until(lambda: position_of(instance) == position, f"a start at {position}")
     network.passing.discard(OffsetFetchRequest)
-    if position_of(instance) != position:
-        raise NotDirectedError(f"it starts at {position_of(instance)}")
 
 
 def position_of(instance: DirectedInstance) -> int | None:
@@ -75,24 +78,30 @@ def begin(director: TransactionDirector, move: Move) -> None:
     if index in director.to_locate:
         start(director, index, before.position)
     director.until(lambda: producer is not None and producer.state == "ready", "the end of the last transaction")
-    take(director, instance, after.first)
+    take(director, instance, after.first, after.upto)
     instance.begin()
     director.until(lambda: instance.calls["begin"].is_done, "beginTransaction")
     instance.calls["begin"].result()
 
 
-def take(director: TransactionDirector, instance: DirectedInstance, record: int) -> None:
-    """An instance is handed the next record of the log, if it reads one."""
+def take(director: TransactionDirector, instance: DirectedInstance, record: int, upto: int | None = None) -> None:
+    """An instance is handed the next record of the log, or all *upto* one, if it reads one."""
     if not director.stage.setting.has_group:
         return
-    if not instance.in_hand:
-        instance.polls = True
     # Who stood still for long is assigned the partition anew, and asks once more where to start.
     director.network.pass_through(OffsetFetchRequest)
-    director.until(lambda: bool(instance.in_hand), "being handed a record")
+    wanted = 1 if upto is None else upto - record
+    while (had := len(instance.in_hand)) < wanted:
+        instance.polls = True
+        director.until(partial(has_more, instance, had), "being handed a record")
     director.network.passing.discard(OffsetFetchRequest)
     if instance.in_hand[0] != (record, record):
         raise NotDirectedError(f"{instance.name} is handed the record at offset {instance.in_hand[0][0]}")
+
+
+def has_more(instance: DirectedInstance, than: int) -> bool:
+    """Whether an instance has more records in hand than so many."""
+    return len(instance.in_hand) > than
 
 
 def ask(director: TransactionDirector, request: Request, asks: Instance) -> Waiting:
@@ -134,7 +143,7 @@ def call(director: TransactionDirector, request: Request, asks: Instance) -> Non
             instance.hand_over(asks.next)
         case "add-offsets" | "commit-offsets" if "offsets" not in instance.calls:
             if sends_batch_later(director, request.writer):
-                send_ahead(director, instance, asks)
+                send_ahead(director, request.writer, asks)
             adds_beside = asks.next not in instance.handed and adds_output_beside(director, request)
             if adds_beside:
                 take(director, instance, asks.next)
@@ -180,12 +189,16 @@ def lose_offsets(director: TransactionDirector, instance: DirectedInstance) -> N
     director.calm()
 
 
-def send_ahead(director: TransactionDirector, instance: DirectedInstance, asks: Instance) -> None:
+def send_ahead(director: TransactionDirector, writer: int, asks: Instance) -> None:
     """The next batches are on their way before the offsets are, as while these are its client sends no batch."""
+    instance, rules = director.instance(writer), director.stage.setting.rules
     own = [asks.next] if asks.next < asks.upto else []
     if instance.in_flight > 1:
-        own = batches_beside_offsets(director, director.stage.instances.index(instance))
-    if director.stage.setting.rules.adds_partitions_implicitly or "output" in asks.added:
+        own = batches_beside_offsets(director, writer)
+    adding = [] if rules.sends_meanwhile else adds_output_before(director, writer)
+    for move in adding:
+        director.take_ahead(move)
+    if rules.adds_partitions_implicitly or "output" in asks.added or adding:
         for record in [record for record in own if record not in instance.handed]:
             take(director, instance, record)
             instance.hand_over(record)
@@ -232,7 +245,7 @@ def answer(director: TransactionDirector, move: Move) -> None:
         go_on(director, move, asked.writer)
         return
     request, waiting = requested(director, move)
-    director.serve(waiting, move.error)
+    waiting = director.decide(request, waiting, move.error)
     if request.kind == "add-output" and gives_up_next(director, request.writer):
         # Once that is heard a batch is on its way, and no abort is before that is answered.
         director.instance(request.writer).end("abort")
@@ -262,6 +275,7 @@ def fails(director: TransactionDirector, move: Move, request: Request) -> None:
     again = director.at_the_door(request)
     if again is not None:
         director.network.waiting.remove(again)
+        director.network.wire(again).breaks()
 
 
 def is_broken(director: TransactionDirector, index: int) -> bool:

@@ -2,11 +2,17 @@
 
 from ackproof.model.transactions.instance import Instance
 from ackproof.model.transactions.request import ADDING, ENDING, Request
-from ackproof.reference.refinement.directing.transactions.director import TransactionDirector
+from ackproof.reference.refinement.directing.transactions.director import REFUSED, TransactionDirector
 from ackproof.reference.refinement.directing.transactions.move import Move
 
 GONE = frozenset({"request delayed", "request lost", "response lost"})
 """What becomes of a request that is asked for once more; first that before it is answered."""
+
+ANSWERED = frozenset({"add partition", "send", "serve", "hear"})
+"""What becomes of a request that is answered at once."""
+
+MARKS = frozenset({"mark", "mark output", "mark offsets"})
+"""How markers are written."""
 
 
 def adds_output_beside(director: TransactionDirector, request: Request) -> bool:
@@ -21,6 +27,32 @@ def adds_output_beside(director: TransactionDirector, request: Request) -> bool:
             if following.kind not in ADDING or (is_gone and following.kind == "add-offsets"):
                 break
     return False
+
+
+def adds_output_before(director: TransactionDirector, writer: int) -> list[Move]:
+    """
+    The steps that add the output partition, where a batch is decided on before it is heard what becomes of offsets.
+
+    A client that sends nothing meanwhile has sent that batch before it began with the offsets.
+    """
+    steps, is_added = list[Move](), False
+    for move in director.coming[1:]:
+        if move.action in MARKS and move.whose() == writer and not is_added:
+            # Its last transaction is still being completed.
+            break
+        asked = None if move.action == "late" else move.request
+        if asked is None or asked.writer != writer:
+            continue
+        if asked.kind in ENDING or (asked.kind == "commit-offsets" and move.action in ("commit offsets", "hear")):
+            break
+        if asked.kind == "add-output" and not is_added:
+            if move.action not in ANSWERED:
+                break
+            steps.append(move)
+            is_added = move.action in ("add partition", "hear") and move.error == "NONE"
+        elif asked.kind == "produce" and move.action not in ("send", "request lost"):
+            return steps if is_added and move.error not in REFUSED else []
+    return []
 
 
 def offset_to_commit(director: TransactionDirector, request: Request, asks: Instance) -> int:

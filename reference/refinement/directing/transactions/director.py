@@ -34,6 +34,18 @@ REFUSED = frozenset({"CONCURRENT_TRANSACTIONS", "INVALID_PRODUCER_EPOCH", "PRODU
 """What is answered to who is to wait, or to whom another epoch has put out."""
 
 
+NOT_YET = frozenset(
+    {
+        "COORDINATOR_LOAD_IN_PROGRESS",
+        "COORDINATOR_NOT_AVAILABLE",
+        "NOT_COORDINATOR",
+        "NOT_LEADER_OR_FOLLOWER",
+        "UNKNOWN_TOPIC_OR_PARTITION",
+    }
+)
+"""Errors of a broker that does not know its part yet."""
+
+
 class TransactionDirector:
     """
     Lets things happen to transactions.
@@ -166,6 +178,15 @@ class TransactionDirector:
         if error is not None and not is_same(found, error):
             raise NotDirectedError(f"the answer is {found}")
         return found
+
+    def decide(self, request: Request, waiting: Waiting, error: str | None = None) -> Waiting:
+        """A broker decides on a *request*; who is asked and does not know its part yet is asked once more."""
+        while (found := self.serve(waiting)) in NOT_YET:
+            self.hear(waiting)
+            waiting = self.wait_for(request)
+        if error is not None and not is_same(found, error):
+            raise NotDirectedError(f"the answer is {found}")
+        return waiting
 
     def hear(self, waiting: Waiting) -> None:
         """The answer to a request is heard."""

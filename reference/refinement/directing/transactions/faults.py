@@ -17,8 +17,8 @@ from ackproof.reference.refinement.directing.transactions.clients import (
     requested,
 )
 from ackproof.reference.refinement.directing.transactions.director import REFUSED, TransactionDirector, is_same
-from ackproof.reference.refinement.directing.transactions.ending import time_out
-from ackproof.reference.refinement.directing.transactions.members import join
+from ackproof.reference.refinement.directing.transactions.ending import load, time_out
+from ackproof.reference.refinement.directing.transactions.members import join, outlive
 from ackproof.reference.refinement.directing.transactions.move import Move
 from ackproof.reference.refinement.directing.transactions.stage import TransactionStage
 from ackproof.reference.refinement.transactions.setting import INPUT, LEADERS, OFFSETS_TOPIC, OUTPUT, STATE_TOPIC
@@ -37,7 +37,7 @@ BREAKS, AGAIN = "as its connection breaks", "after it was sent again"
 def response_lost(director: TransactionDirector, move: Move) -> None:
     """A request is served, and its answer is lost with the connection."""
     request, waiting = requested(director, move)
-    director.serve(waiting)
+    waiting = director.decide(request, waiting)
     director.network.lose_answer_to(waiting)
     notice(director, request, waiting)
 
@@ -67,7 +67,7 @@ def passes_deadline_in_flight(director: TransactionDirector, request: Request) -
 def broker_crash(director: TransactionDirector, move: Move) -> None:
     """A broker serves a request and dies before it answers; it starts again, with all that it had."""
     request, waiting = requested(director, move)
-    director.serve(waiting)
+    waiting = director.decide(request, waiting)
     machine = next(each for each in director.stage.cluster.machines.values() if each.name == waiting.listener)
     if is_awaited(director, machine):
         # What the network holds back would be lost as well: only this one loses its connection.
@@ -87,6 +87,7 @@ def dies(director: TransactionDirector, machine: Machine, *, loses_power: bool) 
     """A broker dies, and starts again."""
     if is_awaited(director, machine):
         raise NotDirectedError("what the network holds back is lost with the broker that it is for")
+    led = led_by(director.stage, machine)
     machine.crash()
     if loses_power:
         # What the transaction log and the offsets topic keep is on other disks, too; here it is on this one.
@@ -94,7 +95,25 @@ def dies(director: TransactionDirector, machine: Machine, *, loses_power: bool) 
     director.network.waiting = [each for each in director.network.waiting if not each.process.has_stopped]
     director.stage.cluster.start(machine)
     director.until(partial(is_set, director.stage), f"the return of {machine.name}", LIMIT_MS)
+    for topic, index in led:
+        leads(director, topic, index, machine.broker_id)
     director.calm()
+
+
+def led_by(stage: TransactionStage, machine: Machine) -> list[tuple[str, int]]:
+    """The partitions that a broker leads, of those that somebody else could lead."""
+    places = [(topic, index) for topic in LEADERS for index in range(stage.coordinators if topic == STATE_TOPIC else 1)]
+    return [place for place in places if stage.leader(*place) is machine and len(stage.image(*place).replicas) > 1]
+
+
+def leads(director: TransactionDirector, topic: str, index: int, broker: int) -> None:
+    """A broker comes to lead a partition, once it has what has been written to it."""
+    stage = director.stage
+    director.until(lambda: broker in stage.image(topic, index).in_sync_replicas, f"broker {broker} being in sync")
+    director.until(lambda: not stage.is_replicating() and not stage.has_uncommitted(STATE_TOPIC), "replication")
+    if not stage.cluster.controller.move_leader(topic, index, broker):
+        raise NotDirectedError(f"broker {broker} does not come to lead {topic}")
+    director.until(partial(is_set, stage), f"broker {broker} leading {topic}", LIMIT_MS)
 
 
 def is_set(stage: TransactionStage) -> bool:
@@ -106,7 +125,7 @@ def is_set(stage: TransactionStage) -> bool:
 def leader_moves(director: TransactionDirector, move: Move) -> None:
     """Whoever is asked decides, and another broker leads or coordinates before that is heard."""
     request, waiting = requested(director, move)
-    director.serve(waiting)
+    waiting = director.decide(request, waiting)
     ask_ahead(director, request)
     director.network.lose_answer_to(waiting)
     moves(director, AT.get(request.kind, STATE_TOPIC))
@@ -119,20 +138,18 @@ def coordinator_moves(director: TransactionDirector, move: Move) -> None:
         leader_moves(director, move)
     else:
         moves(director, STATE_TOPIC)
+        load(director, move)
 
 
 def moves(director: TransactionDirector, topic: str) -> None:
     """Another broker leads; what the network holds back is for the first one, which therefore leads again."""
     stage = director.stage
-    director.until(lambda: not stage.is_replicating() and not stage.has_uncommitted(STATE_TOPIC), "replication")
     for index in range(stage.coordinators if topic == STATE_TOPIC else 1):
         leader = stage.leader(topic, index)
         assert leader is not None
         is_held_for_it = any(each.listener == leader.name for each in director.network.held)
         for broker in (stage.idle_broker(), leader.broker_id) if is_held_for_it else (stage.idle_broker(),):
-            if not stage.cluster.controller.move_leader(topic, index, broker):
-                raise NotDirectedError(f"broker {broker} does not come to lead {topic}")
-            director.until(partial(is_set, stage), f"broker {broker} leading {topic}", LIMIT_MS)
+            leads(director, topic, index, broker)
         director.network.leaves(leader.name)
     director.calm()
 
@@ -166,6 +183,7 @@ def late(director: TransactionDirector, move: Move) -> None:
     director.held.remove(held)
     waiting = held[1]
     director.network.held.remove(waiting)
+    outlive(director, waiting, move.error)
     # A marker where nothing is open is written again or refused: nobody sees a difference (KAFKA-19999).
     is_refused = move.error in REFUSED and not move.client.detail.is_fine
     found = director.serve(waiting, None if held[0].kind in MARKING or is_refused else move.error)
@@ -181,7 +199,7 @@ def crash(director: TransactionDirector, move: Move) -> None:
     index = move.whose()
     instance, request = director.instance(index), move.request
     if request is not None:
-        director.serve(ask(director, request, move.instances_before[index]))
+        director.decide(request, ask(director, request, move.instances_before[index]))
     process = instance.process
     assert process is not None
     was_owner = director.stage.setting.has_group and move.instances_before[index].status == "owner"
@@ -203,10 +221,10 @@ def send_timeout(director: TransactionDirector, move: Move) -> None:
     else:
         request, waiting = requested(director, move)
         if "is appended" in move.says:
-            director.serve(waiting)
+            waiting = director.decide(request, waiting)
         elif "refused once more" in move.says:
-            director.serve(waiting, "OUT_OF_ORDER_SEQUENCE_NUMBER")
-            stands_still(director, request, lambda: director.network.release(waiting))
+            refused = waiting = director.decide(request, waiting, "OUT_OF_ORDER_SEQUENCE_NUMBER")
+            stands_still(director, request, lambda: director.network.release(refused))
     passes_deadline(director, move, request, waiting)
     notices_at_last(director)
     go_on(director, move, request.writer)

@@ -8,14 +8,13 @@ from kio.schema.write_txn_markers.v2.request import WriteTxnMarkersRequest
 from ackproof.model.transactions.request import ENDING, Request
 from ackproof.reference.refinement.directing.network import Waiting
 from ackproof.reference.refinement.directing.passing import NotDirectedError
-from ackproof.reference.refinement.directing.transactions import clients, faults, members
+from ackproof.reference.refinement.directing.transactions import clients, ending, faults, members
 from ackproof.reference.refinement.directing.transactions.ahead import blocking
 from ackproof.reference.refinement.directing.transactions.director import REFUSED, TransactionDirector, is_same
 from ackproof.reference.refinement.directing.transactions.move import DECIDES_AGAIN, Move
 from ackproof.reference.refinement.directing.transactions.under_way import (
     CONCURRENT,
     LOST,
-    NOT_YET,
     call,
     come,
     delay,
@@ -70,15 +69,15 @@ def serve(director: TransactionDirector, move: Move) -> None:
     sent = move.sent
     if move.error in REFUSED and not is_there(director, sent.request) and blocking(director, sent.request) is not None:
         return
-    waiting = unserved(director, sent.request)
+    waiting = unserved(director, sent)
     is_held = waiting in director.network.held
     if is_held:
         director.network.held.remove(waiting)
-    director.serve(waiting)
-    while not is_held and not sent.is_orphan and error_of(waiting) in NOT_YET:
-        director.hear(waiting)
-        waiting = director.wait_for(sent.request)
+    if is_held or sent.is_orphan:
+        members.outlive(director, waiting, move.error)
         director.serve(waiting)
+    else:
+        waiting = director.decide(sent.request, waiting)
     if not is_same(error_of(waiting), move.error):
         raise NotDirectedError(f"the answer is {error_of(waiting)}")
     if waiting not in director.network.waiting:
@@ -155,6 +154,8 @@ def leader_moves(director: TransactionDirector, move: Move) -> None:
     faults.moves(director, topic)
     if BEFORE in move.says:
         faults.moves(director, topic)
+    if topic == STATE_TOPIC:
+        ending.load(director, move)
 
 
 def ask_in_vain(director: TransactionDirector, move: Move) -> None:
@@ -216,6 +217,7 @@ def on_its_way(director: TransactionDirector, move: Move, request: Request) -> W
 def mark(director: TransactionDirector, move: Move) -> None:
     """The marker of a transaction is written to one partition; be it twice, if its coordinator was another broker."""
     index, kind = move.whose(), "mark-output" if move.says.endswith("the output") else "mark-offsets"
+    ending.decide_completion(director, move, index)
 
     def found() -> list[Waiting]:
         writers = director.writers()

@@ -3,12 +3,19 @@
 from collections.abc import Callable, Sequence
 
 from kio.schema.init_producer_id.v5.request import InitProducerIdRequest
+from kio.schema.txn_offset_commit.v5.request import TxnOffsetCommitRequest
 
+from ackproof.reference.refinement.directing.network import Waiting
 from ackproof.reference.refinement.directing.passing import NotDirectedError
 from ackproof.reference.refinement.directing.transactions.application import DirectedInstance
 from ackproof.reference.refinement.directing.transactions.director import LONG_MS, TransactionDirector
 from ackproof.reference.refinement.directing.transactions.move import Move
 from ackproof.reference.refinement.directing.transactions.stage import RETENTION_MS
+
+OF_MEMBERS = frozenset({"ILLEGAL_GENERATION", "UNKNOWN_MEMBER_ID"})
+"""What is answered to who is not in the group."""
+
+GONE = "the end of its session"
 
 
 def join(director: TransactionDirector, move: Move) -> None:
@@ -95,9 +102,17 @@ def pause(director: TransactionDirector, move: Move) -> None:
     director.calm()
 
 
+def outlive(director: TransactionDirector, waiting: Waiting, error: str) -> None:
+    """Whose process is no more, and whose request is to be refused for that, is out of its group by then."""
+    body, has_stopped = waiting.request.body, director.network.wire(waiting).client.process.has_stopped
+    if error in OF_MEMBERS and has_stopped and isinstance(body, TxnOffsetCommitRequest):
+        stage = director.stage
+        director.until(lambda: (group := stage.group()) is None or body.member_id not in group.members, GONE, LONG_MS)
+
+
 def put_out(director: TransactionDirector, instance: DirectedInstance) -> None:
     """Its session ends."""
-    director.until(lambda: not is_member(director, instance), "the end of its session", LONG_MS)
+    director.until(lambda: not is_member(director, instance), GONE, LONG_MS)
 
 
 def stock_up(director: TransactionDirector, instance: DirectedInstance) -> None:
@@ -124,10 +139,13 @@ def come(director: TransactionDirector, move: Move) -> None:
     network = director.network
     index = move.whose()
     instance = director.instance(index)
-    network.passing.add(InitProducerIdRequest)
-    instance.start()
-    director.until(lambda: "initialise" in instance.calls and instance.calls["initialise"].is_done, "its producer")
-    network.passing.discard(InitProducerIdRequest)
+    if move.instances_after[index].phase == "initialising":
+        instance.start()
+    else:
+        network.passing.add(InitProducerIdRequest)
+        instance.start()
+        director.until(lambda: "initialise" in instance.calls and instance.calls["initialise"].is_done, "its producer")
+        network.passing.discard(InitProducerIdRequest)
     join(director, move)
 
 

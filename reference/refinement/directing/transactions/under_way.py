@@ -9,7 +9,7 @@ from ackproof.reference.refinement.directing.network import Waiting
 from ackproof.reference.refinement.directing.passing import NotDirectedError
 from ackproof.reference.refinement.directing.transactions import clients
 from ackproof.reference.refinement.directing.transactions.ahead import IN_ONE_STEP, blocking
-from ackproof.reference.refinement.directing.transactions.director import TransactionDirector
+from ackproof.reference.refinement.directing.transactions.director import NOT_YET, TransactionDirector
 from ackproof.reference.refinement.directing.transactions.faults import AGAIN
 from ackproof.reference.refinement.directing.transactions.move import Move
 from ackproof.reference.refinement.transactions.requests import OF_CLIENTS, error_in
@@ -31,17 +31,6 @@ CRASHES = ("consumer crash", "producer crash")
 LOST = " is lost: "
 """What is said of a request or an answer that gets lost."""
 
-NOT_YET = frozenset(
-    {
-        "COORDINATOR_LOAD_IN_PROGRESS",
-        "COORDINATOR_NOT_AVAILABLE",
-        "NOT_COORDINATOR",
-        "NOT_LEADER_OR_FOLLOWER",
-        "UNKNOWN_TOPIC_OR_PARTITION",
-    }
-)
-"""Errors of a broker that does not know its part yet."""
-
 MOST_TRIES = 20
 """How often a client asks again before what it waits for is taken for something that does not come."""
 
@@ -54,13 +43,16 @@ def is_taken(director: TransactionDirector, move: Move) -> bool:
     return move.number in director.done and move.action in OF_REQUESTS
 
 
-def unserved(director: TransactionDirector, request: Request) -> Waiting:
+def unserved(director: TransactionDirector, sent: Sent) -> Waiting:
     """A request on its way, once it is there."""
+    request, held = sent.request, director.network.held
     come(director, request)
-    found = next((each for each in director.under_way if each[0] == request and each[1].answer is None), None)
-    if found is not None:
+    alike = [each for each in director.under_way if each[0] == request and each[1].answer is None]
+    if alike:
+        # Of two that look the same one may be that of a process that is no more.
+        found = min(alike, key=lambda each: (each[1] in held) is not sent.is_orphan)
         director.under_way.remove(found)
-        if found[1] in director.network.held or found[1] in director.network.waiting:
+        if found[1] in held or found[1] in director.network.waiting:
             return found[1]
     return director.wait_for(request)
 
@@ -187,7 +179,7 @@ def loses(director: TransactionDirector, sent: Sent) -> Waiting | None:
             network.lose_answer_to(waiting)
             notice_loss(director, sent.request, waiting)
         return waiting
-    waiting = unserved(director, sent.request)
+    waiting = unserved(director, sent)
     if waiting in network.held:
         network.held.remove(waiting)
     network.waiting.remove(waiting)
@@ -231,7 +223,7 @@ def notice_loss(director: TransactionDirector, request: Request, waiting: Waitin
 def delay(director: TransactionDirector, move: Move) -> None:
     """The network holds back a request, and its sender gives up on it."""
     request = move.sent.request
-    waiting = unserved(director, request)
+    waiting = unserved(director, move.sent)
     director.held.append((request, waiting))
     if waiting not in director.network.held:
         director.network.hold(waiting)

@@ -1,0 +1,130 @@
+"""What members of a group do as they leave it or are back, told in the steps of a trace."""
+
+import pytest
+
+from ackproof.model.consume.auto_commit import AIOKAFKA
+from ackproof.model.consume.rebalancing import (
+    RECONCILING,
+)
+from ackproof.model.consume.rules import ConsumerRules
+from tests.reference.refinement.members import (
+    FIRST,
+    IS_LOCATED,
+    IS_LOCATED_TOO,
+    JOINED,
+    PROCESSES,
+    READS,
+    READS_TOO,
+    STARTS,
+    taken,
+)
+
+
+def test_another_coordinator_has_what_the_one_before_has_accepted_and_could_not_tell() -> None:
+    outcome = taken(
+        ConsumerRules(commit_when="before-processing"),
+        {"coordinator-failover"},
+        FIRST,
+        STARTS,
+        IS_LOCATED,
+        READS,
+        "the group coordinator moves to another broker; the commit of consumer 1 of offset 1 is accepted; the answer",
+    )
+
+    assert outcome.commits == (1,)
+
+
+def test_an_eager_group_gives_the_partition_to_a_member_that_has_returned() -> None:
+    """Its owner takes its turn with another topic."""
+    outcome = taken(
+        ConsumerRules(commit="auto", instances=2, auto_commit=AIOKAFKA, rejoins_in_background=True),
+        {"consumer-crash"},
+        FIRST,
+        STARTS,
+        IS_LOCATED,
+        READS,
+        "consumer 2 crashes",
+        "consumer 2 joins; the commit of consumer 1 of offset 1 is accepted; consumer 2 is assigned the partition",
+        "consumer 2 starts at the committed offset, 1",
+    )
+
+    assert (outcome.position, outcome.held) == (1, (0,))
+
+
+def test_who_has_been_assigned_the_partition_before_others_join_is_assigned_it_anew() -> None:
+    """What it says to its group is behind its question where to start, until that is answered."""
+    outcome = taken(
+        ConsumerRules(commit="with-sink", instances=2, rejoins_in_background=True),
+        {"consumer-pause"},
+        *JOINED,
+        "generation 1 begins",
+        "the group assigns the partition to consumer 1",
+        "consumer 1 learns that it is owner",
+        "consumer 1 starts at the earliest offset, 0",
+        "consumer 1 pauses for too long and is put out of the group",
+        "consumer 2 rejoins",
+        "consumer 1 polls and learns that it is no longer in the group",
+        "consumer 1 asks to join; the group prepares to rebalance",
+        "generation 2 begins",
+        "the group assigns the partition to consumer 2",
+        "consumer 1 learns that it is member",
+        "consumer 2 learns that it is owner",
+        "consumer 2 starts at the earliest offset, 0",
+        is_fine=True,
+    )
+
+    assert outcome.position == 0
+
+
+@pytest.mark.parametrize("is_fine", [False, True], ids=["", "in steps"])
+def test_who_closes_its_consumer_over_a_record_commits_what_poll_has_returned(is_fine: bool) -> None:
+    joins = (JOINED[0], "generation 1 begins", "the group assigns", "consumer 1 learns that it is owner")
+    outcome = taken(
+        ConsumerRules(commit="auto", on_processing_failure="stop"),
+        {"processing-fails"},
+        FIRST,
+        *(joins if is_fine else (STARTS,)),
+        IS_LOCATED,
+        READS,
+        "consumer 1 fails to process r1 and stops with r1 in its hands; the commit of consumer 1 of offset 1",
+        is_fine=is_fine,
+    )
+
+    assert (outcome.processed, outcome.commits) == ((), (1,))
+
+
+def test_who_is_out_of_its_group_is_not_back_before_another_one_has_the_partition() -> None:
+    """In the background it would join again at once (``AbstractMembershipManager.transitionToFenced``)."""
+    outcome = taken(
+        ConsumerRules(commit="async", rebalancing=RECONCILING),
+        {"consumer-pause", "member-joins"},
+        FIRST,
+        STARTS,
+        IS_LOCATED,
+        READS,
+        "consumer 1 pauses for too long and is put out of the group",
+        "consumer 2 joins; consumer 2 is assigned the partition",
+        IS_LOCATED_TOO,
+        READS_TOO,
+        "consumer 2 processes r1",
+        PROCESSES,
+    )
+
+    assert outcome.findings("no-duplicates") == ("r1 (offset 0) is processed twice",)
+
+
+def test_what_a_process_has_not_committed_as_it_dies_is_never_committed() -> None:
+    outcome = taken(
+        ConsumerRules(commit="async", rebalancing=RECONCILING),
+        {"consumer-crash"},
+        FIRST,
+        STARTS,
+        IS_LOCATED,
+        READS,
+        PROCESSES,
+        "consumer 1 crashes",
+        "consumer 1 joins; consumer 1 is assigned the partition",
+        IS_LOCATED,
+    )
+
+    assert (outcome.position, outcome.commits) == (0, ())
