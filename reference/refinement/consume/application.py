@@ -209,7 +209,8 @@ class ReadingApplication(OnStage, Application):
                     self._keep(work.held)
                 case "dead-letter":
                     self._keep(work.held, is_refused=False)
-                case "crash":
+                case "stop" | "crash":
+                    # Who stops is not drawn yet: it would close its consumer here.
                     raise GaveUpError("a record that can not be processed")
                 case "skip":
                     self._pass(work.held)
