@@ -169,11 +169,6 @@ def ends_process(rules: ConsumerRules) -> bool:
     return rules.on_processing_failure in ("stop", "crash")
 
 
-def closes_on_failure(rules: ConsumerRules) -> bool:
-    """Whether the consumer is closed before."""
-    return rules.on_processing_failure == "stop" and rules.closes_cleanly
-
-
 OF_RULES: dict[Action, Callable[[ConsumerRules], bool]] = {
     membership.rejoin_behind_commits: lambda rules: not rules.rebalancing.awaits_commits,
     membership.hear_assignment: keeps_reading,
@@ -202,8 +197,8 @@ OF_RULES: dict[Action, Callable[[ConsumerRules], bool]] = {
     reading.locate_without_answer: lambda rules: rules.resets_without_answer and rules.commit != "with-sink",
     processing_failures.processing_fails: lambda rules: not ends_process(rules),
     processing_failures.failure_crashes: ends_process,
-    processing_failures.failure_crashes_in_steps: lambda rules: ends_process(rules) and not closes_on_failure(rules),
-    processing_failures.failure_stops_in_steps: closes_on_failure,
+    processing_failures.failure_crashes_in_steps: lambda rules: ends_process(rules) and not rules.closes_on_failure,
+    processing_failures.failure_stops_in_steps: lambda rules: rules.closes_on_failure,
     committing.commit: lambda rules: rules.commit == "sync" and not commits_prefix(rules),
     committing.async_commit_arrives: leaves_commits_alone,
     losing.commit_lost: leaves_commits_alone,

@@ -114,8 +114,7 @@ def left_by(
 
 def awaits_its_commits(rules: ConsumerRules, consumer: Consumer) -> bool:
     """Whether who closes its consumer now waits for commits that are on their way."""
-    closes = rules.on_processing_failure == "stop" and rules.closes_cleanly
-    return closes and rules.awaits_commits_on_close and bool(consumer.in_flight)
+    return rules.closes_on_failure and rules.awaits_commits_on_close and bool(consumer.in_flight)
 
 
 def closed(rules: ConsumerRules, index: int, ending: Consumer, group: Group) -> tuple[str, Group]:
@@ -129,7 +128,7 @@ def closed(rules: ConsumerRules, index: int, ending: Consumer, group: Group) -> 
     ``GroupCoordinator.close``; librdkafka ``rd_kafka_consumer_close``.
     """
     is_about_to_commit = commits_prefix(rules) and rules.on_revoke == "nothing"
-    closes = rules.on_processing_failure == "stop" and rules.closes_cleanly and ending.status == "owner"
+    closes = rules.closes_on_failure and ending.status == "owner"
     if not closes or is_about_to_commit:
         return "", group
     return with_commit(group, index, offset_on_close(rules, ending, group.committed))

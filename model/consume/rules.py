@@ -79,6 +79,11 @@ class ConsumerRules:
         return self.processing == "handed-off"
 
     @property
+    def closes_on_failure(self) -> bool:
+        """Whether the application closes its consumer as a record that it could not process ends it."""
+        return self.on_processing_failure == "stop" and self.closes_cleanly
+
+    @property
     def is_before_processing(self) -> bool:
         """Whether the application commits what it has not processed."""
         return self.commit_when == "before-processing"
