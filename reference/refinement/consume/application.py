@@ -21,7 +21,7 @@ from ackproof.reference.protocol.errors import KafkaError
 from ackproof.reference.refinement.consume.listening import TOLD_TO_OUTSIDERS, Noting, is_final, listens
 from ackproof.reference.refinement.consume.on_stage import OnStage
 from ackproof.reference.refinement.consume.records import ADDED, PLACE, TOPIC, number_of, offsets_of
-from ackproof.reference.refinement.consume.sink import Sink, read_added
+from ackproof.reference.refinement.consume.sink import Sink, keep, pass_by, read_added
 from ackproof.reference.refinement.consume.work import Work
 from ackproof.reference.simulator.applications.application import Application, GaveUpError
 from ackproof.reference.simulator.applications.consuming import FAILED_COMMITS, Failure
@@ -49,13 +49,12 @@ class ReadingApplication(OnStage, Application):
         ending, last_process: How its last process has ended, and that itself.
         is_leaving, is_closing: It is to leave; it does.
         stands_still_until_ms: Until then it neither polls nor processes.
-        fails_next: It is to fail to process its next record.
+        fails_next, failed: It is to fail to process its next record; what it is to stop over.
     """
 
     def __init__(self, world: World, rules: ConsumerRules, settings: ConsumerSettings, name: str, sink: Sink) -> None:
         super().__init__(world, name, longest_pause_ms=0)
-        self.rules = rules
-        self.settings = settings
+        self.rules, self.settings = rules, settings
         self.client: Consumer | None = None
         self.work: list[Work] = []
         self.batch: tuple[Held, ...] = ()
@@ -68,8 +67,8 @@ class ReadingApplication(OnStage, Application):
         self.is_leaving = self.is_closing = False
         self.stands_still_until_ms = 0
         self.fails_next: Failure | None = None
-        self._rng = world.own_rng()
-        self._asked: list[int] = []
+        self.failed: tuple[Work, Failure] | None = None
+        self._rng, self._asked = world.own_rng(), list[int]()
 
     # Its life.
 
@@ -83,7 +82,7 @@ class ReadingApplication(OnStage, Application):
         self.work, self.batch, self.to_commit, self._asked = [], (), None, []
         self.refused_in, self._assignment, self._earlier = None, 0, 0
         self.ending, self.stands_still_until_ms = None, 0
-        self.is_leaving = self.is_closing = False
+        self.is_leaving, self.is_closing, self.failed = False, False, None
         super().start()
 
     def start_again(self) -> None:
@@ -121,15 +120,28 @@ class ReadingApplication(OnStage, Application):
             if commits_prefix(self.rules):
                 await self._stand_still(process)
                 await self._commit_prefix(process, consumer)
+            if self.failed is not None:
+                await self._stop(process, consumer, *self.failed)
         self.is_closing = True
         await consumer.close()
         self.ends("leave")
 
+    async def _stop(self, process: Process, consumer: Consumer, work: Work, failure: Failure) -> None:
+        """It closes its consumer over a record that it could not process, and starts again later."""
+        while self.rules.awaits_commits_on_close and not self.has_told():
+            await sleep(process, 1)
+        if failure == "after":
+            keep(self.sink, self.rules, work.held)
+        self.is_closing = True
+        self.commits_urgently(is_urgent=True)
+        await consumer.close()
+        self.ends("crash")
+        self.restarts()
+
     def _is_done(self, consumer: Consumer) -> bool:
         """Whether it has processed what it holds, and committed what it commits between polls."""
         offset = self.prefix(consumer) if commits_prefix(self.rules) else None
-        has_something = bool(self.work or consumer.view().collected)
-        return not has_something and (offset is None or self.is_committed(offset))
+        return not (self.work or consumer.view().collected) and (offset is None or self.is_committed(offset))
 
     async def _poll(self, process: Process, consumer: Consumer) -> None:
         try:
@@ -182,6 +194,8 @@ class ReadingApplication(OnStage, Application):
             return
         for work in self.work[-len(handed) :]:
             await self._process(process, consumer, work)
+            if self.failed is not None:
+                return
         if not rules.is_before_processing:
             await self._commit(process, consumer)
 
@@ -199,35 +213,29 @@ class ReadingApplication(OnStage, Application):
     async def _process(self, process: Process, consumer: Consumer, work: Work) -> None:
         await sleep(process, self._rng.randrange(1, SLOWEST_PROCESSING_MS))
         await self._stand_still(process)
+        if self.is_closing:
+            # What other threads still have does not come to an end.
+            return
         failure, self.fails_next = self.fails_next, None
+        if failure is not None and self.rules.closes_on_failure:
+            self.failed = self.failed or (work, failure)
+            return
         if failure != "before":
-            self._keep(work.held)
+            keep(self.sink, self.rules, work.held)
         if failure is not None:
             match self.rules.on_processing_failure:
                 case "retry":
                     await sleep(process, 1)
-                    self._keep(work.held)
+                    keep(self.sink, self.rules, work.held)
                 case "dead-letter":
-                    self._keep(work.held, is_refused=False)
+                    keep(self.sink, self.rules, work.held, is_refused=False)
                 case "stop" | "crash":
-                    # Who stops is not drawn yet: it would close its consumer here.
                     raise GaveUpError("a record that can not be processed")
                 case "skip":
-                    self._pass(work.held)
+                    pass_by(self.sink, self.rules, work.held)
         self.work.remove(work)
         if stores_after_processing(self.rules):
             self._store(consumer, self.prefix(consumer))
-
-    def _keep(self, held: Held, *, is_refused: bool = True) -> None:
-        """The sink gets a result, and the offset behind it, unless it refuses what is below the one that it has."""
-        is_below = self.rules.commit == "with-sink" and self.sink.refuses(held[0])
-        if not (is_below and is_refused):
-            self.sink.append(held[1])
-            self._pass(held)
-
-    def _pass(self, held: Held) -> None:
-        if self.rules.commit == "with-sink" and not self.sink.refuses(held[0]):
-            self.sink.offset = held[0] + 1
 
     # Commits.
 

@@ -59,7 +59,7 @@ def fine_system(setting: ConsumeSetting, kinds: frozenset[str]) -> System:
 def faults_of(setting: ConsumeSetting, kind: str) -> Counter[str]:
     """How many faults of the model one disturbance may be, by kind."""
     counts = Counter([kind])
-    if setting.rules.on_processing_failure == "crash" and kind == "processing-fails":
+    if setting.rules.on_processing_failure in ("stop", "crash") and kind == "processing-fails":
         # Nobody can tell from outside why a process has died.
         counts["consumer-crash"] += 1
     keeping = setting.rules.keeping

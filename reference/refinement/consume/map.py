@@ -120,7 +120,7 @@ class ConsumeMap:
             return self.gone(number, application, before)
         view = client.view()
         if application.is_closing and view.member.epoch < 0:
-            return self.closing(number, process, before)
+            return self.closing(number, process, before, is_wanted=not application.is_leaving)
         missed: tuple[Status, bool] = ("silent", False)
         status, is_rejoining = missed if self.has_missed(client, view) else self.status(client, view, before)
         vain = self.asks_in_vain(before, status)
@@ -158,14 +158,14 @@ class ConsumeMap:
         is_asked_between = commits_prefix(self.stage.setting.rules) and before.to_commit is None
         return before.status == "silent" == status and is_asked_between
 
-    def closing(self, number: int, process: Process, before: Consumer) -> Consumer:
+    def closing(self, number: int, process: Process, before: Consumer, *, is_wanted: bool) -> Consumer:
         """One that is out of the group as it closes: it has left once nothing of it is on its way."""
         under_way = in_flight(self.stage, number, self.stage.network.commits_of(process))
         if before.status in ("out", "absent"):
             return before
         if under_way:
             return attrs.evolve(before, in_hand=(), left_over=(), in_flight=under_way)
-        return Consumer(status_after_leaving(self.consumers, number))
+        return Consumer("out" if is_wanted else status_after_leaving(self.consumers, number))
 
     def returned(self, application: ReadingApplication, before: Consumer) -> Consumer:
         """What a static member was that has been silent, and is no more: what it holds is of an earlier assignment."""

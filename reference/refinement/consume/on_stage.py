@@ -12,6 +12,10 @@ class OnStage:
         """Whether that is what its group has committed."""
         return False
 
+    def has_told(self) -> bool:
+        """Whether nothing of it is on its way."""
+        return True
+
     def restarts(self) -> None:
         """Its process has ended by itself, and is to start again."""
 

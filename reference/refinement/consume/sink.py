@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from ackproof.model.consume.consumer import Held
+from ackproof.model.consume.rules import ConsumerRules
 from ackproof.reference.consumer.consumer import Consumer
 from ackproof.reference.consumer.record import ConsumedRecord
 from ackproof.reference.refinement.consume.records import ADDED, number_of
@@ -22,6 +24,20 @@ class Sink(list[int]):
     def refuses(self, offset: int) -> bool:
         """Whether the record at *offset* is below what it has."""
         return self.offset is not None and offset < self.offset
+
+
+def keep(sink: Sink, rules: ConsumerRules, held: Held, *, is_refused: bool = True) -> None:
+    """It gets a result, and the offset behind it, unless it refuses what is below the one that it has."""
+    is_below = rules.commit == "with-sink" and sink.refuses(held[0])
+    if not (is_below and is_refused):
+        sink.append(held[1])
+        pass_by(sink, rules, held)
+
+
+def pass_by(sink: Sink, rules: ConsumerRules, held: Held) -> None:
+    """It gets the offset behind a record, if it keeps that."""
+    if rules.commit == "with-sink" and not sink.refuses(held[0]):
+        sink.offset = held[0] + 1
 
 
 def read_added(sink: Sink, consumer: Consumer, records: Sequence[ConsumedRecord]) -> None:

@@ -71,6 +71,10 @@ class StagedApplication(ReadingApplication):
         """Whether that is what its group has committed."""
         return self._stage.committed == offset
 
+    def has_told(self) -> bool:
+        """Whether nothing of it is on its way."""
+        return self.process is None or not self._stage.network.under_way(self.process)
+
     def restarts(self) -> None:
         """It starts again once the group does not know its last process any more."""
         self._stage.restart(self)
