@@ -230,7 +230,7 @@ class ClassicGroup:
 
     async def leave(self, reason: str) -> None:
         """
-        Give up everything and leave the group; nothing is committed.
+        Give up everything and leave the group; nothing is committed but what is as partitions are given up.
 
         Raises:
             ListenerError: The rebalance listener raised an error.
@@ -245,15 +245,18 @@ class ClassicGroup:
         Raises:
             ListenerError: The rebalance listener raised an error.
 
-        Source: ``ConsumerCoordinator.close``, ``AbstractCoordinator.close``.
+        Source: ``ConsumerCoordinator.close``, ``AbstractCoordinator.close``; librdkafka ``rd_kafka_cgrp_terminate0``,
+        which gives up what it has as in a rebalance.
         """
         self._is_closing = True
-        await self.auto_commit.finish(until)
-        self.auto_commit.close()
+        if not self._rebalancing.commits_stored:
+            await self.auto_commit.finish(until)
+            self.auto_commit.close()
         if self._rules.awaits_commits_on_close:
             await self._send_unsent(until)
         self._heartbeats.close()
         await self.leave("the consumer is being closed")
+        self.auto_commit.close()
         await self._await_pending(until)
         if self._rules.awaits_commits_on_close:
             self.commits.invoke_completed()

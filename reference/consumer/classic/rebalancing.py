@@ -109,6 +109,12 @@ class Rebalancing:
             raise listener_error(error)
         return True
 
+    @property
+    def commits_stored(self) -> bool:
+        """Whether what is stored is committed as partitions are given up, once the application has been told."""
+        auto = self._auto_commit
+        return not auto.commits_positions and auto.rule.covers_what_is_revoked and self._rules.commits_on_revoke
+
     async def _commit(self, until: Deadline, prepare_until: Deadline) -> bool:
         """Send the last commit; whether it is answered, or there is no point in waiting for that."""
         auto = self._auto_commit
@@ -155,15 +161,10 @@ class Rebalancing:
 
     async def _revoke(self, partitions: Sequence[TopicPartition], until: Deadline) -> Exception | None:
         error = await tell(self._subscription.listener, "revoked", partitions)
-        await self._commit_stored(partitions, until)
+        if self.commits_stored:
+            await self._auto_commit.finish(until, partitions)
         self._remove(partitions)
         return error
-
-    async def _commit_stored(self, partitions: Sequence[TopicPartition], until: Deadline) -> None:
-        """Clients that commit what is stored do so once the application has been told."""
-        auto = self._auto_commit
-        if not auto.commits_positions and auto.rule.covers_what_is_revoked and self._rules.commits_on_revoke:
-            await auto.finish(until, partitions)
 
     def _remove(self, partitions: Sequence[TopicPartition]) -> None:
         gone = frozenset(partitions)
@@ -247,6 +248,8 @@ class Rebalancing:
             return
         is_lost = self._membership.has_lost_generation or self._membership.is_rebalancing
         error = await tell(self._subscription.listener, "lost" if is_lost else "revoked", assigned)
+        if self.commits_stored:
+            await self._auto_commit.finish(deadline(self._clock, self._settings.max_poll_interval_ms), assigned)
         self._remove(assigned)
         if error is not None:
             raise listener_error(error)

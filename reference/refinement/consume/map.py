@@ -186,12 +186,8 @@ class ConsumeMap:
             return attrs.evolve(before, in_flight=under_way, generation=generation)
         if application.ending == "stop with all":
             return Consumer("stopped")
-        if application.ending == "crash":
-            return Consumer("out", in_flight=under_way, generation=generation)
-        status = status_after_leaving(self.consumers, number)
-        if application.ending == "leave":
-            return Consumer(status)
-        return Consumer(status, in_flight=under_way, generation=generation)
+        status = "out" if application.ending == "crash" else status_after_leaving(self.consumers, number)
+        return Consumer(status) if application.is_closing else Consumer(status, in_flight=under_way, generation=generation)
 
     def learned(self, view: ConsumerView) -> Status:
         """What a member that has joined is once it has been told, be it that it has not heard that."""

@@ -80,10 +80,10 @@ class StagedApplication(ReadingApplication):
         self._stage.restart(self)
 
     def commits_urgently(self, *, is_urgent: bool) -> None:
-        """What it sends from now on takes no time, or does again."""
+        """What it sends from now on takes no time, or does again unless it closes."""
         urgent = self._stage.network.urgent
         if self.process is not None:
-            (urgent.add if is_urgent else urgent.discard)(self.process)
+            (urgent.add if is_urgent or self.is_closing else urgent.discard)(self.process)
 
 
 class ConsumeStage:

@@ -63,7 +63,8 @@ def test_a_last_commit_that_is_refused_does_not_keep_it_from_joining() -> None:
     assert len(group.order("join_group")) == 2
 
 
-def test_librdkafka_commits_what_is_stored_once_the_application_was_told() -> None:
+@pytest.mark.parametrize("closes", [False, True], ids=["rebalance", "close"])
+def test_librdkafka_commits_what_is_stored_once_the_application_was_told(*, closes: bool) -> None:
     group = ScriptedGroup()
     group.append("a", "b")
     stored = group.joined(
@@ -74,7 +75,10 @@ def test_librdkafka_commits_what_is_stored_once_the_application_was_told() -> No
         max_poll_records=1,
     )
 
-    rebalance(group, stored)
+    if closes:
+        group.run(stored.close())
+    else:
+        rebalance(group, stored)
 
     assert commits(group) == [1]
 

@@ -40,7 +40,7 @@ def applications(**client: st.SearchStrategy[object]) -> st.SearchStrategy[Consu
         "processing": st.sampled_from(["in-poll-loop", "handed-off"]),
         "reset": st.sampled_from(["earliest", "latest", "none", "by_duration"]),
         "instances": st.sampled_from([1, 2, 3]),
-        "on_processing_failure": st.sampled_from(["retry", "skip", "dead-letter", "crash"]),
+        "on_processing_failure": st.sampled_from(["retry", "skip", "dead-letter", "stop", "crash"]),
         "on_revoke": st.sampled_from(["nothing", "commit"]),
         "closes_cleanly": st.booleans(),
         "is_static": st.booleans(),
