@@ -52,10 +52,14 @@ class Client:
 
     Attributes:
         settle: What its cooperative-sticky assignor makes of claims.
+        gives_up_as_it_is_named: As its coordinator tells it a member id to join with (MEMBER_ID_REQUIRED) it gives up
+            what it has kept so far.
     """
 
     settle: Settle = latest_claim_of_each_partition
     keeps_owned_without_membership: bool = False
+    gives_up_as_it_syncs: bool = False
+    gives_up_as_it_is_named: bool = False
     claims_heard_generation: bool = False
     claims_what_was_lost: bool = False
     tells_past_generation: bool = False
@@ -103,13 +107,30 @@ kafka-python from 3.0 on, the first with a cooperative assignor.
 poll fails once where it is told no assignment (``join_group_async``).
 """
 
+LIBRDKAFKA = Client(
+    keeps_owned_without_membership=True,
+    gives_up_as_it_syncs=True,
+    gives_up_as_it_is_named=True,
+    all_watch_partitions=True,
+    reads_no_assignment=True,
+)
+"""
+librdkafka from 1.6 on, the first with a cooperative assignor.
+
+Who is put out as it joins goes on with what it has (``rd_kafka_cgrp_handle_JoinGroup``: of the errors after which all
+is revoked UNKNOWN_MEMBER_ID is none, MEMBER_ID_REQUIRED is).
+"""
+
 CLIENTS: Mapping[str, Sequence[tuple[Version, Client]]] = {
     "java": JAVA,
-    "librdkafka": [((0,), Client(all_watch_partitions=True, reads_no_assignment=True))],
+    "librdkafka": [((0,), LIBRDKAFKA)],
     "kafka-python": [((0,), KAFKA_PYTHON)],
     "aiokafka": [((0,), BEFORE_KIP_814)],
 }
 """What each client does since which version."""
+
+TELLS_MEMBER_IDS_SINCE: Version = (2, 2)
+"""Brokers; KIP-394. Static members get theirs as they join."""
 
 REBALANCES_FOR_REPLACED_MEMBERS_SINCE: Version = (2, 5)
 """Brokers; KAFKA-9801."""
@@ -206,11 +227,14 @@ def under_the_classic_protocol(consumer: Consumer, kafka: Version) -> ClassicRul
     client = since(parts(consumer.client.version), CLIENTS[consumer.client.name])
     forgets = kafka < REBALANCES_FOR_REPLACED_MEMBERS_SINCE
     is_cooperative = bool(consumer.assignors) and all("cooperative" in name.lower() for name in consumer.assignors)
+    is_static = consumer.group_instance_id is not None
+    is_named = client.gives_up_as_it_is_named and kafka >= TELLS_MEMBER_IDS_SINCE and not is_static
     return ClassicRules(
         assignor=assignor_of(consumer, client, is_cooperative=is_cooperative),
         is_cooperative=is_cooperative,
-        is_static=consumer.group_instance_id is not None,
-        keeps_owned_without_membership=client.keeps_owned_without_membership,
+        is_static=is_static,
+        keeps_owned_without_membership=client.keeps_owned_without_membership and not is_named,
+        gives_up_as_it_syncs=client.gives_up_as_it_syncs,
         claims_heard_generation=client.claims_heard_generation,
         claims_what_was_lost=client.claims_what_was_lost,
         tells_past_generation=client.tells_past_generation and is_cooperative,

@@ -70,6 +70,10 @@ AWAITS_COMMITS_ON_CLOSE_SINCE: Version = (3, 8)
 READS_WHILE_REJOINING_SINCE: Version = (2, 5)
 """Java clients that return records while a cooperative rebalance goes on (KAFKA-8421)."""
 
+REFUSES_LATE_OFFSETS_SINCE: Version = (1, 9)
+FORGETS_STORED_OFFSETS_SINCE: Version = (1, 4, 2)
+"""librdkafka; see `stores_late`."""
+
 NOT_SUPPORTED: Mapping[str, str] = {
     "java": "org.apache.kafka.common.errors.UnsupportedVersionException: The cluster does not support the new CONSUMER "
     "group protocol. Set group.protocol=classic on the consumer configs to revert to the CLASSIC protocol until the "
@@ -139,6 +143,27 @@ def is_cooperative(consumer: Consumer) -> bool:
     """
     is_classic = consumer.group_protocol == "classic" and bool(consumer.assignors)
     return is_classic and all("cooperative" in name.lower() for name in consumer.assignors)
+
+
+def stores_late(consumer: Consumer) -> bool:
+    """
+    Whether offsets that were stored under a former assignment may be committed under the next one.
+
+    Source: librdkafka, CHANGELOG.md of 1.9.0 (``rd_kafka_offsets_store``) and 1.4.2 (what it stores by itself; #2782).
+    """
+    if consumer.client.name != "librdkafka" or consumer.commit != "auto":
+        return False
+    by_application = consumer.processing == "handed-off" and not consumer.stores_offset_itself
+    since = REFUSES_LATE_OFFSETS_SINCE if by_application else FORGETS_STORED_OFFSETS_SINCE
+    return parts(consumer.client.version) < since
+
+
+def unmodelled_by_claim(consumer: Consumer, basic: str, kinds: Collection[str]) -> Iterator[str]:
+    """What no model of a member has yet, where *basic* depends on it."""
+    starts_anew = consumer.auto_offset_reset == "latest" and consumer.group_instance_id is not None
+    goes_back = basic == "drains" or (basic == "no-duplicates" and starts_anew and "power-loss" in kinds)
+    if goes_back and stores_late(consumer):
+        yield "offsets that librdkafka has stored under a former assignment are not modelled yet"
 
 
 def unmodelled_membership(consumer: Consumer) -> Iterator[str]:

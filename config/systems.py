@@ -11,6 +11,7 @@ from ackproof.config.membership import (
     kinds_of_group,
     moves_key,
     offsets_replicas,
+    unmodelled_by_claim,
     unmodelled_membership,
 )
 from ackproof.config.pipeline import Pipeline, Producer
@@ -200,7 +201,8 @@ def _unmodelled(pipeline: Pipeline, basic: str) -> Iterator[Unmodelled]:
     if basic == "in-order" and moves_key(pipeline) and not pipeline.consumer:
         yield Unmodelled(None, "partitions-added moves the key, and without a consumer nothing orders two partitions")
     if pipeline.consumer:
-        yield from (Unmodelled("consume", reason) for reason in unmodelled_membership(pipeline.consumer))
+        missing = unmodelled_by_claim(pipeline.consumer, basic, pipeline.faults.kinds)
+        yield from (Unmodelled("consume", reason) for reason in (*unmodelled_membership(pipeline.consumer), *missing))
 
 
 def assumptions(pipeline: Pipeline, basic: str) -> tuple[str, ...]:

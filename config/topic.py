@@ -39,6 +39,9 @@ SYNONYMS: Mapping[str, str] = {
 }
 """The broker's key for what a topic key overrides. Source: ``ServerTopicConfigSynonyms``."""
 
+MOST_HINTS = 20
+"""Of a file with more unknown keys than that, nobody means a topic's: each hint asks for all keys that there are."""
+
 CLAMPS_MIN_ISR_SINCE = (((0,), False), ((3, 7), True))
 """Whether brokers apply min.insync.replicas as at most the replication factor (KAFKA-15583)."""
 
@@ -100,9 +103,11 @@ def _unknown(setting: Setting, known: Mapping[str, Definition], kafka: Version, 
         if not may_be_known("broker", kafka, setting.key):
             remarks.note(setting.key, "brokers of this version do not know this key", setting.place)
         return
-    of_topics = {*definitions("topic", kafka), *OWN, *SYNONYMS.values()}
-    close = nearest(setting.key, of_topics, SLIP) or nearest(setting.key, known, 0.0)
-    remarks.refuse(setting.key, f"Unknown topic config name: {setting.key}; did you mean {close}?", setting.place)
+    hint = ""
+    if len(remarks.problems) < MOST_HINTS:
+        of_topics = {*definitions("topic", kafka), *OWN, *SYNONYMS.values()}
+        hint = f"; did you mean {nearest(setting.key, of_topics, SLIP) or nearest(setting.key, known, 0.0)}?"
+    remarks.refuse(setting.key, f"Unknown topic config name: {setting.key}{hint}", setting.place)
 
 
 def _refused(definition: Definition, value: str, kafka: Version) -> str | None:

@@ -6,7 +6,7 @@ from typing import cast
 import attrs
 
 from ackproof.config.pipeline import Client, Pipeline
-from ackproof.config.versions import Changes, Version, changed, parts, version_of
+from ackproof.config.versions import Changes, Version, changed, last_patch, parts, version_of
 from ackproof.model.faults import Faults
 from ackproof.model.system import System
 from ackproof.model.transactions.half import KINDS, OF_LOG, transactional
@@ -64,11 +64,11 @@ BROKER_CHANGES: Changes = (
 READS_ABORTS_SINCE: Version = (1, 7)
 """librdkafka that tells aborted transactions of one producer apart. Source: its CHANGELOG, 1.7.0."""
 
-FENCE_KEEPS_LAST_EPOCH_SINCE: Version = (4,)
+FENCE_KEEPS_LAST_EPOCH_SINCE: Version = (4, 0, 1)
 """
 Brokers that hand out the epoch of a transaction that they have aborted themselves (``transaction.version=2``).
 
-4.0.0 by itself does not, as it takes two epochs there (KAFKA-19367); but 4.0 stands for its later releases too.
+4.0.0 does not, as it takes two epochs there (KAFKA-19367); 4.0 stands for its later releases too.
 """
 
 MARKERS_FENCED_SINCE: Version = (4, 2)
@@ -150,7 +150,7 @@ def transaction_rules(pipeline: Pipeline) -> TransactionRules:
         bumps_epoch_at_every_end=is_second,
         fences_late_markers=is_second and fences_markers,
         shares_epoch_of_fence=is_finalized
-        and kafka >= FENCE_KEEPS_LAST_EPOCH_SINCE
+        and last_patch(pipeline.kafka) >= FENCE_KEEPS_LAST_EPOCH_SINCE
         and not (is_second or fences_markers),
         adds_partitions_implicitly=is_second,
         verifies_partitions=kafka >= VERIFIES_SINCE and is_verification_on(pipeline),

@@ -20,6 +20,8 @@ KAFKA_RELEASES = (
 """The releases of Kafka that are known, oldest first."""
 
 NEWEST_KAFKA = "4.3"
+LARGEST_PART = 999_999
+"""The largest number that a part of a version may be."""
 
 
 def parts(text: str) -> Version:
@@ -42,6 +44,17 @@ def version_of(text: str) -> Version:
         ValueError: *text* is no version.
     """
     return newest_patch(parts(text), KAFKA_RELEASES)
+
+
+def last_patch(text: str) -> Version:
+    """
+    The last patch that there can be of the release that *text* names, listed or not; itself if it names a patch.
+
+    Raises:
+        ValueError: *text* is no version.
+    """
+    version = parts(text)
+    return (*version, LARGEST_PART) if len(version) == 2 else version
 
 
 def newest_patch(version: Version, releases: Sequence[str]) -> Version:

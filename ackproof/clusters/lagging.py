@@ -163,6 +163,8 @@ def described_groups(bootstrap: str, asked: Described) -> int:
     except (TimedOutError, DisconnectedError, KafkaError) as problem:
         usage(f"{bootstrap} does not tell: {problem}")
         return OUT_OF_REACH
+    if not told:
+        complain(f"{bootstrap} has no groups of consumers")
     groups = [group for group in told if isinstance(group, Group)]
     if groups or not told:
         sys.stdout.write(_shown(groups, asked))

@@ -1,7 +1,7 @@
 """What each configuration class and client library says about its keys, by version: data printed by the releases."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -76,6 +76,7 @@ def may_be_known(name: str, version: Version, key: str) -> bool:
     return any(run.first <= newer <= run.last for run in table(name).keys.get(key, ()))
 
 
-def ever_known(names: Sequence[str]) -> frozenset[str]:
+@cache
+def ever_known(names: tuple[str, ...]) -> frozenset[str]:
     """The keys that one of the tables has in some release."""
     return frozenset(key for name in names for key in table(name).keys)

@@ -141,9 +141,17 @@ def _unknown(library: Library, side: Side, setting: Setting, known: Mapping[str,
     meant = None if elsewhere else near_miss(setting.key, [key for key in library.matters[side] if key in known])
     if meant is not None:
         said = f" ({refused})" if refused else ""
-        remarks.refuse(setting.key, f"unknown key {setting.key}; did you mean {meant}?{said}", setting.place)
+        hint = f"; did you mean {meant}?{said}{_whose(setting.key)}"
+        remarks.refuse(setting.key, f"unknown key {setting.key}{hint}", setting.place)
     elif refused is not None:
         remarks.refuse(setting.key, refused, setting.place)
     else:
         supplied = f"These configurations '[{setting.key}]' were supplied but are not used yet."
-        remarks.note(setting.key, f"the client does not know this key: {supplied}", setting.place)
+        whose = _whose(setting.key)
+        remarks.note(setting.key, f"the client does not know this key: {supplied}{whose}", setting.place)
+
+
+def _whose(key: str) -> str:
+    """The end of a message about a *key* that Java's clients do not know, and librdkafka does."""
+    is_of_librdkafka = key in ever_known(("librdkafka",)) - ever_known(("java-producer", "java-consumer"))
+    return ' It is one of librdkafka: client = "librdkafka"' if is_of_librdkafka else ""

@@ -33,6 +33,8 @@ WRAPPERS = ("go.", "dotnet.")
 
 BOOLEANS = ("true", "false", "t", "f", "1", "0")
 COOPERATIVE = {"range": False, "roundrobin": False, "cooperative-sticky": True}
+COOPERATES_SINCE: Version = (1, 6)
+"""The first with ``cooperative-sticky``. Source: librdkafka, CHANGELOG.md of 1.6.0."""
 
 
 def raised(problem: str) -> str:
@@ -164,20 +166,19 @@ def _acks(settings: Settings, version: Version, remarks: Remarks) -> Acks:
 
 def membership(settings: Settings, version: Version, remarks: Remarks) -> None:
     """Settings that do not fit together are problems."""
-    del version
     is_classic = (settings.text("group.protocol") or "classic").lower() == "classic"
-    for key, problem in _classic_conflicts(settings) if is_classic else _protocol_conflicts(settings):
+    for key, problem in _classic_conflicts(settings, version) if is_classic else _protocol_conflicts(settings):
         remarks.refuse(settings.name(key), raised(f"Failed to create consumer: {problem}"), settings.place(key))
 
 
-def _classic_conflicts(settings: Settings) -> Iterable[tuple[str, str]]:
+def _classic_conflicts(settings: Settings, version: Version) -> Iterable[tuple[str, str]]:
     if settings.number(POLL_INTERVAL) < settings.number(SESSION_TIMEOUT):
         key = POLL_INTERVAL if settings.is_given(POLL_INTERVAL) else SESSION_TIMEOUT
         yield key, "`max.poll.interval.ms`must be >= `session.timeout.ms`"
     value = settings.text(ASSIGNORS) or ""
     names = [name.strip() for name in value.split(",") if name.strip()]
     for name in names:
-        if name not in COOPERATIVE:
+        if name not in COOPERATIVE or (COOPERATIVE[name] and version < COOPERATES_SINCE):
             yield ASSIGNORS, f"Unsupported partition.assignment.strategy: {name}"
     if len({COOPERATIVE[name] for name in names if name in COOPERATIVE}) > 1:
         mixed = f"All partition.assignment.strategy ({value}) assignors must have the same protocol type"

@@ -2,6 +2,7 @@
 
 import difflib
 from collections.abc import Iterable
+from functools import lru_cache
 
 SLIP = 0.8
 """From this likeness on (0 to 1), an unknown key counts as a misspelt known one."""
@@ -18,9 +19,15 @@ HINT = 0.5
 
 def nearest(word: str, known: Iterable[str], likeness: float) -> str | None:
     """The most similar of the *known* words, if one is at least so alike, whatever their separators."""
-    by_plain = {_plain(name): name for name in known}
-    found = difflib.get_close_matches(_plain(word), by_plain, 1, likeness)
+    plain = _plain(word)
+    by_plain = {each: name for name in known if _may_be_alike(plain, each := _plain(name), likeness)}
+    found = difflib.get_close_matches(plain, by_plain, 1, likeness) if by_plain else []
     return by_plain[found[0]] if found else None
+
+
+def _may_be_alike(word: str, other: str, likeness: float) -> bool:
+    """Whether two words can be so alike, going by how long they are: what difflib asks first, and too late."""
+    return 2 * min(len(word), len(other)) >= likeness * (len(word) + len(other))
 
 
 def near_miss(key: str, known: Iterable[str]) -> str | None:
@@ -51,5 +58,6 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     return f"did you mean {close}?" if close else f"known are {', '.join(known)}"
 
 
+@lru_cache(maxsize=4096)
 def _plain(word: str) -> str:
     return word.strip().lower().replace("_", ".").replace("-", ".")

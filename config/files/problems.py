@@ -50,18 +50,25 @@ class Remarks:
     problems: list[Problem] = attrs.Factory(list[Problem])
     notices: list[Notice] = attrs.Factory(list[Notice])
     instead: Mapping[Path, bytes] = attrs.field(factory=dict[Path, bytes])
+    _said: set[Problem | Notice] = attrs.field(factory=set["Problem | Notice"], init=False)
 
     def refuse(self, key: str | None, message: str, at: Place = NOWHERE) -> None:
         """Remember that something is wrong."""
         problem = Problem(at.file, at.line, key, message)
-        if problem not in self.problems:
+        if self._is_new(problem):
             self.problems.append(problem)
 
     def note(self, key: str, message: str, at: Place = NOWHERE) -> None:
         """Remember something that the user should know."""
         notice = Notice(key, message, at.file, at.line)
-        if notice not in self.notices:
+        if self._is_new(notice):
             self.notices.append(notice)
+
+    def _is_new(self, remark: Problem | Notice) -> bool:
+        """Whether nobody has said so before."""
+        before = len(self._said)
+        self._said.add(remark)
+        return len(self._said) > before
 
 
 def bytes_of(path: Path, shown: str, at: Place, key: str | None, remarks: Remarks) -> bytes | None:

@@ -31,7 +31,7 @@ class Section:
     lines: Mapping[str, int]
     remarks: Remarks
     is_given: bool = True
-    asked: list[str] = attrs.Factory(list[str])
+    asked: dict[str, None] = attrs.Factory(dict[str, None])
 
     @property
     def place(self) -> Place:
@@ -55,8 +55,7 @@ class Section:
 
     def take(self, key: str) -> object:
         """The value of *key*; None if it is left out."""
-        if key not in self.asked:
-            self.asked.append(key)
+        self.asked[key] = None
         return self.values.get(key)
 
 

@@ -7,6 +7,11 @@ from ackproof.config.sources.broker_keys import in_common
 from ackproof.config.sources.part import Part, Side
 
 Sides = Sequence[Side]
+WHAT_IS_READ = (
+    "; what is read of such a file is Spring Boot's spring.kafka, Strimzi's Kafka and KafkaTopic, or compose services: "
+    "write a client's own keys into a properties file"
+)
+"""What to do about a file of YAML, or an application's, in which nothing is known."""
 
 
 class NotClearError(ValueError):
@@ -47,4 +52,4 @@ def _of_each(parts: Sequence[Part], sides: Sides, name: str | None) -> Iterator[
 
 def _but(parts: Sequence[Part]) -> str:
     sides = dict.fromkeys(part.side for part in parts)
-    return f", only of a {' and a '.join(sides)}" if sides else ""
+    return f", only of a {' and a '.join(sides)}" if sides else WHAT_IS_READ

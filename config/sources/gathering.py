@@ -9,7 +9,7 @@ from ackproof.config.clients.definitions import ever_known
 from ackproof.config.files.nearest import did_you_mean
 from ackproof.config.files.problems import Remarks
 from ackproof.config.pipeline import Setting
-from ackproof.config.sources.choosing import NotClearError, Sides, chosen
+from ackproof.config.sources.choosing import WHAT_IS_READ, NotClearError, Sides, chosen
 from ackproof.config.sources.drafting import Named
 from ackproof.config.sources.part import Part, Side
 from ackproof.config.sources.reading import parts_in_file
@@ -67,7 +67,7 @@ def gathered(files: Iterable[Given], topic: str | None, remarks: Remarks) -> Map
     named: dict[str, list[Named]] = {table: [] for table in SIDES}
     for given, parts in found:
         if not parts:
-            remarks.refuse(None, f"{given.meant.path} says nothing of Kafka that is known here")
+            remarks.refuse(None, f"{given.meant.path} says nothing of Kafka that is known here{WHAT_IS_READ}")
         for table, sides in SIDES.items():
             if any(part.side in sides for part in parts):
                 named[table] += _named(given.meant, parts, sides, name if table == "topic" else None, remarks)
@@ -82,7 +82,10 @@ def _may_be(given: Given, part: Part, parts: Sequence[Part]) -> bool:
 
 def _parts(given: Given, remarks: Remarks) -> tuple[Part, ...]:
     """The parts in a file, each for what it is: a properties file may not say it itself."""
+    before = len(remarks.problems)
     parts = parts_in_file(given.meant.path, given.side or "topic", remarks)
+    if len(remarks.problems) > before:
+        return ()
     is_plain = len(parts) == 1 and given.side is None and parts[0].side == "topic" and parts[0].name is None
     if not is_plain:
         return parts

@@ -1,7 +1,7 @@
 """Reads the files that a pipeline's settings come from, whatever their kind."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from ackproof.config.clients.definitions import ever_known
@@ -9,18 +9,20 @@ from ackproof.config.files.problems import NOWHERE, Remarks, bytes_of
 from ackproof.config.files.properties import is_text, settings_of
 from ackproof.config.files.section import Section, shown
 from ackproof.config.pipeline import Place, Setting
-from ackproof.config.sources import compose, describing, spring, strimzi
+from ackproof.config.sources import compose, describing, foreign, spring, strimzi
 from ackproof.config.sources.boot.entries import Layer
+from ackproof.config.sources.boot.names import key_of
 from ackproof.config.sources.choosing import NotClearError, Sides, chosen
 from ackproof.config.sources.dotenv import DOTENV, known_beside
 from ackproof.config.sources.env_files import named_by
 from ackproof.config.sources.environment import NOTHING, Known, Variable, broker_of
 from ackproof.config.sources.part import Part, Side, Slot
 from ackproof.config.sources.reference import KEY, Reference, reference, texts_of
-from ackproof.config.sources.tree import documents_in
+from ackproof.config.sources.tree import Document, documents_in
 
 YAML = (".yml", ".yaml")
-OTHERS = (".json", ".toml", ".xml")
+JSON = ".json"
+OTHERS = (JSON, ".toml", ".xml", ".py", ".js", ".ts", ".rb", ".go", ".rs", ".java", ".kt", ".scala", ".cs", ".sql")
 """Java would take any text for properties; of these nobody means that."""
 
 VARIABLE = re.compile(r"(?:KAFKA|SPRING)_[A-Z0-9_]+")
@@ -135,23 +137,44 @@ def parts_in(
     """
     if file.endswith(YAML):
         documents = documents_in(data, file, remarks)
-        return (
+        found = (
             *strimzi.parts_in(documents, file, remarks),
             *compose.parts_in(documents, file, remarks, known),
             *spring.from_documents(documents, file, remarks, of_profiles),
         )
+        foreign.tell(_leaves(documents, file), found, remarks)
+        return found
     text = data.decode("utf-8", "replace")
     if describing.is_output(text):
         return describing.parts_in(text, file, remarks)
     if Path(file).suffix in OTHERS:
-        remarks.refuse(None, f"{file} is no properties file, nor YAML", Place(file))
+        _refuse_others(data, file, remarks)
         return ()
     if not is_text(data, file, remarks):
         return ()
     settings = list(settings_of(data, file, remarks))
     if Path(file).stem.partition("-")[0] == spring.APPLICATION or _is_of_spring(settings):
-        return spring.from_settings(settings, file, remarks, spring.separators_in(data), of_profiles)
+        found = spring.from_settings(settings, file, remarks, spring.separators_in(data), of_profiles)
+        foreign.tell(settings, found, remarks)
+        return found
     return _of_properties(settings, file, side, remarks)
+
+
+def _leaves(documents: Iterable[Document], file: str) -> Iterator[Setting]:
+    """The values of *documents* as settings; an element ``NAME=VALUE`` of a list as if it stood in a mapping."""
+    for document in documents:
+        for leaf in document.leaves:
+            *above, last = leaf.path or ("",)
+            name, mark, value = leaf.written.partition("=")
+            path, text = ((*above, name), value) if mark and last.startswith("[") else (leaf.path, leaf.written)
+            yield Setting(key_of(path), text, file, leaf.line)
+
+
+def _refuse_others(data: bytes, file: str, remarks: Remarks) -> None:
+    """Say what a file is that is of no kind which is read; JSON is YAML to its reader, so that its lines are known."""
+    documents = documents_in(data, file, Remarks()) if file.endswith(JSON) else ()
+    if not foreign.tell(_leaves(documents, file), (), remarks):
+        remarks.refuse(None, foreign.IS_NEITHER, Place(file))
 
 
 def _is_of_spring(settings: Iterable[Setting]) -> bool:
@@ -170,6 +193,8 @@ def _of_properties(settings: list[Setting], file: str, side: Side, remarks: Rema
     if variables:
         broker = broker_of(variables, None, file, remarks)
         return (*([broker] if broker else []), *spring.from_environment(variables, None, file, remarks))
+    if not foreign.tell(settings, (), remarks):
+        foreign.check_client(settings, side, remarks)
     slots = {setting.key: _slot(setting) for setting in settings}
     return (Part(side, None, tuple(settings), slots=slots, new_slot=lambda key: Slot(0, (key,))),)
 

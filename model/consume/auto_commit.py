@@ -102,5 +102,8 @@ Source: ``rd_kafka_fetch_op_app_prepare``, ``rd_kafka_cgrp_offset_commit_tmr_cb`
 LIBRDKAFKA_THAT_COMMITS_IN_REBALANCES = attrs.evolve(LIBRDKAFKA, pauses=False)
 """Before 1.7.0 the timer went on while a member rejoined. Source: librdkafka, CHANGELOG.md of 1.7.0."""
 
+# Not modelled: before 1.9.0 an offset that threads store for a partition that was given up stays, and is committed once
+# the client has that again and has not heard what is committed, or nothing is (before 1.4.2 any: #2782).
+# A lag may stay for it (``drains``), and records come again that auto.offset.reset=latest would have passed by.
 LIBRDKAFKA_WITHOUT_OFFSET_STORE = attrs.evolve(LIBRDKAFKA, stores="application")
 """The application calls ``rd_kafka_offsets_store``; ``enable.auto.offset.store=false``."""

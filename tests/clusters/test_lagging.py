@@ -69,6 +69,18 @@ def test_who_names_a_group_twice_is_told_of_it_once(served: str, capsys: pytest.
     assert capsys.readouterr().out.count("g  ") == 1
 
 
+def test_a_cluster_without_groups_says_so(
+    served: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async def none(_admin: Admin) -> tuple[str, ...]:
+        return ()
+
+    monkeypatch.setattr(Admin, "group_ids", none)
+
+    assert lag(bootstrap=served) == 0
+    assert capsys.readouterr() == ("", f"ackproof: {served} has no groups of consumers\n")
+
+
 def test_a_group_that_is_not_there_is_refused(served: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert lag(("nobody",), bootstrap=served) == 3
     assert "nobody" in capsys.readouterr().err

@@ -98,6 +98,17 @@ def test_each_member_of_librdkafka_watches_the_number_of_partitions() -> None:
     assert not classic({}, "java 4.1").all_watch_partitions
 
 
+@pytest.mark.parametrize(
+    ("kafka", "instance", "keeps"), [("2.1", {}, True), ("2.2", {}, False), ("4.1", {"group.instance.id": "a"}, True)]
+)
+def test_librdkafka_keeps_what_it_has_as_its_join_is_refused_unless_it_is_told_a_member_id(
+    kafka: str, instance: Mapping[str, str], keeps: bool
+) -> None:
+    found = classic({"partition.assignment.strategy": "cooperative-sticky", **instance}, "librdkafka", kafka)
+
+    assert (found.keeps_owned_without_membership, found.gives_up_as_it_syncs) == (keeps, True)
+
+
 @pytest.mark.parametrize(("client", "heard"), [("java 3.3.2", False), ("java 3.4.0", True), ("librdkafka", False)])
 def test_claims_of_java_are_of_the_generation_heard_since_kip_792(client: str, heard: bool) -> None:
     config = COOPERATIVE if client.startswith("java") else {"partition.assignment.strategy": "cooperative-sticky"}

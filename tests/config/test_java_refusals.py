@@ -276,7 +276,6 @@ def test_an_unknown_key_is_a_notice_with_its_line() -> None:
     [
         ("enable.idempotance", "enable.idempotence"),
         ("max.inflight.requests.per.connection", IN_FLIGHT),
-        ("max.in.flight", IN_FLIGHT),
         ("enable_idempotence", "enable.idempotence"),
         ("ack", "acks"),
         ("Acks", "acks"),

@@ -130,6 +130,16 @@ ACCEPTED: tuple[tuple[str, Config], ...] = (
 )
 
 
+@pytest.mark.parametrize(("version", "is_refused"), [("1.5.3", True), ("1.6.0", False)])
+def test_cooperative_groups_came_with_a_version(version: str, *, is_refused: bool) -> None:
+    key = "partition.assignment.strategy"
+    message = CONSUMER + 'Unsupported partition.assignment.strategy: cooperative-sticky"}'
+
+    found = refusals("consumer", {key: "cooperative-sticky"}, f"librdkafka {version}")
+
+    assert found == ({key: message} if is_refused else {})
+
+
 @pytest.mark.parametrize(("side", "config", "key", "message"), REFUSED)
 def test_the_client_refuses(side: str, config: Config, key: str, message: str) -> None:
     assert refusals(side, config, "librdkafka") == {key: message}
@@ -239,3 +249,12 @@ def test_what_a_wrapper_takes_for_itself_is_noted(key: str) -> None:
     found = notices("producer", {key: True}, "librdkafka")[key]
 
     assert found.message == "a wrapper takes it for itself: the client does not see it"
+
+
+def test_whose_key_it_is_is_said_where_librdkafka_has_it() -> None:
+    in_flight = "max.in.flight.requests.per.connection"
+    client = 'It is one of librdkafka: client = "librdkafka"'
+    refused = refusals("producer", {"max.in.flight": "1"})
+
+    assert refused == {"max.in.flight": f"unknown key max.in.flight; did you mean {in_flight}? {client}"}
+    assert notices("producer", {"message.timeout.ms": 1})["message.timeout.ms"].message.endswith(f"yet. {client}")

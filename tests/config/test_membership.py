@@ -1,5 +1,7 @@
 """From a consumer and its brokers to how it is a member of its group."""
 
+from collections.abc import Mapping
+
 import pytest
 
 from ackproof.config.membership import as_members, kinds_of_group
@@ -151,6 +153,44 @@ def test_cooperative_java_clients_that_stand_still_meanwhile_are_not_modelled() 
         "cooperative rebalancing of Java clients before 2.5 is not modelled yet"
     ]
     assert unmodelled(new, "no-loss") == ()
+
+
+LATE = "offsets that librdkafka has stored under a former assignment are not modelled yet"
+BY_THREADS = 'processing = "handed-off"\n'
+
+
+@pytest.mark.parametrize(
+    ("version", "own", "keys", "basic", "missing"),
+    [
+        ("1.8.2", BY_THREADS, {"enable.auto.offset.store": "false"}, "drains", [LATE]),
+        ("1.9.0", BY_THREADS, {"enable.auto.offset.store": "false"}, "drains", []),
+        ("1.8.2", BY_THREADS, {"enable.auto.offset.store": "false"}, "no-loss", []),
+        ("1.8.2", BY_THREADS, {}, "drains", []),
+        ("1.8.2", "", {"enable.auto.offset.store": "false"}, "drains", []),
+        ("1.4.0", "", {}, "drains", [LATE]),
+        ("1.4.2", "", {}, "drains", []),
+    ],
+)
+def test_librdkafka_that_commits_what_was_stored_before_is_not_modelled(
+    version: str, own: str, keys: Mapping[str, str], basic: str, missing: list[str]
+) -> None:
+    found = read(side("consumer", {"group.id": "g", **keys}, f"librdkafka {version}", extra=own))
+
+    assert [what.reason for what in unmodelled(found, basic)] == missing
+
+
+def test_what_was_stored_before_comes_again_where_a_static_member_starts_at_the_latest_offset() -> None:
+    keys = {
+        "group.id": "g",
+        "group.instance.id": "a",
+        "auto.offset.reset": "latest",
+        "enable.auto.offset.store": "false",
+    }
+    old = side("consumer", keys, "librdkafka 1.8.2", extra=BY_THREADS)
+    lost, crashed = (read(f'{old}[faults]\nkinds = ["{kind}"]\n') for kind in ("power-loss", "consumer-crash"))
+
+    assert [what.reason for what in unmodelled(lost, "no-duplicates")] == [LATE]
+    assert unmodelled(crashed, "no-duplicates") == ()
 
 
 ADDED = '[faults]\nkinds = ["partitions-added"]\n'

@@ -1,3 +1,5 @@
+import difflib
+
 import pytest
 
 from ackproof.config.files.nearest import did_you_mean, near_miss, nearest
@@ -28,3 +30,12 @@ def test_a_longer_key_is_none() -> None:
 
 def test_nothing_is_near_to_nothing() -> None:
     assert nearest("x", [], 0.0) is None
+
+
+@pytest.mark.parametrize("likeness", [0.0, 0.5, 0.8])
+@pytest.mark.parametrize("word", ["acks", "ack", "enable.idempotance", "x", "", "linger.millis", "max.in.flight.req"])
+def test_words_that_are_left_out_by_their_length_would_not_have_been_found(word: str, likeness: float) -> None:
+    known = ["acks", "enable.idempotence", "linger.ms", "max.in.flight.requests.per.connection", "retries"]
+    found = difflib.get_close_matches(word, known, 1, likeness)
+
+    assert nearest(word, known, likeness) == (found[0] if found else None)

@@ -171,3 +171,11 @@ def test_a_key_of_a_release_that_was_not_asked_is_passed_over() -> None:
     told = notice("process.roles = 'broker'", "process.roles", "3.4"), notice("node.id = 1", "node.id", "2.8")
 
     assert (told[0], told[1] is not None) == (None, True)
+
+
+def test_of_very_many_unknown_keys_only_the_first_get_a_hint() -> None:
+    keys = "\n".join(f'"my.own.{number}" = 1' for number in range(22))
+
+    said = [problem.message for problem in problems(text(keys))]
+
+    assert ["did you mean" in message for message in said] == [True] * 20 + [False] * 2

@@ -44,6 +44,9 @@ def test_offsets_wait_for_pending_ones_in_the_new_coordinator(kafka: str, expire
     ("kafka", "client", "level", "shares", "fences"),
     [
         ("3.9", "librdkafka", 0, False, False),
+        ("4.0.0", "librdkafka", 2, False, False),
+        ("4.0.1", "librdkafka", 2, True, False),
+        ("4.0", "librdkafka", 2, True, False),
         ("4.1", "librdkafka", 1, False, False),
         ("4.1", "librdkafka", 2, True, False),
         ("4.1", "java 3.9.0", 2, True, False),

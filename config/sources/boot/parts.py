@@ -20,6 +20,9 @@ SAID_ELSEWHERE: Mapping[Name, str] = {
     ("spring", "config", "activate", "oncloudplatform"): "is not looked at: taken as on that platform",
 }
 
+OTHER_CLIENTS: tuple[Name, ...] = ((*KAFKA, "streams"), ("spring", "cloud", "stream"))
+"""What sets up clients of its own, from what clients have in common here."""
+
 
 def parts_in(layers: tuple[Layer, ...], name: str | None, remarks: Remarks) -> tuple[Part, ...]:
     """
@@ -81,7 +84,8 @@ def _sides(application: Application) -> tuple[ClientSide, ...]:
     }
     said: tuple[ClientSide, ...] = tuple(side for side in SIDES if has[side])
     is_shared = any(application.has(*KAFKA, uniform(each)) for each in SHARED)
-    return said or (SIDES if is_shared else ())
+    is_for_others = any(application.has(*above) for above in OTHER_CLIENTS)
+    return said or (SIDES if is_shared and not is_for_others else ())
 
 
 def _written_to(active: tuple[Layer, ...], profile: str | None) -> Layer:

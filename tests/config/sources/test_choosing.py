@@ -3,7 +3,7 @@
 import pytest
 
 from ackproof.config.pipeline import Setting
-from ackproof.config.sources.choosing import NotClearError, chosen
+from ackproof.config.sources.choosing import WHAT_IS_READ, NotClearError, chosen
 from ackproof.config.sources.part import Part, Side
 
 TOPIC: tuple[Side, ...] = ("broker", "topic")
@@ -52,7 +52,7 @@ def test_what_has_no_name_goes_for_everything() -> None:
         (TOPICS, TOPIC, None, "has the topics a and b: say which, as in FILE#a"),
         (TOPICS, TOPIC, "c", "has no broker or topic c; known are a, b"),
         (TOPICS, ("producer",), None, "says nothing of a producer, only of a topic"),
-        ((), TOPIC, None, "says nothing of a broker or a topic"),
+        ((), TOPIC, None, f"says nothing of a broker or a topic{WHAT_IS_READ}"),
         ((part("producer", None),), ("producer",), "x", "has no producer x; it has one"),
     ],
 )

@@ -139,5 +139,5 @@ def test_an_applications_own_keys_do_not_make_it_a_clients_file(tmp_path: Path) 
 def test_what_is_meant_for_another_format_is_not_taken_for_properties(tmp_path: Path, kind: str) -> None:
     path = read(tmp_path, f'[producer]\nproperties = "p.{kind}"\n', **{f"p_{kind}": '{"acks": 1}\n'})
 
-    with pytest.raises(BadConfiguration, match=f"p.{kind} is no properties file, nor YAML"):
+    with pytest.raises(BadConfiguration, match=f"p.{kind}: no properties file, nor YAML"):
         read_pipeline(path)
