@@ -20,12 +20,12 @@ def readable(output: Output, client: Client) -> tuple[int, ...]:
 
 def written(output: Output) -> frozenset[int]:
     """The records in the output that are not aborted."""
-    return frozenset(entry.record for entry in output.entries if entry.fate != "aborted")
+    return frozenset(entry.record for entry in output.records if entry.fate != "aborted")
 
 
 def has_open(output: Output) -> bool:
     """Whether a transaction is open in the output, so that the last stable offset is not at its end."""
-    return any(entry.is_open for entry in output.entries)
+    return any(entry.is_open for entry in output.records)
 
 
 @always(source="KIP-98: isolation.level; KIP-890")
@@ -66,7 +66,7 @@ def transactions_are_atomic(
     client: Client, instances: Running, coordinator: Coordinator, output: Output, offsets: Offsets
 ) -> bool:
     """All outputs and the offsets of one transaction are committed by the same end of transaction, or none of them."""
-    entries = [decided_entry(coordinator, entry) for entry in output.entries]
+    entries = [decided_entry(coordinator, entry) for entry in output.records]
     commits = [decided_commit(coordinator, commit) for commit in offsets.commits]
     for writer, serial in begun_to_commit(entries, commits):
         mine = [entry for entry in entries if (entry.writer, entry.serial) == (writer, serial)]
@@ -185,14 +185,14 @@ def records_are_read_in_order(client: Client, output: tuple[int, ...]) -> bool:
 @always(source="KIP-890 part 1")
 def no_transaction_hangs(coordinator: Coordinator, output: Output) -> bool:
     """Every transaction that is open in the output is known to the coordinator, which will end it there."""
-    writers = {entry.writer for entry in output.entries if entry.is_open}
+    writers = {entry.writer for entry in output.records if entry.is_open}
     return all(coordinator[writer].is_open and "output" in coordinator[writer].partitions for writer in writers)
 
 
 @always(source="KIP-98: Zombie fencing; KIP-890 part 2")
 def old_epochs_are_fenced(coordinator: Coordinator, output: Output) -> bool:
     """What is open in the output was written in the present epoch of its producer, or waits for its marker."""
-    writers = {entry.writer for entry in output.entries if entry.is_open}
+    writers = {entry.writer for entry in output.records if entry.is_open}
     return all(
         output.writers[writer].epoch == coordinator[writer].epoch or coordinator[writer].is_preparing
         for writer in writers
@@ -230,19 +230,19 @@ def is_behind(client: Client, log: Log, offsets: Offsets) -> bool:
 @sometimes(source="KafkaProducer.commitTransaction")
 def a_record_can_be_read(output: Output) -> bool:
     """A record is committed."""
-    return any(entry.fate == "committed" for entry in output.entries)
+    return any(entry.fate == "committed" for entry in output.records)
 
 
 @sometimes(source="KafkaProducer.commitTransaction")
 def two_records_can_be_read(output: Output) -> bool:
     """Two different records are committed."""
-    return len({entry.record for entry in output.entries if entry.fate == "committed"}) > 1
+    return len({entry.record for entry in output.records if entry.fate == "committed"}) > 1
 
 
 @sometimes(source="KafkaProducer.send")
 def a_transaction_is_open(output: Output) -> bool:
     """A transaction is open in the output."""
-    return any(entry.is_open for entry in output.entries)
+    return any(entry.is_open for entry in output.records)
 
 
 @sometimes(source="KafkaProducer.sendOffsetsToTransaction")

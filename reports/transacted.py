@@ -8,12 +8,12 @@ from ackproof.model.naming import record_name
 from ackproof.model.transactions.coordinator import Coordinator, Transaction
 from ackproof.model.transactions.instance import Instances, named
 from ackproof.model.transactions.offsets import Offsets
-from ackproof.model.transactions.output import MARKER, Entries, Output
+from ackproof.model.transactions.output import Entries, Output
 
 
 def transacted(claim: str, last: Mapping[str, Hashable]) -> Iterator[str]:
     """What is wrong with the output, what it holds, and where the group and the coordinator stand."""
-    entries = tuple(entry for entry in cast("Output", last["output"]).entries if entry.record != MARKER)
+    entries = cast("Output", last["output"]).records
     instances, offsets = cast("Instances", last["instances"]), cast("Offsets", last["offsets"])
     has_group = any(instance.generation for instance in instances)
     yield from wrong(claim, entries, instances, offsets)

@@ -201,5 +201,14 @@ def completed(transaction: Transaction) -> Transaction:
 
 
 def loaded(transaction: Transaction) -> Transaction:
-    """*transaction* as a new coordinator reads it from its log, which knows of nothing pending."""
-    return completed(attrs.evolve(transaction, is_stuck=False))
+    """
+    *transaction* as a new coordinator reads it from its log, which knows of nothing pending, nor of the epoch before.
+
+    Source: ``TransactionLog.read``, with NO_PRODUCER_EPOCH for ``lastProducerEpoch``.
+    """
+    return completed(attrs.evolve(transaction, is_stuck=False, last_epoch=NO_EPOCH))
+
+
+def moved(coordinator: Coordinator) -> Coordinator:
+    """All transactions, as a new coordinator reads them."""
+    return tuple(map(loaded, coordinator))

@@ -95,8 +95,8 @@ def mark_offsets(client: Client, coordinator: Coordinator, offsets: Offsets) -> 
 
 
 def resting(instances: Instances) -> tuple[bool, ...]:
-    """For each instance, whether it is not working on a transaction."""
-    return tuple(instance.phase in {"idle", "finished"} for instance in instances)
+    """For each instance, whether it is not working on a transaction, nor about to ask for its end as it starts."""
+    return tuple(instance.phase in {"idle", "finished"} or instance.status == "absent" for instance in instances)
 
 
 def working(instances: Instances) -> tuple[bool, ...]:

@@ -7,7 +7,7 @@ import attrs
 from ackproof.model.naming import record_name
 from ackproof.model.system import Action, Next, action
 from ackproof.model.transactions.client import Client, who
-from ackproof.model.transactions.coordinator import Coordinator, loaded
+from ackproof.model.transactions.coordinator import Coordinator, moved
 from ackproof.model.transactions.hearing import paused, restarted
 from ackproof.model.transactions.instance import (
     Instance,
@@ -108,16 +108,15 @@ def member_leaves(instances: Instances) -> Iterator[Next]:
         yield from rebalanced(replaced(instances, index, gone), f"{named(index)} leaves")
 
 
-def is_stuck(coordinator: Coordinator) -> bool:
-    """Whether something is pending that only a new coordinator clears."""
-    return any(transaction.is_stuck for transaction in coordinator)
+def keeps_more_than_its_log(coordinator: Coordinator) -> bool:
+    """Whether a new coordinator would not know all of it."""
+    return moved(coordinator) != coordinator
 
 
-@action(fault="coordinator-failover", when={"coordinator": is_stuck})
+@action(fault="coordinator-failover", when={"coordinator": keeps_more_than_its_log})
 def coordinator_failover(coordinator: Coordinator) -> Iterator[Next]:
     """Another broker becomes the transaction coordinator and reads its log."""
-    after = tuple(loaded(transaction) for transaction in coordinator)
-    yield Next("the transaction coordinator moves to another broker", coordinator=after)
+    yield Next("the transaction coordinator moves to another broker", coordinator=moved(coordinator))
 
 
 @action(fault="retention")

@@ -9,6 +9,9 @@ from ackproof.model.transactions.instance import NOTHING, Instance, numbered_ane
 from ackproof.model.transactions.log import Log
 from ackproof.model.transactions.request import Answer, Request
 
+TIMES_OUT = "times out"
+"""What is told of a batch that passes its deadline, and that its client has not sent again."""
+
 
 def heard(client: Client, instance: Instance, request: Request, answer: Answer, end: int) -> tuple[Instance, ...]:
     """
@@ -173,7 +176,7 @@ def past_deadline(client: Client, instance: Instance, request: Request) -> Itera
     Source: ``Sender``: ``sendProducerData``, ``runOnce``, ``completeBatch``.
     """
     for failing in failed(client, without_batch(client, instance), request):
-        yield "times out", failing
+        yield TIMES_OUT, failing
     if client.rules.ends_where_unresolved:
         yield "times out after it was sent again", broken(client, instance)
     if client.rules.reuses_sequences_after_deadline:

@@ -8,11 +8,12 @@ import attrs
 from ackproof.model.system import Action, Next, action
 from ackproof.model.transactions import output as partition
 from ackproof.model.transactions.client import Client, next_kinds, requests, told, who
-from ackproof.model.transactions.coordinator import Coordinator
+from ackproof.model.transactions.coordinator import Coordinator, moved
 from ackproof.model.transactions.failing import crashed, is_starting
 from ackproof.model.transactions.hearing import failed, heard, is_behind_gap, overheard, past_deadline
 from ackproof.model.transactions.instance import Instances, replaced
 from ackproof.model.transactions.log import end_of
+from ackproof.model.transactions.network import MOVES_COORDINATOR
 from ackproof.model.transactions.offsets import Offsets
 from ackproof.model.transactions.output import Output
 from ackproof.model.transactions.request import ANY, ENDING, TO_COORDINATOR, Answer, Kind, Request, heard_as
@@ -146,12 +147,14 @@ def losing(kind: str, kinds: tuple[Kind, ...], *, requests_too: bool, answers_to
     """A fault of this *kind*: requests of these *kinds*, their answers, or both are lost."""
 
     @action(fault=kind)
-    def lose(client: Client, wire: Wire) -> Iterator[Next]:
+    def lose(client: Client, wire: Wire, coordinator: Coordinator) -> Iterator[Next]:
         for place, sent in enumerate(wire):
+            is_moved = kind in MOVES_COORDINATOR and sent.request.kind in TO_COORDINATOR
+            known = moved(coordinator) if is_moved else coordinator
             is_lost = requests_too if sent.answer is None else answers_too
             if is_lost and sent.request.kind in kinds:
                 what = "the request" if sent.answer is None else "the answer"
-                yield Next(f"{what} is lost: {told(client, sent.request)}", wire=again(wire, place))
+                yield Next(f"{what} is lost: {told(client, sent.request)}", wire=again(wire, place), coordinator=known)
 
     return attrs.evolve(lose, name=kind.replace("-", " "))
 

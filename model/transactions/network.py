@@ -9,9 +9,9 @@ from ackproof.model.system import Action, Next, action
 from ackproof.model.transactions import offsets as group_offsets
 from ackproof.model.transactions import output as partition
 from ackproof.model.transactions.client import Client, requests, told, unanswered
-from ackproof.model.transactions.coordinator import Coordinator
+from ackproof.model.transactions.coordinator import Coordinator, moved
 from ackproof.model.transactions.failing import crashed
-from ackproof.model.transactions.hearing import failed, is_behind_gap, past_deadline
+from ackproof.model.transactions.hearing import TIMES_OUT, failed, is_behind_gap, past_deadline
 from ackproof.model.transactions.instance import Instances, replaced
 from ackproof.model.transactions.offsets import Offsets
 from ackproof.model.transactions.output import Marker, Output
@@ -22,6 +22,9 @@ from ackproof.model.transactions.serving import appended, committed, served
 
 UNHEARD: tuple[Kind, ...] = (*ADDING, "commit", "abort", "bump")
 """What the coordinator may have done and not said; that a new process has an epoch too many changes nothing."""
+
+MOVES_COORDINATOR = frozenset({"broker-crash", "power-loss", "coordinator-failover"})
+"""Faults of the transaction coordinator after which another one, or the same one again, reads its log."""
 
 Server = Literal["coordinator", "output", "offsets"]
 """Who was asked: the transaction coordinator, the leader of the output, or the group coordinator."""
@@ -51,6 +54,7 @@ def unheard(kind: str, after: After, *who: Server) -> tuple[Action, ...]:
     def by_coordinator(client: Client, instances: Instances, coordinator: Coordinator) -> Iterator[Next]:
         for index, request in requests(client, instances, *UNHEARD):
             known, _ = served(client, coordinator, request)
+            known = moved(known) if kind in MOVES_COORDINATOR else known
             if known != coordinator:
                 for why, left in after(client, instances, index):
                     yield Next(f"{told(client, request)}; {why}", instances=left, coordinator=known)
@@ -94,16 +98,19 @@ def send_timeout(client: Client, instances: Instances, coordinator: Coordinator,
     """
     ``delivery.timeout.ms`` passes for a batch, appended or not: its send fails, and the transaction is aborted.
 
+    One that was sent before and is stored by another request was sent again: where that makes a difference it says so.
+
     If that is as the answer comes that one before it is missing, the next batch gets its sequence, and the gap stays.
     Source: ``Sender.completeBatch``, ``Sender.failBatch`` with ``adjustSequenceNumbers``.
     """
     for index, request in requests(client, instances, "produce"):
         sender = attrs.evolve(instances[index], has_unresolved_batch=False)
+        is_again = instances[index].has_unresolved_batch and client.rules.ends_where_unresolved
         known, stored, answer = appended(client, coordinator, output, request)
         for why, failing in past_deadline(client, sender, request):
             left = replaced(instances, index, failing)
             yield Next(f"{told(client, request)}; it {why} and is not appended", instances=left)
-            if (known, stored) != (coordinator, output):
+            if (known, stored) != (coordinator, output) and not (is_again and why == TIMES_OUT):
                 says = f"{told(client, request)}; it is appended, and {why}"
                 yield Next(says, instances=left, coordinator=known, output=stored)
         if is_behind_gap(instances[index], answer):

@@ -73,6 +73,11 @@ class Output:
     entries: Entries = ()
     writers: tuple[Writer, ...] = ()
 
+    @property
+    def records(self) -> Entries:
+        """The entries that are no markers."""
+        return tuple(entry for entry in self.entries if entry.record != MARKER)
+
 
 def is_open_for(output: Output, request: Request) -> bool:
     """Whether the writer has a transaction open here, in the epoch of its batch: then nobody is asked about it."""

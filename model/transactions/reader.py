@@ -11,7 +11,7 @@ def read(client: Client, output: Output) -> Entries:
     Of open transactions only those that it is given although they are open; that all others end is another question.
     """
     if client.application.isolation == "read_uncommitted" or not client.rules.reads_stop_at_last_stable_offset:
-        return output.entries
+        return output.records
     if client.rules.reader_pops_any_abort:
         return tuple(filtered(output.entries))
     return tuple(entry for entry in output.entries if entry.fate == "committed")

@@ -14,7 +14,7 @@ from ackproof.model.transactions.coordinator import Coordinator
 from ackproof.model.transactions.instance import Instances
 from ackproof.model.transactions.instance import named as instance_name
 from ackproof.model.transactions.offsets import Offsets
-from ackproof.model.transactions.output import MARKER, Output
+from ackproof.model.transactions.output import Output
 from ackproof.model.transactions.request import Request
 from ackproof.reports.story.ends import COORDINATOR, LOG, NETWORK, OUTPUT, PRODUCER, SINK, TRANSACTIONS
 from ackproof.reports.story.story import Row
@@ -124,7 +124,7 @@ def coordinating(state: State) -> Iterator[Row]:
 
 def written(state: State) -> Iterator[Row]:
     """The output partition."""
-    entries = (entry for entry in cast("Output", state["output"]).entries if entry.record != MARKER)
+    entries = cast("Output", state["output"]).records
     yield Row(OUTPUT, "records", ", ".join(f"{record_name(entry.record)} {entry.fate}" for entry in entries) or NOTHING)
 
 

@@ -69,8 +69,9 @@ class Offsets:
     Source: ``OffsetMetadataManager``.
     """
 
-    def __init__(self, journal: Journal, keeping: Keeping) -> None:
+    def __init__(self, journal: Journal, keeping: Keeping, *, expires_beside_pending: bool = False) -> None:
         self.is_loading = False
+        self._expires_beside_pending = expires_beside_pending
         self._journal = journal
         self._keeping = keeping
         self._groups: dict[str, Timeline[TopicPartition, Offset]] = {}
@@ -106,7 +107,8 @@ class Offsets:
         partition = (key.topic, key.partition)
         if value is None:
             self._put(key.group, partition, None)
-            for pending in self._pending.values():
+            # Who deletes what is committed beside them keeps them (``GroupMetadata.removeExpiredOffsets``).
+            for pending in () if self._expires_beside_pending else self._pending.values():
                 pending.pop((key.group, partition), None)
         elif producer_id == NO_PRODUCER_ID:
             self._put(key.group, partition, self._loaded(offset_of(value, position)))

@@ -85,7 +85,9 @@ class Shard:
         self._log = log
         self._journal = Journal()
         self.groups: Timeline[str, Group] = Timeline(self._journal)
-        self.offsets = Offsets(self._journal, self.rules.keeping)
+        self.offsets = Offsets(
+            self._journal, self.rules.keeping, expires_beside_pending=self.rules.expires_beside_pending
+        )
         self.looks = Looks()
         self._position = 0
         self._writes: list[Write] = []

@@ -25,8 +25,8 @@ from ackproof.reference.refinement.transactions.logs import outputs_in
 from ackproof.reference.refinement.transactions.setting import OUTPUT, TransactionSetting
 from ackproof.traces.trace import Trace
 
-LONG_MS, SHORT_MS = 1_000_000, 20_000
-"""``delivery.timeout.ms``: too long for anything to pass it by itself; and where something has to."""
+LONG_MS, LATE_MS, SHORT_MS = 1_000_000, 190_000, 20_000
+"""``delivery.timeout.ms``: too long for anything to pass it by itself; or longer than a transaction; or shorter."""
 
 MOST_IN_FLIGHT = 5
 """How many batches are on their way where one at a time does not do: while offsets are, Java sends no further one."""
@@ -36,6 +36,9 @@ MOVES = frozenset({"leader change", "coordinator failover"})
 
 PASSES_DEADLINE = frozenset({"OUT_OF_ORDER_SEQUENCE_NUMBER"})
 """Errors after which a batch is sent again and again until its deadline."""
+
+TIMES_OUT = frozenset({"time out", "producer pause"})
+"""How the coordinator comes to abort a transaction by itself."""
 
 Directions = Mapping[str, Callable[[TransactionDirector, Move], None]]
 
@@ -115,9 +118,13 @@ def transacted(system: System, trace: Trace) -> Transacted:
     instances = len(moves[0].instances_before) if moves else 1
     # Batches may linger until a coordinator has answered, so that they are not sent meanwhile.
     orders = (True, False) if client.rules.sends_meanwhile else (False,)
-    for sends_meanwhile, in_flight, coordinators in product(orders, (1, MOST_IN_FLIGHT), range(1, 1 + instances)):
+    # A batch may outlive its transaction, and pass its deadline after that.
+    deadlines = deadlines_of(moves)
+    most, brokers = (1, MOST_IN_FLIGHT), range(1, 1 + instances)
+    for deadline_ms, sends_meanwhile, in_flight, coordinators in product(deadlines, orders, most, brokers):
+        chances = Chances(coordinators, in_flight, sends_meanwhile, deadline_ms)
         try:
-            return taken(begun(system, trace, moves, Chances(coordinators, in_flight, sends_meanwhile), known), moves)
+            return taken(begun(system, trace, moves, chances, known), moves)
         except NotTransactedError as problem:
             failures.append(problem)
     raise max(failures, key=lambda failure: failure.step)
@@ -166,11 +173,20 @@ class Chances:
         coordinators: How many brokers coordinate transactions.
         in_flight: How many batches of a client are on their way at a time.
         sends_meanwhile: It sends them while it asks a coordinator.
+        deadline_ms: ``delivery.timeout.ms``.
     """
 
     coordinators: int
     in_flight: int
     sends_meanwhile: bool
+    deadline_ms: int
+
+
+def deadlines_of(moves: Sequence[Move]) -> tuple[int, ...]:
+    """What ``delivery.timeout.ms`` may be."""
+    if not any(move.action == "send timeout" or move.error in PASSES_DEADLINE for move in moves):
+        return (LONG_MS,)
+    return (SHORT_MS, LATE_MS) if any(move.action == "producer pause" for move in moves) else (SHORT_MS,)
 
 
 def begun(
@@ -181,23 +197,33 @@ def begun(
     instances, log = cast("Instances", first["instances"]), cast("Log", first["log"])
     rules = attrs.evolve(client.rules, sends_meanwhile=chances.sends_meanwhile)
     setting = TransactionSetting(client.application, rules, cast("int", system.rules["records"]))
-    has_deadline = any(move.action == "send timeout" or move.error in PASSES_DEADLINE for move in moves)
     running = sum(instance.status != "absent" for instance in instances)
     try:
-        deadline_ms = SHORT_MS if has_deadline else LONG_MS
         stage = TransactionStage(
             setting,
             len(instances),
-            deadline_ms,
+            chances.deadline_ms,
             coordinators=chances.coordinators,
             is_replicated=any(move.action in MOVES or in_steps.BEFORE in move.says for move in moves),
             forgets_offsets=any(move.action == "offsets expired" for move in moves),
             in_flight=chances.in_flight,
+            patient=outliving(moves),
         )
         stage.start(log.end if setting.has_group else 0, running)
     except ConfigError as problem:
         raise NotTransactedError(f"the reference has no such client: {problem}") from problem
     return TransactionDirector(stage, directions)
+
+
+def outliving(moves: Sequence[Move]) -> frozenset[int]:
+    """The instances with a transaction that is open as that of another one times out, which may have begun later."""
+    timing_out = (move for move in moves if move.action in TIMES_OUT)
+    return frozenset(
+        index
+        for move in timing_out
+        for index, transaction in enumerate(move.coordinator_after)
+        if transaction.state == "Ongoing" and index != move.whose()
+    )
 
 
 def check(director: TransactionDirector, move: Move) -> None:

@@ -160,6 +160,13 @@ def test_a_producer_that_goes_on_gets_the_next_epoch_once() -> None:
     assert initialise(ONE, after, 2) == (after, FENCED)
 
 
+def test_a_new_coordinator_fences_who_asks_for_its_next_epoch_once_more() -> None:
+    """The epoch before is not in the log."""
+    after, _ = initialise(ONE, ABORTED, 3)
+
+    assert initialise(ONE, loaded(after), 3) == (loaded(after), FENCED)
+
+
 def test_a_producer_that_was_timed_out_does_not_go_on_in_the_first_protocol() -> None:
     (complete,) = marked(ONE, fenced(ONE, ONGOING), *BOTH)
 

@@ -1,10 +1,12 @@
 """Transactions where requests and answers are steps of their own."""
 
 import attrs
+import pytest
 
 from ackproof.model.transactions import output as partition
 from ackproof.model.transactions.client import Client
-from ackproof.model.transactions.in_steps import Sent, Wire, asking, drop, hear, moving, producer_crash
+from ackproof.model.transactions.coordinator import NO_EPOCH, Transaction
+from ackproof.model.transactions.in_steps import LOSSES, Sent, Wire, asking, drop, hear, moving, producer_crash
 from ackproof.model.transactions.instance import Instance
 from ackproof.model.transactions.output import Marker, Output, Writer
 from ackproof.model.transactions.request import Answer, Request
@@ -37,6 +39,18 @@ def after_hearing(client: Client, *sent: Sent) -> list[tuple[object, object]]:
     """The only instance, which aborts, and the wire, after it has heard one answer."""
     steps = [step.changes for step in hear.outcomes(client, (ABORTS,), sent, 0)]
     return [(step["instances"], step["wire"]) for step in steps]
+
+
+@pytest.mark.parametrize(
+    ("fault", "last_epoch"),
+    [("response-lost", 0), ("broker-crash", NO_EPOCH), ("power-loss", NO_EPOCH), ("coordinator-failover", NO_EPOCH)],
+)
+def test_an_answer_is_lost_with_what_only_its_coordinator_knew(fault: str, last_epoch: int) -> None:
+    given, sent = Transaction(epoch=1, last_epoch=0), Sent(Request("bump", 0, 0), Answer(epoch=1))
+    (lose,) = (act for act in LOSSES if act.fault == fault)
+
+    (step,) = lose.outcomes(CLIENT, (sent,), (given,))
+    assert step.changes == {"wire": (), "coordinator": (Transaction(epoch=1, last_epoch=last_epoch),)}
 
 
 def test_who_aborts_and_hears_that_it_is_fenced_can_not_go_on() -> None:

@@ -31,6 +31,12 @@ def test_a_fetch_beyond_the_last_stable_offset_gives_what_is_open() -> None:
     assert records(Client(ApplicationRules(), rules, Detail()), ALL) == [0, 1, 2]
 
 
+def test_nobody_is_given_a_marker_as_a_record() -> None:
+    rules = attrs.evolve(POPS, reads_stop_at_last_stable_offset=False)
+
+    assert records(Client(ApplicationRules(), rules, Detail()), Output((Entry(0, 0), COMMIT, ABORT))) == [0]
+
+
 @pytest.mark.parametrize(
     ("entries", "expected"),
     [

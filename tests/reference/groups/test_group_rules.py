@@ -85,6 +85,8 @@ def test_an_offset_may_expire_although_a_transaction_is_about_to_change_it(rules
     scene.wait(8 * DAY_MS)
 
     assert committed(scene) == kept
+    scene.end_transaction(7, is_commit=True)
+    assert committed(scene) == 7
 
 
 @pytest.mark.parametrize(("rules", "leads"), [(NEWEST, True), (FOLLOWS, False)])

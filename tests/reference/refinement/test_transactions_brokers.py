@@ -86,6 +86,17 @@ def test_another_leader_has_not_asked_about_a_batch_that_has_come_late() -> None
     assert "decided: instance 1 sends r3: OUT_OF_ORDER_SEQUENCE_NUMBER" not in says
 
 
+@pytest.mark.slow
+def test_a_coordinator_that_takes_over_does_not_know_the_epoch_before() -> None:
+    application = ApplicationRules(source="application", on_send_failure="resend")
+    alone = TransactionSetting(application, TRANSACTION_VERSION_1, 3)
+    disturbed = [Disturbance("send-timeout", 143, 60), Disturbance("coordinator-failover", 1968, 2)]
+    says = [step.says for step in run_beside_transactions(alone, 1042374722, disturbed).steps]
+
+    given = says.index("decided: the producer asks for the next producer epoch: done")
+    assert "the transaction coordinator moves to another broker" in says[given:]
+
+
 LEAVES_AND_COMES_BACK = [
     Disturbance("request-delayed", 182, 27),
     Disturbance("leader-change", 93, 25),

@@ -78,7 +78,7 @@ class Both:
         self.desk.leaders.is_silent = True
 
     def load(self) -> None:
-        self.modelled = attrs.evolve(model.loaded(self.modelled), last_epoch=model.NO_EPOCH)
+        self.modelled = model.loaded(self.modelled)
         self.desk.fail_over()
 
     def check(self, answer: Answer, error: str, epoch: int = -1) -> None:

@@ -16,6 +16,7 @@ from ackproof.reference.refinement.transactions.setting import (
     INPUT,
     OUTPUT,
     PLACE,
+    TRANSACTION_TIMEOUT_MS,
     TransactionSetting,
     consumer_settings_of,
     instance_name,
@@ -54,11 +55,19 @@ class DirectedInstance(Application):
     """
 
     def __init__(
-        self, world: World, setting: TransactionSetting, index: int, delivery_timeout_ms: int, in_flight: int
+        self,
+        world: World,
+        setting: TransactionSetting,
+        index: int,
+        delivery_timeout_ms: int,
+        in_flight: int,
+        transaction_timeout_ms: int = TRANSACTION_TIMEOUT_MS,
     ) -> None:
         super().__init__(world, instance_name(index), longest_pause_ms=0)
         self._setting = setting
-        self._settings = producer_settings_of(world.bootstrap_servers, index, delivery_timeout_ms, in_flight=in_flight)
+        self._settings = producer_settings_of(
+            world.bootstrap_servers, index, delivery_timeout_ms, transaction_timeout_ms, in_flight
+        )
         self._consumer_settings = consumer_settings_of(world.bootstrap_servers, index, setting)
         self.producer: BytesProducer | None = None
         self.consumer: Consumer | None = None

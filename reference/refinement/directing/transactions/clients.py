@@ -4,7 +4,6 @@ from functools import partial
 
 from kio.schema.offset_fetch.v9.request import OffsetFetchRequest
 from kio.schema.produce.v12.request import ProduceRequest
-from kio.schema.txn_offset_commit.v5.request import TxnOffsetCommitRequest
 
 from ackproof.model.transactions.instance import Instance
 from ackproof.model.transactions.request import Request
@@ -23,6 +22,7 @@ from ackproof.reference.refinement.directing.transactions.coming import (
 )
 from ackproof.reference.refinement.directing.transactions.director import TransactionDirector
 from ackproof.reference.refinement.directing.transactions.move import Move
+from ackproof.reference.refinement.directing.transactions.offsets import finish_offsets, lose_offsets, pass_on
 from ackproof.reference.refinement.transactions.setting import GROUP
 from ackproof.reference.simulator.applications.producing import BytesProducer
 
@@ -119,9 +119,19 @@ def ask_ahead(director: TransactionDirector, request: Request) -> None:
             asks = move.instances_before[request.writer]
             if following.kind == "add-output":
                 hand_over_next(director, request.writer, asks)
-            elif following.kind != request.kind:
+            elif following.kind != request.kind and not is_first_again(director, request):
                 call(director, following, asks)
             return
+
+
+def is_first_again(director: TransactionDirector, request: Request) -> bool:
+    """Whether the output is added once more before the offsets are, as a batch is on its way before these are."""
+    rules = director.stage.setting.rules
+    return (
+        request.kind == "add-output"
+        and not rules.sends_meanwhile
+        and bool(adds_output_before(director, request.writer))
+    )
 
 
 def hand_over_next(director: TransactionDirector, index: int, asks: Instance) -> None:
@@ -155,6 +165,8 @@ def call(director: TransactionDirector, request: Request, asks: Instance) -> Non
                 # Whoever has committed some in this transaction adds them once more, and nothing comes of that.
                 pass_on(director, instance)
         case "commit" | "abort" if request.kind not in instance.calls:
+            if request.kind == "abort" and director.stage.setting.rules.adds_partitions_implicitly:
+                begin_to_send(instance)
             if instance.producer is not None and instance.producer.state == "abortable error":
                 lose_offsets(director, instance)
             instance.end(request.kind)
@@ -163,30 +175,10 @@ def call(director: TransactionDirector, request: Request, asks: Instance) -> Non
             pass
 
 
-def pass_on(director: TransactionDirector, instance: DirectedInstance) -> None:
-    """What was asked for before is served first."""
-    director.calm()
-    for waiting in director.offsets_of(instance):
-        if not isinstance(waiting.request.body, TxnOffsetCommitRequest) or instance.ends.get(instance.transaction):
-            director.serve(waiting)
-            director.hear(waiting)
-
-
-def finish_offsets(director: TransactionDirector, instance: DirectedInstance) -> None:
-    """Others that the application has committed in its transaction, and that are on their way, arrive."""
-    for waiting in director.asked_by(instance, TxnOffsetCommitRequest):
-        director.serve(waiting)
-        director.hear(waiting)
-        instance.calls.pop("offsets", None)
-
-
-def lose_offsets(director: TransactionDirector, instance: DirectedInstance) -> None:
-    """Offsets of a transaction that is aborted never arrive: whoever reads them would have to wait for its end."""
-    director.calm()
-    for waiting in director.offsets_of(instance):
-        director.network.waiting.remove(waiting)
-        director.network.wire(waiting).dies()
-    director.calm()
+def begin_to_send(instance: DirectedInstance) -> None:
+    """Who has sent nothing sends something just before it aborts: else its client would ask for no end."""
+    if instance.in_hand and not instance.handed and "offsets" not in instance.calls:
+        instance.hand_over(instance.in_hand[0][1])
 
 
 def send_ahead(director: TransactionDirector, writer: int, asks: Instance) -> None:

@@ -1,5 +1,7 @@
 """What comes later in a trace, as a director looks ahead."""
 
+from itertools import takewhile
+
 from ackproof.model.transactions.instance import Instance
 from ackproof.model.transactions.request import ADDING, ENDING, Request
 from ackproof.reference.refinement.directing.transactions.director import REFUSED, TransactionDirector
@@ -85,6 +87,36 @@ def batches_beside_offsets(director: TransactionDirector, writer: int) -> list[i
         if asked.kind == "produce" and asked.record not in found:
             found.append(asked.record)
     return found
+
+
+def stands_in_the_way(director: TransactionDirector, request: Request) -> bool:
+    """
+    Whether a *request* that is held back is asked for once more only behind batches, which its client sends first.
+
+    Source: ``Sender.maybeSendAndPollTransactionalRequest``, by which no batch is sent while a coordinator is asked.
+    """
+    sends_batch = False
+    if request.kind != "add-offsets" or director.stage.setting.rules.sends_meanwhile:
+        return False
+    for move in director.coming[1:]:
+        asked, before, after = (
+            move.request,
+            *(each[request.writer] for each in (move.instances_before, move.instances_after)),
+        )
+        if before.phase != after.phase or (move.action == "late" and asked == request):
+            return False
+        if asked is None or asked.writer != request.writer or move.action == "late":
+            continue
+        if asked.kind == request.kind:
+            return sends_batch
+        sends_batch |= asked.kind == "produce"
+    return False
+
+
+def upto_at_last(director: TransactionDirector, index: int) -> int:
+    """How far the transaction of an instance reaches as it ends: that is decided from record to record."""
+    instances = (move.instances_after[index] for move in director.coming)
+    return max((each.upto for each in takewhile(lambda each: each.phase == "in-transaction", instances)), default=0)
 
 
 def gives_up_next(director: TransactionDirector, index: int) -> bool:

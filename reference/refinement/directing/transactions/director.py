@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
+import attrs
 from kio.schema.add_offsets_to_txn.v4.request import AddOffsetsToTxnRequest
 from kio.schema.txn_offset_commit.v5.request import TxnOffsetCommitRequest
 from kio.schema.write_txn_markers.v2.request import WriteTxnMarkersRequest
@@ -58,6 +59,7 @@ class TransactionDirector:
         unheard: Answers that change nothing, and whose they are, which are heard together with the next one.
         done: The steps to come that were taken before, by number.
         directions: How steps are taken, by the names of their actions.
+        put_off: Requests that the network holds back, and that are not sent before they are for the second time.
         to_locate: Who is to learn where to start, and has to wait until nothing that it asks for is pending.
     """
 
@@ -73,10 +75,15 @@ class TransactionDirector:
         self.under_way: list[tuple[Request, Waiting]] = []
         self.unheard: list[tuple[int, Waiting]] = []
         self.done: set[int] = set()
+        self.put_off: list[Move] = []
         self.to_locate: set[int] = set()
 
     def take(self, move: Move) -> None:
-        """A step is taken."""
+        """A step is taken, and those before that were put off until then."""
+        asked = None if move.action == "begin" else move.request
+        for each in [each for each in self.put_off if asked is not None and is_alike_kind(each, asked)]:
+            self.put_off.remove(each)
+            self.take(attrs.evolve(each, before=move.before, after=move.before))
         self.directions[move.action](self, move)
 
     def take_ahead(self, move: Move) -> None:
@@ -203,6 +210,12 @@ class TransactionDirector:
             and isinstance(each.request.body, WriteTxnMarkersRequest)
             and any(marker.writer == index for marker in markers_of(each.request.body, self.writers()))
         ]
+
+
+def is_alike_kind(move: Move, request: Request) -> bool:
+    """Whether a step is about a request of the same instance and kind."""
+    own = move.request
+    return own is not None and (own.writer, own.kind) == (request.writer, request.kind)
 
 
 def is_alike(asked: Request, request: Request) -> bool:

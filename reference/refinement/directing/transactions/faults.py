@@ -1,6 +1,5 @@
 """What a director has go wrong with transactions, by the actions of the model."""
 
-from collections.abc import Callable
 from functools import partial
 
 from ackproof.model.transactions.request import MARKING, Request
@@ -12,9 +11,16 @@ from ackproof.reference.refinement.directing.transactions.clients import (
     ask,
     ask_ahead,
     commits_beside,
-    fails,
     go_on,
     requested,
+    take,
+)
+from ackproof.reference.refinement.directing.transactions.coming import stands_in_the_way, upto_at_last
+from ackproof.reference.refinement.directing.transactions.deadlines import (
+    notices_at_last,
+    passes_deadline,
+    passes_deadline_in_flight,
+    stands_still,
 )
 from ackproof.reference.refinement.directing.transactions.director import REFUSED, TransactionDirector, is_same
 from ackproof.reference.refinement.directing.transactions.ending import load, time_out
@@ -26,12 +32,6 @@ from ackproof.reference.simulator.machine import Machine
 
 AT = {"produce": OUTPUT, "commit-offsets": OFFSETS_TOPIC}
 """Where requests are served that the transaction coordinator does not serve."""
-
-MOMENT_MS = 500
-"""For how long a client stands still as a deadline passes: no session ends meanwhile."""
-
-BREAKS, AGAIN = "as its connection breaks", "after it was sent again"
-"""What is said of a batch that passes its deadline so."""
 
 
 def response_lost(director: TransactionDirector, move: Move) -> None:
@@ -52,18 +52,6 @@ def notice(director: TransactionDirector, request: Request, waiting: Waiting) ->
     director.calm()
 
 
-def passes_deadline_in_flight(director: TransactionDirector, request: Request) -> bool:
-    """Whether a batch is to pass its deadline so that its client needs no other epoch: one that is sent again does."""
-    own = (move for move in director.coming[1:] if (asked := move.request) is None or asked.writer == request.writer)
-    following = next(own, None)
-    if request.kind != "produce" or following is None or following.action != "send timeout":
-        return False
-    needs_bump = following.instances_after[request.writer].needs_bump
-    is_told_so = any(words in following.says for words in ("is appended", BREAKS, AGAIN))
-    is_sent_again = is_told_so or following.client.rules.bumps_epoch_at_every_end
-    return not needs_bump and not is_sent_again
-
-
 def broker_crash(director: TransactionDirector, move: Move) -> None:
     """A broker serves a request and dies before it answers; it starts again, with all that it had."""
     request, waiting = requested(director, move)
@@ -76,6 +64,7 @@ def broker_crash(director: TransactionDirector, move: Move) -> None:
     else:
         ask_ahead(director, request)
         dies(director, machine, loses_power=move.action == "power loss")
+        load(director, move)
 
 
 def is_awaited(director: TransactionDirector, machine: Machine) -> bool:
@@ -129,6 +118,7 @@ def leader_moves(director: TransactionDirector, move: Move) -> None:
     ask_ahead(director, request)
     director.network.lose_answer_to(waiting)
     moves(director, AT.get(request.kind, STATE_TOPIC))
+    load(director, move)
     notice(director, request, waiting)
 
 
@@ -155,7 +145,10 @@ def moves(director: TransactionDirector, topic: str) -> None:
 
 
 def request_delayed(director: TransactionDirector, move: Move) -> None:
-    """The network holds back a request, and its sender gives up on it."""
+    """The network holds back a request, and its sender gives up on it; one that would stand in the way comes later."""
+    if move.request is not None and stands_in_the_way(director, move.request):
+        director.put_off.append(move)
+        return
     request, waiting = requested(director, move)
     director.held.append((request, waiting))
     director.network.hold(waiting)
@@ -230,58 +223,21 @@ def send_timeout(director: TransactionDirector, move: Move) -> None:
     go_on(director, move, request.writer)
 
 
-def notices_at_last(director: TransactionDirector) -> None:
-    """Who has not noticed that a connection is gone does so now."""
-    if director.silent is not None:
-        director.network.wire(director.silent).breaks()
-        director.silent = None
+def producer_pause(director: TransactionDirector, move: Move, arriving: Waiting | None = None) -> None:
+    """
+    A producer does nothing until its transaction has timed out; its process stands still if a deadline may pass.
 
-
-def passes_deadline(director: TransactionDirector, move: Move, request: Request, waiting: Waiting | None) -> None:
-    """A batch is too old, be it that its client notices that together with the end of its connection."""
-    if AGAIN in move.says and waiting is not None:
-        sent_again(director, request, waiting)
-    elif waiting is not None and (BREAKS in move.says or waits_for_offsets(director, move, request)):
-        stands_still(director, request, director.network.wire(waiting).breaks)
-    fails(director, move, request)
-
-
-def waits_for_offsets(director: TransactionDirector, move: Move, request: Request) -> bool:
-    """Whether a client looks at no deadline, and it makes no difference that its connection breaks."""
-    return move.client.rules.bumps_epoch_at_every_end and bool(director.offsets_of(director.instance(request.writer)))
-
-
-def sent_again(director: TransactionDirector, request: Request, waiting: Waiting) -> None:
-    """A batch is sent once more, as its connection breaks."""
-    network = director.network
-    if waiting.answer is not None:
-        network.lose_answer_to(waiting)
-    elif waiting in network.waiting and waiting not in network.held:
-        network.waiting.remove(waiting)
-    network.wire(waiting).breaks()
-    director.wait_for(request)
-
-
-def stands_still(director: TransactionDirector, request: Request, happens: Callable[[], object]) -> None:
-    """A client waits for an answer, and what *happens* it sees only as the deadline passes."""
-    instance, clock = director.instance(request.writer), director.stage.clock
-    process, over_ms = instance.process, instance.handed_ms[request.record] + instance.delivery_timeout_ms
-    assert process is not None
-    clock.run_until(max(clock.now_ms, over_ms - MOMENT_MS))
-    process.pause()
-    happens()
-    clock.run_until(max(clock.now_ms, over_ms + MOMENT_MS))
-    process.resume()
-    director.calm()
-
-
-def producer_pause(director: TransactionDirector, move: Move) -> None:
-    """A producer does nothing until its transaction has timed out; its process stands still if a deadline may pass."""
+    Args:
+        arriving: What is answered meanwhile, and heard as it goes on.
+    """
     instance = director.instance(move.whose())
-    process, stands_still = instance.process, instance.delivery_timeout_ms < LIMIT_MS and instance.has_batch
+    has_deadline = instance.delivery_timeout_ms < LIMIT_MS
+    process, stands_still = instance.process, has_deadline and (instance.has_batch or arriving is not None)
     assert process is not None
     if stands_still:
         process.pause()
+    if arriving is not None:
+        director.network.release(arriving)
     time_out(director, move)
     if stands_still:
         process.resume()
@@ -289,5 +245,11 @@ def producer_pause(director: TransactionDirector, move: Move) -> None:
 
 
 def delete(director: TransactionDirector, move: Move) -> None:
-    """Retention deletes records, be they consumed or not."""
+    """Retention deletes records, be they consumed or not; what a transaction is about is in hand by then."""
+    for index, _, after in move.pairs():
+        instance = director.instance(index)
+        upto = min(upto_at_last(director, index), move.log_after.end)
+        left = [record for record in range(after.next, upto) if record not in instance.handed]
+        if after.phase == "in-transaction" and left:
+            take(director, instance, left[0], upto)
     director.stage.log(INPUT).increase_log_start(move.log_after.start)

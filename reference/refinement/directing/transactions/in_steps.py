@@ -5,11 +5,12 @@ from collections.abc import Callable, Mapping
 from kio.schema.add_partitions_to_txn.v5.request import AddPartitionsToTxnRequest
 from kio.schema.write_txn_markers.v2.request import WriteTxnMarkersRequest
 
-from ackproof.model.transactions.request import ENDING, Request
+from ackproof.model.transactions.request import ENDING, TO_COORDINATOR, Request
 from ackproof.reference.refinement.directing.network import Waiting
 from ackproof.reference.refinement.directing.passing import NotDirectedError
-from ackproof.reference.refinement.directing.transactions import clients, ending, faults, members
+from ackproof.reference.refinement.directing.transactions import clients, deadlines, ending, faults, members
 from ackproof.reference.refinement.directing.transactions.ahead import blocking
+from ackproof.reference.refinement.directing.transactions.deadlines import AGAIN
 from ackproof.reference.refinement.directing.transactions.director import REFUSED, TransactionDirector, is_same
 from ackproof.reference.refinement.directing.transactions.move import DECIDES_AGAIN, Move
 from ackproof.reference.refinement.directing.transactions.under_way import (
@@ -139,6 +140,7 @@ def broker_crash(director: TransactionDirector, move: Move) -> None:
         director.calm()
     else:
         faults.dies(director, machine, loses_power=loses_power)
+        ending.load(director, move)
 
 
 def leader_moves(director: TransactionDirector, move: Move) -> None:
@@ -184,6 +186,20 @@ def crash(director: TransactionDirector, move: Move) -> None:
     faults.crash(director, move)
 
 
+def producer_pause(director: TransactionDirector, move: Move) -> None:
+    """A producer stands still until its transaction has timed out, and hears then what was answered meanwhile."""
+    index = move.whose()
+    own = (each for each in director.coming[1:] if (asked := each.request) is not None and asked.writer == index)
+    following = next(own, None)
+    arriving = None
+    if following is not None and following.action == "hear" and following.error == "NONE":
+        request = following.sent.request
+        arriving = served(director, request) if request.kind in TO_COORDINATOR else None
+    if following is not None and arriving is not None:
+        director.done.add(following.number)
+    faults.producer_pause(director, move, arriving)
+
+
 def send_timeout(director: TransactionDirector, move: Move) -> None:
     """``delivery.timeout.ms`` passes for a batch; the leader may still see it."""
     request = move.request
@@ -193,9 +209,9 @@ def send_timeout(director: TransactionDirector, move: Move) -> None:
     leave_on_the_way(director, move, request.writer)
     if "refused once more" in move.says and waiting is not None:
         answered = waiting
-        faults.stands_still(director, request, lambda: director.network.release(answered))
-    faults.passes_deadline(director, move, request, waiting)
-    faults.notices_at_last(director)
+        deadlines.stands_still(director, request, lambda: director.network.release(answered))
+    deadlines.passes_deadline(director, move, request, waiting)
+    deadlines.notices_at_last(director)
     clients.go_on(director, move, request.writer)
 
 
@@ -208,7 +224,7 @@ def on_its_way(director: TransactionDirector, move: Move, request: Request) -> W
         if waiting is not None:
             director.under_way.append((request, waiting))
     needs_bump = move.instances_after[request.writer].needs_bump
-    if move.says.endswith("it times out") and not needs_bump:
+    if AGAIN in move.says or (move.says.endswith("it times out") and not needs_bump):
         while (other := blocking(director, request)) is not None:
             serve_ahead(director, request.writer, *other)
     return next((waiting for each, waiting in director.under_way if each == request), None)
@@ -266,6 +282,7 @@ IN_STEPS: Mapping[str, Callable[[TransactionDirector, Move], None]] = {
     "coordinator failover": leader_moves,
     "request delayed": delay,
     "send timeout": send_timeout,
+    "producer pause": producer_pause,
     "consumer crash": crash,
     "producer crash": crash,
     "notice": notice,

@@ -10,7 +10,7 @@ from ackproof.reference.simulator.process import Process
 from ackproof.reference.simulator.scenario import NEWEST_CONSUMER
 from ackproof.reference.simulator.world import World
 
-READING_MS = 500
+READING_MS = 100
 """How long it waits for more."""
 
 

@@ -1,5 +1,6 @@
 """The stage of a directed run of transactions."""
 
+from collections.abc import Set
 from functools import partial
 from random import Random
 
@@ -11,11 +12,19 @@ from ackproof.reference.refinement.directing.transactions.application import FIR
 from ackproof.reference.refinement.directing.transactions.network import TransactionNetwork
 from ackproof.reference.refinement.directing.transactions.reader import OutputReader
 from ackproof.reference.refinement.transactions.cluster import TransactionCluster
-from ackproof.reference.refinement.transactions.setting import LEADERS, STATE_TOPIC, TransactionSetting
+from ackproof.reference.refinement.transactions.setting import (
+    LEADERS,
+    STATE_TOPIC,
+    TRANSACTION_TIMEOUT_MS,
+    TransactionSetting,
+)
 from ackproof.reference.simulator.scenario import ProducerPlan
 
 RETENTION_MS = 300_000
 """For how long offsets are kept of a group without members, where they are to be forgotten."""
+
+PATIENT_MS = TRANSACTION_TIMEOUT_MS * 3 // 2
+"""``transaction.timeout.ms`` of an instance whose transaction outlives one that began later."""
 
 FORGETTING = {
     "offsets.retention.check.interval.ms": "1000",
@@ -43,6 +52,7 @@ class TransactionStage(TransactionCluster):
         is_replicated: bool = False,
         forgets_offsets: bool = False,
         in_flight: int = 1,
+        patient: Set[int] = frozenset(),
     ) -> None:
         self.clock = VirtualClock()
         self.network = TransactionNetwork(self.clock, Random(0))
@@ -59,7 +69,15 @@ class TransactionStage(TransactionCluster):
         self.writer = DirectedApplication(self.world, ProducerPlan(records=setting.records))
         self.reader: OutputReader | None = None
         self.instances = [
-            DirectedInstance(self.world, setting, index, delivery_timeout_ms, in_flight) for index in range(instances)
+            DirectedInstance(
+                self.world,
+                setting,
+                index,
+                delivery_timeout_ms,
+                in_flight,
+                PATIENT_MS if index in patient else TRANSACTION_TIMEOUT_MS,
+            )
+            for index in range(instances)
         ]
 
     def start(self, written: int, running: int) -> None:

@@ -9,8 +9,8 @@ from ackproof.reference.refinement.directing.network import Waiting
 from ackproof.reference.refinement.directing.passing import NotDirectedError
 from ackproof.reference.refinement.directing.transactions import clients
 from ackproof.reference.refinement.directing.transactions.ahead import IN_ONE_STEP, blocking
-from ackproof.reference.refinement.directing.transactions.director import NOT_YET, TransactionDirector
-from ackproof.reference.refinement.directing.transactions.faults import AGAIN
+from ackproof.reference.refinement.directing.transactions.deadlines import AGAIN
+from ackproof.reference.refinement.directing.transactions.director import NOT_YET, REFUSED, TransactionDirector
 from ackproof.reference.refinement.directing.transactions.move import Move
 from ackproof.reference.refinement.transactions.requests import OF_CLIENTS, error_in
 
@@ -179,12 +179,21 @@ def loses(director: TransactionDirector, sent: Sent) -> Waiting | None:
             network.lose_answer_to(waiting)
             notice_loss(director, sent.request, waiting)
         return waiting
+    if is_refused_unsent(director, sent.request):
+        return None
     waiting = unserved(director, sent)
     if waiting in network.held:
         network.held.remove(waiting)
     network.waiting.remove(waiting)
     notice_loss(director, sent.request, waiting)
     return waiting
+
+
+def is_refused_unsent(director: TransactionDirector, batch: Request) -> bool:
+    """Whether a *batch* that its client does not send yet is refused once it does: it may as well be sent later."""
+    decided = (move.error for move in director.coming if move.action == "serve batch" and move.request == batch)
+    is_awaited = not is_there(director, batch) and blocking(director, batch) is not None
+    return batch.kind == "produce" and is_awaited and next(decided, CONCURRENT) in REFUSED
 
 
 def call(director: TransactionDirector, request: Request, asks: Instance) -> None:
@@ -213,11 +222,16 @@ def notice_loss(director: TransactionDirector, request: Request, waiting: Waitin
     following = next(own, None)
     is_late = following is not None and following.action == "send timeout" and AGAIN not in following.says
     is_late = is_late and request.kind == "produce"
-    if following is not None and is_late and not following.instances_after[request.writer].needs_bump:
-        # A batch that is sent again is not known to be missing, and its client needs another epoch.
+    if following is not None and is_late and not is_sent_again(following, request):
         director.silent = waiting
     else:
         director.network.wire(waiting).dies()
+
+
+def is_sent_again(timing_out: Move, batch: Request) -> bool:
+    """Whether a *batch* was sent once more before it times out: its client needs another epoch, or it arrives later."""
+    needs_bump = timing_out.instances_after[batch.writer].needs_bump
+    return needs_bump or any(each.request == batch and each.answer is None for each in timing_out.wire_after)
 
 
 def delay(director: TransactionDirector, move: Move) -> None:
