@@ -22,8 +22,8 @@ from ackproof.properties.groups import (
     no_leader_refuses_an_assignment,
 )
 
-BEFORE_KIP_792 = attrs.evolve(COOPERATIVE, claims_heard_generation=False)
-"""Claims are of the generation that assigned what is claimed, as in Java until 3.3."""
+BEFORE_KIP_792 = attrs.evolve(COOPERATIVE, claims_heard_generation=False, tells_past_generation=True)
+"""Claims are of the generation that assigned what is claimed or lost, as in Java until 3.3."""
 
 
 def settling(settle: Settle, rules: ClassicRules = BEFORE_KIP_792) -> ClassicRules:
@@ -169,6 +169,28 @@ def the_rejoining_flag_survives_a_reset(rules: ClassicRules, faults: Faults, kin
 
     ``reset_generation`` leaves it set: who hears UNKNOWN_MEMBER_ID in a rebalance joins as a new member and keeps what
     it had.
+    """
+    return group_half(rules, members=2, partitions=2, faults=faults, kinds=kinds)
+
+
+@bug(
+    "librdkafka cooperative rejoin",
+    "A consumer whose JoinGroup is refused goes on reading what others own by now, as in KAFKA-12983",
+    affected="librdkafka 1.6 to 2.16, today's included: static members, and with brokers before 2.2 all",
+    fixed_in="not fixed",
+    source="rdkafka_cgrp.c of 1.6.0 to 2.15.0; no ticket is known",
+    breaks="each_partition_has_one_owner",
+    statement=each_partition_has_one_owner,
+    faults={"consumer-pause": 2},
+    had=attrs.evolve(BEFORE_KIP_792, keeps_owned_without_membership=True, gives_up_as_it_syncs=True),
+    fixed=BEFORE_KIP_792,
+)
+def a_refused_join_revokes_nothing(rules: ClassicRules, faults: Faults, kinds: frozenset[str]) -> System:
+    """
+    ``rd_kafka_cgrp_handle_JoinGroup`` has all revoked as lost after ILLEGAL_GENERATION or MEMBER_ID_REQUIRED.
+
+    After UNKNOWN_MEMBER_ID it forgets its member id and joins again with what it has, which is all right only where the
+    coordinator answers that with a member id to join with: brokers from 2.2 on, and no static member.
     """
     return group_half(rules, members=2, partitions=2, faults=faults, kinds=kinds)
 

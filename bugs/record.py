@@ -68,7 +68,8 @@ OUT_OF_REACH: tuple[OutOfReach, ...] = (
         "librdkafka #2782",
         "An offset stored under an earlier assignment is committed, and the group goes back",
         "A client commits no stored offset that it has committed (``rktp_committed_offset``): its last commit has to "
-        "fail first, and whoever goes on from there has broken all that this breaks.",
+        "fail first, and whoever goes on from there has broken all that this breaks, but for a lag that may stay, and "
+        "records that auto.offset.reset=latest would have passed by.",
         "librdkafka #2782, CHANGELOG 1.4.2; rd_kafka_topic_partition_list_set_offsets of 1.4.0",
     ),
     OutOfReach(

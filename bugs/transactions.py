@@ -91,6 +91,28 @@ def a_sequence_is_left_to_the_next_transaction(rules: TransactionRules, faults: 
 
 
 @bug(
+    "librdkafka (abort)",
+    "A transaction takes a sequence that an aborted one has left behind, is committed, and its record is lost",
+    affected="librdkafka 1.4 to 2.16, today's included",
+    fixed_in="not fixed",
+    source="rdkafka_txnmgr.c, rdkafka_partition.c of 1.8.2 and 2.15.0; no ticket is known",
+    breaks="no-loss",
+    statement=every_record_is_written_or_can_still_be,
+    faults={"response-lost": 1, "consumer-pause": 1},
+    had=attrs.evolve(TRANSACTION_VERSION_1, reuses_sequences_after_abort=True),
+    fixed=TRANSACTION_VERSION_1,
+)
+def an_abort_drops_what_may_be_stored(rules: TransactionRules, faults: Faults, kinds: Kinds) -> System:
+    """
+    ``rd_kafka_abort_transaction`` purges the queues of its partitions, with a batch that waits to be sent again.
+
+    ``rd_kafka_toppar_purge_queues`` moves ``eos.epoch_base_msgid`` so that the next batch gets the sequence of that
+    one, which may be stored: the broker takes the next one for its repeat.
+    """
+    return transactional(PROCESSING, rules, records=1, faults=faults, kinds=kinds)
+
+
+@bug(
     "KAFKA-17754",
     "A delayed EndTxn ends the next transaction, and commits its outputs without its offsets",
     affected="0.11 to 3.9, and later with transaction.version below 2 or an older client",

@@ -92,7 +92,7 @@ def answered(member: Member, generation: int, *, leads: bool, repeats: bool) -> 
     )
     if member.status == "absent":
         return attrs.evolve(member, registration=known, misses_answer=False)
-    if member.status != "joining" or member.misses_answer:
+    if member.status != "joining" or member.misses_answer or member.has_lost:
         return attrs.evolve(member, registration=known)
     return attrs.evolve(member, status="syncing", generation=generation, registration=known)
 

@@ -45,7 +45,7 @@ class ClassicGroup:
 
 def is_current(group: ClassicGroup, member: Member) -> bool:
     """Whether the coordinator takes requests of *member* for those of a member of the present generation."""
-    return member.registration is not None and member.generation == group.generation
+    return member.registration is not None and member.generation == group.generation and not member.has_lost
 
 
 def waits_for_join(group: ClassicGroup, member: Member) -> bool:
@@ -95,7 +95,7 @@ def with_joined(
     is_first = all(place == index for place in after.registered) and not known.is_leader
     joined = attrs.evolve(known, has_joined=True, claim=claim, told=told, is_replaced=False)
     registration = attrs.evolve(joined, may_lead=is_first or known.may_lead)
-    joining = attrs.evolve(member, status="joining", wants_to_rejoin=False, misses_answer=False)
+    joining = attrs.evolve(member, status="joining", wants_to_rejoin=False, misses_answer=False, has_lost=False)
     return after.with_member(index, attrs.evolve(joining, registration=registration))
 
 
@@ -197,7 +197,7 @@ def renumbered(member: Member, rank: dict[int, int]) -> Member:
 
 
 def _order(member: Member) -> tuple[object, ...]:
-    flags = (member.wants_to_rejoin, member.watched, member.misses_answer, member.is_stored_as_former)
+    flags = (member.wants_to_rejoin, member.watched, member.misses_answer, member.has_lost, member.is_stored_as_former)
     of_instance = (member.is_fenced, member.has_taken, member.is_to_take, member.instance_rank)
     own = (member.status, sorted(member.owned), member.generation, *flags, *of_instance)
     return (*own, *_claim(member.remembered), *_registration(member.registration), *_registration(member.stored))

@@ -122,8 +122,8 @@ def coordinator_failover(group: ConsumerGroup, rules: ConsumerRules) -> Iterator
     Another broker becomes the group coordinator and reads the group, as it was, from its log.
 
     A member whose heartbeat fails as it finds the former one gone reports all that it owns in the next one; or it is
-    told so (NOT_COORDINATOR), and falls silent where errors do that, unless it hears of it by something else. The
-    answer of the last heartbeat that changed something may be lost.
+    told so (NOT_COORDINATOR), and falls silent where errors do that, as does one that is about to join, unless it hears
+    of it by something else. The answer of the last heartbeat that changed something may be lost.
 
     Source: ``AbstractHeartbeatRequestManager``: ``onFailure``, ``onErrorResponse``; ``CommitRequestManager``, which
     looks for another coordinator as well; librdkafka ``rd_kafka_cgrp_handle_ConsumerGroupHeartbeat``.
@@ -145,7 +145,7 @@ def members_after_failover(member: Consumer, rules: ConsumerRules) -> Iterator[C
     yield member
     if member.status == "member" and not member.has_to_report:
         yield attrs.evolve(member, has_to_report=True)
-    if member.status == "member" and rules.is_silenced_by_errors:
+    if member.status in ("member", "out") and rules.is_silenced_by_errors:
         yield attrs.evolve(member, status="silent")
 
 

@@ -49,7 +49,8 @@ def left_behind(group: ClassicGroup, member: Member) -> Iterator[Member]:
 def may_have_synced(group: ClassicGroup, member: Member) -> bool:
     """Whether the SyncGroup of a *member* that is not known to have its assignment may have arrived."""
     is_assigning = member.is_leader and group.state == "completing"
-    return member.status in ("joining", "syncing") and not member.misses_answer and not is_assigning
+    has_heard = member.status in ("joining", "syncing") and not member.misses_answer and not member.has_lost
+    return has_heard and not is_assigning
 
 
 def losing(member: Member) -> str:
@@ -158,7 +159,7 @@ def forgetting(member: Member, rules: ClassicRules, left: Member) -> Member:
 
     One that rejoins already may keep what it owned (KAFKA-12983).
     """
-    keeps = rules.keeps_owned_without_membership and member.status == "syncing"
+    keeps = rules.keeps_owned_without_membership and not rules.gives_up_as_it_syncs and member.status == "syncing"
     kept = member if keeps else lost(member, rules)
     return attrs.evolve(
         forgetful(kept), registration=left.registration, stored=left.stored, instance_rank=left.instance_rank
@@ -199,12 +200,14 @@ def member_leaves(group: ClassicGroup, rules: ClassicRules) -> Iterator[Next]:
     A consumer closes: it leaves, or stops and returns where it is static.
 
     One that waits for others to join has its LeaveGroup heard as the generation begins: a broker serves the requests of
-    a connection one after the other. One that has lost its connection can not say so: it is one that dies.
+    a connection one after the other. One that has lost its connection, or its generation, can not say so: it is one
+    that dies.
 
     Source: ``AbstractCoordinator.maybeLeaveGroup``; ``SocketServer``, which mutes a connection while it is served.
     """
     for index, member in enumerate(group.members):
-        if not member.runs or member.registration is None or (member.misses_answer and not rules.is_static):
+        is_cut_off = member.misses_answer or member.has_lost
+        if not member.runs or member.registration is None or (is_cut_off and not rules.is_static):
             continue
         if rules.is_static:
             for left in left_behind(group, member):

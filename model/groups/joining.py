@@ -1,6 +1,7 @@
 """Members of a classic group join, and leave what they are told to."""
 
 from collections.abc import Iterable, Iterator
+from typing import cast
 
 import attrs
 
@@ -80,7 +81,8 @@ def returned(group: ClassicGroup, rules: ClassicRules, index: int) -> Iterator[N
             yield Next(f"{again}; nothing else changes", group=after)
     elif group.state == "completing" and rules.forgets_replaced_members:
         heard = attrs.evolve(member, status="syncing", generation=group.generation, misses_answer=False)
-        back = renamed(heard, attrs.evolve(known, told="no generation", is_replaced=True, awaits_sync=False, slot=0))
+        new = attrs.evolve(known, claim=member.remembered, told="no generation", awaits_sync=False, slot=0)
+        back = renamed(heard, attrs.evolve(new, is_replaced=True))
         yield Next(f"{again}, with a member id that the leader does not know", group=group.with_member(index, back))
     else:
         back = renamed(member, attrs.evolve(known, slot=0))
@@ -110,16 +112,44 @@ def rejoin(group: ClassicGroup, rules: ClassicRules, repeats: bool) -> Iterator[
     Source: ``ConsumerCoordinator.onJoinPrepare``.
     """
     for index, member in enumerate(group.members):
-        if member.runs and member.registration and not member.has_joined and has_to_join(group, member):
-            is_lost = member.status != "joining" and not is_current(group, member)
+        if member.runs and member.registration and may_join(group, member) and has_to_join(group, member):
+            is_lost = member.has_lost or (member.status != "joining" and not is_current(group, member))
             yield rejoined(group, rules, index, is_lost=is_lost, repeats=repeats)
             if is_lost and member.status == "member" and member.registration.is_static:
                 # It had heard before that the group rebalances, and has not heard yet that this is over.
                 yield rejoined(group, rules, index, is_lost=False, repeats=repeats)
+            if member.status == "joining" and member.generation not in (0, group.generation) and not is_lost:
+                yield from rejoined_late(group, rules, index, repeats=repeats)
+
+
+def may_join(group: ClassicGroup, member: Member) -> bool:
+    """Whether no JoinGroup of *member* is on its way to its coordinator, or it does not wait for the answer."""
+    waits = waits_for_join(group, member) and not member.misses_answer
+    return not waits if member.has_lost else not member.has_joined
+
+
+def rejoined_late(group: ClassicGroup, rules: ClassicRules, index: int, *, repeats: bool) -> Iterator[Next]:
+    """
+    The member at *index* joins again, and hears only then that its generation is gone: a heartbeat came before.
+
+    One that is told a generation at once joins as if it had heard so before.
+
+    Source: ``AbstractCoordinator``: ``HeartbeatResponseHandler``, ``JoinGroupResponseHandler``
+    (``UnjoinedGroupException``).
+    """
+    joins = rejoined(group, rules, index, is_lost=False, repeats=repeats)
+    after = cast("ClassicGroup", joins.changes["group"])
+    member = after.members[index]
+    if waits_for_join(after, member):
+        gives_up = f", and it gives up {told(member.owned)}" if member.owned != without(member, rules).owned else ""
+        says = f"{joins.says}; a heartbeat tells it that its generation is gone{gives_up}"
+        yield Next(says, group=after.with_member(index, attrs.evolve(without(member, rules), has_lost=True)))
 
 
 def has_to_join(group: ClassicGroup, member: Member) -> bool:
     """Whether a member sends a JoinGroup: it is told to, wants to, or its request went to a former coordinator."""
+    if member.has_lost:
+        return True
     if member.misses_answer:
         return group.state == "preparing"
     if fails_unassigned(group, member):
@@ -149,7 +179,9 @@ def rejoined(group: ClassicGroup, rules: ClassicRules, index: int, *, is_lost: b
     """
     member = group.members[index]
     if is_lost:
-        says, ready = f"{named(index)} learns that its generation is gone, gives up what it owned", lost(member, rules)
+        says = f"{named(index)} learns that its generation is gone"
+        ready = without(member, rules)
+        says = says if ready is member else f"{says}, gives up what it owned"
     elif rules.is_cooperative or not member.owned:
         says, ready = named(index), member
     else:
@@ -161,6 +193,13 @@ def rejoined(group: ClassicGroup, rules: ClassicRules, index: int, *, is_lost: b
     if group.state != "preparing":
         says += "; the group prepares to rebalance"
     return Next(says, group=with_joined(group, index, ready, claim, tells))
+
+
+def without(member: Member, rules: ClassicRules) -> Member:
+    """*member* that has heard that its generation is gone: one that was ready to join may keep all (KAFKA-12983)."""
+    keeps = rules.keeps_owned_without_membership and not rules.gives_up_as_it_syncs
+    is_ready = keeps and member.status != "member"
+    return member if is_ready else lost(member, rules)
 
 
 def lost(member: Member, rules: ClassicRules) -> Member:
@@ -188,7 +227,7 @@ def ask_again(group: ClassicGroup, rules: ClassicRules) -> Iterator[Next]:
     Source: ``GroupMetadataManager``: ``classicGroupJoinExistingMember``, ``classicGroupJoinNewStaticMember``.
     """
     for index, member in enumerate(group.members):
-        if not (member.runs and member.misses_answer and member.registration):
+        if not (member.runs and member.misses_answer and member.registration) or member.has_lost:
             continue
         says = f"{named(index)} sends its JoinGroup again"
         if waits_for_join(group, member):
@@ -239,7 +278,9 @@ def after_removal(member: Member, rules: ClassicRules) -> Iterator[Member]:
     eager.
     """
     has_prepared = member.status != "member" or (member.wants_to_rejoin and rules.is_cooperative)
-    if not rules.keeps_owned_without_membership or member.status == "member":
+    gives_up = rules.gives_up_as_it_syncs and member.status == "syncing"
+    keeps = rules.keeps_owned_without_membership and not gives_up
+    if not keeps or member.status == "member":
         yield lost(member, rules)
-    if rules.keeps_owned_without_membership and has_prepared:
+    if keeps and has_prepared:
         yield member

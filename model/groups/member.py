@@ -76,6 +76,8 @@ class Member:
         watched: How many partitions the topic had when it last assigned them as the leader: it joins again when it
             sees more. 0 if it does not watch.
         misses_answer: The answer to its JoinGroup is lost, or will be: it is to send the same one again.
+        has_lost: It has heard that its generation is gone while its JoinGroup was on its way: it does not take the
+            answer to that, and is to join once more as one that has lost its partitions.
         is_fenced: Another process has its instance id, or is to have it (FENCED_INSTANCE_ID).
         has_taken: It is that process, and the one before it does not know.
         is_to_take: It has not joined yet: its group takes the one before it for the member that it is.
@@ -94,6 +96,7 @@ class Member:
     wants_to_rejoin: bool = False
     watched: int = 0
     misses_answer: bool = False
+    has_lost: bool = False
     is_fenced: bool = False
     has_taken: bool = False
     is_to_take: bool = False
@@ -135,4 +138,4 @@ def renamed(member: Member, known: Registration) -> Member:
 def forgetful(member: Member) -> Member:
     """*member* that does not know who it was, and is about to join."""
     out = attrs.evolve(member, status="out", generation=0, wants_to_rejoin=False, misses_answer=False)
-    return attrs.evolve(out, is_stored_as_former=False)
+    return attrs.evolve(out, has_lost=False, is_stored_as_former=False)

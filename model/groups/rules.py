@@ -21,6 +21,8 @@ class ClassicRules:
             member that it was.
         keeps_owned_without_membership: Who loses its member id while it rejoins goes on with what it owned
             (KAFKA-12983).
+        gives_up_as_it_syncs: But not who loses it as it waits for its assignment (librdkafka
+            ``rd_kafka_cgrp_handle_SyncGroup_memberstate``).
         claims_heard_generation: A JoinGroup tells the generation that its member has heard of last, be it that it has
             not heard its assignment (KIP-792): what it owns it claims for that, else for the one that assigned it.
             Where it does not, who has missed the answer to its SyncGroup says nothing new as it joins again.
@@ -45,6 +47,7 @@ class ClassicRules:
     is_cooperative: bool = False
     is_static: bool = False
     keeps_owned_without_membership: bool = False
+    gives_up_as_it_syncs: bool = False
     claims_heard_generation: bool = True
     claims_what_was_lost: bool = False
     tells_past_generation: bool = False

@@ -15,8 +15,8 @@ class MemberRules:
 
     Attributes:
         classic: Of it: *assignor*, if it is one that is sticky, for the one of that name;
-            *keeps_owned_without_membership*, *claims_heard_generation*, *claims_what_was_lost*,
-            *refuses_stale_claims*, *all_watch_partitions*.
+            *keeps_owned_without_membership*, *gives_up_as_it_syncs*, *claims_heard_generation*,
+            *claims_what_was_lost*, *refuses_stale_claims*, *all_watch_partitions*.
         modern: Of it: *acknowledges_what_it_has*, *finishes_what_it_began*, *is_silenced_by_errors*,
             *keeps_its_place*.
     """

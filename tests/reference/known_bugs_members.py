@@ -99,6 +99,19 @@ def kafka_python_rejoin(system: System) -> bool:
     return kafka_12983(system)
 
 
+def librdkafka_rejoin(system: System) -> bool:
+    """A member that is put out is told so by its JoinGroup and reads on, and another one reads the same."""
+    scene = Sharing(system)
+    first, second = scene.two_have_started("first", "second")
+    first.consumer.enforce_rebalance()
+    first.process.pause()
+    scene.clock.call_at(scene.clock.now_ms + 2 * SESSION_MS, first.process.resume)
+    scene.pass_time(2 * SESSION_MS - 1)
+    assert second.consumer.assignment == (P0, P1)
+    scene.stands_still_as_it_is("completing rebalance", second, SESSION_MS // 4)
+    return scene.two_own_the_same(SESSION_MS)
+
+
 def kafka_12984(system: System) -> bool:
     """A member that was put out while it rejoined claims what another one owns, and both are assigned it."""
     return is_removed_while_it_rejoins(system).two_own_the_same(SESSION_MS, are_stable=True)
@@ -149,4 +162,5 @@ SCENARIOS: Mapping[str, Scenario] = {
     "KAFKA-14639": kafka_14639,
     "kafka-python cooperative-sticky claims": kafka_python_claims,
     "kafka-python cooperative rejoin": kafka_python_rejoin,
+    "librdkafka cooperative rejoin": librdkafka_rejoin,
 }

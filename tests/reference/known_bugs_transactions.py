@@ -103,6 +103,20 @@ def librdkafka_1_7_0(system: System) -> bool:
     return "aborted" in read
 
 
+def librdkafka_abort(system: System) -> bool:
+    """A stored batch waits to be sent again, an abort drops it, and the next transaction's passes for its repeat."""
+    scene = Transacting(version=1, rules=transactions(system))
+    scene.begin()
+    scene.kafka.meets("drop-after")
+    scene.sends(b"a")
+    scene.run(5)
+    scene.abort()
+    scene.begin()
+    (sent,) = scene.sends(b"b")
+    scene.commit()
+    return is_lost(scene, b"b", sent)
+
+
 def kip_890_sequences(system: System) -> bool:
     """A stored batch fails with its connection at its deadline, and the next transaction's passes for its repeat."""
     rules = transactions(system)
@@ -129,6 +143,7 @@ def kip_890_sequences(system: System) -> bool:
 
 SCENARIOS: Mapping[str, Scenario] = {
     "KIP-890 (sequences)": kip_890_sequences,
+    "librdkafka (abort)": librdkafka_abort,
     "KAFKA-17754": kafka_17754,
     "KIP-447": kip_447,
     "KIP-447 (pending offsets)": kip_447_pending,

@@ -235,7 +235,10 @@ class ClassicGroup:
         Raises:
             ListenerError: The rebalance listener raised an error.
         """
-        await self._rebalancing.leave()
+        await self._leave(reason, deadline(self._clock, self._settings.default_api_timeout_ms))
+
+    async def _leave(self, reason: str, until: Deadline) -> None:
+        await self._rebalancing.leave(until)
         self._joining.leave(reason)
 
     async def close(self, until: Deadline) -> None:
@@ -255,7 +258,7 @@ class ClassicGroup:
         if self._rules.awaits_commits_on_close:
             await self._send_unsent(until)
         self._heartbeats.close()
-        await self.leave("the consumer is being closed")
+        await self._leave("the consumer is being closed", until)
         self.auto_commit.close()
         await self._await_pending(until)
         if self._rules.awaits_commits_on_close:

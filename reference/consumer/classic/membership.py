@@ -119,12 +119,14 @@ class Membership:
 
     def reset(self, reason: str, *, keeps_member_id: bool = False) -> None:
         """It is out of the group, and has to join anew; the id may still be good (KAFKA-13419)."""
+        is_syncing = self.state == "completing rebalance" or self.is_taking
+        gives_up = self._rules.gives_up_as_it_syncs and is_syncing
         self.state = "unjoined"
         if self.generation.generation_id >= 0:
             self.former_generation_id = self.generation.generation_id
         self.generation = Generation(member_id=self.generation.member_id) if keeps_member_id else NO_GENERATION
         self.request_rejoin(reason)
-        if not self._rules.keeps_owned_without_membership:
+        if gives_up or not self._rules.keeps_owned_without_membership:
             # It has to give up what it has lost, also if it was ready to join (KAFKA-12983).
             self.needs_prepare = True
 

@@ -236,9 +236,9 @@ class Rebalancing:
             if self._subscription.subscribe_matching({*self._subscription.topics, *added}):
                 self._metadata.request_update_for_new_topics()
 
-    async def leave(self) -> None:
+    async def leave(self, until: Deadline) -> None:
         """
-        Give up everything before leaving the group.
+        Give up everything before leaving the group, and wait *until* then for what is committed as that happens.
 
         Raises:
             ListenerError: The listener has raised an error.
@@ -249,7 +249,7 @@ class Rebalancing:
         is_lost = self._membership.has_lost_generation or self._membership.is_rebalancing
         error = await tell(self._subscription.listener, "lost" if is_lost else "revoked", assigned)
         if self.commits_stored:
-            await self._auto_commit.finish(deadline(self._clock, self._settings.max_poll_interval_ms), assigned)
+            await self._auto_commit.finish(until, assigned)
         self._remove(assigned)
         if error is not None:
             raise listener_error(error)

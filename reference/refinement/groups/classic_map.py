@@ -6,7 +6,7 @@ from typing import Literal, cast
 
 import attrs
 
-from ackproof.model.groups.claims import NO_CLAIM, Claim, Partitions
+from ackproof.model.groups.claims import NO_CLAIM, NONE, Claim, Partitions
 from ackproof.model.groups.classic import ClassicGroup
 from ackproof.model.groups.consumer import Consumer
 from ackproof.model.groups.joining import is_remembered, lost
@@ -131,10 +131,16 @@ class ClassicMap:
         """What an instance is that goes on: in the generation that it has forgotten, if it keeps what it owns."""
         registration = None if group is None or known is None else registration_of(group, known, self._rules)
         view = client.view().member
-        status, is_certain = status_of(client, group, known, before, former_id=application.former_id)
+        has_asked = application.process in self._stage.network.have_joined
+        status, is_certain = status_of(
+            client, group, known, before, former_id=application.former_id, has_asked=has_asked
+        )
         if application.process in self._stage.network.wait_in_vain and view.state in REBALANCING:
             # It is to join again, and does once it polls.
             status, is_certain = "joining", True
+        elif application.process in self._stage.network.hear_late and view.state == "unjoined" and known is not None:
+            # It does not take the answer to its JoinGroup, and gives up all before it reads on.
+            return self._late(client, before, registration)
         elif known is not None and application.process in self._stage.network.lose_assignments and status == "syncing":
             self._undecided.add(self._stage.number(application))
         told = self._told_meanwhile(application, client, registration)
@@ -146,6 +152,13 @@ class ClassicMap:
         generation = before.generation if goes_on else max(view.epoch, 0)
         generation = group.generation if group is not None and has_to_hear else generation
         return Member(status, owned_by(client), remembered, generation=generation, registration=registration)
+
+    def _late(self, client: Client, before: Member, registration: Registration | None) -> Member:
+        """What an instance is that has heard of its loss as its JoinGroup was on its way."""
+        keeps = self._rules.keeps_owned_without_membership and not self._rules.gives_up_as_it_syncs
+        return attrs.evolve(
+            before, status="joining", owned=owned_by(client) if keeps else NONE, registration=registration
+        )
 
     def _told_meanwhile(
         self, application: PollingApplication, client: Client, registration: Registration | None
@@ -170,7 +183,8 @@ class ClassicMap:
 
     def _forgetting(self, before: Member) -> Member:
         """A member that has forgotten who it is; one that rejoins already may keep what it owned."""
-        keeps = self._rules.keeps_owned_without_membership and before.status == "syncing"
+        keeps_owned = self._rules.keeps_owned_without_membership and not self._rules.gives_up_as_it_syncs
+        keeps = keeps_owned and before.status == "syncing"
         return attrs.evolve(before, status="out", generation=0) if keeps else Member("out")
 
     def _remembered(self, generation: int) -> Claim:
@@ -218,12 +232,22 @@ def status_of_nobody(
 
 
 def status_of(
-    client: Client, group: Group | None, known: ClassicMember | None, before: Member, *, former_id: str | None
+    client: Client,
+    group: Group | None,
+    known: ClassicMember | None,
+    before: Member,
+    *,
+    former_id: str | None,
+    has_asked: bool,
 ) -> tuple[Status, bool]:
     """
     What a consumer that runs is to its group, and whether that is not just what it was before.
 
     A static member hears its new id only as its JoinGroup is answered.
+
+    Args:
+        former_id: The member id that it had last.
+        has_asked: Its JoinGroup has arrived at its coordinator.
     """
     view = client.view().member
     has_returned = known is not None and bool(known.instance_id) and known.member_id != former_id
@@ -236,7 +260,7 @@ def status_of(
         case "preparing rebalance" if known is not None and group is not None and is_known:
             if known.awaits_join:
                 return "joining", True
-            if group.state in ("CompletingRebalance", "Stable") and group.generation > view.epoch:
+            if has_asked and group.state in ("CompletingRebalance", "Stable") and group.generation > view.epoch:
                 return "syncing", True
         case _:
             pass

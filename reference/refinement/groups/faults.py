@@ -181,8 +181,8 @@ def syncing(stage: GroupStage) -> set[Process]:
 
 def may_move(stage: GroupStage) -> bool:
     """Whether a group without a log will be there again, as all will be back; or all are to be told of it."""
-    if is_silenced_by_errors(stage):
-        return all(hears_of_it(stage, each) for each in stage.applications if each.is_up)
+    if is_silenced_by_errors(stage) and not all(hears_of_it(stage, each) for each in stage.applications if each.is_up):
+        return False
     return bool(stage.known()) and all_come_back(stage)
 
 
@@ -193,12 +193,8 @@ def is_silenced_by_errors(stage: GroupStage) -> bool:
 
 
 def hears_of_it(stage: GroupStage, application: StagedApplication) -> bool:
-    """Whether an instance is a member that hears of it by its next heartbeat or before, or sends none any more."""
-    if stage.is_silent(application):
-        return True
-    is_deaf = application.process is None or application.process.is_paused
-    stands_still = application.stands_still_until_ms > stage.clock.now_ms
-    return stage.is_known(application) and not (is_deaf or stands_still)
+    """Whether an instance hears of it by its next heartbeat or before, or sends none any more."""
+    return stage.is_silent(application) or (application.process is not None and not application.process.is_paused)
 
 
 def all_come_back(stage: GroupStage) -> bool:

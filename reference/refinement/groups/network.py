@@ -6,6 +6,7 @@ from kio.schema.consumer_group_heartbeat.v1.request import ConsumerGroupHeartbea
 from kio.schema.consumer_group_heartbeat.v1.response import ConsumerGroupHeartbeatResponse
 from kio.schema.errors import ErrorCode
 from kio.schema.heartbeat.v4.request import HeartbeatRequest
+from kio.schema.heartbeat.v4.response import HeartbeatResponse
 from kio.schema.join_group.v9.request import JoinGroupRequest
 from kio.schema.join_group.v9.response import JoinGroupResponse
 from kio.schema.leave_group.v5.request import LeaveGroupRequest
@@ -53,6 +54,8 @@ class MemberNetwork(SimulatedNetwork):
 
     Attributes:
         wait_in_vain: Who has sent a JoinGroup or SyncGroup that is never answered, and has not joined again since.
+        have_joined: Whose last JoinGroup has arrived at its coordinator.
+        hear_late: Who has heard that its generation is gone as its JoinGroup was on its way, and has not joined since.
         lose_assignments: Whose SyncGroup a former coordinator does not answer, and who has not joined again.
         are_told: Who stands still, and has its assignment as soon as it goes on.
         may_fall_silent: Who had a coordinator that is elsewhere now, and has not been answered by a heartbeat since.
@@ -68,6 +71,8 @@ class MemberNetwork(SimulatedNetwork):
         self._unanswered: dict[Process, Letter] = {}
         self._are_to_lose: set[Process] = set()
         self.wait_in_vain: set[Process] = set()
+        self.have_joined: set[Process] = set()
+        self.hear_late: set[Process] = set()
         self.lose_assignments: set[Process] = set()
         self.are_told: set[Process] = set()
         self.last_joined: dict[str, Process] = {}
@@ -80,6 +85,8 @@ class MemberNetwork(SimulatedNetwork):
     def is_served(self, connection: int, body: RequestPayload, answer: Future[ResponsePayload | None]) -> None:
         """A request has arrived at a server, which may not have answered it yet."""
         self._answers[connection] = answer
+        if isinstance(body, JoinGroupRequest):
+            self.have_joined.add(self._to_coordinator[connection].client.process)
         if isinstance(body, JoinGroupRequest) and body.group_instance_id is not None and not body.member_id:
             self.last_joined[body.group_instance_id] = self._to_coordinator[connection].client.process
 
@@ -95,6 +102,8 @@ class MemberNetwork(SimulatedNetwork):
             self._unanswered[letter.wire.client.process] = letter
         if isinstance(letter.request.body, JoinGroupRequest):
             self.wait_in_vain.discard(letter.wire.client.process)
+            self.have_joined.discard(letter.wire.client.process)
+            self.hear_late.discard(letter.wire.client.process)
             self.lose_assignments.discard(letter.wire.client.process)
         return arrives_ms
 
@@ -115,10 +124,17 @@ class MemberNetwork(SimulatedNetwork):
         """A message has arrived."""
         super().delivered(sender, receiver, wire, number, body)
         if isinstance(body, JoinGroupResponse | SyncGroupResponse):
-            del self._unanswered[self._senders[wire]]
+            self._unanswered.pop(self._senders[wire], None)
             self.are_told.discard(self._senders[wire])
+        elif isinstance(body, HeartbeatResponse) and body.error_code == ErrorCode.illegal_generation:
+            self._hears_of_loss(self._senders[wire])
         elif isinstance(body, ConsumerGroupHeartbeatResponse) and body.error_code == ErrorCode.none:
             self.may_fall_silent.discard(self._senders[wire])
+
+    def _hears_of_loss(self, process: Process) -> None:
+        sent = self._unanswered.get(process)
+        if sent is not None and isinstance(sent.request.body, JoinGroupRequest):
+            self.hear_late.add(process)
 
     def chance(self, outcomes: int) -> int:
         """The first of so many outcomes: what has not arrived never does."""
@@ -137,6 +153,8 @@ class MemberNetwork(SimulatedNetwork):
             wire.drop_unserved()
             wire.dies()
         self._to_coordinator.clear()
+        self._unanswered.clear()
+        self.have_joined.clear()
 
     def lose_next_answer(self, process: Process) -> None:
         """The next answer that a process has to hear is lost with its connection."""

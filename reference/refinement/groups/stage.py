@@ -87,7 +87,8 @@ class StagedApplication(PollingApplication):
         self._stage.happened["member-leaves"] += 1
 
     def ends(self, ending: Ending) -> None:
-        """Its process is gone, after those that have ended before it."""
+        """Its process is gone, after those that have ended before it; who is fenced for its former self is back."""
+        ending = "refused" if ending == "fenced" and self._stage.id_of(self) is not None else ending
         super().ends(ending)
         self._stage.ended = [*(each for each in self._stage.ended if each is not self), self]
         if ending != "fenced":
@@ -187,9 +188,8 @@ class GroupStage(GroupCluster):
 
     def id_of(self, application: PollingApplication) -> str | None:
         """The id by which the group knows an instance, if it does."""
-        return next(
-            (each.member_id for each in self.members() if self.place_of(each) == self.number(application)), None
-        )
+        number = self.number(application)
+        return next((each.member_id for each in self.members() if self.place_of(each) == number), None)
 
     def place_of(self, member: Member) -> int:
         """The place of the instance that a member is, or was: the one that has joined under its instance id."""
@@ -200,7 +200,7 @@ class GroupStage(GroupCluster):
             return client_ids.index(member.client_id)
         if member.member_id not in self._holders:
             process = self.network.last_joined[member.instance_id]
-            self._holders[member.member_id] = next(each for each in self.applications if each.process is process)
+            self._holders[member.member_id] = next(each for each in self.applications if each.name == process.name)
         return self.number(self._holders[member.member_id])
 
     def has_left_unheard(self, application: PollingApplication) -> bool:

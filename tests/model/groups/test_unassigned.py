@@ -6,8 +6,11 @@ import attrs
 import pytest
 
 from ackproof.model.faults import Faults
+from ackproof.model.groups.claims import NO_CLAIM, Claim
 from ackproof.model.groups.classic import ClassicGroup, fails_unassigned
 from ackproof.model.groups.half import group_half
+from ackproof.model.groups.joining import returned
+from ackproof.model.groups.member import Member, Registration
 from ackproof.model.groups.naming import named
 from ackproof.model.groups.rules import EAGER
 from ackproof.model.system import steps
@@ -32,3 +35,16 @@ def test_each_poll_fails_of_that_until_the_generation_is_gone(reads_no_assignmen
 
     assert bool(failing) != reads_no_assignment
     assert not may_go_on
+
+
+def test_who_is_unknown_to_the_leader_claims_what_it_says_itself() -> None:
+    """``GroupCoordinator.doUnknownJoinGroup`` of 2.4 takes what the new process supports (``updateMember``)."""
+    former = Registration(has_joined=True, claim=Claim(frozenset({0}), 1), is_static=True, awaits_sync=True)
+    group = ClassicGroup((Member("out", registration=former),), partitions=1, state="completing", generation=2)
+
+    (back,) = returned(group, FORGETTING, 0)
+    known = cast("ClassicGroup", back.changes["group"]).members[0].registration
+
+    assert known is not None
+    assert known.is_replaced
+    assert known.claim == NO_CLAIM

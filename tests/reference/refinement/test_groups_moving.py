@@ -158,8 +158,38 @@ def test_who_rejoins_and_hears_that_its_generation_is_gone_keeps_what_it_owns_wh
             [Disturbance("response-lost", 276, 87), Disturbance("coordinator-failover", 440, 19)],
             "the group coordinator moves to another broker; consumer 1 and consumer 3 are told so and silent",
         ),
+        (
+            GroupSetting(attrs.evolve(COOPERATIVE, is_static=True), members=1, partitions=4),
+            490_610_492,
+            [
+                Disturbance("member-leaves", 936, 43),
+                Disturbance("partitions-added", 492, 59),
+                Disturbance("coordinator-failover", 84, 27),
+            ],
+            "consumer 1 joins again; the group prepares to rebalance; a heartbeat tells it that its "
+            "generation is gone, and it gives up partitions 0 and 1 and 2 and 3",
+        ),
+        pytest.param(
+            GroupSetting(attrs.evolve(COOPERATIVE, is_static=True)),
+            3_408_978_021,
+            [
+                Disturbance("member-leaves", 17, 40),
+                Disturbance("member-joins", 314, 56),
+                Disturbance("coordinator-failover", 364, 88),
+            ],
+            "the group coordinator moves to another broker, which knows generation 1; consumer 2 will join again; "
+            "it knows consumer 1 by a former id alone",
+            marks=pytest.mark.slow,
+        ),
     ],
-    ids=["says what it said first", "has left", "has not sent its SyncGroup", "hears of it by something else"],
+    ids=[
+        "says what it said first",
+        "has left",
+        "has not sent its SyncGroup",
+        "hears of it by something else",
+        "has joined again",
+        "is taken for its former self",
+    ],
 )
 def test_who_hears_how_of_a_coordinator_that_moves(
     setting: GroupSetting, seed: int, disturbed: list[Disturbance], says: str
