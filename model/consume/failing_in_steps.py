@@ -82,7 +82,8 @@ def member_leaves(
     for index in with_status(consumers, "member", "owner"):
         closing = consumers[index]
         is_known = protocol.answer(consumer, coordinator, group, consumers, index) == "accepted"
-        if can_close(consumer, closing) and (is_known or closing.is_rejoining):
+        is_late = closing.is_rejoining and index in coordinator.members
+        if can_close(consumer, closing) and (is_known or is_late):
             saved, after = with_commit(group, index, offset_on_close(consumer, closing, group.committed))
             left = replaced(consumers, index, Consumer(status_after_leaving(consumers, index)))
             without = (protocol.without_member(coordinator, index),)

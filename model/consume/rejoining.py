@@ -131,7 +131,7 @@ def begin_generation(
     if coordinator.joined and is_complete and not with_status(consumers, "stopped"):
         generation = group.generation + 1
         told = (
-            of_generation(consumer, member, generation) if index in coordinator.joined else member
+            of_generation(consumer, member, generation) if index in coordinator.joined else away(member, group)
             for index, member in enumerate(consumers)
         )
         yield Next(
@@ -152,6 +152,12 @@ def of_generation(rules: ConsumerRules, member: Consumer, generation: int) -> Co
     answer = "put off" if is_waiting else member.answer
     forgets = (is_waiting or member.in_flight) and not rules.rebalancing.survives_late_commits
     return attrs.evolve(member, generation=0 if forgets else generation, in_flight=(), answer=answer)
+
+
+def away(member: Consumer, group: Group) -> Consumer:
+    """A *member* that is not of the new generation: what its process sent before it ended names an earlier one."""
+    has_sent = member.status in ("out", "absent") and bool(member.in_flight)
+    return attrs.evolve(member, generation=group.generation) if has_sent and not member.generation else member
 
 
 def claiming(consumers: Consumers, members: frozenset[int]) -> list[int]:

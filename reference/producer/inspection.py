@@ -60,6 +60,11 @@ class Inspection:
         """The batches of a partition that wait to be sent, the next first."""
         return tuple(self._accumulator.queues.known(place) or ())
 
+    def leader(self, place: TopicPartition) -> int | None:
+        """The broker that it takes for the leader of a partition; None if it knows of none."""
+        node = self._metadata.cluster.leader(*place)
+        return None if node is None else node.node_id
+
     def on_wire(self) -> tuple[Sent, ...]:
         """What was sent and may be answered yet, in the order of sending."""
         return self._wire.all()

@@ -9,6 +9,7 @@ from ackproof.reference.client.cluster import TopicPartition
 from ackproof.reference.consumer.consumer import Consumer
 from ackproof.reference.consumer.errors import CommitFailedError, FencedInstanceIdError, StaleMemberEpochError
 from ackproof.reference.consumer.listener import RebalanceListener
+from ackproof.reference.consumer.view import MemberView
 from ackproof.reference.refinement.consume.records import PLACE, offsets_of
 from ackproof.reference.refinement.consume.sink import Sink
 from ackproof.reference.simulator.applications.consuming import FAILED_COMMITS
@@ -74,3 +75,9 @@ def is_final(error: Exception | None) -> bool:
     """Whether it is of no use to commit again before the next assignment."""
     is_fatal = isinstance(error, FencedInstanceIdError) and error.is_fatal
     return is_fatal or (isinstance(error, CommitFailedError) and not isinstance(error, StaleMemberEpochError))
+
+
+def is_told(client: Consumer, member: MemberView) -> bool:
+    """Whether a member has taken in its assignment; a group that was deleted counts generations from 1 again."""
+    metadata = client.group_metadata
+    return (metadata.generation, metadata.member_id) == (member.epoch, member.member_id)

@@ -33,8 +33,9 @@ from ackproof.reference.refinement.consume.commit_map import (
 from ackproof.reference.refinement.consume.held_map import held_of, in_hand_of, stored_by
 from ackproof.reference.refinement.consume.kept_log import has_group
 from ackproof.reference.refinement.consume.kept_map import kept_of, log_of
+from ackproof.reference.refinement.consume.listening import is_told
 from ackproof.reference.refinement.consume.records import ADDED, PLACE
-from ackproof.reference.refinement.consume.stage import ConsumeStage, is_told
+from ackproof.reference.refinement.consume.stage import ConsumeStage
 from ackproof.reference.refinement.consume.work import Work
 from ackproof.reference.simulator.process import Process
 
@@ -187,7 +188,8 @@ class ConsumeMap:
         if application.ending == "stop with all":
             return Consumer("stopped")
         status = "out" if application.ending == "crash" else status_after_leaving(self.consumers, number)
-        return Consumer(status) if application.is_closing else Consumer(status, in_flight=under_way, generation=generation)
+        left = Consumer(status)
+        return left if application.is_closing else attrs.evolve(left, in_flight=under_way, generation=generation)
 
     def learned(self, view: ConsumerView) -> Status:
         """What a member that has joined is once it has been told, be it that it has not heard that."""

@@ -28,8 +28,6 @@ from collections.abc import Callable
 from random import Random
 
 from ackproof.reference.broker.partitions.partition import Partition
-from ackproof.reference.consumer.consumer import Consumer as Client
-from ackproof.reference.consumer.view import MemberView
 from ackproof.reference.controller.image import PartitionImage
 from ackproof.reference.groups.classic.group import ClassicGroup
 from ackproof.reference.groups.modern.group import ConsumerGroup
@@ -37,6 +35,7 @@ from ackproof.reference.groups.shards.shard import Shard
 from ackproof.reference.kernel.clock import VirtualClock
 from ackproof.reference.refinement.consume.application import ReadingApplication
 from ackproof.reference.refinement.consume.cluster import OFFSETS_TOPIC, cluster_of, create_topics
+from ackproof.reference.refinement.consume.listening import is_told
 from ackproof.reference.refinement.consume.network import GroupNetwork
 from ackproof.reference.refinement.consume.records import ADDED, PLACE, TOPIC
 from ackproof.reference.refinement.consume.setting import GROUP, ConsumeSetting, settings_of
@@ -296,9 +295,3 @@ class ConsumeStage:
             return False
         is_replicated = len(self.image(OFFSETS_TOPIC).in_sync_replicas) == self.offsets_replicas
         return self.shard() is not None and is_replicated
-
-
-def is_told(client: Client, member: MemberView) -> bool:
-    """Whether a member has taken in its assignment; a group that was deleted counts generations from 1 again."""
-    metadata = client.group_metadata
-    return (metadata.generation, metadata.member_id) == (member.epoch, member.member_id)

@@ -60,10 +60,24 @@ def passes_in_queue(director: Director) -> bool:
     return [each.action for each in of_producer(director)][:1] == ["send timeout"]
 
 
+def stands_still(director: Director) -> bool:
+    """Whether the producer stands still next, past the deadlines of all that waits to be sent again."""
+    return [each.action for each in of_producer(director)][:1] == ["producer pause"]
+
+
 def fails_with_connection(director: Director) -> bool:
     """Whether the producer notices that its connection is gone only once a deadline has passed as well."""
     coming = [each.action for each in of_producer(director)]
     return bool(coming) and coming[0] in ("deadline passes with the connection", "deadlines pass with the connection")
+
+
+def is_head_answered(director: Director) -> bool:
+    """Whether the first request on the connection is answered before anything else becomes of it."""
+    for turn in director.coming[1:]:
+        before, after = turn.connection_before.requests[:1], turn.connection_after.requests[:1]
+        if [each.sent for each in before] != [each.sent for each in after]:
+            return turn.action in ("answer", "hear refusal")
+    return False
 
 
 def bumps_in_queue(director: Director) -> bool:

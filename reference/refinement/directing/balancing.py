@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from ackproof.reference.refinement.directing.group import GroupDirector
+from ackproof.reference.refinement.directing.readers import DirectedReader
 from ackproof.reference.refinement.directing.round import Round
 
 OWN, PARTITIONS = "a-topic-of-one", 4
@@ -37,6 +38,31 @@ def take_turn_before(director: GroupDirector, turn: Round) -> None:
         read_another(director, in_order[place])
 
 
+def take_back(director: GroupDirector, turn: Round, polling: Sequence[DirectedReader]) -> None:
+    """
+    Who reads another topic gives the partition up, and reads that no more, where it is to get the partition back.
+
+    Another one reads that instead.
+    """
+    members = [at for at, _, after in turn.pairs() if after.status in ("joining", "member", "owner")]
+    taking = next((at for at, before, after in turn.pairs() if before.status != "owner" == after.status), None)
+    other = next((at for at in members if at != taking), None)
+    if taking is None or other is None or not director.stage.setting.rules.rebalancing.keeps_reading:
+        return
+    reader = director.reader(taking)
+    if OWN in reader.topics and reader.client is not None:
+
+        def has_given_up() -> bool:
+            for each in polling:
+                each.polls = True
+            return not director.owns(taking)
+
+        director.until(has_given_up, "the partition being given up")
+        reader.topics.remove(OWN)
+        reader.subscribe(reader.client)
+        read_another(director, other)
+
+
 def turn_of(director: GroupDirector, in_order: Sequence[int]) -> int:
     """At which place is whose turn the partition is: behind whoever reads a topic of its own, else as they all read."""
     own = (at for at, index in enumerate(in_order) if OWN in director.reader(index).topics)
@@ -48,7 +74,8 @@ def read_another(director: GroupDirector, index: int) -> None:
     stage, reader = director.stage, director.reader(index)
     if reader.client is None:
         return
-    stage.cluster.create_topic(OWN, PARTITIONS, 1, {})
+    if stage.led(OWN) is None:
+        stage.cluster.create_topic(OWN, PARTITIONS, 1, {})
     director.until(lambda: stage.led(OWN) is not None, "another topic")
     reader.topics = [*reader.topics, OWN]
     reader.subscribe(reader.client)
@@ -57,11 +84,11 @@ def read_another(director: GroupDirector, index: int) -> None:
 
 
 def gives_up(director: GroupDirector, index: int) -> bool:
-    """Whether an owner has lost the partition once it has rejoined, and another one gets it."""
-    pairs = (turn.pairs()[index][1:] for turn in director.coming)
-    is_lost = next(
-        (after.status != "owner" for before, after in pairs if before.is_rejoining > after.is_rejoining), False
-    )
+    """Whether an owner has lost the partition once it has rejoined, and another one gets it, or it gets it back."""
+    ends = ((turn, *turn.pairs()[index][1:]) for turn in director.coming)
+    end = next(((turn, after) for turn, before, after in ends if before.is_rejoining > after.is_rejoining), None)
+    if end is None or end[1].status == "owner":
+        return False
     both = (each for turn in director.coming for each in turn.pairs())
     next_owner = next((at for at, before, after in both if before.status != "owner" == after.status), None)
-    return is_lost and next_owner != index
+    return next_owner != index or end[0].action == "learn what is kept"

@@ -8,10 +8,12 @@ from kio.schema.produce.v12.request import ProduceRequest
 from ackproof.reference.kernel.future import spawn
 from ackproof.reference.refinement.directing.ahead import (
     bumps_in_queue,
+    is_head_answered,
     is_overtaken,
     overtakes,
     passes_in_queue,
     sends_few,
+    stands_still,
     waits_for_disconnect,
 )
 from ackproof.reference.refinement.directing.brokers import error_in
@@ -133,6 +135,8 @@ def hear_refusal(director: Director, turn: Turn) -> None:
         raise NotDirectedError("the leader refuses nothing")
     director.network.release(waiting)
     director.goes_on()
+    if passes_in_queue(director) or stands_still(director):
+        back_off(director, REQUEST_TIMEOUT_MS)
     process = director.stage.application.process
     if process is not None and waits_for_disconnect(director, turn):
         process.pause()
@@ -152,7 +156,7 @@ def request_lost(director: Director, turn: Turn) -> None:
     lines, left = lines_of_the_head(director), len(turn.connection_after.requests)
     while left and lines and lines[0].is_broken:
         left -= len(lines.pop(0).letters)
-    if left:
+    if left and is_head_answered(director):
         raise NotDirectedError("a connection breaks as a whole: what was sent before on it has no answer either")
     for line in lines:
         director.drop(line)
@@ -190,7 +194,7 @@ def disconnect(director: Director, turn: Turn) -> None:
         director.network.stopping[application.name] = few
     director.breaks_doomed()
     director.now()
-    if is_overtaken(director):
+    if is_overtaken(director) or stands_still(director):
         back_off(director, REQUEST_TIMEOUT_MS)
     # What is handed over before the producer stands still would fail with the rest.
     coming = takewhile(lambda each: each.action != "producer pause", director.coming)

@@ -2,11 +2,14 @@
 
 from collections.abc import Callable
 
+from kio.schema.errors import ErrorCode
 from kio.schema.join_group.v9.request import JoinGroupRequest
 from kio.schema.offset_commit.v9.request import OffsetCommitRequest
 from kio.schema.sync_group.v5.request import SyncGroupRequest
 
 from ackproof.model.consume.consumer import Consumer, named
+from ackproof.reference.broker.apis.refusals import refusal
+from ackproof.reference.protocol.errors import KafkaError
 from ackproof.reference.refinement.directing import offsets
 from ackproof.reference.refinement.directing.group import GroupDirector
 from ackproof.reference.refinement.directing.passing import NotDirectedError
@@ -161,6 +164,14 @@ def accept_unheard(director: GroupDirector, index: int, to_commit: int | None) -
     stage.network.of(OffsetCommitRequest, reader.name)[0].admit()
     director.until(lambda: stage.committed == to_commit, f"the commit of {to_commit}")
     lose_commits(director, index)
+
+
+def put_off(director: GroupDirector, index: int) -> None:
+    """The coordinator is loading as commits of a consumer arrive: what is behind them passes, and it asks again."""
+    network, loading = director.stage.network, KafkaError(ErrorCode.coordinator_load_in_progress)
+    for waiting in network.of(OffsetCommitRequest, director.reader(index).name):
+        network.waiting.remove(waiting)
+        waiting.outcome.resolve(refusal(waiting.request.body, loading, waiting.request.version))
 
 
 def let_join(director: GroupDirector) -> None:

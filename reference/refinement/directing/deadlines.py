@@ -2,7 +2,8 @@
 
 from collections import Counter
 
-from ackproof.reference.refinement.directing.client import hand_over, lines_of_the_head, nobody_listens
+from ackproof.reference.refinement.directing.ahead import is_overtaken
+from ackproof.reference.refinement.directing.client import back_off, hand_over, lines_of_the_head, nobody_listens
 from ackproof.reference.refinement.directing.director import Director
 from ackproof.reference.refinement.directing.passing import NotDirectedError
 from ackproof.reference.refinement.directing.serving import serve_more
@@ -20,6 +21,9 @@ def send_timeout(director: Director, turn: Turn) -> None:
         hand_over(director, record)
     director.until(lambda: failures(director) > before, "the deadline passing", REQUEST_TIMEOUT_MS)
     director.network.refuses = lambda _: False
+    if not is_overtaken(director):
+        # What else waits to be sent again does so at once.
+        back_off(director, 0)
     director.now()
 
 

@@ -32,7 +32,7 @@ def overtake(director: GroupDirector, turn: Round, index: int) -> None:
     def has_new_epoch() -> bool:
         if network.of(OffsetCommitRequest, reader.name):
             # What it asks again comes behind its next heartbeat.
-            commits.lose_commits(director, index)
+            commits.put_off(director, index)
         return known_epoch(director, index) != director.epoch(index)
 
     director.until(has_new_epoch, "a new epoch")

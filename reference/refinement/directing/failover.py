@@ -6,11 +6,16 @@ from kio.schema.sync_group.v5.request import SyncGroupRequest
 
 from ackproof.reference.refinement.consume.cluster import OFFSETS_TOPIC
 from ackproof.reference.refinement.directing import epochs, offsets
+from ackproof.reference.refinement.directing.commits import SENDING_MS
 from ackproof.reference.refinement.directing.group import GroupDirector
 from ackproof.reference.refinement.directing.instances import settle
 from ackproof.reference.refinement.directing.network import Waiting
+from ackproof.reference.refinement.directing.offsets import count_in_sync
 from ackproof.reference.refinement.directing.passing import NotDirectedError
 from ackproof.reference.refinement.directing.round import Round
+
+HEARING_MS = 50
+"""Longer than it takes to hear of the group and to say what has come of that."""
 
 
 def move_coordinator(director: GroupDirector, turn: Round) -> None:
@@ -22,9 +27,11 @@ def move_coordinator(director: GroupDirector, turn: Round) -> None:
     image = stage.image(OFFSETS_TOPIC)
     number = sum(len(before.in_flight) for _, before, _ in turn.pairs())
     # Behind one that was answered just now another one arrives.
-    director.until(lambda: len(unserved(director)) >= number, f"the sending of {number} commits")
+    # Behind a SyncGroup that waits none arrives.
+    are_behind = turn.loses_partition
+    director.until(lambda: are_behind or len(unserved(director)) >= number, f"the sending of {number} commits")
     is_lost = unserved(director)
-    if len(is_lost) != number:
+    if len(is_lost) != number and not are_behind:
         raise NotDirectedError(f"{len(is_lost)} commits are on their way")
     network.waiting = [each for each in network.waiting if each not in is_lost]
     for wire in network.wires.values():
@@ -45,10 +52,28 @@ def move_coordinator(director: GroupDirector, turn: Round) -> None:
 
 
 def lose_power(director: GroupDirector, turn: Round) -> None:
-    """The leader of the offsets log loses power; members whose last epoch is gone with that join again at once."""
+    """
+    The leader of the offsets log loses power; members whose last epoch is gone with that join again at once.
+
+    Whoever has the partition hears of the group behind them: it would be told to give up what is not known to be free.
+    """
+    network = director.stage.network
+    owners = {director.reader(at).name for at, _, after in turn.pairs() if after.status == "owner"}
+    waiting = owners - network.unheard if director.stage.is_modern and count_in_sync(director) == 1 else set[str]()
+    network.unheard |= waiting
     offsets.lose_power(director, turn)
+    for name in waiting:
+        network.hear(name)
+    director.stage.clock.run_until(director.stage.clock.now_ms + HEARING_MS * bool(waiting))
     if turn.is_settled and not epochs.has_all(director, turn):
         settle(director, turn)
+        director.until(lambda: know_positions(director, turn), "asking a new leader for what was read")
+
+
+def know_positions(director: GroupDirector, turn: Round) -> bool:
+    """Whether owners that read on know from where: as they poll they ask a leader that is new to them."""
+    readers = [at for at, _, after in turn.pairs() if after.status == "owner" and after.position is not None]
+    return all(director.position(at) is not None for at in readers)
 
 
 def unserved(director: GroupDirector) -> list[Waiting]:
@@ -75,6 +100,8 @@ def join_all(director: GroupDirector) -> None:
         return not any(reader.polls for reader in running)
 
     director.until(has_begun, "the beginning of a generation")
+    # Their polls are over, or they would join again at once.
+    director.stage.clock.run_until(director.stage.clock.now_ms + SENDING_MS)
 
 
 def locate_without_answer(director: GroupDirector, turn: Round) -> None:

@@ -34,7 +34,7 @@ def put_out(director: GroupDirector, turn: Round) -> None:
         elif is_forgotten and director.stage.is_modern and waits_in_vain(director, index, before):
             network.unheard.add(reader.name)
             commits.send_commit(director, index, turn)
-        elif reads_on(director, index) or (director.stage.is_modern and is_replaced(director, index)):
+        elif reads_on(director, index) or (director.stage.is_modern and is_late_to_hear(director, index)):
             network.unheard.add(reader.name)
 
 
@@ -49,6 +49,13 @@ def coming(director: GroupDirector, index: int) -> Iterator[Round]:
 def reads_on(director: GroupDirector, index: int) -> bool:
     """Whether a consumer polls before anything else becomes of it, but for what it processes."""
     return any(turn.action == "poll" for turn in list(coming(director, index))[:1])
+
+
+def is_late_to_hear(director: GroupDirector, index: int) -> bool:
+    """Whether a consumer is replaced before it hears, or polls behind a commit that is refused."""
+    following = list(coming(director, index))[:2]
+    reads_behind = [turn.action for turn in following] == ["commit", "poll"] and "refuses" in following[0].says
+    return reads_behind or is_replaced(director, index)
 
 
 def is_replaced(director: GroupDirector, index: int) -> bool:

@@ -10,7 +10,7 @@ from kio.schema.sync_group.v5.request import SyncGroupRequest
 from ackproof.model.consume.consumer import Consumer, named
 from ackproof.reference.refinement.consume.records import PLACE
 from ackproof.reference.refinement.directing import ages, commits, epochs, expiring, processing
-from ackproof.reference.refinement.directing.balancing import take_turn_before
+from ackproof.reference.refinement.directing.balancing import take_back, take_turn_before
 from ackproof.reference.refinement.directing.forgotten import commit_unheard, reads_on, replace_failed
 from ackproof.reference.refinement.directing.group import GroupDirector
 from ackproof.reference.refinement.directing.passing import NotDirectedError
@@ -41,6 +41,7 @@ def settle(director: GroupDirector, turn: Round) -> None:
     waiting = [at for at, before, _ in turn.pairs() if before.status in ("member", "joining")]
     ahead = {at: director.epoch(at) for at in waiting if director.owns(at)}
     polling = called(director, turn)
+    take_back(director, turn, polling)
 
     def is_settled() -> bool:
         # A member of a group that is gone dies of that, and starts again.

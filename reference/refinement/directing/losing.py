@@ -13,7 +13,7 @@ from ackproof.reference.refinement.directing.round import Round
 
 def lose_assignment(director: GroupDirector, turn: Round) -> None:
     """A commit is refused in a rebalance, its sender gives up the partition as lost, and another one gets it."""
-    index, before, _ = next(each for each in turn.pairs() if each[1].status == "owner" != each[2].status)
+    index, before, after = next(each for each in turn.pairs() if each[1].status == "owner" != each[2].status)
     reader = director.reader(index)
     commits_now = before.to_commit is None and commits_prefix(reader.rules)
     reader.to_commit = processed_prefix(before) if commits_now else before.to_commit
@@ -32,4 +32,7 @@ def lose_assignment(director: GroupDirector, turn: Round) -> None:
         return not director.owns(index)
 
     commits.with_open(director, index, OffsetCommitRequest, is_lost, "the loss of the partition")
+    if after.left_over and not reader.rules.is_handed_off:
+        # It is busy, and would keep a group of which it is a member waiting.
+        director.stage.network.outside.add(reader.name)
     settle(director, turn)

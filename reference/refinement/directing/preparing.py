@@ -1,20 +1,25 @@
 """What a director has a group do before a step, as other steps are to come."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import dropwhile, takewhile
 
+from kio.schema.fetch.v12.request import FetchRequest
 from kio.schema.join_group.v9.request import JoinGroupRequest
 from kio.schema.metadata.v12.request import MetadataRequest
 from kio.schema.offset_commit.v9.request import OffsetCommitRequest
 from kio.schema.sync_group.v5.request import SyncGroupRequest
 
 from ackproof.model.consume.consumer import Consumer
+from ackproof.reference.refinement.consume.records import PLACE
 from ackproof.reference.refinement.directing import ages
 from ackproof.reference.refinement.directing.balancing import take_more
 from ackproof.reference.refinement.directing.forgotten import put_out
 from ackproof.reference.refinement.directing.group import GroupDirector
 from ackproof.reference.refinement.directing.readers import DirectedReader
 from ackproof.reference.refinement.directing.round import Round
+
+JOINING = ("ask to join", "member joins", "restart in time")
+"""What others do that join where a rebalance takes several steps."""
 
 
 def prepare(director: GroupDirector, turn: Round) -> None:
@@ -40,17 +45,26 @@ def rejoin(director: GroupDirector, turn: Round, index: int) -> None:
 
 def is_due(director: GroupDirector, index: int) -> bool:
     """Whether an owner may rejoin by now: it is not busy, and nothing is to be answered behind its request to join."""
-    reader = director.reader(index)
-    is_processing = bool(reader.in_hand) and not reader.rules.is_handed_off
+    reader, (_, present, _) = director.reader(index), director.coming[0].pairs()[index]
+    # What it is to commit before it processes that it has not begun to commit.
+    is_to_commit = present.to_commit is not None and reader.to_commit is None
+    is_processing = bool(reader.in_hand) and not (reader.rules.is_handed_off or is_to_commit)
     return not is_processing and not is_answered(director, index)
 
 
 def is_answered(director: GroupDirector, index: int) -> bool:
-    """Whether the coordinator has something to tell an owner before a commit of it fails as it rejoins."""
+    """
+    Whether the coordinator has something to tell an owner before a commit of it fails as it rejoins.
+
+    So it is with others that are to join the same generation, unless it sends a commit before that.
+    """
+    has_begun = False
     for turn, before, after in while_rejoining(director, index):
-        if not after.is_rejoining or turn.is_refused(before, after):
+        if not after.is_rejoining or turn.is_refused(before, after) or len(after.in_flight) > len(before.in_flight):
             return False
-        if turn.commits or (turn.action == "locate" and before != after):
+        has_begun = has_begun or turn.action == "begin generation"
+        joins = turn.action in JOINING and not has_begun
+        if turn.commits or joins or (turn.action == "locate" and before != after):
             return True
     return False
 
@@ -79,11 +93,17 @@ def begin_rejoining(director: GroupDirector, turn: Round, index: int) -> None:
     if refused and not commits_late:
         lead_slowly(director, turn, owner)
     network.close(JoinGroupRequest if commits_late else SyncGroupRequest)
+    if any(each.loses_partition for each, _, _ in while_rejoining(director, index)):
+        network.close(SyncGroupRequest)
     if turn.commits:
         network.open(OffsetCommitRequest)
-    joining = [each for each in director.stage.applications if each.is_up] if commits_late else [owner]
+    # Who has not heard that it is out of the group joins later.
+    members = [each for each in director.stage.applications if each.is_up and each.name not in network.unheard]
+    joining = members if commits_late else [owner]
+    if turn.log_after.added is not None:
+        rejoin_for_added(each for each in joining if each is not owner)
 
-    to_join = {director.order[at] for at, _, after in turn.pairs() if commits_late and after.status == "joining"}
+    to_join = {director.order[at] for at in joining_in(turn) if commits_late}
 
     def have_begun() -> bool:
         for reader in joining:
@@ -96,6 +116,23 @@ def begin_rejoining(director: GroupDirector, turn: Round, index: int) -> None:
     network.close(OffsetCommitRequest)
     for reader in joining:
         reader.polls = False
+
+
+def joining_in(turn: Round) -> list[int]:
+    """Who waits for a rebalance to complete, and is a member, as far as the coordinator is modelled."""
+    joining = (at for at, _, after in turn.pairs() if after.status == "joining")
+    return [at for at in joining if not turn.has_generations or at in turn.members_after]
+
+
+def rejoin_for_added(readers: Iterable[DirectedReader]) -> None:
+    """
+    Members see that there is a new partition, and are to rejoin for that, as the owner is who waits with that.
+
+    Source: librdkafka ``rd_kafka_cgrp_metadata_update_check``: all watch their topics, not only the leader.
+    """
+    for reader in readers:
+        if reader.client is not None:
+            reader.client.enforce_rebalance()
 
 
 def is_late(turn: Round, before: Consumer, after: Consumer) -> bool:
@@ -115,21 +152,37 @@ def lead_slowly(director: GroupDirector, turn: Round, owner: DirectedReader) -> 
     Source: librdkafka ``rd_kafka_cgrp_handle_JoinGroup``, ``RD_KAFKA_CGRP_JOIN_STATE_WAIT_METADATA``.
     """
     network = director.stage.network
-    members = [owner, *(director.reader(at) for at, _, after in turn.pairs() if after.status in ("member", "joining"))]
+    new = [director.reader(at) for at in joining_in(turn)]
+    members = [owner, *new, *(director.reader(at) for at, _, after in turn.pairs() if after.status == "member")]
+    numbers = {director.stage.applications.index(reader) for reader in new}
 
-    def polling(is_so: Callable[[], bool]) -> bool:
-        for each in members:
-            each.polls = each.is_up
-        return is_so()
+    def until(is_so: Callable[[], bool], what: str, *polling: DirectedReader) -> None:
+        def is_so_by_now() -> bool:
+            for each in polling:
+                each.polls = each.is_up
+            return is_so()
 
+        director.until(is_so_by_now, what)
+
+    # Who rejoins before them may be of a generation without them.
+    until(lambda: numbers <= director.stage.known(), "asking to join", *new)
     if turn.log_after.added is not None:
         network.close(JoinGroupRequest)
-        director.until(lambda: polling(lambda: bool(network.of(JoinGroupRequest, owner.name))), "asking to rejoin")
+        until(lambda: bool(network.of(JoinGroupRequest, owner.name)), "asking to rejoin", *members)
     leader = leader_of(director) or owner
+    if has_position(leader):
+        # It asks another broker than the one that it reads from, so what it reads is not behind that.
+        until(lambda: bool(network.of(FetchRequest, leader.name)), "asking to read", leader)
+        leader.polls = False
     network.untold.add(leader.name)
-    director.until(lambda: bool(network.of(MetadataRequest, leader.name)), "asking for metadata")
+    until(lambda: bool(network.of(MetadataRequest, leader.name)), "asking for metadata")
     network.open(JoinGroupRequest)
-    director.until(lambda: polling(lambda: has_joined(owner)), "the owner rejoining")
+    until(lambda: has_joined(owner), "the owner rejoining", *members)
+
+
+def has_position(reader: DirectedReader) -> bool:
+    """Whether it knows from where to read the partition."""
+    return reader.client is not None and reader.client.view().positions.get(PLACE) is not None
 
 
 def has_joined(reader: DirectedReader) -> bool:

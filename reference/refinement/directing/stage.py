@@ -14,6 +14,7 @@ from ackproof.reference.records.batch import decode
 from ackproof.reference.refinement.directing.network import DirectedNetwork
 from ackproof.reference.refinement.produce.stage import (
     FOR_EVER_MS,
+    PLACE,
     TOPIC,
     ProduceSetting,
     ProduceStage,
@@ -36,6 +37,9 @@ STALLED_MS = 220_000
 
 METADATA_MS = 1_000
 """After how long the producer sees by itself who leads."""
+
+RECONNECT_MS, MOST_REFRESHES = 5_000, 6
+"""How long it may wait before it connects again, where deadlines pass; in that time it tries to see so often."""
 
 BROKERS = {
     **QUICK_BROKERS,
@@ -142,6 +146,14 @@ class DirectedStage(ProduceStage):
     def cut_stale_lines(self) -> None:
         """Which connections break is the director's business."""
 
+    def let_learn(self) -> None:
+        """The producer sees by itself who leads, be it that it has to wait before it connects to who can tell it."""
+        for _ in range(MOST_REFRESHES if self.has_deadlines else 1):
+            self.clock.run_until(self.clock.now_ms + METADATA_MS + 100)
+            client = self.application.client
+            if client is None or client.leader(PLACE) == self.image.leader:
+                return
+
     def _is_led(self) -> bool:
         partition = self.cluster.image.partition(TOPIC, 0)
         led = None if partition is None or partition.leader < 0 else self.partition(partition.leader)
@@ -159,7 +171,7 @@ def patient_plan(setting: ProduceSetting, *, has_deadlines: bool) -> ProducerPla
         "retry.backoff.ms": "20",
     }
     if has_deadlines:
-        timeouts |= {"delivery.timeout.ms": str(REQUEST_TIMEOUT_MS), "reconnect.backoff.max.ms": "5000"}
+        timeouts |= {"delivery.timeout.ms": str(REQUEST_TIMEOUT_MS), "reconnect.backoff.max.ms": str(RECONNECT_MS)}
     return attrs.evolve(plan, properties={**plan.properties, **timeouts})
 
 

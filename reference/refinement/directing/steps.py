@@ -8,7 +8,7 @@ from kio.schema.offset_commit.v9.request import OffsetCommitRequest
 from kio.schema.offset_fetch.v9.request import OffsetFetchRequest
 from kio.schema.sync_group.v5.request import SyncGroupRequest
 
-from ackproof.reference.refinement.directing import commits, epochs, instances, keyed, offsets
+from ackproof.reference.refinement.directing import commits, epochs, failover, instances, keyed
 from ackproof.reference.refinement.directing.directions import DIRECTIONS
 from ackproof.reference.refinement.directing.epochs import start_all
 from ackproof.reference.refinement.directing.group import GroupDirector
@@ -194,7 +194,7 @@ IN_STEPS: Mapping[str, Callable[[GroupDirector, Round], None]] = {
     "discover in steps": keyed.discover,
     "hear answer": hear_answer,
     "send automatic commit": send_in_background,
-    "offsets power loss in steps": offsets.lose_power,
+    "offsets power loss in steps": failover.lose_power,
 }
 """By the names of the model's actions."""
 

@@ -3,9 +3,10 @@
 import attrs
 import pytest
 
-from ackproof.model.consume.consumer import Answer, Consumer
+from ackproof.model.consume.auto_commit import LIBRDKAFKA
+from ackproof.model.consume.consumer import Answer, Consumer, Consumers
 from ackproof.model.consume.coordinator import CLASSIC, Coordinator, with_claim
-from ackproof.model.consume.failing_in_steps import coordinator_failover
+from ackproof.model.consume.failing_in_steps import coordinator_failover, member_leaves
 from ackproof.model.consume.keeping import Keeping
 from ackproof.model.consume.log import Group
 from ackproof.model.consume.rebalancing import (
@@ -24,7 +25,7 @@ from ackproof.model.consume.rejoining import (
     lose_assignment,
     restart_in_time,
 )
-from ackproof.model.consume.requests import hear_answer
+from ackproof.model.consume.requests import async_commit_arrives, hear_answer
 from ackproof.model.consume.rules import ConsumerRules
 from tests.model.consume.styles import after
 
@@ -93,6 +94,28 @@ def test_before_2_10_librdkafka_forgets_its_generation_at_that(late: Consumer) -
     (begun,) = begin_generation.outcomes(BEFORE_2_10, (late, MEMBER), NOW, everybody)
 
     assert [each.generation for each in after(begun)] == [0, 4]
+
+
+def test_what_a_process_sent_that_has_ended_is_not_of_a_generation_that_began_without_it() -> None:
+    rules, dead = attrs.evolve(BEFORE_2_10, is_static=True), Consumer("out", in_flight=(1,))
+    without_it = Coordinator("preparing", BOTH, frozenset({1}))
+    (begun,) = begin_generation.outcomes(rules, (dead, Consumer("joining")), NOW, without_it)
+
+    def answers(consumers: Consumers) -> set[object]:
+        arrives = async_commit_arrives.outcomes(rules, CLASSIC, consumers, attrs.evolve(NOW, generation=4), STABLE)
+        return {outcome.changes["group"] for outcome in arrives}
+
+    assert answers(after(begun)) == {attrs.evolve(NOW, generation=4)}
+    assert attrs.evolve(NOW, generation=4, committed=1) in answers((dead, MEMBER))
+
+
+@pytest.mark.parametrize(("members", "commits"), [(BOTH, True), (frozenset({1}), False)])
+def test_who_closes_as_it_rejoins_commits_only_while_it_is_a_member(members: frozenset[int], commits: bool) -> None:
+    rules = ConsumerRules(commit="auto", auto_commit=LIBRDKAFKA, rebalancing=COOPERATIVE_LIBRDKAFKA)
+    preparing, closing = Coordinator("preparing", members), attrs.evolve(REJOINING, stored=1, generation=2)
+    left = member_leaves.outcomes(rules, CLASSIC, (closing, MEMBER), NOW, preparing)
+
+    assert (attrs.evolve(NOW, committed=1) in [outcome.changes["group"] for outcome in left]) == commits
 
 
 def test_who_has_forgotten_its_generation_hears_so_and_rejoins_without_the_partition() -> None:

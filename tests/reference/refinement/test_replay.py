@@ -24,6 +24,7 @@ from ackproof.reference.refinement.replaying.produce import DIRECTIONS, NotRepla
 from ackproof.search.explorer import explore
 from ackproof.search.liveness import explore_fairly
 from ackproof.traces.trace import Trace
+from tests.reference.refinement.executions import along
 
 NOT_IDEMPOTENT = ProducerRules(idempotence=None, requeue=each_to_the_front)
 
@@ -258,3 +259,31 @@ def test_what_the_application_sends_again_passes_its_deadline_before_it_is_on_it
 
     assert [step.action.name for step in trace.steps] == ["send", "send timeout", "send timeout"]
     assert replayed(system, trace).steps == len(trace.steps)
+
+
+@pytest.mark.slow
+def test_a_leader_that_has_deleted_what_it_loses_with_its_power_begins_behind_that() -> None:
+    system = half(ProducerRules(), {"power-loss", "retention"}, 3, BrokerRules(3, 3))
+    trace = along(
+        system,
+        "producer sends r1 (sequence 0)",
+        "broker 1, the leader, appends r1",
+        "broker 2 fetches",
+        "broker 3 fetches",
+        "broker 2 loses power and its last 1 of 1 records",
+        "the controller notices; in sync: broker 1, broker 3",
+        "broker 2 comes back with an empty log",
+        "retention deletes what is below offset 1 on broker 2, which begins there",
+        "broker 2 fetches from broker 1",
+        "broker 2 has caught up and is in sync again",
+        "broker 1, the leader, loses power and its last 1 of 1 records",
+        "producer notices that no answer comes for r1",
+        "the controller makes broker 2 the leader; in sync: broker 2, broker 3",
+        "producer sends r1 (sequence 0) again",
+        "broker 1 comes back with an empty log",
+        "broker 1 fetches from broker 2",
+        "broker 1 has caught up and is in sync again",
+        "broker 2, the leader, appends r1 (sequence 0) at offset 1",
+    )
+
+    assert findings(replayed(system, trace), "no-duplicates") == ("r1 is stored twice (offsets 0 and 1)",)

@@ -115,3 +115,19 @@ def test_a_former_owner_has_the_partition_in_between_as_its_coordinator_forgets_
     )
 
     assert read(rules, *says).position == 0
+
+
+def test_who_stood_still_is_handed_more_behind_a_commit_that_is_refused() -> None:
+    rules = attrs.evolve(JAVA, commit_when="before-processing", processing="in-poll-loop")
+    half = consume_half(rules, records=2, faults=Faults(1), kinds=frozenset({"consumer-pause"}))
+    system = attrs.evolve(half, symmetric={})
+    says = (
+        *STARTED,
+        "consumer 1 pauses for too long and is put out of the group",
+        "the group coordinator refuses the commit of offset 1",
+        "consumer 1 polls: it is handed r2",
+        "the group coordinator accepts the commit of offset 2",
+        "consumer 1 processes r2",
+    )
+
+    assert read_again(system, along(system, *says)).commits == (2,)

@@ -184,6 +184,16 @@ def test_generations_without_members_do_not_count() -> None:
     assert taken(keeping, *says)[1] == "consumer-1 reads nothing: at generation 3, nothing is assigned yet"
 
 
+def test_who_falls_silent_goes_on_reading_what_nobody_is_given() -> None:
+    """KAFKA-16215, of a member that has taken what it was told."""
+    says = ("consumer 1 joins", "consumer 1 takes", f"{MOVES}; consumer 1 is told so and silent", "the session of")
+    system = group_half(FIRST_JAVA, members=1, partitions=1, faults=Faults(2), kinds=KINDS, is_fine=True)
+
+    assert grouped(system, along(system, *says)).findings("every_partition_is_owned_at_last") == (
+        "partition 0 is read by nobody, but for consumer-1, which the group does not know, and so it stays",
+    )
+
+
 def taken(rules: GroupRules, *says: str) -> tuple[str, ...]:
     """What has come of an execution of two members and two partitions."""
     system = group_half(rules, members=2, partitions=2, faults=Faults(5), kinds=KINDS, is_fine=True)

@@ -67,12 +67,65 @@ CASES: Mapping[str, Sequence[str]] = {
         "consumer 1 returns under its instance id; nothing else changes",
         "the session of consumer 3 expires",
     ),
+    "a group prepares no longer than who takes its instance id back may be without polling": (
+        *STABLE,
+        "consumer 2 pauses for too long",
+        IS_STARTED,
+        "consumer 3 returns under its instance id and joins",
+        f"{FORGETS}; nobody reads partition 0; it takes its instance id back from consumer 3",
+        RETURNS,
+        "generation 2 begins; consumer 1 leads it",
+    ),
+    "two forget who they are before their group has prepared that nobody is added to meanwhile": (
+        *ASSIGNED,
+        "consumer 2 stands still; consumer 3 is started with its instance id",
+        "the session of consumer 3 expires",
+        "consumer 3 joins",
+        FORGETS,
+        "consumer 2 does not poll for too long and forgets who it is; it takes its instance id back from consumer 3",
+        "consumer 2 returns under its instance id and joins",
+        RETURNS,
+        "generation 2 begins; consumer 1 leads it",
+    ),
+    "a new member waits for one that a generation begins without, which forgets who it is before it hears that": (
+        *ASSIGNED,
+        "consumer 2 stands still; consumer 3 is started with its instance id",
+        "the session of consumer 3 expires",
+        "consumer 3 joins",
+        "consumer 1 learns that it owns partition 0",
+        "consumer 2 hears that another process has its instance id, and ends",
+        "consumer 1 does not poll for too long; generation 2 begins; consumer 3 leads it",
+        FORGETS,
+        "consumer 3 assigns",
+        "the session of consumer 1 expires",
+    ),
+    "who has returned is missed by the session of its former process": (
+        *STABLE,
+        IS_STARTED,
+        "consumer 2 does not poll for too long and forgets who it is",
+        "consumer 3 returns under its instance id; nothing else changes",
+        "consumer 3 pauses for too long",
+        "the session of consumer 2 expires",
+    ),
+    "who stands still does not poll as others do": (
+        *STABLE,
+        IS_STARTED,
+        "consumer 3 returns under its instance id; nothing else changes",
+        "consumer 3 learns that it owns partition 0",
+        f"{FORGETS}; nobody reads partition 0; it takes its instance id back from consumer 3",
+        "consumer 1 returns under its instance id; nothing else changes",
+        "consumer 3 does not poll for too long and forgets who it is; nobody reads partition 0; it takes its instance",
+    ),
 }
 
 
 BEFORE_2_5 = {"a group waits for somebody that has a member id and has not joined"}
 
-LONG = {"who has forgotten who it is stays away for a session, as others are waited for"}
+LONG = {
+    "who has forgotten who it is stays away for a session, as others are waited for",
+    "a group prepares no longer than who takes its instance id back may be without polling",
+    "who has returned is missed by the session of its former process",
+}
 
 
 @pytest.mark.parametrize(

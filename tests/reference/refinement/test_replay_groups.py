@@ -37,6 +37,9 @@ FOUND = {
     "kafka-python cooperative rejoin": (
         "partition 0 is read by consumer-1 (generation 3) and by consumer-2 (generation 3)"
     ),
+    "librdkafka cooperative rejoin": (
+        "partition 0 is read by consumer-1 (generation 3) and by consumer-2 (generation 3)"
+    ),
     "KAFKA-9801": "partition 0 is read by nobody, and so it stays",
     "KAFKA-13435": "partition 1 is added, and nobody notices: it is assigned to nobody",
     "KAFKA-16147": (
@@ -51,9 +54,7 @@ FOUND = {
         "partition 2 is read by nobody, and so it stays until the coordinator puts out consumer-1, "
         "after max.poll.interval.ms"
     ),
-    "KAFKA-16215": (
-        "partition 0 is read by nobody, but for consumer-1, which the group does not know, and so it stays"
-    ),
+    "KAFKA-16215": "partition 0 is read by nobody, and so it stays",
     "KIP-848 reconciliation": (
         "partition 2 is read by consumer-1 (epoch 4, assigned partitions 0 and 1) "
         "and by consumer-2 (epoch 4, assigned partition 2)"

@@ -48,7 +48,7 @@ class DirectedMember(StagedApplication):
         asks: It asks its coordinator what is committed, once.
         rest_ms: How long it rests between two polls.
         times_polled: How often it has.
-        stands_still_since_ms: When its process last came to stand still, for another one in its place.
+        late_from_ms: From when on it has not polled for too long, if it has not until then.
         refusal: What its poll has raised, as it could not assign or not read what it is assigned; None if nothing.
     """
 
@@ -59,7 +59,7 @@ class DirectedMember(StagedApplication):
         self.polls = self.asks = False
         self.rest_ms = 1
         self.times_polled = 0
-        self.stands_still_since_ms = 0
+        self.late_from_ms = 0
         self.refusal: str | None = None
         self._told: Future[None] | None = None
 
@@ -77,6 +77,10 @@ class DirectedMember(StagedApplication):
     def is_instance(self, instance_id: str) -> None:
         """Its next process has this instance id."""
         self.settings = attrs.evolve(self.settings, group_instance_id=instance_id)
+
+    def goes_on(self) -> None:
+        """It polls, or hears of a generation, since when it is looked at how long it has not polled."""
+        self.late_from_ms = self.world.clock.now_ms + self.settings.max_poll_interval_ms
 
     def poll(self) -> None:
         """It is to poll from now on."""
@@ -115,6 +119,7 @@ class DirectedMember(StagedApplication):
             if not self.polls:
                 await self.told(process)
                 continue
+            self.goes_on()
             try:
                 await client.poll(0)
             except FencedInstanceIdError:

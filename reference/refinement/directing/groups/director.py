@@ -21,9 +21,14 @@ from ackproof.reference.refinement.directing.groups.outsider import Outsider, is
 from ackproof.reference.refinement.directing.groups.patience import (
     heartbeat_ms,
     is_to_end,
-    may_poll,
     patience_for,
     session_ms,
+)
+from ackproof.reference.refinement.directing.groups.polling import (
+    HOLD_MS,
+    is_to_be_late,
+    is_to_begin_late,
+    may_poll,
     waits_for_assignment,
 )
 from ackproof.reference.refinement.directing.groups.ranking import Ranking
@@ -71,6 +76,8 @@ class GroupsDirector:
         if self._outsider is not None and is_to_begin(self.coming):
             self._outsider.leave()
             self._outsider = None
+        if self._patience.waits[place] == HOLD_MS and is_to_begin_late(self.coming):
+            self.calm(HOLD_MS)
         # Who says that it will be back is waited for from when it does.
         self.ends_ms = self.stage.clock.now_ms + (0 if FORGETS in self.coming[0].says else self._patience.waits[place])
 
@@ -116,12 +123,21 @@ class GroupsDirector:
 
     def _may_poll(self, index: int) -> bool:
         """Whether nothing comes of it that a member polls: one too whose SyncGroup is not answered before long."""
+        if not self._is_running(index):
+            # It would go on with a poll as it goes on itself.
+            return False
         has_asked = bool(self.network.sent_by(self.member(index).process, SyncGroupRequest))
-        return may_poll(self.coming[0], index) or (has_asked and waits_for_assignment(self.coming, index))
+        polls = may_poll(self.coming[0], index) or (has_asked and waits_for_assignment(self.coming, index))
+        return polls and not is_to_be_late(self.coming, index)
+
+    def _is_running(self, index: int) -> bool:
+        """Whether its process runs, and does not stand still."""
+        process = self.member(index).process
+        return process is not None and not process.is_paused
 
     def poll_once(self, member: DirectedMember) -> None:
         """An instance that runs, and does not stand still, polls once."""
-        if member.process is not None and not member.process.is_paused:
+        if self._is_running(self.stage.instances.index(member)):
             times = member.times_polled
             self.poll_until(member, lambda: member.times_polled > times or not member.polls, "a poll")
 
@@ -210,7 +226,7 @@ class GroupsDirector:
 
     def _serve_first(self, waiting: Waiting, body: JoinGroupRequest) -> None:
         """The coordinator makes up a member id: it begins with the instance id or client id, and ends as it may."""
-        index = next(place for place, each in enumerate(self.stage.instances) if each.name == waiting.client)
+        index = self._place_of(waiting)
         client_id = f"{self.rank(index)}-{waiting.request.client_id}"
         waiting.request = attrs.evolve(waiting.request, client_id=client_id)
         shard = self.stage.shard()
@@ -232,6 +248,12 @@ class GroupsDirector:
         self.wait_for_answer(waiting)
         self.network.release(waiting)
         self.now()
+        if isinstance(waiting.request.body, JoinGroupRequest):
+            self.member(self._place_of(waiting)).goes_on()
+
+    def _place_of(self, waiting: Waiting) -> int:
+        """Whose request it is."""
+        return next(place for place, each in enumerate(self.stage.instances) if each.name == waiting.client)
 
     # The classic protocol.
 

@@ -18,6 +18,8 @@ def move_coordinator(director: GroupsDirector, shift: Shift) -> None:
         lose_response(director, shift)
     members = enumerate(zip(members_in(shift.before), members_in(shift.after), strict=True))
     silent = [index for index, (before, after) in members if after.status == "silent" != before.status]
+    for index in silent:
+        begin_to_join(director, index)
     become_coordinator(director)
     finding = [index for index in range(len(shift.after.members)) if finds_otherwise(shift, index)]
     joining = [index for index, member in enumerate(members_in(shift.after)) if member.status == "out"]
@@ -40,6 +42,15 @@ def move_coordinator(director: GroupsDirector, shift: Shift) -> None:
     for index in silent:
         # It asks the former coordinator.
         director.until(partial(has_beaten, director, index), "a heartbeat")
+
+
+def begin_to_join(director: GroupsDirector, index: int) -> None:
+    """Who is not there yet has its first heartbeat on its way to the former coordinator."""
+    member = director.member(index)
+    if not member.is_up:
+        director.start(index)
+        waiting = partial(director.at_the_door, index, ConsumerGroupHeartbeatRequest)
+        director.poll_until(member, lambda: waiting() is not None, "it")
 
 
 def look_up(director: GroupsDirector, index: int) -> None:

@@ -10,7 +10,7 @@ from ackproof.model.groups.heartbeats import aimed, answered, moved
 from ackproof.model.groups.rules import ConsumerRules
 from ackproof.reference.refinement.directing.groups.application import HEARTBEAT_MS
 from ackproof.reference.refinement.directing.groups.director import LONG_MS, GroupsDirector
-from ackproof.reference.refinement.directing.groups.patience import may_poll
+from ackproof.reference.refinement.directing.groups.polling import may_poll
 from ackproof.reference.refinement.directing.groups.shift import Group, Shift
 from ackproof.reference.refinement.directing.network import Waiting
 

@@ -8,6 +8,7 @@ from ackproof.model.groups.classic import ClassicGroup
 from ackproof.reference.refinement.directing.groups import classic
 from ackproof.reference.refinement.directing.groups.application import HEARTBEAT_MS
 from ackproof.reference.refinement.directing.groups.director import GroupsDirector
+from ackproof.reference.refinement.directing.groups.polling import gives_up
 from ackproof.reference.refinement.directing.groups.shift import BEGIN, GONE, Shift, is_left_out
 from ackproof.reference.refinement.directing.network import Waiting
 
@@ -26,7 +27,7 @@ def hold_up(director: GroupsDirector) -> None:
         elif name in director.network.held_up and not is_behind:
             director.network.held_up.remove(name)
             hear_all(director, index)
-        elif name in director.network.held_up and member.status == "member" and present.all_named()[:1] == [index]:
+        elif name in director.network.held_up and member.status == "member" and is_to_hear(present, index):
             hear(director, held(director, index) or heartbeat(director, index))
             if GONE in present.says:
                 # All that it has asked since keeps its JoinGroup waiting.
@@ -40,6 +41,11 @@ def are_to_miss(director: GroupsDirector) -> Iterator[int]:
             yield shift.whose()
         if shift.action == BEGIN or is_left_out(shift):
             return
+
+
+def is_to_hear(present: Shift, index: int) -> bool:
+    """Whether a member that has missed a generation does something in a step that it does once it has heard of that."""
+    return present.all_named()[:1] == [index] and not gives_up(present)
 
 
 def held(director: GroupsDirector, index: int) -> Waiting | None:

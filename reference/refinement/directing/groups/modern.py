@@ -11,7 +11,7 @@ from ackproof.reference.refinement.directing.groups.application import DirectedM
 from ackproof.reference.refinement.directing.groups.director import CLOSING_MS, LONG_MS, SOON_MS, GroupsDirector
 from ackproof.reference.refinement.directing.groups.identity import is_another_one
 from ackproof.reference.refinement.directing.groups.meanwhile import let_in, let_others_go_on, quiet
-from ackproof.reference.refinement.directing.groups.patience import LEAVES
+from ackproof.reference.refinement.directing.groups.polling import LEAVES
 from ackproof.reference.refinement.directing.groups.shift import Shift
 from ackproof.reference.refinement.directing.network import Waiting
 from ackproof.reference.refinement.groups.classic_map import owned_by

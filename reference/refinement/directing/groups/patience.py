@@ -5,22 +5,40 @@ from itertools import takewhile
 
 import attrs
 
-from ackproof.model.groups.classic import ClassicGroup, is_current
+from ackproof.model.groups.classic import ClassicGroup
 from ackproof.model.groups.consumer import Consumer
 from ackproof.model.groups.epochs import Assigned
 from ackproof.model.groups.member import Member
 from ackproof.reference.refinement.directing.groups.application import FOR_EVER_MS, HEARTBEAT_MS
 from ackproof.reference.refinement.directing.groups.identity import is_taken_back
-from ackproof.reference.refinement.directing.groups.sessions import SESSION_MS, Known, processes, sessions_ms
+from ackproof.reference.refinement.directing.groups.polling import (
+    HOLD_MS,
+    gives_up,
+    is_fenced,
+    is_to_begin_late,
+    polls_in,
+    polls_meanwhile,
+    without_polls_ms,
+)
+from ackproof.reference.refinement.directing.groups.sessions import (
+    NOBODY,
+    SESSION_MS,
+    Known,
+    process_in_force,
+    processes,
+    sessions_ms,
+)
 from ackproof.reference.refinement.directing.groups.shift import (
     BEGIN,
     FAILOVER,
-    FORGETS,
+    Group,
     Shift,
+    begins_to_prepare,
     finds_otherwise,
     is_left_out,
+    is_preparing,
+    known_in,
     removes,
-    until_change,
 )
 
 POLL_INTERVAL_MS = 50_000
@@ -29,13 +47,8 @@ POLL_INTERVAL_MS = 50_000
 STEP_MS = 1_500
 """How long a step takes at most that waits for nothing but a heartbeat."""
 
-LEAVES = "has not polled for too long and leaves in vain"
-
 ENDS = "hear of removal"
 """The action by which a process hears that another one has its instance id."""
-
-POLLS = ("join", "member joins", "return as the same", "rejoin", "learn", "follow", "hear of removal")
-"""Actions in which a consumer polls."""
 
 ROUNDS = 4
 """How often intervals and sessions are made longer by each other."""
@@ -64,11 +77,9 @@ def patience_for(shifts: Sequence[Shift]) -> Patience:
     intervals = [POLL_INTERVAL_MS if goes_on or index in giving_up else FOR_EVER_MS for index in members]
     patience = settled(shifts, intervals, {})
     for _ in range(ROUNDS):
-        for index in giving_up:
+        for index in members if goes_on else giving_up:
             times_ms = (how_long(shifts, index, patience.waits) for how_long in (without_polling_ms, preparing_ms))
             intervals[index] = max(times_ms) + POLL_INTERVAL_MS
-        for index in {*members} - giving_up if goes_on else ():
-            intervals[index] = max(map(intervals.__getitem__, giving_up), default=0) + POLL_INTERVAL_MS
         patience = settled(shifts, intervals, patience.sessions)
     return patience
 
@@ -109,16 +120,18 @@ def waits_ms(shifts: Sequence[Shift], known: Sequence[Known], patience: Patience
     waits = list[int]()
     for place, (shift, processes_now) in enumerate(zip(shifts, known, strict=True)):
         removed = [index for index in range(len(shift.before.members)) if removes(shift, index)]
-        takers = list(are_to_take_back(shifts[place:]))
-        if takers:
-            waits.append(max(without_standing_ms(shifts, index, patience, waits) for index in takers))
-        elif waits_in_vain(shift) or gives_up(shift):
-            waits.append(patience.intervals[shift.whose()] if gives_up(shift) else max(patience.intervals))
+        forgetful = list(are_to_take_back(shifts[place:])) or ([shift.whose()] if gives_up(shift) else [])
+        if forgetful:
+            waits.append(max(until_late_ms(shifts, index, patience, waits) for index in forgetful))
+        elif waits_in_vain(shift):
+            waits.append(until_over_ms(shifts[: place + 1], known, patience, waits))
         elif removed:
-            waits.append(max(patience.sessions.get(processes_now[index], SESSION_MS) for index in removed))
+            present = [process_in_force(shifts, known, processes_now[index], waits) for index in removed]
+            waits.append(max(patience.sessions.get(process, SESSION_MS) for process in present))
         else:
             finds = any(finds_otherwise(shift, index) for index in range(len(shift.before.members)))
-            waits.append(STEP_MS * shift.number if finds else 0)
+            is_held = is_to_begin_late(shifts[place:])
+            waits.append(HOLD_MS if is_held else STEP_MS * shift.number if finds else 0)
     return waits
 
 
@@ -137,16 +150,9 @@ def stander(present: Shift, taking: Shift) -> Member | Consumer:
     return present.before.members[taking.whose()]
 
 
-def without_standing_ms(shifts: Sequence[Shift], index: int, patience: Patience, waits: Sequence[int]) -> int:
-    """How much longer a process has to stand still until it has not polled for too long, after some steps."""
-    since = max(place for place in range(len(waits)) if comes_to_stand_still(shifts[place], index))
-    return max(patience.intervals[index] - sum(waits[since:]), 0)
-
-
-def comes_to_stand_still(shift: Shift, index: int) -> bool:
-    """Whether another process gets the instance id of a member in a step."""
-    before, after = (group.members[index] for group in (shift.before, shift.after))
-    return is_fenced(after) and not is_fenced(before)
+def until_late_ms(shifts: Sequence[Shift], index: int, patience: Patience, waits: Sequence[int]) -> int:
+    """How much longer a member has to be without polling until that is too long, after some steps."""
+    return max(patience.intervals[index] - without_polls_ms(shifts, index, waits), 0)
 
 
 def without_polling_ms(shifts: Sequence[Shift], index: int, waits: Sequence[int]) -> int:
@@ -154,26 +160,55 @@ def without_polling_ms(shifts: Sequence[Shift], index: int, waits: Sequence[int]
     longest_ms = since_ms = revoking_ms = 0
     takes_part = False
     for place, (shift, wait_ms) in enumerate(zip(shifts, waits, strict=True)):
-        if index in shift.all_named()[:1] and (shift.action in POLLS or gives_up(shift)):
+        if polls_in(shift, index):
             takes_part, since_ms = not gives_up(shift), 0
         elif takes_part and not may_stand_still(shifts[place:], index):
-            polls = may_poll(shift, index) or waits_for_assignment(shifts[place:], index)
-            since_ms = 0 if polls else since_ms + wait_ms
+            since_ms = 0 if polls_meanwhile(shifts[place:], index) else since_ms + wait_ms
         revoking_ms = revoking_ms + wait_ms if is_to_revoke(shift, index) else 0
         longest_ms = max(longest_ms, since_ms, revoking_ms)
     return longest_ms
 
 
+def until_over_ms(shifts: Sequence[Shift], known: Sequence[Known], patience: Patience, waits: Sequence[int]) -> int:
+    """
+    How much longer a classic group has to prepare until it waits for nobody any more, after all but the last step.
+
+    It waits for as long as anybody may be without polling that it knew as it began.
+
+    Source: ``ClassicGroup.rebalanceTimeoutMs``.
+    """
+    begins = begins_to_prepare(shifts)
+    if begins is None:
+        return max(patience.intervals)
+    present = known_in(shifts[begins].after)
+    starters = (shifts[known[begins + 1][index]].whose() for index in present if known[begins + 1][index] != NOBODY)
+    return max(max(map(patience.intervals.__getitem__, starters), default=0) - sum(waits[begins + 1 :]), 0)
+
+
 def preparing_ms(shifts: Sequence[Shift], index: int, waits: Sequence[int]) -> int:
-    """How long a classic group prepares at most that knows a member, and does not begin a generation for that."""
+    """How long a classic group prepares at most that waits longest for a member, and does not go on without another."""
     longest_ms = since_ms = 0
+    is_longest = False
     for shift, wait_ms in zip(shifts, waits, strict=True):
-        is_own = gives_up(shift) and shift.whose() == index
-        is_known = shift.before.members[index].registration is not None
-        is_preparing = isinstance(shift.before, ClassicGroup) and shift.before.state == "preparing" and is_known
-        since_ms = since_ms + (0 if is_own else wait_ms) if is_preparing and not waits_in_vain(shift) else 0
-        longest_ms = max(longest_ms, since_ms)
+        if is_preparing(shift.before):
+            is_own = gives_up(shift) and shift.whose() == index
+            since_ms += 0 if is_own or waits_in_vain(shift) else wait_ms
+            longest_ms = max(longest_ms, since_ms if is_longest else 0)
+        elif is_preparing(shift.after):
+            is_longest, since_ms = waits_longest_for(shifts, shift.after) == index, 0
     return longest_ms
+
+
+def waits_longest_for(shifts: Sequence[Shift], group: Group) -> int | None:
+    """
+    For whom a classic group waits longest, of those that it knows as it begins to prepare.
+
+    Rather than for one of whom another generation does not wait for long, or who is to be without polling.
+    """
+    begins = (begins_to_prepare(shifts[: place + 1]) for place, shift in enumerate(shifts) if waits_in_vain(shift))
+    hurried = {index for place in begins if place is not None for index in known_in(shifts[place].after)}
+    giving_up = {shift.whose() for shift in shifts if gives_up(shift)}
+    return min(known_in(group), key=lambda index: (index in hurried, index in giving_up), default=None)
 
 
 def may_stand_still(coming: Sequence[Shift], index: int) -> bool:
@@ -192,57 +227,11 @@ def is_to_end(coming: Sequence[Shift], index: int) -> bool:
     return own is not None and not is_moved and own.action == ENDS and is_fenced(own.before.members[index])
 
 
-def is_fenced(member: Member | Consumer) -> bool:
-    """Whether another process has the instance id of a member of a classic group."""
-    return isinstance(member, Member) and member.is_fenced
-
-
-def waits_for_assignment(coming: Sequence[Shift], index: int) -> bool:
-    """
-    Whether a member of a classic group polls that waits for its assignment, or for the answer with that.
-
-    Before its coordinator moves it has to have heard that, and does not poll.
-    """
-    member = coming[0].before.members[index]
-    is_waiting = isinstance(member, Member) and member.status == "syncing" and not member.is_fenced
-    moves = any(shift.action == FAILOVER for shift in until_change(coming, index))
-    return is_waiting and not moves and not stands_still(coming[0], index)
-
-
-def may_poll(shift: Shift, index: int) -> bool:
-    """Whether a member may poll before a step, and all the time that it takes."""
-    member = shift.before.members[index]
-    is_idle = isinstance(member, Consumer) and member.status == "member" and member.told is None
-    return (is_idle or may_idle(shift, index)) and not stands_still(shift, index)
-
-
-def stands_still(shift: Shift, index: int) -> bool:
-    """Whether a step is that a member does not poll, or sends nothing at all."""
-    return (shift.action == "consumer pause" or gives_up(shift)) and shift.whose() == index
-
-
-def may_idle(shift: Shift, index: int) -> bool:
-    """Whether nothing comes of it that a member of a classic group polls: it waits for answers, or has all it wants."""
-    group = shift.before
-    if not isinstance(group, ClassicGroup) or group.members[index].is_fenced:
-        return False
-    member = group.members[index]
-    has_all = member.status == "member" and is_current(group, member) and not member.wants_to_rejoin
-    is_joining = member.status == "joining" and not member.misses_answer
-    waits = is_joining or (member.status == "syncing" and group.state == "completing")
-    return waits or (has_all and group.state == "stable")
-
-
 def is_to_revoke(shift: Shift, index: int) -> bool:
     """Whether the coordinator waits before a step for a member of the consumer protocol to give something up."""
     known = shift.before.members[index].registration
     leaves = gives_up(shift) and shift.whose() == index
     return isinstance(known, Assigned) and bool(known.revoking) and not leaves
-
-
-def gives_up(shift: Shift) -> bool:
-    """Whether a consumer gives up its membership as its application does not poll."""
-    return FORGETS in shift.says or LEAVES in shift.says
 
 
 def waits_in_vain(shift: Shift) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from ackproof.model.groups.classic import ClassicGroup, waits_for_join
+from ackproof.model.groups.expiring import waits_for_assignment
 from ackproof.model.groups.loading import is_known_as_former
 from ackproof.model.groups.member import Member
 from ackproof.reference.refinement.directing.groups.identity import ENDS, JOINS, RETURNS, is_over, is_taken_back
@@ -10,6 +11,7 @@ from ackproof.reference.refinement.directing.groups.shift import (
     FAILOVER,
     UNHEARD,
     Shift,
+    begins_to_prepare,
     has_taken,
     is_left_out,
     members_in,
@@ -67,11 +69,24 @@ def sessions_ms(shifts: Sequence[Shift], known: Sequence[Known], waits_ms: Seque
             sessions[process] = max(sessions.get(process, 0), SESSION_MS + silent_ms[process])
         if shift.action == FAILOVER:
             paused |= {index for index, member in enumerate(members_in(shift.after)) if member.registration is None}
-    # Who misses a generation does not hear from its coordinator for some time.
-    missing = (now[shift.whose()] for shift, now in zip(shifts, known, strict=True) if is_left_out(shift))
-    return before_heard(
-        shifts, known, sessions | {process: SESSION_MS + sum(waits_ms[process:]) for process in missing}
-    )
+    for place, shift in enumerate(shifts):
+        if is_left_out(shift):
+            process = known[place][shift.whose()]
+            sessions[process] = max(sessions[process], SESSION_MS + sum(waits_ms[begin_and_end(shifts, place)]))
+    return before_heard(shifts, known, sessions)
+
+
+def begin_and_end(shifts: Sequence[Shift], place: int) -> slice:
+    """In which steps the coordinator may not hear from a member that misses a generation, until its session ends."""
+    ends = (later for later in range(place, len(shifts)) if removes(shifts[later], shifts[place].whose()))
+    return slice(begins_to_prepare(shifts[: place + 1]), next(ends, None))
+
+
+def process_in_force(shifts: Sequence[Shift], known: Sequence[Known], process: int, waits_ms: Sequence[int]) -> int:
+    """By whose session a *process* is missed after some steps: its former one's if no heartbeat was heard since."""
+    is_back = process != NOBODY and shifts[process].action == RETURNS and not any(waits_ms[process:])
+    former = known[process][shifts[process].whose()] if is_back else NOBODY
+    return process if former == NOBODY else former
 
 
 def before_heard(shifts: Sequence[Shift], known: Sequence[Known], sessions: dict[int, int]) -> dict[int, int]:
@@ -94,4 +109,5 @@ def is_silent(shift: Shift, index: int) -> bool:
         return False
     if is_taken_back(shift) and shift.all_named()[1] == index:
         return True
-    return not waits_for_join(group, member) and member.status not in ("syncing", "member")
+    waits = waits_for_join(group, member) or waits_for_assignment(group, member)
+    return not waits and member.status not in ("syncing", "member")

@@ -96,3 +96,20 @@ def removes(shift: Shift, index: int) -> bool:
     is_by_time = shift.action == "session expires" or "pauses for too long" in shift.says
     is_back = shift.action == "session expires, join" and shift.whose() == index
     return is_back or (is_by_time and is_known and not is_still_known)
+
+
+def is_preparing(group: Group) -> bool:
+    """Whether a group is a classic one that prepares to rebalance."""
+    return isinstance(group, ClassicGroup) and group.state == "preparing"
+
+
+def begins_to_prepare(shifts: Sequence[Shift]) -> int | None:
+    """The place of the step in which a classic group has begun to prepare that does so before the last one, if any."""
+    if not is_preparing(shifts[-1].before):
+        return None
+    return next(place for place in reversed(range(len(shifts))) if not is_preparing(shifts[place].before))
+
+
+def known_in(group: Group) -> Iterator[int]:
+    """Which members a group knows."""
+    return (index for index, member in enumerate(members_in(group)) if member.registration is not None)

@@ -20,15 +20,9 @@ def replace(director: GroupsDirector, shift: Shift) -> None:
         # It hears by that what has become of it, before it sees for how long it has not polled.
         director.network.delayed.add(director.member(old).name)
         director.until(lambda: director.at_the_door(old, HeartbeatRequest) is not None, "a heartbeat")
-    stand_still(director, old)
+    director.process(old).pause()
     hand_over(director.member(old), director.member(new))
     director.now()
-
-
-def stand_still(director: GroupsDirector, index: int) -> None:
-    """A process stands still from now on."""
-    director.process(index).pause()
-    director.member(index).stands_still_since_ms = director.stage.clock.now_ms
 
 
 def hand_over(old: DirectedMember, new: DirectedMember) -> None:
@@ -45,9 +39,8 @@ def forget(director: GroupsDirector, shift: Shift) -> None:
     else:
         # It has stood still for so long that it forgets before it hears that its instance id is another one's.
         let_sync_arrive(director, shift, others[0], index)
-        stand_still(director, others[0])
-        patience_ms = member.settings.max_poll_interval_ms
-        director.calm(member.stands_still_since_ms + patience_ms - director.stage.clock.now_ms)
+        director.process(others[0]).pause()
+        director.calm(member.late_from_ms - director.stage.clock.now_ms)
     process.resume()
 
     def has_forgotten_itself() -> bool:
@@ -68,8 +61,7 @@ def await_takers(director: GroupsDirector) -> None:
     That group does not wait long once somebody has joined (``group.initial.rebalance.delay.ms``).
     """
     for index in are_to_take_back(director.coming):
-        member = director.member(index)
-        director.calm(member.stands_still_since_ms + member.settings.max_poll_interval_ms - director.stage.clock.now_ms)
+        director.calm(director.member(index).late_from_ms - director.stage.clock.now_ms)
 
 
 def leave_unheard(director: GroupsDirector, shift: Shift) -> None:
