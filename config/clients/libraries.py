@@ -67,6 +67,7 @@ LIBRDKAFKA = Library(
     spell=_with_dots,
     delivery=librdkafka.delivery,
     membership=librdkafka.membership,
+    known_since=librdkafka.KNOWN_SINCE,
     wrappers=librdkafka.WRAPPERS,
 )
 KAFKA_PYTHON = Library(

@@ -75,6 +75,7 @@ class Library:
         spell: How the library writes a key that Java writes with dots.
         delivery: Checks how a producer's settings fit together.
         membership: Checks how a consumer's settings fit together.
+        known_since: Of keys that earlier releases do not know, the first that does, where the tables do not say so.
         wrappers: How keys begin that a wrapper takes for itself and does not hand on.
     """
 
@@ -87,6 +88,7 @@ class Library:
     spell: Callable[[str], str]
     delivery: Callable[[Settings, Version, Remarks], Delivery]
     membership: Callable[[Settings, Version, Remarks], None]
+    known_since: Mapping[str, Version] = {}
     wrappers: tuple[str, ...] = ()
 
 
@@ -101,7 +103,7 @@ def resolved(library: Library, side: Side, version: Version, given: Iterable[Set
     names = {key: definition.alias_of or key for key, definition in known.items()}
     for key, setting in last_of_each(given, names).items():
         definition = known.get(setting.key)
-        if definition is None:
+        if definition is None or version < library.known_since.get(setting.key, version):
             _unknown(library, side, setting, known, remarks)
         elif _takes(library, side, definition, setting, remarks):
             settings[key] = setting

@@ -1,7 +1,7 @@
 """librdkafka: the values that it takes and how its settings fit together, in the words of confluent-kafka."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from ackproof.config.clients.definitions import Definition
 from ackproof.config.clients.library import UNLIMITED, Delivery, Settings
@@ -21,8 +21,19 @@ SESSION_TIMEOUT, POLL_INTERVAL, ASSIGNORS = (
     "max.poll.interval.ms",
     "partition.assignment.strategy",
 )
-KNOWN_SINCE: tuple[tuple[str, Version], ...] = ((IDEMPOTENCE, (1, 0)), (TRANSACTIONAL_ID, (1, 4)))
-"""Keys of a producer that older releases do not know. Source: CHANGELOG.md, CONFIGURATION.md of each release."""
+KNOWN_SINCE: Mapping[str, Version] = {
+    IDEMPOTENCE: (1, 0),
+    POLL_INTERVAL: (1, 0),
+    "isolation.level": (1, 2),
+    "group.instance.id": (1, 3),
+    "client.rack": (1, 3),
+    TRANSACTIONAL_ID: (1, 4),
+    "transaction.timeout.ms": (1, 4),
+    "retry.backoff.max.ms": (2, 3),
+    "group.protocol": (2, 4),
+    "group.remote.assignor": (2, 4),
+}
+"""Keys that older releases do not know, of those that may matter. Source: rdkafka_conf.c of each release."""
 
 ACKS_SINCE: tuple[tuple[Version, str], ...] = (((0,), "1"), ((1, 0), "-1"))
 RETRIES_SINCE: tuple[tuple[Version, int], ...] = (((0,), 2), ((1, 6), UNLIMITED))
@@ -93,10 +104,6 @@ def delivery(settings: Settings, version: Version, remarks: Remarks) -> Delivery
 
     Source: ``rd_kafka_conf_finalize``, ``rd_kafka_topic_conf_finalize``.
     """
-    for key, first in KNOWN_SINCE:
-        if version < first and settings.is_given(key):
-            refused = f'No such configuration property: "{settings.name(key)}"'
-            remarks.refuse(settings.name(key), raised(refused), settings.place(key))
     transactional = bool(settings.text(TRANSACTIONAL_ID))
     is_idempotent = settings.flag(IDEMPOTENCE) or (transactional and not settings.is_given(IDEMPOTENCE))
     for key, problem in _producer_conflicts(settings, transactional=transactional, is_idempotent=is_idempotent):

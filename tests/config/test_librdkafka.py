@@ -130,6 +130,21 @@ ACCEPTED: tuple[tuple[str, Config], ...] = (
 )
 
 
+@pytest.mark.parametrize(
+    ("key", "value", "before", "first"),
+    [
+        ("group.protocol", "consumer", "2.3", "2.4"),
+        ("group.instance.id", "a", "1.2.2", "1.3.0"),
+        ("max.poll.interval.ms", 400_000, "0.11.6", "1.0"),
+    ],
+)
+def test_keys_are_unknown_before_they_came(key: str, value: str | int, before: str, first: str) -> None:
+    message = FAILED + f'No such configuration property: "{key}""}}'
+
+    assert refusals("consumer", {key: value}, f"librdkafka {before}") == {key: message}
+    assert refusals("consumer", {key: value}, f"librdkafka {first}") == {}
+
+
 @pytest.mark.parametrize(("version", "is_refused"), [("1.5.3", True), ("1.6.0", False)])
 def test_cooperative_groups_came_with_a_version(version: str, *, is_refused: bool) -> None:
     key = "partition.assignment.strategy"
