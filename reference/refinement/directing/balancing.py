@@ -28,7 +28,10 @@ def take_turn_before(director: GroupDirector, turn: Round) -> None:
     """
     rules = director.stage.setting.rules.rebalancing
     taking = next((at for at, before, after in turn.pairs() if before.status != "owner" == after.status), None)
-    if taking is None or rules.is_by_coordinator or rules.keeps_reading:
+    if taking is None or rules.keeps_reading:
+        return
+    if rules.is_by_coordinator:
+        hand_on(director, turn, taking)
         return
     statuses = {at: after.status for at, _, after in turn.pairs()}
     present = turn.members_after or {at for at, status in statuses.items() if status in ("owner", "member", "silent")}
@@ -36,6 +39,18 @@ def take_turn_before(director: GroupDirector, turn: Round) -> None:
     place = turn_of(director, in_order)
     if in_order[place] != taking == in_order[(place + 1) % len(in_order)]:
         read_another(director, in_order[place])
+
+
+def hand_on(director: GroupDirector, turn: Round, taking: int) -> None:
+    """
+    In a group of the consumer protocol an owner that stays gives the partition to one that is there, not to who comes.
+
+    Source: ``UniformHeterogeneousAssignmentBuilder``, of members that subscribe to different topics.
+    """
+    statuses = {at: (before.status, after.status) for at, before, after in turn.pairs()}
+    giving = next((at for at, pair in statuses.items() if pair == ("owner", "member")), None)
+    if giving is not None and director.stage.is_sticky and statuses[taking][0] == "member":
+        read_another(director, giving)
 
 
 def take_back(director: GroupDirector, turn: Round, polling: Sequence[DirectedReader]) -> None:

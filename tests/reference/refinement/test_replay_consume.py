@@ -22,6 +22,7 @@ from ackproof.reference.refinement.replaying.consume import NotReadError, read_a
 from ackproof.search.explorer import explore
 from ackproof.search.liveness import explore_fairly
 from ackproof.traces.trace import Trace
+from tests.reference.refinement.pieces import execution
 
 
 def half(rules: ConsumerRules, *kinds: str) -> System:
@@ -206,6 +207,26 @@ def test_a_commit_with_an_epoch_that_is_older_by_then_leaves_a_lag_for_ever() ->
     read = read_again(*lasso(ConsumerRules(rebalancing=old), "member-joins"))
 
     assert (read.processed, read.commits) == ((0,), ())
+
+
+def test_a_partition_goes_on_to_who_was_there_as_another_one_joins() -> None:
+    """Its owner keeps it as the first one joins, and is refused what it commits."""
+    rules = ConsumerRules(rebalancing=attrs.evolve(RECONCILING, refuses_older_epochs=True), instances=2)
+    system = consume_half(rules, records=1, faults=Faults(2), kinds=frozenset({"member-joins"}), moves_key=False)
+    says = (
+        "r1 is appended",
+        "the group starts; consumer 1 is assigned the partition",
+        "consumer 1 starts at the earliest offset, 0",
+        "consumer 1 polls",
+        "consumer 1 processes r1",
+        "consumer 2 joins; consumer 1 keeps the partition with a new epoch; its commit",
+        "consumer 3 joins; consumer 1 gives it up; consumer 2 is assigned the partition",
+        "consumer 2 starts at the earliest offset, 0",
+        "consumer 2 polls",
+        "consumer 2 processes r1",
+    )
+
+    assert read_again(system, execution(system, *says)).processed == (0, 0)
 
 
 def test_a_static_member_is_back_in_time() -> None:
