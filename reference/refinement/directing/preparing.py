@@ -11,7 +11,7 @@ from kio.schema.sync_group.v5.request import SyncGroupRequest
 
 from ackproof.model.consume.consumer import Consumer
 from ackproof.reference.refinement.consume.records import PLACE
-from ackproof.reference.refinement.directing import ages
+from ackproof.reference.refinement.directing import ages, commits
 from ackproof.reference.refinement.directing.balancing import take_more
 from ackproof.reference.refinement.directing.forgotten import put_out
 from ackproof.reference.refinement.directing.group import GroupDirector
@@ -46,8 +46,9 @@ def rejoin(director: GroupDirector, turn: Round, index: int) -> None:
 def is_due(director: GroupDirector, index: int) -> bool:
     """Whether an owner may rejoin by now: it is not busy, and nothing is to be answered behind its request to join."""
     reader, (_, present, _) = director.reader(index), director.coming[0].pairs()[index]
-    # What it is to commit before it processes that it has not begun to commit.
-    is_to_commit = present.to_commit is not None and reader.to_commit is None
+    # What it is to commit before it processes that it has not begun to commit, or its client joins meanwhile.
+    joins_now = reader.to_commit is None or reader.rules.rebalancing.accepts_meanwhile
+    is_to_commit = present.to_commit is not None and joins_now
     is_processing = bool(reader.in_hand) and not (reader.rules.is_handed_off or is_to_commit)
     return not is_processing and not is_answered(director, index)
 
@@ -64,7 +65,7 @@ def is_answered(director: GroupDirector, index: int) -> bool:
             return False
         has_begun = has_begun or turn.action == "begin generation"
         joins = turn.action in JOINING and not has_begun
-        if turn.commits or joins or (turn.action == "locate" and before != after):
+        if turn.accepts or joins or (turn.action == "locate" and before != after):
             return True
     return False
 
@@ -91,7 +92,7 @@ def begin_rejoining(director: GroupDirector, turn: Round, index: int) -> None:
     is_lost = any(loses(each, after) for each, _, after in refused)
     commits_late = bool(refused) and (rules.survives_late_commits or is_lost)
     if refused and not commits_late:
-        lead_slowly(director, turn, owner)
+        lead_slowly(director, turn, index)
     network.close(JoinGroupRequest if commits_late else SyncGroupRequest)
     if any(each.loses_partition for each, _, _ in while_rejoining(director, index)):
         network.close(SyncGroupRequest)
@@ -106,16 +107,30 @@ def begin_rejoining(director: GroupDirector, turn: Round, index: int) -> None:
     to_join = {director.order[at] for at in joining_in(turn) if commits_late}
 
     def have_begun() -> bool:
+        join_first(director, index)
         for reader in joining:
             reader.polls = True
             if reader is not owner:
                 network.let_in(JoinGroupRequest, reader.name)
-        return not any(director.is_in_group(reader) for reader in joining) and to_join <= director.stage.known()
+        has_asked = owner.to_commit is None or not commits_late or bool(network.of(JoinGroupRequest, owner.name))
+        have_left = not any(director.is_in_group(reader) for reader in joining)
+        return have_left and has_asked and to_join <= director.stage.known()
 
     director.until(have_begun, "the owner rejoining")
     network.close(OffsetCommitRequest)
     for reader in joining:
         reader.polls = False
+
+
+def join_first(director: GroupDirector, index: int) -> None:
+    """
+    A commit that an owner waits for, and whose answer was lost, is sent again behind its request to join.
+
+    Source: librdkafka ``rd_kafka_cgrp_serve``, which joins as the coordinator is back, and then turns to the commits
+    that ``rd_kafka_cgrp_defer_offset_commit`` has put aside.
+    """
+    if director.reader(index).to_commit is not None:
+        commits.put_off(director, index)
 
 
 def joining_in(turn: Round) -> list[int]:
@@ -145,19 +160,20 @@ def loses(turn: Round, after: Consumer) -> bool:
     return turn.action == "lose assignment by commit" or (turn.has_generations and not after.generation)
 
 
-def lead_slowly(director: GroupDirector, turn: Round, owner: DirectedReader) -> None:
+def lead_slowly(director: GroupDirector, turn: Round, index: int) -> None:
     """
     Who is to assign waits for metadata before it does so, once more if it has to hear of a new partition before.
 
     Source: librdkafka ``rd_kafka_cgrp_handle_JoinGroup``, ``RD_KAFKA_CGRP_JOIN_STATE_WAIT_METADATA``.
     """
-    network = director.stage.network
+    owner, network = director.reader(index), director.stage.network
     new = [director.reader(at) for at in joining_in(turn)]
     members = [owner, *new, *(director.reader(at) for at, _, after in turn.pairs() if after.status == "member")]
     numbers = {director.stage.applications.index(reader) for reader in new}
 
     def until(is_so: Callable[[], bool], what: str, *polling: DirectedReader) -> None:
         def is_so_by_now() -> bool:
+            join_first(director, index)
             for each in polling:
                 each.polls = each.is_up
             return is_so()

@@ -121,17 +121,12 @@ class DirectedReader(Application):
         """Do what it is told."""
         node = self.world.network.node(process)
         client = self.client = Consumer(
-            process,
-            node,
-            self.settings,
-            self.rules,
-            self.world.own_rng(),
-            validates_positions=self.validates_positions,
+            process, node, self.settings, self.rules, self.world.own_rng(), validates_positions=self.validates_positions
         )
         self.subscribe(client)
         while not self.is_to_close:
             if self.to_commit is not None:
-                await self._commit(client, self.to_commit)
+                await self._commit(process, client, self.to_commit)
             elif self.polls:
                 await self._poll(process, client)
             else:
@@ -146,9 +141,14 @@ class DirectedReader(Application):
         """What a commit of *offset* says: with the epoch of the record before it, as the client's own commits do."""
         return {PLACE: OffsetAndMetadata(offset, leader_epoch=self._epochs.get(offset))}
 
-    async def _commit(self, client: Consumer, offset: int) -> None:
+    async def _commit(self, process: Process, client: Consumer, offset: int) -> None:
+        committing = spawn(process, client.commit_sync(self.offsets_of(offset)))
+        committing.may_fail()
+        while self.rules.rebalancing.accepts_meanwhile and not committing.is_done:
+            # librdkafka joins meanwhile, in the background; here it takes a poll.
+            await (self._poll(process, client) if self.polls else sleep(process, 5))
         try:
-            await client.commit_sync(self.offsets_of(offset))
+            await committing
         except FAILED_COMMITS as error:
             self.world.note("not-committed", instance=self.name, error=type(error).__name__)
             if self.rules.is_before_processing:

@@ -80,6 +80,11 @@ class Round:
         return self.committed_after not in (None, self.committed_before)
 
     @property
+    def accepts(self) -> bool:
+        """Whether the group coordinator accepts a commit, be it of what is committed already."""
+        return self.commits or "accepts" in self.says
+
+    @property
     def forgets_commit(self) -> bool:
         """Whether what was committed has expired by the time that somebody joins."""
         return "has expired meanwhile" in self.says
@@ -103,7 +108,7 @@ class Round:
         """Whether a consumer hears that what it is to commit is not committed."""
         is_over = before.to_commit is not None and after.to_commit is None
         is_decided = self.action in DECIDES and before.in_flight != after.in_flight
-        return (is_over or is_decided) and not self.commits and "accepts" not in self.says
+        return (is_over or is_decided) and not self.accepts
 
     @property
     def is_settled(self) -> bool:

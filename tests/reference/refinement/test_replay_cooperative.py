@@ -5,7 +5,7 @@ import pytest
 
 from ackproof.model.consume.auto_commit import LIBRDKAFKA_THAT_COMMITS_IN_REBALANCES
 from ackproof.model.consume.half import consume_half
-from ackproof.model.consume.rebalancing import COOPERATIVE, COOPERATIVE_LIBRDKAFKA
+from ackproof.model.consume.rebalancing import COOPERATIVE, COOPERATIVE_LIBRDKAFKA, Rebalancing
 from ackproof.model.consume.rules import ConsumerRules
 from ackproof.model.faults import Faults
 from ackproof.reference.refinement.replaying.consume import Read, read_again
@@ -152,3 +152,38 @@ def test_who_is_to_commit_before_it_processes_may_rejoin_before_that() -> None:
     )
 
     assert (outcome.processed, outcome.commits) == ((), ())
+
+
+@pytest.mark.parametrize("rebalancing", [BEFORE_2_10, COOPERATIVE_LIBRDKAFKA])
+def test_a_commit_whose_answer_was_lost_is_sent_again_behind_the_request_to_join(rebalancing: Rebalancing) -> None:
+    rules = attrs.evolve(PAIR, rebalancing=rebalancing, commit_when="before-processing")
+    accepts = "the group coordinator accepts the commit of offset 1; the answer is lost"
+    outcome = taken(
+        *(rules, {"member-joins", "response-lost"}),
+        *(FIRST, STARTS, LOCATED, f"consumer 3 {JOINS}", READS, accepts, REFUSED),
+    )
+
+    assert outcome.commits == (1,)
+    assert outcome.findings("no-loss")
+
+
+@pytest.mark.parametrize(
+    ("ends", "held"),
+    [
+        (("generation 2 begins", "consumer 1 hears that it has to commit again"), ()),
+        (("the group coordinator accepts", "consumer 1 hears that it has committed", "generation 2 begins"), (0,)),
+    ],
+    ids=["refused", "accepted again"],
+)
+def test_in_steps_a_commit_whose_answer_was_lost_is_refused_or_accepted_again(
+    ends: tuple[str, ...], held: tuple[int, ...]
+) -> None:
+    rules = attrs.evolve(PAIR, rebalancing=BEFORE_2_10, commit_when="before-processing")
+    outcome = taken(
+        *(rules, {"member-joins", "response-lost"}, *IN_STEPS, LOCATED, FIRST, "consumer 3 asks to join"),
+        *("consumer 1 rejoins", READS, "the group coordinator accepts", "the answer to consumer 1 is lost"),
+        *("consumer 2 rejoins", *ends),
+        is_fine=True,
+    )
+
+    assert (outcome.commits[-1], outcome.held) == (1, held)
