@@ -176,7 +176,7 @@ def the_rejoining_flag_survives_a_reset(rules: ClassicRules, faults: Faults, kin
 @bug(
     "librdkafka cooperative rejoin",
     "A consumer whose JoinGroup is refused goes on reading what others own by now, as in KAFKA-12983",
-    affected="librdkafka 1.6 to 2.16, today's included: static members, and with brokers before 2.2 all",
+    affected="librdkafka 1.6 to 2.15, the last one read: static members, and with brokers before 2.2 all",
     fixed_in="not fixed",
     source="rdkafka_cgrp.c of 1.6.0 to 2.15.0; no ticket is known",
     breaks="each_partition_has_one_owner",

@@ -214,7 +214,7 @@ class Rebalancing:
         if self.protocol != "cooperative" or not moved:
             return None
         error = await tell(self._subscription.listener, "revoked", moved)
-        if self._rules.keeps_reading and self._rules.commits_on_revoke:
+        if self.commits_stored:
             await self._auto_commit.finish(deadline(self._clock, self._settings.max_poll_interval_ms), moved)
         self._auto_commit.revoked(moved)
         self._membership.request_rejoin("need to revoke partitions and re-join")
