@@ -29,7 +29,7 @@ from ackproof.reference.refinement.directing.groups.polling import (
     is_to_be_late,
     is_to_begin_late,
     may_poll,
-    waits_for_assignment,
+    polls_for_assignment,
 )
 from ackproof.reference.refinement.directing.groups.ranking import Ranking
 from ackproof.reference.refinement.directing.groups.sessions import SESSION_MS
@@ -127,7 +127,7 @@ class GroupsDirector:
             # It would go on with a poll as it goes on itself.
             return False
         has_asked = bool(self.network.sent_by(self.member(index).process, SyncGroupRequest))
-        polls = may_poll(self.coming[0], index) or (has_asked and waits_for_assignment(self.coming, index))
+        polls = may_poll(self.coming[0], index) or (has_asked and polls_for_assignment(self.coming, index))
         return polls and not is_to_be_late(self.coming, index)
 
     def _is_running(self, index: int) -> bool:

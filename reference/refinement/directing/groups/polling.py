@@ -57,7 +57,7 @@ def is_to_begin_late(coming: Sequence[Shift]) -> bool:
 
 def polls_meanwhile(coming: Sequence[Shift], index: int) -> bool:
     """Whether a member may poll before a step, and all the time that it takes."""
-    polls = may_poll(coming[0], index) or waits_for_assignment(coming, index)
+    polls = may_poll(coming[0], index) or polls_for_assignment(coming, index)
     return polls and not is_to_be_late(coming, index)
 
 
@@ -70,7 +70,7 @@ def without_polls_ms(shifts: Sequence[Shift], index: int, waits: Sequence[int]) 
     return since_ms
 
 
-def waits_for_assignment(coming: Sequence[Shift], index: int) -> bool:
+def polls_for_assignment(coming: Sequence[Shift], index: int) -> bool:
     """
     Whether a member of a classic group polls that waits for its assignment, or for the answer with that.
 
