@@ -54,6 +54,7 @@ class _Drawing:
     def producer(self, *, transactional: bool = False) -> str:
         """A producer, its application among it."""
         name, client = self.client()
+        in_flight = '"max.in.flight.requests.per.connection"'
         keys = (
             (_line('"transactional.id"', "t"),)
             if transactional
@@ -61,9 +62,7 @@ class _Drawing:
                 self.maybe('"acks"', *(("all", "1", "0") if name != "aiokafka" else ("all", 1, 0))),
                 self.maybe('"enable.idempotence"', True, False),
                 self.maybe('"retries"', 0, 3, chance=0.2) if name in {"java", "kafka-python"} else "",
-                self.maybe('"max.in.flight.requests.per.connection"', 1, 2, 5, chance=0.4)
-                if name != "aiokafka"
-                else "",
+                self.maybe(in_flight, 1, 2, 5, chance=0.4) if name != "aiokafka" else "",
             )
         )
         config = "".join(keys)
@@ -107,17 +106,14 @@ class _Drawing:
         )
 
     def _assigned(self, name: str) -> str:
+        strategy = '"partition.assignment.strategy"'
         protocol = self.maybe('"group.protocol"', "classic", "consumer", chance=0.3) if self.kafka >= "4" else ""
         if '"consumer"' in protocol:
             return protocol
         if name == "java":
             cooperative = "org.apache.kafka.clients.consumer.CooperativeStickyAssignor"
-            return protocol + self.maybe('"partition.assignment.strategy"', cooperative, chance=0.4)
-        return protocol + (
-            self.maybe('"partition.assignment.strategy"', "cooperative-sticky", chance=0.5)
-            if name == "librdkafka"
-            else ""
-        )
+            return protocol + self.maybe(strategy, cooperative, chance=0.4)
+        return protocol + (self.maybe(strategy, "cooperative-sticky", chance=0.5) if name == "librdkafka" else "")
 
     def faults(self, kinds: tuple[str, ...], at_most: tuple[int, ...] = (1, 2, 2)) -> str:
         """Up to three kinds of faults, or those that may happen unless one says otherwise."""
