@@ -9,6 +9,7 @@ from kio.schema.offset_for_leader_epoch.v4.response import (
     OffsetForLeaderTopicResult,
 )
 
+from ackproof.reference.broker.partitions.epoch_ends import end_of_epoch
 from ackproof.reference.broker.partitions.replica_manager import ReplicaManager
 from ackproof.reference.protocol.errors import KafkaError
 from ackproof.reference.protocol.primitive import duration, i32, i64
@@ -38,10 +39,11 @@ class OffsetForLeaderEpochHandler:
 
     def _partition(self, topic: str, asked: OffsetForLeaderPartition) -> EpochEndOffset:
         try:
-            log = self.replicas.partition(topic, asked.partition).readable_log(asked.current_leader_epoch)
+            partition = self.replicas.partition(topic, asked.partition)
+            log = partition.readable_log(asked.current_leader_epoch)
         except KafkaError as error:
             return EpochEndOffset(error_code=error.code, partition=asked.partition)
-        end = log.end_offset_for(asked.leader_epoch)
+        end = end_of_epoch(log, asked.leader_epoch, partition.rules)
         return EpochEndOffset(
             error_code=ErrorCode.none,
             partition=asked.partition,

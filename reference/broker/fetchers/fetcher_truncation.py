@@ -4,6 +4,7 @@ import attrs
 
 from ackproof.model.produce.rules import BrokerRules
 from ackproof.model.produce.truncation import by_leader_epoch, to_own_high_watermark
+from ackproof.reference.broker.partitions.epoch_ends import end_of_epoch
 from ackproof.reference.log.leader_epochs import EpochEnd
 from ackproof.reference.log.log import PartitionLog
 
@@ -47,7 +48,7 @@ def truncation(log: PartitionLog, leader: EpochEnd, fetch_offset: int, rules: Br
     own_end = log.log_end_offset
     if leader.epoch == UNDEFINED or rules.truncation is by_leader_epoch:
         return Truncation(min(leader.end_offset, own_end))
-    own = log.end_offset_for(leader.epoch)
+    own = end_of_epoch(log, leader.epoch, rules)
     if own.epoch == UNDEFINED:
         return Truncation(min(leader.end_offset, own_end))
     if own.epoch != leader.epoch:

@@ -50,12 +50,14 @@ def error_in(response: object) -> str:
 
 def fetch(director: Director, turn: Turn) -> None:
     """The follower whose log has changed fetches."""
+    rules = director.stage.setting.brokers
     for index in turn.changed():
         broker, end = director.brokers[index], turn.replicas_after[index].high_watermark
-        if director.stage.setting.brokers.takes_high_watermark_before_truncating and turn.has_its_log(index):
+        if rules.takes_high_watermark_before_truncating and turn.has_its_log(index):
             take_high_watermark(director, broker, end)
         director.copy(broker, partial(has_what_it_is_to, director, turn, index))
-        if any(each.action == "retention of one" for each in director.coming):
+        is_deleted = any(each.action == "retention of one" for each in director.coming)
+        if is_deleted or (rules.truncates_before_fetching and end > turn.replicas_before[index].high_watermark):
             hear_of_high_watermark(director, broker, end)
 
 

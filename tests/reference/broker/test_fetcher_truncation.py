@@ -13,12 +13,12 @@ from ackproof.model.produce.truncation import (
     by_leader_epoch,
     by_leader_epochs,
     common_prefix,
-    end_of_epoch,
     to_own_high_watermark,
 )
-from ackproof.reference.broker.fetchers.fetcher_truncation import UNDEFINED, asks_leader, truncation
+from ackproof.reference.broker.fetchers.fetcher_truncation import asks_leader, truncation
+from ackproof.reference.broker.partitions.epoch_ends import end_of_epoch
 from ackproof.reference.kernel.clock import VirtualClock
-from ackproof.reference.log.leader_epochs import EpochEnd
+from ackproof.reference.log.leader_epochs import UNKNOWN, EpochEnd
 from ackproof.reference.log.log import PartitionLog
 from ackproof.reference.log.settings import LogSettings
 from ackproof.reference.log.storage.disk import Disk
@@ -71,8 +71,7 @@ def truncated(follower: PartitionLog, leader: ModelLog, high_watermark: int, rul
         if latest is None or not asks_leader(rules):
             follower.truncate_to(offset)
             break
-        end = end_of_epoch(leader, latest)
-        to = truncation(follower, EpochEnd(*end) if end else EpochEnd(UNDEFINED, UNDEFINED), offset, rules)
+        to = truncation(follower, end_of_epoch(stored(leader), latest, rules), offset, rules)
         follower.truncate_to(to.offset)
         offset, is_complete = to.offset, to.is_complete
     return follower.log_end_offset
@@ -102,3 +101,13 @@ def test_a_follower_that_lacks_the_leaders_epoch_asks_again() -> None:
     to = truncation(follower, EpochEnd(2, 5), 0, BrokerRules(truncation=by_leader_epochs))
 
     assert (to.offset, to.is_complete) == (1, False)
+
+
+@pytest.mark.parametrize("rule", [by_leader_epoch, by_leader_epochs])
+def test_a_leader_once_did_not_know_where_epochs_before_its_own_end(rule: Truncation) -> None:
+    """It led with an empty log, and a follower that has what was committed keeps it (KAFKA-7415)."""
+    before, since = (Batch(number, partition_leader_epoch=epoch) for number, epoch in ((0, 0), (1, 3)))
+
+    assert end_of_epoch(stored((since,)), 0, BrokerRules(truncation=rule)) == UNKNOWN
+    assert truncated(stored((before,)), (since,), 1, BrokerRules(truncation=rule)) == 1
+    assert end_of_epoch(stored((since,)), 0, BrokerRules()) == EpochEnd(0, 0)

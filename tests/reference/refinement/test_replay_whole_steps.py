@@ -6,6 +6,7 @@ import pytest
 from ackproof.model.consume.rules import ConsumerRules
 from ackproof.model.produce.idempotence import KAFKA_PYTHON_IDEMPOTENCE
 from ackproof.model.produce.rules import BrokerRules, ProducerRules
+from ackproof.model.produce.truncation import by_leader_epoch
 from ackproof.model.system import System
 from ackproof.reference.refinement.replaying.whole import taken_in_one_piece
 from ackproof.reference.refinement.replaying.whole_findings import InOnePiece
@@ -209,3 +210,50 @@ def test_a_consumer_starts_by_age_although_a_deadline_passes_between_what_is_too
     )
 
     assert outcome.handed == ((1, 1),)
+
+
+def test_what_is_deleted_is_no_more_than_readers_know_of() -> None:
+    """The leader has another record already, which nobody can read so far."""
+    outcome = taken(
+        whole(ConsumerRules(), {"retention"}, ALONE, attrs.evolve(ONE_BY_ONE, max_in_flight=2), validates=None),
+        "producer sends r1",
+        "producer sends r2",
+        "broker 1, the leader, appends r1 at offset 0",
+        "producer gets the acknowledgement of r1",
+        "broker 1, the leader, appends r2 at offset 1",
+        "consumers can read offset 0",
+        "retention deletes r1",
+    )
+
+    assert outcome.steps == 7
+
+
+def test_a_follower_keeps_what_it_knows_to_be_committed_as_its_leader_knows_no_epoch_before_its_own() -> None:
+    """Its leader has lost that, and writes another record in its place (KIP-101 before KAFKA-7415)."""
+    brokers = BrokerRules(
+        3, 1, truncation=by_leader_epoch, joins_below_leader_epoch=True, has_eligible_leader_replicas=False
+    )
+    outcome = taken(
+        whole(ConsumerRules(), {"power-loss"}, brokers, validates=False),
+        "producer sends r1",
+        "broker 1, the leader, appends r1 at offset 0",
+        "broker 2 fetches from broker 1, the leader",
+        "broker 3 fetches from broker 1, the leader",
+        "broker 2 fetches from broker 1, the leader; its high watermark is 1",
+        "consumers can read offset 0",
+        "broker 1, the leader, loses power and its last 1 of 1 records",
+        "producer notices that no answer comes for r1",
+        "the controller makes broker 3 the leader; in sync: broker 2, broker 3",
+        "broker 1 comes back with an empty log",
+        "broker 1 has caught up and is in sync again",
+        "broker 3, the leader, loses power and its last 1 of 1 records",
+        "the controller makes broker 1 the leader; in sync: broker 1, broker 2",
+        "what consumers could read is gone from offset 0 on",
+        "consumers are not told",
+        "producer sends r1 again",
+        "broker 2 truncates nothing and follows broker 1, the leader",
+        "broker 1, the leader, appends r1 at offset 0",
+        "consumers can read offset 0",
+    )
+
+    assert outcome.steps == 19
