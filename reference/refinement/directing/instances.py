@@ -178,15 +178,8 @@ def crash(director: GroupDirector, turn: Round) -> None:
 
 
 def who_is_gone(turn: Round) -> tuple[int, Consumer, Consumer]:
-    """The consumer that loses its place, before and after that, or that is static and back in time."""
-    found = next((each for each in turn.pairs() if lost_its_place(*each)), None)
-    return found or next(each for each in turn.pairs() if turn.says.startswith(f"{named(each[0])} "))
-
-
-def lost_its_place(index: int, before: Consumer, after: Consumer) -> bool:
-    """Whether the consumer is the one that has gone, not one that takes its place."""
-    is_successor = (before.status, after.status) == ("member", "owner")
-    return before.status in ("owner", "member", "stale") and before.status != after.status and not is_successor
+    """The consumer that a fault has happened to, before and after that; others may lose the partition by it as well."""
+    return next(each for each in turn.pairs() if turn.says.startswith(f"{named(each[0])} "))
 
 
 def failure_crashes(director: GroupDirector, turn: Round) -> None:

@@ -88,3 +88,17 @@ def test_an_application_that_hands_records_off_commits_as_an_eager_owner_gives_t
     read = read_again(system, along(system, *says))
 
     assert (read.position, read.commits) == (1, (0,))
+
+
+def test_an_owner_is_there_still_that_loses_the_partition_as_another_one_leaves() -> None:
+    half = consume_half(ConsumerRules(instances=3), records=1, faults=Faults(1), kinds=frozenset({"member-leaves"}))
+    system = attrs.evolve(half, symmetric={})
+    moves = (
+        "consumer 2 leaves; consumer 3 is assigned",
+        "consumer 3 starts at the earliest offset",
+        "consumer 3 polls",
+    )
+
+    read = read_again(system, along(system, *STARTED, *moves))
+
+    assert (read.position, read.held) == (1, (0,))
