@@ -1,5 +1,7 @@
 """The offsets partition: what the group has committed, and what transactions want it to commit."""
 
+from collections.abc import Iterable
+
 import attrs
 
 from ackproof.model.transactions.output import NOBODY, Marker
@@ -96,7 +98,9 @@ def tidied(detail: Detail, commits: Commits) -> Commits:
     """
     *commits* without those that a later one has replaced.
 
-    Where transactions are told apart the last one of each writer stays, until that writer sends another.
+    Where transactions are told apart the last one of each writer stays, until that writer sends another. If that may be
+    a copy that arrives late, or may come before the batches of its transaction, the one stays by which an earlier
+    transaction is whole.
     """
     if not detail.forgets:
         return commits
@@ -104,10 +108,18 @@ def tidied(detail: Detail, commits: Commits) -> Commits:
     for place, commit in enumerate(commits):
         later = commits[place + 1 :]
         is_replaced = not commit.is_pending and any(not other.is_pending for other in later)
-        is_remembered = commit.writer != NOBODY and all(other.writer != commit.writer for other in later)
-        if not is_replaced or (detail.tells_transactions_apart and is_remembered):
+        if not is_replaced or (detail.tells_transactions_apart and is_remembered(detail, commit, kept, later)):
             kept.append(commit if detail.tells_transactions_apart or commit.is_pending else Commit(commit.offset))
     return tuple(kept)
+
+
+def is_remembered(detail: Detail, commit: Commit, earlier: Iterable[Commit], later: Iterable[Commit]) -> bool:
+    """Whether a *commit* that is replaced still says what has become of the transaction that it was sent in."""
+    if commit.writer == NOBODY:
+        return False
+    is_copy = any((other.writer, other.serial) == (commit.writer, commit.serial) for other in earlier)
+    is_whole = commit.ended_by <= commit.serial and not is_copy
+    return (detail.sends_beside and is_whole) or all(other.writer != commit.writer for other in later)
 
 
 def without_traces(commits: Commits, writer: int) -> Commits:

@@ -116,6 +116,16 @@ def test_an_application_that_sends_again_after_a_crash_doubles_what_it_did_not_s
     )
 
 
+def test_offsets_that_come_once_more_leave_their_transaction_whole() -> None:
+    """Also where the offsets of another instance have replaced them meanwhile (``TxnOffsetCommit`` before 3)."""
+    rules = attrs.evolve(UNVERIFIED, sends_group_metadata=False, requires_stable_offsets=False)
+    latest = attrs.evolve(TWO, reset="latest")
+
+    found = explore(system(rules, latest, "consumer-pause", "request-delayed"), transactions.transactions_are_atomic)
+
+    assert (found.ended, found.violation) == ("exhausted", None)
+
+
 @pytest.mark.parametrize(
     ("goal", "safe", "broken", "kinds"),
     [

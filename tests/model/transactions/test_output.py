@@ -97,6 +97,18 @@ def test_of_two_commits_the_later_one_in_the_log_counts() -> None:
     assert (both.committed, both.is_unstable) == (2, False)
 
 
+def test_what_a_transaction_has_committed_is_remembered_as_a_copy_of_it_arrives_late() -> None:
+    detail = Detail(sends_beside=True)
+    copy, other = Commit(1, 0, 0, 1, is_pending=True), Commit(1, 0, 1, 1, ended_by=1)
+    late = Offsets((Commit(1, 0, 0, 1, ended_by=1), Commit(1, 0, 1, 1, is_pending=True), copy), (1, 1))
+
+    after = group_offsets.mark(detail, late, Marker(1, 1, is_commit=True, ended_by=1))
+    ended = group_offsets.mark(detail, after, attrs.evolve(COMMIT, ended_by=2))
+
+    assert after.commits == (Commit(1, 0, 0, 1, ended_by=1), other, copy)
+    assert ended.commits == (Commit(1, 0, 0, 1, ended_by=1), other, Commit(1, 0, 0, 1, ended_by=2))
+
+
 def test_an_old_epoch_commits_no_offsets() -> None:
     request = Request("commit-offsets", 0, epoch=0, offset=1)
 
