@@ -149,3 +149,9 @@ class PollingApplication(Application):
         self.closes()
         await consumer.close()
         self.ends("leave")
+
+
+def has_learned(client: Consumer) -> bool:
+    """Whether a consumer has the assignment of its generation, under the member id that it has."""
+    view, told = client.view().member, client.group_metadata
+    return (told.generation, told.member_id) == (view.epoch, view.member_id) and not view.is_taking

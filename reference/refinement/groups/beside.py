@@ -17,8 +17,8 @@ from ackproof.model.system import System
 from ackproof.reference.refinement.beside import NotRefinedError
 from ackproof.reference.refinement.groups import classic_look, classic_map, consumer_map
 from ackproof.reference.refinement.groups.faults import FAULTS
-from ackproof.reference.refinement.groups.setting import GroupSetting
-from ackproof.reference.refinement.groups.stage import GroupStage, may_join_beside
+from ackproof.reference.refinement.groups.setting import GroupSetting, may_join_beside, waits_in_vain
+from ackproof.reference.refinement.groups.stage import GroupStage
 from ackproof.reference.refinement.groups.tracking import Tracker
 from ackproof.reference.refinement.produce.faults import Disturbance
 from ackproof.traces.trace import Trace
@@ -33,6 +33,9 @@ TIMES = {"consumer-pause": 2}
 class TwoOwnersError(AssertionError):
     """Two members of the present generation or epoch of the reference own the same partition."""
 
+
+MOST_PUT_OUT = 20
+"""How often a group puts somebody out at most that it has waited for in vain."""
 
 BREAKS = frozenset({"coordinator-failover", "response-lost"})
 """What keeps somebody from saying that it leaves."""
@@ -52,6 +55,8 @@ def faults_of(setting: GroupSetting, disturbances: Sequence[Disturbance]) -> Cou
     counts = Counter[str]()
     for disturbance in disturbances:
         counts[disturbance.kind] += TIMES.get(disturbance.kind, 1)
+    if waits_in_vain(setting.rules):
+        counts["consumer-pause"] += MOST_PUT_OUT
     if "consumer-pause" in counts and BREAKS & counts.keys() and may_join_beside(setting.rules):
         counts.update(["consumer-crash", "member-joins"])
     if BREAKS & counts.keys() and isinstance(setting.rules, ConsumerRules):

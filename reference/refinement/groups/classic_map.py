@@ -16,9 +16,9 @@ from ackproof.reference.consumer.consumer import Consumer as Client
 from ackproof.reference.groups.classic.group import ClassicGroup as Group
 from ackproof.reference.groups.classic.member import ClassicMember
 from ackproof.reference.refinement.classic_states import STATES
-from ackproof.reference.refinement.groups.application import PollingApplication
+from ackproof.reference.refinement.groups.application import PollingApplication, has_learned
 from ackproof.reference.refinement.groups.registered import is_assigned, numbers, registration_of
-from ackproof.reference.refinement.groups.stage import GroupStage, StagedApplication, has_learned
+from ackproof.reference.refinement.groups.stage import GroupStage, StagedApplication
 
 Outside = Literal["absent", "out"]
 

@@ -118,3 +118,9 @@ class GroupCluster:
 def number_of(client_id: str) -> int:
     """The place of the instance whose client has this name."""
     return int(client_id.rpartition("-")[2]) - 1
+
+
+def revoking_members(group: ClassicGroup | ConsumerGroup | None) -> frozenset[str]:
+    """The members of a consumer group (KIP-848) that have to give something up, and have not said that they did."""
+    members = group.members.values() if isinstance(group, ConsumerGroup) else ()
+    return frozenset(member.member_id for member in members if member.pending_revocation)

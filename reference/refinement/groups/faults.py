@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 from ackproof.model.groups.rules import ConsumerRules
 from ackproof.reference.groups.classic.group import ClassicGroup
-from ackproof.reference.refinement.groups.setting import OFFSETS_TOPIC, POLL_INTERVAL_MS, SESSION_MS
+from ackproof.reference.refinement.groups.setting import OFFSETS_TOPIC, POLL_INTERVAL_MS, SESSION_MS, waits_in_vain
 from ackproof.reference.refinement.groups.stage import GroupStage, StagedApplication
 from ackproof.reference.simulator.process import Process
 
@@ -53,7 +53,7 @@ def pause(stage: GroupStage, choice: int) -> bool:
     if choice % 3 == 0 and take_instance_id(stage, application):
         return True
     if choice % 2 == 0:
-        application.stands_still_until_ms = stage.clock.now_ms + POLL_INTERVAL_MS + 100 + choice * 9
+        application.stands_still_until_ms = stage.clock.now_ms + stands_still_ms(stage, choice)
         return True
     if application.process.is_paused or not stage.is_known(application):
         return False
@@ -61,6 +61,13 @@ def pause(stage: GroupStage, choice: int) -> bool:
         return pause_with_assignment(stage, application, SESSION_MS + 100 + choice * 5)
     pause_before_assignment(stage, application, SESSION_MS + 100 + choice)
     return True
+
+
+def stands_still_ms(stage: GroupStage, choice: int) -> int:
+    """How long an application stands still: too long, or just so that its group may wait for it in vain after that."""
+    if waits_in_vain(stage.setting.rules) and choice % 4 == 0:
+        return 200 + choice * 5
+    return POLL_INTERVAL_MS + 100 + choice * 9
 
 
 def pause_with_assignment(stage: GroupStage, application: StagedApplication, for_ms: int) -> bool:

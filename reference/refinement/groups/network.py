@@ -59,6 +59,7 @@ class MemberNetwork(SimulatedNetwork):
         lose_assignments: Whose SyncGroup a former coordinator does not answer, and who has not joined again.
         are_told: Who stands still, and has its assignment as soon as it goes on.
         may_fall_silent: Who had a coordinator that is elsewhere now, and has not been answered by a heartbeat since.
+        are_refused: The member ids that a coordinator has just said it does not know, under the consumer protocol.
         last_joined: Who has joined last under an instance id without a member id.
     """
 
@@ -75,6 +76,7 @@ class MemberNetwork(SimulatedNetwork):
         self.hear_late: set[Process] = set()
         self.lose_assignments: set[Process] = set()
         self.are_told: set[Process] = set()
+        self.are_refused: set[str] = set()
         self.last_joined: dict[str, Process] = {}
         self.may_fall_silent: set[Process] = set()
 
@@ -117,6 +119,8 @@ class MemberNetwork(SimulatedNetwork):
             self.break_connections(process)
         elif process.is_paused and isinstance(response, SyncGroupResponse) and response.error_code == ErrorCode.none:
             self.are_told.add(process)
+        elif isinstance(letter.request.body, ConsumerGroupHeartbeatRequest) and is_unknown(response):
+            self.are_refused.add(letter.request.body.member_id)
 
     def delivered(
         self, sender: str, receiver: str, wire: int, number: int, body: RequestPayload | ResponsePayload
@@ -172,6 +176,12 @@ class MemberNetwork(SimulatedNetwork):
             if wire.client.process is process and wire.is_open:
                 wire.drop_unserved()
                 wire.dies()
+
+
+def is_unknown(response: ResponsePayload | None) -> bool:
+    """Whether a coordinator does not know who has sent a heartbeat under the consumer protocol."""
+    code = response.error_code if isinstance(response, ConsumerGroupHeartbeatResponse) else None
+    return code == ErrorCode.unknown_member_id
 
 
 def has_to_be_heard(body: RequestPayload, response: ResponsePayload | None) -> bool:

@@ -1,7 +1,7 @@
 """What is run beside the model of groups, and how its brokers and clients are configured."""
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import Literal, TypeGuard
 
 import attrs
 
@@ -90,7 +90,7 @@ def member_settings(
             "auto.offset.reset": "earliest",
             "enable.auto.commit": "false",
             "fetch.max.wait.ms": "30",
-            "max.poll.interval.ms": str(poll_interval_ms(setting.rules)),
+            "max.poll.interval.ms": str(POLL_INTERVAL_MS),
             "metadata.max.age.ms": str(METADATA_MS),
             "reconnect.backoff.max.ms": "5",
             "reconnect.backoff.ms": "5",
@@ -102,17 +102,20 @@ def member_settings(
     )
 
 
-def poll_interval_ms(rules: GroupRules) -> int:
-    """
-    How often an application has to poll, which is how long its group waits for it.
+def may_join_beside(rules: GroupRules) -> TypeGuard[ClassicRules]:
+    """Whether a member that forgets who it was joins as another one."""
+    return isinstance(rules, ClassicRules) and not rules.is_static
 
-    So long, where a group may wait in vain for what a member has to say (KAFKA-16185) or has said (KAFKA-16249), that
-    it is not put out for that.
+
+def waits_in_vain(rules: GroupRules) -> bool:
     """
-    waits_in_vain = isinstance(rules, ConsumerRules) and (
+    Whether a group may wait for what a member has to say (KAFKA-16185) or has said (KAFKA-16249) until it puts it out.
+
+    It does as long as applications have from one poll to the next (``max.poll.interval.ms``).
+    """
+    return isinstance(rules, ConsumerRules) and (
         not rules.acknowledges_what_it_has or rules.reconcile is at_each_target
     )
-    return POLL_INTERVAL_MS * (60 if waits_in_vain else 1)
 
 
 def protocol_of(rules: GroupRules) -> Mapping[str, str]:

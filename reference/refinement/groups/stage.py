@@ -18,20 +18,19 @@ Where the reference can do in several steps what the model does in one, the stag
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from random import Random
-from typing import TypeGuard
 
 from ackproof.model.groups.joining import is_remembered
-from ackproof.model.groups.rules import ClassicRules, GroupRules
 from ackproof.reference.consumer.consumer import Consumer as Client
+from ackproof.reference.consumer.modern.member import TAKES_ASSIGNMENTS
 from ackproof.reference.groups.classic.group import ClassicGroup
 from ackproof.reference.groups.classic.member import ClassicMember
 from ackproof.reference.groups.java import slot_of
 from ackproof.reference.groups.modern.member import ConsumerMember
-from ackproof.reference.refinement.groups.application import LOOKS_MS, Ending, PollingApplication
-from ackproof.reference.refinement.groups.cluster import GroupCluster, Member
-from ackproof.reference.refinement.groups.setting import GroupSetting, member_settings
+from ackproof.reference.refinement.groups.application import LOOKS_MS, Ending, PollingApplication, has_learned
+from ackproof.reference.refinement.groups.cluster import GroupCluster, Member, revoking_members
+from ackproof.reference.refinement.groups.setting import GroupSetting, may_join_beside, member_settings
 
 WILL_BE_BACK = -2
 """The epoch of a static member of the consumer protocol that has stopped."""
@@ -128,16 +127,25 @@ class GroupStage(GroupCluster):
 
     def step(self) -> None:
         """Everything that is due next happens: all of one millisecond."""
+        revoking = revoking_members(self.group())
+        self.network.are_refused.clear()
         super().step()
         present = {member.member_id: self.place_of(member) for member in self.members()}
         if self.group() is not None:
             self._removed |= self._known_once - present.keys()
             self._known_once |= present.keys()
+            self.happened["consumer-pause"] += self._put_out(revoking - (present.keys() - self.network.are_refused))
         for application in self.applications:
             if application.client is not None and application.client.view().member.member_id:
                 application.former_id = application.client.view().member.member_id
             had_given_up, application.has_given_up = application.has_given_up, self.has_left_unheard(application)
             self.happened["consumer-crash"] += application.has_given_up and not had_given_up
+
+    def _put_out(self, member_ids: Collection[str]) -> int:
+        """How many of these go on all the same: they have not said that they gave up what they are to."""
+        speaking = [each for each in self.applications if not self.has_fallen_silent(each)]
+        views = [each.client.view().member for each in speaking if each.client is not None]
+        return sum(view.member_id in member_ids and view.state in TAKES_ASSIGNMENTS for view in views)
 
     def restart(self, application: PollingApplication) -> None:
         """It starts again as soon as the group does not know its last process any more."""
@@ -287,14 +295,3 @@ class GroupStage(GroupCluster):
             return False
         is_stable = application.client.view().member.state == "stable"
         return self.is_modern or (is_stable and has_learned(application.client))
-
-
-def may_join_beside(rules: GroupRules) -> TypeGuard[ClassicRules]:
-    """Whether a member that forgets who it was joins as another one."""
-    return isinstance(rules, ClassicRules) and not rules.is_static
-
-
-def has_learned(client: Client) -> bool:
-    """Whether a consumer has the assignment of its generation, under the member id that it has."""
-    view, told = client.view().member, client.group_metadata
-    return (told.generation, told.member_id) == (view.epoch, view.member_id) and not view.is_taking

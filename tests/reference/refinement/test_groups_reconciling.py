@@ -45,18 +45,44 @@ STANDS_STILL = Disturbance("consumer-pause", 600, 2)
             [("member-leaves", 205, 60), ("coordinator-failover", 48, 20), ("coordinator-failover", 12, 93)],
             id="the coordinator is to move back before all have heard that it has moved",
         ),
-        pytest.param(
-            GroupSetting(attrs.evolve(FIRST_BROKER, takes_back_at_once=False), members=3),
-            2_461_693_311,
-            [("member-leaves", 353, 65), ("response-lost", 31, 48), ("coordinator-failover", 3, 1)],
-            id="a group waits in vain for what a member has said",
-        ),
     ],
 )
 def test_each_step_is_one_of_the_model(
     setting: GroupSetting, seed: int, disturbances: Sequence[tuple[str, int, int]]
 ) -> None:
     run_group_beside(setting, seed, [Disturbance(*each) for each in disturbances])
+
+
+@pytest.mark.parametrize(
+    ("setting", "seed", "disturbances"),
+    [
+        (
+            GroupSetting(attrs.evolve(FIRST_BROKER, takes_back_at_once=False), members=3),
+            2_461_693_311,
+            [("member-leaves", 353, 65), ("response-lost", 31, 48), ("coordinator-failover", 3, 1)],
+        ),
+        (
+            GroupSetting(FIRST_CLIENT, members=3, partitions=4),
+            712,
+            [
+                ("consumer-pause", 551, 8),
+                ("consumer-crash", 28, 56),
+                ("partitions-added", 35, 17),
+                ("member-joins", 62, 51),
+            ],
+        ),
+    ],
+    ids=["has said", "has to say"],
+)
+def test_a_group_puts_out_whom_it_has_waited_for_in_vain(
+    setting: GroupSetting, seed: int, disturbances: Sequence[tuple[str, int, int]]
+) -> None:
+    """``GroupMetadataManager.scheduleConsumerGroupRebalanceTimeout``."""
+    taken = [
+        step.action.name for step in run_group_beside(setting, seed, [Disturbance(*e) for e in disturbances]).steps
+    ]
+
+    assert taken.index("consumer pause") < taken.index("hear of error")
 
 
 def test_who_stands_still_and_returns_to_3_8_is_left_out() -> None:
@@ -99,3 +125,28 @@ def test_each_step_of_members_of_older_brokers_is_one_of_the_model(
 ) -> None:
     with suppress(TwoOwnersError):
         run_group_beside(setting, seed, [STANDS_STILL, *others])
+
+
+IS_BUSY = st.builds(Disturbance, st.just("consumer-pause"), st.integers(300, 600), st.sampled_from(range(0, 100, 4)))
+KINDS = ["member-joins", "member-leaves", "partitions-added", "response-lost", "consumer-crash"]
+MEANWHILE = st.builds(Disturbance, st.sampled_from(KINDS), st.integers(0, 200), st.integers(0, 99))
+
+
+@pytest.mark.slow
+@given(
+    st.builds(
+        GroupSetting,
+        st.sampled_from([attrs.evolve(FIRST_CLIENT, is_silenced_by_errors=False), FIRST_BROKER, *STATIC.values()]),
+        members=st.integers(1, 3),
+        partitions=st.integers(1, 4),
+    ),
+    st.integers(0, 2**32),
+    IS_BUSY,
+    st.lists(MEANWHILE, min_size=1, max_size=3),
+)
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_each_step_as_a_group_waits_for_what_a_member_gives_up_is_one_of_the_model(
+    setting: GroupSetting, seed: int, is_busy: Disturbance, meanwhile: list[Disturbance]
+) -> None:
+    with suppress(TwoOwnersError):
+        run_group_beside(setting, seed, [is_busy, *meanwhile])
