@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from ackproof.reference.client.cluster import TopicPartition
+from ackproof.reference.client.metadata import Metadata
 from ackproof.reference.producer.batches.batch import ProducerBatch
 from ackproof.reference.producer.numbers.identity import NOBODY, ProducerIdAndEpoch
 from ackproof.reference.producer.numbers.numbering import Numbering, PartitionNumbers
@@ -45,6 +46,11 @@ class Inspection:
     def needs_bump(self) -> bool:
         """Whether it asks for the next epoch once its transaction is over."""
         return self._identified is not None and self._identified.numbering.needs_bump
+
+    @property
+    def metadata(self) -> Metadata:
+        """What it knows of the cluster."""
+        return self._metadata
 
     @property
     def unresolved(self) -> Mapping[TopicPartition, int]:

@@ -13,6 +13,7 @@ from ackproof.reference.refinement.directing.deleting import (
     delete,
     deletes_before,
     hear_of_high_watermark,
+    hear_of_log_start,
     is_told_by_all,
 )
 from ackproof.reference.refinement.directing.director import AT_LAST_MS, SEND_MS, Director
@@ -114,15 +115,16 @@ def join(director: Director, broker: int) -> None:
 
 
 def retention(director: Director, turn: Turn) -> None:
-    """The leader deletes records that are committed, and followers that have as much hear of it as they fetch."""
+    """The leader deletes records that are committed, and of the followers that have as much those that it says hear."""
     index = leader_of(turn.replicas_after)
     assert index is not None
     start, leader = log_start(turn.replicas_after[index].log), director.brokers[index]
     is_told_by_all(director)
-    level = [each for each in director.brokers if each != leader and director.is_up(each) and is_level(director, each)]
+    changed = [director.brokers[each] for each in turn.changed()]
+    level = [each for each in changed if director.is_up(each) and is_level(director, each)]
     director.delete_below(leader, start)
     for follower in level:
-        director.gets(follower)
+        hear_of_log_start(director, follower, start)
     director.notes.append(f"what is below offset {start} is deleted, and shown as it was")
 
 
@@ -251,6 +253,7 @@ def notice(director: Director, turn: Turn) -> None:
     director.until(is_noticed, "what the controller is to decide", 40_000)
     if leader is not None:
         comes_to_lead(director, leader)
+        director.stage.let_learn()
     director.calm()
     director.decide_stale()
 

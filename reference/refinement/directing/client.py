@@ -22,7 +22,7 @@ from ackproof.reference.refinement.directing.letters import on_the_wire, record_
 from ackproof.reference.refinement.directing.network import Waiting
 from ackproof.reference.refinement.directing.passing import NotDirectedError
 from ackproof.reference.refinement.directing.serving import comes_to_answer, replicate, serve_more
-from ackproof.reference.refinement.directing.stage import METADATA_MS, REQUEST_TIMEOUT_MS, STALLED_MS
+from ackproof.reference.refinement.directing.stage import REQUEST_TIMEOUT_MS, STALLED_MS
 from ackproof.reference.refinement.directing.turn import Turn
 from ackproof.reference.refinement.network import Line
 from ackproof.reference.refinement.produce.stage import PLACE
@@ -184,7 +184,7 @@ def response_lost(director: Director, turn: Turn) -> None:
 
 
 def disconnect(director: Director, turn: Turn) -> None:
-    """The producer notices that a connection is gone; it is handed at once what it sends next."""
+    """The producer notices that a connection is gone, asks about the topic, and is handed what it sends next."""
     application = director.stage.application
     if passes_in_queue(director):
         nobody_listens(director)
@@ -200,6 +200,8 @@ def disconnect(director: Director, turn: Turn) -> None:
     coming = takewhile(lambda each: each.action != "producer pause", director.coming)
     following = next((each for each in coming if each.action == "send"), None)
     if following is not None:
+        # Behind what waits for its answer the question would take up room.
+        director.calm()
         hand_over(director, following.connection_after.requests[-1].sent.record)
     director.calm()
 
@@ -263,8 +265,8 @@ def producer_crash(director: Director, turn: Turn) -> None:
 
 def topic_vanishes(director: Director, turn: Turn) -> None:
     """The producer hears that there is no such topic, until it hears of it again."""
-    network, clock, name = director.network, director.stage.clock, director.stage.application.name
+    network, name = director.network, director.stage.application.name
     network.told_of_no_topic.add(name)
-    clock.run_until(clock.now_ms + METADATA_MS + 100)
+    director.stage.let_learn()
     network.told_of_no_topic.discard(name)
-    clock.run_until(clock.now_ms + METADATA_MS + 100)
+    director.stage.let_learn()

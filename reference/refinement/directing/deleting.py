@@ -41,3 +41,10 @@ def hear_of_high_watermark(director: Director, follower: int, end: int) -> None:
         is_told_by_all(director)
         # What waits to be answered may have been answered before the others were heard.
         director.copy(follower, lambda: log.high_watermark >= end)
+
+
+def hear_of_log_start(director: Director, follower: int, start: int) -> None:
+    """A follower fetches until it has deleted what its leader has; what it was answered before does not say so."""
+    log = director.log(follower)
+    assert log is not None
+    director.copy(follower, lambda: log.log_start_offset >= start)

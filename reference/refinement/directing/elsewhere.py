@@ -1,14 +1,20 @@
 """What a director has happen to batches of another partition, which share the producer's epoch with all others."""
 
-from kio.schema.create_topics.v7.request import CreatableReplicaAssignment, CreatableTopic, CreateTopicsRequest
+from kio.schema.create_topics.v7.request import (
+    CreatableReplicaAssignment,
+    CreatableTopic,
+    CreatableTopicConfig,
+    CreateTopicsRequest,
+)
 from kio.schema.fetch.v12.request import FetchRequest
+from kio.schema.offset_for_leader_epoch.v4.request import OffsetForLeaderEpochRequest
 from kio.schema.produce.v12.request import ProduceRequest
 
 from ackproof.reference.kernel.future import Future
 from ackproof.reference.producer.record import ProducerRecord, RecordMetadata
 from ackproof.reference.protocol.primitive import BrokerId, TopicName, duration, i16, i32
 from ackproof.reference.refinement.directing.director import SEND_MS, Director
-from ackproof.reference.refinement.directing.network import Waiting
+from ackproof.reference.refinement.directing.network import DirectedNetwork, Waiting
 from ackproof.reference.refinement.directing.passing import NotDirectedError
 from ackproof.reference.refinement.directing.turn import Turn
 from ackproof.reference.simulator.applications.content import Content
@@ -53,14 +59,14 @@ def followers(director: Director) -> tuple[int, int]:
 
 
 def create(director: Director, leader: int, other: int) -> None:
-    """There is another topic, and its leader knows."""
+    """There is another topic, which may be written to as long as it is led, and its leader knows."""
     assignment = CreatableReplicaAssignment(partition_index=i32(0), broker_ids=(BrokerId(leader), BrokerId(other)))
     topic = CreatableTopic(
         name=TopicName(BESIDE),
         num_partitions=i32(ASSIGNED),
         replication_factor=i16(ASSIGNED),
         assignments=(assignment,),
-        configs=(),
+        configs=(CreatableTopicConfig(name="min.insync.replicas", value="1"),),
     )
     director.stage.cluster.controller.create_topics(CreateTopicsRequest(topics=(topic,), timeout=duration(30_000)))
     director.until(lambda: leads(director, leader), "the other partition being led")
@@ -109,13 +115,17 @@ def admitted(director: Director, broker: int) -> Waiting:
     return found
 
 
+def asked(network: DirectedNetwork, follower: str, leader: str) -> list[Waiting]:
+    """What a follower asks its leader for: where it has to truncate to, if it asks that before it fetches."""
+    return [each for kind in (OffsetForLeaderEpochRequest, FetchRequest) for each in network.of(kind, follower, leader)]
+
+
 def finish(director: Director, sent: list[Future[RecordMetadata]], leader: int, other: int) -> None:
     """What was sent to the other partition is stored, and the producer knows."""
-    network = director.network
+    network, listener = director.network, f"broker-{leader}"
 
     def is_over() -> bool:
-        fetches = network.of(FetchRequest, f"broker-{other}", f"broker-{leader}")
-        for waiting in (*network.of(ProduceRequest, listener=f"broker-{leader}"), *fetches):
+        for waiting in (*network.of(ProduceRequest, listener=listener), *asked(network, f"broker-{other}", listener)):
             if waiting.answer is None:
                 waiting.admit()
             elif waiting.is_answered:

@@ -36,7 +36,7 @@ STALLED_MS = 220_000
 """How long the first batch waits to be sent, where a deadline has to pass before its request times out."""
 
 METADATA_MS = 1_000
-"""After how long the producer sees by itself who leads."""
+"""After how long the producer sees by itself who leads, where no deadlines pass."""
 
 RECONNECT_MS, MOST_REFRESHES = 5_000, 6
 """How long it may wait before it connects again, where deadlines pass; in that time it tries to see so often."""
@@ -147,10 +147,12 @@ class DirectedStage(ProduceStage):
         """Which connections break is the director's business."""
 
     def let_learn(self) -> None:
-        """The producer sees by itself who leads, be it that it has to wait before it connects to who can tell it."""
+        """The producer asks about the topic, be it that it has to wait before it connects to who can tell it."""
         for _ in range(MOST_REFRESHES if self.has_deadlines else 1):
-            self.clock.run_until(self.clock.now_ms + METADATA_MS + 100)
             client = self.application.client
+            if client is not None:
+                client.metadata.request_update()
+            self.clock.run_until(self.clock.now_ms + METADATA_MS + 100)
             if client is None or client.leader(PLACE) == self.image.leader:
                 return
 
@@ -171,7 +173,12 @@ def patient_plan(setting: ProduceSetting, *, has_deadlines: bool) -> ProducerPla
         "retry.backoff.ms": "20",
     }
     if has_deadlines:
-        timeouts |= {"delivery.timeout.ms": str(REQUEST_TIMEOUT_MS), "reconnect.backoff.max.ms": str(RECONNECT_MS)}
+        timeouts |= {
+            "delivery.timeout.ms": str(REQUEST_TIMEOUT_MS),
+            # What is asked by the way would take up room behind what waits for its answer.
+            "metadata.max.age.ms": FOR_EVER_MS,
+            "reconnect.backoff.max.ms": str(RECONNECT_MS),
+        }
     return attrs.evolve(plan, properties={**plan.properties, **timeouts})
 
 

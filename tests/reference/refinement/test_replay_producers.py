@@ -1,0 +1,69 @@
+"""Executions are taken by producers with little room on a connection, and with other partitions to write to."""
+
+import attrs
+
+from ackproof.model.faults import Faults
+from ackproof.model.produce.half import produce_half
+from ackproof.model.produce.idempotence import LIBRDKAFKA_IDEMPOTENCE
+from ackproof.model.produce.rules import BrokerRules, ProducerRules, each_to_the_front
+from ackproof.model.produce.truncation import by_leader_epoch
+from ackproof.reference.refinement.replaying.findings import findings
+from ackproof.reference.refinement.replaying.produce import Replayed, replayed
+from tests.reference.refinement.executions import along
+
+ALONE = BrokerRules(1, min_insync_replicas=1)
+TWO_IN_FLIGHT = ProducerRules(
+    idempotence=None, max_in_flight=2, retries=0, requeue=each_to_the_front, on_send_failure="resend"
+)
+LIBRDKAFKA = ProducerRules(idempotence=LIBRDKAFKA_IDEMPOTENCE, deadline_closes_connection=True)
+BUMP = "a batch of another partition makes the producer drain what is in flight and bump its epoch"
+
+
+def taken(client: ProducerRules, kinds: set[str], brokers: BrokerRules, *says: str) -> Replayed:
+    system = produce_half(client, brokers, records=2, faults=Faults(2), kinds=frozenset(kinds), is_fine=False)
+    of = attrs.evolve(system, symmetric={})
+    return replayed(of, along(of, *says))
+
+
+def test_what_an_application_sends_again_finds_room_behind_what_it_has_sent_since() -> None:
+    lost, served = "lost on the way to the leader: r1", "broker 1, the leader, appends r2"
+    sent = ("producer sends r1", lost, "producer notices", "producer sends r2", "producer sends r1")
+
+    replay = taken(TWO_IN_FLIGHT, {"request-lost"}, ALONE, *sent, served, "producer gets", "broker 1, the leader, ap")
+
+    assert findings(replay, "in-order") == ("r2 (offset 0) stands before r1 (offset 1)",)
+
+
+def test_what_has_passed_its_deadline_is_sent_again_behind_what_waits_for_its_answer() -> None:
+    client = attrs.evolve(TWO_IN_FLIGHT, retries=None)
+    sent = ("producer sends r1", "broker 1, the leader, appends r1", "the send of r1 fails", "producer sends r1")
+
+    replay = taken(client, {"send-timeout"}, ALONE, *sent, "the answer for r1", "broker 1, the leader, appends r1")
+
+    assert findings(replay, "no-duplicates") == ("r1 is stored twice (offsets 0 and 1)",)
+
+
+def test_another_partition_has_what_it_takes_to_be_written_to() -> None:
+    """Be it that fewer replicas are in sync than the topic of the model asks for, and truncate before they fetch."""
+    brokers = BrokerRules(3, 3, truncation=by_leader_epoch)
+    again = ("producer sends r1 (epoch 1, sequence 0) again", "broker 1, the leader, appends r1")
+    lost = ("producer sends r1", "broker 1, the leader, appends r1", "the connection breaks", "producer notices")
+
+    replay = taken(LIBRDKAFKA, {"response-lost", "leader-change"}, brokers, *lost, BUMP, *again)
+
+    assert findings(replay, "no-duplicates") == ("r1 is stored twice (offsets 0 and 1)",)
+
+
+def test_all_followers_delete_with_their_leader() -> None:
+    brokers = BrokerRules(3, 2, forgets_producers_with_their_records=True)
+    replay = taken(
+        ProducerRules(),
+        {"retention", "broker-crash"},
+        brokers,
+        *("producer sends r1", "broker 1, the leader, appends r1"),
+        *("broker 2 fetches", "broker 3 fetches", "retention deletes what is below offset 1"),
+        *("broker 1, the leader, crashes", "producer notices", "the controller makes broker 2"),
+        *("producer sends r1", "broker 2, the leader, appends r1"),
+    )
+
+    assert findings(replay, "no-duplicates") == ("r1 is stored twice (offsets 0 and 1)",)
