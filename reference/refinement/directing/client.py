@@ -186,7 +186,8 @@ def response_lost(director: Director, turn: Turn) -> None:
 def disconnect(director: Director, turn: Turn) -> None:
     """The producer notices that a connection is gone, asks about the topic, and is handed what it sends next."""
     application = director.stage.application
-    if passes_in_queue(director):
+    # Another leader than before would be sent at once what backs off (KIP-951).
+    if passes_in_queue(director) or (stands_still(director) and not turn.connection_after.requests):
         nobody_listens(director)
     if bumps_in_queue(director):
         director.network.apart.add((application.name, f"broker-{director.stage.image.leader}"))

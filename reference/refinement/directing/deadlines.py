@@ -64,6 +64,7 @@ def producer_pause(director: Director, turn: Turn) -> None:
     client, left_ms = director.stage.application.client, REQUEST_TIMEOUT_MS - STALLED_MS
     youngest_ms = max((sent.batch.created_ms for sent in client.on_wire()), default=0) if client and closes else 0
     age_ms = director.stage.clock.now_ms - youngest_ms
+    director.network.refuses = lambda _: False
     stand_still(director, past_the_deadline_ms=max(REQUEST_TIMEOUT_MS - age_ms - left_ms, 0) + 1_000)
     director.now()
     for line in lines:

@@ -67,3 +67,14 @@ def test_all_followers_delete_with_their_leader() -> None:
     )
 
     assert findings(replay, "no-duplicates") == ("r1 is stored twice (offsets 0 and 1)",)
+
+
+def test_who_stands_still_has_not_sent_to_another_leader_before() -> None:
+    client = attrs.evolve(TWO_IN_FLIGHT, acks="1", retries=None)
+    kinds, brokers = {"leader-change", "producer-pause"}, BrokerRules(2, min_insync_replicas=1)
+    moved = ("producer sends r1", "leadership moves from broker 1", "producer notices", "the producer stands still")
+    sent = ("producer sends r2", "broker 2, the leader, appends r2", "producer gets", "producer sends r1")
+
+    replay = taken(client, kinds, brokers, *moved, *sent, "broker 2, the leader, appends r1")
+
+    assert findings(replay, "in-order") == ("r2 (offset 0) stands before r1 (offset 1)",)
