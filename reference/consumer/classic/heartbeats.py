@@ -58,7 +58,7 @@ class Heartbeats:
         self._changed = Signal(clock)
         self._error: Exception | None = None
         self._is_running = False
-        self._is_closed = False
+        self._is_closed = self._is_held = False
 
     def enable(self) -> None:
         """A generation begins."""
@@ -67,6 +67,15 @@ class Heartbeats:
         if not self._is_running and not self._is_closed:
             self._is_running = True
             spawn(self._clock, self._run())
+
+    def hold(self) -> None:
+        """None is sent until they are let go."""
+        self._is_held = True
+
+    def let_go(self) -> None:
+        """They go on, with what has become due meanwhile."""
+        self._is_held = False
+        self._changed.notify()
 
     @property
     def has_failed(self) -> bool:
@@ -105,7 +114,9 @@ class Heartbeats:
 
     async def _step(self) -> None:
         now_ms = self._clock.now_ms
-        if self._lookup.node is None:
+        if self._is_held:
+            await self._changed.wait(deadline(self._clock, self._settings.session_timeout_ms))
+        elif self._lookup.node is None:
             self._look_up()
             await self._changed.wait(deadline(self._clock, self._settings.retry_backoff_ms))
         elif now_ms >= self.liveness.session_ends_ms:

@@ -104,7 +104,20 @@ class Joining:
         self.membership.generation = Generation(answer.generation_id, answer.member_id, answer.protocol_name)
         self.heartbeats.enable()
         leads = answer.leader == answer.member_id
-        return await self._sync(await self.rebalance.elected(answer) if leads else ())
+        return await self._sync(await self._assign(answer) if leads else ())
+
+    async def _assign(self, answer: JoinGroupResponse) -> Assignments:
+        """
+        What each member gets, as this one leads, once it knows the topics as they are: no heartbeat is sent meanwhile.
+
+        Source: ``AbstractCoordinator``: ``JoinGroupResponseHandler`` and ``HeartbeatThread`` take one lock; librdkafka
+        ``rd_kafka_cgrp_join_state_serve``, kafka-python and aiokafka send none before they have their assignment.
+        """
+        self.heartbeats.hold()
+        try:
+            return await self.rebalance.elected(answer)
+        finally:
+            self.heartbeats.let_go()
 
     def _join_request(self, generation: Generation) -> JoinGroupRequest:
         return JoinGroupRequest(

@@ -131,6 +131,25 @@ def test_the_leader_sees_more_partitions_and_has_the_group_rebalance() -> None:
     assert len(group.order("join_group")) == 2
 
 
+def test_a_leader_that_waits_for_metadata_sends_no_heartbeats() -> None:
+    """Its group puts it out if that takes longer than its session."""
+    group = ScriptedGroup()
+    consumer = group.joined(metadata_max_age_ms=1_000)
+    group.silent.add("metadata")
+    group.rebalance()
+    polling = group.start(consumer.poll(60_000))
+    group.pass_time(1_000)
+    before = group.order("heartbeat", "sync_group")
+
+    group.pass_time(20_000)
+
+    assert group.order("heartbeat", "sync_group") == before
+    group.silent.clear()
+    group.pass_time(60_000)
+    assert polling.is_done
+    assert group.order("heartbeat", "sync_group")[len(before)] == "sync_group"
+
+
 def test_who_does_not_lead_does_not_care() -> None:
     group = ScriptedGroup()
     group.leads, group.assigned = False, [P0]
