@@ -127,9 +127,9 @@ def closed(rules: ConsumerRules, index: int, ending: Consumer, group: Group) -> 
     Source: ``ConsumerCoordinator.close``, ``AsyncKafkaConsumer.close``; kafka-python ``KafkaConsumer.close``; aiokafka
     ``GroupCoordinator.close``; librdkafka ``rd_kafka_consumer_close``.
     """
-    is_about_to_commit = commits_prefix(rules) and rules.on_revoke == "nothing"
+    is_told = rules.on_revoke == "commit" and rules.revokes_on_close
     closes = rules.closes_on_failure and ending.status == "owner"
-    if not closes or is_about_to_commit:
+    if not closes or (commits_prefix(rules) and not is_told):
         return "", group
     return with_commit(group, index, offset_on_close(rules, ending, group.committed))
 

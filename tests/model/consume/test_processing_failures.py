@@ -6,7 +6,10 @@ import attrs
 import pytest
 
 from ackproof.model.consume.auto_commit import AIOKAFKA, JAVA, LIBRDKAFKA, AutoCommit
+from ackproof.model.consume.consumer import Consumer
 from ackproof.model.consume.half import consume_half
+from ackproof.model.consume.log import Group
+from ackproof.model.consume.processing_failures import closed
 from ackproof.model.consume.rules import ConsumerRules, OnProcessingFailure, Processing
 from ackproof.model.faults import Faults
 from ackproof.properties.claims import INVARIANTS
@@ -111,6 +114,24 @@ def test_a_consumer_that_is_not_closed_over_a_record_commits_nothing() -> None:
     crashes = attrs.evolve(stops, on_processing_failure="crash")
 
     assert violated(stops) == violated(crashes) == {"no-duplicates"}
+
+
+@pytest.mark.parametrize("is_told", [True, False])
+def test_what_threads_have_processed_is_committed_on_closing_over_a_record_by_who_is_told_of_it(is_told: bool) -> None:
+    """aiokafka's ``GroupCoordinator.close`` tells no listener."""
+    rules = ConsumerRules(
+        commit="async",
+        processing="handed-off",
+        on_processing_failure="stop",
+        on_revoke="commit",
+        revokes_on_close=is_told,
+    )
+    owner = Consumer("owner", position=2, in_hand=((1, 1),))
+
+    says, group = closed(rules, 0, owner, Group())
+
+    assert (says != "") == is_told
+    assert group.committed == (1 if is_told else None)
 
 
 @pytest.mark.parametrize("processing", ["in-poll-loop", "handed-off"])
