@@ -1,12 +1,16 @@
 """The order in which the halves of a pipeline in one piece take their steps."""
 
 from collections import deque
-from collections.abc import Hashable, Iterator, Mapping, Sequence
-from itertools import islice, pairwise
-from typing import Literal
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from itertools import islice, pairwise, takewhile
+from typing import Literal, cast
 
 import attrs
 
+from ackproof.model.consume.log import Log
+from ackproof.model.produce.append import Leader
+from ackproof.model.produce.network import Connection
+from ackproof.model.produce.replica import Replicas, is_short, leader_of
 from ackproof.model.system import Action, Step, System, steps_of
 from ackproof.reference.refinement.directing.round import PROCESSING
 from ackproof.reference.refinement.directing.whole.steps import OF_THE_LOG
@@ -68,7 +72,8 @@ def readers_first(system: System, all_steps: Sequence[Moment]) -> Iterator[Momen
     values: Values = all_steps[0].before if all_steps else dict[str, Hashable]()
     while producing or reading:
         is_busy = bool(producing) and producing[0].step.action.name in URGENT
-        found = None if is_busy or not reading else again(told_apart, reading[0], values, OF_READING)
+        waits = is_busy or not reading or shows_what_is_given_up(system, reading[0], values, producing)
+        found = None if waits else again(told_apart, reading[0], values, OF_READING)
         mine, about = (reading, OF_READING) if found is not None else (producing, OF_PRODUCING)
         moment = mine.popleft()
         found = found or again(told_apart, moment, values, about)
@@ -76,6 +81,22 @@ def readers_first(system: System, all_steps: Sequence[Moment]) -> Iterator[Momen
             raise NotAnExecutionError(f"step {moment.number} can not be taken before what comes before it")
         yield attrs.evolve(moment, before=values, after=found)
         values = found
+
+
+def shows_what_is_given_up(system: System, moment: Moment, values: Values, coming: Iterable[Moment]) -> bool:
+    """
+    Whether readers are shown what the leader is yet to give up: it answers as soon as it may show that.
+
+    Source: ``DelayedProduce.tryComplete``; ``Partition.checkEnoughReplicasReachOffset``.
+    """
+    replicas, leader = cast("Replicas", values["replicas"]), cast("Leader", system.rules["leader"])
+    if moment.step.action.name != "expose" or is_short(leader.rules, replicas):
+        return False
+    end, led = cast("Log", moment.after["log"]).end, leader_of(replicas)
+    while_it_leads = takewhile(lambda each: leader_of(cast("Replicas", each.before["replicas"])) == led, coming)
+    given_up = (each.before["connection"] for each in while_it_leads if each.step.action.name == "give up")
+    heads = (cast("Connection", connection).requests[0] for connection in given_up)
+    return any(head.waits_for is not None and head.waits_for <= end for head in heads)
 
 
 def processed_first(system: System, all_steps: Sequence[Moment]) -> tuple[Moment, ...]:

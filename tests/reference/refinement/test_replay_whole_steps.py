@@ -257,3 +257,24 @@ def test_a_follower_keeps_what_it_knows_to_be_committed_as_its_leader_knows_no_e
     )
 
     assert outcome.steps == 19
+
+
+def test_what_a_leader_gives_up_nobody_has_read_before() -> None:
+    """It would have been acknowledged at once (``DelayedProduce.tryComplete``)."""
+    outcome = taken(
+        whole(ConsumerRules(reset="latest"), {"follower-lag"}, BrokerRules(3), validates=True),
+        "producer sends r1",
+        "broker 1, the leader, appends r1 at offset 0",
+        "broker 2 fetches from broker 1, the leader",
+        "broker 3 falls behind; in sync: broker 1, broker 2",
+        "broker 2 falls behind; in sync: broker 1",
+        "broker 1, the leader, answers REQUEST_TIMED_OUT for r1",
+        "producer hears REQUEST_TIMED_OUT for r1",
+        "broker 2 has caught up and is in sync again",
+        "the group starts; consumer 1 is assigned the partition",
+        "consumer 1 starts at the latest offset, 0",
+        "consumers can read offset 0",
+        "consumer 1 polls: it is handed r1 (position 1)",
+    )
+
+    assert outcome.steps == 12

@@ -111,6 +111,14 @@ def is_young_enough(director: WholeDirector, turn: Round) -> None:
         director.stage.network.young_since_ms.update((director.reading.reader(index).name, each) for each in times)
 
 
+def retention(director: WholeDirector, turn: Round) -> None:
+    """The leader deletes records, be they consumed or not."""
+    leader = director.stage.producing.image.leader
+    if leader < 0:
+        raise NotDirectedError("nobody leads")
+    director.producing.delete_below(leader, turn.log_after.start)
+
+
 def come_back(director: WholeDirector, turn: Turn) -> None:
     """A broker starts again."""
     brokers.come_back(director.producing, turn)
@@ -128,6 +136,7 @@ WHOLE: Mapping[str, Callable[[WholeDirector, Round], None]] = {
     "leave range": leave_range,
     "poll": poll,
     "locate": locate,
+    "retention": retention,
     "offsets follower lags": offsets.lag,
     "offsets follower catches up": offsets.catch_up,
 }
