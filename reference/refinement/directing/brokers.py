@@ -253,7 +253,8 @@ def notice(director: Director, turn: Turn) -> None:
     director.until(is_noticed, "what the controller is to decide", 40_000)
     if leader is not None:
         comes_to_lead(director, leader)
-        director.stage.let_learn()
+        if not director.stage.has_learnt:
+            director.stage.let_learn()
     director.calm()
     director.decide_stale()
 

@@ -36,7 +36,7 @@ STALLED_MS = 220_000
 """How long the first batch waits to be sent, where a deadline has to pass before its request times out."""
 
 METADATA_MS = 1_000
-"""After how long the producer sees by itself who leads, where no deadlines pass."""
+"""How long it takes the producer to see who leads, once it is to ask."""
 
 RECONNECT_MS, MOST_REFRESHES = 5_000, 6
 """How long it may wait before it connects again, where deadlines pass; in that time it tries to see so often."""
@@ -146,6 +146,12 @@ class DirectedStage(ProduceStage):
     def cut_stale_lines(self) -> None:
         """Which connections break is the director's business."""
 
+    @property
+    def has_learnt(self) -> bool:
+        """Whether the producer knows who leads, or there is none."""
+        client = self.application.client
+        return client is None or client.leader(PLACE) == self.image.leader
+
     def let_learn(self) -> None:
         """The producer asks about the topic, be it that it has to wait before it connects to who can tell it."""
         for _ in range(MOST_REFRESHES if self.has_deadlines else 1):
@@ -153,7 +159,7 @@ class DirectedStage(ProduceStage):
             if client is not None:
                 client.metadata.request_update()
             self.clock.run_until(self.clock.now_ms + METADATA_MS + 100)
-            if client is None or client.leader(PLACE) == self.image.leader:
+            if self.has_learnt:
                 return
 
     def _is_led(self) -> bool:
@@ -166,7 +172,8 @@ def patient_plan(setting: ProduceSetting, *, has_deadlines: bool) -> ProducerPla
     """The application and its client, which waits for long."""
     plan = plan_of(setting)
     timeouts = {
-        "metadata.max.age.ms": str(METADATA_MS),
+        # What is asked by the way would take up room behind what waits for its answer.
+        "metadata.max.age.ms": FOR_EVER_MS,
         "request.timeout.ms": str(REQUEST_TIMEOUT_MS),
         # Longer than it takes to connect again.
         "retry.backoff.max.ms": "20",
@@ -175,8 +182,6 @@ def patient_plan(setting: ProduceSetting, *, has_deadlines: bool) -> ProducerPla
     if has_deadlines:
         timeouts |= {
             "delivery.timeout.ms": str(REQUEST_TIMEOUT_MS),
-            # What is asked by the way would take up room behind what waits for its answer.
-            "metadata.max.age.ms": FOR_EVER_MS,
             "reconnect.backoff.max.ms": str(RECONNECT_MS),
         }
     return attrs.evolve(plan, properties={**plan.properties, **timeouts})

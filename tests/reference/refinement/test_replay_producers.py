@@ -78,3 +78,16 @@ def test_who_stands_still_has_not_sent_to_another_leader_before() -> None:
     replay = taken(client, kinds, brokers, *moved, *sent, "broker 2, the leader, appends r1")
 
     assert findings(replay, "in-order") == ("r2 (offset 0) stands before r1 (offset 1)",)
+
+
+def test_what_is_refused_finds_room_behind_what_was_sent_after_it() -> None:
+    client = attrs.evolve(TWO_IN_FLIGHT, retries=None)
+    alone = ("broker 2 crashes", "the controller notices", "broker 1, the leader, refuses r1")
+    again = ("producer hears NOT_ENOUGH_REPLICAS for r1", "producer sends r1 again")
+    back = ("broker 2 comes back", "broker 2 has caught up", "broker 1, the leader, appends r2", "broker 2 fetches")
+    served = ("producer gets the acknowledgement of r2", "broker 1, the leader, appends r1")
+    sent = ("producer sends r1", "producer sends r2")
+
+    replay = taken(client, {"broker-crash"}, BrokerRules(2, 2), *sent, *alone, *again, *back, *served)
+
+    assert findings(replay, "in-order") == ("r2 (offset 0) stands before r1 (offset 1)",)
