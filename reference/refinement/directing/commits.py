@@ -101,6 +101,9 @@ def refuse_in_background(director: GroupDirector, index: int) -> None:
     """A commit that nobody waits for comes behind its sender's request to join, when its generation is over."""
     reader, network = director.reader(index), director.stage.network
     let_join(director)
+    if index in director.held_back:
+        director.held_back.discard(index)
+        send_now(director, index, director.coming[0].pairs()[index][1].in_flight[0])
     director.until(lambda: bool(network.of(OffsetCommitRequest, reader.name)), "the late commit")
     network.let_in(OffsetCommitRequest, reader.name)
     director.until(lambda: not network.of(OffsetCommitRequest, reader.name), "the answer to the late commit")
@@ -121,7 +124,11 @@ def send_async(director: GroupDirector, index: int, before: Consumer, after: Con
     """The application sends a commit that it does not wait for, if it does so now."""
     reader = director.reader(index)
     is_sent = bool(after.in_flight) and after.in_flight != before.in_flight
-    if reader.rules.commit == "async" and is_sent and not will_be_overtaken(director, index):
+    if reader.rules.commit != "async" or not is_sent or will_be_overtaken(director, index):
+        return
+    if comes_late(director, index, after):
+        director.held_back.add(index)
+    else:
         send_now(director, index, after.in_flight[-1])
 
 
@@ -156,14 +163,31 @@ def will_be_overtaken(director: GroupDirector, index: int) -> bool:
     return False
 
 
+def comes_late(director: GroupDirector, index: int, after: Consumer) -> bool:
+    """
+    Whether what a consumer has sent is refused in a generation that has begun in the model, and is yet to begin.
+
+    Before its request to join it would hold that up.
+    """
+    sent = len(after.in_flight)
+    if director.rejoining != index:
+        return False
+    for turn in director.coming[1:]:
+        _, present, following = turn.pairs()[index]
+        sent -= max(len(present.in_flight) - len(following.in_flight), 0)
+        if sent <= 0:
+            return turn.is_refused(present, following)
+    return False
+
+
 def accept_unheard(director: GroupDirector, index: int, to_commit: int | None) -> None:
-    """The coordinator accepts a commit that a consumer waits for, and its answer is lost: the client asks again."""
+    """The coordinator accepts a commit that a consumer waits for, and its answer does not get far."""
     stage, reader = director.stage, director.reader(index)
     reader.to_commit = director.asked(index, to_commit)
     director.until(lambda: bool(stage.network.of(OffsetCommitRequest, reader.name)), "the commit")
     stage.network.of(OffsetCommitRequest, reader.name)[0].admit()
     director.until(lambda: stage.committed == to_commit, f"the commit of {to_commit}")
-    lose_commits(director, index)
+    offsets.replicate(director)
 
 
 def put_off(director: GroupDirector, index: int) -> None:

@@ -21,6 +21,7 @@ class GroupDirector:
         coming: The steps from the present one on.
         has_heard: Who knows what has become of a commit that it waits for in the model.
         rejoining: Who is to rejoin as in the model, and has not begun to.
+        held_back: Whose application is yet to send a commit that nobody waits for, as it would come before it rejoins.
     """
 
     def __init__(self, stage: DirectedGroup, order: tuple[int, ...]) -> None:
@@ -29,6 +30,7 @@ class GroupDirector:
         self.coming: Sequence[Round] = ()
         self.has_heard: set[int] = set()
         self.rejoining: int | None = None
+        self.held_back: set[int] = set()
 
     def reader(self, index: int) -> DirectedReader:
         """The instance of a consumer of the model."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
+from kio.schema.fetch.v12.request import FetchRequest
 from kio.schema.join_group.v9.request import JoinGroupRequest
 from kio.schema.offset_commit.v9.request import OffsetCommitRequest
 from kio.schema.offset_fetch.v9.request import OffsetFetchRequest
@@ -53,6 +54,10 @@ def settle(director: GroupDirector, turn: Round) -> None:
             # Where it starts it may commit by itself: that is so already.
             for kind in (OffsetFetchRequest, OffsetCommitRequest):
                 director.stage.network.let_in(kind, name)
+        for index in range(len(director.order)):
+            if not director.owns(index):
+                # What it reads of other topics keeps waiting what it asks about them, and then it may have to assign.
+                director.stage.network.let_in(FetchRequest, director.reader(index).name)
         return False
 
     director.until(is_settled, "the assignment")

@@ -1,6 +1,6 @@
 """What a director has a group do before a step, as other steps are to come."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Set
 from itertools import dropwhile, takewhile
 
 from kio.schema.fetch.v12.request import FetchRequest
@@ -32,6 +32,7 @@ def prepare(director: GroupDirector, turn: Round) -> None:
     rejoining = director.rejoining
     if rejoining is not None and not turn.pairs()[rejoining][1].is_rejoining:
         director.rejoining = None
+        let_in(director)
     elif rejoining is not None and is_due(director, rejoining):
         begin_rejoining(director, turn, rejoining)
 
@@ -39,6 +40,9 @@ def prepare(director: GroupDirector, turn: Round) -> None:
 def rejoin(director: GroupDirector, turn: Round, index: int) -> None:
     """An owner that reads on is to rejoin: at once, or once the coordinator has answered all that it is to before."""
     director.rejoining = index
+    for at, before, after in turn.pairs():
+        if before.status in ("absent", "out") and after.status in ("member", "joining"):
+            director.stage.network.outside.add(director.reader(at).name)
     if turn.commits or is_due(director, index):
         begin_rejoining(director, turn, index)
 
@@ -86,6 +90,7 @@ def begin_rejoining(director: GroupDirector, turn: Round, index: int) -> None:
     """
     director.rejoining = None
     owner, network = director.reader(index), director.stage.network
+    see_out(director, turn)
     take_more(director, index)
     rules = owner.rules.rebalancing
     refused = [each for each in while_rejoining(director, index) if rules.accepts_meanwhile and is_late(*each)]
@@ -93,6 +98,7 @@ def begin_rejoining(director: GroupDirector, turn: Round, index: int) -> None:
     commits_late = bool(refused) and (rules.survives_late_commits or is_lost)
     if refused and not commits_late:
         lead_slowly(director, turn, index)
+    let_in(director)
     network.close(JoinGroupRequest if commits_late else SyncGroupRequest)
     if any(each.loses_partition for each, _, _ in while_rejoining(director, index)):
         network.close(SyncGroupRequest)
@@ -120,6 +126,42 @@ def begin_rejoining(director: GroupDirector, turn: Round, index: int) -> None:
     network.close(OffsetCommitRequest)
     for reader in joining:
         reader.polls = False
+
+
+def see_out(director: GroupDirector, turn: Round) -> None:
+    """The sessions end of those that are gone: whoever has asked to join before that would wait for too long."""
+    away = {director.order[at] for at, _, _ in turn.pairs() if not director.reader(at).is_up}
+    gone = away - {director.order[at] for at in turn.members_after}
+    sessions_end(director, gone)
+
+
+def sessions_end(director: GroupDirector, numbers: Set[int]) -> None:
+    """The sessions end of instances that are silent; what others commit does not keep their heartbeats waiting."""
+
+    def are_over() -> bool:
+        for index in range(len(director.order)):
+            join_first(director, index)
+        return not numbers & director.stage.known()
+
+    director.until(are_over, "the end of sessions")
+
+
+def let_in(director: GroupDirector) -> None:
+    """Who is to join does so; who was to be put out before that, and still is a member, is put out by now."""
+    for reader in director.stage.applications:
+        if reader.name not in director.stage.network.outside:
+            continue
+        if director.is_in_group(reader) and reader.process is not None:
+            put_out_by_its_session(director, reader)
+        director.stage.network.let_back(reader.name)
+
+
+def put_out_by_its_session(director: GroupDirector, reader: DirectedReader) -> None:
+    """A process stands still until its session has ended."""
+    assert reader.process is not None
+    reader.process.pause()
+    sessions_end(director, {director.stage.applications.index(reader)})
+    reader.process.resume()
 
 
 def join_first(director: GroupDirector, index: int) -> None:
@@ -180,15 +222,17 @@ def lead_slowly(director: GroupDirector, turn: Round, index: int) -> None:
 
         director.until(is_so_by_now, what)
 
+    leader = leader_of(director) or owner
+    if has_position(leader):
+        # It asks another broker than the one that it reads from, so what it reads is not behind that.
+        until(lambda: bool(network.of(FetchRequest, leader.name)), "asking to read", leader)
+        leader.polls = False
+    let_in(director)
     # Who rejoins before them may be of a generation without them.
     until(lambda: numbers <= director.stage.known(), "asking to join", *new)
     if turn.log_after.added is not None:
         network.close(JoinGroupRequest)
         until(lambda: bool(network.of(JoinGroupRequest, owner.name)), "asking to rejoin", *members)
-    leader = leader_of(director) or owner
-    if has_position(leader):
-        # It asks another broker than the one that it reads from, so what it reads is not behind that.
-        until(lambda: bool(network.of(FetchRequest, leader.name)), "asking to read", leader)
         leader.polls = False
     network.untold.add(leader.name)
     until(lambda: bool(network.of(MetadataRequest, leader.name)), "asking for metadata")

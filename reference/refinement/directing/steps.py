@@ -18,6 +18,10 @@ FOR_LONG_MS = 60_000
 """For how long it is seen that nothing changes: many heartbeats, commits and sessions."""
 
 
+LOSING_ANSWERS = ("answer lost in steps", "coordinator failover", "offsets power loss in steps")
+"""Steps by which the answer to a commit is lost, so that the client asks again."""
+
+
 def change_membership(director: GroupDirector, turn: Round) -> None:
     """A rebalance goes on: the reference does all of it once the model is through, or an owner reads on meanwhile."""
     late = next((index for index, before, after in turn.pairs() if turn.is_refused(before, after)), None)
@@ -62,8 +66,10 @@ def commit_arrives(director: GroupDirector, turn: Round) -> None:
     index, before, _ = turn.changed()
     if overtaken is not None:
         epochs.overtake(director, turn, overtaken)
-    elif turn.commits and director.next_of(index) == "answer lost in steps":
+    elif turn.accepts and director.next_of(index) in LOSING_ANSWERS:
         commits.accept_unheard(director, index, before.to_commit)
+        if director.next_of(index) == "answer lost in steps":
+            commits.lose_commits(director, index)
         return
     else:
         commits.commit(director, turn)
@@ -204,6 +210,7 @@ def wait(director: GroupDirector) -> None:
     stage = director.stage
     for kind in (FetchRequest, OffsetFetchRequest, OffsetCommitRequest, SyncGroupRequest):
         stage.network.open(kind)
+    stage.network.tell_of_topics()
     end_ms = stage.clock.now_ms + FOR_LONG_MS
     while stage.clock.now_ms < end_ms:
         for reader in stage.applications:

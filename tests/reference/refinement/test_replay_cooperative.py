@@ -187,3 +187,82 @@ def test_in_steps_a_commit_whose_answer_was_lost_is_refused_or_accepted_again(
     )
 
     assert (outcome.commits[-1], outcome.held) == (1, held)
+
+
+JOINED = f"consumer 3 {JOINS}"
+IS_PUT_OUT = ("consumer 2 pauses for too long and is put out", "consumer 2 polls and learns")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("rebalancing", [BEFORE_2_10, COOPERATIVE_LIBRDKAFKA])
+@pytest.mark.parametrize(
+    ("kind", "joins"),
+    [
+        ("member-joins", (JOINED,)),
+        ("consumer-crash", ("consumer 2 crashes", "consumer 2 joins; consumer 1 rejoins")),
+        ("consumer-pause", (*IS_PUT_OUT, "consumer 2 joins; consumer 1 rejoins")),
+    ],
+    ids=["joins", "crashes", "pauses"],
+)
+def test_a_commit_whose_answer_is_lost_with_the_coordinator_is_refused_as_its_sender_rejoins(
+    rebalancing: Rebalancing, kind: str, joins: tuple[str, ...]
+) -> None:
+    """Its sender hears of the rebalance only once the new coordinator is there; who is put out stands still by then."""
+    rules = attrs.evolve(PAIR, rebalancing=rebalancing, commit_when="before-processing")
+    moves = "the group coordinator moves to another broker; the commit of consumer 1 of offset 1 is accepted"
+    outcome = taken(*(rules, {kind, "coordinator-failover"}), *(FIRST, STARTS, LOCATED, *joins, READS, moves, REFUSED))
+
+    assert outcome.commits == (1,)
+    assert outcome.findings("no-loss")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("rebalancing", [BEFORE_2_10, COOPERATIVE_LIBRDKAFKA])
+@pytest.mark.parametrize(
+    ("kind", "says"),
+    [
+        ("member-joins", ("consumer 3 asks to join", "consumer 1 rejoins", READS)),
+        ("consumer-pause", (*IS_PUT_OUT, "consumer 1 rejoins", READS)),
+    ],
+    ids=["joins", "pauses"],
+)
+def test_in_steps_a_coordinator_that_moves_loses_the_answer_to_a_commit(
+    rebalancing: Rebalancing, kind: str, says: tuple[str, ...]
+) -> None:
+    rules = attrs.evolve(PAIR, rebalancing=rebalancing, commit_when="before-processing")
+    moves = ("the group coordinator accepts", "the group coordinator moves to another broker")
+    rejoins = ("consumer 2 rejoins",) if kind == "member-joins" else ()
+    outcome = taken(
+        *(rules, {kind, "coordinator-failover"}, *IN_STEPS, LOCATED, FIRST, *says, *moves, *rejoins),
+        *("generation 2 begins", "consumer 1 hears that it has to commit again"),
+        is_fine=True,
+    )
+
+    assert (outcome.commits[-1], outcome.held) == (1, ())
+
+
+@pytest.mark.slow
+def test_a_static_member_that_is_gone_is_put_out_before_anybody_asks_to_join() -> None:
+    """Or the session of who has asked would end as well."""
+    rules = attrs.evolve(PAIR, instances=3, is_static=True)
+    moves = "consumer 1 hears that the partition is to move; consumer 1 gives it up; consumer 3 is assigned"
+    outcome = taken(
+        *(rules, {"member-leaves"}, FIRST, STARTS, LOCATED, "consumer 2 leaves; consumer 1 rejoins", READS),
+        *(PROCESSES, REFUSED, moves, "consumer 3 starts", "consumer 3 polls", "consumer 3 processes r1"),
+    )
+
+    assert outcome.findings("no-duplicates")
+
+
+@pytest.mark.slow
+def test_a_commit_that_nobody_waits_for_is_sent_once_the_generation_is_over_that_it_comes_too_late_for() -> None:
+    rules = attrs.evolve(PAIR, rebalancing=BEFORE_2_10, instances=3, commit="async")
+    outcome = taken(
+        *(rules, {"consumer-pause"}, FIRST, *ASK, "consumer 3 asks to join", *IN_STEPS[2:], LOCATED, IS_PUT_OUT[0]),
+        *("consumer 1 rejoins", READS, "consumer 3 rejoins", IS_PUT_OUT[1], ASK[1], "generation 2 begins", PROCESSES),
+        *(REFUSED, "the group assigns the partition to consumer 1", "consumer 2 learns", "consumer 3 learns"),
+        "consumer 1 learns that it is still owner",
+        is_fine=True,
+    )
+
+    assert (outcome.commits, outcome.position) == ((), 1)
