@@ -34,6 +34,9 @@ MOST_IN_FLIGHT = 5
 MOVES = frozenset({"leader change", "coordinator failover"})
 """What needs other replicas."""
 
+DEATHS = frozenset({"broker crash", "power loss"})
+"""How a broker comes to know no more than what it has written down."""
+
 PASSES_DEADLINE = frozenset({"OUT_OF_ORDER_SEQUENCE_NUMBER"})
 """Errors after which a batch is sent again and again until its deadline."""
 
@@ -204,7 +207,7 @@ def begun(
             len(instances),
             chances.deadline_ms,
             coordinators=chances.coordinators,
-            is_replicated=any(move.action in MOVES or in_steps.BEFORE in move.says for move in moves),
+            is_replicated=any(map(needs_replicas, moves)),
             forgets_offsets=any(move.action == "offsets expired" for move in moves),
             in_flight=chances.in_flight,
             patient=outliving(moves),
@@ -213,6 +216,12 @@ def begun(
     except ConfigError as problem:
         raise NotTransactedError(f"the reference has no such client: {problem}") from problem
     return TransactionDirector(stage, directions)
+
+
+def needs_replicas(move: Move) -> bool:
+    """Whether another broker leads or coordinates: so does one that dies while something else is on its way to it."""
+    is_awaited = bool(move.before["delayed"]) or len(move.wire_before) > 1
+    return move.action in MOVES or in_steps.BEFORE in move.says or (move.action in DEATHS and is_awaited)
 
 
 def outliving(moves: Sequence[Move]) -> frozenset[int]:

@@ -5,6 +5,8 @@ from itertools import product
 import attrs
 import pytest
 
+from ackproof.model.faults import Faults
+from ackproof.model.transactions.half import transactional
 from ackproof.model.transactions.rules import TRANSACTION_VERSION_1, TRANSACTION_VERSION_2
 from ackproof.properties.transactions import no_record_is_read_twice, transactions_are_atomic
 from ackproof.reference.refinement.replaying.transactions import transacted
@@ -91,6 +93,34 @@ def test_a_leader_that_asks_in_vain_takes_nothing_that_is_newer(kind: str) -> No
         "arrives late, and the coordinator can not be asked: the producer sends r1",
         "the producer sends r2",
         "decided: the producer sends r2: OUT_OF_ORDER_SEQUENCE_NUMBER",
+    )
+
+    assert transacted(of, trace).steps == len(trace)
+
+
+def test_a_coordinator_that_dies_reads_its_log_be_it_that_the_network_holds_back_something_for_it() -> None:
+    """``TransactionMetadata.lastProducerEpoch`` is not written down."""
+    kinds = frozenset({"send-timeout", "request-delayed", "broker-crash"})
+    dropping = attrs.evolve(ALONE, on_send_failure="drop")
+    of = transactional(dropping, TRANSACTION_VERSION_1, records=1, faults=Faults(3), kinds=kinds, is_fine=True)
+    adds = "the producer asks to add the output partition to its transaction"
+    asks = "the producer asks for the next producer epoch"
+    trace = along(
+        of,
+        "the producer begins a transaction with r1",
+        adds,
+        f"held back by the network: {adds}",
+        *done(adds),
+        "the producer sends r1; it times out",
+        *done("the producer asks to abort its transaction"),
+        "the abort marker of the producer is written to the output",
+        asks,
+        f"decided: {asks}: done",
+        f"the answer is lost: {asks}",
+        asks,
+        f"decided: {asks}: PRODUCER_FENCED",
+        f"arrives late: {adds}: PRODUCER_FENCED",
+        f"heard: {asks}: PRODUCER_FENCED",
     )
 
     assert transacted(of, trace).steps == len(trace)

@@ -53,6 +53,34 @@ def test_who_has_not_heard_of_its_next_epoch_is_fenced_by_a_coordinator_that_rea
     )
 
 
+@pytest.mark.parametrize(
+    ("fault", "why"),
+    [
+        ("broker-crash", "the broker crashes before it answers"),
+        pytest.param("power-loss", "the broker loses power before it answers", marks=pytest.mark.slow),
+    ],
+)
+def test_a_coordinator_that_dies_reads_its_log_be_it_that_the_network_holds_back_something_for_it(
+    fault: str, why: str
+) -> None:
+    adds, asks = ADDS_OUTPUT.removesuffix(": done"), "instance 1 asks for the next producer epoch"
+    kinds = frozenset({"send-timeout", "request-delayed", fault})
+    assert is_taken(
+        transactional(PIPE, TRANSACTION_VERSION_1, records=1, faults=Faults(3), kinds=kinds),
+        STARTS,
+        BEGINS,
+        f"held back by the network: {adds}",
+        ADDS_OUTPUT,
+        "instance 1 sends r1; it times out and is not appended",
+        f"{ABORTS}: done",
+        "the abort marker of instance 1 is written to the output",
+        f"{asks}; {why}",
+        f"{asks}: PRODUCER_FENCED",
+        f"arrives late: {adds}: PRODUCER_FENCED",
+        "instance 1 initialises transactions: done",
+    )
+
+
 def test_a_completion_that_passed_unnoticed_is_found_as_the_coordinator_comes_back() -> None:
     """KAFKA-9777."""
     commits, marked = (

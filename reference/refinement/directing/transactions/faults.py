@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from ackproof.model.transactions.request import MARKING, Request
+from ackproof.model.transactions.request import MARKING, TO_COORDINATOR, Request
 from ackproof.reference.refinement.directing.network import Waiting
 from ackproof.reference.refinement.directing.passing import NotDirectedError
 from ackproof.reference.refinement.directing.power import power_loss_of_nothing
@@ -57,7 +57,9 @@ def broker_crash(director: TransactionDirector, move: Move) -> None:
     request, waiting = requested(director, move)
     waiting = director.decide(request, waiting)
     machine = next(each for each in director.stage.cluster.machines.values() if each.name == waiting.listener)
-    if is_awaited(director, machine):
+    if is_awaited(director, machine) and reads_log_anew(director, request):
+        loses_place(director, move, waiting)
+    elif is_awaited(director, machine):
         # What the network holds back would be lost as well: only this one loses its connection.
         director.network.lose_answer_to(waiting)
         notice(director, request, waiting)
@@ -65,6 +67,11 @@ def broker_crash(director: TransactionDirector, move: Move) -> None:
         ask_ahead(director, request)
         dies(director, machine, loses_power=move.action == "power loss")
         load(director, move)
+
+
+def reads_log_anew(director: TransactionDirector, request: Request) -> bool:
+    """Whether a broker that would die may lose its place and come back to it instead: so it reads its log as well."""
+    return director.stage.is_replicated and request.kind in TO_COORDINATOR
 
 
 def is_awaited(director: TransactionDirector, machine: Machine) -> bool:
@@ -114,7 +121,13 @@ def is_set(stage: TransactionStage) -> bool:
 def leader_moves(director: TransactionDirector, move: Move) -> None:
     """Whoever is asked decides, and another broker leads or coordinates before that is heard."""
     request, waiting = requested(director, move)
-    waiting = director.decide(request, waiting)
+    loses_place(director, move, director.decide(request, waiting))
+
+
+def loses_place(director: TransactionDirector, move: Move, waiting: Waiting) -> None:
+    """Another broker is asked from now on, and nobody hears the answer to what is decided."""
+    request = move.request
+    assert request is not None
     ask_ahead(director, request)
     director.network.lose_answer_to(waiting)
     moves(director, AT.get(request.kind, STATE_TOPIC))

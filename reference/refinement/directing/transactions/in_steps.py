@@ -138,6 +138,9 @@ def broker_crash(director: TransactionDirector, move: Move) -> None:
     ):
         # What they have asked for would be lost as well: only this one loses its connection.
         director.calm()
+        if LOST in move.says and faults.reads_log_anew(director, move.sent.request):
+            faults.moves(director, STATE_TOPIC)
+            ending.load(director, move)
     else:
         faults.dies(director, machine, loses_power=loses_power)
         ending.load(director, move)

@@ -38,6 +38,7 @@ class TransactionStage(TransactionCluster):
 
     Attributes:
         instances: First the one that has the partition of the log.
+        is_replicated: There are several replicas of everything, so that leaders and coordinators can move.
         writer: Who writes the log.
         reader: Who reads the output, once it has begun to.
     """
@@ -56,6 +57,7 @@ class TransactionStage(TransactionCluster):
     ) -> None:
         self.clock = VirtualClock()
         self.network = TransactionNetwork(self.clock, Random(0))
+        self.is_replicated = is_replicated
         super().__init__(
             setting,
             self.clock,
