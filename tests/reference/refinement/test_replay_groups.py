@@ -10,8 +10,9 @@ from ackproof.bugs import rebalancing, reconciling
 from ackproof.bugs.bug import Bug
 from ackproof.bugs.hunting import searched
 from ackproof.model.faults import Faults
+from ackproof.model.groups.half import KINDS as OF_GROUPS
 from ackproof.model.groups.half import group_half
-from ackproof.model.groups.rules import CONSUMER, COOPERATIVE, EAGER, GroupRules
+from ackproof.model.groups.rules import CONSUMER, COOPERATIVE, EAGER, ClassicRules, GroupRules
 from ackproof.model.system import Step, System, steps
 from ackproof.reference.refinement.directing.groups.ordering import in_time
 from ackproof.reference.refinement.directing.groups.shift import BEGIN
@@ -136,10 +137,10 @@ JAVA = attrs.evolve(CONSUMER, finishes_what_it_began=True)
 KINDS = frozenset({"consumer-crash", "member-joins", "member-leaves"})
 
 
-def walk(rules: GroupRules, seed: int) -> tuple[System, Trace]:
+def walk(rules: GroupRules, seed: int, faults: int = 1, kinds: frozenset[str] = KINDS) -> tuple[System, Trace]:
     """An execution that chance chooses."""
     rng = Random(seed)
-    system = group_half(rules, members=2, partitions=2, faults=Faults(1), kinds=KINDS, is_fine=True)
+    system = group_half(rules, members=2, partitions=2, faults=Faults(faults), kinds=kinds, is_fine=True)
     state, taken = system.first_state, list[Step]()
     for _ in range(12):
         possible = steps(system, state)
@@ -161,3 +162,19 @@ def is_taken(rules: GroupRules, seed: int) -> bool:
 @pytest.mark.parametrize("rules", [EAGER, COOPERATIVE, JAVA], ids=["eager", "cooperative", "new"])
 def test_most_executions_that_chance_chooses_are_taken(rules: GroupRules) -> None:
     assert sum(is_taken(rules, seed) for seed in range(12)) >= 11
+
+
+CLASSIC = [
+    attrs.evolve(rules, is_static=is_static)
+    for rules in (EAGER, COOPERATIVE, attrs.evolve(EAGER, claims_heard_generation=False, all_watch_partitions=True))
+    for is_static in (False, True)
+]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("rules", CLASSIC, ids=map(str, range(len(CLASSIC))))
+def test_executions_of_classic_groups_with_all_that_goes_wrong_are_taken(rules: ClassicRules) -> None:
+    for seed in range(12):
+        system, trace = walk(rules, seed, 3, OF_GROUPS)
+
+        assert grouped(system, trace).steps > 0

@@ -12,6 +12,7 @@ from ackproof.reference.consumer.classic.generation import NOT_JOINED
 from ackproof.reference.groups.classic.group import ClassicGroup
 from ackproof.reference.groups.classic.member import ClassicMember
 from ackproof.reference.refinement.directing.groups.director import LONG_MS, GroupsDirector
+from ackproof.reference.refinement.directing.groups.heartbeats import LATE, hear_what_is_not_taken, join_before_hearing
 from ackproof.reference.refinement.directing.groups.seeing import assigns, assigns_now, leader_of, learn_of
 from ackproof.reference.refinement.directing.groups.shift import GONE, Shift
 from ackproof.reference.refinement.directing.groups.taking import await_takers, end
@@ -41,6 +42,10 @@ def rejoin(director: GroupsDirector, shift: Shift) -> None:
     director.process(index).resume()
     if GONE in shift.says and shift.before.members[index].status == "syncing":
         hear_of_another_generation(director, index)
+    if LATE in shift.says:
+        join_before_hearing(director, index)
+        return
+    hear_what_is_not_taken(director, members_of(shift)[index][0], index)
     director.join(index)
     hear_again(director, shift)
 

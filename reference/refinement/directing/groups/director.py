@@ -163,6 +163,11 @@ class GroupsDirector:
         return session_ms(coming, index, self._patience.waits[len(self.shifts) - len(coming) :])
 
     @property
+    def waits(self) -> Sequence[int]:
+        """How long each step takes at most, from the present one on."""
+        return self._patience.waits[len(self.shifts) - len(self.coming) :]
+
+    @property
     def generation_ms(self) -> int:
         """How long static members that do not run are waited for at most."""
         finite = (each for each in self._patience.intervals if each != FOR_EVER_MS)
@@ -175,14 +180,12 @@ class GroupsDirector:
 
     def heartbeat_ms(self, index: int) -> int:
         """After how long a consumer says again that it is there, which says so in the present step."""
-        return heartbeat_ms(self.coming, index, self._patience.waits[len(self.shifts) - len(self.coming) :])
+        return heartbeat_ms(self.coming, index, self.waits)
 
     def is_long_until_change(self, index: int) -> bool:
         """Whether it takes long behind the present step until a consumer is something else to the same coordinator."""
         same = tuple(until_change(self.coming[1:], index))
-        first = len(self.shifts) - len(self.coming) + 1
-        is_long = any(self._patience.waits[first : first + len(same)])
-        return is_long and not any(shift.action == FAILOVER for shift in same)
+        return any(self.waits[1 : len(same) + 1]) and not any(shift.action == FAILOVER for shift in same)
 
     def is_long_until_end(self, index: int) -> bool:
         """Whether it takes long behind the present step until a process hears that another one has its instance id."""

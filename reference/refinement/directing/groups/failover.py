@@ -6,7 +6,7 @@ from kio.schema.consumer_group_heartbeat.v1.request import ConsumerGroupHeartbea
 
 from ackproof.reference.refinement.directing.groups.application import HEARTBEAT_MS
 from ackproof.reference.refinement.directing.groups.director import LONG_MS, GroupsDirector
-from ackproof.reference.refinement.directing.groups.faults import become_coordinator
+from ackproof.reference.refinement.directing.groups.faults import become_coordinator, look_up
 from ackproof.reference.refinement.directing.groups.modern import lose_response
 from ackproof.reference.refinement.directing.groups.shift import Shift, finds_otherwise, members_in
 from ackproof.reference.refinement.groups.setting import OFFSETS_TOPIC
@@ -51,14 +51,6 @@ def begin_to_join(director: GroupsDirector, index: int) -> None:
         director.start(index)
         waiting = partial(director.at_the_door, index, ConsumerGroupHeartbeatRequest)
         director.poll_until(member, lambda: waiting() is not None, "it")
-
-
-def look_up(director: GroupsDirector, index: int) -> None:
-    """A process that runs asks what is committed, and so finds out who its coordinator is."""
-    member = director.member(index)
-    if member.is_up:
-        member.ask()
-        director.until(lambda: not member.asks, "an answer")
 
 
 def asks_coordinator(director: GroupsDirector, index: int) -> bool:

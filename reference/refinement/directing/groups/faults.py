@@ -79,19 +79,36 @@ def member_leaves(director: GroupsDirector, shift: Shift) -> None:
         # It is not waited for as it closes.
         crash(director, shift)
         return
+    process = director.process(index)
     if before.status != "joining":
         # Else nobody hears of it.
-        process = director.process(index)
         director.until(lambda: director.network.reaches_coordinator(process), "knowing its coordinator")
+    elif not waits and not director.network.reaches_coordinator(process):
+        look_up(director, index)
     member.leave()
     if waits:
         # It hears of the generation, and the coordinator that it leaves, once all have joined.
         director.calm()
         return
-    director.until(lambda: not member.is_up or index not in director.stage.known(), "leaving", CLOSING_MS)
+
+    def has_left() -> bool:
+        # Who does not leave its group may not wait for what it has asked before, either.
+        stops = director.stage.setting.rules.is_static and director.at_the_door(index, JoinGroupRequest) is not None
+        return stops or not member.is_up or index not in director.stage.known()
+
+    director.until(has_left, "leaving", CLOSING_MS)
     if member.is_up:
         # It would wait for what it has asked before.
+        director.network.forget(process)
         member.ends("leave")
+
+
+def look_up(director: GroupsDirector, index: int) -> None:
+    """A process that runs asks what is committed, and so finds out who its coordinator is."""
+    member = director.member(index)
+    if member.is_up:
+        member.ask()
+        director.until(lambda: not member.asks, "an answer")
 
 
 def partitions_added(director: GroupsDirector, shift: Shift) -> None:

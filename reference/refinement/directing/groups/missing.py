@@ -1,16 +1,22 @@
 """Static members of a directed classic group that miss a generation: it begins without them, and they go on."""
 
 from collections.abc import Iterator
-
-from kio.schema.heartbeat.v4.request import HeartbeatRequest
+from itertools import takewhile
 
 from ackproof.model.groups.classic import ClassicGroup
+from ackproof.model.groups.member import Member
 from ackproof.reference.refinement.directing.groups import classic
 from ackproof.reference.refinement.directing.groups.application import HEARTBEAT_MS
 from ackproof.reference.refinement.directing.groups.director import GroupsDirector
+from ackproof.reference.refinement.directing.groups.heartbeats import (
+    hear,
+    hear_all,
+    heartbeat,
+    held,
+    is_to_hear_late,
+)
 from ackproof.reference.refinement.directing.groups.polling import gives_up
-from ackproof.reference.refinement.directing.groups.shift import BEGIN, GONE, Shift, is_left_out
-from ackproof.reference.refinement.directing.network import Waiting
+from ackproof.reference.refinement.directing.groups.shift import BEGIN, FAILOVER, GONE, Shift, is_left_out, is_preparing
 
 
 def hold_up(director: GroupsDirector) -> None:
@@ -19,6 +25,7 @@ def hold_up(director: GroupsDirector) -> None:
     if not isinstance(present.before, ClassicGroup) or not isinstance(present.after, ClassicGroup):
         return
     miss = {*are_to_miss(director)} if present.after.state == "preparing" or is_left_out(present) else set[int]()
+    miss |= {index for index in present.before.registered if is_to_hear_later(director, index)}
     for index, member in enumerate(present.before.members):
         name = director.member(index).name
         is_behind = member.status in ("member", "joining") and member.generation != present.before.generation
@@ -43,35 +50,26 @@ def are_to_miss(director: GroupsDirector) -> Iterator[int]:
             return
 
 
+def is_to_hear_later(director: GroupsDirector, index: int) -> bool:
+    """Whether a heartbeat is to tell a member nothing yet, be it that it never does."""
+    return is_to_miss_preparing(director, index) or is_to_hear_late(director.coming, index)
+
+
+def is_to_miss_preparing(director: GroupsDirector, index: int) -> bool:
+    """Whether a member is not to hear that its group prepares before its coordinator moves, which it does soon."""
+    before = tuple(takewhile(lambda shift: shift.action != FAILOVER, director.coming))
+    moved = director.coming[len(before) : len(before) + 1]
+    if not moved or not is_preparing(director.coming[0].after if before else moved[0].before):
+        return False
+    is_member = all(turn.before.members[index].status in ("syncing", "member") for turn in (*before, *moved))
+    later = moved[0].after.members[index]
+    is_unaware = isinstance(later, Member) and later.status == "member" and not later.wants_to_rejoin
+    return is_member and is_unaware and not any(director.waits[: len(before) + 1])
+
+
 def is_to_hear(present: Shift, index: int) -> bool:
     """Whether a member that has missed a generation does something in a step that it does once it has heard of that."""
     return present.all_named()[:1] == [index] and not gives_up(present)
-
-
-def held(director: GroupsDirector, index: int) -> Waiting | None:
-    """The first heartbeat of a member that is held up, if there is one."""
-    return director.unheard(index, HeartbeatRequest) or director.at_the_door(index, HeartbeatRequest)
-
-
-def heartbeat(director: GroupsDirector, index: int) -> Waiting:
-    """The next heartbeat of a member."""
-    director.until(lambda: director.at_the_door(index, HeartbeatRequest) is not None, "a heartbeat")
-    waiting = director.at_the_door(index, HeartbeatRequest)
-    assert waiting is not None
-    return waiting
-
-
-def hear(director: GroupsDirector, waiting: Waiting) -> None:
-    """A heartbeat is served, if it has not been, and its answer heard."""
-    if waiting.answer is None:
-        director.serve(waiting)
-    director.hear(waiting)
-
-
-def hear_all(director: GroupsDirector, index: int) -> None:
-    """All heartbeats of a member that are held up are served, and their answers heard."""
-    while (waiting := held(director, index)) is not None:
-        hear(director, waiting)
 
 
 def leave_out(director: GroupsDirector, shift: Shift) -> None:

@@ -96,6 +96,9 @@ class GroupNetwork(MemberNetwork):
     def break_connections(self, process: Process) -> None:
         """What a process has on its way to the coordinator or from it is lost, and so are its connections."""
         super().break_connections(process)
+        if process in self.lose_assignments:
+            # What is lost now at the latest was as the coordinator moved.
+            self.wait_in_vain.add(process)
         self.forget(process)
 
     def move_coordinator(self) -> None:

@@ -90,8 +90,8 @@ class Ordering:
             is_in_time = is_in_time or (first is not None and takes_no_time(wanted))
             if (begins and not is_in_time) or kind(wanted) in map(kind, left[:place]):
                 continue
-            for step in possible:
-                if kind(step) == kind(wanted) and self._may_be_taken(state, step, first):
+            for step in like(wanted, possible):
+                if self._may_be_taken(state, step, first):
                     joined = self._first_to_join(state, step, first)
                     expires = step.says if expires_of_another_id(step.action.name, _group(self._system, state)) else ""
                     rest = (*left[:place], *left[place + 1 :])
@@ -145,6 +145,11 @@ def _group(system: System, state: State) -> ClassicGroup:
 def kind(step: Step) -> tuple[str, str]:
     """What a step is, and whom it is about, where it is not how many generations there are by then."""
     return step.action.name, "" if step.action.name == BEGIN else " ".join(step.says.split()[:2])
+
+
+def like(wanted: Step, possible: Sequence[Step]) -> Sequence[Step]:
+    """The steps that are what is *wanted*, those first that say the same."""
+    return sorted((step for step in possible if kind(step) == kind(wanted)), key=lambda step: step.says != wanted.says)
 
 
 def takes_no_time(step: Step) -> bool:

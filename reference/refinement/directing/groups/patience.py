@@ -24,6 +24,7 @@ from ackproof.reference.refinement.directing.groups.sessions import (
     NOBODY,
     SESSION_MS,
     Known,
+    ended_by,
     process_in_force,
     processes,
     sessions_ms,
@@ -160,7 +161,9 @@ def without_polling_ms(shifts: Sequence[Shift], index: int, waits: Sequence[int]
     longest_ms = since_ms = revoking_ms = 0
     takes_part = False
     for place, (shift, wait_ms) in enumerate(zip(shifts, waits, strict=True)):
-        if polls_in(shift, index):
+        if index in ended_by(shift):
+            takes_part = False
+        elif polls_in(shift, index):
             takes_part, since_ms = not gives_up(shift), 0
         elif takes_part and not may_stand_still(shifts[place:], index):
             since_ms = 0 if polls_meanwhile(shifts[place:], index) else since_ms + wait_ms

@@ -1,6 +1,7 @@
 """How many partitions the members of a classic group hear of: leaders go by what they know."""
 
 from ackproof.model.groups.classic import ClassicGroup
+from ackproof.model.groups.rules import ClassicRules
 from ackproof.reference.refinement.directing.groups.application import METADATA_MS
 from ackproof.reference.refinement.directing.groups.director import GroupsDirector
 from ackproof.reference.refinement.directing.groups.shift import BEGIN, Shift
@@ -11,13 +12,33 @@ def look(director: GroupsDirector) -> None:
     group = director.coming[0].before
     if isinstance(group, ClassicGroup):
         for index, member in enumerate(group.members):
-            director.network.seen[director.member(index).name] = member.watched or assigns(director, index)
+            sees = learns_with(director, index) or member.watched or assigns(director, index)
+            director.network.seen[director.member(index).name] = sees
 
 
 def learn_of(director: GroupsDirector, index: int, most: int) -> None:
     """A member hears of so many partitions, of all if 0, and has looked them up."""
     director.network.seen[director.member(index).name] = most
     director.calm(METADATA_MS + 50)
+
+
+def learns_with(director: GroupsDirector, index: int) -> int:
+    """
+    How many partitions a member is to have seen as it joins that watches them once it has learned its assignment.
+
+    0 where leaders alone do that, and where it does not learn it.
+    """
+    rules = director.stage.setting.rules
+    if not isinstance(rules, ClassicRules) or not rules.all_watch_partitions:
+        return 0
+    for shift in director.coming:
+        assert isinstance(shift.after, ClassicGroup)
+        before, after = shift.before.members[index], shift.after.members[index]
+        if before.status == after.status == "member":
+            return 0
+        if shift.action == "learn" and shift.whose() == index:
+            return after.watched
+    return 0
 
 
 def assigns(director: GroupsDirector, index: int) -> int:

@@ -18,8 +18,8 @@ from ackproof.reference.refinement.directing.groups.shift import (
     removes,
 )
 
-SESSION_MS = 10_000
-"""Of a process that is never silent while others are waited for."""
+SESSION_MS = 10_300
+"""Of a process that is never silent while others are waited for: not for just as long as some heartbeats."""
 
 NOBODY = -1
 """Instead of the step in which a process is started where there is none."""
@@ -110,4 +110,6 @@ def is_silent(shift: Shift, index: int) -> bool:
     if is_taken_back(shift) and shift.all_named()[1] == index:
         return True
     waits = waits_for_join(group, member) or waits_for_assignment(group, member)
-    return not waits and member.status not in ("syncing", "member")
+    # The heartbeats of another generation are refused.
+    is_heard = member.status in ("syncing", "member") and member.generation == group.generation
+    return not waits and not is_heard
