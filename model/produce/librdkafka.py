@@ -79,13 +79,23 @@ bump_by_leader_change = action(fault="leader-change")(bump_elsewhere)
 bump_by_timeout = action(fault="send-timeout")(bump_elsewhere)
 
 
+def sends_behind_failures(client: ProducerRules) -> bool:
+    """
+    Whether a batch can be on its way, or yet to be sent, as an older one of its partition has failed.
+
+    With one request in flight nothing follows until that has its outcome, which is a failure only where retries end.
+    Source: ``rd_kafka_handle_idempotent_Produce_error``: "With max.in.flight > 1 ..."; ``rd_kafka_toppar_retry_msgq``.
+    """
+    return client.max_in_flight > 1 or client.retries is not None
+
+
 def faults_of(client: ProducerRules) -> tuple[Action, ...]:
     """The faults that only such a *client* can have."""
     rules = client.idempotence
     if rules is None:
         return ()
     possible = (
-        (bump_by_leader_change, rules.shares_bumps and rules.bumps_behind_failures),
+        (bump_by_leader_change, rules.shares_bumps and rules.bumps_behind_failures and sends_behind_failures(client)),
         (bump_by_timeout, rules.shares_bumps),
         (topic_vanishes, rules.forgets_sequences),
     )

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import attrs
 
 from ackproof.model.produce.identity import reset
+from ackproof.model.produce.librdkafka import bump_by_leader_change, faults_of
 from ackproof.model.produce.network import Connection
 from ackproof.model.produce.producer import Producer, in_flight
 from ackproof.model.produce.rules import ProducerRules
@@ -67,5 +68,7 @@ def elsewhere(client: ProducerRules) -> tuple[Action, ...]:
     if rules is None:
         return ()
     if rules.shares_bumps:
-        return (idle_elsewhere,)
+        # It bumps its epoch also where in the model there would be no cause.
+        known = faults_of(client)
+        return tuple(act for act in (idle_elsewhere, bump_by_leader_change) if act not in known)
     return (id_elsewhere,) if rules.on_gap == "fail-and-reset" else (epoch_elsewhere, begin_in_it)

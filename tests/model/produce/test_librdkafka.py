@@ -34,6 +34,13 @@ def test_each_version_has_its_own_faults_and_java_none_of_them() -> None:
     assert faults_of(ProducerRules(idempotence=JAVA_IDEMPOTENCE)) == ()
 
 
+def test_with_one_request_in_flight_nothing_is_refused_behind_what_has_failed_unless_retries_end() -> None:
+    one = attrs.evolve(LIBRDKAFKA, max_in_flight=1)
+
+    assert faults_of(one) == (bump_by_timeout,)
+    assert faults_of(attrs.evolve(one, retries=1)) == (bump_by_leader_change, bump_by_timeout)
+
+
 def test_its_deadlines_take_the_place_of_those_of_other_clients() -> None:
     def deadlines(client: ProducerRules) -> list[str]:
         kinds = frozenset({"send-timeout"})
