@@ -10,6 +10,9 @@ from ackproof.reference.refinement.directing.round import Round
 JOINING_MS, GAP_MS = 2_000, 50_000
 """Longer than a group takes to rebalance; what is between records that become too old one after the other."""
 
+UNTOLD = frozenset({"consumer crash", "member stops", "failure crashes", "consumer pause"})
+"""What the group does not hear of before a session is over."""
+
 
 def age_records(director: GroupDirector, turn: Round) -> None:
     """All records so far become too old for who is to start by their age, at the next one."""
@@ -37,9 +40,22 @@ def age_commit(director: GroupDirector, turn: Round) -> None:
     """The committed offset is nearly too old to be kept, if it is to expire before its new owner has looked it up."""
     shard = director.stage.shard()
     committed = None if shard is None else shard.offsets.of(GROUP).get(PLACE)
-    if committed is not None and any(each.action == "offsets expired in use" for each in director.coming[1:2]):
+    if committed is not None and will_expire_unread(director, turn):
         retention_ms = 60_000 * int(BROKERS["offsets.retention.minutes"])
-        poll_until(director, committed.commit_timestamp_ms + retention_ms - JOINING_MS)
+        waits_ms = director.stage.patience.session_ms if turn.action in UNTOLD else 0
+        poll_until(director, committed.commit_timestamp_ms + retention_ms - JOINING_MS - waits_ms)
+
+
+def will_expire_unread(director: GroupDirector, turn: Round) -> bool:
+    """Whether somebody gets the partition, and does nothing with it before the committed offset is gone."""
+    owner = next((at for at, before, after in turn.pairs() if before.status != "owner" == after.status), None)
+    for each in director.coming[1:] if owner is not None else ():
+        if each.action == "offsets expired in use":
+            return True
+        _, before, after = each.pairs()[owner or 0]
+        if before != after:
+            return False
+    return False
 
 
 def idle(director: GroupDirector, reader: DirectedReader) -> None:

@@ -50,6 +50,7 @@ DIRECTIONS: Mapping[str, Callable[[GroupDirector, Round], None]] = {
     "member leaves": instances.leave,
     "coordinator failover": failover.move_coordinator,
     "retention": expiring.delete,
+    "partitions added": instances.partitions_added,
     "key moves": keyed.move_key,
     "discover": keyed.discover,
     "read added": keyed.read_new,

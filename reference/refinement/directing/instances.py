@@ -1,6 +1,7 @@
 """What a director has a group and its instances do."""
 
 from collections.abc import Iterator, Mapping
+from itertools import chain
 
 from kio.schema.fetch.v12.request import FetchRequest
 from kio.schema.join_group.v9.request import JoinGroupRequest
@@ -10,7 +11,7 @@ from kio.schema.sync_group.v5.request import SyncGroupRequest
 
 from ackproof.model.consume.consumer import Consumer, named
 from ackproof.reference.refinement.consume.records import PLACE
-from ackproof.reference.refinement.directing import ages, commits, epochs, expiring, processing
+from ackproof.reference.refinement.directing import adding, ages, commits, epochs, expiring, processing
 from ackproof.reference.refinement.directing.balancing import take_back, take_turn_before
 from ackproof.reference.refinement.directing.forgotten import commit_unheard, reads_on, replace_failed
 from ackproof.reference.refinement.directing.group import GroupDirector
@@ -48,9 +49,9 @@ def settle(director: GroupDirector, turn: Round) -> None:
         # A member of a group that is gone dies of that, and starts again.
         for reader in polling:
             reader.polls = True
-        if epochs.has_all(director, turn):
+        if epochs.has_all(director, turn) and adding.are_assigned(director):
             return True
-        for name in held_up(director, turn, ahead):
+        for name in chain(held_up(director, turn, ahead), adding.held_up(director, turn)):
             # Where it starts it may commit by itself: that is so already.
             for kind in (OffsetFetchRequest, OffsetCommitRequest):
                 director.stage.network.let_in(kind, name)
@@ -262,8 +263,7 @@ def others_go_on(director: GroupDirector, turn: Round) -> None:
 
 
 def join(director: GroupDirector, turn: Round) -> None:
-    """One more instance joins; an owner that keeps reading only hears of it, and rejoins."""
-    ages.age_commit(director, turn)
+    """The group rebalances, as somebody joins; an owner that keeps reading only hears of it, and rejoins."""
     if any(after.status == "joining" and after.in_flight for _, _, after in turn.pairs()):
         give_up_early(director, turn)
         return
@@ -273,6 +273,12 @@ def join(director: GroupDirector, turn: Round) -> None:
         return
     epochs.start_all(director, turn)
     rejoin(director, turn, rejoining)
+
+
+def partitions_added(director: GroupDirector, turn: Round) -> None:
+    """The topic gets one more partition, and the group rebalances for that."""
+    adding.let_key_stay(director, turn)
+    join(director, turn)
 
 
 def join_again(director: GroupDirector, turn: Round) -> None:

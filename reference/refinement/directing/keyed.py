@@ -3,26 +3,20 @@
 from collections.abc import Sequence
 from typing import cast
 
-from kio.schema.create_partitions.v3.request import (
-    CreatePartitionsAssignment,
-    CreatePartitionsRequest,
-    CreatePartitionsTopic,
-)
 from kio.schema.offset_commit.v9.request import OffsetCommitRequest
 from kio.schema.offset_fetch.v9.request import OffsetFetchRequest
 from kio.schema.sync_group.v5.request import SyncGroupRequest
-from kio.schema.types import BrokerId
 
 from ackproof.model.consume.consumer import Consumer
 from ackproof.model.consume.log import Added, Log
-from ackproof.reference.broker.partitions.partition import Partition
-from ackproof.reference.protocol.primitive import TopicName, duration, i32
 from ackproof.reference.refinement.consume.records import PLACE, TOPIC
+from ackproof.reference.refinement.directing import writer
+from ackproof.reference.refinement.directing.adding import add_partition, commits_again
 from ackproof.reference.refinement.directing.balancing import take_turn_before
 from ackproof.reference.refinement.directing.group import GroupDirector
 from ackproof.reference.refinement.directing.passing import NotDirectedError
 from ackproof.reference.refinement.directing.preparing import rejoin
-from ackproof.reference.refinement.directing.readers import METADATA_MS, NEW_PLACE, DirectedGroup, DirectedReader
+from ackproof.reference.refinement.directing.readers import NEW_PLACE, DirectedGroup, DirectedReader
 from ackproof.reference.refinement.directing.round import Round
 from ackproof.reference.refinement.directing.stage import records_in
 
@@ -39,18 +33,9 @@ def move_key(director: GroupDirector, turn: Round) -> None:
     stage = director.stage
     find_reader(director, turn)
     present = stage.image(TOPIC).leader
-    other = next(each for each in stage.cluster.machines if each != present)
-    topic = CreatePartitionsTopic(
-        name=TopicName(TOPIC),
-        count=i32(2),
-        assignments=(CreatePartitionsAssignment(broker_ids=(BrokerId(other),)),),
-    )
-    stage.cluster.controller.create_partitions(
-        CreatePartitionsRequest(topics=(topic,), timeout=duration(30_000), validate_only=False)
-    )
-    director.until(lambda: new_partition(stage) is not None, "the new partition")
+    add_partition(director, next(each for each in stage.cluster.machines if each != present))
     stage.network.reads_from = stage.cluster.machines[present].name
-    stage.clock.run_until(stage.clock.now_ms + METADATA_MS["producer"] + 100)
+    stage.clock.run_until(stage.clock.now_ms + writer.METADATA_MS + 100)
     stage.network.close(OffsetFetchRequest)
 
 
@@ -77,17 +62,9 @@ def is_at_work(director: GroupDirector, index: int, consumer: Consumer) -> bool:
     return bool(consumer.in_hand) and not director.reader(index).rules.is_handed_off
 
 
-def new_partition(stage: DirectedGroup) -> Partition | None:
-    """The partition that was added, on its leader; None without one."""
-    image = stage.cluster.image.partition(*NEW_PLACE)
-    broker = None if image is None else stage.cluster.machines[image.leader].broker
-    found = None if broker is None else broker.replicas.find(*NEW_PLACE)
-    return found if found is not None and found.is_leader else None
-
-
 def moved_records(stage: DirectedGroup) -> tuple[int, ...]:
     """The records in the log of the partition that was added."""
-    led = new_partition(stage)
+    led = stage.led(*NEW_PLACE)
     return () if led is None else records_in(led.log)
 
 
@@ -116,7 +93,7 @@ def rebalance(director: GroupDirector, turn: Round) -> None:
         clients = (reader.client for reader in polling if reader.is_up and reader.client is not None)
         return any(NEW_PLACE in client.view().positions for client in clients) and director.has(turn)
 
-    director.until(is_assigned, "the assignment of the new partition", 2 * METADATA_MS["consumer"])
+    director.until(is_assigned, "the assignment of the new partition", 2 * director.stage.patience.metadata_ms)
     for reader in polling:
         reader.polls = False
 
@@ -155,7 +132,7 @@ def look_up(director: GroupDirector, turn: Round) -> None:
                 network.let_in(OffsetCommitRequest, reader.name)
         return owner(director) is not None and director.has(turn)
 
-    director.until(is_discovered, "the discovery of the new partition", 2 * METADATA_MS["consumer"])
+    director.until(is_discovered, "the discovery of the new partition", 2 * director.stage.patience.metadata_ms)
     for reader in polling:
         reader.polls = False
     network.close(OffsetFetchRequest)
@@ -163,17 +140,6 @@ def look_up(director: GroupDirector, turn: Round) -> None:
     starts = added(turn).position if wanted is None or wanted.position is None else wanted.position
     if position != starts:
         raise NotDirectedError(f"its owner starts in the new partition at {position}, not {starts}")
-
-
-def commits_again(director: GroupDirector, turn: Round) -> bool:
-    """
-    Whether a client commits what is committed already, as it does before it gains a partition.
-
-    Source: ``AbstractMembershipManager.maybeReconcile``.
-    """
-    positions = {before.position for _, before, _ in turn.pairs() if before.status == "owner"}
-    is_committed = turn.committed_after is not None and turn.committed_after in positions
-    return director.stage.is_modern and is_committed
 
 
 def members(director: GroupDirector, turn: Round) -> list[DirectedReader]:

@@ -11,7 +11,7 @@ from kio.schema.sync_group.v5.request import SyncGroupRequest
 
 from ackproof.model.consume.consumer import Consumer
 from ackproof.reference.refinement.consume.records import PLACE
-from ackproof.reference.refinement.directing import ages, commits
+from ackproof.reference.refinement.directing import adding, ages, commits
 from ackproof.reference.refinement.directing.balancing import take_more
 from ackproof.reference.refinement.directing.forgotten import put_out
 from ackproof.reference.refinement.directing.group import GroupDirector
@@ -26,6 +26,7 @@ def prepare(director: GroupDirector, turn: Round) -> None:
     """What has to be so before a step."""
     put_out(director, turn)
     ages.age_before_start(director, turn)
+    ages.age_commit(director, turn)
     for index, before, _ in turn.pairs():
         is_last = turn.commits and before.status in ("owner", "stale")
         director.reader(index).to_commit_last = director.asked(index, turn.committed_after) if is_last else None
@@ -106,8 +107,9 @@ def begin_rejoining(director: GroupDirector, turn: Round, index: int) -> None:
         network.open(OffsetCommitRequest)
     # Who has not heard that it is out of the group joins later.
     members = [each for each in director.stage.applications if each.is_up and each.name not in network.unheard]
-    joining = members if commits_late else [owner]
-    if turn.log_after.added is not None:
+    # Who leads the group, and rejoins as there are more partitions, may be another one.
+    joining = [owner] if adding.are_assigned(director) and not commits_late else members
+    if turn.log_after.added is not None or not adding.are_assigned(director):
         rejoin_for_added(each for each in joining if each is not owner)
 
     to_join = {director.order[at] for at in joining_in(turn) if commits_late}
@@ -157,11 +159,13 @@ def let_in(director: GroupDirector) -> None:
 
 
 def put_out_by_its_session(director: GroupDirector, reader: DirectedReader) -> None:
-    """A process stands still until its session has ended."""
+    """A process stands still until its session has ended, and hears of that as it polls."""
     assert reader.process is not None
     reader.process.pause()
     sessions_end(director, {director.stage.applications.index(reader)})
     reader.process.resume()
+    reader.polls = True
+    director.until(lambda: not director.is_in_group(reader), "hearing of the end of the membership")
 
 
 def join_first(director: GroupDirector, index: int) -> None:
@@ -230,7 +234,7 @@ def lead_slowly(director: GroupDirector, turn: Round, index: int) -> None:
     let_in(director)
     # Who rejoins before them may be of a generation without them.
     until(lambda: numbers <= director.stage.known(), "asking to join", *new)
-    if turn.log_after.added is not None:
+    if turn.log_after.added is not None or not adding.are_assigned(director):
         network.close(JoinGroupRequest)
         until(lambda: bool(network.of(JoinGroupRequest, owner.name)), "asking to rejoin", *members)
         leader.polls = False

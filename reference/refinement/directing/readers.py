@@ -28,14 +28,13 @@ from ackproof.reference.refinement.consume.stage import ConsumeStage
 from ackproof.reference.refinement.directing.other_topics import add_beside
 from ackproof.reference.refinement.directing.patience import SHORT, Patience
 from ackproof.reference.refinement.directing.reader_network import ReaderNetwork
-from ackproof.reference.refinement.directing.stage import DirectedApplication
+from ackproof.reference.refinement.directing.writer import Writer
 from ackproof.reference.refinement.staging import wait_until
 from ackproof.reference.simulator.applications.application import Application
 from ackproof.reference.simulator.applications.consuming import FAILED_COMMITS
 from ackproof.reference.simulator.cluster import Cluster
 from ackproof.reference.simulator.history import History
 from ackproof.reference.simulator.process import Process
-from ackproof.reference.simulator.scenario import ProducerPlan
 from ackproof.reference.simulator.world import World
 
 MANY, FOR_EVER_MS = 1_000, 1_000_000_000
@@ -46,9 +45,6 @@ NEW_PLACE = (TOPIC, 1)
 
 AGE_MS = 200_000
 """How old records may be for a consumer that starts by their age."""
-
-METADATA_MS = {"producer": 1_000, "consumer": 20_000}
-"""After how long clients see by themselves that the topic has more partitions."""
 
 
 class DirectedReader(Application):
@@ -242,7 +238,8 @@ class DirectedGroup(ConsumeStage):
         self.network = ReaderNetwork(self.clock, Random(0))
         rules = setting.rules
         coordinator = CoordinatorRules(keeping=rules.keeping, rebalancing=rules.rebalancing)
-        brokers = max(offsets_replicas, 2)
+        # One of which nothing is read answers for topics meanwhile.
+        brokers = max(offsets_replicas, 2 if patience is SHORT else 3)
         self.cluster = Cluster(self.clock, self.network, Random(1), brokers, BROKERS, Rules(groups=coordinator))
         self.world = World(self.clock, self.network, History(), Random(2), self.cluster.bootstrap_servers)
         self._committed = None
@@ -256,7 +253,7 @@ class DirectedGroup(ConsumeStage):
         if rules.reset == "by_duration":
             # There has to be some time so long ago.
             self.clock.run_until(AGE_MS)
-        self.writer = DirectedApplication(self.world, writer_plan(setting.records))
+        self.writer = Writer(self.world, setting)
         self.applications = [
             DirectedReader(self.world, rules, settings_of(self, number), f"consumer-{number}")
             for number in range(1, instances + 1)
@@ -264,11 +261,6 @@ class DirectedGroup(ConsumeStage):
         for reader in self.applications:
             reader.topics += self.beside
         self.writer.start()
-
-
-def writer_plan(records: int) -> ProducerPlan:
-    """What the producer sends, all of it with one key."""
-    return ProducerPlan(records=records, properties={"metadata.max.age.ms": str(METADATA_MS["producer"])})
 
 
 def settings_of(stage: DirectedGroup, number: int) -> ConsumerSettings:
@@ -282,7 +274,7 @@ def settings_of(stage: DirectedGroup, number: int) -> ConsumerSettings:
         "auto.offset.reset": f"by_duration:PT{stage.age_ms // 1_000}S" if rules.reset == "by_duration" else rules.reset,
         "enable.auto.commit": str(rules.commit == "auto").lower(),
         "fetch.max.wait.ms": "20",
-        "metadata.max.age.ms": str(METADATA_MS["consumer"]),
+        "metadata.max.age.ms": str(stage.patience.metadata_ms),
         "max.poll.records": str(stage.setting.at_once),
         "reconnect.backoff.max.ms": "5",
         "reconnect.backoff.ms": "5",

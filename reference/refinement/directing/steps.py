@@ -8,7 +8,7 @@ from kio.schema.offset_commit.v9.request import OffsetCommitRequest
 from kio.schema.offset_fetch.v9.request import OffsetFetchRequest
 from kio.schema.sync_group.v5.request import SyncGroupRequest
 
-from ackproof.reference.refinement.directing import commits, epochs, failover, instances, keyed
+from ackproof.reference.refinement.directing import adding, commits, epochs, failover, instances, keyed
 from ackproof.reference.refinement.directing.directions import DIRECTIONS
 from ackproof.reference.refinement.directing.epochs import start_all
 from ackproof.reference.refinement.directing.group import GroupDirector
@@ -195,6 +195,7 @@ IN_STEPS: Mapping[str, Callable[[GroupDirector, Round], None]] = {
     "hear of removal": hear_of_removal,
     "hear of fencing": hear_of_fencing,
     "lose assignment": lose_assignment,
+    "partitions added in steps": adding.let_key_stay,
     "see added": see_added,
     "assign added": see_added,
     "discover in steps": keyed.discover,

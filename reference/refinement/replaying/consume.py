@@ -21,7 +21,7 @@ from ackproof.reference.refinement.directing.directions import DIRECTIONS
 from ackproof.reference.refinement.directing.group import GroupDirector
 from ackproof.reference.refinement.directing.keyed import check_new, moved_records, position_in_new
 from ackproof.reference.refinement.directing.passing import NotDirectedError
-from ackproof.reference.refinement.directing.patience import LONG, SHORT
+from ackproof.reference.refinement.directing.patience import ATTENTIVE, LONG, SHORT, Patience
 from ackproof.reference.refinement.directing.preparing import prepare
 from ackproof.reference.refinement.directing.readers import DirectedGroup
 from ackproof.reference.refinement.directing.round import Round
@@ -185,14 +185,14 @@ def taken(system: System, turns: Sequence[Round], assigning: Assigning, *, waits
     """
     rules, records = cast("ConsumerRules", system.rules["consumer"]), cast("int", system.rules["records"])
     try:
-        setting = ConsumeSetting(rules, records, at_once(turns))
+        setting = ConsumeSetting(rules, records, at_once(turns), moves_key=moves_key(turns))
         stage = DirectedGroup(
             setting,
             len(assigning.order),
             replicas_of(system),
             is_sticky=assigning.is_sticky,
             beside=assigning.beside,
-            patience=LONG if any(turn.action == "key moves" for turn in turns) else SHORT,
+            patience=patience_for(turns),
         )
     except ConfigError as problem:
         raise NotReadError(f"the reference has no such consumer: {problem}") from problem
@@ -209,6 +209,18 @@ def taken(system: System, turns: Sequence[Round], assigning: Assigning, *, waits
         except NotDirectedError as problem:
             raise NotReadError(str(problem), turn) from problem
     return outcome(director, len(turns))
+
+
+def moves_key(turns: Sequence[Round]) -> bool:
+    """Whether the key moves to a partition that is added."""
+    return any(turn.action == "key moves" for turn in turns)
+
+
+def patience_for(turns: Sequence[Round]) -> Patience:
+    """How long instances wait: longer than it takes to see that there is a partition more."""
+    if moves_key(turns):
+        return LONG
+    return ATTENTIVE if any(turn.action.startswith("partitions added") for turn in turns) else SHORT
 
 
 def replicas_of(system: System) -> int:

@@ -3,9 +3,8 @@
 import pytest
 
 from ackproof.model.consume.auto_commit import AIOKAFKA
-from ackproof.model.consume.rebalancing import (
-    RECONCILING,
-)
+from ackproof.model.consume.keeping import Keeping
+from ackproof.model.consume.rebalancing import COOPERATIVE, RECONCILING
 from ackproof.model.consume.rules import ConsumerRules
 from tests.reference.refinement.members import (
     FIRST,
@@ -128,3 +127,46 @@ def test_what_a_process_has_not_committed_as_it_dies_is_never_committed() -> Non
     )
 
     assert (outcome.position, outcome.commits) == (0, ())
+
+
+def test_an_owner_rejoins_as_somebody_is_back_who_was_put_out_without_its_hearing_of_that() -> None:
+    outcome = taken(
+        ConsumerRules(instances=2, rebalancing=COOPERATIVE, commit_when="before-processing"),
+        {"consumer-pause"},
+        FIRST,
+        "r2 is appended",
+        STARTS,
+        IS_LOCATED,
+        "consumer 2 pauses for too long and is put out of the group",
+        "consumer 2 polls and learns that it is no longer in the group",
+        "consumer 2 joins; consumer 1 rejoins with the partition",
+        READS,
+        "the commit of consumer 1 of offset 1 fails: RebalanceInProgress, as it is rejoining",
+        "consumer 1 hears that it keeps the partition",
+        "consumer 1 polls: it is handed r2 (position 2)",
+        "the group coordinator accepts the commit of offset 2",
+        records=2,
+    )
+
+    assert (outcome.processed, outcome.commits) == ((), (2,))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("leaves", ["crashes", "leaves"])
+def test_a_committed_offset_expires_before_who_takes_over_has_looked_it_up(leaves: str) -> None:
+    outcome = taken(
+        ConsumerRules(instances=2, keeping=Keeping(expires_in_use=True)),
+        {"consumer-crash", "member-leaves", "offsets-expired"},
+        FIRST,
+        STARTS,
+        IS_LOCATED,
+        READS,
+        PROCESSES,
+        "the group coordinator accepts the commit of offset 1",
+        f"consumer 1 {leaves}; consumer 2 is assigned the partition",
+        "nothing was committed for offsets.retention.minutes",
+        IS_LOCATED_TOO,
+        READS_TOO,
+    )
+
+    assert (outcome.commits, outcome.held) == ((1, None), (0,))

@@ -1,0 +1,79 @@
+"""The topic gets more partitions, and the key stays: the group rebalances on the reference as in the model."""
+
+import attrs
+import pytest
+
+from ackproof.model.consume.half import consume_half
+from ackproof.model.consume.rebalancing import COOPERATIVE, COOPERATIVE_LIBRDKAFKA, EAGER, RECONCILING, Rebalancing
+from ackproof.model.consume.rules import ConsumerRules
+from ackproof.model.faults import Faults
+from ackproof.reference.refinement.replaying.consume import Read, read_again
+from tests.reference.refinement.executions import along
+
+BEGINS = ("r1 is appended", "the group starts; consumer 1", "consumer 1 starts at the earliest offset")
+BEGINS_IN_STEPS = (
+    "r1 is appended",
+    "consumer 1 asks to join",
+    "generation 1 begins",
+    "the group assigns the partition to consumer 1",
+    "consumer 1 learns that it is owner",
+    "consumer 1 starts at the earliest offset",
+)
+ADDED = "the topic gets more partitions"
+POLLS = "consumer 1 polls: it is handed r1"
+REBALANCED = ("generation 2 begins", "the group assigns the partition to consumer 1")
+KEEPS = "consumer 1 learns that it is still owner"
+
+
+def taken(rules: ConsumerRules, *says: str, records: int = 1, is_fine: bool = False) -> Read:
+    kinds = frozenset({"partitions-added"})
+    half = consume_half(rules, records=records, faults=Faults(1), kinds=kinds, is_fine=is_fine)
+    system = attrs.evolve(half, symmetric={})
+    return read_again(system, along(system, *says))
+
+
+@pytest.mark.parametrize(
+    ("protocol", "says"),
+    [
+        (EAGER, (f"{ADDED}; consumer 1 is assigned", "consumer 1 starts at the earliest offset", POLLS)),
+        (
+            COOPERATIVE,
+            (f"{ADDED}; consumer 1 rejoins", POLLS, "consumer 1 processes r1", "the commit", "consumer 1 he"),
+        ),
+        (RECONCILING, (f"{ADDED}; consumer 1 keeps the partition", POLLS)),
+    ],
+    ids=["eager", "cooperative", "new"],
+)
+def test_the_group_rebalances_and_its_owner_reads_on(protocol: Rebalancing, says: tuple[str, ...]) -> None:
+    outcome = taken(ConsumerRules(rebalancing=protocol, instances=2), *BEGINS, *says)
+
+    assert (outcome.records, outcome.position, outcome.commits, outcome.moved) == ((0,), 1, (), ())
+
+
+def test_who_does_not_know_where_to_start_rejoins_behind_the_answer_to_that() -> None:
+    moves = f"{ADDED}; consumer 1 is assigned the partition"
+
+    outcome = taken(ConsumerRules(instances=2), *BEGINS[:2], moves, BEGINS[2], POLLS)
+
+    assert (outcome.held, outcome.position) == ((0,), 1)
+
+
+def test_an_owner_commits_in_vain_while_it_rejoins_for_another_partition() -> None:
+    rules = ConsumerRules(commit_when="before-processing", rebalancing=COOPERATIVE_LIBRDKAFKA)
+    hears = "consumer 1 hears that it has to commit again"
+    says = (*BEGINS_IN_STEPS, ADDED, "consumer 1 rejoins", POLLS, *REBALANCED, hears, KEEPS)
+
+    outcome = taken(rules, *says, is_fine=True)
+
+    assert outcome.findings("drains") == ("the group has committed nothing, the log ends at 1, and so it stays",)
+
+
+def test_librdkafka_before_2_10_sees_another_partition_before_it_waits_to_assign() -> None:
+    before_2_10 = attrs.evolve(COOPERATIVE_LIBRDKAFKA, survives_late_commits=False)
+    fails = "the commit of consumer 1 of offset 1 fails: RebalanceInProgress"
+    keeps = "consumer 1 hears that it keeps the partition"
+    reads = (POLLS, "consumer 1 processes r1", fails, keeps)
+
+    outcome = taken(ConsumerRules(rebalancing=before_2_10), *BEGINS, f"{ADDED}; consumer 1 rejoins", *reads)
+
+    assert (outcome.processed, outcome.commits, outcome.position) == ((0,), (), 1)
