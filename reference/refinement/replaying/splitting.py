@@ -14,7 +14,8 @@ from ackproof.model.consume.consumer import Consumers
 from ackproof.model.consume.log import Group, Log
 from ackproof.model.consume.rules import ConsumerRules
 from ackproof.model.produce.append import Leader
-from ackproof.model.produce.replica import Replicas, has_leader
+from ackproof.model.produce.network import Connection, Request
+from ackproof.model.produce.replica import Replicas, has_leader, leader_log
 from ackproof.model.produce.showing import committed_records
 from ackproof.model.system import System, steps_of
 from ackproof.reference.refinement.replaying.ordering import OF_PRODUCING, OF_READING, Moment, again
@@ -39,7 +40,9 @@ def asks_in_vain(system: System, moment: Moment) -> bool:
     both = zip(cast("Consumers", values["consumers"]), cast("Consumers", moment.after["consumers"]), strict=True)
     started = next(after.position for before, after in both if before != after)
     is_reset = consumer.reset == "latest" and started != group.committed
-    return is_reset and len(committed_records(replicas, leader)) > log.end
+    end = len(committed_records(replicas, leader))
+    # Readers may have been shown more than is committed (KAFKA-9835), which is no end that anybody is told.
+    return is_reset and (end > log.end or (leader.rules.shows_beyond_high_watermark and end < log.end))
 
 
 def split(system: System, all_steps: Sequence[Moment]) -> tuple[Moment, ...] | None:
@@ -52,6 +55,26 @@ def split(system: System, all_steps: Sequence[Moment]) -> tuple[Moment, ...] | N
         if found is not None:
             return found
     return None
+
+
+def is_alike(one: Values, other: Values) -> bool:
+    """Whether producer and network are the same in both; nobody hears which offset an answer waited for."""
+    others = OF_PRODUCING - {"replicas", "connection"}
+    connections = (cast("Connection", values["connection"]) for values in (one, other))
+    mine, wanted = (attrs.evolve(each, broken=tuple(map(unheard, each.broken))) for each in connections)
+    return mine == wanted and all(one.get(name) == other.get(name) for name in others)
+
+
+def unheard(request: Request) -> Request:
+    """A request that broke with its connection, whether it was served before or not."""
+    return attrs.evolve(request, waits_for=None)
+
+
+def has_same_leader(one: Values, other: Values) -> bool:
+    """Whether brokers are the same in both, but for how far followers have come."""
+    mine, wanted = (cast("Replicas", values["replicas"]) for values in (one, other))
+    led = leader_log(mine) == leader_log(wanted)
+    return led and [(each.role, each.is_up) for each in mine] == [(each.role, each.is_up) for each in wanted]
 
 
 class Splitting:
@@ -67,7 +90,7 @@ class Splitting:
     def path(self, values: Values, produced: int, read: int, more: int) -> tuple[Moment, ...] | None:
         """The steps from a state on, of which so many have been taken; None if there is no way to the last state."""
         if produced == len(self._producing) and read == len(self._reading):
-            return () if all(values[name] == self._last[name] for name in OF_PRODUCING) else None
+            return () if is_alike(values, self._last) and has_same_leader(values, self._last) else None
         key = (tuple(values.values()), produced, read, more)
         if key in self._tried or len(self._tried) > MOST_TRIED:
             return None
@@ -99,13 +122,12 @@ class Splitting:
 
     def _alike(self, moment: Moment, values: Values) -> Iterator[Moment]:
         """A step as in the trace, be it of less, or of nothing, as some of it has been done earlier."""
-        others = OF_PRODUCING - {"replicas"}
         place = self._system.actions.index(moment.step.action)
         for step in steps_of(self._system, place, values):
             after = dict(zip(self._system.initial, step.state, strict=True))
-            if all(after[name] == moment.after[name] for name in others):
+            if is_alike(after, moment.after):
                 yield attrs.evolve(moment, step=step, before=values, after=after)
-        if moment.step.action.name in INSERTED and all(values[name] == moment.after[name] for name in others):
+        if moment.step.action.name in INSERTED and is_alike(values, moment.after):
             yield attrs.evolve(moment, before=values, after=values)
 
     def _inserted(self, coming: Moment, values: Values) -> Iterator[Moment]:

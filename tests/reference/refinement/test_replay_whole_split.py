@@ -1,0 +1,56 @@
+"""Readers of a pipeline in one piece that start at the end between what brokers do in one step of the trace."""
+
+import attrs
+
+from ackproof.model.consume.rules import ConsumerRules
+from ackproof.model.produce.rules import BrokerRules
+from ackproof.model.system import System
+from ackproof.reference.refinement.replaying.whole import taken_in_one_piece
+from ackproof.reference.refinement.replaying.whole_findings import InOnePiece
+from tests.reference.refinement.pieces import ALONE, ONE_BY_ONE, execution, whole
+
+STARTS = "the group starts; consumer 1 is assigned the partition"
+LATEST = ConsumerRules(reset="latest")
+DROPS = attrs.evolve(ONE_BY_ONE, max_in_flight=2, mutes_partition=False, on_send_failure="drop")
+
+
+def taken(system: System, *says: str) -> InOnePiece:
+    return taken_in_one_piece(system, execution(system, *says))
+
+
+def test_a_reader_starts_between_two_requests_of_a_connection_that_a_deadline_closes() -> None:
+    """Which of them had been served before nobody hears."""
+    client = attrs.evolve(DROPS, deadline_closes_connection=True)
+    outcome = taken(
+        whole(LATEST, {"send-timeout"}, ALONE, client, validates=None),
+        "producer sends r1",
+        "producer sends r2",
+        "the send of r1 fails: message.timeout.ms has passed, and the client closes the connection, "
+        "after the leader served 2 more",
+        "producer notices that no answer comes for r2",
+        STARTS,
+        "consumers can read offset 0",
+        "consumer 1 starts at the latest offset, 1",
+        "consumers can read offset 1",
+        "consumer 1 polls: it is handed r2 (position 2)",
+    )
+
+    assert outcome.handed == ((1, 1),)
+
+
+def test_a_reader_starts_at_what_is_committed_though_more_is_shown() -> None:
+    """A fetch shows more as an append is under way (KAFKA-9835); ListOffsets tells the high watermark."""
+    brokers = BrokerRules(2, min_insync_replicas=1, shows_beyond_high_watermark=True)
+    outcome = taken(
+        whole(LATEST, {"producer-crash"}, brokers, attrs.evolve(DROPS, acks="1"), validates=None),
+        "producer sends r1",
+        "producer sends r2",
+        "the producer crashes and starts again; the leader still serves 2 of its requests",
+        STARTS,
+        "consumers can read offset 0, above the high watermark",
+        "consumer 1 starts at the latest offset, 1",
+        "consumers can read offset 1, above the high watermark",
+        "consumer 1 polls: it is handed r2 (position 2)",
+    )
+
+    assert outcome.handed == ((1, 1),)
