@@ -126,6 +126,55 @@ def test_a_coordinator_that_dies_reads_its_log_be_it_that_the_network_holds_back
     assert transacted(of, trace).steps == len(trace)
 
 
+def test_of_two_copies_of_a_batch_that_for_the_present_leader_arrives() -> None:
+    kinds = frozenset({"request-delayed", "leader-change"})
+    of = transactional(ALONE, TRANSACTION_VERSION_2, records=1, faults=Faults(3), kinds=kinds, is_fine=True)
+    sends = "the producer sends r1"
+    trace = along(
+        of,
+        "the producer begins a transaction with r1",
+        sends,
+        f"held back by the network: {sends}",
+        f"the request is lost: {sends}",
+        f"held back by the network: {sends}",
+        f"arrives late: {sends}: done",
+    )
+
+    assert transacted(of, trace).steps == len(trace)
+
+
+def test_offsets_are_held_back_once_as_a_batch_is_to_be_sent_again() -> None:
+    of = system(PIPE, TRANSACTION_VERSION_2, "request-delayed", records=1, is_fine=True)
+    sends, commits = "instance 1 sends r1", "instance 1 asks to commit offset 1 with its transaction"
+    trace = along(
+        of,
+        "r1 is appended",
+        "instance 1 starts at the earliest offset, 0",
+        "instance 1 begins a transaction with r1",
+        sends,
+        commits,
+        f"held back by the network: {sends}",
+        f"decided: {sends}: done",
+        f"held back by the network: {commits}",
+        f"heard: {sends}: done",
+        *done(commits),
+    )
+
+    assert transacted(of, trace).steps == len(trace)
+
+
+def test_members_are_put_out_one_after_the_other_before_their_group_rebalances() -> None:
+    of = system(attrs.evolve(PIPE, instances=3), TRANSACTION_VERSION_1, "consumer-pause", is_fine=True)
+    trace = along(
+        of,
+        "instance 1 pauses for too long and is put out of the group",
+        "instance 3 pauses for too long and is put out of the group",
+        "the group rebalances; instance 2 is assigned the partition",
+    )
+
+    assert transacted(of, trace).steps == len(trace)
+
+
 def test_a_partition_may_be_added_before_offsets_are_sent_again() -> None:
     """``TransactionManager.pendingRequests`` is a queue in which what came last is first once another one is gone."""
     of = system(PIPE, TRANSACTION_VERSION_1, "request-lost", records=1, is_fine=True)

@@ -182,10 +182,12 @@ def marker_delayed(director: TransactionDirector, move: Move) -> None:
 def late(director: TransactionDirector, move: Move) -> None:
     """What was held back arrives; nobody hears the answer."""
     request = move.request
-    # The model has forgotten another one that looks the same: its epochs count anew.
-    held = next((each for each in reversed(director.held) if each[0] == request), None)
-    if held is None:
+    alike = [each for each in reversed(director.held) if each[0] == request]
+    if request is None or not alike:
         raise NotDirectedError("the network holds back no such request")
+    leader = director.stage.leader(AT.get(request.kind, STATE_TOPIC))
+    # The model has forgotten another one that looks the same: its epochs count anew. Or there is one for each broker.
+    held = max(alike, key=lambda each: leader is not None and each[1].listener == leader.name)
     director.held.remove(held)
     waiting = held[1]
     director.network.held.remove(waiting)

@@ -85,7 +85,8 @@ def pause(director: TransactionDirector, move: Move) -> None:
     process = instance.process
     assert process is not None
     for each, before in zip(director.stage.instances, move.instances_before, strict=True):
-        if each is instance or before.phase == "in-transaction" or before.position is not None:
+        is_to_read = each is instance and before.status == "owner"
+        if is_to_read or before.phase == "in-transaction" or before.position is not None:
             # Who polls once the group has changed is handed anew what it had.
             stock_up(director, each)
     process.pause()

@@ -91,7 +91,8 @@ def finish(director: TransactionDirector, request: Request) -> None:
 
 def serve_ahead(director: TransactionDirector, writer: int, kind: str, waiting: Waiting) -> None:
     """A request is answered earlier than in the trace; one that is to be sent again is so once more."""
-    coming = [move for move in in_this_transaction(director, writer) if is_about(move, writer, kind)]
+    about = (move for move in in_this_transaction(director, writer) if is_about(move, writer, kind))
+    coming = [move for move in about if move.number not in director.done]
     following = next((move for move in coming if move.action != "send"), None)
     if following is not None and following.action == "request delayed":
         director.done.add(following.number)
