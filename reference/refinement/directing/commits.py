@@ -126,7 +126,7 @@ def send_async(director: GroupDirector, index: int, before: Consumer, after: Con
     is_sent = bool(after.in_flight) and after.in_flight != before.in_flight
     if reader.rules.commit != "async" or not is_sent or will_be_overtaken(director, index):
         return
-    if comes_late(director, index, after):
+    if comes_late(director, index, director.coming[0], after):
         director.held_back.add(index)
     else:
         send_now(director, index, after.in_flight[-1])
@@ -163,20 +163,20 @@ def will_be_overtaken(director: GroupDirector, index: int) -> bool:
     return False
 
 
-def comes_late(director: GroupDirector, index: int, after: Consumer) -> bool:
+def comes_late(director: GroupDirector, index: int, sending: Round, sender: Consumer) -> bool:
     """
     Whether what a consumer has sent is refused in a generation that has begun in the model, and is yet to begin.
 
-    Before its request to join it would hold that up.
+    Before its request to join it would hold that up: its application sends it behind that.
     """
-    sent = len(after.in_flight)
-    if director.rejoining != index:
+    sent = len(sender.in_flight)
+    if director.rejoining != index or director.reader(index).rules.commit != "async":
         return False
-    for turn in director.coming[1:]:
-        _, present, following = turn.pairs()[index]
-        sent -= max(len(present.in_flight) - len(following.in_flight), 0)
+    for turn in director.coming[director.coming.index(sending) + 1 :]:
+        _, before, after = turn.pairs()[index]
+        sent -= max(len(before.in_flight) - len(after.in_flight), 0)
         if sent <= 0:
-            return turn.is_refused(present, following)
+            return turn.is_refused(before, after)
     return False
 
 

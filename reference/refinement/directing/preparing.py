@@ -62,15 +62,17 @@ def is_answered(director: GroupDirector, index: int) -> bool:
     """
     Whether the coordinator has something to tell an owner before a commit of it fails as it rejoins.
 
-    So it is with others that are to join the same generation, unless it sends a commit before that.
+    So it is with others that are to join the same generation, or are gone before it begins, unless it sends a commit
+    before that.
     """
     has_begun = False
     for turn, before, after in while_rejoining(director, index):
-        if not after.is_rejoining or turn.is_refused(before, after) or len(after.in_flight) > len(before.in_flight):
+        sends = len(after.in_flight) > len(before.in_flight) and not commits.comes_late(director, index, turn, after)
+        if not after.is_rejoining or turn.is_refused(before, after) or sends:
             return False
         has_begun = has_begun or turn.action == "begin generation"
-        joins = turn.action in JOINING and not has_begun
-        if turn.accepts or joins or (turn.action == "locate" and before != after):
+        changes = turn.action in JOINING or bool(turn.members_before - turn.members_after)
+        if turn.accepts or (changes and not has_begun) or (turn.action == "locate" and before != after):
             return True
     return False
 

@@ -266,3 +266,29 @@ def test_a_commit_that_nobody_waits_for_is_sent_once_the_generation_is_over_that
     )
 
     assert (outcome.commits, outcome.position) == ((), 1)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("rebalancing", [BEFORE_2_10, COOPERATIVE_LIBRDKAFKA])
+@pytest.mark.parametrize(
+    "refused",
+    [
+        ("consumer 3 leaves", "generation 2 begins", PROCESSES, REFUSED),
+        (PROCESSES, "consumer 3 leaves", "generation 2 begins"),
+    ],
+    ids=["sent later", "sent before"],
+)
+def test_an_owner_rejoins_once_those_have_left_that_are_not_of_its_next_generation(
+    rebalancing: Rebalancing, refused: tuple[str, ...]
+) -> None:
+    rules = attrs.evolve(PAIR, rebalancing=rebalancing, instances=3, commit="async")
+    hears = "hears that it has no generation" if rebalancing is BEFORE_2_10 and refused[0] == PROCESSES else "learns"
+    outcome = taken(
+        *(rules, {"member-leaves"}, *ASK, "consumer 3 asks to join", *IN_STEPS[2:], LOCATED, FIRST),
+        *("consumer 2 learns that it is member", "consumer 3 learns that it is member"),
+        *("consumer 2 leaves", "consumer 1 rejoins", READS, *refused),
+        *("the group assigns the partition to consumer 1", f"consumer 1 {hears}"),
+        is_fine=True,
+    )
+
+    assert outcome.commits == ()
