@@ -13,6 +13,7 @@ from ackproof.model.groups.member import Member, Registration
 from ackproof.model.groups.naming import named, told
 from ackproof.model.groups.repeating import assigned_since, told_in
 from ackproof.model.groups.rules import ClassicRules
+from ackproof.model.groups.watching import Watching, watched_from_now_on
 from ackproof.model.system import Next, action
 
 
@@ -94,7 +95,9 @@ def answered(member: Member, generation: int, *, leads: bool, repeats: bool) -> 
         return attrs.evolve(member, registration=known, misses_answer=False)
     if member.status != "joining" or member.misses_answer or member.has_lost:
         return attrs.evolve(member, registration=known)
-    return attrs.evolve(member, status="syncing", generation=generation, registration=known)
+    heard = attrs.evolve(member, status="syncing", generation=generation, registration=known)
+    # As it hears that it leads it looks at the topic anew.
+    return attrs.evolve(heard, has_news=False, takes_itself_for_leader=False) if leads else heard
 
 
 @action
@@ -216,17 +219,6 @@ def is_answered(group: ClassicGroup, member: Member) -> bool:
     return knows_it and member.status == "syncing" and is_told
 
 
-def watched_from_now_on(
-    group: ClassicGroup, member: Member, rules: ClassicRules, fewest_partitions: int
-) -> Iterable[int]:
-    """How many partitions a *member* watches that hears its assignment; where all do, what it has seen by then."""
-    if member.is_leader:
-        return (member.watched,)
-    if not rules.all_watch_partitions:
-        return (0,)
-    return range(group.partitions, max(member.watched, fewest_partitions) - 1, -1)
-
-
 def learned(group: ClassicGroup, rules: ClassicRules, index: int, watched: int, *, repeats: bool) -> Iterator[Next]:
     """
     The member at *index* gives up what it is not assigned, and wants to join again if there is something.
@@ -243,13 +235,16 @@ def learned(group: ClassicGroup, rules: ClassicRules, index: int, watched: int, 
     assert member.registration is not None
     assigned_now = member.registration.assigned
     revoked = member.owned - assigned_now
+    goes_on = member.takes_itself_for_leader and member.has_news
     after = attrs.evolve(
         member,
         status="member",
         owned=assigned_now,
         remembered=Claim(assigned_now, group.generation) if rules.assignor.is_sticky else NO_CLAIM,
-        wants_to_rejoin=bool(revoked),
+        wants_to_rejoin=bool(revoked) or goes_on,
         watched=watched,
+        has_news=goes_on,
+        takes_itself_for_leader=False,
         registration=attrs.evolve(member.registration, awaits_sync=False),
     )
     if repeats and rules.assignor.is_sticky:
@@ -257,25 +252,28 @@ def learned(group: ClassicGroup, rules: ClassicRules, index: int, watched: int, 
     gives_up = f", gives up {told(revoked)} and will join again" if revoked else ""
     says = f"{named(index)} learns that it owns {told(assigned_now)}{gives_up}"
     yield Next(says, group=group.with_member(index, after))
-    if watched < member.watched < group.partitions and not revoked:
+    has_news = member.has_news or member.watched < group.partitions
+    if watched < member.watched and has_news and not revoked:
         says += ", sees more partitions than it has assigned before and will join again"
         yield Next(says, group=group.with_member(index, attrs.evolve(after, wants_to_rejoin=True)))
 
 
 @action
-def notice_partitions(group: ClassicGroup, rules: ClassicRules) -> Iterator[Next]:
+def notice_partitions(group: ClassicGroup, rules: ClassicRules, watching: Watching) -> Iterator[Next]:
     """
     The leader sees that the topic has more partitions than it has assigned (``metadata.max.age.ms``).
 
-    It may not see the latest ones yet. Where all members watch them, another one sees them as well.
+    It may not see the latest ones yet. Where all members watch them, another one sees them as well; so does who has
+    taken itself for the leader.
 
     Source: ``ConsumerCoordinator.rejoinNeededOrPending``.
     """
     for index, member in enumerate(group.members):
         if member.status == "member" and member.watched and not member.wants_to_rejoin:
             for seen in range(group.partitions, member.watched, -1):
-                after = attrs.evolve(member, wants_to_rejoin=True, watched=seen)
+                has_news = watching.moves_leaders and not rules.all_watch_partitions
+                after = attrs.evolve(member, wants_to_rejoin=True, watched=seen, has_news=has_news)
                 some = "" if seen == group.partitions else " (but not all)"
-                leads = ", the leader," if member.is_leader or not rules.all_watch_partitions else ""
+                leads = ", the leader," if member.is_leader else ""
                 says = f"{named(index)}{leads} sees more partitions{some} and will join again"
                 yield Next(says, group=group.with_member(index, after))

@@ -197,9 +197,10 @@ def renumbered(member: Member, rank: dict[int, int]) -> Member:
 
 
 def _order(member: Member) -> tuple[object, ...]:
-    flags = (member.wants_to_rejoin, member.watched, member.misses_answer, member.has_lost, member.is_stored_as_former)
+    flags = (member.wants_to_rejoin, member.misses_answer, member.has_lost, member.is_stored_as_former)
+    watches = (member.watched, member.has_news, member.takes_itself_for_leader)
     of_instance = (member.is_fenced, member.has_taken, member.is_to_take, member.instance_rank)
-    own = (member.status, sorted(member.owned), member.generation, *flags, *of_instance)
+    own = (member.status, sorted(member.owned), member.generation, *flags, *watches, *of_instance)
     return (*own, *_claim(member.remembered), *_registration(member.registration), *_registration(member.stored))
 
 

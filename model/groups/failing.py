@@ -1,6 +1,6 @@
 """What starts a rebalance of a classic group."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import attrs
 
@@ -11,6 +11,7 @@ from ackproof.model.groups.loading import coordinator_failover
 from ackproof.model.groups.member import Member, Status, forgetful
 from ackproof.model.groups.naming import named, told
 from ackproof.model.groups.rules import ClassicRules
+from ackproof.model.groups.watching import Watching, unprepared
 from ackproof.model.system import Action, Next, action
 
 
@@ -59,7 +60,7 @@ def losing(member: Member) -> str:
 
 
 @action(fault="consumer-pause")
-def consumer_pause(group: ClassicGroup, rules: ClassicRules, repeats: bool) -> Iterator[Next]:
+def consumer_pause(group: ClassicGroup, rules: ClassicRules, repeats: bool, watching: Watching) -> Iterator[Next]:
     """
     A consumer stands still for too long; the coordinator removes it, and it has not heard of it.
 
@@ -71,12 +72,7 @@ def consumer_pause(group: ClassicGroup, rules: ClassicRules, repeats: bool) -> I
     """
     for index, member in enumerate(group.members):
         if member.runs and member.registration and not waits_for_join(group, member):
-            says = f"{named(index)} pauses for too long; the coordinator removes it"
-            removed = without_member(group, index)
-            yield Next(says, group=removed)
-            if may_prepare(group, member) and is_to_matter(member, rules):
-                late = attrs.evolve(removed.members[index], wants_to_rejoin=True)
-                yield Next(f"{says} as it is about to join again", group=removed.with_member(index, late))
+            yield from put_out(group, rules, index, watching)
         if rules.is_static and member.runs and member.registration and member.generation:
             yield from replaced(group, index)
         if rules.is_static and member.status in ("syncing", "member"):
@@ -85,7 +81,25 @@ def consumer_pause(group: ClassicGroup, rules: ClassicRules, repeats: bool) -> I
             yield from left_out(group, index, repeats=repeats)
         may_leave = member.status in ("syncing", "member") or has_left(member, rules)
         if not rules.is_static and may_leave and member.registration:
-            yield from left_unheard(group, rules, index)
+            for present in reset(group, member, rules, watching):
+                yield from left_unheard(group.with_member(index, present), rules, index)
+
+
+def put_out(group: ClassicGroup, rules: ClassicRules, index: int, watching: Watching) -> Iterator[Next]:
+    """The coordinator removes the member at *index*, which has not heard of it."""
+    member = group.members[index]
+    says = f"{named(index)} pauses for too long; the coordinator removes it"
+    for present in reset(group, member, rules, watching):
+        removed = without_member(group.with_member(index, present), index)
+        yield Next(says, group=removed)
+        if may_prepare(group, member) and is_to_matter(member, rules):
+            late = attrs.evolve(removed.members[index], wants_to_rejoin=True)
+            yield Next(f"{says} as it is about to join again", group=removed.with_member(index, late))
+
+
+def reset(group: ClassicGroup, member: Member, rules: ClassicRules, watching: Watching) -> Iterable[Member]:
+    """What a *member* may be that is to forget who it is: it gets ready to join then, but before KAFKA-12983."""
+    return unprepared(group, member, rules, watching) if rules.keeps_owned_without_membership else (member,)
 
 
 def may_prepare(group: ClassicGroup, member: Member) -> bool:
@@ -239,7 +253,7 @@ def partitions_added(group: ClassicGroup, most_partitions: int) -> Iterator[Next
 
 
 @action(fault="response-lost")
-def response_lost(group: ClassicGroup) -> Iterator[Next]:
+def response_lost(group: ClassicGroup, rules: ClassicRules, watching: Watching) -> Iterator[Next]:
     """
     The connection of a member to its coordinator breaks, and with it the answer to its JoinGroup or SyncGroup is lost.
 
@@ -259,9 +273,10 @@ def response_lost(group: ClassicGroup) -> Iterator[Next]:
             yield Next(f"{named(index)} loses its LeaveGroup", group=group.with_member(index, after))
         elif member.status == "syncing" and member.registration:
             known = attrs.evolve(member.registration, has_joined=False)
-            after = attrs.evolve(member, status="joining", registration=known)
             says = f"{named(index)} loses the answer to its SyncGroup and will join again"
-            yield Next(says, group=group.with_member(index, after))
+            for present in unprepared(group, member, rules, watching):
+                after = attrs.evolve(present, status="joining", registration=known)
+                yield Next(says, group=group.with_member(index, after))
 
 
 FAULTS: tuple[Action, ...] = (

@@ -6,6 +6,7 @@ from ackproof.model.groups.classic import ClassicGroup
 from ackproof.model.groups.consumer import Consumer, ConsumerGroup
 from ackproof.model.groups.member import Member
 from ackproof.model.groups.rules import ClassicRules, GroupRules
+from ackproof.model.groups.watching import Watching
 from ackproof.model.system import REDUCTIONS, Action, System
 
 CLASSIC: tuple[Action, ...] = (
@@ -63,11 +64,19 @@ def group_half(
             "fewest_partitions": partitions,
             "most_partitions": partitions + more_partitions,
             "fails_over": fails_over,
+            "watching": watching_of(partitions, more_partitions, kinds),
             "repeats": isinstance(rules, ClassicRules) and may_repeat(rules, kinds),
         },
         symmetric={"group": classic.in_any_order if is_classic else consumer.in_any_order},
         reductions=frozenset() if is_fine else REDUCTIONS,
     )
+
+
+def watching_of(partitions: int, more_partitions: int, kinds: frozenset[str]) -> Watching:
+    """What there may be to see of the topic of a classic group."""
+    fails_over = "coordinator-failover" in kinds
+    moves_leaders = fails_over or "consumer-pause" in kinds
+    return Watching(partitions, partitions + more_partitions, fails_over=fails_over, moves_leaders=moves_leaders)
 
 
 def may_repeat(rules: ClassicRules, kinds: frozenset[str]) -> bool:

@@ -1,6 +1,6 @@
 """Members of a classic group join, and leave what they are told to."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import cast
 
 import attrs
@@ -19,6 +19,7 @@ from ackproof.model.groups.member import Member, Registration, forgetful, rename
 from ackproof.model.groups.naming import named, told
 from ackproof.model.groups.repeating import claim_of, heard_again, says_nothing_new, told_by
 from ackproof.model.groups.rules import ClassicRules
+from ackproof.model.groups.watching import Watching, unprepared, watched_by
 from ackproof.model.system import Next, action
 
 
@@ -90,22 +91,8 @@ def returned(group: ClassicGroup, rules: ClassicRules, index: int) -> Iterator[N
         yield Next(f"{again} and joins", group=with_joined(present, index, back, member.remembered))
 
 
-def watched_by(group: ClassicGroup, member: Member, rules: ClassicRules) -> Iterable[int]:
-    """
-    How many partitions a static *member* watches that returns: what was added while it was away it does not notice.
-
-    One that has not been restarted may have seen fewer than there are.
-
-    Source: KIP-814.
-    """
-    leads = member.is_leader and not rules.returning_leader_follows
-    if not leads and not rules.all_watch_partitions:
-        return (0,)
-    return range(group.partitions, (member.watched or group.partitions) - 1, -1)
-
-
 @action
-def rejoin(group: ClassicGroup, rules: ClassicRules, repeats: bool) -> Iterator[Next]:
+def rejoin(group: ClassicGroup, rules: ClassicRules, repeats: bool, watching: Watching) -> Iterator[Next]:
     """
     A member that polls joins again: because the group rebalances, or it wants it to.
 
@@ -113,13 +100,21 @@ def rejoin(group: ClassicGroup, rules: ClassicRules, repeats: bool) -> Iterator[
     """
     for index, member in enumerate(group.members):
         if member.runs and member.registration and may_join(group, member) and has_to_join(group, member):
-            is_lost = member.has_lost or (member.status != "joining" and not is_current(group, member))
-            yield rejoined(group, rules, index, is_lost=is_lost, repeats=repeats)
-            if is_lost and member.status == "member" and member.registration.is_static:
-                # It had heard before that the group rebalances, and has not heard yet that this is over.
-                yield rejoined(group, rules, index, is_lost=False, repeats=repeats)
-            if member.status == "joining" and member.generation not in (0, group.generation) and not is_lost:
-                yield from rejoined_late(group, rules, index, repeats=repeats)
+            for present in unprepared(group, member, rules, watching):
+                yield from rejoining(group.with_member(index, present), rules, index, repeats=repeats)
+
+
+def rejoining(group: ClassicGroup, rules: ClassicRules, index: int, *, repeats: bool) -> Iterator[Next]:
+    """The member at *index* joins again, as one that has lost its generation or not, which it hears before or after."""
+    member = group.members[index]
+    assert member.registration is not None
+    is_lost = member.has_lost or (member.status != "joining" and not is_current(group, member))
+    yield rejoined(group, rules, index, is_lost=is_lost, repeats=repeats)
+    if is_lost and member.status == "member" and member.registration.is_static:
+        # It had heard before that the group rebalances, and has not heard yet that this is over.
+        yield rejoined(group, rules, index, is_lost=False, repeats=repeats)
+    if member.status == "joining" and member.generation not in (0, group.generation) and not is_lost:
+        yield from rejoined_late(group, rules, index, repeats=repeats)
 
 
 def may_join(group: ClassicGroup, member: Member) -> bool:
@@ -206,7 +201,8 @@ def lost(member: Member, rules: ClassicRules) -> Member:
     """*member* after it has lost its partitions (``onPartitionsLost``): the group has given them to others."""
     keeps_claim = rules.claims_what_was_lost or not rules.is_cooperative
     nothing = Claim(NONE, member.remembered.generation) if rules.tells_past_generation else NO_CLAIM
-    return attrs.evolve(member, owned=NONE, remembered=member.remembered if keeps_claim else nothing)
+    remembered = member.remembered if keeps_claim else nothing
+    return attrs.evolve(member, owned=NONE, remembered=remembered, takes_itself_for_leader=False)
 
 
 def is_remembered(rules: ClassicRules) -> bool:

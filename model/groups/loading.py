@@ -10,11 +10,12 @@ from ackproof.model.groups.joining import lost
 from ackproof.model.groups.member import Member, Registration, forgetful
 from ackproof.model.groups.naming import named
 from ackproof.model.groups.rules import ClassicRules
+from ackproof.model.groups.watching import Watching, unprepared
 from ackproof.model.system import Next, action
 
 
 @action(fault="coordinator-failover")
-def coordinator_failover(group: ClassicGroup, rules: ClassicRules) -> Iterator[Next]:
+def coordinator_failover(group: ClassicGroup, rules: ClassicRules, watching: Watching) -> Iterator[Next]:
     """
     Another broker becomes the group coordinator and reads the group from its log, as it last was stable.
 
@@ -28,10 +29,11 @@ def coordinator_failover(group: ClassicGroup, rules: ClassicRules) -> Iterator[N
     has_members = any(member.stored for member in group.members)
     state: GroupState = "stable" if has_members else "empty"
     loaded = attrs.evolve(group, state=state, generation=group.stored_generation, awaits_former=False)
-    for members in product(*(members_after_failover(group, rules, member) for member in group.members)):
+    ways = (members_after_failover(group, rules, member, watching) for member in group.members)
+    for members in product(*ways):
         after = attrs.evolve(loaded, members=members)
         back = "" if after == group else f", which knows generation {group.stored_generation}"
-        again = [i for i, of in enumerate(members) if of != with_stored(group, group.members[i])]
+        again = [i for i, of in enumerate(members) if is_changed(with_stored(group, group.members[i]), of)]
         left = [named(i) for i in again if members[i].status == "out"]
         back_again = [named(i) for i in again if members[i].status != "out"]
         rejoining = f"; {' and '.join(back_again)} will join again" if back_again else ""
@@ -41,8 +43,21 @@ def coordinator_failover(group: ClassicGroup, rules: ClassicRules) -> Iterator[N
         yield Next(f"the group coordinator moves to another broker{back}{rejoining}{renamed}", group=after)
 
 
-def members_after_failover(group: ClassicGroup, rules: ClassicRules, member: Member) -> Iterator[Member]:
+def is_changed(before: Member, after: Member) -> bool:
+    """Whether a member is to do something else than *before*."""
+    return (before.status, before.wants_to_rejoin) != (after.status, after.wants_to_rejoin)
+
+
+def members_after_failover(
+    group: ClassicGroup, rules: ClassicRules, member: Member, watching: Watching
+) -> Iterator[Member]:
     """What a member may be once the coordinator has moved, by what it had heard of the former one."""
+    for running in unprepared(group, member, rules, watching):
+        yield from ways_after_failover(group, rules, running)
+
+
+def ways_after_failover(group: ClassicGroup, rules: ClassicRules, member: Member) -> Iterator[Member]:
+    """The same of a *member* of which it is known what it watches."""
     present = with_stored(group, member)
     yield present
     if present.status == "syncing" and present.registration:

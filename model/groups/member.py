@@ -75,6 +75,9 @@ class Member:
         wants_to_rejoin: It starts a rebalance: it gave up partitions that somebody else is to get, or sees new ones.
         watched: How many partitions the topic had when it last assigned them as the leader: it joins again when it
             sees more. 0 if it does not watch.
+        has_news: It has seen more than that, and joins once more if it hears that it leads no more.
+        takes_itself_for_leader: It has led a generation without coming to its assignment, and goes on to watch also if
+            it leads the next one no more. It shows only until it gets ready to join again.
         misses_answer: The answer to its JoinGroup is lost, or will be: it is to send the same one again.
         has_lost: It has heard that its generation is gone while its JoinGroup was on its way: it does not take the
             answer to that, and is to join once more as one that has lost its partitions.
@@ -95,6 +98,8 @@ class Member:
     generation: int = 0
     wants_to_rejoin: bool = False
     watched: int = 0
+    has_news: bool = False
+    takes_itself_for_leader: bool = False
     misses_answer: bool = False
     has_lost: bool = False
     is_fenced: bool = False

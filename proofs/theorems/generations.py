@@ -16,6 +16,7 @@ from ackproof.model.groups.failing import consumer_crash, consumer_pause, member
 from ackproof.model.groups.joining import hear_of_removal, join, rejoin
 from ackproof.model.groups.member import Member, Registration, Status
 from ackproof.model.groups.rules import EAGER, ClassicRules
+from ackproof.model.groups.watching import Watching
 from ackproof.model.system import Next
 from ackproof.proofs.logic import ALWAYS, NEVER, Number, Truth, all_of, constant, number
 from ackproof.proofs.paths import holds_on_every_path
@@ -139,7 +140,8 @@ After = Callable[[ClassicGroup], list[ClassicGroup]]
 
 def steps(rules: ClassicRules) -> Iterator[tuple[str, After]]:
     """Everything that the member does, its group does with it, or others do to the group."""
-    given: Mapping[str, object] = {"rules": rules, "fewest_partitions": 1, "repeats": False}
+    watching = Watching(1, 1, fails_over=False, moves_leaders=False)
+    given: Mapping[str, object] = {"rules": rules, "fewest_partitions": 1, "repeats": False, "watching": watching}
 
     def taken(act: Action) -> After:
         def after(group: ClassicGroup) -> list[ClassicGroup]:

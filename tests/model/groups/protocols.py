@@ -7,6 +7,7 @@ import attrs
 from ackproof.model.faults import Faults
 from ackproof.model.groups.half import KINDS, group_half
 from ackproof.model.groups.rules import CONSUMER, COOPERATIVE, EAGER, GroupRules
+from ackproof.model.groups.watching import Watching
 from ackproof.model.system import System
 
 PROTOCOLS: Mapping[str, GroupRules] = {
@@ -17,6 +18,9 @@ PROTOCOLS: Mapping[str, GroupRules] = {
     "cooperative, static": attrs.evolve(COOPERATIVE, is_static=True),
     "consumer, static": attrs.evolve(CONSUMER, is_static=True),
 }
+
+SAW_ALL = Watching(1, 1, fails_over=False, moves_leaders=False)
+"""A topic that stays as it is."""
 
 
 def group_of_two(

@@ -31,10 +31,10 @@ INVARIANTS = (each_partition_has_one_owner, each_partition_is_assigned_once, no_
 @pytest.mark.parametrize(
     ("protocol", "states"),
     [
-        ("eager", (12, 388, 9_486)),
-        pytest.param("cooperative", (12, 668, 23_471), marks=pytest.mark.slow),
+        ("eager", (12, 392, 9_846)),
+        pytest.param("cooperative", (12, 668, 24_367), marks=pytest.mark.slow),
         ("consumer", (14, 305, 3_846)),
-        pytest.param("eager, static", (12, 712, 27_172), marks=pytest.mark.slow),
+        pytest.param("eager, static", (12, 720, 28_006), marks=pytest.mark.slow),
         ("cooperative, static", (12, 1_397)),
         ("consumer, static", (14, 303, 3_974)),
     ],

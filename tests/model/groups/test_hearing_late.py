@@ -16,6 +16,7 @@ from ackproof.model.groups.joining import ask_again, rejoin
 from ackproof.model.groups.member import Member, Registration
 from ackproof.model.groups.rules import CONSUMER, COOPERATIVE, ClassicRules
 from ackproof.model.system import Action, Next
+from tests.model.groups.protocols import SAW_ALL
 
 OWNED = frozenset({0})
 WAITS = Member("joining", OWNED, Claim(OWNED, 1), generation=2, registration=Registration(assigned=OWNED))
@@ -31,7 +32,7 @@ def after(action: Action, group: ClassicGroup, *more: object) -> list[ClassicGro
 
 def heard_late(rules: ClassicRules) -> ClassicGroup:
     """The group once a heartbeat has told that member so, just behind its JoinGroup."""
-    joined = after(rejoin, ClassicGroup((WAITS,), 1, "stable", 1, stored_generation=1), rules, True)
+    joined = after(rejoin, ClassicGroup((WAITS,), 1, "stable", 1, stored_generation=1), rules, True, SAW_ALL)
     (late,) = (each for each in joined if each.members[0].has_lost)
     return late
 
@@ -48,7 +49,7 @@ def test_who_hears_behind_its_join_group_that_its_generation_is_gone_gives_up_wh
 def test_it_does_not_take_the_answer_and_joins_once_more_without_a_claim() -> None:
     """``UnjoinedGroupException``."""
     (begun,) = after(begin_generation, heard_late(COOPERATIVE), True)
-    (again,) = after(rejoin, begun, COOPERATIVE, True)
+    (again,) = after(rejoin, begun, COOPERATIVE, True, SAW_ALL)
 
     assert begun.members[0].status == "joining"
     assert not is_current(begun, begun.members[0])
@@ -60,11 +61,11 @@ def test_it_does_not_take_the_answer_and_joins_once_more_without_a_claim() -> No
 
 def test_it_waits_until_then_unless_the_answer_is_lost() -> None:
     late = heard_late(COOPERATIVE)
-    (lost,) = after(response_lost, late)
+    (lost,) = after(response_lost, late, COOPERATIVE, SAW_ALL)
 
-    assert after(rejoin, late, COOPERATIVE, True) == []
+    assert after(rejoin, late, COOPERATIVE, True, SAW_ALL) == []
     assert after(ask_again, lost, COOPERATIVE) == []
-    assert [each.members[0].has_lost for each in after(rejoin, lost, COOPERATIVE, True)] == [False]
+    assert [each.members[0].has_lost for each in after(rejoin, lost, COOPERATIVE, True, SAW_ALL)] == [False]
 
 
 def test_it_can_not_say_that_it_leaves() -> None:

@@ -11,6 +11,7 @@ from ackproof.model.groups.loading import coordinator_failover
 from ackproof.model.groups.member import Member, Registration
 from ackproof.model.groups.rules import EAGER
 from ackproof.model.system import Next
+from tests.model.groups.protocols import SAW_ALL
 
 STORED = Registration(assigned=frozenset({0}))
 STATIC = attrs.evolve(STORED, is_static=True)
@@ -20,7 +21,7 @@ KNOWN = Member("member", frozenset({0}), generation=1, registration=STORED, stor
 def members_once_it_moves(member: Member) -> set[Member]:
     """What a member may be, of a group that rebalances."""
     group = ClassicGroup((member,), 1, "preparing", 1, stored_generation=1)
-    moved = cast("Iterable[Next]", coordinator_failover.function(group, EAGER))
+    moved = cast("Iterable[Next]", coordinator_failover.function(group, EAGER, SAW_ALL))
     return {cast("ClassicGroup", each.changes["group"]).members[0] for each in moved}
 
 
@@ -35,7 +36,7 @@ def leaders_once_it_has_joined(known: Registration) -> set[int]:
     """Which of two may lead once the first one, known by a former id alone, has joined."""
     renamed = Member("joining", registration=Registration(has_joined=True), stored=known, is_stored_as_former=True)
     group = ClassicGroup((renamed, KNOWN), 1, "preparing", 1, stored_generation=1)
-    moved = next(iter(cast("Iterable[Next]", coordinator_failover.function(group, EAGER)))).changes["group"]
+    moved = next(iter(cast("Iterable[Next]", coordinator_failover.function(group, EAGER, SAW_ALL)))).changes["group"]
     joined = [each.changes["group"] for each in cast("Iterable[Next]", join.function(moved, EAGER))]
     members = [cast("ClassicGroup", each).members for each in joined]
     return {index for each in members for index, of in enumerate(each) if of.registration and of.registration.may_lead}

@@ -18,6 +18,7 @@ from ackproof.model.groups.rules import COOPERATIVE, ClassicRules
 from ackproof.model.system import Action, Next
 from ackproof.properties.groups import each_partition_has_one_owner
 from ackproof.search.explorer import explore
+from tests.model.groups.protocols import SAW_ALL
 
 TELLING = attrs.evolve(COOPERATIVE, tells_past_generation=True)
 LATEST = attrs.evolve(
@@ -63,7 +64,7 @@ def test_who_is_put_out_with_its_join_group_on_its_way_may_keep_what_it_owned(
     owner, another = attrs.evolve(OWNER, registration=Registration()), Member("joining", registration=Registration())
     group = ClassicGroup((owner, another), 1, "preparing", 5, stored_generation=5)
 
-    removed = groups_after(consumer_pause, group, rules, False)
+    removed = groups_after(consumer_pause, group, rules, False, SAW_ALL)
     heard = [after for each in removed for after in groups_after(hear_of_removal, each, rules)]
 
     assert [each.members[0].owned for each in heard if each.members[0].status == "out"] == owns

@@ -12,6 +12,7 @@ from ackproof.model.groups.joining import rejoin
 from ackproof.model.groups.member import Member, Registration, Told
 from ackproof.model.groups.rules import COOPERATIVE, EAGER
 from ackproof.model.system import Next
+from tests.model.groups.protocols import SAW_ALL
 
 KNOWN = Registration(assigned=frozenset({0}))
 LOST = Member("syncing", generation=2, registration=KNOWN, stored=KNOWN)
@@ -39,14 +40,14 @@ def test_who_has_told_no_generation_and_lost_its_own_hears_of_the_one_before_aga
     member = attrs.evolve(LOST, registration=attrs.evolve(KNOWN, told=told))
     group = ClassicGroup((member,), 1, "stable", 1, stored_generation=1)
 
-    assert [seen(after) for after in groups(rejoin.function(group, EAGER, repeats))] == [wanted]
+    assert [seen(after) for after in groups(rejoin.function(group, EAGER, repeats, SAW_ALL))] == [wanted]
 
 
 def test_its_leader_has_all_join_again() -> None:
     leader = attrs.evolve(LOST, registration=attrs.evolve(KNOWN, is_leader=True))
     group = ClassicGroup((leader,), 1, "stable", 1, stored_generation=1)
 
-    assert [seen(after) for after in groups(rejoin.function(group, EAGER, True))] == [ANEW]
+    assert [seen(after) for after in groups(rejoin.function(group, EAGER, True, SAW_ALL))] == [ANEW]
 
 
 def test_a_generation_that_has_the_number_of_a_lost_one_may_be_told_twice() -> None:
@@ -57,7 +58,7 @@ def test_a_generation_that_has_the_number_of_a_lost_one_may_be_told_twice() -> N
     assert known is not None
     without = attrs.evolve(begun.members[0], status="joining", registration=attrs.evolve(known, has_joined=False))
 
-    (again,) = groups(rejoin.function(begun.with_member(0, without), EAGER, True))
+    (again,) = groups(rejoin.function(begun.with_member(0, without), EAGER, True, SAW_ALL))
 
     assert seen(again) == ("completing", "syncing", 2)
 

@@ -39,6 +39,31 @@ def test_each_step_is_one_of_the_model(
         run_group_beside(setting, seed, disturbed)
 
 
+@pytest.mark.parametrize(
+    ("setting", "seed", "disturbed"),
+    [
+        (
+            GroupSetting(WITHOUT_GENERATIONS, partitions=1),
+            94,
+            [Disturbance("consumer-pause", 143, 19), Disturbance("partitions-added", 941, 0)],
+        ),
+        (
+            GroupSetting(WITHOUT_GENERATIONS),
+            6,
+            [Disturbance("consumer-pause", 133, 7), Disturbance("partitions-added", 500, 0)],
+        ),
+    ],
+    ids=["takes itself for the leader", "has news"],
+)
+def test_a_former_leader_goes_on_watching_its_topic(
+    setting: GroupSetting, seed: int, disturbed: list[Disturbance]
+) -> None:
+    """Before KAFKA-12983 it does not get ready to join again once it is put out; it joins until it has no news."""
+    steps = run_group_beside(setting, seed, disturbed).steps
+
+    assert any("sees more partitions than it has assigned before" in step.says for step in steps)
+
+
 def test_clients_that_claim_for_the_generation_that_assigned_are_told_from_those_of_today() -> None:
     setting = GroupSetting(BEFORE_KIP_792, members=3, partitions=3)
     today = attrs.evolve(setting, rules=attrs.evolve(BEFORE_KIP_792, claims_heard_generation=True))
