@@ -51,6 +51,13 @@ def reads_on(director: GroupDirector, index: int) -> bool:
     return any(turn.action == "poll" for turn in list(coming(director, index))[:1])
 
 
+def commits_next(director: GroupDirector, index: int) -> bool:
+    """Whether a consumer of a classic group that would join again in the background commits as nobody before that."""
+    following = list(coming(director, index))[:1]
+    is_accepted = any(turn.action == "commit" and "refuses" not in turn.says for turn in following)
+    return is_accepted and director.reader(index).rules.rejoins_in_background and not director.stage.is_modern
+
+
 def is_late_to_hear(director: GroupDirector, index: int) -> bool:
     """Whether a consumer is replaced before it hears, or polls behind a commit that is refused."""
     following = list(coming(director, index))[:2]

@@ -131,3 +131,24 @@ def test_who_stood_still_is_handed_more_behind_a_commit_that_is_refused() -> Non
     )
 
     assert read_again(system, along(system, *says)).commits == (2,)
+
+
+def test_a_former_owner_that_has_read_on_commits_as_nobody_before_it_joins_in_the_background() -> None:
+    rules = attrs.evolve(AIOKAFKA, instances=2, commit="sync", commit_when="before-processing")
+    kinds = frozenset({"consumer-pause", "consumer-crash"})
+    half = consume_half(rules, records=1, faults=Faults(2), kinds=kinds)
+    system = attrs.evolve(half, symmetric={})
+    says = (
+        "the group starts; consumer 1",
+        "consumer 1 starts at the earliest offset",
+        "consumer 1 pauses for too long and is put out of the group; consumer 2",
+        "consumer 2 starts at the earliest offset",
+        "r1 is appended",
+        "consumer 1 polls: it is handed r1",
+        "consumer 2 crashes",
+        "the group coordinator accepts the commit of offset 1",
+        "consumer 1 processes r1",
+    )
+    taken = read_again(system, along(system, *says))
+
+    assert (taken.commits, taken.processed) == ((1,), (0,))

@@ -6,11 +6,13 @@ import attrs
 import pytest
 
 from ackproof.model.faults import Faults
-from ackproof.model.groups.assignors import ROUND_ROBIN
+from ackproof.model.groups.assignors import ROUND_ROBIN, STICKY
+from ackproof.model.groups.classic import ClassicGroup
 from ackproof.model.groups.half import KINDS, group_half
 from ackproof.model.groups.rules import COOPERATIVE, EAGER, ClassicRules
 from ackproof.reference.refinement.replaying.groups import grouped
-from tests.reference.refinement.executions import along
+from ackproof.traces.trace import Trace
+from tests.reference.refinement.executions import along, paths
 
 STATIC = attrs.evolve(EAGER, is_static=True)
 LIBRDKAFKA = attrs.evolve(
@@ -140,6 +142,26 @@ CASES: Mapping[str, tuple[ClassicRules, Sequence[str]]] = {
         EAGER,
         (*ASSIGNED, "consumer 1 learns", "consumer 2 loses the answer to its SyncGroup", "consumer 2 leaves"),
     ),
+    "a leader sees what is added only as it has joined again": (
+        STATIC_LIBRDKAFKA,
+        (
+            *BEGUN,
+            "consumer 1 loses the answer to its SyncGroup",
+            "partition 2 is added",
+            "consumer 1 joins again; it hears of generation 1 again",
+            "consumer 1 assigns: consumer 1 partitions 0 and 1, consumer 2 partition 2",
+        ),
+    ),
+    "a group that somebody leaves at once waits until another one has not polled for too long": (
+        attrs.evolve(WITHOUT_GENERATION, assignor=STICKY),
+        (
+            *JOINED,
+            "consumer 2 leaves; the coordinator hears so once all have joined",
+            "generation 1 begins; consumer 1 leads it; consumer 2 left",
+            "consumer 1 does not poll for too long and leaves unheard; it is consumer 3 now",
+            "the session of consumer 1 expires",
+        ),
+    ),
     "a heartbeat crosses a JoinGroup": (
         LIBRDKAFKA,
         (
@@ -165,3 +187,14 @@ def test_an_execution_is_taken(rules: ClassicRules, says: Sequence[str]) -> None
     system = group_half(rules, members=2, partitions=2, faults=Faults(5), kinds=KINDS, is_fine=True)
 
     assert grouped(system, along(system, *says)).steps > 0
+
+
+def test_a_sync_group_may_arrive_or_not_whose_answer_is_lost_before_its_sender_dies() -> None:
+    """Where it has not, the coordinator waits for it as a new process has its instance id."""
+    says = (*BEGUN, "consumer 2 loses", "consumer 1 assigns", "consumer 2 crashes", "consumer 2 returns")
+    system = group_half(STATIC, members=2, partitions=2, faults=Faults(5), kinds=KINDS, is_fine=True)
+    found = list(paths(system, system.first_state, says))
+    groups = [system.named(path[-1].state)["group"] for path in found]
+
+    assert {group.awaits_former for group in groups if isinstance(group, ClassicGroup)} == {False, True}
+    assert {grouped(system, Trace(tuple(system.initial), system.first_state, path)).steps for path in found} == {7}

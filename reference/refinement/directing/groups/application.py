@@ -64,7 +64,8 @@ class DirectedMember(StagedApplication):
         self._told: Future[None] | None = None
 
     def start(self) -> None:
-        """Its process starts."""
+        """Its process starts; a former one waits for nothing any more."""
+        self._go_on()
         self.polls, self.asks, self._told = False, False, None
         super().start()
 

@@ -12,7 +12,13 @@ from ackproof.reference.consumer.classic.generation import NOT_JOINED
 from ackproof.reference.groups.classic.group import ClassicGroup
 from ackproof.reference.groups.classic.member import ClassicMember
 from ackproof.reference.refinement.directing.groups.director import LONG_MS, GroupsDirector
-from ackproof.reference.refinement.directing.groups.heartbeats import LATE, hear_what_is_not_taken, join_before_hearing
+from ackproof.reference.refinement.directing.groups.heartbeats import (
+    LATE,
+    hear_of_another_generation,
+    hear_what_is_not_taken,
+    join_before_hearing,
+)
+from ackproof.reference.refinement.directing.groups.polling import HOLD_MS, is_to_be_late
 from ackproof.reference.refinement.directing.groups.seeing import assigns, assigns_now, leader_of, learn_of
 from ackproof.reference.refinement.directing.groups.shift import GONE, Shift
 from ackproof.reference.refinement.directing.groups.taking import await_takers, end
@@ -48,16 +54,6 @@ def rejoin(director: GroupsDirector, shift: Shift) -> None:
     hear_what_is_not_taken(director, members_of(shift)[index][0], index)
     director.join(index)
     hear_again(director, shift)
-
-
-def hear_of_another_generation(director: GroupsDirector, index: int) -> None:
-    """A heartbeat tells a member that its generation is gone whose SyncGroup was lost, or answered without anything."""
-    client, late = director.member(index).client, director.unheard(index, SyncGroupRequest)
-    is_told = director.at_the_door(index, SyncGroupRequest) is None
-    if client is not None and is_told and client.view().member.state not in NOT_JOINED:
-        director.until(lambda: client.view().member.epoch < 0, "hearing of that")
-    if late is not None and late.is_answered:
-        director.hear(late)
 
 
 def ask_again(director: GroupsDirector, shift: Shift) -> None:
@@ -100,12 +96,23 @@ def begin_generation(director: GroupsDirector, shift: Shift) -> None:
     sees = 0 if leader is None else assigns_now(director, leader)
     if leader is not None and sees:
         learn_of(director, leader, sees)
-    for index, (before, after) in enumerate(members_of(shift)):
-        has_left = before.status == "absent" and before.registration is not None and after.registration is None
-        hears = before.status == "joining" and after.status == "syncing"
-        if has_left or (hears and not (index == leader and sees > director.stage.partitions)):
+    members = list(enumerate(members_of(shift)))
+    hearing = [at for at, (before, after) in members if (before.status, after.status) == ("joining", "syncing")]
+    for index in hearing:
+        if not (index == leader and sees > director.stage.partitions):
             tell_generation(director, index)
+    leaving = [at for at, (before, after) in members if has_left(before, after)]
+    if leaving and any(is_to_be_late(director.coming[1:], index) for index in hearing):
+        # Or the group would not wait for those who do not poll until they give up.
+        director.calm(HOLD_MS)
+    for index in leaving:
+        tell_generation(director, index)
     director.calm()
+
+
+def has_left(before: Member, after: Member) -> bool:
+    """Whether a coordinator hears in a step that a member has left."""
+    return before.status == "absent" and before.registration is not None and after.registration is None
 
 
 def members_of(shift: Shift) -> list[tuple[Member, Member]]:
@@ -250,16 +257,6 @@ def is_anew(director: GroupsDirector, index: int) -> bool:
         director.serve(asked)
         director.hear(asked)
     return not member.is_up
-
-
-def hear_who_it_was(director: GroupsDirector, index: int) -> None:
-    """A process that has joined hears that its coordinator knows who it was before alone; it may end of that."""
-    member = director.member(index)
-    director.process(index).resume()
-    director.poll_until(member, partial(is_anew, director, index), "hearing who it was")
-    if not member.is_up:
-        # It is started again.
-        member.ending = "crash"
 
 
 def keeps_what_it_owned(shift: Shift) -> bool:

@@ -1,5 +1,6 @@
 """What a director lets go wrong with a classic group, by the actions of the model."""
 
+from functools import partial
 from itertools import islice
 
 from kio.schema.join_group.v9.request import JoinGroupRequest
@@ -12,7 +13,13 @@ from ackproof.reference.refinement.directing.groups.application import HEARTBEAT
 from ackproof.reference.refinement.directing.groups.director import CLOSING_MS, GroupsDirector
 from ackproof.reference.refinement.directing.groups.missing import leave_out
 from ackproof.reference.refinement.directing.groups.shift import FORGETS, UNHEARD, Shift, is_left_out
-from ackproof.reference.refinement.directing.groups.taking import forget, leave_unheard, let_sync_arrive, replace
+from ackproof.reference.refinement.directing.groups.taking import (
+    forget,
+    leave_unheard,
+    let_sync_arrive,
+    let_sync_arrive_unheard,
+    replace,
+)
 from ackproof.reference.refinement.directing.passing import NotDirectedError
 from ackproof.reference.refinement.groups.setting import OFFSETS_TOPIC
 
@@ -137,7 +144,17 @@ def move_coordinator(director: GroupsDirector, shift: Shift) -> None:
     director.generation = director.generation_now
     for index, (before, _) in enumerate(members):
         if is_known_as_former(before):
-            classic.hear_who_it_was(director, index)
+            hear_who_it_was(director, index)
+
+
+def hear_who_it_was(director: GroupsDirector, index: int) -> None:
+    """A process that has joined hears that its coordinator knows who it was before alone; it may end of that."""
+    member = director.member(index)
+    director.process(index).resume()
+    director.poll_until(member, partial(classic.is_anew, director, index), "hearing who it was")
+    if not member.is_up:
+        # It is started again.
+        member.ending = "crash"
 
 
 def become_coordinator(director: GroupsDirector) -> None:
@@ -152,5 +169,6 @@ def become_coordinator(director: GroupsDirector) -> None:
 
 def lose_response(director: GroupsDirector, shift: Shift) -> None:
     """The connection of a member to its coordinator breaks."""
+    let_sync_arrive_unheard(director, shift.whose())
     director.network.break_connections(director.process(shift.whose()))
     director.now()

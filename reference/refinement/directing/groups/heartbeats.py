@@ -4,8 +4,10 @@ from collections.abc import Sequence
 
 from kio.schema.heartbeat.v4.request import HeartbeatRequest
 from kio.schema.join_group.v9.request import JoinGroupRequest
+from kio.schema.sync_group.v5.request import SyncGroupRequest
 
 from ackproof.model.groups.member import Member
+from ackproof.reference.consumer.classic.generation import NOT_JOINED
 from ackproof.reference.refinement.directing.groups.director import GroupsDirector
 from ackproof.reference.refinement.directing.groups.shift import Shift, members_in
 from ackproof.reference.refinement.directing.network import Waiting
@@ -38,6 +40,16 @@ def hear_all(director: GroupsDirector, index: int) -> None:
     """All heartbeats of a member that are held up are served, and their answers heard."""
     while (waiting := held(director, index)) is not None:
         hear(director, waiting)
+
+
+def hear_of_another_generation(director: GroupsDirector, index: int) -> None:
+    """A heartbeat tells a member that its generation is gone whose SyncGroup was lost, or answered without anything."""
+    client, late = director.member(index).client, director.unheard(index, SyncGroupRequest)
+    is_told = director.at_the_door(index, SyncGroupRequest) is None
+    if client is not None and is_told and client.view().member.state not in NOT_JOINED:
+        director.until(lambda: client.view().member.epoch < 0, "hearing of that")
+    if late is not None and late.is_answered:
+        director.hear(late)
 
 
 def is_to_hear_late(coming: Sequence[Shift], index: int) -> bool:

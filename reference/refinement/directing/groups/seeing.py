@@ -4,7 +4,7 @@ from ackproof.model.groups.classic import ClassicGroup
 from ackproof.model.groups.rules import ClassicRules
 from ackproof.reference.refinement.directing.groups.application import METADATA_MS
 from ackproof.reference.refinement.directing.groups.director import GroupsDirector
-from ackproof.reference.refinement.directing.groups.shift import BEGIN, Shift
+from ackproof.reference.refinement.directing.groups.shift import BEGIN, Shift, until_change
 
 
 def look(director: GroupsDirector) -> None:
@@ -48,8 +48,9 @@ def assigns(director: GroupsDirector, index: int) -> int:
 
 
 def assigns_now(director: GroupsDirector, index: int) -> int:
-    """The same of the present generation: 0 as well if another one begins first."""
-    following = next((shift.action for shift in director.coming[1:] if shift.action in ("assign", BEGIN)), BEGIN)
+    """The same of the present generation: 0 as well if another one begins first, or it misses an answer."""
+    same = until_change(director.coming[1:], index)
+    following = next((shift.action for shift in same if shift.action in ("assign", BEGIN)), BEGIN)
     return 0 if following == BEGIN else assigns(director, index)
 
 

@@ -7,8 +7,9 @@ from kio.schema.sync_group.v5.request import SyncGroupRequest
 from ackproof.model.groups.member import Member
 from ackproof.reference.refinement.directing.groups.application import DirectedMember
 from ackproof.reference.refinement.directing.groups.director import LONG_MS, GroupsDirector
+from ackproof.reference.refinement.directing.groups.identity import ENDS
 from ackproof.reference.refinement.directing.groups.patience import are_to_take_back
-from ackproof.reference.refinement.directing.groups.shift import Shift
+from ackproof.reference.refinement.directing.groups.shift import Shift, has_taken
 from ackproof.reference.refinement.groups.classic_map import has_forgotten
 
 
@@ -91,6 +92,13 @@ def let_sync_arrive(director: GroupsDirector, shift: Shift, index: int, place: i
     syncing = director.at_the_door(index, SyncGroupRequest)
     if syncing is not None:
         director.serve(syncing)
+
+
+def let_sync_arrive_unheard(director: GroupsDirector, index: int) -> None:
+    """The SyncGroup of a member arrives, the answer to which it misses, if nobody waits for that as it is gone next."""
+    following = next((shift for shift in director.coming[1:] if index in shift.all_named()[:1]), None)
+    if following is not None and following.action in (*ENDS, "consumer pause"):
+        let_sync_arrive(director, following, index, following.all_named()[has_taken(following.says)])
 
 
 def end(director: GroupsDirector, shift: Shift) -> None:
