@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import attrs
 import pytest
 
+from ackproof.bugs.rebalancing import WITHOUT_GENERATIONS
 from ackproof.model.faults import Faults
 from ackproof.model.groups.half import KINDS, group_half
 from ackproof.model.groups.rules import CONSUMER, COOPERATIVE, EAGER, GroupRules
@@ -269,6 +270,29 @@ def along(rules: GroupRules, says: Sequence[str]) -> tuple[System, Trace]:
                 "consumer-1 reads nothing: at generation None, assigned is nothing",
             ),
             id="a member that has not heard its id joins anew",
+        ),
+        pytest.param(
+            WITHOUT_GENERATIONS,
+            (
+                *JOINED,
+                "generation 1 begins; consumer 1 leads it",
+                "consumer 1 pauses for too long; the coordinator removes it",
+                "consumer 2 joins again",
+                "consumer 1 learns that it is no longer in the group",
+                "consumer 1 joins",
+                "generation 2 begins; consumer 2 leads it",
+                "consumer 2 assigns: consumer 1 partition 0, consumer 2 partition 1",
+                "consumer 1 learns that it owns partition 0",
+                "partition 2 is added",
+                "consumer 1 sees more partitions and will join again",
+            ),
+            (
+                "the group is at generation 2, the topic has 3 partitions",
+                "consumer-1 reads partition 0: at generation 2, assigned is partition 0",
+                "consumer-2 reads nothing: at generation 2, assigned is partition 1",
+            ),
+            marks=SLOW,
+            id="a former leader goes on watching its topic",
         ),
     ],
 )
