@@ -51,6 +51,11 @@ def reads_on(director: GroupDirector, index: int) -> bool:
     return any(turn.action == "poll" for turn in list(coming(director, index))[:1])
 
 
+def hears_later(director: GroupDirector, index: int) -> bool:
+    """Whether a consumer that is out of its group does something else before it hears so."""
+    return reads_on(director, index) or commits_next(director, index)
+
+
 def commits_next(director: GroupDirector, index: int) -> bool:
     """Whether a consumer of a classic group that would join again in the background commits as nobody before that."""
     following = list(coming(director, index))[:1]

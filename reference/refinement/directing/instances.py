@@ -13,7 +13,7 @@ from ackproof.model.consume.consumer import Consumer, named
 from ackproof.reference.refinement.consume.records import PLACE
 from ackproof.reference.refinement.directing import adding, ages, commits, epochs, expiring, processing
 from ackproof.reference.refinement.directing.balancing import take_back, take_turn_before
-from ackproof.reference.refinement.directing.forgotten import commit_unheard, commits_next, reads_on, replace_failed
+from ackproof.reference.refinement.directing.forgotten import commit_unheard, hears_later, replace_failed
 from ackproof.reference.refinement.directing.group import GroupDirector
 from ackproof.reference.refinement.directing.passing import NotDirectedError
 from ackproof.reference.refinement.directing.preparing import rejoin
@@ -138,8 +138,7 @@ def poll(director: GroupDirector, turn: Round) -> None:
     reader.polls = True
     director.until(is_handed, "being handed a record")
     reader.polls = False
-    hears_later = reads_on(director, index) or commits_next(director, index)
-    if after.status == "stale" and reader.name not in network.outside and not hears_later:
+    if after.status == "stale" and not (reader.name in network.outside or hears_later(director, index)):
         network.hear(reader.name)
     if director.position(index) != after.position:
         raise NotDirectedError(f"its position is {director.position(index)}")
