@@ -175,6 +175,24 @@ def test_members_are_put_out_one_after_the_other_before_their_group_rebalances()
     assert transacted(of, trace).steps == len(trace)
 
 
+def test_an_owner_goes_on_until_its_group_rebalances_for_a_member_that_was_put_out() -> None:
+    """``AbstractCoordinator.HeartbeatResponseHandler``: until a heartbeat is answered it does not know."""
+    of = system(attrs.evolve(PIPE, instances=3), TRANSACTION_VERSION_1, "consumer-pause", is_fine=True)
+    trace = along(
+        of,
+        "r1 is appended",
+        "instance 3 pauses for too long and is put out of the group",
+        "instance 1 starts at the earliest offset, 0",
+        "instance 1 begins a transaction with r1",
+        *done("instance 1 asks to add the output partition to its transaction"),
+        *done("instance 1 sends r1"),
+        "instance 2 pauses for too long and is put out of the group",
+        *done("instance 1 asks to add the group's offsets to its transaction"),
+    )
+
+    assert transacted(of, trace).steps == len(trace)
+
+
 def test_a_partition_may_be_added_before_offsets_are_sent_again() -> None:
     """``TransactionManager.pendingRequests`` is a queue in which what came last is first once another one is gone."""
     of = system(PIPE, TRANSACTION_VERSION_1, "request-lost", records=1, is_fine=True)

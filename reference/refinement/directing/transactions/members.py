@@ -11,6 +11,7 @@ from ackproof.reference.refinement.directing.transactions.application import Dir
 from ackproof.reference.refinement.directing.transactions.director import LONG_MS, TransactionDirector
 from ackproof.reference.refinement.directing.transactions.move import Move
 from ackproof.reference.refinement.directing.transactions.stage import RETENTION_MS
+from ackproof.reference.refinement.transactions.setting import SESSION_MS
 
 OF_MEMBERS = frozenset({"ILLEGAL_GENERATION", "UNKNOWN_MEMBER_ID"})
 """What is answered to who is not in the group."""
@@ -20,6 +21,7 @@ GONE = "the end of its session"
 
 def join(director: TransactionDirector, move: Move) -> None:
     """Instances join their group, which has put their last processes out by then, and it assigns the partition."""
+    director.network.tell_of_rebalance()
     after = {index: instance.status for index, _, instance in move.pairs() if instance.status in ("member", "owner")}
     owner = next((director.instance(index) for index, status in after.items() if status == "owner"), None)
     for index, status in after.items():
@@ -84,6 +86,7 @@ def pause(director: TransactionDirector, move: Move) -> None:
     instance = director.instance(index)
     process = instance.process
     assert process is not None
+    director.network.tell_of_rebalance()
     for each, before in zip(director.stage.instances, move.instances_before, strict=True):
         is_to_read = each is instance and before.status == "owner"
         if is_to_read or before.phase == "in-transaction" or before.position is not None:
@@ -112,7 +115,11 @@ def outlive(director: TransactionDirector, waiting: Waiting, error: str) -> None
 
 
 def put_out(director: TransactionDirector, instance: DirectedInstance) -> None:
-    """Its session ends."""
+    """Its session ends; nobody else hears that its group is to rebalance for that."""
+    stage = director.stage
+    if is_member(director, instance):
+        stage.clock.run_until(stage.clock.now_ms + SESSION_MS * 9 // 10)
+    director.network.untold.update(each.name for each in stage.instances if each is not instance)
     director.until(lambda: not is_member(director, instance), GONE, LONG_MS)
 
 

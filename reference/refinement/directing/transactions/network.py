@@ -19,14 +19,17 @@ from ackproof.reference.simulator.wire import Letter, Wire
 
 GUARDED = (*OF_CLIENTS, OffsetFetchRequest)
 
+APART = (OffsetFetchRequest, HeartbeatRequest)
+"""What a member asks its coordinator for beside each other."""
+
 
 class SideDoor(Door):
-    """A door at which who asks for committed offsets does not keep its heartbeats waiting."""
+    """A door at which heartbeats and who asks for committed offsets do not keep each other waiting."""
 
     def serve(self, caller: Caller, request: Request) -> Future[ResponsePayload | None]:
         """As the server does, but for what waits here."""
         outcome = super().serve(caller, request)
-        is_apart = isinstance(request.body, OffsetFetchRequest) and not outcome.is_done
+        is_apart = isinstance(request.body, APART) and not outcome.is_done
         return resolved(self._process, None) if is_apart and self._network.bars(caller_of(caller), request) else outcome
 
 
@@ -43,6 +46,7 @@ class TransactionNetwork(DirectedNetwork):
         passing: Kinds of requests that do not wait.
         is_open: Nothing waits.
         unaware: Instances, by name, whose heartbeats wait: they do not hear that their group has put them out.
+        untold: Instances, by name, whose heartbeats wait: they do not hear yet that their group is to rebalance.
         asks_in_vain: What leaders ask coordinators waits as well.
         held: What the network holds back; whoever sent it has given up on it.
     """
@@ -52,6 +56,7 @@ class TransactionNetwork(DirectedNetwork):
         self.passing: set[type] = set(GUARDED)
         self.is_open = self.asks_in_vain = False
         self.unaware: set[str] = set()
+        self.untold: set[str] = set()
         self.held: list[Waiting] = []
         self._by_number: dict[int, Wire] = {}
 
@@ -62,7 +67,7 @@ class TransactionNetwork(DirectedNetwork):
     def is_sent(self, letter: Letter) -> int:
         """A request is put on its wire; it arrives at once."""
         self._by_number[letter.wire.number] = letter.wire
-        if isinstance(letter.request.body, OffsetFetchRequest):
+        if isinstance(letter.request.body, APART):
             self._questions.append(letter)
         return SimulatedNetwork.is_sent(self, letter)
 
@@ -79,7 +84,7 @@ class TransactionNetwork(DirectedNetwork):
         if client.startswith("broker-") and isinstance(request.body, AddPartitionsToTxnRequest):
             return self.asks_in_vain
         if isinstance(request.body, HeartbeatRequest):
-            return client in self.unaware
+            return client in self.unaware | self.untold
         is_of_instance = client.startswith("instance-") and isinstance(request.body, GUARDED)
         return is_of_instance and not self.is_open and type(request.body) not in self.passing
 
@@ -107,7 +112,14 @@ class TransactionNetwork(DirectedNetwork):
     def tell(self, name: str) -> None:
         """The heartbeats of an instance are answered again."""
         self.unaware.discard(name)
+        self.untold.discard(name)
         self._let_in(HeartbeatRequest, name)
+
+    def tell_of_rebalance(self) -> None:
+        """Whoever is still in its group hears that it is to rebalance."""
+        for name in sorted(self.untold - self.unaware):
+            self.tell(name)
+        self.untold.clear()
 
     def forget(self, process: Process) -> None:
         """What a process has sent and no broker has served never arrives, unless it is held back."""
