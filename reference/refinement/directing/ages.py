@@ -47,8 +47,9 @@ def age_commit(director: GroupDirector, turn: Round) -> None:
 
 
 def will_expire_unread(director: GroupDirector, turn: Round) -> bool:
-    """Whether somebody gets the partition, and does nothing with it before the committed offset is gone."""
-    owner = next((at for at, before, after in turn.pairs() if before.status != "owner" == after.status), None)
+    """Whether somebody gets the partition, be it anew, and does nothing with it before the committed offset is gone."""
+    changed = ((at, after) for at, before, after in turn.pairs() if before != after)
+    owner = next((at for at, after in changed if after.status == "owner" and after.position is None), None)
     for each in director.coming[1:] if owner is not None else ():
         if each.action == "offsets expired in use":
             return True

@@ -170,3 +170,23 @@ def test_a_committed_offset_expires_before_who_takes_over_has_looked_it_up(leave
     )
 
     assert (outcome.commits, outcome.held) == ((1, None), (0,))
+
+
+@pytest.mark.slow
+def test_a_committed_offset_expires_before_who_is_assigned_the_partition_anew_has_looked_it_up() -> None:
+    outcome = taken(
+        ConsumerRules(instances=2, keeping=Keeping(expires_in_use=True)),
+        {"member-joins", "offsets-expired"},
+        FIRST,
+        STARTS,
+        IS_LOCATED,
+        READS,
+        PROCESSES,
+        "the group coordinator accepts the commit of offset 1",
+        "consumer 3 joins; consumer 1 is assigned the partition",
+        "nothing was committed for offsets.retention.minutes",
+        IS_LOCATED,
+        READS,
+    )
+
+    assert (outcome.commits, outcome.held) == ((1, None), (0,))
