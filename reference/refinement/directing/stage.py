@@ -159,7 +159,8 @@ class DirectedStage(ProduceStage):
             if client is not None:
                 client.metadata.request_update()
             self.clock.run_until(self.clock.now_ms + METADATA_MS + 100)
-            if self.has_learnt:
+            # What stands in line behind what is lost is not answered, however long that takes.
+            if self.has_learnt or (client is not None and client.on_wire()):
                 return
 
     def _is_led(self) -> bool:
