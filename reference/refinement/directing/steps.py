@@ -38,16 +38,39 @@ def change_membership(director: GroupDirector, turn: Round) -> None:
 
 
 def commit_before_rejoining(director: GroupDirector, turn: Round) -> None:
-    """A member hears of the rebalance, and what it commits before it gives up the partition is accepted."""
+    """
+    A member hears of the rebalance, and what it commits before it gives up the partition is accepted.
+
+    Where it has kept that until then it hears its assignment first, as do those that have joined with it.
+    """
     start_all(director, turn)
-    index, _, after = turn.changed()
-    wanted = turn.committed_after
+    index, before, after = turn.changed()
+    wanted, network = turn.committed_after, director.stage.network
+    hearing = dict[int, int | None]()
+    if before.is_rejoining > after.is_rejoining:
+        network.open(SyncGroupRequest)
+        network.tell_of_topics()
+        hearing |= {at: former_epoch(director, at) for at, _, each in turn.pairs() if each.status == "joining"}
+        hearing.pop(index, None)
 
     def is_over() -> bool:
+        for at, epoch in tuple(hearing.items()):
+            reader = director.reader(at)
+            reader.polls = reader.is_up and former_epoch(director, at) in (None, epoch)
+            if not reader.polls:
+                # It is not to hear that somebody rejoins.
+                del hearing[at]
         # It gives the partition up once it has been answered.
         return director.stage.committed == wanted and (after.status == "owner" or not director.owns(index))
 
     commits.with_open(director, index, OffsetCommitRequest, is_over, f"the commit of {wanted}")
+    for at in hearing:
+        director.reader(at).polls = False
+
+
+def former_epoch(director: GroupDirector, index: int) -> int | None:
+    """The generation of a member that has its assignment; None while it waits for that."""
+    return director.epoch(index) if director.is_in_group(director.reader(index)) else None
 
 
 def hear_answer(director: GroupDirector, turn: Round) -> None:

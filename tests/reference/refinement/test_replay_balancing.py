@@ -4,7 +4,7 @@ import attrs
 import pytest
 
 from ackproof.model.consume.half import consume_half
-from ackproof.model.consume.rebalancing import COOPERATIVE
+from ackproof.model.consume.rebalancing import COOPERATIVE, COOPERATIVE_LIBRDKAFKA
 from ackproof.model.consume.rules import ConsumerRules
 from ackproof.model.faults import Faults
 from ackproof.reference.refinement.replaying.consume import read_again
@@ -102,3 +102,25 @@ def test_an_owner_is_there_still_that_loses_the_partition_as_another_one_leaves(
     read = read_again(system, along(system, *STARTED, *moves))
 
     assert (read.position, read.held) == (1, (0,))
+
+
+@pytest.mark.slow
+def test_who_has_committed_as_it_gave_the_partition_up_gets_it_back_as_others_join() -> None:
+    rules = ConsumerRules(instances=3, rebalancing=COOPERATIVE_LIBRDKAFKA, on_revoke="commit", reset="latest")
+    system = consume_half(rules, records=1, faults=Faults(1), kinds=frozenset({"consumer-crash"}), is_fine=True)
+    moves = (
+        "consumer 1 learns that the partition is to move, revokes it; the commit of consumer 1 of offset 0 is accepted"
+    )
+    says = (
+        *("consumer 1 asks to join", "consumer 2 asks to join", "consumer 3 asks to join", "generation 1 begins"),
+        *("the group assigns the partition to consumer 1", "consumer 1 learns", "consumer 1 starts at the latest"),
+        *("r1 is appended", "consumer 2 crashes", "the session of consumer 2 expires", "consumer 1 rejoins"),
+        *("consumer 3 rejoins", "generation 2 begins", "the group assigns the partition to nobody", moves),
+        *("consumer 2 asks to join", "consumer 3 rejoins", "generation 3 begins"),
+        *("the group assigns the partition to consumer 1", "consumer 1 learns that it is owner"),
+        *("consumer 1 starts at the committed offset, 0", "consumer 1 polls"),
+    )
+
+    read = read_again(system, along(system, *says))
+
+    assert (read.commits, read.held) == ((0,), (0,))
