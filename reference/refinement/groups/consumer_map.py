@@ -28,7 +28,8 @@ class ConsumerMap:
     """
     Maps the states of one run; while no coordinator has loaded the group it is what it was.
 
-    Whose coordinator has moved sends its next heartbeat to the former one and falls silent, or hears of that before.
+    Whose coordinator has moved sends its next heartbeat to the former one and falls silent, or hears of that before; so
+    does who is about to join.
     """
 
     def __init__(self, stage: GroupStage, group: ConsumerGroup) -> None:
@@ -45,7 +46,7 @@ class ConsumerMap:
         return [attrs.evolve(present, members=members) for members in product(*ways)]
 
     def _may_be_silent(self, number: int, member: Consumer) -> bool:
-        return member.status == "member" and self._stage.is_silent(self._stage.applications[number])
+        return member.status in ("member", "out") and self._stage.is_silent(self._stage.applications[number])
 
     def state(self) -> ConsumerGroup:
         """The group, its coordinator and its consumers."""

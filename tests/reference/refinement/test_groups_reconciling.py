@@ -45,6 +45,12 @@ STANDS_STILL = Disturbance("consumer-pause", 600, 2)
             [("member-leaves", 205, 60), ("coordinator-failover", 48, 20), ("coordinator-failover", 12, 93)],
             id="the coordinator is to move back before all have heard that it has moved",
         ),
+        pytest.param(
+            GroupSetting(attrs.evolve(FIRST_CLIENT, finishes_what_it_began=True), partitions=1),
+            800,
+            [("member-joins", 397, 63), ("consumer-pause", 954, 70), ("coordinator-failover", 1_200, 40)],
+            id="who is about to join again falls silent as well",
+        ),
     ],
 )
 def test_each_step_is_one_of_the_model(
