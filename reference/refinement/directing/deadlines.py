@@ -93,6 +93,9 @@ def deadline_passes_with_the_connection(director: Director, turn: Turn) -> None:
     # What was sent later is younger by far (``stall``): it is past its deadline too if that is to be.
     stand_still(director, past_the_deadline_ms=10 if late == 1 else REQUEST_TIMEOUT_MS)
     director.until(lambda: failures(director) >= before + late, "the deadline passing")
+    if not director.stage.has_learnt:
+        # What it asked on that connection has no answer.
+        director.stage.let_learn()
 
 
 def deadline_passes_with_the_answer(director: Director, turn: Turn) -> None:

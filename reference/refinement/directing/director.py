@@ -255,7 +255,7 @@ class Director:
         body = cast("ProduceRequest", waiting.request.body)
         outcome = next((turn.action for turn in self.coming if turn.action in ("answer", "give up")), "answer")
         if outcome == "give up":
-            body = replace(body, timeout=duration(milliseconds(body.timeout) // 2))
+            body = replace(body, timeout=duration(min(milliseconds(body.timeout), self.stage.left_ms) // 2))
             waiting.request = attrs.evolve(waiting.request, body=body)
         waiting.admit()
         if body.acks == 0:

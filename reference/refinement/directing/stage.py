@@ -152,6 +152,14 @@ class DirectedStage(ProduceStage):
         client = self.application.client
         return client is None or client.leader(PLACE) == self.image.leader
 
+    @property
+    def left_ms(self) -> int:
+        """How long what the producer has on its way may still take."""
+        sent_ms = (
+            [sent.batch.created_ms for sent in self.application.client.on_wire()] if self.application.client else []
+        )
+        return REQUEST_TIMEOUT_MS - (self.clock.now_ms - min(sent_ms, default=self.clock.now_ms))
+
     def let_learn(self) -> None:
         """The producer asks about the topic, be it that it has to wait before it connects to who can tell it."""
         for _ in range(MOST_REFRESHES if self.has_deadlines else 1):

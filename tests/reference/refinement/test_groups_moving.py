@@ -133,11 +133,11 @@ def test_who_rejoins_and_hears_that_its_generation_is_gone_keeps_what_it_owns_wh
         ),
         (
             GroupSetting(EAGER),
-            641_044_461,
+            2_702_659_871,
             [
-                Disturbance("coordinator-failover", 54, 22),
-                Disturbance("consumer-pause", 600, 98),
-                Disturbance("coordinator-failover", 1_000, 40),
+                Disturbance("coordinator-failover", 56, 34),
+                Disturbance("consumer-pause", 624, 98),
+                Disturbance("coordinator-failover", 1_097, 77),
             ],
             "the group coordinator moves to another broker, which knows generation 1; "
             "consumer 1 had left, and is known again",

@@ -4,7 +4,7 @@ import attrs
 
 from ackproof.model.faults import Faults
 from ackproof.model.produce.half import produce_half
-from ackproof.model.produce.idempotence import LIBRDKAFKA_IDEMPOTENCE
+from ackproof.model.produce.idempotence import JAVA_IDEMPOTENCE, LIBRDKAFKA_IDEMPOTENCE
 from ackproof.model.produce.rules import BrokerRules, ProducerRules, each_to_the_front
 from ackproof.model.produce.truncation import by_leader_epoch
 from ackproof.reference.refinement.replaying.findings import findings
@@ -15,6 +15,7 @@ ALONE = BrokerRules(1, min_insync_replicas=1)
 TWO_IN_FLIGHT = ProducerRules(
     idempotence=None, max_in_flight=2, retries=0, requeue=each_to_the_front, on_send_failure="resend"
 )
+BEFORE_KIP_966 = BrokerRules(3, 3, keeps_high_watermark_below_min_isr=False, has_eligible_leader_replicas=False)
 LIBRDKAFKA = ProducerRules(idempotence=LIBRDKAFKA_IDEMPOTENCE, deadline_closes_connection=True)
 BUMP = "a batch of another partition makes the producer drain what is in flight and bump its epoch"
 
@@ -91,3 +92,34 @@ def test_what_is_refused_finds_room_behind_what_was_sent_after_it() -> None:
     replay = taken(client, {"broker-crash"}, BrokerRules(2, 2), *sent, *alone, *again, *back, *served)
 
     assert findings(replay, "in-order") == ("r2 (offset 0) stands before r1 (offset 1)",)
+
+
+def test_what_was_asked_on_a_connection_that_is_gone_is_asked_again() -> None:
+    """Of a deadline that has passed one hears as the connection breaks, and of the next leader by asking."""
+    adjusting = attrs.evolve(JAVA_IDEMPOTENCE, on_late_failure="adjust")
+    client = ProducerRules(idempotence=adjusting, on_send_failure="drop")
+    stored = ("producer sends r1", "broker 1, the leader, appends r1", "broker 2 fetches", "leadership moves")
+    following = ("producer sends r2", "broker 2, the leader, has r2", "producer gets the acknowledgement of r2")
+    late = "delivery.timeout.ms of r1 (sequence 0) passes as its connection breaks"
+
+    replay = taken(client, {"leader-change", "send-timeout"}, BrokerRules(2, 1), *stored, late, *following)
+
+    assert findings(replay, "no-loss") == ("r2 is acknowledged (offset 0) and lost",)
+
+
+def test_a_leader_gives_up_before_a_deadline_that_passes_later() -> None:
+    kinds = frozenset({"leader-change", "send-timeout", "broker-crash"})
+    brokers = attrs.evolve(BEFORE_KIP_966, joins_below_leader_epoch=True, asks_controller_to_join=False)
+    system = produce_half(ProducerRules(), brokers, records=2, faults=Faults(3), kinds=kinds, is_fine=False)
+    of = attrs.evolve(system, symmetric={})
+    trace = along(
+        of,
+        *("producer sends r1", "producer sends r2", "broker 1, the leader, appends r1"),
+        *("broker 2 crashes", "the controller notices", "broker 1, the leader, answers NOT_ENOUGH_REPLICAS_AFTER"),
+        *("producer hears", "producer sends r1 (sequence 0) again", "broker 2 comes back", "broker 2 has caught up"),
+        *("broker 1, the leader, appends r2", "broker 2 fetches", "leadership moves from broker 1 to broker 2"),
+        *("delivery.timeout.ms of r1 (sequence 0) passes", "producer notices that no answer comes for r2"),
+        *("producer sends r2", "broker 2, the leader, appends r2"),
+    )
+
+    assert findings(replayed(of, trace), "no-duplicates") == ("r2 is stored twice (offsets 1 and 2)",)
