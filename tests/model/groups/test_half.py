@@ -114,7 +114,7 @@ def test_a_leader_may_assign_by_older_metadata() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("rules", "states"),
-    [(EAGER, 1_756), (COOPERATIVE, 6_067), (CONSUMER, 7_011)],
+    [(EAGER, 1_768), (COOPERATIVE, 6_067), (CONSUMER, 7_011)],
     ids=["eager", "cooperative", "consumer"],
 )
 def test_nor_do_three_members_of_three_partitions(rules: GroupRules, states: int) -> None:
