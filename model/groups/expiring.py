@@ -34,13 +34,15 @@ def sync_expires(group: ClassicGroup) -> Iterator[Next]:
     """
     The coordinator has waited in vain for the SyncGroup of a member id that was replaced, and has all join again.
 
-    Whose process is gone that has not sent its own either is removed.
+    Whose process is gone that has not sent its own either is removed; whose runs has sent it by then.
 
     Source: ``GroupMetadataManager.expirePendingSync``, a rebalance timeout after the generation began.
     """
     if group.awaits_former:
-        known = ((index, group.members[index], group.members[index].registration) for index in group.registered)
-        gone = [index for index, member, of in known if of and of.awaits_sync and not member.runs]
+        known = ((index, group.members[index].registration) for index in group.registered)
+        missing = [index for index, of in known if of and of.awaits_sync]
+        if any(group.members[index].runs for index in missing):
+            return
         says = "the coordinator has waited in vain for a SyncGroup of a former process; the group prepares to rebalance"
-        says += f"; it removes {' and '.join(map(named, gone))}" if gone else ""
-        yield Next(says, group=without_members(preparing(group), gone))
+        says += f"; it removes {' and '.join(map(named, missing))}" if missing else ""
+        yield Next(says, group=without_members(preparing(group), missing))

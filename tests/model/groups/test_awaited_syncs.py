@@ -39,3 +39,12 @@ def test_whose_process_is_gone_and_has_sent_none_is_removed_then() -> None:
 
     assert (after.registered, after.state) == ((1,), "preparing")
     assert expired.says.endswith("it removes consumer 1")
+
+
+def test_nobody_is_given_up_while_somebody_who_runs_has_yet_to_send_it() -> None:
+    """It has a rebalance timeout to do so in; to be too late for that it would have to stand still."""
+    awaited = Member("syncing", generation=1, registration=Registration(is_static=True, awaits_sync=True))
+    here = Member("member", generation=1, registration=Registration(is_leader=True, is_static=True))
+    group = ClassicGroup((awaited, here), 1, "stable", 1, 1, awaits_former=True)
+
+    assert not list(cast("Iterable[Next]", sync_expires.function(group)))
