@@ -11,6 +11,7 @@ from ackproof.reference.refinement.directing import (
     keyed,
     losing,
     offsets,
+    pausing,
     processing,
 )
 from ackproof.reference.refinement.directing.group import GroupDirector
@@ -46,7 +47,7 @@ DIRECTIONS: Mapping[str, Callable[[GroupDirector, Round], None]] = {
     "consumer crash": instances.crash,
     "member stops": instances.crash,
     "failure crashes": instances.failure_crashes,
-    "consumer pause": instances.pause,
+    "consumer pause": pausing.pause,
     "member leaves": instances.leave,
     "coordinator failover": failover.move_coordinator,
     "retention": expiring.delete,

@@ -51,6 +51,7 @@ def settle(director: GroupDirector, turn: Round) -> None:
             reader.polls = True
         if epochs.has_all(director, turn) and adding.are_assigned(director):
             return True
+        refuse_nobody(director, turn)
         for name in chain(held_up(director, turn, ahead), adding.held_up(director, turn)):
             # Where it starts it may commit by itself: that is so already.
             for kind in (OffsetFetchRequest, OffsetCommitRequest):
@@ -102,6 +103,16 @@ def held_up(director: GroupDirector, turn: Round, ahead: Mapping[int, int | None
         is_to_lose = after.status != "owner" and turn.committed_before is not None
         if before.status == "owner" and before.position is None and (is_to_lose or epochs.is_fenced(director, index)):
             yield director.reader(index).name
+
+
+def refuse_nobody(director: GroupDirector, turn: Round) -> None:
+    """What a static member that is back in time commits as nobody, before it joins again, its group refuses."""
+    for index, before, _ in turn.pairs():
+        reader = director.reader(index)
+        commits_as_nobody = reader.rules.commits_as_nobody and not director.stage.is_modern
+        is_waited_for = before.status == "silent" and director.order[index] in director.stage.known()
+        if commits_as_nobody and is_waited_for and not director.is_in_group(reader):
+            director.stage.network.let_in(OffsetCommitRequest, reader.name)
 
 
 def locate(director: GroupDirector, turn: Round) -> None:
@@ -194,25 +205,6 @@ def failure_crashes(director: GroupDirector, turn: Round) -> None:
     rules = director.stage.setting.rules
     closes = rules.on_processing_failure == "stop" and rules.closes_cleanly
     (leave if closes else crash)(director, turn)
-
-
-def pause(director: GroupDirector, turn: Round) -> None:
-    """A process stands still for too long, and goes on once another has what it had."""
-    index, _, _ = who_is_gone(turn)
-    reader = director.reader(index)
-    assert reader.process is not None
-    process = reader.process
-    if director.stage.is_modern and director.will_be_refused(index):
-        # In the background it would be back in its group before it commits.
-        commits.send_commit(director, index, turn)
-    process.pause()
-    if any(after.status == "owner" for _, _, after in turn.pairs()):
-        settle(director, turn)
-    else:
-        director.until(lambda: director.order[index] not in director.stage.known(), "the session's end")
-    reader.polls = False
-    process.resume()
-    director.stage.step()
 
 
 def notice(director: GroupDirector, turn: Round) -> None:

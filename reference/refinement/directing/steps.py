@@ -8,7 +8,7 @@ from kio.schema.offset_commit.v9.request import OffsetCommitRequest
 from kio.schema.offset_fetch.v9.request import OffsetFetchRequest
 from kio.schema.sync_group.v5.request import SyncGroupRequest
 
-from ackproof.reference.refinement.directing import adding, commits, epochs, failover, instances, keyed
+from ackproof.reference.refinement.directing import adding, commits, epochs, failover, instances, keyed, pausing
 from ackproof.reference.refinement.directing.directions import DIRECTIONS
 from ackproof.reference.refinement.directing.epochs import start_all
 from ackproof.reference.refinement.directing.group import GroupDirector
@@ -142,7 +142,7 @@ def pause(director: GroupDirector, turn: Round) -> None:
     gone = next(iter(turn.members_before - turn.members_after), None)
     # Who has yet to learn what it is may know here.
     if gone is None or not director.is_in_group(director.reader(gone)):
-        instances.pause(director, turn)
+        pausing.pause(director, turn)
         return
     reader = director.reader(gone)
     assert reader.process is not None

@@ -190,3 +190,27 @@ def test_a_committed_offset_expires_before_who_is_assigned_the_partition_anew_ha
     )
 
     assert (outcome.commits, outcome.held) == ((1, None), (0,))
+
+
+def test_what_a_static_member_commits_as_nobody_before_its_session_has_expired_is_refused() -> None:
+    outcome = taken(
+        ConsumerRules(
+            commit="auto",
+            auto_commit=AIOKAFKA,
+            is_static=True,
+            rejoins_in_background=True,
+            commits_as_nobody=True,
+        ),
+        {"consumer-pause"},
+        STARTS,
+        IS_LOCATED,
+        FIRST,
+        "consumer 1 automatically commits offset 0",
+        READS,
+        PROCESSES,
+        "consumer 1 pauses for too long and stops its heartbeats; its session has not expired",
+        "consumer 1 polls, joins again before its session expires, and gets the partition back",
+        "consumer 1 starts at the committed offset, 0",
+    )
+
+    assert outcome.commits == (0,)

@@ -1,0 +1,61 @@
+"""What a director has processes do that stand still, or do not poll, for too long."""
+
+from ackproof.model.consume.consumer import Consumer
+from ackproof.reference.refinement.directing import commits
+from ackproof.reference.refinement.directing.group import GroupDirector
+from ackproof.reference.refinement.directing.instances import settle, who_is_gone
+from ackproof.reference.refinement.directing.passing import NotDirectedError
+from ackproof.reference.refinement.directing.round import Round
+
+BETWEEN_MS = 1_000
+"""After how long what a consumer commits by itself is put off: sooner than the heartbeats behind it would be missed."""
+
+
+def pause(director: GroupDirector, turn: Round) -> None:
+    """A process stands still for too long, and goes on once another has what it had."""
+    index, _, after = who_is_gone(turn)
+    reader = director.reader(index)
+    assert reader.process is not None
+    process = reader.process
+    if after.status == "silent" and commits_as_it_is_back(director, index, after):
+        stop_heartbeats(director, index)
+        return
+    if director.stage.is_modern and director.will_be_refused(index):
+        # In the background it would be back in its group before it commits.
+        commits.send_commit(director, index, turn)
+    process.pause()
+    if any(after.status == "owner" for _, _, after in turn.pairs()):
+        settle(director, turn)
+    else:
+        director.until(lambda: director.order[index] not in director.stage.known(), "the session's end")
+    reader.polls = False
+    process.resume()
+    director.stage.step()
+
+
+def commits_as_it_is_back(director: GroupDirector, index: int, after: Consumer) -> bool:
+    """Whether a static member of a classic group polls next, and commits by itself as nobody before it joins again."""
+    rules = director.reader(index).rules
+    commits_as_nobody = rules.commits_as_nobody and rules.commit == "auto" and not director.stage.is_modern
+    return commits_as_nobody and after.position is not None and director.next_of(index) == "notice"
+
+
+def stop_heartbeats(director: GroupDirector, index: int) -> None:
+    """
+    A static member is not polled for too long, and its group waits for it: what it then commits as nobody is refused.
+
+    Source: aiokafka ``GroupCoordinator._heartbeat_routine``, ``_maybe_leave_group``.
+    """
+    reader, clock = director.reader(index), director.stage.clock
+    others = [each for each in director.stage.applications if each is not reader and each.is_up]
+    end_ms = clock.now_ms + 2 * reader.settings.max_poll_interval_ms
+    while director.is_in_group(reader):
+        if clock.now_ms > end_ms:
+            raise NotDirectedError("the end of the heartbeats does not happen")
+        for each in others:
+            # They are not to be late as well.
+            each.polls = True
+        clock.run_until(clock.now_ms + BETWEEN_MS)
+        commits.put_off(director, index)
+    for each in others:
+        each.polls = False
