@@ -34,7 +34,7 @@ def put_out(director: GroupDirector, turn: Round) -> None:
         elif is_forgotten and director.stage.is_modern and waits_in_vain(director, index, before):
             network.unheard.add(reader.name)
             commits.send_commit(director, index, turn)
-        elif reads_on(director, index) or (director.stage.is_modern and is_late_to_hear(director, index)):
+        elif hears_later(director, index) or (director.stage.is_modern and is_late_to_hear(director, index)):
             network.unheard.add(reader.name)
 
 

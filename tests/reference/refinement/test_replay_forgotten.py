@@ -152,3 +152,26 @@ def test_a_former_owner_that_has_read_on_commits_as_nobody_before_it_joins_in_th
     taken = read_again(system, along(system, *says))
 
     assert (taken.commits, taken.processed) == ((1,), (0,))
+
+
+def test_a_former_owner_commits_as_nobody_what_it_had_before_it_was_put_out() -> None:
+    rules = attrs.evolve(AIOKAFKA, instances=2, commit="sync", commit_when="before-processing", on_revoke="commit")
+    half = consume_half(rules, records=1, faults=Faults(2), kinds=frozenset({"consumer-pause"}))
+    system = attrs.evolve(half, symmetric={})
+    says = (
+        "r1 is appended",
+        "the group starts; consumer 1",
+        "consumer 1 starts at the earliest offset",
+        "consumer 1 polls: it is handed r1",
+        "consumer 1 pauses for too long and is put out of the group; consumer 2",
+        "consumer 2 starts at the earliest offset",
+        "consumer 2 polls: it is handed r1",
+        "the group coordinator accepts the commit of offset 1",
+        "consumer 2 processes r1",
+        "consumer 2 pauses for too long and is put out of the group",
+        "the group coordinator accepts the commit of offset 1",
+        "consumer 1 processes r1",
+    )
+    taken = read_again(system, along(system, *says))
+
+    assert (taken.commits, taken.processed) == ((1, 1), (0, 0))
