@@ -34,7 +34,11 @@ def put_out(director: GroupDirector, turn: Round) -> None:
         elif is_forgotten and director.stage.is_modern and waits_in_vain(director, index, before):
             network.unheard.add(reader.name)
             commits.send_commit(director, index, turn)
-        elif hears_later(director, index) or (director.stage.is_modern and is_late_to_hear(director, index)):
+        elif (
+            hears_later(director, index)
+            or is_to_stay_out(director, index)
+            or (director.stage.is_modern and is_late_to_hear(director, index))
+        ):
             network.unheard.add(reader.name)
 
 
@@ -61,6 +65,19 @@ def commits_next(director: GroupDirector, index: int) -> bool:
     following = list(coming(director, index))[:1]
     is_accepted = any(turn.action == "commit" and "refuses" not in turn.says for turn in following)
     return is_accepted and director.reader(index).rules.rejoins_in_background and not director.stage.is_modern
+
+
+def is_to_stay_out(director: GroupDirector, index: int) -> bool:
+    """Whether somebody commits as nobody while a consumer is out that would be back in the background by then."""
+    if director.stage.is_modern or not director.reader(index).rules.rejoins_in_background:
+        return False
+    for turn in director.coming[1:]:
+        if turn.pairs()[index][2].status != "stale":
+            return False
+        is_accepted = turn.action == "commit" and "refuses" not in turn.says
+        if is_accepted and any(before.status == "stale" and before != after for _, before, after in turn.pairs()):
+            return True
+    return False
 
 
 def is_late_to_hear(director: GroupDirector, index: int) -> bool:

@@ -175,3 +175,24 @@ def test_a_former_owner_commits_as_nobody_what_it_had_before_it_was_put_out() ->
     taken = read_again(system, along(system, *says))
 
     assert (taken.commits, taken.processed) == ((1, 1), (0, 0))
+
+
+def test_who_does_not_poll_is_not_back_in_its_group_as_another_one_commits_as_nobody() -> None:
+    rules = attrs.evolve(AIOKAFKA, instances=3, commit="sync", commit_when="before-processing")
+    half = consume_half(rules, records=1, faults=Faults(3), kinds=frozenset({"consumer-pause"}))
+    system = attrs.evolve(half, symmetric={})
+    says = (
+        "r1 is appended",
+        "the group starts; consumer 1",
+        "consumer 1 starts at the earliest offset",
+        "consumer 2 pauses for too long and is put out of the group",
+        "consumer 1 pauses for too long and is put out of the group; consumer 3",
+        "consumer 3 starts at the earliest offset",
+        "consumer 1 polls: it is handed r1",
+        "consumer 3 pauses for too long and is put out of the group",
+        "the group coordinator accepts the commit of offset 1",
+        "consumer 1 processes r1",
+    )
+    taken = read_again(system, along(system, *says))
+
+    assert (taken.commits, taken.processed) == ((1,), (0,))
