@@ -98,11 +98,25 @@ def held_up(director: GroupDirector, turn: Round, ahead: Mapping[int, int | None
     for index, before, after in turn.pairs():
         # Who had it by what its coordinator has forgotten may be assigned it in between.
         is_between = director.stage.is_modern and before.status == "member" == after.status
+        is_between |= before.status == "joining" and learns_next(director, index)
         if is_between or (index in ahead and ahead[index] == director.epoch(index)):
             yield director.reader(index).name
         is_to_lose = after.status != "owner" and turn.committed_before is not None
         if before.status == "owner" and before.position is None and (is_to_lose or epochs.is_fenced(director, index)):
             yield director.reader(index).name
+
+
+def learns_next(director: GroupDirector, index: int) -> bool:
+    """Whether a member of a cooperative group that is to own nothing hears so before anybody sets out to join again."""
+    if director.stage.is_modern or not director.reader(index).rules.rebalancing.keeps_reading:
+        return False
+    for each in director.coming[1:]:
+        if any(before.is_rejoining < after.is_rejoining for _, before, after in each.pairs()):
+            return False
+        _, before, after = each.pairs()[index]
+        if before.status != after.status:
+            return after.status == "member"
+    return False
 
 
 def refuse_nobody(director: GroupDirector, turn: Round) -> None:

@@ -124,3 +124,29 @@ def test_who_has_committed_as_it_gave_the_partition_up_gets_it_back_as_others_jo
     read = read_again(system, along(system, *says))
 
     assert (read.commits, read.held) == ((0,), (0,))
+
+
+@pytest.mark.slow
+def test_who_is_assigned_the_partition_in_between_rejoins_behind_the_answer_to_where_it_starts() -> None:
+    """It goes to each of the three in turn until it is with who had it."""
+    rules = ConsumerRules(
+        instances=3, rebalancing=COOPERATIVE_LIBRDKAFKA, commit="async", on_revoke="commit", reset="latest"
+    )
+    kinds = frozenset({"consumer-crash", "coordinator-failover"})
+    half = consume_half(rules, records=1, faults=Faults(2), kinds=kinds, is_fine=True)
+    system = attrs.evolve(half, symmetric={})
+    trace = along(
+        system,
+        *("consumer 1 asks to join", "consumer 2 asks to join", "consumer 3 asks to join", "generation 1 begins"),
+        *("the group assigns the partition to consumer 1", "consumer 1 learns", "consumer 1 starts", "r1 is appended"),
+        *("consumer 2 crashes", "the session of consumer 2 expires", "consumer 1 rejoins", "consumer 3 rejoins"),
+        *("generation 2 begins", "the group assigns the partition to nobody", "consumer 1 learns that the partition"),
+        *("consumer 2 asks to join", "consumer 3 rejoins", "generation 3 begins"),
+        *("the group assigns the partition to consumer 1", "consumer 1 learns that it is owner", "consumer 1 starts"),
+        *("consumer 1 polls", "consumer 1 processes r1", "consumer 2 learns", "consumer 3 learns"),
+        "the group coordinator moves to another broker; the asynchronous commit of offset 1 is lost",
+    )
+
+    read = read_again(system, trace)
+
+    assert (read.commits, read.position) == ((0,), 1)
