@@ -108,3 +108,16 @@ def gives_up(director: GroupDirector, index: int) -> bool:
     both = (each for turn in director.coming for each in turn.pairs())
     next_owner = next((at for at, before, after in both if before.status != "owner" == after.status), None)
     return next_owner != index or end[0].action == "learn what is kept"
+
+
+def learns_next(director: GroupDirector, index: int) -> bool:
+    """Whether a member of a cooperative group that is to own nothing hears so before anybody sets out to join again."""
+    if director.stage.is_modern or not director.reader(index).rules.rebalancing.keeps_reading:
+        return False
+    for each in director.coming[1:]:
+        if any(before.is_rejoining < after.is_rejoining for _, before, after in each.pairs()):
+            return False
+        _, before, after = each.pairs()[index]
+        if before.status != after.status:
+            return after.status == "member"
+    return False

@@ -12,7 +12,7 @@ from kio.schema.sync_group.v5.request import SyncGroupRequest
 from ackproof.model.consume.consumer import Consumer, named
 from ackproof.reference.refinement.consume.records import PLACE
 from ackproof.reference.refinement.directing import adding, ages, commits, epochs, expiring, processing
-from ackproof.reference.refinement.directing.balancing import take_back, take_turn_before
+from ackproof.reference.refinement.directing.balancing import learns_next, take_back, take_turn_before
 from ackproof.reference.refinement.directing.forgotten import commit_unheard, hears_later, replace_failed
 from ackproof.reference.refinement.directing.group import GroupDirector
 from ackproof.reference.refinement.directing.passing import NotDirectedError
@@ -104,19 +104,6 @@ def held_up(director: GroupDirector, turn: Round, ahead: Mapping[int, int | None
         is_to_lose = after.status != "owner" and turn.committed_before is not None
         if before.status == "owner" and before.position is None and (is_to_lose or epochs.is_fenced(director, index)):
             yield director.reader(index).name
-
-
-def learns_next(director: GroupDirector, index: int) -> bool:
-    """Whether a member of a cooperative group that is to own nothing hears so before anybody sets out to join again."""
-    if director.stage.is_modern or not director.reader(index).rules.rebalancing.keeps_reading:
-        return False
-    for each in director.coming[1:]:
-        if any(before.is_rejoining < after.is_rejoining for _, before, after in each.pairs()):
-            return False
-        _, before, after = each.pairs()[index]
-        if before.status != after.status:
-            return after.status == "member"
-    return False
 
 
 def refuse_nobody(director: GroupDirector, turn: Round) -> None:
