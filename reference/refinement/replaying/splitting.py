@@ -16,6 +16,7 @@ from ackproof.model.consume.rules import ConsumerRules
 from ackproof.model.produce.append import Leader
 from ackproof.model.produce.network import Connection, Request
 from ackproof.model.produce.replica import Replicas, has_leader, leader_log
+from ackproof.model.produce.rules import ProducerRules
 from ackproof.model.produce.showing import committed_records
 from ackproof.model.system import System, steps_of
 from ackproof.reference.refinement.replaying.ordering import OF_PRODUCING, OF_READING, Moment, again
@@ -26,7 +27,7 @@ Values = Mapping[str, Hashable]
 INSERTED = ("append", "fetch")
 """What brokers may do earlier than in the trace."""
 
-MOST_INSERTED, MOST_TRIED = 3, 20_000
+MOST_INSERTED, MOST_TRIED = 4, 20_000
 
 
 def asks_in_vain(system: System, moment: Moment) -> bool:
@@ -43,6 +44,22 @@ def asks_in_vain(system: System, moment: Moment) -> bool:
     end = len(committed_records(replicas, leader))
     # Readers may have been shown more than is committed (KAFKA-9835), which is no end that anybody is told.
     return is_reset and (end > log.end or (leader.rules.shows_beyond_high_watermark and end < log.end))
+
+
+def is_served_too_early(system: System, before: Values, after: Values) -> bool:
+    """
+    Whether a leader serves what comes behind a batch on a connection that breaks, while that is not committed.
+
+    It serves one request of a connection after the other, each once the one before is answered (``SocketServer``).
+    """
+    replicas, later = (cast("Replicas", values["replicas"]) for values in (before, after))
+    lost = len(cast("Connection", after["connection"]).broken) > len(cast("Connection", before["connection"]).broken)
+    waits = cast("ProducerRules", system.rules["client"]).acks == "all"
+    if not lost or not waits or not has_leader(replicas) or not has_leader(later):
+        return False
+    stored = leader_log(replicas)
+    committed = committed_records(replicas, cast("Leader", system.rules["leader"]))
+    return len(leader_log(later)) > len(stored) > len(committed)
 
 
 def split(system: System, all_steps: Sequence[Moment]) -> tuple[Moment, ...] | None:
@@ -125,7 +142,7 @@ class Splitting:
         place = self._system.actions.index(moment.step.action)
         for step in steps_of(self._system, place, values):
             after = dict(zip(self._system.initial, step.state, strict=True))
-            if is_alike(after, moment.after):
+            if is_alike(after, moment.after) and not is_served_too_early(self._system, values, after):
                 yield attrs.evolve(moment, step=step, before=values, after=after)
         if moment.step.action.name in INSERTED and is_alike(values, moment.after):
             yield attrs.evolve(moment, before=values, after=values)
