@@ -54,12 +54,12 @@ def is_served_too_early(system: System, before: Values, after: Values) -> bool:
     """
     replicas, later = (cast("Replicas", values["replicas"]) for values in (before, after))
     lost = len(cast("Connection", after["connection"]).broken) > len(cast("Connection", before["connection"]).broken)
+    stored, served = leader_log(replicas), leader_log(later)
     waits = cast("ProducerRules", system.rules["client"]).acks == "all"
-    if not lost or not waits or not has_leader(replicas) or not has_leader(later):
+    if not lost or not waits or stored is None or served is None:
         return False
-    stored = leader_log(replicas)
     committed = committed_records(replicas, cast("Leader", system.rules["leader"]))
-    return len(leader_log(later)) > len(stored) > len(committed)
+    return len(served) > len(stored) > len(committed)
 
 
 def split(system: System, all_steps: Sequence[Moment]) -> tuple[Moment, ...] | None:
