@@ -15,9 +15,8 @@ ON_TOPICS = ("broker-crash", "leader-change", "follower-lag", "power-loss", "ret
 ON_PRODUCERS = ("request-lost", "response-lost", "request-delayed", "send-timeout", "producer-crash", "producer-pause")
 ON_CONSUMERS = (
     *("consumer-crash", "consumer-pause", "processing-fails", "member-joins", "member-leaves"),
-    *("coordinator-failover", "offsets-expired", "response-lost", "request-lost"),
+    *("coordinator-failover", "offsets-expired", "response-lost", "request-lost", "partitions-added"),
 )
-WITH_KEYS = ("partitions-added",)
 
 
 def _line(key: str, value: str | int | bool) -> str:
@@ -46,7 +45,8 @@ class _Drawing:
     def topic(self) -> str:
         """The topic and its brokers."""
         return (
-            f"[topic]\n{_line(chr(34) + 'replication.factor' + chr(34), self.replicas)}"
+            "[topic]\n"
+            + _line('"replication.factor"', self.replicas)
             + self.maybe('"min.insync.replicas"', *range(1, self.replicas + 1))
             + self.maybe('"unclean.leader.election.enable"', True, False, chance=0.25)
         )
@@ -141,7 +141,7 @@ def any_producer(number: int) -> str:
 def any_consumer(number: int) -> str:
     """A pipeline that only consumes."""
     draw = _Drawing(number)
-    parts, faults = draw.consumer(), draw.faults(ON_CONSUMERS + WITH_KEYS)
+    parts, faults = draw.consumer(), draw.faults(ON_CONSUMERS)
     claims = ("no-loss", "no-duplicates", "in-order", *draw.random.sample(("drains",), draw.random.choice((0, 1))))
     return _of(draw, parts, faults, claims, draw.random.choice((1, 2, 2)))
 
@@ -150,7 +150,7 @@ def any_whole(number: int) -> str:
     """A pipeline that produces and consumes, with faults of both."""
     draw = _Drawing(number)
     parts = draw.producer() + draw.consumer()
-    faults = draw.faults(ON_TOPICS + ON_PRODUCERS[:4] + ON_CONSUMERS + WITH_KEYS)
+    faults = draw.faults(ON_TOPICS + ON_PRODUCERS[:4] + ON_CONSUMERS)
     return _of(draw, parts, faults, ("no-loss", "no-duplicates", "in-order"), draw.random.choice((1, 2)))
 
 

@@ -50,10 +50,12 @@ def will_expire_unread(director: GroupDirector, turn: Round) -> bool:
     """Whether somebody gets the partition, be it anew, and does nothing with it before the committed offset is gone."""
     changed = ((at, after) for at, before, after in turn.pairs() if before != after)
     owner = next((at for at, after in changed if after.status == "owner" and after.position is None), None)
-    for each in director.coming[1:] if owner is not None else ():
+    if owner is None:
+        return False
+    for each in director.coming[1:]:
         if each.action == "offsets expired in use":
             return True
-        _, before, after = each.pairs()[owner or 0]
+        _, before, after = each.pairs()[owner]
         if before != after:
             return False
     return False
