@@ -55,13 +55,14 @@ def commit_in_background(director: GroupDirector, turn: Round) -> None:
 
 
 def start_all(director: GroupDirector, turn: Round) -> None:
-    """Whoever is to be in the group starts, and polls."""
+    """Whoever is to be in the group starts, and polls; so does who has asked to join a group that put it out."""
     for index, before, after in turn.pairs():
         reader = director.reader(index)
+        has_asked = after.status == "joining" and director.order[index] not in director.stage.known()
         if after.status in ("member", "joining") and not reader.is_up:
             reader.start()
             reader.polls = True
-        elif before.status == "out" and after.status == "member":
+        elif (turn.has_generations and has_asked) or (before.status == "out" and after.status == "member"):
             reader.polls = True
 
 

@@ -52,3 +52,21 @@ def test_a_commit_is_accepted_before_its_sender_rejoins() -> None:
     outcome = taken(COOPERATIVE_LIBRDKAFKA, JOINS, OTHERS[JOINS], IS_LOCATED, *IS_PROCESSED, IS_ACCEPTED)
 
     assert outcome.commits == (1,)
+
+
+def test_who_was_put_out_in_an_earlier_generation_asks_to_join_before_the_owner_rejoins() -> None:
+    rules = ConsumerRules(rebalancing=COOPERATIVE, instances=2)
+    system = consume_half(rules, records=1, faults=Faults(1), kinds=frozenset({"consumer-pause"}), is_fine=True)
+    says = (
+        *("consumer 1 asks to join", "consumer 2 asks to join", "generation 1 begins"),
+        *("the group assigns the partition to consumer 1", "consumer 1 learns that it is owner", IS_LOCATED, BEGINS[0]),
+        *("consumer 2 learns that it is member", "consumer 2 pauses for too long", "consumer 1 rejoins"),
+        *("generation 2 begins", "the group assigns the partition to consumer 1"),
+        *("consumer 1 learns that it is still owner", "consumer 2 polls and learns that it is no longer in the group"),
+        *("consumer 2 asks to join", "consumer 1 rejoins", *IS_PROCESSED, "generation 3 begins"),
+        *("the group assigns the partition to consumer 1", "consumer 2 learns that it is member"),
+        *("consumer 1 hears that it has to commit again", "consumer 1 learns that it is still owner"),
+    )
+    outcome = read_again(system, execution(system, *says))
+
+    assert (outcome.processed, outcome.commits) == ((0,), ())
