@@ -10,7 +10,7 @@ from ackproof.model.transactions import output as partition
 from ackproof.model.transactions.client import Client, next_kinds, requests, told, who
 from ackproof.model.transactions.coordinator import Coordinator, moved
 from ackproof.model.transactions.failing import crashed, is_starting
-from ackproof.model.transactions.hearing import failed, heard, is_behind_gap, overheard, past_deadline
+from ackproof.model.transactions.hearing import TIMES_OUT, failed, heard, is_behind_gap, overheard, past_deadline
 from ackproof.model.transactions.instance import Instances, replaced
 from ackproof.model.transactions.log import end_of
 from ackproof.model.transactions.network import MOVES_COORDINATOR
@@ -19,36 +19,21 @@ from ackproof.model.transactions.output import Output
 from ackproof.model.transactions.request import ANY, ENDING, TO_COORDINATOR, Answer, Kind, Request, heard_as
 from ackproof.model.transactions.scene import Delayed
 from ackproof.model.transactions.serving import appended, committed, served
+from ackproof.model.transactions.wire import (
+    NOTICED,
+    Sent,
+    Wire,
+    abandoned,
+    again,
+    answered,
+    orphaned,
+    unserved,
+    with_sent,
+    without,
+)
 
 TO_LEADER: tuple[Kind, ...] = ("produce",)
 TO_GROUP: tuple[Kind, ...] = ("commit-offsets",)
-
-
-@attrs.frozen(cache_hash=True)
-class Sent:
-    """
-    A request on its way, or the answer to it.
-
-    Attributes:
-        is_orphan: Nobody waits for the answer any more.
-    """
-
-    request: Request
-    answer: Answer | None = None
-    is_orphan: bool = False
-
-
-Wire = tuple[Sent, ...]
-
-
-def with_sent(wire: Wire, *sent: Sent) -> Wire:
-    """*wire* with more on it; the order does not matter."""
-    return tuple(sorted((*wire, *sent), key=str))
-
-
-def without(wire: Wire, place: int) -> Wire:
-    """*wire* without what is at *place*."""
-    return wire[:place] + wire[place + 1 :]
 
 
 def is_blocked(wire: Wire, request: Request) -> bool:
@@ -74,18 +59,6 @@ def send(client: Client, instances: Instances, wire: Wire) -> Iterator[Next]:
     for _, request in requests(client, instances, *ANY):
         if not is_blocked(wire, request):
             yield Next(told(client, request), wire=with_sent(wire, Sent(request)))
-
-
-def unserved(wire: Wire, *kinds: Kind) -> Iterator[tuple[Request, Wire, Sent]]:
-    """The requests of these kinds that no broker has seen, each with what else is on the wire."""
-    for place, sent in enumerate(wire):
-        if sent.answer is None and sent.request.kind in kinds:
-            yield sent.request, without(wire, place), sent
-
-
-def answered(left: Wire, sent: Sent, answer: Answer) -> Wire:
-    """The wire with the *answer* to what was sent, if somebody waits for it."""
-    return left if sent.is_orphan else with_sent(left, attrs.evolve(sent, answer=answer))
 
 
 def said(client: Client, request: Request, answer: Answer) -> str:
@@ -129,8 +102,8 @@ def hear(client: Client, instances: Instances, wire: Wire, log: int) -> Iterator
         instance = instances[request.writer]
         says = f"heard: {told(client, request)}: {heard_as(answer)}"
         is_wanted, left = request.kind in next_kinds(client, instance), without(wire, place)
-        if not is_wanted and answer.error == "CONCURRENT_TRANSACTIONS":
-            left = again(wire, place)
+        if answer.error == "CONCURRENT_TRANSACTIONS" and (client.rules.ends_where_unresolved or not is_wanted):
+            left = again(client, wire, place, losses=NOTICED)
         if is_wanted:
             outcomes = heard(client, instance, request, answer, log)
         else:
@@ -154,21 +127,10 @@ def losing(kind: str, kinds: tuple[Kind, ...], *, requests_too: bool, answers_to
             is_lost = requests_too if sent.answer is None else answers_too
             if is_lost and sent.request.kind in kinds:
                 what = "the request" if sent.answer is None else "the answer"
-                yield Next(f"{what} is lost: {told(client, sent.request)}", wire=again(wire, place), coordinator=known)
+                left = again(client, wire, place)
+                yield Next(f"{what} is lost: {told(client, sent.request)}", wire=left, coordinator=known)
 
     return attrs.evolve(lose, name=kind.replace("-", " "))
-
-
-def again(wire: Wire, place: int) -> Wire:
-    """
-    The wire after what is at *place* was lost.
-
-    A batch is sent again whatever the application does meanwhile, so that it is known what its sequence has become
-    (``Sender.maybeSendAndPollTransactionalRequest``); all else only if it is still wanted.
-    """
-    sent, left = wire[place], without(wire, place)
-    is_batch = sent.request.kind == "produce" and not sent.is_orphan
-    return with_sent(left, Sent(sent.request)) if is_batch else left
 
 
 LOSSES = (
@@ -234,28 +196,8 @@ def request_delayed(client: Client, wire: Wire, delayed: Delayed) -> Iterator[Ne
     for place, sent in enumerate(wire):
         if sent.answer is None:
             held = tuple(sorted({*delayed, sent.request}, key=str))
-            yield Next(f"held back by the network: {told(client, sent.request)}", wire=again(wire, place), delayed=held)
-
-
-def abandoned(wire: Wire, index: int, *kinds: Kind) -> Iterator[Wire]:
-    """The wire after an instance has stopped waiting: brokers still see its requests, or they are lost."""
-    others = tuple(sent for sent in wire if not is_sent_by(sent, index, *kinds))
-    seen = orphaned(wire, index, *kinds)
-    yield others
-    if seen != others:
-        yield seen
-
-
-def orphaned(wire: Wire, index: int, *kinds: Kind) -> Wire:
-    """The wire after an instance has stopped waiting, and brokers still see its requests."""
-    others = tuple(sent for sent in wire if not is_sent_by(sent, index, *kinds))
-    unseen = (sent for sent in wire if is_sent_by(sent, index, *kinds) and sent.answer is None)
-    return with_sent(others, *(attrs.evolve(sent, is_orphan=True) for sent in unseen))
-
-
-def is_sent_by(sent: Sent, index: int, *kinds: Kind) -> bool:
-    """Whether an instance has sent something of these *kinds*."""
-    return sent.request.writer == index and sent.request.kind in kinds
+            left = again(client, wire, place)
+            yield Next(f"held back by the network: {told(client, sent.request)}", wire=left, delayed=held)
 
 
 @action(fault="consumer-crash")
@@ -283,7 +225,7 @@ def send_timeout(client: Client, instances: Instances, wire: Wire) -> Iterator[N
     """
     for index, request in requests(client, instances, "produce"):
         for why, failing in past_deadline(client, instances[index], request):
-            for left in abandoned(wire, index, "produce"):
+            for left in past_deadline_on_wire(wire, request, why):
                 says = f"{told(client, request)}; it {why}"
                 yield Next(says, instances=replaced(instances, index, failing), wire=left)
     for place, sent in enumerate(wire):
@@ -293,6 +235,22 @@ def send_timeout(client: Client, instances: Instances, wire: Wire) -> Iterator[N
                 says = f"{told(client, request)}; it times out as it is refused once more"
                 after = replaced(instances, request.writer, failing)
                 yield Next(says, instances=after, wire=without(wire, place))
+
+
+def past_deadline_on_wire(wire: Wire, request: Request, why: str) -> Iterator[Wire]:
+    """
+    The wire after a batch has passed its deadline; none if that can not be for this reason.
+
+    Where it matters whether a batch was sent again and this one was not, there is no copy that a broker may yet see.
+
+    Source: ``Sender.sendProducerData``, which asks ``ProducerBatch.inRetry``.
+    """
+    place = next((place for place, sent in enumerate(wire) if sent.request == request and not sent.is_orphan), None)
+    if place is not None and why == TIMES_OUT and wire[place].losses:
+        if wire[place].was_sent_again:
+            return
+        wire = without(wire, place)
+    yield from abandoned(wire, request.writer, "produce")
 
 
 STEPS = (send, serve, serve_batch, serve_offsets, hear, drop)

@@ -7,11 +7,11 @@ from typing import cast
 import attrs
 
 from ackproof.model.transactions.coordinator import Coordinator, Transaction
-from ackproof.model.transactions.in_steps import Wire
 from ackproof.model.transactions.instance import Instance, Instances, Phase, numbered_anew
 from ackproof.model.transactions.offsets import Commit, Offsets
 from ackproof.model.transactions.output import Entry, Output
 from ackproof.model.transactions.request import MARKING, Request
+from ackproof.model.transactions.wire import Sent, Wire
 
 Mapped = Mapping[str, Hashable]
 
@@ -61,7 +61,7 @@ def offsets_apart(one: Offsets, other: Offsets) -> int:
 
 def network_apart(state: Mapped, wanted: Mapped) -> int:
     """How many messages only one of two networks has."""
-    apart = bags_apart(cast("Wire", state["wire"]), cast("Wire", wanted["wire"]))
+    apart = bags_apart(*(map(told_sent, cast("Wire", each["wire"])) for each in (state, wanted)))
     mine, others = (map(told_request, cast("tuple[Request, ...]", each["delayed"])) for each in (state, wanted))
     return apart + bags_apart(mine, others)
 
@@ -90,6 +90,11 @@ def told_commit(commit: Commit) -> Commit:
 def told_request(request: Request) -> Request:
     """A request without what no broker is told: of a marker, whose EndTxn decided so."""
     return attrs.evolve(request, serial=0) if request.kind in MARKING else request
+
+
+def told_sent(sent: Sent) -> Sent:
+    """What is on its way without what the model counts along: whether its sender has noticed what was lost."""
+    return attrs.evolve(sent, losses=0)
 
 
 def sequences_apart(one: tuple[object, ...], other: tuple[object, ...]) -> int:

@@ -6,8 +6,8 @@ from typing import cast
 from kio.schema.write_txn_markers.v2.request import WriteTxnMarkersRequest
 from kio.static.protocol import ResponsePayload
 
-from ackproof.model.transactions.in_steps import Sent, Wire, with_sent
 from ackproof.model.transactions.request import Answer, Error, Request
+from ackproof.model.transactions.wire import Sent, Wire, with_sent
 from ackproof.reference.refinement.transactions.application import StagedProducer
 from ackproof.reference.refinement.transactions.network import Parcel, TimedNetwork
 from ackproof.reference.refinement.transactions.requests import epoch_in, error_in, markers_of
@@ -56,7 +56,11 @@ def sent_by(stage: TimedStage, index: int) -> Iterator[Sent]:
             yield Sent(parcel.asked, is_orphan=True)
     if refused and is_wanted(refused[-1], instance):
         yield from (Sent(each.asked, OUT_OF_ORDER) for each in refused[-1:] if each.asked is not None)
-    elif batches and (batches[-1].is_gone or is_put_off(batches[-1], instance)) and is_wanted(batches[-1], instance):
+    elif (
+        batches
+        and (batches[-1].is_gone or is_put_off(batches[-1], stage, instance))
+        and is_wanted(batches[-1], instance)
+    ):
         # It is to be sent again, and in the model it is under way already.
         yield from (Sent(each.asked) for each in batches[-1:] if each.asked is not None)
 
@@ -72,14 +76,14 @@ def is_broken(instance: StagedProducer) -> bool:
     return instance.producer is not None and instance.producer.state == "fatal error"
 
 
-def is_put_off(batch: Parcel, instance: StagedProducer) -> bool:
-    """Whether who aborts has heard that a batch is to come once more, as the last transaction is not over yet."""
-    is_aborting = instance.producer is not None and instance.producer.state in (
-        "abortable error",
-        "aborting transaction",
-    )
+def is_put_off(batch: Parcel, stage: TimedStage, instance: StagedProducer) -> bool:
+    """Whether a batch is to come once more, as the last transaction is not over yet, and the model remembers that."""
+    producer = instance.producer
+    is_aborting = producer is not None and producer.state in ("abortable error", "aborting transaction")
+    if not (is_aborting or stage.setting.rules.ends_where_unresolved):
+        return False
     response = batch.response
-    return is_aborting and batch.is_heard and response is not None and answer_of(response) == CONCURRENT
+    return batch.is_heard and response is not None and answer_of(response) == CONCURRENT
 
 
 def is_wanted(batch: Parcel, instance: StagedProducer) -> bool:

@@ -6,11 +6,12 @@ import pytest
 from ackproof.model.transactions import output as partition
 from ackproof.model.transactions.client import Client
 from ackproof.model.transactions.coordinator import NO_EPOCH, Transaction
-from ackproof.model.transactions.in_steps import LOSSES, Sent, Wire, asking, drop, hear, moving, producer_crash
+from ackproof.model.transactions.in_steps import LOSSES, asking, drop, hear, moving, producer_crash, send_timeout
 from ackproof.model.transactions.instance import Instance
 from ackproof.model.transactions.output import Marker, Output, Writer
 from ackproof.model.transactions.request import Answer, Request
 from ackproof.model.transactions.rules import TRANSACTION_VERSION_1, ApplicationRules, Detail, TransactionRules
+from ackproof.model.transactions.wire import Sent, Wire
 
 CLIENT = Client(ApplicationRules(), TransactionRules(), Detail(is_fine=True))
 
@@ -108,3 +109,36 @@ def test_a_leader_has_asked_about_an_older_batch_also_where_nobody_can_say() -> 
     assert list(asks.outcomes(verifying, KNOWS, (newer,))) == []
     unverified = attrs.evolve(CLIENT, rules=attrs.evolve(TRANSACTION_VERSION_1, verifies_partitions=False))
     assert list(asks.outcomes(unverified, KNOWS, (older,))) == []
+
+
+BEFORE_2_5 = attrs.evolve(TRANSACTION_VERSION_1, bumps_epoch_after_failed_batch=False, ends_where_unresolved=True)
+OLD = attrs.evolve(CLIENT, application=ApplicationRules(source="application", on_send_failure="drop"), rules=BEFORE_2_5)
+SENDING = Instance(phase="in-transaction", upto=1, added=frozenset({"output"}))
+FIRST = Request("produce", 0, 0, record=0, sequence=0)
+
+
+def wires_after_a_deadline(sent: Sent) -> list[object]:
+    """What is on the wire of an old client after a batch was too old, and not as its connection broke."""
+    steps = send_timeout.outcomes(OLD, (SENDING,), (sent,))
+    return [step.changes["wire"] for step in steps if step.says.endswith("it times out")]
+
+
+def test_a_batch_that_was_sent_again_does_not_pass_its_deadline_as_if_it_had_not_been() -> None:
+    """``Sender.sendProducerData``: a batch ``inRetry`` leaves its sequence unresolved, which ends the producer."""
+    sent, stored = Sent(FIRST), Answer()
+
+    assert wires_after_a_deadline(sent) == [(), (Sent(FIRST, is_orphan=True),)]
+    assert wires_after_a_deadline(Sent(FIRST, stored)) == [()]
+    # Its sender may not have noticed yet that it is lost, and then there is no other one.
+    assert wires_after_a_deadline(Sent(FIRST, losses=1)) == [()]
+    assert wires_after_a_deadline(Sent(FIRST, stored, losses=1)) == wires_after_a_deadline(Sent(FIRST, losses=2)) == []
+
+
+def test_it_is_remembered_that_a_batch_was_lost_or_put_off_where_that_ends_its_producer() -> None:
+    (lose,) = (act for act in LOSSES if act.fault == "response-lost")
+    sent = (Sent(FIRST, Answer(), losses=1),)
+
+    assert [step.changes["wire"] for step in lose.outcomes(OLD, sent, ())] == [(Sent(FIRST, losses=2),)]
+    assert [step.changes["wire"] for step in lose.outcomes(CLIENT, sent, ())] == [(Sent(FIRST),)]
+    put_off = hear.outcomes(OLD, (SENDING,), (Sent(FIRST, CONCURRENT),), 0)
+    assert [step.changes["wire"] for step in put_off] == [(Sent(FIRST, losses=2),)]

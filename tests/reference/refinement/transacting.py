@@ -1,6 +1,7 @@
 """Executions of the model's transactions, shortest, by chance, or by what their steps say."""
 
 import random
+from collections.abc import Iterator
 
 import attrs
 
@@ -56,16 +57,20 @@ def walk(of: System, seed: int, most: int = 25) -> Trace:
 
 def along(of: System, *says: str) -> Trace:
     """The execution whose steps say that."""
-
-    def rest(state: State, left: tuple[str, ...]) -> tuple[Step, ...] | None:
-        if not left:
-            return ()
-        for step in steps(of, state):
-            after = rest(step.state, left[1:]) if step.says == left[0] else None
-            if after is not None:
-                return (step, *after)
-        return None
-
-    found = rest(of.first_state, says)
+    found = next(paths(of, *says), None)
     assert found is not None
     return Trace(tuple(of.initial), of.first_state, found)
+
+
+def paths(of: System, *says: str) -> Iterator[tuple[Step, ...]]:
+    """Every execution whose steps say that."""
+
+    def rest(state: State, left: tuple[str, ...]) -> Iterator[tuple[Step, ...]]:
+        if not left:
+            yield ()
+            return
+        for step in steps(of, state):
+            if step.says == left[0]:
+                yield from ((step, *after) for after in rest(step.state, left[1:]))
+
+    return rest(of.first_state, says)

@@ -8,13 +8,13 @@ import attrs
 
 from ackproof.model.transactions.client import Client, requests, told, who
 from ackproof.model.transactions.coordinator import Coordinator
-from ackproof.model.transactions.in_steps import Sent, Wire
 from ackproof.model.transactions.instance import Instance, Instances
 from ackproof.model.transactions.log import Log
 from ackproof.model.transactions.offsets import Offsets
 from ackproof.model.transactions.output import Output
 from ackproof.model.transactions.request import ANY, Request
 from ackproof.model.transactions.scene import Delayed
+from ackproof.model.transactions.wire import Sent, Wire
 
 DECIDES_AGAIN = "the coordinator can not be asked"
 """What is said where the leader of the output asks about a batch and hears nothing."""

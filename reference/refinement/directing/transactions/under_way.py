@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from ackproof.model.transactions.in_steps import Sent
 from ackproof.model.transactions.instance import Instance
 from ackproof.model.transactions.request import ENDING, Request
+from ackproof.model.transactions.wire import Sent
 from ackproof.reference.refinement.directing.network import Waiting
 from ackproof.reference.refinement.directing.passing import NotDirectedError
 from ackproof.reference.refinement.directing.transactions import clients
@@ -143,10 +143,10 @@ def served(director: TransactionDirector, request: Request) -> Waiting | None:
 
 
 def hears_more_first(director: TransactionDirector, request: Request) -> bool:
-    """Whether an instance hears something else before it asks once more."""
-    own = (move for move in director.coming[1:] if move.action in ("send", "hear"))
-    asked = ((move.action, about) for move in own if (about := move.request) and about.writer == request.writer)
-    return next(asked, ("send", request))[0] == "hear"
+    """Whether an instance hears something else before it asks once more, or before that is decided on."""
+    about = ((move.action, asked) for move in director.coming[1:] if (asked := move.request) is not None)
+    own = (each for each in about if each[0] in ("send", "hear") or each == ("serve batch", request))
+    return next((action for action, asked in own if asked.writer == request.writer), "send") == "hear"
 
 
 def hear_all(director: TransactionDirector, writer: int) -> None:
