@@ -41,7 +41,8 @@ def consumer_pause(group: ConsumerGroup, rules: ConsumerRules) -> Iterator[Next]
     """
     A consumer stands still for too long; the coordinator removes it, and it has not heard of it.
 
-    Or, where it is static and its application alone stands still, it says that it will be back.
+    Or, where it is static and its application alone stands still, it says that it will be back; and one that is silent
+    ends that.
 
     Source: ``AbstractMembershipManager.transitionToSendingLeaveGroup``, ``ConsumerMembershipManager.leaveGroupEpoch``.
     """
@@ -53,6 +54,27 @@ def consumer_pause(group: ConsumerGroup, rules: ConsumerRules) -> Iterator[Next]
             if rules.is_static and rules.keeps_its_place:
                 says = f"{named(index)} does not poll for too long and says that it will be back{losing(member)}"
                 yield Next(says, group=standing_still(stopped(group, index, rules), index, rules))
+        if member.status == "silent":
+            yield from broken_silence(group, rules, index)
+
+
+def broken_silence(group: ConsumerGroup, rules: ConsumerRules, index: int) -> Iterator[Next]:
+    """
+    The application of the silent member at *index* does not poll for too long: it leaves all the same, then joins.
+
+    Who has been told nothing yet says so to a former coordinator, and asks that one as well as it joins.
+
+    Source: ``HeartbeatRequestManager.poll`` of 3.7, which forgets the request that it took to be under way.
+    """
+    member = group.members[index]
+    says = f"{named(index)} does not poll for too long and"
+    after = group if member.registration is None else without_member(group, index, rules)
+    out = Consumer("out", rank=member.rank)
+    yield Next(f"{says} leaves{losing(member)}; it is about to join", group=after.with_member(index, out))
+    if member.epoch:
+        still = Consumer("silent", rank=member.rank, registration=member.registration)
+        says = f"{says} tells a former coordinator{losing(member)}; that refuses it as it joins, and it is silent"
+        yield Next(says, group=group.with_member(index, still))
 
 
 def standing_still(group: ConsumerGroup, index: int, rules: ConsumerRules) -> ConsumerGroup:

@@ -92,7 +92,7 @@ class MemberHeartbeats:
 
     def drive(self) -> None:
         """Send what is to be sent now, and see to it that the next one is in time."""
-        if self._is_closed or self.is_silenced:
+        if self._is_closed:
             return
         member, node = self._member, self._lookup.node
         if node is None:
@@ -102,7 +102,7 @@ class MemberHeartbeats:
             self._skip()
         elif self.poll_left_ms == 0 and not member.is_leaving:
             self._leave_as_stuck(node)
-        elif self._is_urgent() or (not self._under_way and self._clock.now_ms >= self._due_ms):
+        elif not self.is_silenced and self._is_due():
             self._send(node)
         self._sleep()
 
@@ -111,6 +111,9 @@ class MemberHeartbeats:
         self._is_closed = True
         if self._timer is not None:
             self._timer.cancel()
+
+    def _is_due(self) -> bool:
+        return self._is_urgent() or (not self._under_way and self._clock.now_ms >= self._due_ms)
 
     def _is_urgent(self) -> bool:
         state = self._member.state
@@ -137,7 +140,8 @@ class MemberHeartbeats:
         if self._lookup.node is None or self._member.state in SILENT:
             return
         # One that is under way wakes this up by its answer.
-        due_ms = self._poll_ends_ms if self._under_way else min(self._due_ms, self._poll_ends_ms)
+        is_waiting = self._under_way or self.is_silenced
+        due_ms = self._poll_ends_ms if is_waiting else min(self._due_ms, self._poll_ends_ms)
         if due_ms > self._clock.now_ms:
             self._wake_at(due_ms)
 
@@ -147,12 +151,17 @@ class MemberHeartbeats:
         self._timer = self._clock.call_at(at_ms, self.on_change)
 
     def _leave_as_stuck(self, node: Node) -> None:
-        """Leave for an application that does not poll (``max.poll.interval.ms``); nobody waits for the answer."""
+        """
+        Leave for an application that does not poll (``max.poll.interval.ms``); nobody waits for the answer.
+
+        Who was silenced is so no more (``HeartbeatRequestManager.poll`` of 3.7, which resets the state of requests).
+        """
         self._member.begin_leaving(as_application_is_stuck=True)
         request = self._fields.request(self._member, self._subscription, self._settings)
         answer = self._requests.nodes.ask(node, request)
         answer.may_fail()
         self._retry_at_once()
+        self.is_silenced = False
         self._member.state = "stale"
         self.on_stale()
 

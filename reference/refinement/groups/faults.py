@@ -47,7 +47,7 @@ def crash(stage: GroupStage, choice: int) -> bool:
 
 def pause(stage: GroupStage, choice: int) -> bool:
     """An instance stands still for too long: all of it, or its application alone."""
-    application = chosen(stage, choice)
+    application = chosen(stage, choice, silent_too=choice % 2 == 0)
     if application is None or application.process is None:
         return False
     if choice % 3 == 0 and take_instance_id(stage, application):
@@ -187,9 +187,7 @@ def syncing(stage: GroupStage) -> set[Process]:
 
 
 def may_move(stage: GroupStage) -> bool:
-    """Whether a group without a log will be there again, as all will be back; or all are to be told of it."""
-    if is_silenced_by_errors(stage) and not all(hears_of_it(stage, each) for each in stage.applications if each.is_up):
-        return False
+    """Whether a group without a log will be there again, as all will be back."""
     return bool(stage.known()) and all_come_back(stage)
 
 
@@ -197,11 +195,6 @@ def is_silenced_by_errors(stage: GroupStage) -> bool:
     """Whether a member that is told that its coordinator is elsewhere sends no heartbeat any more (KAFKA-16215)."""
     rules = stage.setting.rules
     return isinstance(rules, ConsumerRules) and rules.is_silenced_by_errors
-
-
-def hears_of_it(stage: GroupStage, application: StagedApplication) -> bool:
-    """Whether an instance hears of it by its next heartbeat or before, or sends none any more."""
-    return stage.is_silent(application) or (application.process is not None and not application.process.is_paused)
 
 
 def all_come_back(stage: GroupStage) -> bool:

@@ -121,3 +121,23 @@ def test_who_goes_on_with_its_id_has_its_place_among_the_others_while_it_is_none
             found.update(index for index, of in known_of if of and of.target)
 
     assert found == owners
+
+
+SILENCED = attrs.evolve(CONSUMER, is_silenced_by_errors=True, keeps_its_place=False)
+
+
+def test_who_is_silent_and_does_not_poll_leaves_or_tells_a_former_coordinator_and_is_about_to_join_or_silent() -> None:
+    """``HeartbeatRequestManager.poll`` of 3.7."""
+    silent = Consumer("silent", 5, ZERO, registration=Assigned(5, 4, ZERO, target=ZERO))
+
+    gone, unheard = groups_after(consumer_pause, GROUP.with_member(0, silent), SILENCED)
+
+    assert (gone.members, gone.epoch) == ((Consumer("out"),), 6)
+    assert (unheard.members[0].status, unheard.members[0].owned) == ("silent", NONE)
+    assert unheard.members[0].registration == silent.registration
+
+
+def test_who_is_silent_as_it_was_put_out_is_about_to_join() -> None:
+    after = groups_after(consumer_pause, GROUP.with_member(0, Consumer("silent")), SILENCED)
+
+    assert [(each.members, each.epoch) for each in after] == [((Consumer("out"),), 5)]

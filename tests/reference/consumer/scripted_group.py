@@ -15,6 +15,7 @@ from ackproof.reference.client.versions import api_of
 from ackproof.reference.consumer.consumer import Consumer, LagHook
 from ackproof.reference.consumer.listener import RebalanceListener
 from ackproof.reference.consumer.record import ConsumedRecord
+from ackproof.reference.consumer.rules import MemberRules
 from ackproof.reference.consumer.settings import consumer_settings
 from ackproof.reference.kernel.clock import VirtualClock
 from ackproof.reference.kernel.future import Future
@@ -66,6 +67,7 @@ class ScriptedGroup(ScriptedCoordinator):
         rules: ConsumerRules | None = None,
         transactions: TransactionRules = TRANSACTION_VERSION_2,
         on_lag: LagHook | None = None,
+        members: MemberRules | None = None,
         **settings: object,
     ) -> Consumer:
         given = {key.replace("_", "."): value for key, value in settings.items()}
@@ -77,6 +79,7 @@ class ScriptedGroup(ScriptedCoordinator):
             Random(1),
             transactions=transactions,
             on_lag=on_lag,
+            member_rules=members or MemberRules(),
         )
 
     def asked(self, api_name: str, kind: type[B]) -> list[B]:

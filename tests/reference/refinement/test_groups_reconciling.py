@@ -51,6 +51,12 @@ STANDS_STILL = Disturbance("consumer-pause", 600, 2)
             [("member-joins", 397, 63), ("consumer-pause", 954, 70), ("coordinator-failover", 1_200, 40)],
             id="who is about to join again falls silent as well",
         ),
+        pytest.param(
+            GroupSetting(FIRST_CLIENT, partitions=3),
+            12,
+            [("consumer-pause", 590, 1), ("coordinator-failover", 383, 61)],
+            id="who stands still as its coordinator moves is refused by the former one as it joins",
+        ),
     ],
 )
 def test_each_step_is_one_of_the_model(
@@ -89,6 +95,18 @@ def test_a_group_puts_out_whom_it_has_waited_for_in_vain(
     ]
 
     assert taken.index("consumer pause") < taken.index("hear of error")
+
+
+def test_who_has_fallen_silent_leaves_as_its_application_does_not_poll_and_joins_again() -> None:
+    """``HeartbeatRequestManager.poll`` of 3.7."""
+    disturbed = [Disturbance("coordinator-failover", 600, 1), Disturbance("consumer-pause", 300, 2)]
+
+    says = [
+        step.says for step in run_group_beside(GroupSetting(FIRST_CLIENT, members=1, partitions=1), 1, disturbed).steps
+    ]
+
+    left = "consumer 1 does not poll for too long and leaves; nobody reads partition 0; it is about to join"
+    assert says[says.index(left) :] == [left, "consumer 1 joins; epoch 3 begins", "consumer 1 takes partition 0"]
 
 
 def test_who_stands_still_and_returns_to_3_8_is_left_out() -> None:

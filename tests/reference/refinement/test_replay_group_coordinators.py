@@ -194,6 +194,24 @@ def test_who_falls_silent_goes_on_reading_what_nobody_is_given() -> None:
     )
 
 
+DOES_NOT_POLL = "consumer 1 does not poll for too long and"
+FALLS_SILENT = ("consumer 1 joins", "consumer 1 takes", f"{MOVES}; consumer 1 is told so and silent")
+
+
+@pytest.mark.parametrize(
+    ("says", "line"),
+    [
+        ((f"{DOES_NOT_POLL} leaves", "consumer 1 joins"), "consumer-1 reads nothing: at epoch 4, assigned is"),
+        (("the session of", f"{DOES_NOT_POLL} leaves"), "consumer-1 reads nothing: not a member"),
+        ((f"{DOES_NOT_POLL} tells a former",), "consumer-1 reads nothing: at epoch None, assigned is"),
+        ((f"{DOES_NOT_POLL} tells a former", "the session of"), "consumer-1 reads nothing: not a member"),
+    ],
+    ids=["leaves", "leaves in vain", "tells a former coordinator", "is put out after that"],
+)
+def test_who_has_fallen_silent_does_not_poll_for_too_long(says: Sequence[str], line: str) -> None:
+    assert line in taken(FIRST_JAVA, *FALLS_SILENT, *says)[1]
+
+
 def taken(rules: GroupRules, *says: str) -> tuple[str, ...]:
     """What has come of an execution of two members and two partitions."""
     system = group_half(rules, members=2, partitions=2, faults=Faults(5), kinds=KINDS, is_fine=True)

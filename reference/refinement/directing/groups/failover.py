@@ -1,5 +1,6 @@
 """What a director has a group of the consumer protocol do as its coordinator moves."""
 
+from collections.abc import Sequence
 from functools import partial
 
 from kio.schema.consumer_group_heartbeat.v1.request import ConsumerGroupHeartbeatRequest
@@ -7,8 +8,8 @@ from kio.schema.consumer_group_heartbeat.v1.request import ConsumerGroupHeartbea
 from ackproof.reference.refinement.directing.groups.application import HEARTBEAT_MS
 from ackproof.reference.refinement.directing.groups.director import LONG_MS, GroupsDirector
 from ackproof.reference.refinement.directing.groups.faults import become_coordinator, look_up
-from ackproof.reference.refinement.directing.groups.modern import lose_response
-from ackproof.reference.refinement.directing.groups.shift import Shift, finds_otherwise, members_in
+from ackproof.reference.refinement.directing.groups.modern import answer_next, lose_response
+from ackproof.reference.refinement.directing.groups.shift import IS_REFUSED, Shift, finds_otherwise, members_in
 from ackproof.reference.refinement.groups.setting import OFFSETS_TOPIC
 
 
@@ -18,8 +19,11 @@ def move_coordinator(director: GroupsDirector, shift: Shift) -> None:
         lose_response(director, shift)
     members = enumerate(zip(members_in(shift.before), members_in(shift.after), strict=True))
     silent = [index for index, (before, after) in members if after.status == "silent" != before.status]
+    late = [index for index in silent if is_told_late(director.coming[1:], index)]
     for index in silent:
         begin_to_join(director, index)
+    for index in late:
+        stand_still(director, index)
     become_coordinator(director)
     finding = [index for index in range(len(shift.after.members)) if finds_otherwise(shift, index)]
     joining = [index for index, member in enumerate(members_in(shift.after)) if member.status == "out"]
@@ -39,7 +43,7 @@ def move_coordinator(director: GroupsDirector, shift: Shift) -> None:
         for index, member in enumerate(members_in(shift.after)):
             if member.status == "member" and index not in keep_quiet:
                 director.until(partial(asks_coordinator, director, index), "a heartbeat", LONG_MS)
-    for index in silent:
+    for index in set(silent).difference(late):
         # It asks the former coordinator.
         director.until(partial(has_beaten, director, index), "a heartbeat")
 
@@ -51,6 +55,18 @@ def begin_to_join(director: GroupsDirector, index: int) -> None:
         director.start(index)
         waiting = partial(director.at_the_door, index, ConsumerGroupHeartbeatRequest)
         director.poll_until(member, lambda: waiting() is not None, "it")
+
+
+def is_told_late(coming: Sequence[Shift], index: int) -> bool:
+    """Whether a member hears that its coordinator has moved once its application has not polled for too long."""
+    own = next((shift for shift in coming if shift.whose() == index), None)
+    return own is not None and IS_REFUSED in own.says
+
+
+def stand_still(director: GroupsDirector, index: int) -> None:
+    """A process has nothing on its way, and stands still."""
+    answer_next(director, index)
+    director.process(index).pause()
 
 
 def asks_coordinator(director: GroupsDirector, index: int) -> bool:

@@ -1,5 +1,7 @@
 """What a director has the members of a group of the consumer protocol do, by the actions of the model."""
 
+from functools import partial
+
 import attrs
 from kio.schema.consumer_group_heartbeat.v1.request import ConsumerGroupHeartbeatRequest
 
@@ -12,7 +14,7 @@ from ackproof.reference.refinement.directing.groups.director import CLOSING_MS, 
 from ackproof.reference.refinement.directing.groups.identity import is_another_one
 from ackproof.reference.refinement.directing.groups.meanwhile import let_in, let_others_go_on, quiet
 from ackproof.reference.refinement.directing.groups.polling import LEAVES
-from ackproof.reference.refinement.directing.groups.shift import Shift
+from ackproof.reference.refinement.directing.groups.shift import FORGETS, IS_REFUSED, Shift
 from ackproof.reference.refinement.directing.network import Waiting
 from ackproof.reference.refinement.groups.classic_map import owned_by
 
@@ -181,6 +183,9 @@ def pause(director: GroupsDirector, shift: Shift) -> None:
     if "will be back" in shift.says:
         give_up(director, shift)
         return
+    if FORGETS in shift.says:
+        break_silence(director, shift)
+        return
     process = director.process(index)
     process.pause()
     wait_for_removal(director, shift, index)
@@ -195,6 +200,29 @@ def give_up(director: GroupsDirector, shift: Shift) -> None:
     # What it has said before is too old by now.
     director.network.break_connections(process)
     director.now()
+
+
+def break_silence(director: GroupsDirector, shift: Shift) -> None:
+    """A silent member leaves as its application does not poll, or says so to a former coordinator, and joins there."""
+    index = shift.whose()
+    member, process = director.member(index), director.process(index)
+    if process.is_paused:
+        let_others_go_on(director, shift, lambda: director.stage.clock.now_ms > member.late_from_ms, "time", LONG_MS)
+        process.resume()
+    let_others_go_on(director, shift, lambda: is_stale(member), "giving up", LONG_MS)
+    answer_next(director, index)
+    if IS_REFUSED in shift.says:
+        waits = partial(director.at_the_door, index, ConsumerGroupHeartbeatRequest)
+        director.poll_until(member, lambda: waits() is not None, "joining")
+        answer_next(director, index)
+
+
+def answer_next(director: GroupsDirector, index: int) -> None:
+    """What a member has sent is served by whom it was sent to, and the answer heard."""
+    waiting = director.at_the_door(index, ConsumerGroupHeartbeatRequest)
+    if waiting is not None:
+        director.serve(waiting)
+        director.hear(waiting)
 
 
 def is_stale(member: DirectedMember) -> bool:

@@ -21,6 +21,9 @@ FORGETS = "does not poll for too long and"
 GONE = "its generation is gone"
 """Of who joins again as it has been told that."""
 
+IS_REFUSED = "that refuses it as it joins"
+"""Of who has yet to hear that its coordinator has moved as its application does not poll."""
+
 UNHEARD = "and leaves unheard"
 """The same, where that is to leave, of which its group does not know."""
 
