@@ -43,15 +43,18 @@ def producer_pause(client: ProducerRules, records: int, producer: Producer, conn
     """The producer stands still past every deadline, so whatever it has sent fails before answers are read."""
     outstanding = outstanding_batches(client, producer, connection)
     if outstanding:
-        for attempt in outstanding:
-            producer, connection = expired(client, records, producer, connection, attempt)
-        says = f"the producer stands still past {key_of(client)}; what it had sent fails"
+        producer, connection = all_expired(client, records, producer, connection)
+        says = f"the producer stands still past {DEADLINE[client.expiry]}; what it had sent fails"
         yield Next(says, producer=producer, connection=connection)
 
 
-def key_of(client: ProducerRules) -> str:
-    """What the client calls the deadline."""
-    return "message.timeout.ms" if client.deadline_closes_connection else DEADLINE[client.expiry]
+def all_expired(
+    client: ProducerRules, records: int, producer: Producer, connection: Connection
+) -> tuple[Producer, Connection]:
+    """Producer and connection after the deadline of all that has been sent."""
+    for attempt in outstanding_batches(client, producer, connection):
+        producer, connection = expired(client, records, producer, connection, attempt)
+    return producer, connection
 
 
 def outstanding_batches(client: ProducerRules, producer: Producer, connection: Connection) -> list[Attempt]:

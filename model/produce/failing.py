@@ -10,8 +10,7 @@ from ackproof.model.produce.controller import without_proposals
 from ackproof.model.produce.network import (
     Connection,
     Delayed,
-    broken_from,
-    has_unserved,
+    as_broken,
     has_unserved_head,
     has_waiting_head,
     is_broken,
@@ -34,12 +33,15 @@ from ackproof.model.produce.rules import BrokerRules, ProducerRules
 from ackproof.model.system import Next, action
 
 
-@action(fault="request-lost", when={"connection": has_unserved})
+@action(fault="request-lost", when={"connection": has_unserved_head})
 def request_lost(connection: Connection) -> Iterator[Next]:
-    """A request that the broker has not seen is lost, and with it all behind it on the connection."""
-    for index in range(connection.unserved, len(connection.requests)):
-        names = ", ".join(request.sent.name for request in connection.requests[index:])
-        yield Next(f"lost on the way to the leader: {names}", connection=broken_from(connection, index))
+    """
+    A request that the broker has not seen is lost with its connection, and so is all behind it.
+
+    What was sent before on that has been answered: otherwise its answer is lost as well.
+    """
+    names = ", ".join(request.sent.name for request in connection.requests)
+    yield Next(f"lost on the way to the leader: {names}", connection=as_broken(connection))
 
 
 @action(fault="response-lost", when={"connection": has_waiting_head})
@@ -49,7 +51,7 @@ def response_lost(leader: Leader, replicas: Replicas, connection: Connection) ->
     for served, after in serving(leader, replicas, connection, 1):
         others = f", after the leader served {served} more" if served else ""
         says = f"the connection breaks before the answer for {name} arrives{others}"
-        yield Next(says, replicas=after, connection=broken_from(connection, 0))
+        yield Next(says, replicas=after, connection=as_broken(connection))
 
 
 def serving(leader: Leader, replicas: Replicas, connection: Connection, first: int) -> Iterator[tuple[int, Replicas]]:
@@ -66,7 +68,7 @@ def request_delayed(connection: Connection, delayed: Delayed) -> Iterator[Next]:
     """A connection is stuck with all that it holds; the producer gives up on it."""
     stuck = tuple(request.sent for request in connection.requests)
     says = f"held back by the network: {', '.join(batch.name for batch in stuck)}"
-    yield Next(says, connection=broken_from(connection, 0), delayed=with_stuck(delayed, stuck))
+    yield Next(says, connection=as_broken(connection), delayed=with_stuck(delayed, stuck))
 
 
 @action(fault="broker-crash")
@@ -133,7 +135,7 @@ def gone(
 ) -> Iterator[Next]:
     """A broker is gone; if it led, so are the connections to it and what they held."""
     if index == leader_of(before):
-        yield Next(says, replicas=after, connection=broken_from(connection, 0), delayed=())
+        yield Next(says, replicas=after, connection=as_broken(connection), delayed=())
     else:
         yield Next(says, replicas=after, connection=connection, delayed=delayed)
 
@@ -155,7 +157,7 @@ def leader_change(leader: Leader, replicas: Replicas, connection: Connection, de
             led = leader.watermark.led(leader.rules, moved, index)
             after = leader.watermark.settled(leader.rules, led)
             says = f"leadership moves from {broker(old)} to {broker(index)}"
-            yield Next(says, replicas=after, connection=broken_from(connection, 0), delayed=())
+            yield Next(says, replicas=after, connection=as_broken(connection), delayed=())
 
 
 @action(fault="producer-crash", when={"connection": is_intact})

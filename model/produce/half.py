@@ -150,6 +150,8 @@ def fault_actions(client: ProducerRules, brokers: BrokerRules, faults: Faults) -
     for act in FAULT_ACTIONS:
         if act is deadlines.send_timeout:
             yield deadline_of(client)
+        elif act is deadlines.producer_pause:
+            yield librdkafka.producer_pause if client.deadline_closes_connection else act
         elif act is failing.producer_crash_unnoticing:
             yield attrs.evolve(act, is_urgent=client.mutes_partition)
         elif act is not retention.retention or brokers.forgets_producers_with_their_records:

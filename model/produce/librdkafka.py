@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import attrs
 
 from ackproof.model.produce.append import Leader
-from ackproof.model.produce.deadlines import expired, expiring
+from ackproof.model.produce.deadlines import all_expired, expired, expiring, outstanding_batches
 from ackproof.model.produce.failing import serving
-from ackproof.model.produce.network import Connection, broken_from
+from ackproof.model.produce.network import Connection, as_broken
 from ackproof.model.produce.producer import Producer, in_flight
 from ackproof.model.produce.replica import Replicas
 from ackproof.model.produce.rules import ProducerRules
@@ -38,7 +38,34 @@ def message_timeout(
         for served, brokers in serving(leader, replicas, left, left.unserved):
             others = f", after the leader served {served} more" if served else ""
             closed = f"{says}, and the client closes the connection{others}"
-            yield Next(closed, replicas=brokers, producer=after, connection=broken_from(left, 0))
+            yield Next(closed, replicas=brokers, producer=after, connection=as_broken(left))
+
+
+@action(fault="producer-pause")
+def producer_pause(
+    leader: Leader,
+    client: ProducerRules,
+    records: int,
+    replicas: Replicas,
+    producer: Producer,
+    connection: Connection,
+) -> Iterator[Next]:
+    """
+    The producer stands still past every deadline, so whatever it has sent fails; if any is on the wire, it closes that.
+
+    The leader may serve some of it all the same, of which nobody hears. Source: as for ``message_timeout``.
+    """
+    if not outstanding_batches(client, producer, connection):
+        return
+    after, left = all_expired(client, records, producer, connection)
+    says = "the producer stands still past message.timeout.ms; what it had sent fails"
+    if not any(request.attempt for request in connection.requests):
+        yield Next(says, producer=after, connection=left)
+        return
+    for served, brokers in serving(leader, replicas, connection, connection.unserved):
+        others = f", after the leader served {served} more" if served else ""
+        closed = f"{says}, and the client closes the connection{others}"
+        yield Next(closed, replicas=brokers, producer=after, connection=Connection())
 
 
 def bump_elsewhere(producer: Producer, connection: Connection) -> Iterator[Next]:

@@ -84,11 +84,6 @@ def has_given_up(connection: Connection) -> bool:
     return any(request.attempt is None for request in connection.requests)
 
 
-def has_unserved(connection: Connection) -> bool:
-    """Whether it holds a request that the broker has not dealt with."""
-    return connection.unserved < len(connection.requests)
-
-
 def has_unserved_head(connection: Connection) -> bool:
     """Whether the broker has to deal with the first request."""
     return connection.head is not None and not connection.head.is_served
@@ -144,7 +139,11 @@ def without_head(connection: Connection) -> Connection:
     return attrs.evolve(connection, requests=connection.requests[1:])
 
 
-def broken_from(connection: Connection, index: int) -> Connection:
-    """*connection* when the request at *index* and all behind it are lost."""
-    lost = connection.requests[index:]
-    return Connection(connection.requests[:index], connection.broken + lost)
+def as_broken(connection: Connection) -> Connection:
+    """
+    *connection* when it breaks, which it does as a whole: the producer has no answer for anything on it.
+
+    Source: ``NetworkClient.cancelInFlightRequests``; librdkafka ``rd_kafka_broker_fail``; kafka-python
+    ``fail_in_flight_requests``; aiokafka ``AIOKafkaConnection.close``.
+    """
+    return Connection(broken=connection.broken + connection.requests)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import attrs
 
 from ackproof.model.produce.batch import Attempt
-from ackproof.model.produce.network import Request, broken_from, has_room
+from ackproof.model.produce.network import Request, as_broken, has_room
 from ackproof.model.produce.producer import Producer
 from ackproof.model.produce.refusals import refused
 from ackproof.model.produce.rules import ProducerRules, each_to_the_front, in_send_order
@@ -143,19 +143,18 @@ def noticed(rules: Rules, one: InFlight, before: State, after: State) -> Truth:
 
 
 def broken(_rules: Rules, one: InFlight, before: State, after: State) -> Truth:
-    """Requests, or the connection with all that it holds, are lost; a leader may still get what it had not served."""
+    """The connection is lost with all that it holds; a leader may still get what it had not served."""
     producer, connection = one.parts(before)
     if not one.wire or one.lost:
         return NEVER
-    places = {0, *range(connection.unserved, one.wire)}
-    ways = [follows(before, after, before.acked, (producer, broken_from(connection, place))) for place in places]
-    parts = (producer, broken_from(connection, 0))
+    parts = (producer, as_broken(connection))
+    lost = follows(before, after, before.acked, parts)
     held = {"held": before.acked + connection.unserved, "held_end": before.acked + one.wire}
     stuck = follows(before, after, before.acked, parts, **held)
     end = after.stored
     more = any_of(same(end, before.acked + count) for count in range(2, one.wire + 1)) if one.is_served else NEVER
     got = more & (end > before.stored) & follows(before, after, before.acked, parts, stored=end)
-    return any_of(ways) | stuck | got
+    return lost | stuck | got
 
 
 def left_alone(rules: Rules, one: InFlight, before: State, after: State) -> Truth:
@@ -167,7 +166,7 @@ def left_alone(rules: Rules, one: InFlight, before: State, after: State) -> Trut
     held = is_left if rules.outlives_leaders else same(after.held, after.held_end)
     leads = (after.stored >= before.acked) & (after.stored <= before.sent) & held
     new = {"stored": after.stored, "held": after.held, "held_end": after.held_end}
-    return leads & follows(before, after, before.acked, (producer, broken_from(connection, 0)), **new)
+    return leads & follows(before, after, before.acked, (producer, as_broken(connection)), **new)
 
 
 def turned_away(rules: Rules, one: InFlight, before: State, after: State) -> Truth:

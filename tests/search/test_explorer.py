@@ -123,7 +123,7 @@ def test_an_action_is_asked_once_for_what_it_reads() -> None:
 
 
 @pytest.mark.parametrize(
-    ("records", "faults", "states"), [(2, 0, 15), (3, 0, 28), (4, 0, 45), (2, 1, 488), (3, 1, 2090)]
+    ("records", "faults", "states"), [(2, 0, 15), (3, 0, 28), (4, 0, 45), (2, 1, 484), (3, 1, 2066)]
 )
 def test_sizes_of_a_producer_that_is_not_idempotent(records: int, faults: int, states: int) -> None:
     client = ProducerRules(idempotence=None, requeue=each_to_the_front)

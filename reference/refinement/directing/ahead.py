@@ -71,15 +71,6 @@ def fails_with_connection(director: Director) -> bool:
     return bool(coming) and coming[0] in ("deadline passes with the connection", "deadlines pass with the connection")
 
 
-def is_head_answered(director: Director) -> bool:
-    """Whether the first request on the connection is answered before anything else becomes of it."""
-    for turn in director.coming[1:]:
-        before, after = turn.connection_before.requests[:1], turn.connection_after.requests[:1]
-        if [each.sent for each in before] != [each.sent for each in after]:
-            return turn.action in ("answer", "hear refusal")
-    return False
-
-
 def bumps_in_queue(director: Director) -> bool:
     """Whether a batch of another partition has the epoch bumped before this one sends anything again."""
     following = (each.action for each in director.coming if each.action in ("send", "bump elsewhere"))

@@ -8,7 +8,6 @@ from kio.schema.produce.v12.request import ProduceRequest
 from ackproof.reference.kernel.future import spawn
 from ackproof.reference.refinement.directing.ahead import (
     bumps_in_queue,
-    is_head_answered,
     is_overtaken,
     overtakes,
     passes_in_queue,
@@ -104,7 +103,7 @@ def answer(director: Director, turn: Turn) -> None:
     comes_to_answer(director, waiting)
     assert waiting.answer is not None
     error = error_in(waiting.answer.result())
-    if error != "NONE" and waiting.caller.connection not in director.closed:
+    if error != "NONE":
         raise NotDirectedError(f"the leader answers {error}")
     director.network.release(waiting)
     director.calm()
@@ -142,28 +141,22 @@ def hear_refusal(director: Director, turn: Turn) -> None:
         process.pause()
 
 
-def lines_of_the_head(director: Director) -> list[Line]:
-    """The oldest connection that works; before it those that do so only in the model, where they are one with it."""
-    lines = director.lines()
-    if not lines:
+def line_of_the_head(director: Director) -> Line:
+    """The oldest connection that works."""
+    line = next(iter(director.lines()), None)
+    if line is None:
         raise NotDirectedError("nothing is on the wire")
-    closed = [line for line in lines if line.is_broken]
-    return [*closed, *[line for line in lines if not line.is_broken][:1]]
+    return line
 
 
 def request_lost(director: Director, turn: Turn) -> None:
-    """What the leader has not begun to serve is lost from some request on."""
-    lines, left = lines_of_the_head(director), len(turn.connection_after.requests)
-    while left and lines and lines[0].is_broken:
-        left -= len(lines.pop(0).letters)
-    if left and is_head_answered(director):
-        raise NotDirectedError("a connection breaks as a whole: what was sent before on it has no answer either")
-    for line in lines:
-        director.drop(line)
-        line.wire.drop_unserved()
-        line.wire.cut_answers()
-        line.wire.cut_requests(0)
-        director.doomed.append(line)
+    """What the leader has not begun to serve is lost with its connection."""
+    line = line_of_the_head(director)
+    director.drop(line)
+    line.wire.drop_unserved()
+    line.wire.cut_answers()
+    line.wire.cut_requests(0)
+    director.doomed.append(line)
 
 
 def response_lost(director: Director, turn: Turn) -> None:
@@ -171,9 +164,7 @@ def response_lost(director: Director, turn: Turn) -> None:
     waiting = director.served()
     if waiting is None:
         raise NotDirectedError("no answer is to come")
-    closed = [line for line in director.lines() if line.is_broken]
-    served = waiting.caller.connection
-    lines = lines_of_the_head(director) if closed else [line for line in director.lines() if line.wire.number == served]
+    lines = [line for line in director.lines() if line.wire.number == waiting.caller.connection]
     for line in lines:
         line.wire.cut_answers()
     serve_more(director, turn, lines)
@@ -216,12 +207,11 @@ def nobody_listens(director: Director) -> None:
 
 def request_delayed(director: Director, turn: Turn) -> None:
     """A connection is stuck with all that it holds, and the producer gives up on it."""
-    for line in lines_of_the_head(director):
-        director.closed.pop(line.wire.number, None)
-        line.is_held = True
-        line.wire.hold()
-        line.wire.let_go()
-        director.doomed.append(line)
+    line = line_of_the_head(director)
+    line.is_held = True
+    line.wire.hold()
+    line.wire.let_go()
+    director.doomed.append(line)
 
 
 def held_for_the_leader(director: Director) -> list[Waiting]:
@@ -252,7 +242,7 @@ def late(director: Director, turn: Turn) -> None:
 def producer_crash(director: Director, turn: Turn) -> None:
     """The producer's process dies, the leader serves some of what is on the wire, and a new process starts."""
     # What the network holds back may still arrive.
-    lines = [line for line in director.lines() if not line.is_held or line.wire.number in director.closed]
+    lines = [line for line in director.lines() if not line.is_held]
     application = director.stage.application
     application.crash()
     director.doomed.clear()

@@ -1,9 +1,11 @@
 """What a director has deadlines of the producer do, by the actions of the model."""
 
 from collections import Counter
+from collections.abc import Sequence
 
+from ackproof.model.produce.replica import leader_of
 from ackproof.reference.refinement.directing.ahead import is_overtaken
-from ackproof.reference.refinement.directing.client import back_off, hand_over, lines_of_the_head, nobody_listens
+from ackproof.reference.refinement.directing.client import back_off, hand_over, line_of_the_head, nobody_listens
 from ackproof.reference.refinement.directing.director import Director
 from ackproof.reference.refinement.directing.passing import NotDirectedError
 from ackproof.reference.refinement.directing.serving import serve_more
@@ -38,15 +40,27 @@ def unsent(turn: Turn) -> int | None:
 
 def message_timeout(director: Director, turn: Turn) -> None:
     """As well, and its client closes the connection that it is on; the leader serves some of what is behind it."""
-    is_closed = bool(turn.connection_before.requests) and not turn.connection_after.requests
-    closing = lines_of_the_head(director) if is_closed else []
-    lines = [*closing, *(line for line in director.lines() if not line.is_broken)]
-    for line in closing:
-        # Nothing of it is handed over once it is closed, and no answer heard.
-        line.wire.cut_answers()
-    if closing:
-        serve_more(director, turn, closing)
+    lines = director.lines()
+    if closes(turn):
+        is_served_unheard(director, turn, line_of_the_head(director))
     send_timeout(director, turn)
+    drop_broken(director, lines)
+
+
+def closes(turn: Turn) -> bool:
+    """Whether the client closes a connection with something on it; while nobody leads there is none."""
+    is_there = leader_of(turn.replicas_after) is not None
+    return is_there and bool(turn.connection_before.requests) and not turn.connection_after.requests
+
+
+def is_served_unheard(director: Director, turn: Turn, line: Line) -> None:
+    """The leader serves some of what is on a connection that is to be closed: later nothing of it arrives there."""
+    line.wire.cut_answers()
+    serve_more(director, turn, [line])
+
+
+def drop_broken(director: Director, lines: Sequence[Line]) -> None:
+    """What is on those *lines* that are broken is lost."""
     for line in lines:
         if line.is_broken:
             line.wire.drop_unserved()
@@ -59,26 +73,19 @@ def resolve(director: Director, turn: Turn) -> None:
 
 
 def producer_pause(director: Director, turn: Turn) -> None:
-    """The producer stands still past every deadline; what is on a connection that it closes may still be served."""
-    lines, closes = director.lines(), turn.client.deadline_closes_connection
-    client, left_ms = director.stage.application.client, REQUEST_TIMEOUT_MS - STALLED_MS
-    youngest_ms = max((sent.batch.created_ms for sent in client.on_wire()), default=0) if client and closes else 0
+    """The producer stands still past every deadline; of what is on a connection that it closes some is served."""
+    lines = director.lines()
+    if closes(turn):
+        is_served_unheard(director, turn, line_of_the_head(director))
+    left_ms, youngest_ms = REQUEST_TIMEOUT_MS - STALLED_MS, 0
+    if turn.client.deadline_closes_connection and director.stage.application.client is not None:
+        on_wire = director.stage.application.client.on_wire()
+        youngest_ms = max((sent.batch.created_ms for sent in on_wire), default=0)
     age_ms = director.stage.clock.now_ms - youngest_ms
     director.network.refuses = lambda _: False
     stand_still(director, past_the_deadline_ms=max(REQUEST_TIMEOUT_MS - age_ms - left_ms, 0) + 1_000)
     director.now()
-    for line in lines:
-        if line.is_broken and turn.connection_before.requests:
-            keep_closed(director, line)
-        elif line.is_broken:
-            # What it was sent again on is ahead of the model.
-            director.drop(line)
-
-
-def keep_closed(director: Director, line: Line) -> None:
-    """The producer has closed a connection, and what that holds is on its way all the same."""
-    line.is_held = True
-    director.closed[line.wire.number] = director.stage.image.leader_epoch
+    drop_broken(director, lines)
 
 
 def deadline_passes_with_the_connection(director: Director, turn: Turn) -> None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from math import inf
 from typing import cast
 
 import attrs
@@ -36,8 +35,6 @@ class Director:
         notes: Where the reference could not but do something else than the model, to the same effect.
         is_ahead: Followers have had to fetch earlier than in the model.
         doomed: Connections that have lost something, which the producer has yet to notice.
-        closed: Connections that the producer has closed, while in the model what they hold is still on its way, by
-            number; and in which leader epoch.
         coming: The steps from the present one on.
         deleted: Batches that the leader has deleted, from offset 0 on.
         seen: The records that consumers could read, as far as the model remembers that.
@@ -50,7 +47,6 @@ class Director:
         self.notes: list[str] = []
         self.is_ahead = False
         self.doomed: list[Line] = []
-        self.closed: dict[int, int] = {}
         self.coming: Sequence[Turn] = ()
         self.deleted: list[bytes] = []
         self.seen: tuple[int, ...] = ()
@@ -220,23 +216,17 @@ class Director:
     # Produce requests.
 
     def lines(self) -> list[Line]:
-        """The connections of the producer that hold requests and work, be it that they do so only in the model."""
-        epoch = self.stage.image.leader_epoch
-        return [line for line in self.stage.lines if not line.is_broken or self.closed.get(line.wire.number) == epoch]
+        """The connections of the producer that hold requests and work."""
+        return [line for line in self.stage.lines if not line.is_broken]
 
     def is_current(self, waiting: Waiting) -> bool:
         """Whether a produce request is one of a connection of this producer that works."""
         return any(line.wire.number == waiting.caller.connection for line in self.lines())
 
     def produces(self) -> list[Waiting]:
-        """The produce requests at the leader, first those on connections that only the model still has."""
+        """The produce requests at the leader."""
         listener = f"broker-{self.stage.image.leader}"
-        current = [each for each in self.network.of(ProduceRequest, listener=listener) if self.is_current(each)]
-        return sorted(current, key=self._rank)
-
-    def _rank(self, waiting: Waiting) -> float:
-        number = waiting.caller.connection
-        return number if number in self.closed else inf
+        return [each for each in self.network.of(ProduceRequest, listener=listener) if self.is_current(each)]
 
     def unserved(self) -> Waiting | None:
         """The produce request that the leader gets next."""
@@ -291,8 +281,6 @@ class Director:
 
     def drop(self, line: Line) -> None:
         """What of a connection waits at a server waits for nothing."""
-        if self.closed.pop(line.wire.number, None) is not None:
-            line.is_held = False
         for waiting in self.network.of(ProduceRequest):
             if waiting.caller.connection == line.wire.number:
                 self.network.waiting.remove(waiting)

@@ -1,9 +1,11 @@
 """Faults that only librdkafka's producer has."""
 
+from typing import cast
+
 import attrs
 
 from ackproof.model.faults import Faults
-from ackproof.model.produce.deadlines import producer_pause
+from ackproof.model.produce.append import Leader
 from ackproof.model.produce.half import produce_half
 from ackproof.model.produce.idempotence import JAVA_IDEMPOTENCE, LIBRDKAFKA_IDEMPOTENCE
 from ackproof.model.produce.librdkafka import (
@@ -13,11 +15,15 @@ from ackproof.model.produce.librdkafka import (
     is_empty,
     is_idle,
     message_timeout,
+    producer_pause,
     topic_vanishes,
 )
 from ackproof.model.produce.network import Connection
 from ackproof.model.produce.producer import Producer
+from ackproof.model.produce.replica import Replicas, first_replicas
 from ackproof.model.produce.rules import BrokerRules, ProducerRules
+from ackproof.model.produce.watermark import DERIVED
+from ackproof.model.system import Next
 from tests.model.produce.batches import attempt, producer, request
 
 LIBRDKAFKA = ProducerRules(idempotence=LIBRDKAFKA_IDEMPOTENCE, deadline_closes_connection=True)
@@ -79,10 +85,31 @@ def test_a_topic_vanishes_while_nothing_is_under_way() -> None:
     assert not is_empty(Connection((request(0),)))
 
 
-def test_a_pause_is_told_by_the_clients_own_key() -> None:
-    def told(client: ProducerRules) -> str:
-        (outcome,) = producer_pause.outcomes(client, 2, producer(1), Connection((request(0),)))
-        return outcome.says
+def paused(connection: Connection, *, is_led: bool = True) -> list[Next]:
+    """What comes of a pause while that is on the wire, to a leader or to none."""
+    leader = Leader(BrokerRules(1, min_insync_replicas=1), DERIVED, "all")
+    replicas = tuple(attrs.evolve(replica, is_up=is_led) for replica in first_replicas(1))
+    return list(producer_pause.outcomes(leader, LIBRDKAFKA, 2, replicas, producer(2), connection))
 
-    assert "past message.timeout.ms" in told(LIBRDKAFKA)
-    assert "past delivery.timeout.ms" in told(ProducerRules())
+
+def test_a_pause_closes_its_connection_after_the_leader_served_some_of_it() -> None:
+    none, one, both = paused(Connection((request(0), request(1))))
+
+    assert none.says.endswith("message.timeout.ms; what it had sent fails, and the client closes the connection")
+    assert one.says == f"{none.says}, after the leader served 1 more"
+    logs = [cast("Replicas", outcome.changes["replicas"])[0].log for outcome in (none, one, both)]
+    assert [len(log) for log in logs] == [0, 1, 2]
+    assert {outcome.changes["connection"] for outcome in (none, one, both)} == {Connection()}
+
+
+def test_a_pause_closes_no_connection_with_nothing_on_it() -> None:
+    (outcome,) = paused(Connection(broken=(request(0),)))
+
+    assert outcome.says == "the producer stands still past message.timeout.ms; what it had sent fails"
+    assert paused(Connection()) == []
+
+
+def test_what_waits_for_a_leader_past_its_deadline_never_gets_there() -> None:
+    (outcome,) = paused(Connection((request(0),)), is_led=False)
+
+    assert outcome.changes["connection"] == Connection()

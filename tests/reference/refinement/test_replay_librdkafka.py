@@ -21,18 +21,31 @@ def taken(client: ProducerRules, kinds: set[str], brokers: BrokerRules, *says: s
     return replayed(of, along(of, *says))
 
 
-PAUSE = "the producer stands still"
+PAUSE = (
+    "the producer stands still past message.timeout.ms; what it had sent fails, "
+    "and the client closes the connection, after"
+)
 
 
 def test_what_is_on_a_connection_that_is_closed_past_the_deadline_is_served_before_what_is_sent_again() -> None:
     client, alone = attrs.evolve(LIBRDKAFKA, idempotence=None), BrokerRules(1, min_insync_replicas=1)
-    sent = ("producer sends r1", "producer sends r2", PAUSE, "producer sends r1")
-    served = ("broker 1, the leader, appends r1", "the answer for r1", "broker 1, the leader, appends r2")
+    sent = ("producer sends r1", "producer sends r2", f"{PAUSE} the leader served 2 more", "producer sends r1")
     timeout = "the send of r1 fails: message.timeout.ms has passed, and the client closes the connection, after the"
 
-    replay = taken(client, {"producer-pause", "send-timeout"}, alone, *sent, *served, f"{timeout} leader served 1 more")
+    replay = taken(client, {"producer-pause", "send-timeout"}, alone, *sent, f"{timeout} leader served 1 more")
 
     assert findings(replay, "no-duplicates") == ("r1 is stored twice (offsets 0 and 2)",)
+
+
+def test_what_waits_for_a_leader_past_its_deadline_never_gets_there() -> None:
+    alone = BrokerRules(1, min_insync_replicas=1)
+    gone = ("producer sends r1", "broker 1, the leader, loses power", "the controller notices", "producer notices")
+    late = "the producer stands still past message.timeout.ms; what it had sent fails"
+    back = ("broker 1 comes back", "the controller makes broker 1", "producer sends r1", "broker 1, the leader, ap")
+
+    replay = taken(LIBRDKAFKA, {"producer-pause", "power-loss"}, alone, *gone, "producer sends r1", late, *back)
+
+    assert findings(replay, "no-duplicates") == ()
 
 
 def test_of_what_is_sent_again_some_backs_off_until_another_is_refused() -> None:
