@@ -267,15 +267,6 @@ def comes_to_lead(director: Director, leader: int) -> None:
     director.until(lambda: director.leads(leader), f"broker {leader} leading")
 
 
-def come_back(director: Director, turn: Turn) -> None:
-    """A broker starts again."""
-    (index,) = turn.came_up()
-    machine = machine_of(director, index)
-    director.stage.cluster.start(machine)
-    director.until(lambda: director.is_back(machine.broker_id), f"broker {machine.broker_id} being back", 40_000)
-    director.calm()
-
-
 def leader_change(director: Director, turn: Turn) -> None:
     """Another replica leads, and connections to the old leader are gone, but for those that it may hear of again."""
     index = leader_of(turn.replicas_after)

@@ -123,3 +123,20 @@ def test_a_leader_gives_up_before_a_deadline_that_passes_later() -> None:
     )
 
     assert findings(replayed(of, trace), "no-duplicates") == ("r2 is stored twice (offsets 1 and 2)",)
+
+
+def test_a_leader_does_not_wait_for_who_is_back_and_lacks_what_it_acknowledges() -> None:
+    """Be it that it was caught up lately: nobody counts on it as its heartbeats have yet to arrive."""
+    brokers = BrokerRules(3, 1, elects_uncleanly=True)
+    system = produce_half(
+        ProducerRules(), brokers, records=2, faults=Faults(3), kinds=frozenset({"power-loss"}), is_fine=False
+    )
+    of = attrs.evolve(system, symmetric={})
+    trace = along(
+        of,
+        *("producer sends r1", "broker 1, the leader, appends r1", "broker 2 loses power", "the controller notices"),
+        *("broker 2 comes back", "broker 3 loses power", "the controller notices", "producer gets"),
+        *("broker 1, the leader, loses power and its last 1", "the controller makes broker 2 the leader"),
+    )
+
+    assert findings(replayed(of, trace), "no-loss") == ("r1 is acknowledged (offset 0) and lost",)

@@ -8,7 +8,7 @@ from ackproof.model.consume.consumer import Consumer, Consumers
 from ackproof.model.consume.rules import is_in_poll
 from ackproof.reference.records.batch import read_header
 from ackproof.reference.refinement.consume.records import TOPIC
-from ackproof.reference.refinement.directing import brokers, instances
+from ackproof.reference.refinement.directing import instances, returning
 from ackproof.reference.refinement.directing.passing import NotDirectedError
 from ackproof.reference.refinement.directing.round import Round
 from ackproof.reference.refinement.directing.turn import Turn
@@ -121,7 +121,7 @@ def retention(director: WholeDirector, turn: Round) -> None:
 
 def come_back(director: WholeDirector, turn: Turn) -> None:
     """A broker starts again."""
-    brokers.come_back(director.producing, turn)
+    returning.come_back(director.producing, turn)
     (index,) = turn.came_up()
     director.outlasts(director.producing.brokers[index])
 
