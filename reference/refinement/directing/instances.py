@@ -107,12 +107,12 @@ def held_up(director: GroupDirector, turn: Round, ahead: Mapping[int, int | None
 
 
 def refuse_nobody(director: GroupDirector, turn: Round) -> None:
-    """What a static member that is back in time commits as nobody, before it joins again, its group refuses."""
+    """What a static member that is back in time has committed as nobody, before it joins again, its group refuses."""
     for index, before, _ in turn.pairs():
         reader = director.reader(index)
-        commits_as_nobody = reader.rules.commits_as_nobody and not director.stage.is_modern
+        may_commit = (reader.rules.commits_as_nobody or bool(before.in_flight)) and not director.stage.is_modern
         is_waited_for = before.status == "silent" and director.order[index] in director.stage.known()
-        if commits_as_nobody and is_waited_for and not director.is_in_group(reader):
+        if may_commit and is_waited_for and not director.is_in_group(reader):
             director.stage.network.let_in(OffsetCommitRequest, reader.name)
 
 

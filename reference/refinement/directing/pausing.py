@@ -1,11 +1,14 @@
 """What a director has processes do that stand still, or do not poll, for too long."""
 
+from kio.schema.offset_fetch.v9.request import OffsetFetchRequest
+
 from ackproof.model.consume.consumer import Consumer
 from ackproof.reference.refinement.directing import commits
 from ackproof.reference.refinement.directing.group import GroupDirector
 from ackproof.reference.refinement.directing.instances import settle, who_is_gone
 from ackproof.reference.refinement.directing.passing import NotDirectedError
 from ackproof.reference.refinement.directing.round import Round
+from ackproof.reference.refinement.directing.standing import end_of_waiting, stand_still
 
 BETWEEN_MS = 1_000
 """After how long what a consumer commits by itself is put off: sooner than the heartbeats behind it would be missed."""
@@ -17,8 +20,7 @@ def pause(director: GroupDirector, turn: Round) -> None:
     reader = director.reader(index)
     assert reader.process is not None
     process = reader.process
-    if after.status == "silent" and commits_as_it_is_back(director, index, after):
-        stop_heartbeats(director, index)
+    if after.status == "silent" and stays_known(director, index, after):
         return
     if director.stage.is_modern and director.will_be_refused(index):
         # In the background it would be back in its group before it commits.
@@ -33,6 +35,22 @@ def pause(director: GroupDirector, turn: Round) -> None:
     director.stage.step()
 
 
+def stays_known(director: GroupDirector, index: int, after: Consumer) -> bool:
+    """
+    Whether a static member stands still so that its group still knows it, as the trace needs that.
+
+    It is back before its session has ended, having heard that it was not polled for too long, or is put out later.
+    """
+    in_few_steps = not (director.stage.is_modern or director.coming[0].has_generations)
+    end, are_others_gone = end_of_waiting(director, index) if in_few_steps else (None, False)
+    if commits_as_it_is_back(director, index, after) or (end == "owner" and are_others_gone):
+        stop_heartbeats(director, index)
+        return True
+    if end == "stale":
+        stand_still(director, index)
+    return end == "stale"
+
+
 def commits_as_it_is_back(director: GroupDirector, index: int, after: Consumer) -> bool:
     """Whether a static member of a classic group polls next, and commits by itself as nobody before it joins again."""
     rules = director.reader(index).rules
@@ -44,7 +62,8 @@ def stop_heartbeats(director: GroupDirector, index: int) -> None:
     """
     A static member is not polled for too long, and its group waits for it: what it then commits as nobody is refused.
 
-    Source: aiokafka ``GroupCoordinator._heartbeat_routine``, ``_maybe_leave_group``.
+    Source: aiokafka ``GroupCoordinator._heartbeat_routine``, ``_maybe_leave_group``; Java's
+    ``AbstractCoordinator.maybeLeaveGroup``; librdkafka ``rd_kafka_cgrp_max_poll_interval_check_tmr_cb``.
     """
     reader, clock = director.reader(index), director.stage.clock
     others = [each for each in director.stage.applications if each is not reader and each.is_up]
@@ -53,9 +72,11 @@ def stop_heartbeats(director: GroupDirector, index: int) -> None:
         if clock.now_ms > end_ms:
             raise NotDirectedError("the end of the heartbeats does not happen")
         for each in others:
-            # They are not to be late as well.
-            each.polls = True
+            # They are not to be late as well; who knows that it is out would join again.
+            each.polls = director.is_in_group(each)
         clock.run_until(clock.now_ms + BETWEEN_MS)
         commits.put_off(director, index)
+        # Its heartbeats are behind the question where it starts, whose answer does not matter then.
+        director.stage.network.let_in(OffsetFetchRequest, reader.name)
     for each in others:
         each.polls = False

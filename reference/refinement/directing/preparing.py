@@ -17,6 +17,7 @@ from ackproof.reference.refinement.directing.forgotten import put_out
 from ackproof.reference.refinement.directing.group import GroupDirector
 from ackproof.reference.refinement.directing.readers import DirectedReader
 from ackproof.reference.refinement.directing.round import Round
+from ackproof.reference.refinement.directing.standing import go_on
 
 JOINING = ("ask to join", "member joins", "restart in time")
 """What others do that join where a rebalance takes several steps."""
@@ -25,6 +26,7 @@ JOINING = ("ask to join", "member joins", "restart in time")
 def prepare(director: GroupDirector, turn: Round) -> None:
     """What has to be so before a step."""
     put_out(director, turn)
+    go_on(director, turn)
     ages.age_before_start(director, turn)
     ages.age_commit(director, turn)
     for index, before, _ in turn.pairs():

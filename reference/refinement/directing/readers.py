@@ -1,5 +1,6 @@
 """The stage of a directed run of the consume half: instances that poll, process and commit when they are told to."""
 
+from collections.abc import Sequence
 from contextlib import suppress
 from random import Random
 
@@ -211,6 +212,7 @@ class DirectedGroup(ConsumeStage):
         is_sticky: Who has the partition keeps it as another instance joins.
         beside: Topics without records that all read as well, of which each takes its turn before the partition.
         patience: How long its instances wait.
+        sessions: How often as long as that the session of each instance is.
         age_ms: How old records may be for a consumer that starts by their age.
     """
 
@@ -229,9 +231,11 @@ class DirectedGroup(ConsumeStage):
         is_sticky: bool = False,
         beside: int = 0,
         patience: Patience = SHORT,
+        sessions: Sequence[int] = (),
     ) -> None:
         self.setting = setting
         self.patience = patience
+        self.sessions = sessions or (1,) * instances
         self.is_sticky = is_sticky
         self.offsets_replicas = offsets_replicas
         self.clock = VirtualClock()
@@ -288,5 +292,6 @@ def settings_of(stage: DirectedGroup, number: int) -> ConsumerSettings:
         assignor = "uniform" if stage.is_sticky else "range"
         return consumer_settings({**properties, "group.protocol": "consumer", "group.remote.assignor": assignor})
     assignor = "cooperative-sticky" if rules.rebalancing.keeps_reading else "roundrobin"
-    classic = {"heartbeat.interval.ms": "200", "session.timeout.ms": str(stage.patience.session_ms)}
+    session_ms = stage.patience.session_ms * stage.sessions[number - 1]
+    classic = {"heartbeat.interval.ms": "200", "session.timeout.ms": str(session_ms)}
     return consumer_settings({**properties, **classic, "partition.assignment.strategy": assignor})

@@ -29,6 +29,10 @@ class Assigning:
     is_sticky: bool = True
     beside: int = 0
 
+    def of_instances(self, values: Sequence[int]) -> tuple[int, ...]:
+        """What each instance has of *values*, one for each consumer of the model."""
+        return tuple(values[self.order.index(number)] for number in range(len(values)))
+
 
 def ways_to_assign(rules: ConsumerRules, instances: int, turns: Sequence[Round]) -> Iterator[Assigning]:
     """How the group may decide, the most likely and simplest first."""

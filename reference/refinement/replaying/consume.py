@@ -26,6 +26,7 @@ from ackproof.reference.refinement.directing.preparing import prepare
 from ackproof.reference.refinement.directing.readers import DirectedGroup
 from ackproof.reference.refinement.directing.round import Round
 from ackproof.reference.refinement.directing.stage import records_in
+from ackproof.reference.refinement.directing.standing import sessions_of
 from ackproof.reference.refinement.directing.steps import IN_STEPS, wait
 from ackproof.reference.refinement.replaying.assigning import Assigning, ways_to_assign
 from ackproof.reference.refinement.replaying.ordering import Moment, committed_before, moments, polled_late
@@ -193,6 +194,8 @@ def taken(system: System, turns: Sequence[Round], assigning: Assigning, *, waits
             is_sticky=assigning.is_sticky,
             beside=assigning.beside,
             patience=patience_for(turns),
+            # Where all wait for long nobody is waited for.
+            sessions=assigning.of_instances(sessions_of(turns)) if patience_for(turns) is SHORT else (),
         )
     except ConfigError as problem:
         raise NotReadError(f"the reference has no such consumer: {problem}") from problem
