@@ -1,19 +1,19 @@
 """What a director has happen where the topic gets a partition: the group rebalances."""
 
-from collections.abc import Iterator
-
 from kio.schema.create_partitions.v3.request import (
     CreatePartitionsAssignment,
     CreatePartitionsRequest,
     CreatePartitionsTopic,
 )
+from kio.schema.offset_fetch.v9.request import OffsetFetchRequest
 from kio.schema.types import BrokerId
 
-from ackproof.reference.client.cluster import TopicPartition
+from ackproof.model.consume.consumer import Consumer
 from ackproof.reference.protocol.primitive import TopicName, duration, i32
 from ackproof.reference.refinement.consume.records import TOPIC
+from ackproof.reference.refinement.directing import commits
+from ackproof.reference.refinement.directing.added import are_assigned
 from ackproof.reference.refinement.directing.group import GroupDirector
-from ackproof.reference.refinement.directing.readers import DirectedGroup
 from ackproof.reference.refinement.directing.round import Round
 
 
@@ -38,35 +38,43 @@ def let_key_stay(director: GroupDirector, turn: Round) -> None:
     director.stage.network.lets_others_pass = True
 
 
-def are_assigned(director: GroupDirector) -> bool:
-    """Whether all partitions without a record are with somebody, as they are once the group has rebalanced for them."""
-    stage = director.stage
-    clients = [reader.client for reader in stage.applications if reader.is_up and reader.client is not None]
-    assigned = {place for client in clients for place in client.view().positions}
-    return empty_partitions(stage) <= assigned
-
-
-def held_up(director: GroupDirector, turn: Round) -> Iterator[str]:
-    """Who rejoins for a new partition behind the answer to where it starts, or what it commits again."""
-    for index, before, _ in turn.pairs() if not are_assigned(director) else ():
-        is_behind = before.position is None and not director.stage.is_modern
-        if before.status == "owner" and (is_behind or commits_again(director, turn)):
-            yield director.reader(index).name
-
-
-def empty_partitions(stage: DirectedGroup) -> set[TopicPartition]:
-    """The partitions that were added to the topic, where the key does not move there."""
-    if stage.setting.moves_key:
-        return set()
-    return {(TOPIC, number) for number in range(1, len(stage.cluster.image.topics[TOPIC].partitions))}
-
-
-def commits_again(director: GroupDirector, turn: Round) -> bool:
+def are_taken(director: GroupDirector, turn: Round) -> bool:
     """
-    Whether a client commits what is committed already, as it does before it gains a partition.
+    Whether they are, or who is to take them has heard nothing yet behind what the model has later.
 
-    Source: ``AbstractMembershipManager.maybeReconcile``.
+    With the consumer protocol nobody waits for that: it is busy, or it is where it starts, or what it commits before.
     """
-    positions = {before.position for _, before, _ in turn.pairs() if before.status == "owner"}
-    is_committed = turn.committed_after is not None and turn.committed_after in positions
-    return director.stage.is_modern and is_committed
+    owners = [(index, after) for index, _, after in turn.pairs() if after.status == "owner"]
+    is_behind = any(after.position is None or is_at_work(director, index, after) for index, after in owners)
+    waits = is_behind or any(director.commits_first(turn, index) for index, _ in owners)
+    return (director.stage.is_modern and waits) or are_assigned(director.stage)
+
+
+def is_at_work(director: GroupDirector, index: int, consumer: Consumer) -> bool:
+    """Whether an application processes what it was handed, and does not poll meanwhile."""
+    return bool(consumer.in_hand) and not director.reader(index).rules.is_handed_off
+
+
+def wait_for_metadata(director: GroupDirector) -> None:
+    """All hear of a new partition, so that nobody rejoins for it again, and commits by itself before that."""
+    if not are_assigned(director.stage):
+        director.stage.clock.run_until(director.stage.clock.now_ms + director.stage.patience.metadata_ms)
+
+
+def let_rejoin(director: GroupDirector, turn: Round) -> None:
+    """
+    An owner rejoins for a new partition, and has asked where it starts before that: it is told to ask again.
+
+    A client commits what is committed already as it rejoins, or gains a partition.
+
+    Source: ``ConsumerCoordinator.onJoinPrepare``, ``AbstractMembershipManager.maybeReconcile``.
+    """
+    network = director.stage.network
+    for index, before, _ in turn.pairs():
+        reader = director.reader(index)
+        if before.status != "owner":
+            continue
+        if before.position is None and not (director.stage.is_modern or are_assigned(director.stage)):
+            commits.put_off(director, index, OffsetFetchRequest)
+        if reader.rules.commit == "auto":
+            network.let_commit(reader.name, director.stage.committed)

@@ -190,10 +190,10 @@ def accept_unheard(director: GroupDirector, index: int, to_commit: int | None) -
     offsets.replicate(director)
 
 
-def put_off(director: GroupDirector, index: int) -> None:
-    """The coordinator is loading as commits of a consumer arrive: what is behind them passes, and it asks again."""
+def put_off(director: GroupDirector, index: int, kind: type = OffsetCommitRequest) -> None:
+    """The coordinator is loading as a consumer commits, or asks: what is behind that passes, and it asks again."""
     network, loading = director.stage.network, KafkaError(ErrorCode.coordinator_load_in_progress)
-    for waiting in network.of(OffsetCommitRequest, director.reader(index).name):
+    for waiting in network.of(kind, director.reader(index).name):
         network.waiting.remove(waiting)
         waiting.outcome.resolve(refusal(waiting.request.body, loading, waiting.request.version))
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 
 from ackproof.model.consume.consumer import Consumer
 from ackproof.reference.refinement.consume.records import PLACE
+from ackproof.reference.refinement.directing.added import empty_partitions
 from ackproof.reference.refinement.directing.passing import pass_until
 from ackproof.reference.refinement.directing.readers import DirectedGroup, DirectedReader
 from ackproof.reference.refinement.directing.round import Round
@@ -78,25 +79,44 @@ class GroupDirector:
     def has(self, turn: Round) -> bool:
         """Whether the partition is with whom it is with in the model, and all members know."""
         is_rebalancing = any(after.is_rejoining for _, _, after in turn.pairs())
-        waits = self.stage.is_modern and turn.is_undiscovered
+        waits = self.stage.is_modern and (turn.is_undiscovered or bool(empty_partitions(self.stage)))
         return all(
             self._agrees(index, after, may_wait=waits, has_added=turn.log_after.added is not None)
             for index, _, after in turn.pairs()
             if after.is_rejoining or not is_rebalancing
         )
 
+    def commits_first(self, turn: Round, index: int) -> bool:
+        """
+        Whether an owner would commit what it has not in the model yet before it takes another partition, and so waits.
+
+        Source: ``AbstractMembershipManager.maybeReconcile``.
+        """
+        is_ahead = self.owns(index) and self.position(index) not in (None, turn.committed_after)
+        return self.stage.is_modern and is_ahead and self.commits_positions(index)
+
+    def commits_positions(self, index: int) -> bool:
+        """Whether the client of a consumer commits by itself from where it reads on."""
+        rules = self.reader(index).rules
+        return rules.commit == "auto" and rules.auto_commit.stores == "nobody"
+
     def _agrees(self, index: int, after: Consumer, *, may_wait: bool, has_added: bool) -> bool:
         reader = self.reader(index)
+        # Told of a partition that was added it waits for its next poll, and tells the group once it has it.
+        is_there = self.is_in_group(reader) or (may_wait and self.is_taking_more(reader))
         if after.status == "owner" and after.is_rejoining:
             return self.owns(index)
         if after.status == "owner":
-            # Told of a partition that was added it waits for its next poll.
-            is_there = self.owns(index) and (may_wait or self.is_in_group(reader))
             # Who was assigned it anew looks up where to start only when it is told to.
+            is_there = is_there and self.owns(index)
             return is_there and (after.position is not None or has_added or self.position(index) is None)
         if after.status == "member":
-            return reader.is_up and not self.owns(index) and self.is_in_group(reader)
+            return reader.is_up and not self.owns(index) and is_there
         return True
+
+    def is_taking_more(self, reader: DirectedReader) -> bool:
+        """Whether it is about to take a partition that it was assigned, or to tell the group that it has."""
+        return reader.client is not None and reader.client.view().member.state in ("reconciling", "acknowledging")
 
     def is_in_group(self, reader: DirectedReader) -> bool:
         """Whether it waits for no assignment."""

@@ -1,7 +1,6 @@
 """What a director has a group and its instances do."""
 
 from collections.abc import Iterator, Mapping
-from itertools import chain
 
 from kio.schema.fetch.v12.request import FetchRequest
 from kio.schema.join_group.v9.request import JoinGroupRequest
@@ -17,7 +16,7 @@ from ackproof.reference.refinement.directing.forgotten import commit_unheard, he
 from ackproof.reference.refinement.directing.group import GroupDirector
 from ackproof.reference.refinement.directing.passing import NotDirectedError
 from ackproof.reference.refinement.directing.preparing import rejoin
-from ackproof.reference.refinement.directing.reader_network import BATCH_BYTES
+from ackproof.reference.refinement.directing.reader_network import BATCH_BYTES, FETCH_MS
 from ackproof.reference.refinement.directing.readers import DirectedReader
 from ackproof.reference.refinement.directing.round import Round
 
@@ -49,10 +48,11 @@ def settle(director: GroupDirector, turn: Round) -> None:
         # A member of a group that is gone dies of that, and starts again.
         for reader in polling:
             reader.polls = True
-        if epochs.has_all(director, turn) and adding.are_assigned(director):
+        if epochs.has_all(director, turn) and adding.are_taken(director, turn):
             return True
         refuse_nobody(director, turn)
-        for name in chain(held_up(director, turn, ahead), adding.held_up(director, turn)):
+        adding.let_rejoin(director, turn)
+        for name in held_up(director, turn, ahead):
             # Where it starts it may commit by itself: that is so already.
             for kind in (OffsetFetchRequest, OffsetCommitRequest):
                 director.stage.network.let_in(kind, name)
@@ -66,6 +66,9 @@ def settle(director: GroupDirector, turn: Round) -> None:
     director.stage.network.close(OffsetCommitRequest)
     for reader in director.stage.applications:
         reader.polls = False
+    if director.stage.network.is_serving(FetchRequest):
+        # What comes next is not for who has asked before it was assigned the partition.
+        director.stage.clock.run_until(director.stage.clock.now_ms + FETCH_MS)
 
 
 def called(director: GroupDirector, turn: Round) -> list[DirectedReader]:
@@ -125,6 +128,7 @@ def locate(director: GroupDirector, turn: Round) -> None:
     reader, kept = director.reader(index), director.stage.sink.offset
     if reader.rules.commit == "with-sink" and kept is not None and reader.client is not None:
         reader.client.seek(PLACE, kept)
+    director.stage.network.tell_offsets(reader.name)
     commits.with_open(director, index, OffsetFetchRequest, lambda: director.position(index) is not None, "the position")
     if director.stage.is_modern and turn.is_settled and not director.has(turn):
         # What it has heard behind that it has yet to acknowledge.

@@ -7,11 +7,10 @@ from kio.schema.offset_commit.v9.request import OffsetCommitRequest
 from kio.schema.offset_fetch.v9.request import OffsetFetchRequest
 from kio.schema.sync_group.v5.request import SyncGroupRequest
 
-from ackproof.model.consume.consumer import Consumer
 from ackproof.model.consume.log import Added, Log
 from ackproof.reference.refinement.consume.records import PLACE, TOPIC
 from ackproof.reference.refinement.directing import writer
-from ackproof.reference.refinement.directing.adding import add_partition, commits_again
+from ackproof.reference.refinement.directing.adding import add_partition, is_at_work, let_rejoin
 from ackproof.reference.refinement.directing.balancing import take_turn_before
 from ackproof.reference.refinement.directing.group import GroupDirector
 from ackproof.reference.refinement.directing.passing import NotDirectedError
@@ -55,11 +54,6 @@ def find_reader(director: GroupDirector, turn: Round) -> None:
         director.until(lambda: director.is_in_group(reader), "another instance")
         # It finds out at once where to start, or its heartbeats were behind that.
         director.stage.network.open(OffsetFetchRequest)
-
-
-def is_at_work(director: GroupDirector, index: int, consumer: Consumer) -> bool:
-    """Whether an application processes what it was handed, and does not poll meanwhile."""
-    return bool(consumer.in_hand) and not director.reader(index).rules.is_handed_off
 
 
 def moved_records(stage: DirectedGroup) -> tuple[int, ...]:
@@ -128,8 +122,7 @@ def look_up(director: GroupDirector, turn: Round) -> None:
     def is_discovered() -> bool:
         for reader in polling:
             reader.polls = True
-            if commits_again(director, turn):
-                network.let_in(OffsetCommitRequest, reader.name)
+        let_rejoin(director, turn)
         return owner(director) is not None and director.has(turn)
 
     director.until(is_discovered, "the discovery of the new partition", 2 * director.stage.patience.metadata_ms)

@@ -12,12 +12,14 @@ from kio.schema.sync_group.v5.request import SyncGroupRequest
 from ackproof.model.consume.consumer import Consumer
 from ackproof.reference.refinement.consume.records import PLACE
 from ackproof.reference.refinement.directing import adding, ages, commits
+from ackproof.reference.refinement.directing.added import are_assigned
 from ackproof.reference.refinement.directing.balancing import take_more
 from ackproof.reference.refinement.directing.forgotten import put_out
 from ackproof.reference.refinement.directing.group import GroupDirector
 from ackproof.reference.refinement.directing.readers import DirectedReader
 from ackproof.reference.refinement.directing.round import Round
 from ackproof.reference.refinement.directing.standing import go_on
+from ackproof.reference.refinement.directing.starting import ask_before, starts_meanwhile
 
 JOINING = ("ask to join", "member joins", "restart in time")
 """What others do that join where a rebalance takes several steps."""
@@ -67,14 +69,20 @@ def is_answered(director: GroupDirector, index: int) -> bool:
     So it is with others that are to join the same generation, or are gone before it begins, unless it sends a commit
     before that.
     """
-    has_begun = False
+    has_begun = has_sent = False
     for turn, before, after in while_rejoining(director, index):
         sends = len(after.in_flight) > len(before.in_flight) and not commits.comes_late(director, index, turn, after)
-        if not after.is_rejoining or turn.is_refused(before, after) or sends:
+        has_sent = has_sent or sends
+        if not after.is_rejoining or turn.is_refused(before, after):
             return False
         has_begun = has_begun or turn.action == "begin generation"
         changes = turn.action in JOINING or bool(turn.members_before - turn.members_after)
-        if turn.accepts or (changes and not has_begun) or (turn.action == "locate" and before != after):
+        is_located = turn.action == "locate" and before != after and not starts_meanwhile(director, index)
+        if has_sent:
+            is_told = turn.accepts and len(after.in_flight) < len(before.in_flight)
+        else:
+            is_told = turn.accepts or (changes and not has_begun) or is_located
+        if is_told:
             return True
     return False
 
@@ -95,6 +103,10 @@ def begin_rejoining(director: GroupDirector, turn: Round, index: int) -> None:
     """
     director.rejoining = None
     owner, network = director.reader(index), director.stage.network
+    if starts_meanwhile(director, index):
+        ask_before(director, index)
+    if director.commits_positions(index):
+        adding.wait_for_metadata(director)
     see_out(director, turn)
     take_more(director, index)
     rules = owner.rules.rebalancing
@@ -112,14 +124,15 @@ def begin_rejoining(director: GroupDirector, turn: Round, index: int) -> None:
     # Who has not heard that it is out of the group joins later.
     members = [each for each in director.stage.applications if each.is_up and each.name not in network.unheard]
     # Who leads the group, and rejoins as there are more partitions, may be another one.
-    joining = [owner] if adding.are_assigned(director) and not commits_late else members
-    if turn.log_after.added is not None or not adding.are_assigned(director):
+    joining = [owner] if are_assigned(director.stage) and not commits_late else members
+    if turn.log_after.added is not None or not are_assigned(director.stage):
         rejoin_for_added(each for each in joining if each is not owner)
 
     to_join = {director.order[at] for at in joining_in(turn) if commits_late}
 
     def have_begun() -> bool:
         join_first(director, index)
+        adding.let_rejoin(director, turn)
         for reader in joining:
             reader.polls = True
             if reader is not owner:
@@ -238,7 +251,7 @@ def lead_slowly(director: GroupDirector, turn: Round, index: int) -> None:
     let_in(director)
     # Who rejoins before them may be of a generation without them.
     until(lambda: numbers <= director.stage.known(), "asking to join", *new)
-    if turn.log_after.added is not None or not adding.are_assigned(director):
+    if turn.log_after.added is not None or not are_assigned(director.stage):
         network.close(JoinGroupRequest)
         until(lambda: bool(network.of(JoinGroupRequest, owner.name)), "asking to rejoin", *members)
         leader.polls = False

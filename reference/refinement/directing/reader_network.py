@@ -10,6 +10,7 @@ from kio.schema.fetch.v12.request import FetchRequest
 from kio.schema.fetch.v12.response import FetchResponse
 from kio.schema.heartbeat.v4.request import HeartbeatRequest
 from kio.schema.join_group.v9.request import JoinGroupRequest
+from kio.schema.list_offsets.v10.request import ListOffsetsRequest
 from kio.schema.metadata.v12.request import MetadataRequest
 from kio.schema.offset_commit.v9.request import OffsetCommitRequest
 from kio.schema.offset_fetch.v9.request import OffsetFetchRequest
@@ -26,6 +27,9 @@ from ackproof.reference.simulator.wire import Letter, Wire
 
 BATCH_BYTES = 100
 """More than a batch of one record has, and less than it and what is left of others make together."""
+
+FETCH_MS = 25
+"""Longer than a fetch waits for records."""
 
 SLOW_MS = 60
 """How late the answer to a heartbeat may be."""
@@ -47,6 +51,7 @@ class ReaderNetwork(DirectedNetwork):
         lagging: Brokers, by name, whose fetches wait.
         hears_late: Consumers that hear late what their heartbeats are answered (KIP-848).
         untold: Consumers that wait for what they have asked of topics.
+        unlisted: Consumers that wait to hear where a log begins or ends.
         unheard: Consumers whose heartbeats wait, so that they do not hear that they are out of their group.
         outside: Consumers whose requests to join wait, whatever the others' do.
         reads_from: The broker that consumers are let read from; None for any.
@@ -62,6 +67,7 @@ class ReaderNetwork(DirectedNetwork):
         self.lagging: set[str] = set()
         self.hears_late: set[str] = set()
         self.untold: set[str] = set()
+        self.unlisted: set[str] = set()
         self.unheard: set[str] = set()
         self.outside: set[str] = set()
         self.reads_from: str | None = None
@@ -75,6 +81,8 @@ class ReaderNetwork(DirectedNetwork):
         if client in self.outside and isinstance(request.body, JoinGroupRequest):
             return True
         if client in self.untold and isinstance(request.body, MetadataRequest):
+            return True
+        if client in self.unlisted and isinstance(request.body, ListOffsetsRequest):
             return True
         if client.startswith("consumer-"):
             return isinstance(request.body, GUARDED) and not self._passes(request)
@@ -112,6 +120,12 @@ class ReaderNetwork(DirectedNetwork):
         for waiting in self.of(kind, client):
             self._let_in(waiting)
 
+    def let_commit(self, client: str, offset: int | None) -> None:
+        """The commits of a client pass that say *offset*."""
+        for waiting in self.of(OffsetCommitRequest, client):
+            if committed_in(waiting.request.body) == offset:
+                self._let_in(waiting)
+
     def hear(self, client: str) -> None:
         """What a consumer has not heard of its group it hears now."""
         self.unheard.discard(client)
@@ -129,6 +143,11 @@ class ReaderNetwork(DirectedNetwork):
         while self.untold:
             self.let_in(MetadataRequest, self.untold.pop())
 
+    def tell_offsets(self, client: str) -> None:
+        """A consumer hears where its log begins or ends."""
+        self.unlisted.discard(client)
+        self.let_in(ListOffsetsRequest, client)
+
     def catch_up(self, broker: str) -> None:
         """The fetches of a broker pass again, also the one that waits."""
         self.lagging.discard(broker)
@@ -141,6 +160,11 @@ class ReaderNetwork(DirectedNetwork):
             assert waiting.answer is not None
             # Its connection may be gone by then.
             waiting.answer.then(lambda: self.release(waiting) if waiting in self.waiting else None)
+
+    def is_serving(self, kind: type) -> bool:
+        """Whether consumers are about to be answered requests of a *kind* that have passed."""
+        passed = [each for each in self.of(kind) if each.client.startswith("consumer-") and each.answer is not None]
+        return not all(each.is_answered for each in passed)
 
     def let_one_read(self, client: str) -> None:
         """A consumer's fetches are answered until it gets records, and not too many of them."""
@@ -183,3 +207,10 @@ def is_about(place: TopicPartition, body: RequestPayload) -> bool:
         case _:
             return True
     return place in named
+
+
+def committed_in(body: RequestPayload) -> int | None:
+    """The offset that a commit says for the partition."""
+    topics = body.topics if isinstance(body, OffsetCommitRequest) else ()
+    committed = ((topic.name, each) for topic in topics for each in topic.partitions)
+    return next((each.committed_offset for name, each in committed if (name, each.partition_index) == PLACE), None)

@@ -58,6 +58,88 @@ def test_who_does_not_know_where_to_start_rejoins_behind_the_answer_to_that() ->
     assert (outcome.held, outcome.position) == ((0,), 1)
 
 
+BY_ITSELF = ConsumerRules(commit="auto", instances=2)
+GIVES_UP = "consumer 1 gives it up; consumer 2 is assigned the partition"
+COMMITS = "consumer 1 automatically commits offset"
+
+
+@pytest.mark.parametrize(
+    ("protocol", "says", "commits"),
+    [
+        (EAGER, (f"{ADDED}; consumer 1 is assigned", BEGINS[2], f"{COMMITS} 0"), (0,)),
+        (COOPERATIVE, (f"{ADDED}; consumer 1 rejoins", BEGINS[2], "consumer 1 hears that it keeps", POLLS), ()),
+        (RECONCILING, (f"{ADDED}; consumer 1 keeps", BEGINS[2], f"{COMMITS} 0", POLLS), (0,)),
+    ],
+    ids=["eager", "cooperative", "new"],
+)
+def test_who_rejoins_before_it_knows_where_to_start_commits_nothing_by_that(
+    protocol: Rebalancing, says: tuple[str, ...], commits: tuple[int, ...]
+) -> None:
+    outcome = taken(attrs.evolve(BY_ITSELF, rebalancing=protocol), *BEGINS[:2], *says)
+
+    assert (outcome.commits, outcome.position) == (commits, len(outcome.held))
+
+
+def test_an_owner_that_keeps_the_partition_rejoins_before_it_hears_where_to_start() -> None:
+    keeps = (f"{ADDED}; consumer 1 rejoins", BEGINS[0], "consumer 1 hears that it keeps the partition")
+
+    outcome = taken(ConsumerRules(rebalancing=COOPERATIVE, instances=2), BEGINS[1], *keeps, BEGINS[2], POLLS)
+
+    assert (outcome.held, outcome.position) == ((0,), 1)
+
+
+def test_an_owner_commits_again_what_is_committed_before_it_rejoins() -> None:
+    says = (f"{COMMITS} 0", f"{ADDED}; consumer 1 rejoins", "consumer 1 hears that it keeps the partition", POLLS)
+
+    outcome = taken(attrs.evolve(BY_ITSELF, rebalancing=COOPERATIVE), *BEGINS, *says)
+
+    assert (set(outcome.commits), outcome.position) == ({0}, 1)
+
+
+def test_who_takes_another_partition_commits_before_that_what_the_model_has_later() -> None:
+    polls = (POLLS, "consumer 1 processes r1", f"{COMMITS} 1")
+
+    outcome = taken(attrs.evolve(BY_ITSELF, rebalancing=RECONCILING), *BEGINS, f"{ADDED}; consumer 1 keeps", *polls)
+
+    assert (outcome.commits[-1], outcome.position) == (1, 1)
+
+
+def test_who_is_busy_takes_another_partition_later() -> None:
+    keeps = (POLLS, f"{ADDED}; consumer 1 keeps the partition", "consumer 1 processes r1")
+
+    outcome = taken(ConsumerRules(rebalancing=RECONCILING), *BEGINS, *keeps)
+
+    assert (outcome.processed, outcome.position) == ((0,), 1)
+
+
+def test_an_owner_gives_its_partition_up_for_another_one() -> None:
+    joins = ("the group starts; consumer 2", "consumer 1 joins; consumer 2 gives it up", BEGINS[2])
+    moves = f"{ADDED}; the commit of consumer 1 of offset 0 is accepted; {GIVES_UP}"
+    starts = "consumer 2 starts at the committed offset, 0"
+
+    outcome = taken(attrs.evolve(BY_ITSELF, rebalancing=RECONCILING), BEGINS[0], *joins, moves, starts)
+
+    assert (outcome.commits[-1], outcome.position) == (0, 0)
+
+
+def test_what_is_appended_later_is_read_at_once_by_who_was_assigned_its_partition_again() -> None:
+    again = f"{ADDED}; the commit of consumer 1 of offset 0 is accepted; consumer 1 is assigned the partition"
+    says = (*BEGINS[1:], again, "consumer 1 starts at the committed offset, 0", BEGINS[0], "r2 is appended")
+
+    outcome = taken(ConsumerRules(on_revoke="commit"), *says, "consumer 1 polls: it is handed r1, r2", records=2)
+
+    assert outcome.held == (0, 1)
+
+
+def test_an_owner_commits_without_waiting_before_it_rejoins() -> None:
+    rules = ConsumerRules(commit="async", commit_when="before-processing", rebalancing=COOPERATIVE_LIBRDKAFKA)
+    says = (f"{ADDED}; consumer 1 rejoins", POLLS, "the group coordinator accepts the commit of offset 1")
+
+    outcome = taken(rules, *BEGINS, *says)
+
+    assert (outcome.commits, outcome.held) == ((1,), (0,))
+
+
 def test_an_owner_commits_in_vain_while_it_rejoins_for_another_partition() -> None:
     rules = ConsumerRules(commit_when="before-processing", rebalancing=COOPERATIVE_LIBRDKAFKA)
     hears = "consumer 1 hears that it has to commit again"
