@@ -1,6 +1,7 @@
 """What a client of Java sends in another order than the model, and what its group does meanwhile, is taken as well."""
 
 import attrs
+import pytest
 
 from ackproof.model.system import System
 from ackproof.model.transactions.rules import TRANSACTION_VERSION_1, TRANSACTION_VERSION_2
@@ -161,4 +162,26 @@ def test_a_late_request_of_a_transaction_that_is_over_is_refused_for_its_epoch_o
         "instance 1 asks to commit offset 1 with its transaction: done",
         "instance 1 asks to commit its transaction: done",
         "arrives late: instance 1 asks to commit offset 1 with its transaction: CONCURRENT_TRANSACTIONS",
+    )
+
+
+@pytest.mark.slow
+def test_a_partition_is_added_before_offsets_whose_addition_was_lost_with_the_coordinator() -> None:
+    """``TransactionManager.nextRequest``: what is wanted meanwhile overtakes in the heap what is asked again."""
+    adds_output, adds_offsets = ADDS_OUTPUT.removesuffix(": done"), ADDS_OFFSETS.removesuffix(": done")
+    client = attrs.evolve(TRANSACTION_VERSION_1, sends_meanwhile=True)
+    assert is_taken(
+        system(PIPE, client, "coordinator-failover", "producer-pause", records=1, is_fine=True),
+        "r1 is appended",
+        *STARTS,
+        adds_offsets,
+        f"the request is lost: {adds_offsets}",
+        adds_output,
+        f"decided: {ADDS_OUTPUT}",
+        f"heard: {ADDS_OUTPUT}",
+        adds_offsets,
+        PAUSES,
+        "the abort marker of instance 1 is written to the output",
+        f"decided: {adds_offsets}: PRODUCER_FENCED",
+        f"heard: {adds_offsets}: PRODUCER_FENCED",
     )

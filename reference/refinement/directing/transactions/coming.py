@@ -10,6 +10,9 @@ from ackproof.reference.refinement.directing.transactions.move import Move
 GONE = frozenset({"request delayed", "request lost", "response lost"})
 """What becomes of a request that is asked for once more; first that before it is answered."""
 
+UNHEARD = (" is lost: ", "before it answers")
+"""What is said where that becomes of it as a broker goes."""
+
 ANSWERED = frozenset({"add partition", "send", "serve", "hear"})
 """What becomes of a request that is answered at once."""
 
@@ -22,7 +25,7 @@ def adds_output_beside(director: TransactionDirector, request: Request) -> bool:
     for move in director.coming:
         following = move.request
         if following is not None and following.writer == request.writer and move.action != "late":
-            is_gone = move.action in GONE
+            is_gone = move.action in GONE or any(words in move.says for words in UNHEARD)
             if following.kind == "add-output" and not is_gone:
                 return request.kind == "add-offsets"
             # Whatever comes once one of two has got lost is asked for before that one is sent again.

@@ -186,6 +186,8 @@ def ask_in_vain(director: TransactionDirector, move: Move) -> None:
 def crash(director: TransactionDirector, move: Move) -> None:
     """A process dies, and starts again; what it has sent may still be served."""
     leave_on_the_way(director, move, move.whose())
+    if move.client.detail.rebalances_apart:
+        members.keep_from(director, director.instance(move.whose()))
     faults.crash(director, move)
 
 
@@ -263,14 +265,6 @@ def enter(director: TransactionDirector, move: Move) -> None:
     """An instance is about to join its group, of which nobody hears before the group rebalances."""
 
 
-def notice(director: TransactionDirector, move: Move) -> None:
-    """An instance polls, and learns that it is no longer in its group; it joins again when it is to."""
-    instance = director.instance(move.whose())
-    if instance.consumer is not None:
-        members.notice(director, move)
-        members.leave_group(director, instance)
-
-
 IN_STEPS: Mapping[str, Callable[[TransactionDirector, Move], None]] = {
     "send": send,
     "serve": serve,
@@ -288,7 +282,7 @@ IN_STEPS: Mapping[str, Callable[[TransactionDirector, Move], None]] = {
     "producer pause": producer_pause,
     "consumer crash": crash,
     "producer crash": crash,
-    "notice": notice,
+    "notice": members.notice_and_stay_out,
     "mark output": mark,
     "mark offsets": mark,
     "enter": enter,

@@ -11,7 +11,6 @@ from ackproof.reference.refinement.directing.transactions.application import Dir
 from ackproof.reference.refinement.directing.transactions.director import LONG_MS, TransactionDirector
 from ackproof.reference.refinement.directing.transactions.move import Move
 from ackproof.reference.refinement.directing.transactions.stage import RETENTION_MS
-from ackproof.reference.refinement.transactions.setting import SESSION_MS
 
 OF_MEMBERS = frozenset({"ILLEGAL_GENERATION", "UNKNOWN_MEMBER_ID"})
 """What is answered to who is not in the group."""
@@ -86,7 +85,6 @@ def pause(director: TransactionDirector, move: Move) -> None:
     instance = director.instance(index)
     process = instance.process
     assert process is not None
-    director.network.tell_of_rebalance()
     for each, before in zip(director.stage.instances, move.instances_before, strict=True):
         is_to_read = each is instance and before.status == "owner"
         if is_to_read or before.phase == "in-transaction" or before.position is not None:
@@ -116,11 +114,13 @@ def outlive(director: TransactionDirector, waiting: Waiting, error: str) -> None
 
 def put_out(director: TransactionDirector, instance: DirectedInstance) -> None:
     """Its session ends; nobody else hears that its group is to rebalance for that."""
-    stage = director.stage
-    if is_member(director, instance):
-        stage.clock.run_until(stage.clock.now_ms + SESSION_MS * 9 // 10)
-    director.network.untold.update(each.name for each in stage.instances if each is not instance)
+    keep_from(director, instance)
     director.until(lambda: not is_member(director, instance), GONE, LONG_MS)
+
+
+def keep_from(director: TransactionDirector, instance: DirectedInstance) -> None:
+    """What the others would hear as an *instance* comes or goes they hear later."""
+    director.network.untold.update(each.name for each in director.stage.instances if each is not instance)
 
 
 def stock_up(director: TransactionDirector, instance: DirectedInstance) -> None:
@@ -140,6 +140,17 @@ def notice(director: TransactionDirector, move: Move) -> None:
     director.network.tell(instance.name)
     # It may rejoin at once.
     poll_until(director, [instance], lambda: consumer.view().member.member_id != before, "hearing of that")
+
+
+def notice_and_stay_out(director: TransactionDirector, move: Move) -> None:
+    """The same, where it joins again only when it is to; who was put out before it had joined is told nothing."""
+    instance = director.instance(move.whose())
+    if instance.consumer is None:
+        director.network.tell(instance.name)
+    else:
+        keep_from(director, instance)
+        notice(director, move)
+        leave_group(director, instance)
 
 
 def come(director: TransactionDirector, move: Move) -> None:

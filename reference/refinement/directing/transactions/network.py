@@ -3,7 +3,9 @@
 from random import Random
 
 from kio.schema.add_partitions_to_txn.v5.request import AddPartitionsToTxnRequest
+from kio.schema.errors import ErrorCode
 from kio.schema.heartbeat.v4.request import HeartbeatRequest
+from kio.schema.heartbeat.v4.response import HeartbeatResponse
 from kio.schema.offset_fetch.v9.request import OffsetFetchRequest
 from kio.schema.write_txn_markers.v2.request import WriteTxnMarkersRequest
 from kio.static.protocol import RequestPayload, ResponsePayload
@@ -23,11 +25,30 @@ APART = (OffsetFetchRequest, HeartbeatRequest)
 """What a member asks its coordinator for beside each other."""
 
 
+TELLING = frozenset({ErrorCode.illegal_generation, ErrorCode.rebalance_in_progress, ErrorCode.unknown_member_id})
+"""What is answered to a heartbeat of who has to join again."""
+
+
+def tells(answer: Future[ResponsePayload | None]) -> bool:
+    """Whether the *answer* to a heartbeat says that its sender has to join again."""
+    response = None if answer.error is not None else answer.result()
+    return isinstance(response, HeartbeatResponse) and response.error_code in TELLING
+
+
 class SideDoor(Door):
     """A door at which heartbeats and who asks for committed offsets do not keep each other waiting."""
 
+    def __init__(self, server: Server, name: str, process: Process, network: "TransactionNetwork") -> None:
+        super().__init__(server, name, process, network)
+        self._of_members = network
+
     def serve(self, caller: Caller, request: Request) -> Future[ResponsePayload | None]:
-        """As the server does, but for what waits here."""
+        """As the server does, but for what waits here; who is not told by its heartbeats stays in its group."""
+        client, members = caller_of(caller), self._of_members
+        if isinstance(request.body, HeartbeatRequest) and client in members.untold - members.unaware:
+            outcome = Future[ResponsePayload | None](self._process)
+            members.withhold(Waiting(self._server, client, self._name, self._process, caller, request, outcome))
+            return resolved(self._process, None)
         outcome = super().serve(caller, request)
         is_apart = isinstance(request.body, APART) and not outcome.is_done
         return resolved(self._process, None) if is_apart and self._network.bars(caller_of(caller), request) else outcome
@@ -46,7 +67,7 @@ class TransactionNetwork(DirectedNetwork):
         passing: Kinds of requests that do not wait.
         is_open: Nothing waits.
         unaware: Instances, by name, whose heartbeats wait: they do not hear that their group has put them out.
-        untold: Instances, by name, whose heartbeats wait: they do not hear yet that their group is to rebalance.
+        untold: Instances, by name, who stay in their group by heartbeats that do not tell yet that it is to rebalance.
         asks_in_vain: What leaders ask coordinators waits as well.
         held: What the network holds back; whoever sent it has given up on it.
     """
@@ -84,7 +105,7 @@ class TransactionNetwork(DirectedNetwork):
         if client.startswith("broker-") and isinstance(request.body, AddPartitionsToTxnRequest):
             return self.asks_in_vain
         if isinstance(request.body, HeartbeatRequest):
-            return client in self.unaware | self.untold
+            return client in self.unaware
         is_of_instance = client.startswith("instance-") and isinstance(request.body, GUARDED)
         return is_of_instance and not self.is_open and type(request.body) not in self.passing
 
@@ -109,10 +130,20 @@ class TransactionNetwork(DirectedNetwork):
                 self.waiting.remove(each)
                 self.wire(each).dies()
 
+    def withhold(self, heartbeat: Waiting) -> None:
+        """A *heartbeat* is served, and its answer waits if it says that there is something to do."""
+        self.waiting.append(heartbeat)
+        heartbeat.admit()
+        answer = heartbeat.answer
+        assert answer is not None
+        answer.then(lambda: None if tells(answer) else self.release(heartbeat))
+
     def tell(self, name: str) -> None:
         """The heartbeats of an instance are answered again."""
         self.unaware.discard(name)
         self.untold.discard(name)
+        for withheld in [each for each in self.of(HeartbeatRequest, name) if each.is_answered]:
+            self.release(withheld)
         self._let_in(HeartbeatRequest, name)
 
     def tell_of_rebalance(self) -> None:
