@@ -113,13 +113,15 @@ def retargeted(group: ConsumerGroup, rules: ConsumerRules, without: int | None =
     """
     present = {index: registration_of(group, index).target for index in group.registered if index != without}
     places = {index: each.rank for index, each in enumerate(group.members) if each.registration or each.rank}
+    stay = not rules.orders_may_change
     found = [
         (order, rules.assign(present, tuple(filter(present.__contains__, order)), group.seen_partitions))
-        for order in orders(places)
+        for order in orders(places if stay else dict.fromkeys(present, 0))
     ]
     order_matters = any(shares != found[0][1] for _, shares in found)
     for order, shares in found if order_matters else found[:1]:
-        yield attrs.evolve(targeted(group, shares, order if order_matters else ()), target_epoch=group.epoch)
+        drawn = order if order_matters and stay else ()
+        yield attrs.evolve(targeted(group, shares, drawn), target_epoch=group.epoch)
 
 
 def targeted(group: ConsumerGroup, shares: Shares, order: Order) -> ConsumerGroup:

@@ -97,6 +97,8 @@ class ConsumerRules:
         takes_back_at_once: Who hears that its epoch is wrong is a member again as it joins with its id; else only once
             its session is over (KAFKA-19233).
         returning: What a static member comes back to.
+        shares_places: Member ids may share a place of a hash table, so that the assignor meets them now in this order
+            and now in that. Only executions of the reference have that (``orders_may_change``).
     """
 
     assign: ServerAssign = uniform
@@ -112,6 +114,17 @@ class ConsumerRules:
     keeps_its_place: bool = True
     takes_back_at_once: bool = True
     returning: Returning = "as it was"
+    shares_places: bool = False
+
+    @property
+    def orders_may_change(self) -> bool:
+        """
+        Whether members that keep their ids may come in another order than before.
+
+        That of ids which share a place goes by who was there first, and by how many there have been (``HashMap``,
+        ``BaseHashTable``), but where they are sorted: who is put out and joins again is the last one of them.
+        """
+        return self.shares_places and self.assign is not ranges
 
     @property
     def goes_by_instance_ids(self) -> bool:

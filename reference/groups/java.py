@@ -35,19 +35,31 @@ def slot_of(key: str) -> int:
     return _spread(java_hash(key)) & (SMALLEST_TABLE - 1)
 
 
-def strings_in_slot_order(keys: Iterable[str]) -> list[str]:
+def strings_in_slot_order(keys: Iterable[str], slots: int = SMALLEST_TIMELINE_TABLE) -> list[str]:
     """
     Strings in the order of Kafka's own ``TimelineHashMap``, if they were put into it in this order.
 
+    Args:
+        slots: How many it has at least, as it never gets smaller.
+
     Source: ``BaseHashTable`` (table sizes, ``findSlot``); ``SnapshottableHashTable.CurrentIterator``, which takes what
-    is in one slot from behind. Not modelled: tables that once were larger.
+    is in one slot from behind.
     """
     from_behind = list(keys)[::-1]
-    size = SMALLEST_TIMELINE_TABLE
+    size = slots
     while len(from_behind) * 3 > size * 4:
         size *= 2
     shift = 65 - size.bit_length()
     return sorted(from_behind, key=lambda key: (java_hash(key) * FIBONACCI & 0xFFFFFFFFFFFFFFFF) >> shift)
+
+
+def slots_after_put(slots: int, present: int) -> int:
+    """
+    How many slots a ``TimelineHashMap`` has once something is put into it, be it in place of one of those *present*.
+
+    Source: ``BaseHashTable.baseAddOrReplace``.
+    """
+    return slots * 2 if (present + 1) * 3 > slots * 4 else slots
 
 
 def uuids_in_hash_order(keys: Iterable[UUID]) -> list[UUID]:

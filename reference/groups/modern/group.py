@@ -6,7 +6,7 @@ from typing import Literal
 import attrs
 from kio.schema.errors import ErrorCode
 
-from ackproof.reference.groups.java import strings_in_slot_order
+from ackproof.reference.groups.java import SMALLEST_TIMELINE_TABLE, strings_in_slot_order
 from ackproof.reference.groups.modern.member import ConsumerMember, MemberState, Partition, Partitions
 from ackproof.reference.protocol.errors import KafkaError
 
@@ -42,6 +42,7 @@ class ConsumerGroup:
         metadata_hash: Of the topics that it subscribes to.
         assignment_epoch: The group epoch that the target assignment is for.
         assignment_timestamp_ms: When it was computed; 0 if that is not known.
+        slots: How many places there are for them, which decides about their order where ids share one elsewhere.
         static_members: The member id of each instance id; one that changed its instance id has two.
         votes: How many members would have which assignor.
         targets: What each member is to have in the end.
@@ -55,6 +56,7 @@ class ConsumerGroup:
     assignment_epoch: int = INITIAL_EPOCH
     assignment_timestamp_ms: int = 0
     members: Mapping[str, ConsumerMember] = attrs.Factory(dict[str, ConsumerMember])
+    slots: int = SMALLEST_TIMELINE_TABLE
     static_members: Mapping[str, str] = attrs.Factory(dict[str, str])
     votes: Votes = attrs.Factory(dict[str, int])
     targets: Mapping[str, Partitions] = attrs.Factory(dict[str, Partitions])
@@ -75,7 +77,7 @@ class ConsumerGroup:
     @property
     def in_order(self) -> tuple[str, ...]:
         """The ids of its members as Kafka meets them."""
-        return tuple(strings_in_slot_order(self.members))
+        return tuple(strings_in_slot_order(self.members, self.slots))
 
     @property
     def is_empty(self) -> bool:

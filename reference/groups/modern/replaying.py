@@ -9,6 +9,7 @@ from ackproof.model.groups.epochs import PartitionEpochs
 from ackproof.reference.groups.classic.group import ClassicGroup
 from ackproof.reference.groups.errors import UnexpectedError
 from ackproof.reference.groups.group import Group
+from ackproof.reference.groups.java import slots_after_put
 from ackproof.reference.groups.modern.group import ConsumerGroup, Resolved, recounted
 from ackproof.reference.groups.modern.member import LEAVING_EPOCH, ConsumerMember, MemberState, Partition, Partitions
 from ackproof.reference.groups.modern.owning import moved
@@ -145,6 +146,7 @@ def _with_member(group: ConsumerGroup, member: ConsumerMember, rule: PartitionEp
     return attrs.evolve(
         group,
         members={**group.members, member.member_id: member},
+        slots=slots_after_put(group.slots, len(group.members)),
         static_members={**group.static_members, **static},
         votes=recounted(group.votes, before, member),
         partition_epochs=moved(rule, group.partition_epochs, before, member),

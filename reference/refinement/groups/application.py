@@ -69,16 +69,16 @@ class PollingApplication(Application):
         """Whether it would not join beside who it was before."""
         return True
 
-    def taken_slots(self) -> frozenset[int]:
-        """Where its member id would not be the only one in Java's smallest hash table."""
-        return frozenset()
+    def may_have_slot(self, slot: int) -> bool:
+        """Whether its member id may be in this place of Java's smallest hash table."""
+        return True
 
     def client_rng(self) -> Random:
         """What its next client does by chance; first of all, who it is to a group of the consumer protocol."""
         while True:
             rng = self.world.own_rng()
             state = rng.getstate()
-            if slot_of(member_id_of(rng)) not in self.taken_slots():
+            if self.may_have_slot(slot_of(member_id_of(rng))):
                 rng.setstate(state)
                 return rng
 

@@ -1,6 +1,6 @@
 """What is run beside the model of groups, and how its brokers and clients are configured."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Literal, TypeGuard
 
 import attrs
@@ -16,6 +16,9 @@ from ackproof.reference.consumer.rules import MemberRules, member_rules
 from ackproof.reference.consumer.settings import ConsumerSettings, consumer_settings
 from ackproof.reference.groups.rules import CoordinatorRules
 from ackproof.reference.simulator.scenario import QUICK_BROKERS
+
+SHARED_SLOT = 0
+"""The place in Java's smallest hash table of all member ids, where they are to share one."""
 
 GROUP, TOPIC, OFFSETS_TOPIC = "group", "input", "__consumer_offsets"
 SESSION_MS, POLL_INTERVAL_MS, HEARTBEAT_MS, METADATA_MS = 700, 1_000, 50, 100
@@ -105,6 +108,17 @@ def member_settings(
 def may_join_beside(rules: GroupRules) -> TypeGuard[ClassicRules]:
     """Whether a member that forgets who it was joins as another one."""
     return isinstance(rules, ClassicRules) and not rules.is_static
+
+
+def may_have_slot(rules: GroupRules, slot: int, taken: Collection[int]) -> bool:
+    """
+    Whether a member id may be in this place of a hash table, others being *taken*.
+
+    Where coordinators assign, ids are in places of their own, or all are in one.
+    """
+    if not isinstance(rules, ConsumerRules):
+        return True
+    return slot == SHARED_SLOT if rules.shares_places else slot not in taken
 
 
 def waits_in_vain(rules: GroupRules) -> bool:

@@ -14,7 +14,7 @@ Where the reference can do in several steps what the model does in one, the stag
   classic protocol it goes on before its application should have polled.
 - Another process is started with the instance id of one that goes on and knows that it is a member, under the classic
   protocol. Until one of them has heard of it nothing else happens to them, but that the first one takes the id back.
-- Assignors of a coordinator meet members in one order: no two ids are in one place of a hash table.
+- Assignors of a coordinator meet members in one order, as no two ids are in one place of a hash table; or all are.
 """
 
 from collections import Counter
@@ -30,7 +30,7 @@ from ackproof.reference.groups.java import slot_of
 from ackproof.reference.groups.modern.member import ConsumerMember
 from ackproof.reference.refinement.groups.application import LOOKS_MS, Ending, PollingApplication, has_learned
 from ackproof.reference.refinement.groups.cluster import GroupCluster, Member, revoking_members
-from ackproof.reference.refinement.groups.setting import GroupSetting, may_join_beside, member_settings
+from ackproof.reference.refinement.groups.setting import GroupSetting, may_have_slot, may_join_beside, member_settings
 
 WILL_BE_BACK = -2
 """The epoch of a static member of the consumer protocol that has stopped."""
@@ -56,11 +56,11 @@ class StagedApplication(PollingApplication):
         self.replaced_by: StagedApplication | None = None
         self.leaves_as_it_joins = self.has_given_up = False
 
-    def taken_slots(self) -> frozenset[int]:
-        """Where a coordinator that assigns has somebody already."""
+    def may_have_slot(self, slot: int) -> bool:
+        """Whether a coordinator that assigns has nobody in the same place yet, or is to have all there."""
         ids = [each.member_id for each in self._stage.members()]
         ids += [each.client.view().member.member_id for each in self._stage.applications if each.client is not None]
-        return frozenset(map(slot_of, ids)) if self._stage.is_modern else frozenset()
+        return may_have_slot(self._stage.setting.rules, slot, frozenset(map(slot_of, ids)))
 
     def may_leave(self) -> bool:
         """Whether its group will hear of it."""

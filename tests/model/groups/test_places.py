@@ -6,16 +6,29 @@ import attrs
 import pytest
 
 from ackproof.bugs.bug import budget
-from ackproof.model.groups.assignors import COOPERATIVE_STICKY, RANGE, Assignor, cooperative
+from ackproof.model.groups.assignors import (
+    COOPERATIVE_STICKY,
+    RANGE,
+    Assignor,
+    ServerAssign,
+    cooperative,
+    ranges,
+    uniform_in_order,
+    uniform_in_turn,
+)
 from ackproof.model.groups.claims import Claim, Partitions, claims_of_the_latest_generation
 from ackproof.model.groups.classic import ClassicGroup, without_member
-from ackproof.model.groups.half import group_half
+from ackproof.model.groups.consumer import Consumer, ConsumerGroup, retargeted
+from ackproof.model.groups.epochs import Assigned, moved_one_by_one
+from ackproof.model.groups.half import KINDS, group_half
 from ackproof.model.groups.meeting import assignments
 from ackproof.model.groups.member import Member, Registration
 from ackproof.model.groups.places import orders
-from ackproof.model.groups.rules import COOPERATIVE
+from ackproof.model.groups.reconciling import at_each_target, once_released
+from ackproof.model.groups.rules import CONSUMER, COOPERATIVE, ConsumerRules
 from ackproof.properties.groups import each_partition_has_one_owner
 from ackproof.search.explorer import explore
+from tests.model.groups.protocols import group_of_two
 
 ZERO, ONE = frozenset({0}), frozenset({1})
 BOTH = ZERO | ONE
@@ -80,3 +93,45 @@ def test_no_partition_is_given_away_only_as_members_are_met_in_another_order_tha
     system = group_half(rules, members=2, partitions=2, faults=budget(kinds), kinds=frozenset(kinds))
 
     assert explore(system, each_partition_has_one_owner).ended == "exhausted"
+
+
+OF_3_7 = attrs.evolve(
+    CONSUMER,
+    assign=uniform_in_turn,
+    partition_epochs=moved_one_by_one,
+    reconcile=at_each_target,
+    takes_back_at_once=False,
+)
+OF_3_8 = attrs.evolve(CONSUMER, assign=uniform_in_order, reconcile=once_released, takes_back_at_once=False)
+
+
+@pytest.mark.parametrize(
+    "rules",
+    [
+        CONSUMER,
+        attrs.evolve(CONSUMER, finishes_what_it_began=True),
+        OF_3_8,
+        OF_3_7,
+        attrs.evolve(OF_3_8, is_static=True),
+    ],
+    ids=["4.2", "takes what it began to", "3.8", "3.7", "static"],
+)
+def test_no_verdict_goes_by_it_that_ids_share_a_place_and_their_order_changes(rules: ConsumerRules) -> None:
+    """One pair in 16 does: the search leaves that out."""
+    stays, changes = (attrs.evolve(rules, shares_places=shares) for shares in (False, True))
+
+    found, other = (explore(group_of_two(each, 1, KINDS), each_partition_has_one_owner) for each in (stays, changes))
+
+    assert (found.ended, found.broken) == (other.ended, other.broken)
+
+
+@pytest.mark.parametrize(("assign", "times"), [(uniform_in_order, 2), (ranges, 1)])
+def test_ids_that_share_a_place_may_be_met_in_any_order_unless_they_are_sorted(
+    assign: ServerAssign, times: int
+) -> None:
+    rules = attrs.evolve(CONSUMER, assign=assign, shares_places=True)
+    known = tuple(Consumer("member", rank=rank, registration=Assigned()) for rank in (1, 2))
+
+    found = list(retargeted(ConsumerGroup(known, 1, 1, seen_partitions=1), rules))
+
+    assert len(found) == times
