@@ -148,13 +148,15 @@ class Outcome:
             elif each.fate == "committed" and ends.get(each.transaction or "") == "abort":
                 yield f"{name} is given to the reader, and its application has aborted {each.transaction}"
             elif each.fate == "committed" and (later := self._committed_with(each)):
-                yield f"{name} of {each.transaction}, whose process has died, is given to the reader with {later[0]}"
+                why = "commit was refused" if each.transaction in ends else "process has died"
+                yield f"{name} of {each.transaction}, whose {why}, is given to the reader with {later[0]}"
 
     def _committed_with(self, output: StoredOutput) -> list[str]:
-        """The transactions that commit something of another one which was never ended, and whose process is gone."""
+        """The transactions that commit something of another one: its commit was refused, or its process is gone."""
         ends, name = self._ends(), output.transaction or ""
         is_running = any(each.transaction == name and each.handed for each in self.instances)
-        others = [] if name in ends or is_running else self._ended_with(name, output.ended_at)
+        is_over = ends[name] == "refused" if name in ends else not is_running
+        others = self._ended_with(name, output.ended_at) if is_over else []
         return [each for each in others if ends.get(each) == "commit"]
 
     def _torn(self) -> Iterator[str]:

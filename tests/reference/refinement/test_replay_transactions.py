@@ -20,6 +20,7 @@ from ackproof.properties.transactions import (
     nothing_of_an_aborted_transaction_is_read,
     transactions_are_atomic,
 )
+from ackproof.reference.refinement.replaying.transaction_outcome import outcome_of_transactions
 from ackproof.reference.refinement.replaying.transactions import transacted
 from tests.reference.refinement.transacting import (
     ALONE,
@@ -113,6 +114,38 @@ def test_what_is_aborted_is_read_by_who_does_not_ask() -> None:
 
     assert found.findings("no-aborted-reads") == (
         "r1 (offset 0) is given to the reader, and the marker at offset 1 aborts it",
+    )
+
+
+def test_what_is_committed_after_its_commit_was_refused_is_of_an_aborted_transaction() -> None:
+    both = attrs.evolve(PIPE, instances=2)
+    of = system(both, UNVERIFIED, "request-delayed", "consumer-pause", records=1)
+    abort = "instance 1 asks to abort its transaction"
+    anew = ("instance 1 starts at the earliest offset, 0", "instance 1 begins a transaction with r1")
+    adds_output = "instance 1 asks to add the output partition to its transaction: done"
+    adds_offsets = "instance 1 asks to add the group's offsets to its transaction: done"
+    commits_offset = "instance 1 asks to commit offset 1 with its transaction: done"
+    trace = along(
+        of,
+        *(*anew, adds_offsets),
+        "instance 1 pauses for too long and is put out of the group; instance 2 is assigned the partition",
+        "instance 1 asks to commit offset 1 with its transaction: ILLEGAL_GENERATION",
+        *(f"held back by the network: {abort}", f"{abort}: done"),
+        "instance 1 polls and learns that it is no longer in the group",
+        *("instance 1 joins; instance 1 is assigned the partition", anew[0]),
+        "the abort marker of instance 1 is written to the offsets",
+        *(anew[1], adds_output, adds_offsets, f"arrives late: {abort}: done", commits_offset),
+        "the abort marker of instance 1 is written to the offsets and the output",
+        *("instance 1 sends r1: done", "instance 1 asks to commit its transaction: INVALID_TXN_STATE"),
+        "instance 1 initialises transactions: done",
+        *(*anew, adds_output, adds_offsets, "instance 1 sends r1: done", commits_offset),
+        "instance 1 asks to commit its transaction: done",
+        "the commit marker of instance 1 is written to the offsets and the output",
+    )
+    found = outcome_of_transactions(transacted(of, trace), waits=False)
+
+    assert found.findings("no-aborted-reads") == (
+        "r1 (offset 1) of instance-1-t2, whose commit was refused, is given to the reader with instance-1-t3",
     )
 
 

@@ -6,7 +6,7 @@ import pytest
 from ackproof.model.system import System
 from ackproof.model.transactions.rules import TRANSACTION_VERSION_1, TRANSACTION_VERSION_2
 from ackproof.reference.refinement.replaying.transactions import transacted
-from tests.reference.refinement.transacting import ALONE, PIPE, TWICE, along, system
+from tests.reference.refinement.transacting import ALONE, PIPE, TWICE, UNVERIFIED, along, system
 
 STARTS = ("instance 1 starts at the earliest offset, 0", "instance 1 begins a transaction with r1")
 ADDS_OUTPUT = "instance 1 asks to add the output partition to its transaction: done"
@@ -114,6 +114,18 @@ def test_who_is_put_out_before_it_has_sent_a_batch_aborts() -> None:
         PUT_OUT,
         "instance 1 asks to abort its transaction: done",
         REJOINS,
+    )
+
+
+def test_who_is_put_out_as_it_commits_offsets_has_sent_no_batch_before() -> None:
+    assert is_taken(
+        system(PIPE, UNVERIFIED, "consumer-pause", "request-delayed"),
+        *STARTS,
+        ADDS_OUTPUT,
+        ADDS_OFFSETS,
+        PUT_OUT,
+        "instance 1 asks to commit offset 1 with its transaction: ILLEGAL_GENERATION",
+        "instance 1 asks to abort its transaction: done",
     )
 
 

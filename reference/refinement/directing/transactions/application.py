@@ -47,7 +47,7 @@ class DirectedInstance(Application):
         handed_ms: When it has sent each record last.
         outcomes: What becomes of each record that it has sent in its transaction.
         calls: What it has asked its producer for in it.
-        ends: What it has asked to become of each of its transactions, by name.
+        ends: What it has asked to become of each of its transactions, by name; "refused" if that was a commit, in vain.
         acknowledged: The records whose transaction it has seen commit.
         delivery_timeout_ms: When a batch of it is too old.
         in_flight: How many batches are on their way at a time.
@@ -221,16 +221,19 @@ class DirectedInstance(Application):
 
     def end(self, kind: str) -> None:
         """It commits or aborts its transaction."""
-        client, records, self.ends[self.transaction] = self._client(), tuple(self.handed), kind
+        client, name, records = self._client(), self.transaction, tuple(self.handed)
+        self.ends[name] = kind
         if kind == "abort":
             self._call("abort", client.abort_transaction())
             return
         outcome = self._call("commit", client.commit_transaction())
-        outcome.then(lambda: self._committed(outcome, records))
+        outcome.then(lambda: self._committed(outcome, name, records))
 
-    def _committed(self, outcome: Future[None], records: tuple[int, ...]) -> None:
+    def _committed(self, outcome: Future[None], name: str, records: tuple[int, ...]) -> None:
         if outcome.error is None:
             self.acknowledged.update(records)
+        else:
+            self.ends[name] = "refused"
 
     def _call(self, name: str, call: Coroutine[Any, Any, None]) -> Future[None]:
         outcome = self.calls[name] = spawn(self._running(), call)

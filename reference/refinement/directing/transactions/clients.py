@@ -18,6 +18,7 @@ from ackproof.reference.refinement.directing.transactions.coming import (
     batches_beside_offsets,
     gives_up_next,
     offset_to_commit,
+    offsets_without_batch,
     sends_batch_later,
 )
 from ackproof.reference.refinement.directing.transactions.director import TransactionDirector
@@ -241,6 +242,9 @@ def answer(director: TransactionDirector, move: Move) -> None:
     if request.kind == "add-output" and gives_up_next(director, request.writer):
         # Once that is heard a batch is on its way, and no abort is before that is answered.
         director.instance(request.writer).end("abort")
+        director.calm()
+    elif request.kind == "add-output" and (offsets := offsets_without_batch(director, request.writer)) is not None:
+        call(director, offsets, move.instances_after[request.writer])
         director.calm()
     director.hear(waiting)
     if move.error == "OUT_OF_ORDER_SEQUENCE_NUMBER":

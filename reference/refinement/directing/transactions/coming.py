@@ -132,6 +132,19 @@ def gives_up_next(director: TransactionDirector, index: int) -> bool:
     return False
 
 
+def offsets_without_batch(director: TransactionDirector, writer: int) -> Request | None:
+    """
+    The request for offsets that comes next, if no batch of the transaction is ever sent.
+
+    Source: ``Sender.maybeSendAndPollTransactionalRequest``, by which no batch is sent while a coordinator is asked.
+    """
+    if director.stage.setting.rules.sends_meanwhile or sends_batch_later(director, writer):
+        return None
+    about = (move.request for move in director.coming[1:] if move.action != "late")
+    following = next((asked for asked in about if asked is not None and asked.writer == writer), None)
+    return following if following is not None and following.kind == "add-offsets" else None
+
+
 def next_about(director: TransactionDirector, writer: int, kind: str) -> Move | None:
     """The next step about a request of a kind; None if the transaction ends before that."""
     for move in director.coming[1:]:
