@@ -43,12 +43,19 @@ class ConsumeSetting:
     Attributes:
         at_once: How many records a poll returns at most.
         moves_key: The key of the records moves to a partition that is added.
+        forgets_offsets: Committed offsets expire within a minute or so; else only after days.
     """
 
     rules: ConsumerRules = NEWEST_CONSUMER
     records: int = 4
     at_once: int = 2
     moves_key: bool = False
+    forgets_offsets: bool = True
+
+    @property
+    def brokers(self) -> Mapping[str, str]:
+        """The configuration of the brokers, by Kafka's keys."""
+        return BROKERS if self.forgets_offsets else {**BROKERS, "offsets.retention.minutes": "10080"}
 
 
 def settings_of(setting: ConsumeSetting, assignor: str, bootstrap_servers: str, number: int) -> ConsumerSettings:

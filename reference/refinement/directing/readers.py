@@ -23,7 +23,7 @@ from ackproof.reference.kernel.clock import VirtualClock
 from ackproof.reference.kernel.future import sleep, spawn
 from ackproof.reference.refinement.consume.cluster import OFFSETS_TOPIC
 from ackproof.reference.refinement.consume.records import PLACE, TOPIC, number_of
-from ackproof.reference.refinement.consume.setting import BROKERS, GROUP, ConsumeSetting
+from ackproof.reference.refinement.consume.setting import GROUP, ConsumeSetting
 from ackproof.reference.refinement.consume.sink import Sink
 from ackproof.reference.refinement.consume.stage import ConsumeStage
 from ackproof.reference.refinement.directing.other_topics import add_beside
@@ -244,7 +244,7 @@ class DirectedGroup(ConsumeStage):
         coordinator = CoordinatorRules(keeping=rules.keeping, rebalancing=rules.rebalancing)
         # One of which nothing is read answers for topics meanwhile.
         brokers = max(offsets_replicas, 2 if patience is SHORT else 3)
-        self.cluster = Cluster(self.clock, self.network, Random(1), brokers, BROKERS, Rules(groups=coordinator))
+        self.cluster = Cluster(self.clock, self.network, Random(1), brokers, setting.brokers, Rules(groups=coordinator))
         self.world = World(self.clock, self.network, History(), Random(2), self.cluster.bootstrap_servers)
         self._committed = None
         self.sink = Sink()

@@ -16,12 +16,11 @@ from ackproof.reference.kernel.setting import ConfigError
 from ackproof.reference.refinement.consume.cluster import OFFSETS_TOPIC
 from ackproof.reference.refinement.consume.kept_log import entries
 from ackproof.reference.refinement.consume.records import TOPIC
-from ackproof.reference.refinement.consume.setting import ConsumeSetting
 from ackproof.reference.refinement.directing.directions import DIRECTIONS
 from ackproof.reference.refinement.directing.group import GroupDirector
 from ackproof.reference.refinement.directing.keyed import check_new, moved_records, position_in_new
 from ackproof.reference.refinement.directing.passing import NotDirectedError
-from ackproof.reference.refinement.directing.patience import ATTENTIVE, LONG, SHORT, Patience
+from ackproof.reference.refinement.directing.patience import SHORT
 from ackproof.reference.refinement.directing.preparing import prepare
 from ackproof.reference.refinement.directing.readers import DirectedGroup
 from ackproof.reference.refinement.directing.round import Round
@@ -29,12 +28,10 @@ from ackproof.reference.refinement.directing.stage import records_in
 from ackproof.reference.refinement.directing.standing import sessions_of
 from ackproof.reference.refinement.directing.steps import IN_STEPS, wait
 from ackproof.reference.refinement.replaying.assigning import Assigning, ways_to_assign
+from ackproof.reference.refinement.replaying.needs import patience_for, replicas_of, setting_for
 from ackproof.reference.refinement.replaying.ordering import Moment, committed_before, moments, polled_late
 from ackproof.reference.refinement.replaying.repeating import repeated
 from ackproof.traces.trace import Trace
-
-AT_ONCE = 500
-"""How many records a poll may return."""
 
 
 class NotReadError(Exception):
@@ -184,11 +181,9 @@ def taken(system: System, turns: Sequence[Round], assigning: Assigning, *, waits
         assigning: How the group decides who has the partition.
         waits: Time goes by in the end, and nothing may come of it.
     """
-    rules, records = cast("ConsumerRules", system.rules["consumer"]), cast("int", system.rules["records"])
     try:
-        setting = ConsumeSetting(rules, records, at_once(turns), moves_key=moves_key(turns))
         stage = DirectedGroup(
-            setting,
+            setting_for(system, turns),
             len(assigning.order),
             replicas_of(system),
             is_sticky=assigning.is_sticky,
@@ -212,29 +207,6 @@ def taken(system: System, turns: Sequence[Round], assigning: Assigning, *, waits
         except NotDirectedError as problem:
             raise NotReadError(str(problem), turn) from problem
     return outcome(director, len(turns))
-
-
-def moves_key(turns: Sequence[Round]) -> bool:
-    """Whether the key moves to a partition that is added."""
-    return any(turn.action == "key moves" for turn in turns)
-
-
-def patience_for(turns: Sequence[Round]) -> Patience:
-    """How long instances wait: longer than it takes to see that there is a partition more."""
-    if moves_key(turns):
-        return LONG
-    return ATTENTIVE if any(turn.action.startswith("partitions added") for turn in turns) else SHORT
-
-
-def replicas_of(system: System) -> int:
-    """How many brokers keep what is committed; where that does not matter, enough for another to be the coordinator."""
-    return cast("int", system.rules["offsets_replicas"]) if "offsets_in_sync" in system.initial else 2
-
-
-def at_once(turns: Sequence[Round]) -> int:
-    """How many records a poll may return: as many as in the trace."""
-    polls = [turn.changed() for turn in turns if turn.action == "poll"]
-    return max((len(after.held) - len(before.held) for _, before, after in polls), default=AT_ONCE)
 
 
 def check(director: GroupDirector, turn: Round) -> None:

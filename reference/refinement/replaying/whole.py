@@ -25,7 +25,7 @@ from ackproof.reference.refinement.directing.whole.director import WholeDirector
 from ackproof.reference.refinement.directing.whole.stage import WholeSetting, WholeStage
 from ackproof.reference.refinement.directing.whole.steps import WHOLE, come_back, find_out
 from ackproof.reference.refinement.produce.stage import ProduceSetting
-from ackproof.reference.refinement.replaying import consume, produce
+from ackproof.reference.refinement.replaying import consume, needs, produce
 from ackproof.reference.refinement.replaying.consume import Read
 from ackproof.reference.refinement.replaying.ordering import Moment, moments, processed_first, readers_first
 from ackproof.reference.refinement.replaying.produce import NotReplayedError, Replayed
@@ -160,12 +160,12 @@ def setting_of(system: System, ordered: Sequence[Moment], assignment: Assignment
     rules = system.rules
     client, leader = cast("ProducerRules", rules["client"]), cast("Leader", rules["leader"])
     records = cast("int", rules["records"])
-    at_once = consume.at_once([round_of(moment) for moment in ordered if moment.side == "consume"])
+    at_once = needs.at_once([round_of(moment) for moment in ordered if moment.side == "consume"])
     return WholeSetting(
         ProduceSetting(client, leader.rules, records),
         ConsumeSetting(cast("ConsumerRules", rules["consumer"]), records, at_once),
         instances=len(consumers_in(system)),
-        offsets_replicas=consume.replicas_of(system),
+        offsets_replicas=needs.replicas_of(system),
         is_sticky=assignment.is_sticky,
         has_deadlines=any(moment.step.action.name in produce.DEADLINES for moment in ordered),
         times_out=any("answers REQUEST_TIMED_OUT" in moment.step.says for moment in ordered),

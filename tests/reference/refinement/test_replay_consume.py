@@ -6,6 +6,7 @@ import pytest
 from ackproof.model.consume.auto_commit import JAVA
 from ackproof.model.consume.consumer import Consumers
 from ackproof.model.consume.half import consume_half
+from ackproof.model.consume.keeping import Keeping
 from ackproof.model.consume.log import Group
 from ackproof.model.consume.rebalancing import COOPERATIVE, RECONCILING, Rebalancing
 from ackproof.model.consume.rules import ConsumerRules
@@ -191,6 +192,22 @@ def test_an_execution_after_which_something_happens_does_not_go_on_for_ever() ->
 
     with pytest.raises(NotReadError, match=r"starts at .*: the owner reads on from 1, not 0"):
         read_again(system, early)
+
+
+@pytest.mark.slow
+def test_what_is_committed_is_kept_where_the_trace_does_not_say_that_it_expires() -> None:
+    """However long the group goes on without another commit, and be it that the broker deletes them by age alone."""
+    rules = ConsumerRules(instances=2, rebalancing=COOPERATIVE, keeping=Keeping(expires_in_use=True))
+    system = half(rules, "consumer-pause")
+    trace = execution(
+        *(system, "r1 is appended", "the group starts; consumer 1", "consumer 1 starts at the earliest offset, 0"),
+        *("consumer 1 polls: it is handed r1", "consumer 1 processes r1", "the group coordinator accepts the commit"),
+        *("consumer 2 pauses for too long", "consumer 2 polls and learns", "consumer 2 joins; consumer 1 rejoins"),
+        "consumer 1 hears that it keeps the partition",
+    )
+    read = read_again(system, attrs.evolve(trace, loop=len(trace.steps)))
+
+    assert read.commits == (1,)
 
 
 def test_a_commit_whose_answer_is_lost_is_not_processed() -> None:
