@@ -168,6 +168,7 @@ class ReadingSide(DirectedGroup):
         self.is_sticky, self.offsets_replicas = setting.is_sticky, setting.offsets_replicas
         self.validates_positions = setting.validates_positions
         self.session_timeout_ms = SESSION_MS[setting.has_deadlines]
+        self.sessions = (1,) * setting.instances
         self.clock, self.network, self.cluster, self.world = whole.clock, whole.network, whole.cluster, whole.world
         self.sink = Sink()
         self._told: Position | None = None
