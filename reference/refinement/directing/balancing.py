@@ -57,12 +57,12 @@ def take_back(director: GroupDirector, turn: Round, polling: Sequence[DirectedRe
     """
     Who reads another topic gives the partition up, and reads that no more, where it is to get the partition back.
 
-    The others read that instead, so that none of them is as free as it is.
+    The others, if there are any, read that instead, so that none of them is as free as it is.
     """
     members = [at for at, _, after in turn.pairs() if after.status in ("joining", "member", "owner")]
     taking = next((at for at, before, after in turn.pairs() if before.status != "owner" == after.status), None)
     others = [at for at in members if at != taking]
-    if taking is None or not others or not director.stage.setting.rules.rebalancing.keeps_reading:
+    if taking is None or not director.stage.setting.rules.rebalancing.keeps_reading:
         return
     reader = director.reader(taking)
     if OWN in reader.topics and reader.client is not None:

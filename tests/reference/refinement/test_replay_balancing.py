@@ -150,3 +150,28 @@ def test_who_is_assigned_the_partition_in_between_rejoins_behind_the_answer_to_w
     read = read_again(system, trace)
 
     assert (read.commits, read.position) == ((0,), 1)
+
+
+@pytest.mark.slow
+def test_who_was_alone_as_it_got_the_partition_back_keeps_it_as_another_one_joins() -> None:
+    rules = ConsumerRules(
+        instances=2, rebalancing=COOPERATIVE_LIBRDKAFKA, commit="async", on_revoke="commit", reset="latest"
+    )
+    half = consume_half(rules, records=1, faults=Faults(2), kinds=frozenset({"consumer-crash"}), is_fine=True)
+    system = attrs.evolve(half, symmetric={})
+    is_gone = ("consumer 2 crashes", "the session of consumer 2 expires")
+    trace = along(
+        system,
+        *("consumer 1 asks to join", "consumer 2 asks to join", "generation 1 begins"),
+        *("the group assigns the partition to consumer 1", "consumer 1 learns", "consumer 1 starts", "r1 is appended"),
+        *(*is_gone, "consumer 2 asks to join", "consumer 1 rejoins", "generation 2 begins"),
+        *("the group assigns the partition to nobody", "consumer 1 learns that the partition is to move", *is_gone),
+        *("generation 3 begins", "the group assigns the partition to consumer 1", "consumer 1 learns that it is owner"),
+        *("consumer 1 starts", "consumer 2 asks to join", "consumer 1 rejoins", "consumer 1 polls"),
+        *("generation 4 begins", "consumer 1 processes r1", "the commit of consumer 1 of offset 1 fails"),
+        *("the group assigns the partition to consumer 1", "consumer 2 learns", "consumer 1 learns that it is still"),
+    )
+
+    read = read_again(system, attrs.evolve(trace, loop=len(trace.steps)))
+
+    assert (read.commits, read.position) == ((0,), 1)
