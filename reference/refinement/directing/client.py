@@ -6,6 +6,7 @@ from typing import cast
 from kio.schema.produce.v12.request import ProduceRequest
 
 from ackproof.reference.kernel.future import spawn
+from ackproof.reference.records.batch import read_header
 from ackproof.reference.refinement.directing.ahead import (
     bumps_in_queue,
     is_overtaken,
@@ -34,10 +35,15 @@ def send(director: Director, turn: Turn) -> None:
         back_off(director, 0)
         look_again(director)
     hand_over(director, record)
-    # While nobody leads it has nobody to send to, nor while the controller has not noticed that nobody does.
-    if director.stage.image.leader >= 0 and director.is_up(director.stage.image.leader):
+    if has_leader(director):
         times = sum(request.sent.record == record for request in turn.connection_after.requests)
         director.until(lambda: is_on_the_wire(director, record, times), f"r{record + 1} being sent", SEND_MS)
+
+
+def has_leader(director: Director) -> bool:
+    """Whether there is somebody to send to; nobody is while the controller has yet to notice that nobody leads."""
+    leader = director.stage.image.leader
+    return leader >= 0 and director.is_up(leader)
 
 
 def hand_over(director: Director, record: int) -> None:
@@ -191,7 +197,7 @@ def disconnect(director: Director, turn: Turn) -> None:
     # What is handed over before the producer stands still would fail with the rest.
     coming = takewhile(lambda each: each.action != "producer pause", director.coming)
     following = next((each for each in coming if each.action == "send"), None)
-    if following is not None:
+    if following is not None and (has_leader(director) or batches(director)):
         # Behind what waits for its answer the question would take up room.
         director.calm()
         hand_over(director, following.connection_after.requests[-1].sent.record)
@@ -220,6 +226,13 @@ def held_for_the_leader(director: Director) -> list[Waiting]:
     return [each for each in director.network.of(ProduceRequest, listener=listener) if not director.is_current(each)]
 
 
+def number_of(waiting: Waiting) -> tuple[int, int]:
+    """Epoch and sequence of a batch: a record may be held in several, under different ones."""
+    body = cast("ProduceRequest", waiting.request.body)
+    header = read_header(body.topic_data[0].partition_data[0].records or b"")
+    return header.producer_epoch, header.base_sequence
+
+
 def late(director: Director, turn: Turn) -> None:
     """What a stuck connection held reaches the leader, behind the answer to what came before it there."""
     for before in held_for_the_leader(director):
@@ -228,10 +241,12 @@ def late(director: Director, turn: Turn) -> None:
                 replicate(director, before)
             director.network.release(before)
     director.now()
-    held = (each for each in held_for_the_leader(director) if each.answer is None)
-    waiting = next((each for each in held if record_of(cast("ProduceRequest", each.request.body)) == turn.late), None)
-    if waiting is None:
-        raise NotDirectedError(f"no stuck connection holds r{turn.late + 1} for the leader")
+    arriving = turn.late
+    held = [each for each in held_for_the_leader(director) if each.answer is None]
+    mine = [each for each in held if record_of(cast("ProduceRequest", each.request.body)) == arriving.record]
+    if not mine:
+        raise NotDirectedError(f"no stuck connection holds r{arriving.record + 1} for the leader")
+    waiting = min(mine, key=lambda each: number_of(each) != (arriving.producer_epoch, arriving.base_sequence))
     waiting.admit()
     director.now()
     if waiting.is_answered:

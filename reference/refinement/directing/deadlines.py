@@ -12,6 +12,7 @@ from ackproof.reference.refinement.directing.serving import serve_more
 from ackproof.reference.refinement.directing.stage import REQUEST_TIMEOUT_MS, STALLED_MS
 from ackproof.reference.refinement.directing.turn import Turn
 from ackproof.reference.refinement.network import Line
+from ackproof.reference.refinement.produce.stage import PLACE
 
 
 def send_timeout(director: Director, turn: Turn) -> None:
@@ -77,15 +78,24 @@ def producer_pause(director: Director, turn: Turn) -> None:
     lines = director.lines()
     if closes(turn):
         is_served_unheard(director, turn, line_of_the_head(director))
-    left_ms, youngest_ms = REQUEST_TIMEOUT_MS - STALLED_MS, 0
-    if turn.client.deadline_closes_connection and director.stage.application.client is not None:
-        on_wire = director.stage.application.client.on_wire()
-        youngest_ms = max((sent.batch.created_ms for sent in on_wire), default=0)
-    age_ms = director.stage.clock.now_ms - youngest_ms
+    longer_ms = longest_left_ms(director, turn) - (REQUEST_TIMEOUT_MS - STALLED_MS)
     director.network.refuses = lambda _: False
-    stand_still(director, past_the_deadline_ms=max(REQUEST_TIMEOUT_MS - age_ms - left_ms, 0) + 1_000)
+    stand_still(director, past_the_deadline_ms=max(longer_ms, 0) + 1_000)
     director.now()
     drop_broken(director, lines)
+
+
+def longest_left_ms(director: Director, turn: Turn) -> int:
+    """How long it takes until all deadlines have passed; what is on the wire has less time, unless that is closed."""
+    client = director.stage.application.client
+    if client is None:
+        return 0
+    waiting = [batch for batch in client.queue(PLACE) if batch.attempts]
+    on_wire = [sent.batch for sent in client.on_wire()]
+    if on_wire and not turn.client.deadline_closes_connection:
+        return 0
+    youngest_ms = max((batch.created_ms for batch in (*waiting, *on_wire)), default=0)
+    return max(youngest_ms + REQUEST_TIMEOUT_MS - director.stage.clock.now_ms, 0)
 
 
 def deadline_passes_with_the_connection(director: Director, turn: Turn) -> None:

@@ -32,7 +32,7 @@ from ackproof.reference.simulator.world import World
 
 LAG_MS, SESSION_MS = 100_000, 9_000
 REQUEST_TIMEOUT_MS = 240_000
-STALLED_MS = 220_000
+STALLED_MS = 180_000
 """How long the first batch waits to be sent, where a deadline has to pass before its request times out."""
 
 METADATA_MS = 1_000
@@ -183,6 +183,7 @@ def patient_plan(setting: ProduceSetting, *, has_deadlines: bool) -> ProducerPla
     timeouts = {
         # What is asked by the way would take up room behind what waits for its answer.
         "metadata.max.age.ms": FOR_EVER_MS,
+        "max.block.ms": FOR_EVER_MS,
         "request.timeout.ms": str(REQUEST_TIMEOUT_MS),
         # Longer than it takes to connect again.
         "retry.backoff.max.ms": "20",

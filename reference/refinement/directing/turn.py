@@ -88,10 +88,10 @@ class Turn:
         return bool(self.rules["remembers_acknowledged"])
 
     @property
-    def late(self) -> int:
-        """The record that arrives, of those that the network has held back."""
+    def late(self) -> Batch:
+        """What arrives of that which the network has held back."""
         before, after = (Counter(held_in(values)) for values in (self.before, self.after))
-        return next(iter(before - after)).record
+        return next(iter(before - after))
 
     def pairs(self) -> list[tuple[int, Replica, Replica]]:
         """Each replica before and after it."""

@@ -16,7 +16,7 @@ LIBRDKAFKA = ProducerRules(
 
 
 def taken(client: ProducerRules, kinds: set[str], brokers: BrokerRules, *says: str) -> Replayed:
-    system = produce_half(client, brokers, records=3, faults=Faults(2), kinds=frozenset(kinds), is_fine=False)
+    system = produce_half(client, brokers, records=3, faults=Faults(3), kinds=frozenset(kinds), is_fine=False)
     of = attrs.evolve(system, symmetric={})
     return replayed(of, along(of, *says))
 
@@ -73,6 +73,21 @@ def test_what_is_sent_again_is_overtaken_also_at_the_next_leader() -> None:
         *("producer sends r1", "broker 1, the leader, crashes", "producer notices", "the controller makes broker 2"),
         *("producer sends r2", "producer sends r1", "broker 2, the leader, appends r2"),
         *("producer gets the acknowledgement of r2", "broker 2, the leader, appends r1"),
+    )
+
+    assert findings(replay, "in-order") == ("r2 (offset 0) stands before r1 (offset 1)",)
+
+
+def test_a_controller_agrees_to_what_it_was_asked_before_others_were_gone_and_before_deadlines_pass() -> None:
+    client = attrs.evolve(LIBRDKAFKA, idempotence=None, mutes_partition=True)
+    replay = taken(
+        client,
+        {"power-loss", "producer-pause"},
+        BrokerRules(3, 2, checks_broker_epochs=False, has_eligible_leader_replicas=False),
+        *("producer sends r1", "producer sends r2", "broker 2 loses power", "the controller notices"),
+        *("broker 2 comes back", "broker 2 has caught up and the leader asks", "broker 3 loses power"),
+        *("the controller notices", "broker 1, the leader, refuses r1", "producer hears", "producer sends r1 again"),
+        *("the controller agrees that broker 2 is in sync", f"{PAUSE} the leader served 2 more"),
     )
 
     assert findings(replay, "in-order") == ("r2 (offset 0) stands before r1 (offset 1)",)

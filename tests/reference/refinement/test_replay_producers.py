@@ -21,7 +21,7 @@ BUMP = "a batch of another partition makes the producer drain what is in flight 
 
 
 def taken(client: ProducerRules, kinds: set[str], brokers: BrokerRules, *says: str) -> Replayed:
-    system = produce_half(client, brokers, records=2, faults=Faults(2), kinds=frozenset(kinds), is_fine=False)
+    system = produce_half(client, brokers, records=2, faults=Faults(3), kinds=frozenset(kinds), is_fine=False)
     of = attrs.evolve(system, symmetric={})
     return replayed(of, along(of, *says))
 
@@ -127,16 +127,51 @@ def test_a_leader_gives_up_before_a_deadline_that_passes_later() -> None:
 
 def test_a_leader_does_not_wait_for_who_is_back_and_lacks_what_it_acknowledges() -> None:
     """Be it that it was caught up lately: nobody counts on it as its heartbeats have yet to arrive."""
-    brokers = BrokerRules(3, 1, elects_uncleanly=True)
-    system = produce_half(
-        ProducerRules(), brokers, records=2, faults=Faults(3), kinds=frozenset({"power-loss"}), is_fine=False
-    )
-    of = attrs.evolve(system, symmetric={})
-    trace = along(
-        of,
+    replay = taken(
+        ProducerRules(),
+        {"power-loss"},
+        BrokerRules(3, 1, elects_uncleanly=True),
         *("producer sends r1", "broker 1, the leader, appends r1", "broker 2 loses power", "the controller notices"),
         *("broker 2 comes back", "broker 3 loses power", "the controller notices", "producer gets"),
         *("broker 1, the leader, loses power and its last 1", "the controller makes broker 2 the leader"),
     )
 
-    assert findings(replayed(of, trace), "no-loss") == ("r1 is acknowledged (offset 0) and lost",)
+    assert findings(replay, "no-loss") == ("r1 is acknowledged (offset 0) and lost",)
+
+
+def test_who_stands_still_does_so_past_the_deadlines_of_all_that_waits_to_be_sent_again() -> None:
+    client = ProducerRules(on_send_failure="resend")
+    lost = (
+        "producer sends r1",
+        "producer sends r2",
+        "broker 1, the leader, appends r1",
+        "the connection breaks before",
+    )
+    again = ("producer notices", "the producer stands still", "producer sends r1", "broker 1, the leader, appends r1")
+
+    replay = taken(client, {"response-lost", "producer-pause"}, ALONE, *lost, *again)
+
+    assert findings(replay, "no-duplicates") == ("r1 is stored twice (offsets 0 and 1)",)
+
+
+def test_what_is_sent_again_finds_room_behind_the_first_batch_to_the_next_leader() -> None:
+    brokers = BrokerRules(2, min_insync_replicas=1)
+    moved = ("producer sends r1", "broker 1, the leader, loses power", "producer notices", "the controller makes")
+    served = ("broker 2, the leader, appends r2", "producer gets", "broker 2, the leader, appends r1")
+
+    replay = taken(TWO_IN_FLIGHT, {"power-loss"}, brokers, *moved, "producer sends r2", "producer sends r1", *served)
+
+    assert findings(replay, "in-order") == ("r2 (offset 0) stands before r1 (offset 1)",)
+
+
+def test_of_what_is_held_back_twice_the_one_arrives_that_is_said_to() -> None:
+    replay = taken(
+        ProducerRules(on_send_failure="resend"),
+        {"request-delayed", "send-timeout"},
+        ALONE,
+        *("producer sends r1", "held back by the network: r1", "delivery.timeout.ms of r1 (sequence 0) passes"),
+        *("producer sends r2", "producer sends r1", "held back by the network: r2", "producer notices"),
+        *("the delayed r2", "the delayed r1 (epoch 1, sequence 1)"),
+    )
+
+    assert findings(replay, "in-order") == ("r2 (offset 0) stands before r1 (offset 1)",)
