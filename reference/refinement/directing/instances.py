@@ -15,7 +15,7 @@ from ackproof.reference.refinement.directing.balancing import learns_next, take_
 from ackproof.reference.refinement.directing.forgotten import commit_unheard, hears_later, replace_failed
 from ackproof.reference.refinement.directing.group import GroupDirector
 from ackproof.reference.refinement.directing.passing import NotDirectedError
-from ackproof.reference.refinement.directing.preparing import rejoin
+from ackproof.reference.refinement.directing.preparing import put_out_by_now, rejoin
 from ackproof.reference.refinement.directing.reader_network import BATCH_BYTES, FETCH_MS
 from ackproof.reference.refinement.directing.readers import DirectedReader
 from ackproof.reference.refinement.directing.round import Round
@@ -283,6 +283,7 @@ def join_again(director: GroupDirector, turn: Round) -> None:
     overtaken = epochs.refused(turn)
     if overtaken is not None:
         epochs.overtake(director, turn, overtaken)
+    put_out_by_now(director, turn)
     settle(director, turn)
 
 

@@ -185,6 +185,21 @@ def put_out_by_its_session(director: GroupDirector, reader: DirectedReader) -> N
     director.until(lambda: not director.is_in_group(reader), "hearing of the end of the membership")
 
 
+def put_out_by_now(director: GroupDirector, turn: Round) -> None:
+    """
+    Who has stood still, and joins again, is put out by now: its group may not have rebalanced since.
+
+    Else nobody would rejoin, and an owner that gets the partition again would go on from where it is.
+    """
+    pairs = turn.pairs()
+    owners = [at for at, before, after in pairs if before.status == "owner" == after.status and after.position is None]
+    if any(director.position(at) is not None for at in owners):
+        for index, before, after in pairs:
+            reader = director.reader(index)
+            if before.status == "out" and after.status == "member" and reader.is_up and director.is_in_group(reader):
+                put_out_by_its_session(director, reader)
+
+
 def join_first(director: GroupDirector, index: int) -> None:
     """
     A commit that an owner waits for, and whose answer was lost, is sent again behind its request to join.

@@ -214,3 +214,19 @@ def test_what_a_static_member_commits_as_nobody_before_its_session_has_expired_i
     )
 
     assert outcome.commits == (0,)
+
+
+def test_a_group_rebalances_as_a_member_without_the_partition_has_stood_still_and_joins_again() -> None:
+    outcome = taken(
+        ConsumerRules(instances=2, reset="latest"),
+        {"consumer-pause"},
+        STARTS,
+        "consumer 1 starts at the latest offset, 0",
+        FIRST,
+        "consumer 2 pauses for too long and is put out of the group",
+        "consumer 2 polls and learns that it is no longer in the group",
+        "consumer 2 joins; consumer 1 is assigned the partition",
+        "consumer 1 starts at the latest offset, 1",
+    )
+
+    assert outcome.findings("no-loss")
