@@ -13,7 +13,7 @@ from ackproof.reference.kernel.setting import ConfigError
 from ackproof.reference.refinement.directing.groups import classic, failover, faults, meanwhile, modern
 from ackproof.reference.refinement.directing.groups.director import GroupsDirector
 from ackproof.reference.refinement.directing.groups.missing import hold_up
-from ackproof.reference.refinement.directing.groups.ordering import in_time, is_to_begin, together
+from ackproof.reference.refinement.directing.groups.ordering import in_time, is_to_begin, leaving, together
 from ackproof.reference.refinement.directing.groups.position import Position, differences
 from ackproof.reference.refinement.directing.groups.ranking import Ranking, rankings
 from ackproof.reference.refinement.directing.groups.seeing import look
@@ -101,7 +101,7 @@ def grouped(system: System, trace: Trace) -> Grouped:
         NotGroupedError: It can not be taken.
     """
     rules = cast("GroupRules", system.rules["rules"])
-    shifts = tuple(together(repeated(tuple(shifts_of(in_time(system, trace))), trace.loop)))
+    shifts = tuple(leaving(tuple(together(repeated(tuple(shifts_of(in_time(system, trace))), trace.loop)))))
     if not shifts:
         raise NotGroupedError("nothing happens in it")
     known = CLASSIC if isinstance(rules, ClassicRules) else MODERN

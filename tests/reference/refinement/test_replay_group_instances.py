@@ -187,6 +187,27 @@ CASES: Mapping[str, tuple[GroupRules, Sequence[str]]] = {
         EAGER,
         (*ASSIGNED, "consumer 2 pauses for too long", MOVES, "consumer 1 learns", "consumer 2 learns"),
     ),
+    "who was put out goes on once the coordinator has moved, and is not missed": (
+        STATIC,
+        (
+            *STABLE,
+            "consumer 1 pauses for too long; the coordinator removes it",
+            MOVES,
+            "consumer 2 does not poll for too long and forgets who it is",
+            "the session of consumer 2 expires",
+            "consumer 1 gives up partition 0 and joins again",
+        ),
+    ),
+    "who has left is known again once the coordinator has moved, and joins beside that": (
+        EAGER,
+        (
+            *STABLE,
+            "consumer 1 pauses for too long; the coordinator removes it",
+            f"{MOVES}, which knows generation 1; consumer 1 had left, and is known again",
+            "the session of consumer 1 expires",
+            "consumer 1 joins",
+        ),
+    ),
     "a member that leaves unheard is another one": (
         KEEPS,
         (
@@ -200,6 +221,8 @@ CASES: Mapping[str, tuple[GroupRules, Sequence[str]]] = {
 
 
 LONG = {
+    "who was put out goes on once the coordinator has moved, and is not missed",
+    "who has left is known again once the coordinator has moved, and joins beside that",
     "a member that leaves unheard is another one",
     "a static member joins anew once its session has ended",
     "who forgets who it is has nothing once its session is over",

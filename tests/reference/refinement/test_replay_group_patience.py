@@ -107,6 +107,15 @@ CASES: Mapping[str, Sequence[str]] = {
         "consumer 3 pauses for too long",
         "the session of consumer 2 expires",
     ),
+    "who has died before another one forgets who it is is not missed for as long again": (
+        *STABLE,
+        "consumer 1 crashes",
+        "consumer 2 does not poll for too long and forgets who it is",
+        "the session of consumer 1 expires",
+        "consumer 1 joins",
+        "the session of consumer 2 expires",
+        "generation 2 begins; consumer 1 leads it",
+    ),
     "who stands still does not poll as others do": (
         *STABLE,
         IS_STARTED,
@@ -122,6 +131,7 @@ CASES: Mapping[str, Sequence[str]] = {
 BEFORE_2_5 = {"a group waits for somebody that has a member id and has not joined"}
 
 LONG = {
+    "who has died before another one forgets who it is is not missed for as long again",
     "who has forgotten who it is stays away for a session, as others are waited for",
     "a group prepares no longer than who takes its instance id back may be without polling",
     "who has returned is missed by the session of its former process",

@@ -1,11 +1,12 @@
 """What a director lets go wrong with a classic group, by the actions of the model."""
 
+from collections.abc import Iterator
 from functools import partial
 from itertools import islice
 
 from kio.schema.join_group.v9.request import JoinGroupRequest
 
-from ackproof.model.groups.classic import ClassicGroup
+from ackproof.model.groups.classic import ClassicGroup, is_current
 from ackproof.model.groups.loading import is_known_as_former
 from ackproof.model.groups.rules import ClassicRules
 from ackproof.reference.refinement.directing.groups import classic
@@ -139,12 +140,24 @@ def move_coordinator(director: GroupsDirector, shift: Shift) -> None:
         if after.runs and after.registration is None and member.process is not None:
             # It is to hear later that nobody knows it.
             member.process.pause()
+    for index in known_again(shift):
+        director.process(index).resume()
     director.network.move_coordinator()
     director.calm()
     director.generation = director.generation_now
     for index, (before, _) in enumerate(members):
         if is_known_as_former(before):
             hear_who_it_was(director, index)
+
+
+def known_again(shift: Shift) -> Iterator[int]:
+    """Who has stood still until its group had put it out, and is a member of a generation that is known once more."""
+    assert isinstance(shift.after, ClassicGroup)
+    for index, (before, after) in enumerate(classic.members_of(shift)):
+        is_back = before.registration is None and after.registration is not None
+        goes_on = after.status == "member" and is_current(shift.after, after) and not after.wants_to_rejoin
+        if is_back and goes_on and not after.is_fenced:
+            yield index
 
 
 def hear_who_it_was(director: GroupsDirector, index: int) -> None:

@@ -9,7 +9,7 @@ from ackproof.model.groups.classic import ClassicGroup, generations, renumbered
 from ackproof.model.groups.member import Registration
 from ackproof.model.groups.naming import named
 from ackproof.model.system import State, Step, System, steps
-from ackproof.reference.refinement.directing.groups.shift import BEGIN, FAILOVER, Group, Shift, has_taken
+from ackproof.reference.refinement.directing.groups.shift import BEGIN, FAILOVER, FORGETS, Group, Shift, has_taken
 from ackproof.traces.trace import Trace
 
 UNHEARD = (FAILOVER, "response lost", "consumer crash", "partitions added")
@@ -17,6 +17,10 @@ UNHEARD = (FAILOVER, "response lost", "consumer crash", "partitions added")
 
 SLOW = ("session expires", "sync expires", "consumer pause")
 """Steps for which there is no time before a group that had no members begins (``group.initial.rebalance.delay.ms``)."""
+
+IS_REMOVED = "pauses for too long; the coordinator removes it"
+HAS_LEFT = f"{FORGETS} leaves; the coordinator removes it"
+"""Of who is put out as its session ends, and of who leaves, which the model does not tell apart."""
 
 MOST_ORDERS, MOST_MORE = 6_000, 2
 """How many states are looked at for a better order of the steps that lead to one generation, and to how many more."""
@@ -180,6 +184,31 @@ def together(shifts: Sequence[Shift]) -> Iterator[Shift]:
         is_next = left and expires_of_another_id(first.action, first.before) and is_back(first.says, left[0].says)
         is_begun = isinstance(first.after, ClassicGroup) and first.after.registered and is_complete(first.after)
         yield first.then(left.pop(0)) if is_next and is_begun else first
+
+
+def leaving(shifts: Sequence[Shift]) -> Iterator[Shift]:
+    """
+    *shifts*, where a member that is removed has left by itself if it takes note of that before it hears anything.
+
+    So it is where another coordinator knows it again, which has not read of that in its log.
+
+    Source: ``AbstractCoordinator.maybeLeaveGroup``.
+    """
+    for place, shift in enumerate(shifts):
+        is_own = shift.action == "consumer pause" and shift.says.endswith(IS_REMOVED)
+        has_left = is_own and is_known_again(shifts[place + 1 :], shift.whose())
+        yield attrs.evolve(shift, says=shift.says.removesuffix(IS_REMOVED) + HAS_LEFT) if has_left else shift
+
+
+def is_known_again(coming: Sequence[Shift], index: int) -> bool:
+    """Whether another coordinator knows a member again that has left."""
+    for shift in coming:
+        if index in shift.all_named()[:1] and shift.action != FAILOVER:
+            return False
+        before, after = shift.before.members[index], shift.after.members[index]
+        if shift.action == FAILOVER and before.status != after.status:
+            return after.status == "out" and before.registration is None
+    return False
 
 
 def expires_of_another_id(action: str, group: Group) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import takewhile
+from operator import sub
 
 import attrs
 
@@ -9,6 +10,7 @@ from ackproof.model.groups.classic import ClassicGroup
 from ackproof.model.groups.consumer import Consumer
 from ackproof.model.groups.epochs import Assigned
 from ackproof.model.groups.member import Member
+from ackproof.reference.groups.classic.joining import NEW_MEMBER_JOIN_TIMEOUT_MS
 from ackproof.reference.refinement.directing.groups.application import FOR_EVER_MS, HEARTBEAT_MS
 from ackproof.reference.refinement.directing.groups.identity import is_taken_back
 from ackproof.reference.refinement.directing.groups.polling import (
@@ -24,6 +26,7 @@ from ackproof.reference.refinement.directing.groups.sessions import (
     NOBODY,
     SESSION_MS,
     Known,
+    Silence,
     ended_by,
     process_in_force,
     processes,
@@ -64,34 +67,44 @@ class Patience:
         intervals: How long each member may be without polling.
         sessions: The session of each process of a classic group, by the step in which it is started.
         waits: How long each step takes at most.
+        is_exact: The end of a session is waited for only as long as its process has not been silent before.
     """
 
     intervals: Sequence[int]
     sessions: Mapping[int, int]
-    waits: Sequence[int]
+    waits: Sequence[int] = ()
+    is_exact: bool = False
 
 
 def patience_for(shifts: Sequence[Shift]) -> Patience:
-    """What these steps ask for: what is waited for later is waited for longer, as sessions and intervals go on."""
+    """What these steps ask for; reckoned exactly where somebody would be waited for longer than for a new member."""
+    patience = patient(shifts, is_exact=False)
+    is_too_long = max(patience.waits) > NEW_MEMBER_JOIN_TIMEOUT_MS
+    return patient(shifts, is_exact=True) if is_too_long else patience
+
+
+def patient(shifts: Sequence[Shift], *, is_exact: bool) -> Patience:
+    """What is waited for later is waited for longer, as sessions and intervals go on."""
     giving_up, goes_on = {shift.whose() for shift in shifts if gives_up(shift)}, any(map(waits_in_vain, shifts))
     members = range(len(shifts[0].before.members))
     intervals = [POLL_INTERVAL_MS if goes_on or index in giving_up else FOR_EVER_MS for index in members]
-    patience = settled(shifts, intervals, {})
+    patience = settled(shifts, intervals, Patience((), {}, is_exact=is_exact))
     for _ in range(ROUNDS):
         for index in members if goes_on else giving_up:
             times_ms = (how_long(shifts, index, patience.waits) for how_long in (without_polling_ms, preparing_ms))
             intervals[index] = max(times_ms) + POLL_INTERVAL_MS
-        patience = settled(shifts, intervals, patience.sessions)
+        patience = settled(shifts, intervals, patience)
     return patience
 
 
-def settled(shifts: Sequence[Shift], intervals: Sequence[int], sessions: Mapping[int, int]) -> Patience:
-    """What these steps ask for with such intervals; some sessions are known to be that long."""
+def settled(shifts: Sequence[Shift], intervals: Sequence[int], before: Patience) -> Patience:
+    """What these steps ask for with such intervals; sessions are known to be as long as *before*."""
     known, is_classic = tuple(processes(shifts)), isinstance(shifts[0].before, ClassicGroup)
-    patience = Patience(tuple(intervals), sessions, ())
+    patience = attrs.evolve(before, intervals=tuple(intervals))
     for _ in range(ROUNDS):
         waits = tuple(waits_ms(shifts, known, patience))
-        patience = Patience(tuple(intervals), sessions_ms(shifts, known, waits) if is_classic else {}, waits)
+        sessions = sessions_ms(shifts, known, waits) if is_classic else {}
+        patience = attrs.evolve(patience, sessions=sessions, waits=waits)
     return patience
 
 
@@ -118,7 +131,7 @@ def heartbeat_ms(coming: Sequence[Shift], index: int, waits: Sequence[int]) -> i
 
 def waits_ms(shifts: Sequence[Shift], known: Sequence[Known], patience: Patience) -> Sequence[int]:
     """How long each of these steps takes at most, with such intervals and sessions."""
-    waits = list[int]()
+    waits, silence = list[int](), Silence()
     for place, (shift, processes_now) in enumerate(zip(shifts, known, strict=True)):
         removed = [index for index in range(len(shift.before.members)) if removes(shift, index)]
         forgetful = list(are_to_take_back(shifts[place:])) or ([shift.whose()] if gives_up(shift) else [])
@@ -128,11 +141,14 @@ def waits_ms(shifts: Sequence[Shift], known: Sequence[Known], patience: Patience
             waits.append(until_over_ms(shifts[: place + 1], known, patience, waits))
         elif removed:
             present = [process_in_force(shifts, known, processes_now[index], waits) for index in removed]
-            waits.append(max(patience.sessions.get(process, SESSION_MS) for process in present))
+            passed = [silence.of(processes_now[index]) if patience.is_exact else 0 for index in removed]
+            sessions = [patience.sessions.get(process, SESSION_MS) for process in present]
+            waits.append(max(SESSION_MS, *map(sub, sessions, passed)))
         else:
             finds = any(finds_otherwise(shift, index) for index in range(len(shift.before.members)))
             is_held = is_to_begin_late(shifts[place:])
             waits.append(HOLD_MS if is_held else STEP_MS * shift.number if finds else 0)
+        silence.lasts(shift, processes_now, waits[-1])
     return waits
 
 

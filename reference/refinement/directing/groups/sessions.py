@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 
+import attrs
+
 from ackproof.model.groups.classic import ClassicGroup, waits_for_join
 from ackproof.model.groups.expiring import waits_for_assignment
 from ackproof.model.groups.loading import is_known_as_former
@@ -58,22 +60,45 @@ def ended_by(shift: Shift) -> Iterator[int]:
 
 def sessions_ms(shifts: Sequence[Shift], known: Sequence[Known], waits_ms: Sequence[int]) -> dict[int, int]:
     """The sessions of the processes that are started in these steps: longer than the time for which they are silent."""
-    sessions, silent_ms, paused = dict[int, int](), dict[int, int](), set[int]()
+    sessions, silence = dict[int, int](), Silence()
     for shift, processes_now, wait_ms in zip(shifts, known, waits_ms, strict=True):
-        paused.difference_update(shift.all_named()[:1])
-        for index, process in enumerate(processes_now):
-            is_quiet = index in paused or is_silent(shift, index)
-            silent_ms[process] = silent_ms.get(process, 0) + wait_ms if is_quiet else 0
-            if removes(shift, index):
-                silent_ms[process] = 0
-            sessions[process] = max(sessions.get(process, 0), SESSION_MS + silent_ms[process])
-        if shift.action == FAILOVER:
-            paused |= {index for index, member in enumerate(members_in(shift.after)) if member.registration is None}
+        silence.lasts(shift, processes_now, wait_ms)
+        for process in processes_now:
+            sessions[process] = max(sessions.get(process, 0), SESSION_MS + silence.of(process))
     for place, shift in enumerate(shifts):
         if is_left_out(shift):
             process = known[place][shift.whose()]
             sessions[process] = max(sessions[process], SESSION_MS + sum(waits_ms[begin_and_end(shifts, place)]))
     return before_heard(shifts, known, sessions)
+
+
+@attrs.define
+class Silence:
+    """
+    For how long a coordinator has not heard from processes.
+
+    Attributes:
+        since_ms: From each, as far as it knows it.
+        paused: Whose process stands still though its group knows it.
+    """
+
+    since_ms: dict[int, int] = attrs.Factory(dict[int, int])
+    paused: set[int] = attrs.Factory(set[int])
+
+    def of(self, process: int) -> int:
+        """For how long a process has been silent."""
+        return self.since_ms.get(process, 0)
+
+    def lasts(self, shift: Shift, processes_now: Known, wait_ms: int) -> None:
+        """A step takes so long, before which a group knows each consumer by one of these processes."""
+        self.paused.difference_update(shift.all_named()[:1])
+        for index, process in enumerate(processes_now):
+            is_quiet = (index in self.paused or is_silent(shift, index)) and not removes(shift, index)
+            self.since_ms[process] = self.of(process) + wait_ms if is_quiet else 0
+        if shift.action == FAILOVER:
+            self.paused |= {
+                index for index, member in enumerate(members_in(shift.after)) if member.registration is None
+            }
 
 
 def begin_and_end(shifts: Sequence[Shift], place: int) -> slice:
