@@ -40,9 +40,9 @@ def let_key_stay(director: GroupDirector, turn: Round) -> None:
 
 def are_taken(director: GroupDirector, turn: Round) -> bool:
     """
-    Whether they are, or who is to take them has heard nothing yet behind what the model has later.
+    Whether the new partitions are with somebody, or are to be taken once something has happened that comes later.
 
-    With the consumer protocol nobody waits for that: it is busy, or it is where it starts, or what it commits before.
+    With the consumer protocol nobody waits for who is busy, has yet to hear where to start, or commits before that.
     """
     owners = [(index, after) for index, _, after in turn.pairs() if after.status == "owner"]
     is_behind = any(after.position is None or is_at_work(director, index, after) for index, after in owners)

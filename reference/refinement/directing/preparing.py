@@ -40,6 +40,18 @@ def prepare(director: GroupDirector, turn: Round) -> None:
         let_in(director)
     elif rejoining is not None and is_due(director, rejoining):
         begin_rejoining(director, turn, rejoining)
+    else:
+        rejoin_again(director, turn)
+
+
+def rejoin_again(director: GroupDirector, turn: Round) -> None:
+    """An owner whose commit is to fail as it rejoins, and which is through with that, rejoins once more."""
+    for index, before, after in turn.pairs() if director.rejoining is None and not turn.has_generations else ():
+        reader = director.reader(index)
+        is_late_again = before.is_rejoining and turn.is_refused(before, after) and director.is_in_group(reader)
+        if is_late_again and reader.rules.rebalancing.accepts_meanwhile:
+            rejoin_for_added([reader])
+            begin_rejoining(director, turn, index)
 
 
 def rejoin(director: GroupDirector, turn: Round, index: int) -> None:

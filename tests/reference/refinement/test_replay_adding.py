@@ -150,6 +150,17 @@ def test_an_owner_commits_in_vain_while_it_rejoins_for_another_partition() -> No
     assert outcome.findings("drains") == ("the group has committed nothing, the log ends at 1, and so it stays",)
 
 
+def test_two_commits_fail_before_a_rebalance_is_over() -> None:
+    rules = ConsumerRules(rebalancing=COOPERATIVE_LIBRDKAFKA)
+    fails = "the commit of consumer 1 of offset"
+    first = (f"{ADDED}; consumer 1 rejoins", POLLS, "consumer 1 processes r1", f"{fails} 1 fails", "r2 is appended")
+    second = ("consumer 1 polls: it is handed r2", "consumer 1 processes r2", f"{fails} 2 fails", "consumer 1 hears")
+
+    outcome = taken(rules, *BEGINS, *first, *second, records=2)
+
+    assert (outcome.processed, outcome.commits, outcome.position) == ((0, 1), (), 2)
+
+
 def test_librdkafka_before_2_10_sees_another_partition_before_it_waits_to_assign() -> None:
     before_2_10 = attrs.evolve(COOPERATIVE_LIBRDKAFKA, survives_late_commits=False)
     fails = "the commit of consumer 1 of offset 1 fails: RebalanceInProgress"
