@@ -43,7 +43,8 @@ def stays_known(director: GroupDirector, index: int, after: Consumer) -> bool:
     """
     in_few_steps = not (director.stage.is_modern or director.coming[0].has_generations)
     end, are_others_gone = end_of_waiting(director, index) if in_few_steps else (None, False)
-    if commits_as_it_is_back(director, index, after) or (end == "owner" and are_others_gone):
+    outlasts_others = director.stage.sessions[director.order[index]] > 1
+    if commits_as_it_is_back(director, index, after) or (end == "owner" and are_others_gone and outlasts_others):
         stop_heartbeats(director, index)
         return True
     if end == "stale":

@@ -1,6 +1,6 @@
 """What a director has a static member of a classic group do that stands still while its group waits for it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from ackproof.model.consume.consumer import Status
 from ackproof.reference.refinement.directing.group import GroupDirector
@@ -9,21 +9,37 @@ from ackproof.reference.refinement.directing.round import Round
 MOST = 5
 """How much longer than others' a session may be: not so long that nobody would wait for its end."""
 
+UNTIL_EXPIRED = 12
+"""How much longer it is where its member waits until what is committed has expired (``offsets.retention.minutes``)."""
+
 IN_GROUP: tuple[Status, ...] = ("joining", "member", "owner")
 AWAY: tuple[Status, ...] = ("stale", "out", "absent")
 
 
 def sessions_of(turns: Sequence[Round]) -> tuple[int, ...]:
     """
-    How often as long as others' the session of each consumer is: a group waits for it while it puts others out.
+    How often as long as others' the session of each consumer is, so that its group waits for it for long enough.
+
+    It may put others out meanwhile, or what was committed expires.
 
     Source: ``session.timeout.ms``, which each client has for itself.
     """
     count = len(turns[0].pairs()) if turns else 0
     lengths = (1,) * count
     for _ in range(count):
-        lengths = tuple(min(MOST, max(spells(turns, index, lengths), default=1)) for index in range(count))
-    return lengths
+        lengths = tuple(min(MOST, max(spells(turns, index, lengths))) for index in range(count))
+    waiting = set(unanswered(turns))
+    return tuple(UNTIL_EXPIRED if index in waiting else length for index, length in enumerate(lengths))
+
+
+def unanswered(turns: Sequence[Round]) -> Iterator[int]:
+    """Who asks where to start behind a commit, and hears nothing, nor do its heartbeats, until that has expired."""
+    asking = set[int]()
+    for turn in turns:
+        owners = [at for at, _, after in turn.pairs() if after.status == "owner" and after.position is None]
+        asking = set(owners) if turn.commits else asking.intersection(owners)
+        if turn.action == "offsets expired in use":
+            yield from asking
 
 
 def spells(turns: Sequence[Round], index: int, lengths: Sequence[int]) -> list[int]:

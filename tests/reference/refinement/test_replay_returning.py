@@ -2,7 +2,7 @@
 
 import pytest
 
-from ackproof.model.consume.auto_commit import AIOKAFKA
+from ackproof.model.consume.auto_commit import AIOKAFKA, LIBRDKAFKA
 from ackproof.model.consume.keeping import Keeping
 from ackproof.model.consume.rebalancing import COOPERATIVE, RECONCILING
 from ackproof.model.consume.rules import ConsumerRules
@@ -184,6 +184,27 @@ def test_a_committed_offset_expires_before_who_is_assigned_the_partition_anew_ha
         PROCESSES,
         "the group coordinator accepts the commit of offset 1",
         "consumer 3 joins; consumer 1 is assigned the partition",
+        "nothing was committed for offsets.retention.minutes",
+        IS_LOCATED,
+        READS,
+    )
+
+    assert (outcome.commits, outcome.held) == ((1, None), (0,))
+
+
+@pytest.mark.slow
+def test_what_is_committed_as_somebody_joins_expires_before_who_is_assigned_the_partition_has_looked_it_up() -> None:
+    outcome = taken(
+        ConsumerRules(
+            commit="auto", auto_commit=LIBRDKAFKA, is_static=True, instances=2, keeping=Keeping(expires_in_use=True)
+        ),
+        {"member-joins", "offsets-expired"},
+        FIRST,
+        STARTS,
+        IS_LOCATED,
+        READS,
+        PROCESSES,
+        "consumer 3 joins; the commit of consumer 1 of offset 1 is accepted; consumer 1 is assigned the partition",
         "nothing was committed for offsets.retention.minutes",
         IS_LOCATED,
         READS,
