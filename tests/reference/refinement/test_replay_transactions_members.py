@@ -23,14 +23,14 @@ def done(asks: str) -> tuple[str, ...]:
     return asks, f"decided: {asks}: done", f"heard: {asks}: done"
 
 
-def is_taken(rules: TransactionRules, instances: int, *says: str) -> bool:
+def is_taken(rules: TransactionRules, instances: int, *says: str, is_fine: bool = True) -> bool:
     of = transactional(
         attrs.evolve(PIPE, instances=instances, reset="latest"),
         rules,
         records=2,
         faults=Faults(3),
         kinds=frozenset({"consumer-pause"}),
-        is_fine=True,
+        is_fine=is_fine,
     )
     return transacted(of, along(of, *says)).steps == len(says)
 
@@ -94,4 +94,18 @@ def test_who_is_put_out_before_it_has_joined_again_hears_of_what_comes_after_tha
         notices(2),
         "instance 2 joins",
         again,
+    )
+
+
+def test_the_last_one_that_is_put_out_has_not_heard_that_its_group_was_to_rebalance() -> None:
+    assert is_taken(
+        attrs.evolve(UNVERIFIED, sends_group_metadata=False),
+        3,
+        puts_out(2),
+        STARTS,
+        puts_out(3),
+        puts_out(1),
+        "r1 is appended",
+        "instance 1 begins a transaction with r1",
+        is_fine=False,
     )

@@ -197,3 +197,23 @@ def test_a_partition_is_added_before_offsets_whose_addition_was_lost_with_the_co
         f"decided: {adds_offsets}: PRODUCER_FENCED",
         f"heard: {adds_offsets}: PRODUCER_FENCED",
     )
+
+
+def test_a_partition_is_added_before_offsets_that_are_added_again_would_be_refused() -> None:
+    """``TransactionManager``: TxnOffsetCommit is enqueued as AddOffsetsToTxn is answered."""
+    adds_output, adds_offsets = ADDS_OUTPUT.removesuffix(": done"), ADDS_OFFSETS.removesuffix(": done")
+    assert is_taken(
+        system(PIPE, TRANSACTION_VERSION_1, "consumer-pause", "response-lost", records=1, is_fine=True),
+        "r1 is appended",
+        *STARTS,
+        adds_offsets,
+        PUT_OUT,
+        f"decided: {ADDS_OFFSETS}",
+        f"the answer is lost: {adds_offsets}",
+        adds_offsets,
+        f"decided: {ADDS_OFFSETS}",
+        f"heard: {ADDS_OFFSETS}",
+        adds_output,
+        f"decided: {ADDS_OUTPUT}",
+        f"heard: {ADDS_OUTPUT}",
+    )

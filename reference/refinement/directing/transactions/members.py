@@ -91,12 +91,12 @@ def pause(director: TransactionDirector, move: Move) -> None:
             # Who polls once the group has changed is handed anew what it had.
             stock_up(director, each)
     process.pause()
+    if move.instances_after[index].status == "stale":
+        director.network.unaware.add(instance.name)
     if move.instances_before[index].status == "owner" and not move.client.detail.rebalances_apart:
         join(director, move)
     else:
         put_out(director, instance)
-    if move.instances_after[index].status == "stale":
-        director.network.unaware.add(instance.name)
     process.resume()
     if move.instances_before[index].phase == "in-transaction" and move.instances_after[index].phase == "idle":
         # No broker has heard of its transaction.
