@@ -60,12 +60,12 @@ class PartitionLog(StoredLog):
                 return Appended(first.base_offset, first.last_offset, True, first.timestamp_ms, start)
         self._write(data, header)
         self._flush_when_due()
-        is_timed = self._settings.message_timestamp_type == "LogAppendTime"
+        is_timed = self.settings.message_timestamp_type == "LogAppendTime"
         return Appended(base_offset, header.last_offset, False, header.max_timestamp_ms if is_timed else -1, start)
 
     def _validated(self, data: bytes, leader_epoch: int, produce_version: int | None) -> Validated:
         """The batch as it is stored, once it is known to be fit for that; *produce_version* is None for a broker's."""
-        settings, is_from_client = self._settings, produce_version is not None
+        settings, is_from_client = self.settings, produce_version is not None
         data, header = whole_batch(data, produce_version)
         check_whole(data, header, settings, is_from_client=is_from_client)
         validator = Validator(settings, self._clock.now_ms, self._segments.log_end_offset, leader_epoch)
@@ -100,7 +100,7 @@ class PartitionLog(StoredLog):
         aborted = noted(self.producers, data, header)
         if aborted is not None:
             self._segments.active.aborted.append(aborted)
-        if self._first_unstable_offset is not None or self.producers.has_unstable:
+        if self._first_unstable_offset is not None or self.producers.has_unstable():
             self._update_first_unstable_offset()
 
     def read(self, offset: int, max_bytes: int, up_to: int, *, at_least_one: bool = True) -> bytes:

@@ -23,6 +23,7 @@ class StoredLog:
     background thread (syncing a segment that was rolled, writing leader epochs down) happens at once.
 
     Attributes:
+        settings: The topic's.
         log_start_offset: The first offset that is readable.
         recovery_point: Everything below is synced.
         producers: Who wrote what, for as long as it matters.
@@ -51,7 +52,7 @@ class StoredLog:
             recovery_point, log_start_offset: As the broker's checkpoints say.
         """
         self._clock = clock
-        self._settings = settings
+        self.settings = settings
         self._sequencing = Sequencing(broker_rules or BrokerRules(), transaction_rules or TransactionRules())
         self._place = Place(
             storage=storage,
@@ -71,21 +72,15 @@ class StoredLog:
         self._forget_producers()
         self._update_first_unstable_offset()
 
-    @property
-    def settings(self) -> LogSettings:
-        """The topic's settings; others may be put in their place."""
-        return self._settings
-
-    @settings.setter
-    def settings(self, settings: LogSettings) -> None:
-        self._settings = self._segments.settings = settings
+    def configure(self, settings: LogSettings) -> None:
+        """The topic has other *settings* from now on."""
+        self.settings = self._segments.settings = settings
 
     @property
     def log_end_offset(self) -> int:
         """The offset that the next record will get."""
         return self._segments.log_end_offset
 
-    @property
     def offsets(self) -> tuple[int, int, int, int]:
         """The log start and log end offset, the high watermark and the last stable offset."""
         high_watermark, unstable = self._high_watermark, self._first_unstable_offset
@@ -112,7 +107,7 @@ class StoredLog:
         start, end = self.log_start_offset, self._segments.log_end_offset
         offset = start if offset < start else end if offset > end else offset
         self._high_watermark = offset
-        if self._first_unstable_offset is not None or self.producers.has_unstable:
+        if self._first_unstable_offset is not None or self.producers.has_unstable():
             self.producers.replicated(offset)
             self._update_first_unstable_offset()
 
@@ -124,7 +119,7 @@ class StoredLog:
     @property
     def last_stable_offset(self) -> int:
         """Where ``read_committed`` must stop: the first unstable offset, or else the high watermark."""
-        return self.offsets[3]
+        return self.offsets()[3]
 
     def truncate_to(self, offset: int) -> bool:
         """
@@ -222,7 +217,7 @@ class StoredLog:
         Returns:
             How many.
         """
-        settings = self._settings
+        settings = self.settings
         count = self._delete_segments(before_log_start(self.log_start_offset))
         if settings.deletes:
             count += self._delete_segments(beyond_size(self._segments, settings.retention_bytes))
@@ -262,7 +257,7 @@ class StoredLog:
 
     def flush_if_old(self) -> None:
         """Flush if ``flush.ms`` has passed since the last time."""
-        if self._clock.now_ms - self._last_flush_ms >= self._settings.flush_ms:
+        if self._clock.now_ms - self._last_flush_ms >= self.settings.flush_ms:
             self.flush()
 
     def _flush_to(self, offset: int) -> None:
@@ -274,7 +269,7 @@ class StoredLog:
     def _flush_when_due(self) -> None:
         """Flush if there are as many records as ``flush.messages`` since the last time."""
         count = self._segments.log_end_offset - self.recovery_point
-        if count >= self._settings.flush_messages or (count and self._sequencing.broker.flushes_every_record):
+        if count >= self.settings.flush_messages or (count and self._sequencing.broker.flushes_every_record):
             self.flush()
 
     def remove_expired_producers(self) -> None:

@@ -1,6 +1,5 @@
 """What a batch begins with: 61 bytes that brokers read, and write in part. Source: ``DefaultRecordBatch``."""
 
-from collections.abc import Iterator
 from functools import lru_cache
 from struct import Struct
 
@@ -37,8 +36,10 @@ class BatchHeader:
         size_bytes: Of the whole batch.
         last_offset: The offset of its last record, be it still there or not.
         next_offset: The offset after its last.
+        last_sequence: The sequence of its last record; -1 without sequences.
         is_transactional: Whether it is part of a transaction.
         is_control: Whether it holds a control record, which applications never see.
+        is_log_append_time: Whether readers get the time of appending, its maximum timestamp, for every record.
     """
 
     base_offset: int
@@ -57,13 +58,10 @@ class BatchHeader:
     size_bytes: int = derived(lambda header: PREFIX_SIZE_BYTES + header.length_bytes)
     last_offset: int = derived(lambda header: header.base_offset + header.last_offset_delta)
     next_offset: int = derived(lambda header: header.base_offset + header.last_offset_delta + 1)
+    last_sequence: int = derived(lambda header: last_sequence(header.base_sequence, header.last_offset_delta))
     is_transactional: bool = derived(lambda header: header.attributes & TRANSACTIONAL != 0)
     is_control: bool = derived(lambda header: header.attributes & CONTROL != 0)
-
-    @property
-    def last_sequence(self) -> int:
-        """The sequence of its last record; -1 without sequences."""
-        return last_sequence(self.base_sequence, self.last_offset_delta)
+    is_log_append_time: bool = derived(lambda header: header.attributes & LOG_APPEND_TIME != 0)
 
     @property
     def compression(self) -> Compression:
@@ -74,11 +72,6 @@ class BatchHeader:
             UndecodableError: There is no such codec.
         """
         return compression_of(self.attributes)
-
-    @property
-    def is_log_append_time(self) -> bool:
-        """Whether readers get the time of appending, its maximum timestamp, for every record."""
-        return self.attributes & LOG_APPEND_TIME != 0
 
     @property
     def has_delete_horizon(self) -> bool:
@@ -141,27 +134,29 @@ def split(data: bytes) -> list[bytes]:
     Raises:
         CorruptBatchError: A length is too small, or a batch has no known format.
     """
-    return list(each_batch(data))
+    batches: list[bytes] = []
+    at = 0
+    while end := end_of_batch(data, at):
+        batches.append(data[at:end])
+        at = end
+    return batches
 
 
-def each_batch(data: bytes) -> Iterator[bytes]:
+def end_of_batch(data: bytes, at: int = 0) -> int:
     """
-    The same one after the other: none is looked at before it is asked for.
+    Where the batch that starts at *at* ends; 0 if there is no whole one.
 
     Raises:
         CorruptBatchError: As ``split``.
 
     Source: ``ByteBufferLogInputStream``.
     """
-    at, end = 0, len(data)
-    while end - at >= PREFIX_SIZE_BYTES:
-        length_bytes = LENGTH.unpack_from(data, at + LENGTH_AT)[0]
-        if length_bytes < OLD_LENGTH_MIN_BYTES:
-            raise CorruptBatchError(f"a batch of {length_bytes} bytes")
-        if end - at > MAGIC_AT and data[at + MAGIC_AT] > MAGIC:
-            raise CorruptBatchError(f"no batch has the format {data[at + MAGIC_AT]}")
-        next_at = at + PREFIX_SIZE_BYTES + length_bytes
-        if next_at > end:
-            return
-        yield data[at:next_at]
-        at = next_at
+    size_bytes = len(data) - at
+    if size_bytes < PREFIX_SIZE_BYTES:
+        return 0
+    length_bytes: int = LENGTH.unpack_from(data, at + LENGTH_AT)[0]
+    if length_bytes < OLD_LENGTH_MIN_BYTES:
+        raise CorruptBatchError(f"a batch of {length_bytes} bytes")
+    if size_bytes > MAGIC_AT and data[at + MAGIC_AT] > MAGIC:
+        raise CorruptBatchError(f"no batch has the format {data[at + MAGIC_AT]}")
+    return 0 if PREFIX_SIZE_BYTES + length_bytes > size_bytes else at + PREFIX_SIZE_BYTES + length_bytes

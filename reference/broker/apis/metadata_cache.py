@@ -89,4 +89,4 @@ class MetadataCache:
     def active_epoch(self, broker_id: int) -> int | None:
         """The broker epoch of *broker_id*; None unless it is registered, unfenced and not shutting down."""
         found = self.image.brokers.get(broker_id)
-        return found.epoch if found and found.is_active else None
+        return None if found is None or found.is_fenced or found.is_shutting_down else found.epoch

@@ -61,7 +61,6 @@ class Leadership:
         is_clamped = self._host.rules.keeps_high_watermark_below_min_isr
         return min(wanted, len(self.followers) + 1) if is_clamped else wanted
 
-    @property
     def is_under_min_insync_replicas(self) -> bool:
         """Whether too few replicas are in sync for acks=all."""
         in_sync = len(self.in_sync.committed)
@@ -116,9 +115,9 @@ class Leadership:
 
     def advance(self) -> bool:
         """The high watermark moves to where it may; whether it has. Source: ``Partition.maybeIncrementLeaderHW``."""
-        if self._host.rules.keeps_high_watermark_below_min_isr and self.is_under_min_insync_replicas:
+        if self._host.rules.keeps_high_watermark_below_min_isr and self.is_under_min_insync_replicas():
             return False
-        _, to, before, _ = self._log.offsets
+        _, to, before, _ = self._log.offsets()
         for each in self.followers.values():
             if each.log_end_offset < to and self.waits_for(each):
                 to = each.log_end_offset

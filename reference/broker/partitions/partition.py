@@ -99,7 +99,8 @@ class Partition:
 
     def changed(self) -> None:
         """What can be read, or who leads, may have changed: whoever waits for that looks again."""
-        self._waiting.settle(self._outcome)
+        if self._waiting.waits:
+            self._waiting.settle(self._outcome)
         for watcher in tuple(self._watchers):
             watcher()
 
@@ -113,7 +114,7 @@ class Partition:
 
     # Reading, by consumers and followers.
 
-    def readable_log(self, current_leader_epoch: int = -1, *, only_leader: bool = True) -> PartitionLog:
+    def readable_log(self, current_leader_epoch: int = -1, only_leader: bool = True) -> PartitionLog:
         """
         The log, for somebody who says which leader epoch it takes to be current (-1 for none).
 
@@ -162,7 +163,7 @@ class Partition:
         Source: ``Partition.appendRecordsToLeader``.
         """
         leadership = self.leading()
-        if acks == -1 and leadership.is_under_min_insync_replicas:
+        if acks == -1 and leadership.is_under_min_insync_replicas():
             raise KafkaError(ErrorCode.not_enough_replicas)
         appended = self.log.append_as_leader(
             data,
@@ -211,7 +212,7 @@ class Partition:
         Source: ``Partition.updateFollowerFetchState``.
         """
         leading = self.leading()
-        if broker_epoch >= 0 and self._host.rules.checks_broker_epochs:
+        if broker_epoch >= 0 and self.rules.checks_broker_epochs:
             active_epoch = self._host.brokers.active_epoch(follower.broker_id)
             if active_epoch is not None and active_epoch > broker_epoch:
                 raise KafkaError(ErrorCode.not_leader_or_follower)

@@ -88,21 +88,21 @@ def read(
 
     Source: ``Partition.fetchRecords``.
     """
-    is_follower = reader.replica_id >= 0
-    log = partition.readable_log(asked.current_leader_epoch, only_leader=reader.only_leader or is_follower)
+    is_follower, epoch = reader.replica_id >= 0, asked.current_leader_epoch
+    log = partition.readable_log(epoch, reader.only_leader or is_follower)
     if not is_follower:
-        return _read(log, reader, asked, max_bytes, at_least_one=at_least_one)
-    follower = partition.follower(reader.replica_id, asked.current_leader_epoch)
-    result = _read(log, reader, asked, max_bytes, at_least_one=at_least_one)
+        return _read(log, reader, asked, max_bytes, at_least_one)
+    follower = partition.follower(reader.replica_id, epoch)
+    result = _read(log, reader, asked, max_bytes, at_least_one)
     # Leaders once took a follower that has to truncate to have what it asked to go on from (KAFKA-13141).
     if counts and (result.diverging is None or partition.rules.counts_diverging_fetches):
         partition.has_fetched(follower, asked.fetch_offset, asked.log_start_offset, reader.broker_epoch)
     return result
 
 
-def _read(log: PartitionLog, reader: Reader, asked: FetchPartition, max_bytes: int, *, at_least_one: bool) -> Read:
+def _read(log: PartitionLog, reader: Reader, asked: FetchPartition, max_bytes: int, at_least_one: bool) -> Read:
     """Source: ``Partition.readRecords``."""
-    start, end, high_watermark, last_stable_offset = log.offsets
+    start, end, high_watermark, last_stable_offset = log.offsets()
     offset, visible_end = asked.fetch_offset, log.visible_end(reader.isolation)
     is_within = start <= offset <= end
     # Most of the time the reader is in the present leader epoch.

@@ -29,12 +29,15 @@ class Waiting:
     """
     Appends of one partition that are answered once they are replicated (acks=all), or too late.
 
+    Attributes:
+        waits: Those who wait, in order.
+
     Source: ``DelayedProduce`` and its purgatory.
     """
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._waits: list[Wait] = []
+        self.waits: list[Wait] = []
 
     def add(self, offset: int, timeout_ms: int | None) -> Future[None]:
         """Wait for *offset*; it fails with REQUEST_TIMED_OUT after *timeout_ms*, if there is one."""
@@ -44,21 +47,19 @@ class Waiting:
         wait = Wait(offset, future)
         if timeout_ms is not None:
             wait.timer = self._clock.call_at(self._clock.now_ms + timeout_ms, lambda: self._time_out(wait))
-        self._waits.append(wait)
+        self.waits.append(wait)
         return future
 
     def settle(self, outcome_of: Callable[[int], ErrorCode | None]) -> None:
         """Answer those whose offset has an outcome; None where it is still to come."""
-        if not self._waits:
-            return
-        for wait in tuple(self._waits):
+        for wait in tuple(self.waits):
             outcome = outcome_of(wait.offset)
             if outcome is not None:
-                self._waits.remove(wait)
+                self.waits.remove(wait)
                 end(wait, outcome)
 
     def _time_out(self, wait: Wait) -> None:
-        self._waits.remove(wait)
+        self.waits.remove(wait)
         end(wait, ErrorCode.request_timed_out)
 
 

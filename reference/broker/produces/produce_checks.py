@@ -11,7 +11,7 @@ from ackproof.reference.records.header import (
     MAGIC,
     MAGIC_AT,
     BatchHeader,
-    each_batch,
+    end_of_batch,
     read_header,
 )
 
@@ -39,10 +39,9 @@ def check_transactional_id(transactional_id: str | None, records: Iterable[bytes
 
 def is_transactional(data: bytes) -> bool:
     """Whether the first batch of *data* is of a transaction; nothing else of it is looked at."""
-    first = next(each_batch(data), None)
-    if first is None or first[MAGIC_AT] != MAGIC:
+    if not end_of_batch(data) or data[MAGIC_AT] != MAGIC:
         return False
-    return bool(_attributes(first) & TRANSACTIONAL)
+    return bool(_attributes(data) & TRANSACTIONAL)
 
 
 def check_records(data: bytes, version: int) -> None:
@@ -55,15 +54,14 @@ def check_records(data: bytes, version: int) -> None:
 
     Source: ``ProduceRequest.validateRecords``.
     """
-    batches = each_batch(data)
-    first = next(batches, None)
-    if first is None or first[MAGIC_AT] != MAGIC:
+    end = end_of_batch(data)
+    if not end or data[MAGIC_AT] != MAGIC:
         raise KafkaError(ErrorCode.invalid_record)
-    codec = _attributes(first) & CODEC
+    codec = _attributes(data) & CODEC
     if version < ZSTD_FROM and codec >= ZSTD:
         known = codec == ZSTD
         raise KafkaError(ErrorCode.unsupported_compression_type if known else ErrorCode.unknown_server_error)
-    if next(batches, None) is not None:
+    if end_of_batch(data, end):
         raise KafkaError(ErrorCode.invalid_record)
 
 
@@ -80,8 +78,12 @@ def transactional_headers(records: Mapping[TopicPartition, bytes]) -> dict[Topic
 
     Source: ``ReplicaManager.handleProduceAppend``.
     """
-    headers = {name: _header_of_writer(next(each_batch(data))) for name, data in records.items()}
-    return {name: header for name, header in headers.items() if header and header.is_transactional}
+    headers: dict[TopicPartition, BatchHeader] = {}
+    for name, data in records.items():
+        header = _header_of_writer(data[: end_of_batch(data)])
+        if header and header.is_transactional:
+            headers[name] = header
+    return headers
 
 
 def _header_of_writer(batch: bytes) -> BatchHeader | None:

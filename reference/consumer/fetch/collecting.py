@@ -17,7 +17,7 @@ from ackproof.reference.consumer.settings import ConsumerSettings
 from ackproof.reference.consumer.subscription import Subscription
 from ackproof.reference.kernel.clock import Clock
 from ackproof.reference.protocol.errors import KafkaError
-from ackproof.reference.records.header import each_batch
+from ackproof.reference.records.header import end_of_batch
 
 METADATA_IS_OLD = frozenset(
     {
@@ -172,7 +172,7 @@ class Collecting:
         data = completed.data
         if state.position is None or state.position.offset != completed.next_fetch_offset:
             return None
-        if completed.size_bytes and next(each_batch(data.records or b""), None) is None:
+        if completed.size_bytes and not end_of_batch(data.records or b""):
             offset = completed.next_fetch_offset
             raise CorruptFetchError(completed.partition, offset, "no complete batch in a fetch that is not empty")
         if data.high_watermark >= 0:

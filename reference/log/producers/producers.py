@@ -47,7 +47,6 @@ class Producers:
         """Whether nothing is known."""
         return not self.entries and not self._unreplicated
 
-    @property
     def has_unstable(self) -> bool:
         """Whether any transaction is open, or has a marker that is not replicated."""
         return bool(self._open or self._unreplicated)

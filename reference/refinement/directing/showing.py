@@ -7,7 +7,7 @@ from kio.schema.fetch.v12.response import FetchResponse
 
 from ackproof.reference.protocol.primitive import TopicName, duration, i8, i32, i64
 from ackproof.reference.protocol.request import Caller, Request
-from ackproof.reference.records.header import each_batch
+from ackproof.reference.records.header import split
 from ackproof.reference.refinement.directing.director import Director
 from ackproof.reference.refinement.directing.serving import waited_for
 from ackproof.reference.refinement.directing.stage import records_of
@@ -61,5 +61,5 @@ def read(director: Director, broker: int) -> tuple[int, ...]:
     told = answer.result()
     assert isinstance(told, FetchResponse)
     return records_of(
-        data for topic in told.responses for each in topic.partitions for data in each_batch(each.records or b"")
+        data for topic in told.responses for each in topic.partitions for data in split(each.records or b"")
     )

@@ -129,7 +129,7 @@ def test_flush_ms_is_how_old_what_a_power_loss_takes_can_be() -> None:
 def test_other_settings_count_from_the_next_batch() -> None:
     place = machine()
     append(place.log, batch(b"0"))
-    place.log.settings = LogSettings(segment_bytes=SIZE_BYTES)
+    place.log.configure(LogSettings(segment_bytes=SIZE_BYTES))
     append(place.log, batch(b"0"))
 
     assert logs_of(place.disk.names(FOLDER)) == [0, 1]
