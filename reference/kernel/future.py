@@ -1,11 +1,16 @@
 """Futures: what is not known yet, and coroutines that wait for it."""
 
-from collections.abc import Callable, Coroutine, Generator, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Generator, Sequence
+from functools import partial
+from types import coroutine
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from ackproof.reference.kernel.clock import Callback, Clock
 
 T = TypeVar("T")
+
+Wait = Callable[[Callback], object]
+"""What a coroutine that ``spawn`` runs waits for: it is handed what is to happen then."""
 
 
 class TimedOutError(Exception):
@@ -100,10 +105,10 @@ class Future(Generic[T]):
             raise self.error
         return self._value
 
-    def __await__(self) -> Generator["Future[T]", None, T]:
+    def __await__(self) -> Generator[Wait, None, T]:
         """Wait for it in a coroutine that ``spawn`` runs."""
         if not self.is_done:
-            yield self
+            yield self.then
         self._may_fail = True
         if self.error is not None:
             raise self.error
@@ -117,13 +122,13 @@ class Future(Generic[T]):
     def _go_on(self) -> None:
         """Up to what the coroutine waits for next."""
         try:
-            awaited = self._coroutine.send(None)
+            wait: Wait = self._coroutine.send(None)
         except StopIteration as stop:
             self.conclude(stop.value)
         except Exception as error:  # whoever waits for the outcome gets it
             self.fail(error)
         else:
-            awaited.then(self._go_on)
+            wait(self._go_on)
 
     def _complain(self) -> None:
         if not self._may_fail and self.error is not None:
@@ -144,27 +149,19 @@ def spawn(clock: Clock, coroutine: Coroutine[Any, Any, T]) -> Future[T]:
     return outcome
 
 
-class Pause:
-    """Nothing is waited for but a turn: *then* has happen later what the coroutine does next."""
-
-    __slots__ = ("then",)
-
-    def __init__(self, then: Callable[[Callback], object]) -> None:
-        self.then = then
-
-    def __await__(self) -> Generator["Pause", None, None]:
-        """Go on later, in a coroutine that ``spawn`` runs."""
-        yield self
+@coroutine
+def pause(wait: Wait) -> Generator[Wait, None, None]:
+    """*wait* has happen later what the coroutine that waits for this does next."""
+    yield wait
 
 
-def sleep(clock: Clock, duration_ms: int) -> Pause:
+def sleep(clock: Clock, duration_ms: int) -> Awaitable[None]:
     """Wait for some time."""
-    at_ms = clock.now_ms + duration_ms
-    return Pause(lambda go_on: clock.call_at(at_ms, go_on))
+    return pause(partial(clock.call_at, clock.now_ms + duration_ms))
 
 
-class Settled:
-    """Waits for a future, also one that fails, until a time has come; whether it is settled by then."""
+class Settling:
+    """Waits for a future, also one that fails, until a time has come."""
 
     __slots__ = ("_clock", "_future", "_go_on", "_timer", "_until_ms")
 
@@ -173,11 +170,6 @@ class Settled:
         self._future = future
         self._until_ms = until_ms
         self._go_on: Callback | None = None
-
-    def __await__(self) -> Generator["Settled", None, bool]:
-        """Wait in a coroutine that ``spawn`` runs."""
-        yield self
-        return self._future.is_done
 
     def then(self, go_on: Callback) -> None:
         """*go_on* happens once, whichever comes first."""
@@ -194,9 +186,11 @@ class Settled:
             go_on()
 
 
-def settled(clock: Clock, future: Future[T], timeout_ms: int) -> Settled:
+@coroutine
+def settled(clock: Clock, future: Future[Any], timeout_ms: int) -> Generator[Wait, None, bool]:
     """Wait for *future*, also one that fails, but no longer than *timeout_ms*; whether it is settled by then."""
-    return Settled(clock, future, clock.now_ms + timeout_ms)
+    yield Settling(clock, future, clock.now_ms + timeout_ms).then
+    return future.is_done
 
 
 async def within(clock: Clock, future: Future[T], timeout_ms: int) -> T:

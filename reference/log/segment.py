@@ -94,7 +94,8 @@ class Segment:
         start = self.size_bytes
         self._last_offsets.append(last_offset)
         self._timestamps.append(timestamp_ms)
-        self.max_timestamp_ms = max(self.max_timestamp_ms, timestamp_ms)
+        if timestamp_ms > self.max_timestamp_ms:
+            self.max_timestamp_ms = timestamp_ms
         if self._unindexed_bytes > self._index_interval_bytes:
             self._indexed.append((last_offset, start))
             self._unindexed_bytes = 0

@@ -160,9 +160,10 @@ class Wire:
     def _send(self, request: Request, future: Future[ResponsePayload] | None) -> None:
         letter = Letter(self, self._sent, request, future)
         self._sent += 1
-        process = self.listener.process
-        self._request_ms = max(self._request_ms, self._medium.is_sent(letter))
-        process.put(self._request_ms, lambda: self._arrive(letter))
+        arrives_ms = self._medium.is_sent(letter)
+        if arrives_ms > self._request_ms:
+            self._request_ms = arrives_ms
+        self.listener.process.put(self._request_ms, lambda: self._arrive(letter))
 
     def _arrive(self, letter: Letter) -> None:
         if self._last_through is not None and letter.number > self._last_through:
@@ -211,7 +212,9 @@ class Wire:
         if self._has_lost_answers:
             return
         process = self.client.process
-        self._answer_ms = max(self._answer_ms, process.now_ms + self._medium.delay_ms())
+        arrives_ms = process.now_ms + self._medium.delay_ms()
+        if arrives_ms > self._answer_ms:
+            self._answer_ms = arrives_ms
         process.put(self._answer_ms, lambda: self._hear(letter.number, future, response))
 
     def _hear(self, number: int, future: Future[ResponsePayload], response: ResponsePayload) -> None:

@@ -75,16 +75,16 @@ class LeaderEndpoint:
             DisconnectedError: There was no answer.
         """
         settings = self._follower.settings
+        topics: dict[str, list[FetchPartition]] = {}
+        for state in states:
+            topics.setdefault(state.partition.topic, []).append(self._asked(state))
         body = new_request(
             replica_id=BrokerId(self._follower.broker_id),
             max_wait=self._max_wait,
             min_bytes=i32(settings.replica_fetch_min_bytes),
             max_bytes=i32(settings.replica_fetch_response_max_bytes),
             topics=tuple(
-                [
-                    new_topic(topic=TopicName(topic), partitions=tuple([self._asked(state) for state in each]))
-                    for topic, each in _by_topic(states).items()
-                ]
+                [new_topic(topic=TopicName(topic), partitions=tuple(asked)) for topic, asked in topics.items()]
             ),
             forgotten_topics_data=(),
         )

@@ -1,6 +1,6 @@
 """A fetch that waits until there is enough to read."""
 
-from collections.abc import Generator, Sequence
+from collections.abc import Sequence
 
 from kio.schema.fetch.v12.request import FetchPartition
 
@@ -9,6 +9,7 @@ from ackproof.reference.broker.partitions.partition import Partition
 from ackproof.reference.broker.partitions.reading import Read, Reader, read, referred
 from ackproof.reference.broker.partitions.replica_manager import ReplicaManager
 from ackproof.reference.kernel.clock import Callback, Clock
+from ackproof.reference.kernel.future import pause
 from ackproof.reference.kernel.value import value
 from ackproof.reference.log.storage.checkpoints import TopicPartition
 from ackproof.reference.protocol.errors import NO_ERROR, KafkaError
@@ -46,7 +47,7 @@ class DelayedFetch:
         stops = [partition.watch(changed.tell) for name, _ in self.wanted if (partition := self.replicas.find(*name))]
         timer = self.clock.call_at(self.clock.now_ms + max_wait_ms, changed.time_out)
         while not changed.is_over:
-            await changed
+            await pause(changed.then)
             reads = self._read_all(counts=False)
             if self._is_enough(reads):
                 break
@@ -60,7 +61,9 @@ class DelayedFetch:
         left_bytes, at_least_one = self.max_bytes, True
         reads: list[Read] = []
         for name, asked in self.wanted:
-            limit = min(asked.partition_max_bytes, left_bytes)
+            limit = asked.partition_max_bytes
+            if limit > left_bytes:
+                limit = left_bytes
             try:
                 partition = self.replicas.known(name)
                 found = self._referred(partition, asked) if self.reader.rack else None
@@ -70,7 +73,8 @@ class DelayedFetch:
                 found = Read(error=error.code)
             if found.data:
                 at_least_one = False
-                left_bytes = max(0, left_bytes - len(found.data))
+                size_bytes = len(found.data)
+                left_bytes = left_bytes - size_bytes if left_bytes > size_bytes else 0
             reads.append(found)
         return reads
 
@@ -127,10 +131,6 @@ class Changed:
         self.is_over = False
         self._clock = clock
         self._go_on: Callback | None = None
-
-    def __await__(self) -> Generator["Changed", None, None]:
-        """Wait in a coroutine that ``spawn`` runs."""
-        yield self
 
     def then(self, go_on: Callback) -> None:
         """*go_on* happens once something has."""

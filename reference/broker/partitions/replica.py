@@ -39,13 +39,17 @@ class Replica:
         self, offset: int, log_start_offset: int, leader_log_end_offset: int, broker_epoch: int, now_ms: int
     ) -> None:
         """It fetched from *offset*, so it has everything before. Source: ``Replica.updateFetchStateOrThrow``."""
+        caught_up_ms = self.last_caught_up_ms
         if offset >= leader_log_end_offset:
-            self.last_caught_up_ms = max(self.last_caught_up_ms, now_ms)
+            caught_up_ms = now_ms
         elif offset >= self.last_fetch_leader_log_end_offset:
-            self.last_caught_up_ms = max(self.last_caught_up_ms, self.last_fetch_ms)
+            caught_up_ms = self.last_fetch_ms
+        if caught_up_ms > self.last_caught_up_ms:
+            self.last_caught_up_ms = caught_up_ms
         self.log_start_offset = log_start_offset
         self.log_end_offset = offset
-        self.last_fetch_leader_log_end_offset = max(leader_log_end_offset, self.last_fetch_leader_log_end_offset)
+        if leader_log_end_offset > self.last_fetch_leader_log_end_offset:
+            self.last_fetch_leader_log_end_offset = leader_log_end_offset
         self.last_fetch_ms = now_ms
         self.broker_epoch = broker_epoch
 

@@ -1,7 +1,9 @@
 """Waking: the sender sleeps until something happens."""
 
+from functools import partial
+
 from ackproof.reference.kernel.clock import Callback, Clock, Timer
-from ackproof.reference.kernel.future import Pause
+from ackproof.reference.kernel.future import pause
 
 
 class Waking:
@@ -29,12 +31,12 @@ class Waking:
     async def sleep(self, timeout_ms: int | None) -> None:
         """Wait to be woken, for some time at most; what else is due by then happens first."""
         if self._is_woken:
-            await Pause(self._clock.call_soon)
+            await pause(self._clock.call_soon)
         elif timeout_ms != 0:
-            await Pause(lambda go_on: self._fall_asleep(timeout_ms, go_on))
+            await pause(partial(self._fall_asleep, timeout_ms))
         if not self._is_woken:
             # Kafka's thread, as its time is over, reads what has come before it looks at deadlines.
-            await Pause(self._clock.call_when_idle)
+            await pause(self._clock.call_when_idle)
         self._is_woken = False
 
     def _fall_asleep(self, timeout_ms: int | None, go_on: Callback) -> None:
