@@ -37,7 +37,7 @@ class BrokerVersions:
         if api.key not in self.ranges:
             return None
         low, high = self.ranges[api.key]
-        version = min(newest, high)
+        version = newest if newest < high else high
         return version if version >= low else None
 
 

@@ -70,11 +70,12 @@ ANYBODY = Anybody()
 
 
 class Alarm:
-    """A callback in the queue of a virtual clock; None once it is cancelled."""
+    """A callback in the queue of a virtual clock, and whose it is; None once it is cancelled."""
 
-    __slots__ = ("callback",)
+    __slots__ = ("callback", "owner")
 
-    def __init__(self, callback: Callback) -> None:
+    def __init__(self, owner: Owner, callback: Callback) -> None:
+        self.owner = owner
         self.callback: Callback | None = callback
 
     def happen(self) -> None:
@@ -85,6 +86,10 @@ class Alarm:
     def cancel(self) -> None:
         """It does not happen, if it has not already."""
         self.callback = None
+
+
+Happens = tuple[Owner, Callback] | Alarm
+"""What is due later: what can be cancelled is an alarm."""
 
 
 class VirtualClock:
@@ -103,16 +108,16 @@ class VirtualClock:
         self.due = deque[tuple[Owner, Callback]]()
         self.idle = deque[tuple[Owner, Callback]]()
         # What is due later, by when; and those times, as a heap.
-        self._later: dict[int, list[tuple[Owner, Callback | Alarm]]] = {}
+        self._later: dict[int, list[Happens]] = {}
         self._times_ms: list[int] = []
 
     def call_at(self, at_ms: int, callback: Callback) -> Timer:
         """*callback* happens at *at_ms*, or as soon as it can if that has passed; never before this returns."""
-        alarm = Alarm(callback)
+        alarm = Alarm(ANYBODY, callback)
         if at_ms <= self.now_ms:
             self.due.append((ANYBODY, alarm.happen))
         else:
-            self.at(at_ms).append((ANYBODY, alarm))
+            self.at(at_ms).append(alarm)
         return alarm
 
     def call_soon(self, callback: Callback) -> None:
@@ -123,7 +128,7 @@ class VirtualClock:
         """*callback* happens once all that is due now has, and what comes of it at once; it can not be cancelled."""
         self.idle.append((ANYBODY, callback))
 
-    def at(self, at_ms: int) -> list[tuple[Owner, Callback | Alarm]]:
+    def at(self, at_ms: int) -> list[Happens]:
         """What is due at *at_ms*, which is still to come, in order: whoever asks for it adds something."""
         happens = self._later.get(at_ms)
         if happens is None:
@@ -149,11 +154,11 @@ class VirtualClock:
             due.append(self.idle.popleft())
         while not due and times_ms and (until_ms is None or times_ms[0] <= until_ms):
             at_ms = heappop(times_ms)
-            for owner, happens in self._later.pop(at_ms):
+            for happens in self._later.pop(at_ms):
                 if not isinstance(happens, Alarm):
-                    due.append((owner, happens))
+                    due.append(happens)
                 elif happens.callback is not None:
-                    due.append((owner, happens.happen))
+                    due.append((happens.owner, happens.happen))
             if due:
                 self._is_later(at_ms)
         return bool(due)

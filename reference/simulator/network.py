@@ -1,6 +1,7 @@
 """The simulated network: who can be reached where, how long that takes, and what goes wrong on the way."""
 
 from collections.abc import Callable
+from math import floor
 from random import Random
 from typing import Literal
 
@@ -127,7 +128,7 @@ class SimulatedNetwork:
 
     def delay_ms(self) -> int:
         """How long the next message takes."""
-        return self._shortest_ms + int(self._random() * self._span_ms)
+        return self._shortest_ms + floor(self._random() * self._span_ms)
 
     def chance(self, outcomes: int) -> int:
         """One of so many outcomes."""

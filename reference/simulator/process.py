@@ -36,11 +36,11 @@ class Process:
 
         Who looks again and again whether something has changed, as real clients do, thereby lets time pass.
         """
-        alarm = Alarm(callback)
+        alarm = Alarm(self, callback)
         if at_ms <= self.now_ms:
             self.call_soon(alarm.happen)
         elif not self.has_stopped:
-            self._clock.at(at_ms).append((self, alarm))
+            self._clock.at(at_ms).append(alarm)
         return alarm
 
     def put(self, at_ms: int, callback: Callback) -> None:

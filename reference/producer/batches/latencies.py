@@ -7,18 +7,17 @@ class NodeLatencies:
     """
     When each node was last wanted, and when it last took something.
 
+    Attributes:
+        are_measured: Whether any node can be slow at all.
+
     Source: ``RecordAccumulator.updateNodeLatencyStats`` (``partitioner.availability.timeout.ms``; 0 for never slow).
     """
 
     def __init__(self, availability_timeout_ms: int) -> None:
         self._availability_timeout_ms = availability_timeout_ms
+        self.are_measured = availability_timeout_ms > 0
         self._wanted_ms: dict[int, int] = {}
         self._taken_ms: dict[int, int] = {}
-
-    @property
-    def are_measured(self) -> bool:
-        """Whether any node can be slow at all."""
-        return self._availability_timeout_ms > 0
 
     def wanted(self, node: Node, now_ms: int, can_take: bool) -> None:
         """There is something for *node*."""

@@ -156,8 +156,9 @@ class Sender:
         if drained and self._settings.required_acks == 0:
             # Kafka's thread looks again at once, and nothing is on the wire any more.
             deadline_ms = self._deadline_ms()
-        next_ms = min(deadline_ms, ready.next_check_ms)
-        return None if next_ms == inf else max(int(next_ms) - self._clock.now_ms, 0)
+        next_ms = deadline_ms if deadline_ms < ready.next_check_ms else ready.next_check_ms
+        now_ms = self._clock.now_ms
+        return None if next_ms == inf else int(next_ms) - now_ms if next_ms > now_ms else 0
 
     def _drained(self, cluster: Cluster, ready: Ready) -> list[tuple[Node, list[ProducerBatch]]]:
         able: list[Node] = []
@@ -199,10 +200,14 @@ class Sender:
         """When the next batch is too old; infinite where none ever is."""
         if self._rules.expiry == "never":
             return inf
-        created_ms = [batch.created_ms for batch in self._accumulator.queues.heads()]
-        if self._rules.expiry == "anywhere":
-            created_ms += [batch.created_ms for batch in self._wire if batch.final_state is None]
-        return min(created_ms, default=inf) + self._settings.delivery_timeout_ms
+        oldest_ms = inf
+        for batch in self._accumulator.queues.heads():
+            if batch.created_ms < oldest_ms:
+                oldest_ms = batch.created_ms
+        for batch in self._wire if self._rules.expiry == "anywhere" else ():
+            if batch.created_ms < oldest_ms and batch.final_state is None:
+                oldest_ms = batch.created_ms
+        return oldest_ms + self._settings.delivery_timeout_ms
 
     def _is_over(self, batch: ProducerBatch) -> bool:
         return batch.has_expired(self._settings.delivery_timeout_ms, self._clock.now_ms)
