@@ -94,8 +94,7 @@ class Segment:
         start = self.size_bytes
         self._last_offsets.append(last_offset)
         self._timestamps.append(timestamp_ms)
-        if timestamp_ms > self.max_timestamp_ms:
-            self.max_timestamp_ms = timestamp_ms
+        self.max_timestamp_ms = timestamp_ms if timestamp_ms > self.max_timestamp_ms else self.max_timestamp_ms
         if self._unindexed_bytes > self._index_interval_bytes:
             self._indexed.append((last_offset, start))
             self._unindexed_bytes = 0

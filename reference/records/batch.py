@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 
 import attrs
 
+from ackproof.reference.kernel.making import cheaply
 from ackproof.reference.kernel.value import value
 from ackproof.reference.records.checksum import crc32c
 from ackproof.reference.records.compression import CODECS, Compression, compress, decompress
@@ -101,6 +102,9 @@ class Batch:
         return self.max_timestamp_ms if self.is_log_append_time else record.timestamp_ms
 
 
+made = cheaply(Batch)
+
+
 def new_batch(
     records: Iterable[Record],
     *,
@@ -122,8 +126,8 @@ def new_batch(
     numbered = tuple(_numbered(records))
     if not numbered:
         raise ValueError("a batch needs a record")
-    return Batch(
-        numbered,
+    return made(
+        records=numbered,
         base_offset=base_offset,
         partition_leader_epoch=partition_leader_epoch,
         compression=compression,
@@ -196,8 +200,8 @@ def decode(data: bytes, header: BatchHeader | None = None) -> Batch:
         raise CorruptBatchError(f"a batch of {header.size_bytes} bytes has {len(data)}, or its checksum is wrong")
     compression, attributes = header.compression, header.attributes
     records = decompress(data[HEADER_SIZE_BYTES:], compression) if header.record_count else b""
-    return Batch(
-        decode_records(records, header.record_count, header.base_timestamp_ms),
+    return made(
+        records=decode_records(records, header.record_count, header.base_timestamp_ms),
         base_offset=header.base_offset,
         partition_leader_epoch=header.partition_leader_epoch,
         compression=compression,

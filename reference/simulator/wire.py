@@ -161,8 +161,7 @@ class Wire:
         letter = Letter(self, self._sent, request, future)
         self._sent += 1
         arrives_ms = self._medium.is_sent(letter)
-        if arrives_ms > self._request_ms:
-            self._request_ms = arrives_ms
+        self._request_ms = arrives_ms if arrives_ms > self._request_ms else self._request_ms
         self.listener.process.put(self._request_ms, lambda: self._arrive(letter))
 
     def _arrive(self, letter: Letter) -> None:
@@ -213,8 +212,7 @@ class Wire:
             return
         process = self.client.process
         arrives_ms = process.now_ms + self._medium.delay_ms()
-        if arrives_ms > self._answer_ms:
-            self._answer_ms = arrives_ms
+        self._answer_ms = arrives_ms if arrives_ms > self._answer_ms else self._answer_ms
         process.put(self._answer_ms, lambda: self._hear(letter.number, future, response))
 
     def _hear(self, number: int, future: Future[ResponsePayload], response: ResponsePayload) -> None:

@@ -61,9 +61,7 @@ class DelayedFetch:
         left_bytes, at_least_one = self.max_bytes, True
         reads: list[Read] = []
         for name, asked in self.wanted:
-            limit = asked.partition_max_bytes
-            if limit > left_bytes:
-                limit = left_bytes
+            limit = asked.partition_max_bytes if asked.partition_max_bytes < left_bytes else left_bytes
             try:
                 partition = self.replicas.known(name)
                 found = self._referred(partition, asked) if self.reader.rack else None

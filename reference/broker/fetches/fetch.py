@@ -65,11 +65,8 @@ class FetchHandler:
         return session.answer([*found, *answers])
 
     def _delayed(self, request: Request, body: FetchRequest, wanted: Sequence[Wanted]) -> DelayedFetch:
-        max_bytes, min_bytes, most_bytes = body.max_bytes, body.min_bytes, self.settings.fetch_max_bytes
-        if max_bytes > most_bytes and body.replica_id < 0:
-            max_bytes = most_bytes
-        if min_bytes > max_bytes:
-            min_bytes = max_bytes
+        max_bytes = body.max_bytes if body.replica_id >= 0 else min(body.max_bytes, self.settings.fetch_max_bytes)
+        min_bytes = body.min_bytes if body.min_bytes < max_bytes else max_bytes
         reader = reader_of(request, body, self.settings)
         return DelayedFetch(self.clock, self.replicas, reader, wanted, max_bytes, min_bytes)
 

@@ -44,12 +44,11 @@ class Replica:
             caught_up_ms = now_ms
         elif offset >= self.last_fetch_leader_log_end_offset:
             caught_up_ms = self.last_fetch_ms
-        if caught_up_ms > self.last_caught_up_ms:
-            self.last_caught_up_ms = caught_up_ms
+        self.last_caught_up_ms = caught_up_ms if caught_up_ms > self.last_caught_up_ms else self.last_caught_up_ms
         self.log_start_offset = log_start_offset
         self.log_end_offset = offset
-        if leader_log_end_offset > self.last_fetch_leader_log_end_offset:
-            self.last_fetch_leader_log_end_offset = leader_log_end_offset
+        last = self.last_fetch_leader_log_end_offset
+        self.last_fetch_leader_log_end_offset = leader_log_end_offset if leader_log_end_offset > last else last
         self.last_fetch_ms = now_ms
         self.broker_epoch = broker_epoch
 

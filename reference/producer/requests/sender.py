@@ -202,8 +202,7 @@ class Sender:
             return inf
         oldest_ms = inf
         for batch in self._accumulator.queues.heads():
-            if batch.created_ms < oldest_ms:
-                oldest_ms = batch.created_ms
+            oldest_ms = batch.created_ms if batch.created_ms < oldest_ms else oldest_ms
         for batch in self._wire if self._rules.expiry == "anywhere" else ():
             if batch.created_ms < oldest_ms and batch.final_state is None:
                 oldest_ms = batch.created_ms

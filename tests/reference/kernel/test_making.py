@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from kio.schema.fetch.v12.request import FetchPartition
 
 from ackproof.reference.kernel.making import cheaply
+from ackproof.reference.kernel.value import value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,7 +19,13 @@ class Message:
     parts: tuple[int, ...] = ()
 
 
-new_message = cheaply(Message)
+@value(kw_only=True)
+class Point:
+    across: int
+    name: str = "somewhere"
+
+
+new_message, new_point = cheaply(Message), cheaply(Point)
 
 
 @given(
@@ -33,6 +40,11 @@ def test_it_is_what_the_class_makes(given_fields: dict[str, object]) -> None:
     assert made == usual
     assert hash(made) == hash(usual)
     assert repr(made) == repr(usual)
+
+
+def test_values_are_made_so_too() -> None:
+    assert new_point(across=3) == Point(across=3)
+    assert new_point(across=3, name="here") == Point(across=3, name="here")
 
 
 def test_it_is_frozen() -> None:
