@@ -19,7 +19,7 @@ class Patience:
     metadata_ms: int
 
 
-SHORT, LONG = Patience(6_000, 2_000, 20_000), Patience(40_000, 25_000, 20_000)
+SHORT, LONG = Patience(6_000, 2_000, 3_000), Patience(40_000, 25_000, 20_000)
 """As a rule; and where members wait for metadata, longer than that takes."""
 
 ATTENTIVE = Patience(40_000, 25_000, 1_000)

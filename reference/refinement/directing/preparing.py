@@ -271,6 +271,10 @@ def lead_slowly(director: GroupDirector, turn: Round, index: int) -> None:
         director.until(is_so_by_now, what)
 
     leader = leader_of(director) or owner
+    # It may be the only one that a rebalance waits for.
+    is_awaited = not new and is_preparing(director)
+    if is_awaited:
+        network.close(JoinGroupRequest)
     if has_position(leader):
         # It asks another broker than the one that it reads from, so what it reads is not behind that.
         until(lambda: bool(network.of(FetchRequest, leader.name)), "asking to read", leader)
@@ -278,7 +282,7 @@ def lead_slowly(director: GroupDirector, turn: Round, index: int) -> None:
     let_in(director)
     # Who rejoins before them may be of a generation without them.
     until(lambda: numbers <= director.stage.known(), "asking to join", *new)
-    if turn.log_after.added is not None or not are_assigned(director.stage):
+    if is_awaited or turn.log_after.added is not None or not are_assigned(director.stage):
         network.close(JoinGroupRequest)
         until(lambda: bool(network.of(JoinGroupRequest, owner.name)), "asking to rejoin", *members)
         leader.polls = False
@@ -296,6 +300,12 @@ def has_position(reader: DirectedReader) -> bool:
 def has_joined(reader: DirectedReader) -> bool:
     """Whether it is of a generation that has begun, and waits for its assignment."""
     return reader.client is not None and reader.client.view().member.state == "completing rebalance"
+
+
+def is_preparing(director: GroupDirector) -> bool:
+    """Whether the coordinator waits for members to rejoin."""
+    group = director.stage.classic_group()
+    return group is not None and group.state == "PreparingRebalance"
 
 
 def leader_of(director: GroupDirector) -> DirectedReader | None:

@@ -1,5 +1,6 @@
 """An owner that reads on while it rejoins: what the coordinator answers it before that is told in time, or too late."""
 
+import attrs
 import pytest
 
 from ackproof.model.consume.half import consume_half
@@ -70,3 +71,23 @@ def test_who_was_put_out_in_an_earlier_generation_asks_to_join_before_the_owner_
     outcome = read_again(system, execution(system, *says))
 
     assert (outcome.processed, outcome.commits) == ((0,), ())
+
+
+def test_who_is_alone_commits_while_it_waits_for_metadata_to_assign_by() -> None:
+    """librdkafka before 2.10: the group has a generation, and its leader is yet to assign (REBALANCE_IN_PROGRESS)."""
+    earlier = attrs.evolve(COOPERATIVE_LIBRDKAFKA, survives_late_commits=False)
+    rules = ConsumerRules(rebalancing=earlier, instances=2, is_static=True)
+    system = consume_half(rules, records=2, faults=Faults(1), kinds=LEAVES, is_fine=True)
+    says = (
+        *("consumer 1 asks to join", "consumer 2 asks to join", "generation 1 begins"),
+        *("the group assigns the partition to consumer 1", "consumer 1 learns that it is owner", IS_LOCATED),
+        *(BEGINS[0], "r2 is appended", *IS_PROCESSED, "consumer 2 learns that it is member", IS_ACCEPTED),
+        *("consumer 1 hears that it has committed", "consumer 2 leaves", "the session of consumer 2 expires"),
+        *("consumer 1 rejoins", READS_ON[1], "generation 2 begins", READS_ON[2]),
+        "the commit of consumer 1 of offset 2 fails: RebalanceInProgress, as it is rejoining",
+        *("the group assigns the partition to consumer 1", "consumer 1 hears that it has to commit again"),
+        "consumer 1 learns that it is still owner",
+    )
+    outcome = read_again(system, execution(system, *says))
+
+    assert (outcome.processed, outcome.commits) == ((0, 1), (1,))
