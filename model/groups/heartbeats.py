@@ -122,13 +122,19 @@ def goal_of(known: Assigned, target_epoch: int) -> Partitions | None:
 
 
 def answered(group: ConsumerGroup, rules: ConsumerRules, index: int) -> ConsumerGroup:
-    """*group* after the member has heard its epoch and what it is assigned."""
+    """
+    *group* after the member has heard its epoch and what it is assigned.
+
+    Who is told to own what it owns anyway, and was told otherwise before, says so once it is no longer busy with that:
+    heartbeats say nothing of it until then.
+
+    Source: ``AbstractMembershipManager.maybeReconcile``, which does one after the other.
+    """
     member, known = group.members[index], registration_of(group, index)
-    last = member.owned if member.told is None else member.told
     begun = begun_by(member, known.owned, rules)
-    to_do = None if known.owned == member.owned and begun is None else known.owned
-    has_to_report = rules.acknowledges_what_it_has and known.owned != last and to_do is None
-    heard = attrs.evolve(member, epoch=known.epoch, told=to_do, begun=begun, has_to_report=has_to_report)
+    is_back = rules.acknowledges_what_it_has and member.told is not None
+    to_do = known.owned if known.owned != member.owned or begun is not None or is_back else None
+    heard = attrs.evolve(member, epoch=known.epoch, told=to_do, begun=begun, has_to_report=False)
     return group.with_member(index, heard)
 
 

@@ -11,7 +11,7 @@ from ackproof.model.groups.claims import NONE
 from ackproof.model.groups.consumer import Consumer, ConsumerGroup, is_fenced, retargeted
 from ackproof.model.groups.disturbing import consumer_pause, member_leaves
 from ackproof.model.groups.epochs import Assigned, moved_one_by_one
-from ackproof.model.groups.heartbeats import hear_of_error, heartbeat, return_as_the_same
+from ackproof.model.groups.heartbeats import follow, hear_of_error, heartbeat, return_as_the_same
 from ackproof.model.groups.reconciling import at_each_target, once_released
 from ackproof.model.groups.rules import CONSUMER, ConsumerRules
 from ackproof.model.system import Action, Next
@@ -141,3 +141,19 @@ def test_who_is_silent_as_it_was_put_out_is_about_to_join() -> None:
     after = groups_after(consumer_pause, GROUP.with_member(0, Consumer("silent")), SILENCED)
 
     assert [(each.members, each.epoch) for each in after] == [((Consumer("out"),), 5)]
+
+
+@pytest.mark.parametrize(("says", "told"), [(True, ZERO), (False, None)])
+def test_who_is_told_to_own_what_it_owns_anyway_says_so_once_it_is_not_busy(
+    *, says: bool, told: frozenset[int] | None
+) -> None:
+    """KAFKA-16185, where it does not."""
+    rules = attrs.evolve(CONSUMER, acknowledges_what_it_has=says)
+    known = Assigned(5, 4, ZERO, revoking=ONE, target=ZERO)
+    group = ConsumerGroup((Consumer("member", 5, ZERO, told=BOTH, registration=known),), 2, 5, 5, 2, held=BOTH)
+
+    (heard,) = groups_after(heartbeat, group, rules)
+
+    assert (heard.members[0].told, heard.members[0].has_to_report) == (told, False)
+    assert groups_after(heartbeat, heard, rules) == []
+    assert [each.has_to_report for each in members_after(follow, heard, rules)] == [True] * says

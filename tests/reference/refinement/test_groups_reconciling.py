@@ -57,6 +57,19 @@ STANDS_STILL = Disturbance("consumer-pause", 600, 2)
             [("consumer-pause", 590, 1), ("coordinator-failover", 383, 61)],
             id="who stands still as its coordinator moves is refused by the former one as it joins",
         ),
+        pytest.param(
+            GroupSetting(attrs.evolve(FIRST_BROKER, takes_back_at_once=False), partitions=4),
+            378,
+            [
+                ("consumer-pause", 374, 92),
+                ("partitions-added", 51, 29),
+                ("member-joins", 196, 8),
+                ("partitions-added", 246, 46),
+                ("member-joins", 30, 30),
+                ("consumer-pause", 42, 14),
+            ],
+            id="who is busy says nothing of what it owns until it is not",
+        ),
     ],
 )
 def test_each_step_is_one_of_the_model(

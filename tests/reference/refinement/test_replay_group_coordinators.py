@@ -194,6 +194,25 @@ def test_who_falls_silent_goes_on_reading_what_nobody_is_given() -> None:
     )
 
 
+def test_who_is_told_to_own_what_it_owns_anyway_says_so_once_it_is_not_busy_with_something_else() -> None:
+    says = (
+        "consumer 1 joins",
+        "consumer 1 takes",
+        "partition 2 is added",
+        "consumer 1 says with a heartbeat that it owns partitions 0 and 1, is told to own partitions 0 and 1 and 2",
+        "consumer 2 joins",
+        "consumer 1 with a heartbeat, is told to own partitions 0 and 1",
+        "partition 3 is added",
+        "consumer 1 with a heartbeat, is told to own partitions 0 and 1; epoch 4",
+        "consumer 1 has what it is to own",
+        "consumer 1 says with a heartbeat that it owns partitions 0 and 1",
+    )
+
+    assert (
+        taken(CONSUMER, *says)[1] == "consumer-1 reads partitions 0 and 1: at epoch 5, assigned is partitions 0 and 1"
+    )
+
+
 DOES_NOT_POLL = "consumer 1 does not poll for too long and"
 FALLS_SILENT = ("consumer 1 joins", "consumer 1 takes", f"{MOVES}; consumer 1 is told so and silent")
 

@@ -148,8 +148,12 @@ def reported_in(body: ConsumerGroupHeartbeatRequest) -> Partitions | None:
 def follow(director: GroupsDirector, shift: Shift) -> None:
     """A member polls until it owns what it is to own."""
     index = shift.whose()
-    member, after = director.member(index), shift.after.members[index]
+    member, before, after = director.member(index), shift.before.members[index], shift.after.members[index]
+    assert isinstance(before, Consumer)
     assert isinstance(after, Consumer)
+    if before.told == before.owned:
+        # It may be busy with what it was told before.
+        director.poll_once(member)
 
     def has_followed() -> bool:
         owned = NONE if member.client is None else owned_by(member.client)
