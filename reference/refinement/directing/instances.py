@@ -19,6 +19,7 @@ from ackproof.reference.refinement.directing.preparing import put_out_by_now, re
 from ackproof.reference.refinement.directing.reader_network import BATCH_BYTES, FETCH_MS
 from ackproof.reference.refinement.directing.readers import DirectedReader
 from ackproof.reference.refinement.directing.round import Round
+from ackproof.reference.refinement.directing.starting import is_located
 
 
 def append(director: GroupDirector, turn: Round) -> None:
@@ -129,7 +130,7 @@ def locate(director: GroupDirector, turn: Round) -> None:
     if reader.rules.commit == "with-sink" and kept is not None and reader.client is not None:
         reader.client.seek(PLACE, kept)
     director.stage.network.tell_offsets(reader.name)
-    commits.with_open(director, index, OffsetFetchRequest, lambda: director.position(index) is not None, "the position")
+    commits.with_open(director, index, OffsetFetchRequest, lambda: is_located(director, index), "the position")
     if director.stage.is_modern and turn.is_settled and not director.has(turn):
         # What it has heard behind that it has yet to acknowledge.
         settle(director, turn)

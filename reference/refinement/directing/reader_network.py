@@ -161,6 +161,13 @@ class ReaderNetwork(DirectedNetwork):
             # Its connection may be gone by then.
             waiting.answer.then(lambda: self.release(waiting) if waiting in self.waiting else None)
 
+    def let_read_others(self, client: str) -> None:
+        """The fetches of a client pass that say nothing of the partition."""
+        for waiting in self.of(FetchRequest, client):
+            topics = cast("FetchRequest", waiting.request.body).topics
+            if all((topic.topic, each.partition) != PLACE for topic in topics for each in topic.partitions):
+                self._let_in(waiting)
+
     def is_serving(self, kind: type) -> bool:
         """Whether consumers are about to be answered requests of a *kind* that have passed."""
         passed = [each for each in self.of(kind) if each.client.startswith("consumer-") and each.answer is not None]

@@ -1,4 +1,4 @@
-"""What a director has an owner do that rejoins before it knows where to start, and hears that meanwhile."""
+"""How a director has an owner learn where to start, be it as it rejoins."""
 
 from kio.schema.list_offsets.v10.request import ListOffsetsRequest
 from kio.schema.offset_fetch.v9.request import OffsetFetchRequest
@@ -37,3 +37,11 @@ def ask_before(director: GroupDirector, index: int) -> None:
     commits.with_open(
         director, index, OffsetFetchRequest, lambda: bool(network.of(ListOffsetsRequest, name)), "asking where to start"
     )
+
+
+def is_located(director: GroupDirector, index: int) -> bool:
+    """Whether an owner knows where to start; what it reads of other partitions does not keep waiting what it asks."""
+    is_known = director.position(index) is not None
+    if not is_known:
+        director.stage.network.let_read_others(director.reader(index).name)
+    return is_known

@@ -150,6 +150,17 @@ def test_an_owner_commits_in_vain_while_it_rejoins_for_another_partition() -> No
     assert outcome.findings("drains") == ("the group has committed nothing, the log ends at 1, and so it stays",)
 
 
+def test_who_has_another_partition_learns_where_to_start_in_the_one_that_it_gets() -> None:
+    rules = ConsumerRules(rebalancing=COOPERATIVE_LIBRDKAFKA, instances=2)
+    commits = (POLLS, "consumer 1 processes r1", "the group coordinator accepts the commit of offset 1")
+    moves = f"consumer 1 hears that the partition is to move; {GIVES_UP}"
+    starts = "consumer 2 starts at the committed offset, 1"
+
+    outcome = taken(rules, *BEGINS, f"{ADDED}; consumer 1 rejoins", *commits, moves, starts)
+
+    assert (outcome.commits, outcome.position) == ((1,), 1)
+
+
 def test_two_commits_fail_before_a_rebalance_is_over() -> None:
     rules = ConsumerRules(rebalancing=COOPERATIVE_LIBRDKAFKA)
     fails = "the commit of consumer 1 of offset"
