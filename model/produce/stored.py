@@ -63,7 +63,8 @@ def follow(
     led, mine = replicas[leader], replicas[follower]
     if mine.is_truncating:
         after = replaced(replicas, follower, cut(mine, rules.truncation(mine.log, led.log, mine.high_watermark)))
-        yield after if record_by_record else told(rules, after, follower)
+        is_heard = not record_by_record and is_within(led, after[follower])
+        yield told(rules, after, follower) if is_heard else after
     elif not rules.truncates_before_fetching and common_prefix(led.log, mine.log) < len(mine.log):
         yield diverging(rules, replicas, leader, follower)
     elif len(mine.log) > len(led.log):
@@ -147,9 +148,18 @@ def copied(replicas: Replicas, leader: int, follower: int, *, record_by_record: 
 
 def has_caught_up(rules: BrokerRules, leader: Replica, follower: Replica) -> bool:
     """Whether the leader lets a follower join (``Partition.isFollowerInSync``)."""
-    return not follower.is_truncating and is_far_enough(
-        rules, follower.fetched_to, leader.high_watermark, leader.epoch_start
-    )
+    is_known = follower.fetched_to > 0 or is_within(leader, follower)
+    is_there = is_far_enough(rules, follower.fetched_to, leader.high_watermark, leader.epoch_start)
+    return is_known and is_there and not follower.is_truncating
+
+
+def is_within(leader: Replica, follower: Replica) -> bool:
+    """
+    Whether the leader can hear of a follower: a fetch beyond the end of its log is OFFSET_OUT_OF_RANGE, and not noted.
+
+    Source: ``Log.read``; ``Partition.updateReplicaLogReadResult``: to such a result belongs ``UnknownOffsetMetadata``.
+    """
+    return len(follower.log) <= len(leader.log)
 
 
 def has_all(leader: Replica, follower: Replica) -> bool:
