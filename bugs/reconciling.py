@@ -106,7 +106,7 @@ def an_error_silences_a_member(rules: ConsumerRules, faults: Faults, kinds: froz
 @bug(
     "KIP-848 reconciliation",
     "A member takes a partition that another one has been given since, and both own it",
-    affected="Java consumer 3.9 to 4.3.1, with automatic commits or a rebalance listener",
+    affected="Java consumer 3.9 to 4.3.1; before 4.3 with automatic commits or a rebalance listener alone",
     fixed_in="not fixed",
     source="AbstractMembershipManager.maybeAbortReconciliation of 4.3.1; seen of two such members on a broker of 4.3.1",
     breaks="each_partition_has_one_owner",
@@ -119,7 +119,7 @@ def what_was_begun_is_finished(rules: ConsumerRules, faults: Faults, kinds: froz
     """
     ``AbstractMembershipManager`` goes on with an assignment unless the member is no longer reconciling at all.
 
-    Told otherwise while it waits for its commit or the application's listener, it takes the partitions all the same.
+    Told otherwise while it waits for its commit or the application, it takes the partitions all the same.
     What it has reported meanwhile is what it owned before, so its coordinator may have given them to another member.
     """
     return group_half(rules, members=2, partitions=2, faults=faults, kinds=kinds)

@@ -160,6 +160,9 @@ RETURNING: Sequence[tuple[Version, Returning]] = (((0,), "assigned anew"), ((3, 
 WAITS_TO_ASSIGN_SINCE: Version = (4, 3)
 """Brokers, by default: ``group.consumer.assignment.interval.ms``, KIP-1263."""
 
+ASSIGNS_IN_POLL_SINCE: Version = (4, 3)
+"""Java clients under the consumer protocol, with ``PartitionsAssignedEvent``."""
+
 TAKES_BACK_AT_ONCE_SINCE: Version = (4, 2)
 """Brokers; KAFKA-19233."""
 
@@ -193,7 +196,7 @@ def under_the_consumer_protocol(consumer: Consumer, kafka: Version) -> ConsumerR
         waits_to_assign=kafka >= WAITS_TO_ASSIGN_SINCE,
         finishes_what_it_began=takes_in_two_steps(consumer),
         begins_one_by_one=consumer.client.name == "librdkafka",
-        waits_for_its_commit_alone=consumer.on_revoke != "commit",
+        waits_for_its_commit_alone=consumer.on_revoke != "commit" and not assigns_in_poll(consumer),
         is_silenced_by_errors=is_first_java,
         keeps_its_place=not is_first_java,
         takes_back_at_once=kafka >= TAKES_BACK_AT_ONCE_SINCE,
@@ -205,12 +208,21 @@ def takes_in_two_steps(consumer: Consumer) -> bool:
     """
     Whether a client may be told something else while it takes partitions, and takes them still.
 
-    Clients wait in between for the application's rebalance listener, and Java for its automatic commit, too; without
-    either they take them at once. Source: ``AbstractMembershipManager``: ``maybeReconcile``, ``revokeAndAssign``;
-    librdkafka ``rd_kafka_rebalance_op_incr``.
+    Clients wait in between for the application's rebalance listener, and Java for its automatic commit, too, and since
+    4.3 for the next poll anyway; without any of these they take them at once. Source: ``AbstractMembershipManager``:
+    ``maybeReconcile``, ``revokeAndAssign``; librdkafka ``rd_kafka_rebalance_op_incr``.
     """
     waits_for_commit = consumer.client.name == "java" and consumer.commit == "auto"
-    return waits_for_commit or consumer.on_revoke == "commit"
+    return waits_for_commit or consumer.on_revoke == "commit" or assigns_in_poll(consumer)
+
+
+def assigns_in_poll(consumer: Consumer) -> bool:
+    """
+    Whether a client of the consumer protocol takes what it is assigned as the application polls, and not before.
+
+    Source: ``ConsumerMembershipManager.signalPartitionsAssigned`` since 4.3.0, ``PartitionsAssignedEvent``.
+    """
+    return consumer.client.name == "java" and not is_older_java(consumer, ASSIGNS_IN_POLL_SINCE)
 
 
 def is_older_java(consumer: Consumer, version: Version) -> bool:

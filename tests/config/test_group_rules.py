@@ -213,9 +213,11 @@ PROTOCOL = '"group.protocol" = "consumer"\n"group.id" = "g"\n'
 @pytest.mark.parametrize(
     ("client", "extra", "finishes", "at_once"),
     [
-        ("java", 'commit = "auto"', True, True),
-        ("java", 'commit = "sync"', False, True),
-        ("java", 'commit = "sync"\non_revoke = "commit"', True, False),
+        ("java", 'commit = "auto"', True, False),
+        ("java", 'commit = "sync"', True, False),
+        ("java 4.2.1", 'commit = "auto"', True, True),
+        ("java 4.2.1", 'commit = "sync"', False, True),
+        ("java 4.2.1", 'commit = "sync"\non_revoke = "commit"', True, False),
         ("librdkafka", 'commit = "auto"', False, True),
         ("librdkafka", 'commit = "sync"\non_revoke = "commit"', True, False),
     ],
