@@ -8,6 +8,7 @@ import attrs
 from ackproof.config.clients.libraries import LIBRARIES
 from ackproof.config.clients.library import Settings
 from ackproof.config.files.problems import Remarks
+from ackproof.config.group_rules import TELLS_MEMBER_IDS_SINCE
 from ackproof.config.pipeline import Consumer, Pipeline
 from ackproof.config.versions import Rules, Version, parts, since, version_of
 from ackproof.model.consume.half import KINDS
@@ -109,10 +110,21 @@ def rebalancing_of(consumer: Consumer, kafka: Version) -> Rebalancing:
         return since(kafka, BY_COORDINATOR)
     version = parts(consumer.client.version)
     if is_cooperative(consumer):
-        return since(version, COOPERATIVES.get(consumer.client.name, (((0,), COOPERATIVE),)))
+        found = since(version, COOPERATIVES.get(consumer.client.name, (((0,), COOPERATIVE),)))
+        return attrs.evolve(found, keeps_what_it_lost=keeps_what_it_lost(consumer, kafka))
     commits_by_itself = consumer.client.name == "java" and consumer.commit == "auto"
     eager = EAGERS.get(consumer.client.name, EAGER)
     return since(version, JAVA_THAT_COMMITS_BY_ITSELF) if commits_by_itself else eager
+
+
+def keeps_what_it_lost(consumer: Consumer, kafka: Version) -> bool:
+    """
+    Whether who is put out as it joins goes on with the partition: unless it is told a member id to join with.
+
+    Source: librdkafka ``rd_kafka_cgrp_handle_JoinGroup``; KIP-394.
+    """
+    is_named = consumer.group_instance_id is None and kafka >= TELLS_MEMBER_IDS_SINCE
+    return consumer.client.name == "librdkafka" and not is_named
 
 
 def keeping_of(pipeline: Pipeline) -> Keeping:

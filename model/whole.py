@@ -14,7 +14,7 @@ from typing import cast
 import attrs
 
 from ackproof.model.consume import adding, reading
-from ackproof.model.consume.consumer import Consumer, Consumers, named, replaced
+from ackproof.model.consume.consumer import BELIEVING, Consumer, Consumers, named, replaced
 from ackproof.model.consume.log import Group, Log
 from ackproof.model.consume.rules import ConsumerRules, aging, in_poll, resets
 from ackproof.model.produce.append import Leader
@@ -205,7 +205,7 @@ def locate(
 
 def positioned(consumers: Consumers, consumer: ConsumerRules) -> tuple[int, ...]:
     """Who is in poll with a position."""
-    return tuple(i for i in in_poll(consumer, consumers, "owner", "stale") if consumers[i].position is not None)
+    return tuple(i for i in in_poll(consumer, consumers, *BELIEVING) if consumers[i].position is not None)
 
 
 @action(when={"end": has_leader, "consumers": positioned}, sees={"end": stored_records})

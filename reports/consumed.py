@@ -55,6 +55,7 @@ def place(index: int, consumer: Consumer) -> str:
     part = {
         "owner": "owns the partition",
         "stale": "was put out of the group",
+        "lingering": "has joined in vain and reads on",
         "silent": "is waited for by the group",
         "out": "is about to join",
         "stopped": "is stopped",

@@ -9,6 +9,7 @@ from ackproof.model.consume import (
     committing,
     failing,
     failing_in_steps,
+    lingering,
     losing,
     membership,
     offsets,
@@ -40,6 +41,10 @@ IN_ONE_STEP = (
     membership.hear_assignment,
     membership.lose_assignment_by_commit,
     membership.notice,
+    lingering.hear_as_it_joins,
+    lingering.join_with_partition,
+    lingering.hear_what_it_has,
+    lingering.give_up_by_commit,
     committing.commit,
     committing.async_commit_arrives,
     committing.commit_automatically,
@@ -58,6 +63,11 @@ IN_SEVERAL_STEPS = (
     rejoining.hear_of_removal,
     rejoining.session_expires,
     rejoining.restart_in_time,
+    lingering.hear_as_it_joins_in_steps,
+    lingering.ask_to_join_with_partition,
+    lingering.hear_of_refusal,
+    lingering.hear_of_another_refusal,
+    lingering.miss_refusal,
     reconciling.compute_target,
     reconciling.advance,
     reconciling.revoke,
@@ -159,6 +169,11 @@ def keeps_reading(rules: ConsumerRules) -> bool:
     return rules.rebalancing.keeps_reading
 
 
+def keeps_what_it_lost(rules: ConsumerRules) -> bool:
+    """Whether who is put out as it joins goes on with the partition."""
+    return rules.rebalancing.keeps_what_it_lost
+
+
 def is_reconciled(rules: ConsumerRules) -> bool:
     """Whether the group coordinator assigns by itself."""
     return rules.rebalancing.is_by_coordinator
@@ -168,6 +183,18 @@ def ends_process(rules: ConsumerRules) -> bool:
     """Whether a record that could not be processed ends the process."""
     return rules.on_processing_failure in ("stop", "crash")
 
+
+OF_LINGERING = (
+    lingering.hear_as_it_joins,
+    lingering.join_with_partition,
+    lingering.hear_what_it_has,
+    lingering.give_up_by_commit,
+    lingering.hear_as_it_joins_in_steps,
+    lingering.ask_to_join_with_partition,
+    lingering.hear_of_refusal,
+    lingering.hear_of_another_refusal,
+    lingering.miss_refusal,
+)
 
 OF_RULES: dict[Action, Callable[[ConsumerRules], bool]] = {
     membership.rejoin_behind_commits: lambda rules: not rules.rebalancing.awaits_commits,
@@ -185,6 +212,7 @@ OF_RULES: dict[Action, Callable[[ConsumerRules], bool]] = {
     reconciling.advance: is_reconciled,
     reconciling.revoke: is_reconciled,
     reconciling.hear_epoch: is_reconciled,
+    **dict.fromkeys(OF_LINGERING, keeps_what_it_lost),
     failing.offsets_expired_in_use: lambda rules: rules.keeping.expires_in_use and rules.commit != "with-sink",
     failing.member_leaves: lambda rules: rules.closes_cleanly,
     failing.member_stops: lambda rules: not rules.closes_cleanly,

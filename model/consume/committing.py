@@ -7,6 +7,7 @@ import attrs
 from ackproof.model.consume.consumer import (
     Consumer,
     Consumers,
+    Status,
     has_commit_in_flight,
     has_commit_to_wait_for,
     is_group_empty,
@@ -40,21 +41,31 @@ def commit(consumer: ConsumerRules, consumers: Consumers, group: Group) -> Itera
         if may_be_accepted(consumer, consumers, index):
             after = replaced(consumers, index, told_of_acceptance(waiting))
             yield Next(accepted(offset), consumers=after, group=with_committed(group, offset))
-        if waiting.is_rejoining:
+        if waiting.is_rejoining and may_be_put_off(consumers, index):
             after = replaced(consumers, index, with_refused_commit(waiting))
             yield Next(put_off(index, offset, waiting), consumers=after)
-        elif waiting.status != "owner":
+        elif not waiting.is_rejoining and waiting.status != "owner":
             after = replaced(consumers, index, told_of_refusal(consumer, waiting))
             last = offset_as_nobody(consumer, waiting, group.committed) if is_group_empty(consumers) else None
             saved, left = with_commit(group, index, last)
             yield Next(f"{refused(index, offset)}{saved}", consumers=after, **({"group": left} if saved else {}))
 
 
+def may_be_put_off(consumers: Consumers, index: int) -> bool:
+    """
+    Whether a commit may come to a group that has yet to be assigned the partition.
+
+    Of who has joined again beside an owner only behind its SyncGroup, as it does not lead the group.
+    """
+    return consumers[index].status == "owner" or not with_status(consumers, "owner")
+
+
 def can_commit(rules: ConsumerRules, consumer: Consumer) -> bool:
     """Whether a commit of *consumer* may be accepted: it is or was the owner, and may commit if it is rejoining."""
     if consumer.is_rejoining and not rules.rebalancing.accepts_meanwhile:
         return False
-    return consumer.status in ("owner", "joining")
+    has_joined_again = consumer.status == "lingering" and consumer.is_rejoining
+    return consumer.status in ("owner", "joining") or has_joined_again
 
 
 def may_be_accepted(rules: ConsumerRules, consumers: Consumers, index: int) -> bool:
@@ -131,7 +142,11 @@ def async_commit_arrives(consumer: ConsumerRules, consumers: Consumers, group: G
         if can_commit(consumer, sender):
             yield Next(accepted(offset), consumers=after, group=with_committed(group, offset))
         if sender.is_rejoining:
-            yield Next(put_off(index, offset, sender), consumers=after)
+            if may_be_put_off(consumers, index):
+                yield Next(put_off(index, offset, sender), consumers=after)
+        elif sender.status == "lingering":
+            lost = replaced(consumers, index, without_assignment(sender, "out"))
+            yield Next(f"{refused(index, offset)}, and gives up the partition as lost", consumers=lost)
         elif not can_commit(consumer, sender):
             yield Next(refused(index, offset), consumers=after)
 
@@ -157,13 +172,15 @@ def asked(index: int, offset: int) -> str:
 def committing_automatically(consumers: Consumers, consumer: ConsumerRules) -> tuple[int, ...]:
     """Which owners have a client that may commit by itself at this moment."""
     is_any_time = consumer.auto_commit.is_in_background
-    owners = with_status(consumers, "owner") if is_any_time else in_poll(consumer, consumers, "owner")
+    believing: tuple[Status, ...] = ("owner",) if consumer.auto_commit.pauses else ("owner", "lingering")
+    owners = with_status(consumers, *believing) if is_any_time else in_poll(consumer, consumers, *believing)
     return tuple(index for index in owners if commits_by_itself(consumer, consumers[index]))
 
 
 def commits_by_itself(rules: ConsumerRules, consumer: Consumer) -> bool:
     """Whether a client commits by itself: not while it rejoins if it pauses then."""
-    return can_commit(rules, consumer) and not (consumer.is_rejoining and rules.auto_commit.pauses)
+    may_ask = can_commit(rules, consumer) or consumer.status == "lingering"
+    return may_ask and not (consumer.is_rejoining and rules.auto_commit.pauses)
 
 
 @action(when={"consumers": committing_automatically})
@@ -171,6 +188,6 @@ def commit_automatically(consumer: ConsumerRules, consumers: Consumers, group: G
     """The client commits by itself, in poll or in the background."""
     for index in committing_automatically(consumers, consumer):
         offset = automatic_offset(consumer, consumers[index], group.committed)
-        if offset not in (None, group.committed):
+        if offset not in (None, group.committed) and can_commit(consumer, consumers[index]):
             says = f"{named(index)} automatically commits offset {offset}"
             yield Next(says, group=with_committed(group, offset))

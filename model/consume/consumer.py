@@ -7,7 +7,7 @@ import attrs
 Held = tuple[int, int]
 """A record that was handed out: its offset, and which record it is."""
 
-Status = Literal["absent", "stopped", "out", "joining", "member", "owner", "stale", "silent"]
+Status = Literal["absent", "stopped", "out", "joining", "member", "owner", "stale", "lingering", "silent"]
 """
 What a consumer is to its group.
 
@@ -18,8 +18,12 @@ joining: Waits for a rebalance to complete (only where a rebalance takes several
 member: In the group, without the partition.
 owner: Believes to own the partition.
 stale: The group has put it out, and it has not heard of it.
+lingering: It has heard of it as it joined, keeps the partition, and joins again with that (librdkafka).
 silent: A static member that has stopped sending heartbeats; the group keeps the partition for it.
 """
+
+BELIEVING: tuple[Status, ...] = ("owner", "stale", "lingering")
+"""Who may read on."""
 
 Answer = Literal["accepted", "put off", "refused", "no group"]
 """
@@ -97,6 +101,11 @@ def replaced(consumers: Consumers, index: int, consumer: Consumer) -> Consumers:
 def with_status(consumers: Consumers, *wanted: Status) -> list[int]:
     """Which consumers have one of the *wanted* statuses."""
     return [index for index, consumer in enumerate(consumers) if consumer.status in wanted]
+
+
+def claiming_again(consumers: Consumers) -> list[int]:
+    """Who was put out and has joined again with the partition that it goes on with."""
+    return [index for index in with_status(consumers, "lingering") if consumers[index].is_rejoining]
 
 
 def is_group_empty(consumers: Consumers) -> bool:

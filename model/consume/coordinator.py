@@ -20,6 +20,7 @@ class Coordinator:
     Attributes:
         joined: The members that have joined the generation to come (classic).
         claimant: Which of them has joined with the partition (cooperative).
+        older: Who has joined with it too, but of an earlier generation, the earliest first.
         owner: Whom the present assignment gives the partition; the target assignment of the new protocol.
         holder: Who has the partition and has not acknowledged its revocation (new protocol).
         behind: Members that have not come to the epoch of the group (new protocol).
@@ -33,6 +34,7 @@ class Coordinator:
     members: frozenset[int] = NOBODY
     joined: frozenset[int] = NOBODY
     claimant: int | None = None
+    older: tuple[int, ...] = ()
     owner: int | None = None
     holder: int | None = None
     behind: frozenset[int] = NOBODY
@@ -81,21 +83,28 @@ def is_stable(coordinator: Coordinator) -> bool:
 
 def with_joined(coordinator: Coordinator, index: int) -> Coordinator:
     """*coordinator* with a JoinGroup request of the consumer at *index*; the others have to rejoin."""
-    joined, claimant = (coordinator.joined, coordinator.claimant) if is_preparing(coordinator) else (NOBODY, None)
-    return Coordinator("preparing", coordinator.members | {index}, joined | {index}, claimant)
+    of = coordinator if is_preparing(coordinator) else Coordinator()
+    return Coordinator("preparing", coordinator.members | {index}, of.joined | {index}, of.claimant, of.older)
 
 
 def with_claim(coordinator: Coordinator, index: int) -> Coordinator:
     """*coordinator* with a JoinGroup request of the consumer at *index*, which says that it owns the partition."""
-    return attrs.evolve(with_joined(coordinator, index), claimant=index)
+    joined = with_joined(coordinator, index)
+    others = () if joined.claimant is None else (joined.claimant,)
+    return attrs.evolve(joined, claimant=index, older=joined.older + others)
 
 
 def without_member(coordinator: Coordinator, index: int) -> Coordinator:
     """*coordinator* without a member; the others have to rejoin."""
-    joined, claimant = (coordinator.joined, coordinator.claimant) if is_preparing(coordinator) else (NOBODY, None)
+    of = without_claim(coordinator, index) if is_preparing(coordinator) else Coordinator()
     members = coordinator.members - {index}
-    left = None if claimant == index else claimant
-    return Coordinator("preparing" if members else "empty", members, joined - {index}, left)
+    return Coordinator("preparing" if members else "empty", members, of.joined - {index}, of.claimant, of.older)
+
+
+def without_claim(coordinator: Coordinator, index: int) -> Coordinator:
+    """*coordinator* whose member at *index* does not claim the partition: then the latest of the others does."""
+    claims = [each for each in (*coordinator.older, coordinator.claimant) if each not in (None, index)]
+    return attrs.evolve(coordinator, claimant=claims[-1] if claims else None, older=tuple(claims[:-1]))
 
 
 def with_more_partitions(coordinator: Coordinator) -> Coordinator:
@@ -117,9 +126,7 @@ def restarting(coordinator: Coordinator, group: Group, index: int) -> tuple[Coor
     Source: ``GroupMetadataManager.updateStaticMemberThenRebalanceOrCompleteJoin``, ``updateMember``.
     """
     if coordinator.state != "stable" or coordinator.owner is None:
-        joined = with_joined(coordinator, index)
-        claimant = None if joined.claimant == index else joined.claimant
-        return attrs.evolve(joined, claimant=claimant), Consumer("joining")
+        return without_claim(with_joined(coordinator, index), index), Consumer("joining")
     status: Literal["owner", "member"] = "owner" if coordinator.owner == index else "member"
     return coordinator, Consumer(status, generation=group.generation)
 
@@ -128,12 +135,15 @@ def answer(rules: ConsumerRules, coordinator: Coordinator, group: Group, consume
     """
     A commit is accepted from a member of the present generation, unless its client refuses it while it rejoins.
 
-    A member that rejoins and has forgotten its generation (0) is told in vain that it names none.
+    A member that rejoins and has forgotten its generation (0) is told in vain that it names none. Who is out of the
+    group with the partition commits without a member id.
 
     Source: ``ClassicGroup.validateOffsetCommit``, ``OffsetMetadataManager.validateOffsetCommit``;
     ``ConsumerCoordinator.sendOffsetCommitRequest``.
     """
     sender = consumers[index]
+    if sender.status == "lingering":
+        return "refused"
     is_known = index in coordinator.members
     has_begun = coordinator.state == "completing" or (is_known and not sender.generation)
     if sender.is_rejoining and (has_begun or not rules.rebalancing.accepts_meanwhile):
@@ -145,8 +155,11 @@ def answer(rules: ConsumerRules, coordinator: Coordinator, group: Group, consume
 
 def is_current(coordinator: Coordinator, group: Group, consumers: Consumers, index: int) -> bool:
     """Whether a request of the consumer at *index* comes from a member of the present generation."""
-    is_silent = consumers[index].status == "silent"
-    return index in coordinator.members and consumers[index].generation == group.generation and not is_silent
+    names_it = consumers[index].generation == group.generation and consumers[index].status not in (
+        "silent",
+        "lingering",
+    )
+    return index in coordinator.members and names_it
 
 
 CLASSIC = Protocol(with_joined, without_member, with_more_partitions, waiting, restarting, answer)

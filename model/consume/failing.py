@@ -9,6 +9,7 @@ from ackproof.model.consume.consumer import (
     Consumer,
     Consumers,
     Status,
+    claiming_again,
     named,
     replaced,
     with_status,
@@ -40,7 +41,7 @@ def consumer_crash(consumer: ConsumerRules, consumers: Consumers, group: Group) 
 
 def can_crash(consumer: Consumer) -> bool:
     """Whether a crash would change anything."""
-    return consumer.status in ("joining", "member", "owner", "stale", "silent") or bool(consumer.held)
+    return consumer.status in ("joining", "member", "owner", "stale", "lingering", "silent") or bool(consumer.held)
 
 
 def losing(consumer: Consumer) -> str:
@@ -94,7 +95,7 @@ def consumer_pause(consumer: ConsumerRules, consumers: Consumers) -> Iterator[Ne
 
     Source: ``AbstractCoordinator``: ``maybeLeaveGroup``, ``HeartbeatThread``.
     """
-    for index in with_status(consumers, "member", "owner"):
+    for index in (*with_status(consumers, "member", "owner"), *claiming_again(consumers)):
         paused = attrs.evolve(consumers[index], status="stale", is_rejoining=False)
         why = f"{named(index)} pauses for too long and is put out of the group"
         yield from passed_on(replaced(consumers, index, paused), consumers[index], why)
@@ -195,6 +196,9 @@ def coordinator_failover(consumer: ConsumerRules, consumers: Consumers, group: G
         members = replaced(lost, index, without_assignment(lost[index], "member"))
         for says, left in assigned(members, why):
             yield Next(says, consumers=left, group=group)
+    for index in claiming_again(consumers):
+        says = f"{moves}, which does not know the generation that {named(index)} has joined again"
+        yield Next(says, consumers=replaced(lost, index, without_assignment(lost[index], "member")), group=group)
 
 
 def with_fenced_owner(consumers: Consumers) -> Consumers:
@@ -223,7 +227,8 @@ def loss(consumers: Consumers) -> str:
 
 def can_all_stop(consumers: Consumers, consumer: ConsumerRules) -> bool:
     """Whether somebody runs, and nobody has anything left to finish."""
-    is_running = bool(with_status(consumers, "member", "owner")) and not with_status(consumers, "stale", "silent")
+    are_out = bool(with_status(consumers, "stale", "lingering", "silent"))
+    is_running = bool(with_status(consumers, "member", "owner")) and not are_out
     return is_running and all(can_close(consumer, member) for member in consumers)
 
 

@@ -8,6 +8,7 @@ from ackproof.model.consume.consumer import (
     Consumer,
     Consumers,
     Status,
+    claiming_again,
     has_commit_under_way,
     has_stopped,
     is_group_empty,
@@ -217,8 +218,12 @@ def with_commit(group: Group, index: int, offset: int | None) -> tuple[str, Grou
 
 
 def assigned(consumers: Consumers, why: str) -> Iterator[tuple[str, Consumers]]:
-    """What is to be told, and the consumers, after any member was assigned the partition, if there is one."""
-    members = with_status(consumers, "member")
+    """
+    What is to be told, and the consumers, after any member was assigned the partition, if there is one.
+
+    None is, where somebody claims it who was put out and goes on with it: that one has to hear of it first.
+    """
+    members = [] if claiming_again(consumers) else with_status(consumers, "member")
     if not members:
         yield why, consumers
     for index in members:
@@ -229,10 +234,10 @@ def assigned(consumers: Consumers, why: str) -> Iterator[tuple[str, Consumers]]:
 
 def late_to_commit(consumers: Consumers, consumer: ConsumerRules) -> tuple[int, ...]:
     """Which owner commits, by itself or for the application, while it rejoins."""
-    owners = (index for index in with_status(consumers, "owner") if consumers[index].is_rejoining)
+    rejoining = (index for index in with_status(consumers, "owner", "lingering") if consumers[index].is_rejoining)
     commits_by_itself = consumer.commit == "auto" and not consumer.auto_commit.pauses
     may_begin = commits_by_itself or commits_prefix(consumer)
-    return tuple(i for i in owners if may_begin or has_commit_under_way(consumers[i]))
+    return tuple(i for i in rejoining if may_begin or has_commit_under_way(consumers[i]))
 
 
 @action(when={"consumers": late_to_commit})
@@ -249,7 +254,8 @@ def lose_assignment_by_commit(consumer: ConsumerRules, consumers: Consumers, gro
         if is_new or has_commit_under_way(consumers[index]):
             lost = replaced(consumers, index, without_assignment(consumers[index], "out"))
             why = f"a commit of {named(index)} comes too late for its generation, and it gives up the partition as lost"
-            for says, after in assigned(lost, why):
+            was_owner = consumers[index].status == "owner"
+            for says, after in assigned(lost, why) if was_owner else [(why, lost)]:
                 yield Next(says, consumers=after)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import attrs
 
-from ackproof.model.consume.consumer import Consumer, Consumers, Held, named, processed_prefix, replaced
+from ackproof.model.consume.consumer import BELIEVING, Consumer, Consumers, Held, named, processed_prefix, replaced
 from ackproof.model.consume.log import Group, Log
 from ackproof.model.consume.rules import (
     ConsumerRules,
@@ -32,7 +32,8 @@ def append(log: Log, records: int) -> Iterator[Next]:
 
 def unlocated(consumers: Consumers, consumer: ConsumerRules, deletes: bool) -> tuple[int, ...]:
     """Which owners in poll have no position, or one that may be out of range, as the log start can move."""
-    return tuple(i for i in in_poll(consumer, consumers, "owner") if deletes or consumers[i].position is None)
+    owners = in_poll(consumer, consumers, "owner", "lingering")
+    return tuple(index for index in owners if deletes or consumers[index].position is None)
 
 
 @action(when={"consumers": unlocated})
@@ -81,7 +82,7 @@ def is_in_range(consumer: Consumer, log: Log) -> bool:
 
 def located(consumers: Consumers, consumer: ConsumerRules) -> tuple[int, ...]:
     """Who is in poll with a position in a partition that it believes to own."""
-    return tuple(i for i in in_poll(consumer, consumers, "owner", "stale") if consumers[i].position is not None)
+    return tuple(i for i in in_poll(consumer, consumers, *BELIEVING) if consumers[i].position is not None)
 
 
 def has_collected(consumers: Consumers) -> bool:
@@ -156,13 +157,13 @@ def committing(rules: ConsumerRules, in_flight_max: int, consumer: Consumer, off
 
 def has_processed_prefix(consumers: Consumers, consumer: ConsumerRules) -> bool:
     """Whether an owner in poll knows an offset below which everything is processed, and is not committing it."""
-    owners = (consumers[index] for index in in_poll(consumer, consumers, "owner"))
+    owners = (consumers[index] for index in in_poll(consumer, consumers, "owner", "lingering"))
     return any(processed_prefix(owner) not in (None, *owner.in_flight) for owner in owners)
 
 
 def processed_prefixes(rules: ConsumerRules, consumers: Consumers, group: Group) -> Iterator[tuple[int, int]]:
     """Which owner could now commit which new offset below which everything handed off is processed."""
-    for index in in_poll(rules, consumers, "owner"):
+    for index in in_poll(rules, consumers, "owner", "lingering"):
         owner = consumers[index]
         offset = processed_prefix(owner)
         if offset is not None and offset != group.committed and offset not in owner.in_flight:

@@ -29,6 +29,8 @@ class Rebalancing:
             the group knows a static member by another id, its client ends of that (FENCED_INSTANCE_ID), and the
             application goes on with another one, as it does after a crash, but in the same process. Else clients refuse
             such a commit by themselves. What they read, commit and get back is the same.
+        keeps_what_it_lost: Who hears as it joins that the group has put it out keeps the partition until its next
+            assignment; else it gives that up.
     """
 
     keeps_reading: bool = False
@@ -39,6 +41,7 @@ class Rebalancing:
     survives_late_commits: bool = True
     refuses_older_epochs: bool = False
     ends_if_fenced: bool = False
+    keeps_what_it_lost: bool = False
 
 
 EAGER = Rebalancing()

@@ -24,6 +24,7 @@ from ackproof.model.consume.coordinator import (
     with_joined,
 )
 from ackproof.model.consume.keeping import assembled
+from ackproof.model.consume.lingering import of_its_generation
 from ackproof.model.consume.log import Group
 from ackproof.model.consume.membership import (
     given_up_early,
@@ -148,6 +149,8 @@ def of_generation(rules: ConsumerRules, member: Consumer, generation: int) -> Co
 
     Its client may forget its generation at that: it goes on without one (0).
     """
+    if member.status == "lingering":
+        return of_its_generation(member, generation)
     is_waiting = member.to_commit is not None and member.answer is None
     answer = "put off" if is_waiting else member.answer
     forgets = (is_waiting or member.in_flight) and not rules.rebalancing.survives_late_commits
@@ -264,12 +267,20 @@ def hear_of_removal(
 
 
 @action
-def session_expires(protocol: Protocol, consumers: Consumers, coordinator: Coordinator) -> Iterator[Next]:
-    """A member's session expires that has stopped; nothing that is still under way from it is accepted then."""
+def session_expires(
+    consumer: ConsumerRules, protocol: Protocol, consumers: Consumers, coordinator: Coordinator
+) -> Iterator[Next]:
+    """
+    A member's session expires that has stopped; nothing that is still under way from it is accepted then.
+
+    What it hears of that matters only if it may go on with the partition.
+    """
     for index in with_status(consumers, "out", "absent", "silent"):
         if index in coordinator.members:
+            hears = consumer.rebalancing.keeps_what_it_lost and consumers[index].status == "silent"
+            late = consumers[index].in_flight if hears else ()
             yield Next(
                 f"the session of {named(index)} expires",
-                consumers=replaced(consumers, index, attrs.evolve(consumers[index], in_flight=())),
+                consumers=replaced(consumers, index, attrs.evolve(consumers[index], in_flight=late)),
                 coordinator=protocol.without_member(coordinator, index),
             )

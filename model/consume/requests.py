@@ -37,7 +37,8 @@ def ask_to_commit_the_processed_prefix(
 ) -> Iterator[Next]:
     """An application that hands records off calls commitSync or commitAsync between polls."""
     for index, offset in processed_prefixes(consumer, consumers, group):
-        if consumers[index].generation == 0 and index not in coordinator.members:
+        is_member = index in coordinator.members and consumers[index].status != "lingering"
+        if not (consumers[index].generation or is_member):
             continue
         after = committing(consumer, in_flight_max, consumers[index], offset)
         yield Next(asked(index, offset), consumers=replaced(consumers, index, after))
@@ -147,7 +148,7 @@ def refused_in_steps(rules: ConsumerRules, consumer: Consumer, *, is_known: bool
     """
     told = with_refused_commit(consumer)
     forgets = rules.keeping.forgets_replacements or not rules.rebalancing.survives_late_commits
-    hears_more = is_known and forgets and consumer.status != "silent"
+    hears_more = is_known and forgets and consumer.status not in ("silent", "lingering")
     return told if rules.rebalancing.is_by_coordinator or hears_more else without_assignment(told, "out")
 
 
@@ -164,7 +165,8 @@ def send_automatic_commit(
         sender = consumers[index]
         offset = automatic_offset(consumer, sender, group.committed)
         is_new = offset is not None and offset != group.committed
-        goes_on = bool(sender.generation) or index in coordinator.members or consumer.commits_as_nobody
+        is_member = index in coordinator.members and sender.status != "lingering"
+        goes_on = bool(sender.generation) or is_member or consumer.commits_as_nobody
         if offset is not None and is_new and goes_on and not sender.in_flight:
             after = attrs.evolve(sender, in_flight=(offset,))
             says = f"{named(index)} sends an automatic commit of offset {offset}"

@@ -69,6 +69,17 @@ class ClassicCommitter:
         number = former if self._commits_without_id else generation.generation_id
         return Identity(number, generation.member_id, self.settings.group_instance_id)
 
+    def _loses(self, code: ErrorCode) -> bool:
+        """
+        Whether it takes all for lost that it would go on with: it joins, and forgets its member id by this or has.
+
+        Source: librdkafka ``rd_kafka_cgrp_revoke_all_rejoin_maybe``, ``RD_KAFKA_CGRP_REBALANCING``.
+        """
+        if not self.rules.keeps_what_it_lost or code not in REFUSALS:
+            return False
+        forgets = code == ErrorCode.unknown_member_id and self.membership.state == "preparing rebalance"
+        return self.membership.has_forgotten_itself or (forgets and bool(self.subscription.assigned))
+
     def refused(self, sent: Identity, code: ErrorCode) -> Exception:
         """What the application is told of a refused commit."""
         member = self.membership
@@ -79,16 +90,19 @@ class ClassicCommitter:
             if not self.rules.accepts_meanwhile:
                 member.request_rejoin("offset commit failed since group is already rebalancing")
             return RebalanceInProgressError("the group is executing a rebalance")
-        if code == ErrorCode.fenced_instance_id and (is_unchanged or self.rules.ends_if_fenced):
-            return FencedInstanceIdError(is_fatal=self.rules.ends_if_fenced)
         # Who has forgotten its member id is about to join anew, or does, whatever it hears.
         is_anew = self.rules.ends_if_fenced and not sent.member_id
+        is_lost = self._loses(code) or (is_anew and code in (*REFUSALS, ErrorCode.group_id_not_found))
+        if is_lost and self.subscription.assigned:
+            member.lose(f"encountered {code.name.upper()} from OFFSET_COMMIT")
+        if code == ErrorCode.fenced_instance_id and (is_unchanged or self.rules.ends_if_fenced):
+            return FencedInstanceIdError(is_fatal=self.rules.ends_if_fenced)
         if code in REFUSALS or (is_anew and code == ErrorCode.group_id_not_found):
             if is_late and not self.rules.survives_late_commits:
                 member.forget_generation()
-            if (is_joining_again or is_late) and not is_anew:
+            if (is_joining_again or is_late) and not (is_anew or is_lost):
                 return RebalanceInProgressError("the member has joined another rebalance since")
-            if code != ErrorCode.fenced_instance_id and not is_anew:
+            if code != ErrorCode.fenced_instance_id and not (is_anew or is_lost):
                 keeps_member_id = code == ErrorCode.illegal_generation
                 member.reset(f"encountered {code.name.upper()} from OFFSET_COMMIT", keeps_member_id=keeps_member_id)
             return CommitFailedError("the group has already rebalanced and assigned the partitions to another member")

@@ -117,6 +117,12 @@ class Membership:
         self.rejoin_needed = True
         self.on_rejoin()
 
+    def lose(self, reason: str) -> None:
+        """It is out of the group, and gives up what it went on with, if it has."""
+        if self._rules.keeps_owned_without_membership and not self.needs_prepare:
+            self.reset(reason)
+            self.needs_prepare = True
+
     def reset(self, reason: str, *, keeps_member_id: bool = False) -> None:
         """It is out of the group, and has to join anew; the id may still be good (KAFKA-13419)."""
         is_syncing = self.state == "completing rebalance" or self.is_taking

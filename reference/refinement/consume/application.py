@@ -21,6 +21,7 @@ from ackproof.reference.protocol.errors import KafkaError
 from ackproof.reference.refinement.consume.listening import TOLD_TO_OUTSIDERS, Noting, is_final, listens
 from ackproof.reference.refinement.consume.on_stage import OnStage
 from ackproof.reference.refinement.consume.records import ADDED, PLACE, TOPIC, number_of, offsets_of
+from ackproof.reference.refinement.consume.setting import consumer_of
 from ackproof.reference.refinement.consume.sink import Sink, keep, pass_by, read_added
 from ackproof.reference.refinement.consume.work import Work
 from ackproof.reference.simulator.applications.application import Application, GaveUpError
@@ -28,8 +29,7 @@ from ackproof.reference.simulator.applications.consuming import FAILED_COMMITS, 
 from ackproof.reference.simulator.process import Process
 from ackproof.reference.simulator.world import World
 
-POLL_MS = 40
-SLOWEST_PROCESSING_MS = 12
+POLL_MS, SLOWEST_PROCESSING_MS = 40, 12
 
 Ending = Literal["crash", "leave", "stop", "stop with all"]
 """How a process has ended: it died, closed, just stopped, or so did all of them, for long."""
@@ -109,7 +109,7 @@ class ReadingApplication(OnStage, Application):
     async def _read(self, process: Process) -> None:
         node = self.world.network.node(process)
         self._earlier, self._asked = self.assignment, []
-        consumer = self.client = Consumer(process, node, self.settings, self.rules, self.world.own_rng())
+        consumer = self.client = consumer_of(process, node, self.settings, self.rules, self.world.own_rng())
         consumer.subscribe([TOPIC], Noting(self) if listens(self.rules) else None)
         while not (self.is_leaving and self.may_leave() and self._is_done(consumer)):
             await self._stand_still(process)

@@ -75,4 +75,4 @@ def told(coordinator: Hashable) -> Coordinator:
     """
     of = cast("Coordinator", coordinator)
     of = attrs.evolve(of, behind=of.behind - of.released, unsaved=frozenset())
-    return attrs.evolve(of, claimant=None) if of.state == "stable" else of
+    return attrs.evolve(of, claimant=None, older=()) if of.state == "stable" else of

@@ -43,6 +43,9 @@ class Noting(RebalanceListener):
     async def on_partitions_revoked(self, partitions: tuple[TopicPartition, ...]) -> None:
         """*partitions* are given up after this returns."""
         application, client = self._application, self._application.client
+        if application.rules.rebalancing.keeps_what_it_lost:
+            # What is stored is committed, and then the client has its assignment.
+            application.commits_urgently(is_urgent=True)
         rules, offset = application.rules, application.prefix(client) if client is not None else None
         may_commit = rules.on_revoke == "commit" and rules.commit != "with-sink" and PLACE in partitions
         if may_commit and client is not None and offset is not None:
@@ -52,11 +55,13 @@ class Noting(RebalanceListener):
             except FAILED_COMMITS:
                 pass  # whoever gets it reads on from what was committed before
             finally:
-                application.commits_urgently(is_urgent=False)
+                application.commits_urgently(is_urgent=rules.rebalancing.keeps_what_it_lost)
 
     async def on_partitions_assigned(self, partitions: tuple[TopicPartition, ...]) -> None:
         """*partitions* were added: nothing of them has been fetched yet."""
         application = self._application
+        if application.rules.rebalancing.keeps_what_it_lost:
+            application.commits_urgently(is_urgent=False)
         if PLACE not in partitions:
             return
         if application.rules.commit == "with-sink" and application.sink.offset is not None and application.client:

@@ -20,6 +20,7 @@ from ackproof.reference.consumer.consumer import Consumer as Client
 from ackproof.reference.consumer.view import ConsumerView
 from ackproof.reference.groups.classic.group import ClassicGroup
 from ackproof.reference.groups.classic.member import ClassicMember
+from ackproof.reference.refinement.consume.apart_map import has_missed, lingering
 from ackproof.reference.refinement.consume.application import ReadingApplication
 from ackproof.reference.refinement.consume.classic_map import assigns, coordinator_of
 from ackproof.reference.refinement.consume.cluster import OFFSETS_TOPIC
@@ -122,20 +123,20 @@ class ConsumeMap:
         view = client.view()
         if application.is_closing and view.member.epoch < 0:
             return self.closing(number, process, before, is_wanted=not application.is_leaving)
-        missed: tuple[Status, bool] = ("silent", False)
-        status, is_rejoining = missed if self.has_missed(client, view) else self.status(client, view, before)
+        apart = self.apart(client, view, before)
+        status, is_rejoining = (apart, False) if apart else self.status(client, view, before)
         vain = self.asks_in_vain(before, status)
         is_known = number in self.known.members
         if application.is_refused and not vain:
             status = status_once_refused(self.stage.setting.rules, before, status, is_known=is_known)
-        if before.status == "silent" != status:
+        if before.status == "silent" and status not in ("silent", "lingering"):
             before = self.returned(application, before)
-        if status not in ("joining", "member", "owner", "silent"):
+        if status not in ("joining", "member", "owner", "silent", "lingering"):
             out = before if status == before.status else Consumer(status)
             left_over = tuple(sorted(work.held for work in application.work))
             self._left_over.update(application.work)
             return attrs.evolve(out, left_over=left_over, generation=self.generation(number, before))
-        has_it = status in ("owner", "silent")
+        has_it = status in ("owner", "silent", "lingering")
         in_hand = in_hand_of(application, view, self._left_over) if has_it else []
         is_kept = has_it and PLACE not in view.positions
         self._left_over.update(work for work in application.work if work not in in_hand)
@@ -245,13 +246,13 @@ class ConsumeMap:
         may_be = self.stage.setting.rules.is_static and before.status in ("member", "owner", "silent")
         return may_be and self.number_of(client) in self.known.members
 
-    def has_missed(self, client: Client, view: ConsumerView) -> bool:
-        """Whether a generation has begun without a static member that stands still."""
-        group = self.stage.classic_group()
-        if group is None or not self.stage.setting.rules.is_static or view.member.state != "stable":
-            return False
-        has_begun = group.state in ("CompletingRebalance", "Stable") and group.generation > view.member.epoch
-        return has_begun and self.member_of(group, client, view) is not None
+    def apart(self, client: Client, view: ConsumerView, before: Consumer) -> Status | None:
+        """What a consumer is that is not in its group as it takes it, whatever else is known of it."""
+        group, rules = self.stage.classic_group(), self.stage.setting.rules
+        known = None if group is None else self.member_of(group, client, view)
+        if group is not None and has_missed(rules, view.member, group, known):
+            return "silent"
+        return lingering(rules, view.member, before, known, has_it=PLACE in view.positions)
 
     def number_of(self, client: Client) -> int:
         """Its place among the instances."""

@@ -1,11 +1,16 @@
 """What is run beside the model of the consume half, and how its clients are configured."""
 
 from collections.abc import Mapping
+from random import Random
 
 import attrs
 
 from ackproof.model.consume.rules import ConsumerRules
+from ackproof.reference.consumer.consumer import Consumer
+from ackproof.reference.consumer.rules import JAVA, MemberRules
 from ackproof.reference.consumer.settings import ConsumerSettings, consumer_settings
+from ackproof.reference.protocol.request import Network
+from ackproof.reference.simulator.process import Process
 from ackproof.reference.simulator.scenario import NEWEST_CONSUMER, QUICK_BROKERS
 
 GROUP = "group"
@@ -56,6 +61,30 @@ class ConsumeSetting:
     def brokers(self) -> Mapping[str, str]:
         """The configuration of the brokers, by Kafka's keys."""
         return BROKERS if self.forgets_offsets else {**BROKERS, "offsets.retention.minutes": "10080"}
+
+
+def member_rules_of(rules: ConsumerRules) -> MemberRules:
+    """What clients do as members of a classic group: those that keep what they lost tell no generation (librdkafka)."""
+    if not rules.rebalancing.keeps_what_it_lost:
+        return JAVA
+    classic = attrs.evolve(
+        JAVA.classic, keeps_owned_without_membership=True, gives_up_as_it_syncs=True, claims_heard_generation=False
+    )
+    return attrs.evolve(JAVA, classic=classic)
+
+
+def consumer_of(
+    process: Process,
+    node: Network,
+    settings: ConsumerSettings,
+    rules: ConsumerRules,
+    rng: Random,
+    *,
+    validates_positions: bool = True,
+) -> Consumer:
+    """A consumer of an instance, in a *process*."""
+    members = member_rules_of(rules)
+    return Consumer(process, node, settings, rules, rng, member_rules=members, validates_positions=validates_positions)
 
 
 def settings_of(setting: ConsumeSetting, assignor: str, bootstrap_servers: str, number: int) -> ConsumerSettings:

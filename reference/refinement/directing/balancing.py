@@ -16,7 +16,8 @@ def take_more(director: GroupDirector, index: int) -> None:
 
     Source: ``AbstractStickyAssignor.GeneralAssignmentBuilder``, of members that subscribe to different topics.
     """
-    if director.stage.is_sticky and gives_up(director, index):
+    is_claimed = any(after.status == "lingering" for _, _, after in director.coming[0].pairs())
+    if director.stage.is_sticky and gives_up(director, index) and not is_claimed:
         read_another(director, index)
 
 

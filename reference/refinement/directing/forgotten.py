@@ -8,6 +8,7 @@ from ackproof.model.consume.consumer import Consumer
 from ackproof.reference.kernel.future import spawn
 from ackproof.reference.refinement.directing import commits
 from ackproof.reference.refinement.directing.group import GroupDirector
+from ackproof.reference.refinement.directing.lingering import is_put_out, set_out_to_join, will_linger
 from ackproof.reference.refinement.directing.round import PROCESSING, Round
 
 
@@ -25,7 +26,10 @@ def put_out(director: GroupDirector, turn: Round) -> None:
             network.outside.discard(reader.name)
         if before.status == "stale" and before.in_flight != after.in_flight and turn.action == "async commit arrives":
             network.hear(reader.name)
-        if after.status != "stale" or before.status == "stale":
+        if is_put_out(turn, index) and will_linger(director, index):
+            set_out_to_join(director, index)
+            continue
+        if after.status != "stale" or before.status == "stale" or reader.name in network.outside:
             continue
         is_forgotten = turn.action == "offsets power loss"
         if is_forgotten and reader.rules.rejoins_in_background and not director.stage.is_modern:

@@ -108,7 +108,7 @@ class GroupDirector:
             return self.owns(index)
         if after.status == "owner":
             # Who was assigned it anew looks up where to start only when it is told to.
-            is_there = is_there and self.owns(index)
+            is_there = (is_there or self.has_assignment(reader)) and self.owns(index)
             return is_there and (after.position is not None or has_added or self.position(index) is None)
         if after.status == "member":
             return reader.is_up and not self.owns(index) and is_there
@@ -121,3 +121,7 @@ class GroupDirector:
     def is_in_group(self, reader: DirectedReader) -> bool:
         """Whether it waits for no assignment."""
         return reader.client is not None and reader.client.view().member.state == "stable"
+
+    def has_assignment(self, reader: DirectedReader) -> bool:
+        """Whether it has its assignment, be it that it has set out to join again, and its request waits."""
+        return self.is_in_group(reader) or reader.name in self.stage.network.outside

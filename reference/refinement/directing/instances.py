@@ -224,6 +224,7 @@ def notice(director: GroupDirector, turn: Round) -> None:
     if turn.commits:
         director.stage.network.open(OffsetCommitRequest)
     reader.polls = True
+    director.stage.network.let_in(SyncGroupRequest, reader.name)
     director.until(lambda: not director.owns(index), "the loss of the partition")
     replace_failed(director, index)
     reader.polls = False

@@ -13,7 +13,9 @@ from ackproof.reference.refinement.directing.round import Round
 
 def lose_assignment(director: GroupDirector, turn: Round) -> None:
     """A commit is refused in a rebalance, its sender gives up the partition as lost, and another one gets it."""
-    index, before, after = next(each for each in turn.pairs() if each[1].status == "owner" != each[2].status)
+    index, before, after = next(
+        each for each in turn.pairs() if each[1].status in ("owner", "lingering") and each[2].status == "out"
+    )
     reader = director.reader(index)
     commits_now = before.to_commit is None and commits_prefix(reader.rules)
     reader.to_commit = processed_prefix(before) if commits_now else before.to_commit

@@ -24,3 +24,9 @@ SHORT, LONG = Patience(6_000, 2_000, 3_000), Patience(40_000, 25_000, 20_000)
 
 ATTENTIVE = Patience(40_000, 25_000, 1_000)
 """Where they rebalance as soon as there is a partition more."""
+
+ABSENT = Patience(6_000, 2_000, 20_000)
+"""Where who was put out joins again, and waits for metadata: it asks for no more meanwhile."""
+
+USUAL = (SHORT, ABSENT)
+"""Where nobody waits for partitions."""

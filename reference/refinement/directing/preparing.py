@@ -16,6 +16,7 @@ from ackproof.reference.refinement.directing.added import are_assigned
 from ackproof.reference.refinement.directing.balancing import take_more
 from ackproof.reference.refinement.directing.forgotten import put_out
 from ackproof.reference.refinement.directing.group import GroupDirector
+from ackproof.reference.refinement.directing.lingering import set_out_to_join, will_linger
 from ackproof.reference.refinement.directing.readers import DirectedReader
 from ackproof.reference.refinement.directing.round import Round
 from ackproof.reference.refinement.directing.standing import go_on
@@ -56,6 +57,9 @@ def rejoin_again(director: GroupDirector, turn: Round) -> None:
 
 def rejoin(director: GroupDirector, turn: Round, index: int) -> None:
     """An owner that reads on is to rejoin: at once, or once the coordinator has answered all that it is to before."""
+    if will_linger(director, index):
+        set_out_to_join(director, index)
+        return
     director.rejoining = index
     for at, before, after in turn.pairs():
         if before.status in ("absent", "out") and after.status in ("member", "joining"):

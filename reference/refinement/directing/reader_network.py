@@ -55,6 +55,7 @@ class ReaderNetwork(DirectedNetwork):
         unheard: Consumers whose heartbeats wait, so that they do not hear that they are out of their group.
         outside: Consumers whose requests to join wait, whatever the others' do.
         reads_from: The broker that consumers are let read from; None for any.
+        untaught: Consumers whose requests for their assignment wait, whatever the others' do.
         lets_others_pass: What is asked and committed passes, if it is not about the partition.
     """
 
@@ -70,19 +71,21 @@ class ReaderNetwork(DirectedNetwork):
         self.unlisted: set[str] = set()
         self.unheard: set[str] = set()
         self.outside: set[str] = set()
+        self.untaught: set[str] = set()
         self.reads_from: str | None = None
         self.lets_others_pass = False
         self._next_delay_ms = 0
 
     def bars(self, client: str, request: Request) -> bool:
         """Whether a request waits for the director."""
-        if client in self.unheard and isinstance(request.body, HEARTBEATS):
-            return True
-        if client in self.outside and isinstance(request.body, JoinGroupRequest):
-            return True
-        if client in self.untold and isinstance(request.body, MetadataRequest):
-            return True
-        if client in self.unlisted and isinstance(request.body, ListOffsetsRequest):
+        barred = (
+            (self.unheard, HEARTBEATS),
+            (self.outside, JoinGroupRequest),
+            (self.untaught, SyncGroupRequest),
+            (self.untold, MetadataRequest),
+            (self.unlisted, ListOffsetsRequest),
+        )
+        if any(client in clients and isinstance(request.body, kinds) for clients, kinds in barred):
             return True
         if client.startswith("consumer-"):
             return isinstance(request.body, GUARDED) and not self._passes(request)
@@ -110,7 +113,7 @@ class ReaderNetwork(DirectedNetwork):
     def open(self, kind: type) -> None:
         """Requests of a *kind* pass, also those that wait."""
         self.opened.add(kind)
-        barred = self.outside if kind is JoinGroupRequest else set[str]()
+        barred = {JoinGroupRequest: self.outside, SyncGroupRequest: self.untaught}.get(kind, set[str]())
         clients = {waiting.client for waiting in self.of(kind) if waiting.client.startswith("consumer-")}
         for client in clients - barred:
             self.let_in(kind, client)

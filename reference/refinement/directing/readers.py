@@ -23,11 +23,11 @@ from ackproof.reference.kernel.clock import VirtualClock
 from ackproof.reference.kernel.future import sleep, spawn
 from ackproof.reference.refinement.consume.cluster import OFFSETS_TOPIC
 from ackproof.reference.refinement.consume.records import PLACE, TOPIC, number_of
-from ackproof.reference.refinement.consume.setting import GROUP, ConsumeSetting
+from ackproof.reference.refinement.consume.setting import GROUP, ConsumeSetting, consumer_of
 from ackproof.reference.refinement.consume.sink import Sink
 from ackproof.reference.refinement.consume.stage import ConsumeStage
 from ackproof.reference.refinement.directing.other_topics import add_beside
-from ackproof.reference.refinement.directing.patience import SHORT, Patience
+from ackproof.reference.refinement.directing.patience import SHORT, USUAL, Patience
 from ackproof.reference.refinement.directing.reader_network import ReaderNetwork
 from ackproof.reference.refinement.directing.writer import Writer
 from ackproof.reference.refinement.staging import wait_until
@@ -117,7 +117,7 @@ class DirectedReader(Application):
     async def run(self, process: Process) -> None:
         """Do what it is told."""
         node = self.world.network.node(process)
-        client = self.client = Consumer(
+        client = self.client = consumer_of(
             process, node, self.settings, self.rules, self.world.own_rng(), validates_positions=self.validates_positions
         )
         self.subscribe(client)
@@ -243,7 +243,7 @@ class DirectedGroup(ConsumeStage):
         rules = setting.rules
         coordinator = CoordinatorRules(keeping=rules.keeping, rebalancing=rules.rebalancing)
         # One of which nothing is read answers for topics meanwhile.
-        brokers = max(offsets_replicas, 2 if patience is SHORT else 3)
+        brokers = max(offsets_replicas, 2 if patience in USUAL else 3)
         self.cluster = Cluster(self.clock, self.network, Random(1), brokers, setting.brokers, Rules(groups=coordinator))
         self.world = World(self.clock, self.network, History(), Random(2), self.cluster.bootstrap_servers)
         self._committed = None

@@ -8,7 +8,17 @@ from kio.schema.offset_commit.v9.request import OffsetCommitRequest
 from kio.schema.offset_fetch.v9.request import OffsetFetchRequest
 from kio.schema.sync_group.v5.request import SyncGroupRequest
 
-from ackproof.reference.refinement.directing import adding, commits, epochs, failover, instances, keyed, pausing
+from ackproof.model.consume.consumer import Consumer
+from ackproof.reference.refinement.directing import (
+    adding,
+    commits,
+    epochs,
+    failover,
+    instances,
+    joining_again,
+    keyed,
+    pausing,
+)
 from ackproof.reference.refinement.directing.directions import DIRECTIONS
 from ackproof.reference.refinement.directing.epochs import start_all
 from ackproof.reference.refinement.directing.group import GroupDirector
@@ -29,12 +39,17 @@ def change_membership(director: GroupDirector, turn: Round) -> None:
         commits.refuse_in_background(director, late)
     elif turn.is_settled and turn.is_undiscovered and keyed.is_seen(turn):
         keyed.rebalance(director, turn)
-    elif turn.is_settled or any(before.status != "owner" == after.status for _, before, after in turn.pairs()):
+    elif turn.is_settled or any(is_new(before, after) for _, before, after in turn.pairs()):
         instances.settle(director, turn)
     elif turn.begins_rejoining:
         instances.join(director, turn)
     elif turn.commits:
         commit_before_rejoining(director, turn)
+
+
+def is_new(before: Consumer, after: Consumer) -> bool:
+    """Whether a consumer is assigned the partition, and did not go on with it until then."""
+    return before.status not in ("owner", "lingering") and after.status == "owner"
 
 
 def commit_before_rejoining(director: GroupDirector, turn: Round) -> None:
@@ -50,7 +65,8 @@ def commit_before_rejoining(director: GroupDirector, turn: Round) -> None:
     if before.is_rejoining > after.is_rejoining:
         network.open(SyncGroupRequest)
         network.tell_of_topics()
-        hearing |= {at: former_epoch(director, at) for at, _, each in turn.pairs() if each.status == "joining"}
+        waiting = (at for at, _, each in turn.pairs() if each.status == "joining" or each.is_rejoining)
+        hearing |= {at: former_epoch(director, at) for at in waiting}
         hearing.pop(index, None)
 
     def is_over() -> bool:
@@ -141,7 +157,7 @@ def pause(director: GroupDirector, turn: Round) -> None:
     """A member stands still for too long, and goes on without having heard that it is out of the group."""
     gone = next(iter(turn.members_before - turn.members_after), None)
     # Who has yet to learn what it is may know here.
-    if gone is None or not director.is_in_group(director.reader(gone)):
+    if gone is None or not director.has_assignment(director.reader(gone)):
         pausing.pause(director, turn)
         return
     reader = director.reader(gone)
@@ -216,6 +232,9 @@ IN_STEPS: Mapping[str, Callable[[GroupDirector, Round], None]] = {
     "failure stops in steps": instances.failure_crashes,
     "consumer pause": pause,
     "hear of removal": hear_of_removal,
+    "hear as it joins in steps": joining_again.hear_as_it_joins,
+    "ask to join with partition": joining_again.ask_to_join_with_partition,
+    "hear of refusal": joining_again.hear_of_refusal,
     "hear of fencing": hear_of_fencing,
     "lose assignment": lose_assignment,
     "partitions added in steps": adding.let_key_stay,

@@ -20,7 +20,7 @@ from ackproof.reference.refinement.directing.directions import DIRECTIONS
 from ackproof.reference.refinement.directing.group import GroupDirector
 from ackproof.reference.refinement.directing.keyed import check_new, moved_records, position_in_new
 from ackproof.reference.refinement.directing.passing import NotDirectedError
-from ackproof.reference.refinement.directing.patience import SHORT
+from ackproof.reference.refinement.directing.patience import USUAL
 from ackproof.reference.refinement.directing.preparing import prepare
 from ackproof.reference.refinement.directing.readers import DirectedGroup
 from ackproof.reference.refinement.directing.round import Round
@@ -190,7 +190,7 @@ def taken(system: System, turns: Sequence[Round], assigning: Assigning, *, waits
             beside=assigning.beside,
             patience=patience_for(turns),
             # Where all wait for long nobody is waited for.
-            sessions=assigning.of_instances(sessions_of(turns)) if patience_for(turns) is SHORT else (),
+            sessions=assigning.of_instances(sessions_of(turns)) if patience_for(turns) in USUAL else (),
         )
     except ConfigError as problem:
         raise NotReadError(f"the reference has no such consumer: {problem}") from problem

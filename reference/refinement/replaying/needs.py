@@ -6,7 +6,8 @@ from typing import cast
 from ackproof.model.consume.rules import ConsumerRules
 from ackproof.model.system import System
 from ackproof.reference.refinement.consume.setting import ConsumeSetting
-from ackproof.reference.refinement.directing.patience import ATTENTIVE, LONG, SHORT, Patience
+from ackproof.reference.refinement.directing.lingering import IN_VAIN
+from ackproof.reference.refinement.directing.patience import ABSENT, ATTENTIVE, LONG, SHORT, Patience
 from ackproof.reference.refinement.directing.round import Round
 
 AT_ONCE = 500
@@ -41,7 +42,9 @@ def patience_for(turns: Sequence[Round]) -> Patience:
     """How long instances wait: longer than it takes to see that there is a partition more."""
     if moves_key(turns):
         return LONG
-    return ATTENTIVE if any(turn.action.startswith("partitions added") for turn in turns) else SHORT
+    if any(turn.action.startswith("partitions added") for turn in turns):
+        return ATTENTIVE
+    return ABSENT if any(turn.action in IN_VAIN for turn in turns) else SHORT
 
 
 def replicas_of(system: System) -> int:

@@ -19,12 +19,16 @@ from ackproof.model.consume.rules import ConsumerRules
 from ackproof.model.system import Next
 
 LATE = attrs.evolve(COOPERATIVE_LIBRDKAFKA, survives_late_commits=False)
+KEEPS = attrs.evolve(COOPERATIVE_LIBRDKAFKA, keeps_what_it_lost=True)
+LATE_KEEPS = attrs.evolve(LATE, keeps_what_it_lost=True)
 
 MEMBERS: Mapping[str, ConsumerRules] = {
     "eager": ConsumerRules(rebalancing=EAGER),
     "cooperative": ConsumerRules(rebalancing=COOPERATIVE),
     "cooperative librdkafka": ConsumerRules(rebalancing=COOPERATIVE_LIBRDKAFKA),
     "cooperative librdkafka before 2.10": ConsumerRules(rebalancing=LATE),
+    "static, cooperative librdkafka": ConsumerRules(rebalancing=KEEPS, is_static=True),
+    "static, cooperative librdkafka before 2.10": ConsumerRules(rebalancing=LATE_KEEPS, is_static=True),
     "by the coordinator": ConsumerRules(rebalancing=RECONCILING),
     "by the coordinator, as nobody": ConsumerRules(rebalancing=RECONCILING, commits_as_nobody=True),
     "by the coordinator, exact epochs": ConsumerRules(rebalancing=RECONCILING_WITH_EXACT_EPOCHS),
