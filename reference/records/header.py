@@ -92,23 +92,23 @@ def read_header(data: bytes, at: int = 0) -> BatchHeader:
         CorruptBatchError: There is not enough for a header, its length is too small, or it has no known format.
         InvalidRecordError: It has one of the formats before version 2.
     """
-    if len(data) - at < HEADER_SIZE_BYTES:
-        raise _no_header(data, at)
-    header = _remembered(data[at : at + HEADER_SIZE_BYTES])
-    if header.magic != MAGIC or header.length_bytes < LENGTH_MIN_BYTES:
-        raise _no_header(data, at)
-    return header
+    return _remembered(data[at : at + HEADER_SIZE_BYTES])
 
 
 @lru_cache(REMEMBERED)
 def _remembered(data: bytes) -> BatchHeader:
     """A leader looks at it, then come its followers and readers."""
-    return BatchHeader(*HEADER.unpack(data))
+    if len(data) < HEADER_SIZE_BYTES:
+        raise _no_header(data)
+    header = BatchHeader(*HEADER.unpack(data))
+    if header.magic != MAGIC or header.length_bytes < LENGTH_MIN_BYTES:
+        raise _no_header(data)
+    return header
 
 
-def _no_header(data: bytes, at: int) -> KafkaError:
-    if len(data) - at > MAGIC_AT:
-        magic = data[at + MAGIC_AT]
+def _no_header(data: bytes) -> KafkaError:
+    if len(data) > MAGIC_AT:
+        magic = data[MAGIC_AT]
         if magic > MAGIC:
             return CorruptBatchError(f"no batch has the format {magic}")
         if magic < MAGIC:
