@@ -35,13 +35,18 @@ BROKEN: Mapping[str, GroupRules] = {
     "silenced": attrs.evolve(CONSUMER, is_silenced_by_errors=True),
 }
 RULES = {**PROTOCOLS, **BROKEN}
+PROMISES = (each_partition_has_one_owner, each_partition_is_assigned_once)
 
 
 def verdicts(rules: GroupRules, faults: int, kinds: frozenset[str], *, is_fine: bool) -> list[tuple[str, int]]:
-    """How the search for each violation ends, and how deep it went for one."""
+    """How the search for each violation ends, and how deep it went for one: one search tells of all that hold."""
     system = group_of_two(rules, faults, kinds, is_fine=is_fine)
-    found = [explore(system, each) for each in (each_partition_has_one_owner, each_partition_is_assigned_once)]
-    return [(of.ended, len(of.violation) if of.violation else 0) for of in found]
+    found: dict[str, tuple[str, int]] = {}
+    while left := [each for each in PROMISES if each.name not in found]:
+        of = explore(system, *left)
+        told = (of.ended, len(of.violation) if of.violation else 0)
+        found.update({each.name: told for each in left if of.broken in (None, each.name)})
+    return [found[each.name] for each in PROMISES]
 
 
 @pytest.mark.parametrize("name", RULES)
