@@ -40,9 +40,10 @@ def is_read_although_aborted(entry: Entry, instances: Instances) -> bool:
     """
     Whether *entry* is committed, and the application has aborted the transaction that it was sent in.
 
-    A later transaction has committed it, or an earlier one while the application goes on to abort.
+    A later transaction has committed it, or an earlier one while the application goes on to abort; but not if it was
+    told that it has committed it.
     """
-    if entry.fate != "committed" or entry.writer == NOBODY:
+    if entry.fate != "committed" or entry.writer == NOBODY or entry.is_promised:
         return False
     writer = instances[entry.writer]
     is_aborting = writer.serial == entry.serial and writer.phase in {"aborting", "bumping"}

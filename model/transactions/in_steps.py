@@ -18,7 +18,7 @@ from ackproof.model.transactions.offsets import Offsets
 from ackproof.model.transactions.output import Output
 from ackproof.model.transactions.request import ANY, ENDING, TO_COORDINATOR, Answer, Kind, Request, heard_as
 from ackproof.model.transactions.scene import Delayed
-from ackproof.model.transactions.serving import appended, committed, served
+from ackproof.model.transactions.serving import appended, committed, served, told_again
 from ackproof.model.transactions.wire import (
     NOTICED,
     Sent,
@@ -67,11 +67,12 @@ def said(client: Client, request: Request, answer: Answer) -> str:
 
 
 @action
-def serve(client: Client, wire: Wire, coordinator: Coordinator) -> Iterator[Next]:
+def serve(client: Client, wire: Wire, coordinator: Coordinator, output: Output) -> Iterator[Next]:
     """The transaction coordinator decides on a request."""
     for request, left, sent in unserved(wire, *TO_COORDINATOR):
         after, answer = served(client, coordinator, request)
-        yield Next(said(client, request, answer), wire=answered(left, sent, answer), coordinator=after)
+        kept = told_again(client, coordinator, output, request, answer)
+        yield Next(said(client, request, answer), wire=answered(left, sent, answer), coordinator=after, output=kept)
 
 
 @action

@@ -25,6 +25,7 @@ class Entry:
         writer: Who wrote it; nobody any more once nothing depends on it.
         serial: Of the application's transaction that it was sent in.
         ended_by: The serial that came with the EndTxn by which it was committed.
+        is_promised: Its application was told that this transaction is committed, while it was open here.
     """
 
     record: int
@@ -32,6 +33,7 @@ class Entry:
     serial: int = 0
     fate: Fate = "committed"
     ended_by: int = 0
+    is_promised: bool = False
 
     @property
     def is_open(self) -> bool:
@@ -170,7 +172,7 @@ def with_writer(detail: Detail, entries: Entries, output: Output, index: int, wr
 
 
 def _order(entry: Entry) -> tuple[object, ...]:
-    return (entry.record, entry.writer, entry.serial, entry.fate, entry.ended_by)
+    return (entry.record, entry.writer, entry.serial, entry.fate, entry.ended_by, entry.is_promised)
 
 
 @attrs.frozen
@@ -202,6 +204,17 @@ def mark(detail: Detail, output: Output, marker: Marker) -> Output:
     known = output.writers[marker.writer]
     kept = known.sequences if known.epoch == marker.epoch else ()
     return with_writer(detail, tuple(entries), output, marker.writer, Writer(marker.epoch, kept))
+
+
+def promised(output: Output, writer: int, serial: int) -> Output:
+    """*output* once the application of a *writer* has been told that its transaction *serial* is committed."""
+    entries = (
+        attrs.evolve(entry, is_promised=True)
+        if entry.is_open and (entry.writer, entry.serial) == (writer, serial)
+        else entry
+        for entry in output.entries
+    )
+    return attrs.evolve(output, entries=tuple(entries))
 
 
 def committed(detail: Detail, entry: Entry, marker: Marker) -> Entry:

@@ -15,7 +15,7 @@ from ackproof.model.transactions.offsets import Offsets
 from ackproof.model.transactions.output import Output
 from ackproof.model.transactions.request import ADDING, ENDING, Answer, Request, heard_as
 from ackproof.model.transactions.scene import Delayed, Scene, rested
-from ackproof.model.transactions.serving import appended, committed, served
+from ackproof.model.transactions.serving import appended, committed, served, told_again
 
 
 def adds_partition(instances: Instances, client: Client) -> bool:
@@ -134,7 +134,8 @@ def end_or_start(
         after, answer = served(client, coordinator, request)
         for says, left in hearing(client, instances, request, answer, 0):
             if (left, after) != (instances, coordinator):
-                yield rested(client, Scene(left, after, output, offsets, delayed), index).told(says)
+                kept = told_again(client, coordinator, output, request, answer)
+                yield rested(client, Scene(left, after, kept, offsets, delayed), index).told(says)
 
 
 @action(when={"instances": sends_batch}, sees={"log": end_of})

@@ -18,6 +18,18 @@ def served(client: Client, coordinator: Coordinator, request: Request) -> tuple[
     return transactions.replaced(coordinator, request.writer, after), answer
 
 
+def told_again(client: Client, before: Coordinator, output: Output, request: Request, answer: Answer) -> Output:
+    """
+    *output* once the coordinator takes an EndTxn for a repeat, and says that the transaction is committed already.
+
+    What is open is not: somebody else's EndTxn has passed for this one (KAFKA-17754).
+    """
+    is_repeat = request.kind == "commit" and answer.error == "NONE" and before[request.writer].state == "CompleteCommit"
+    if not is_repeat or not client.detail.tells_transactions_apart:
+        return output
+    return partition.promised(output, request.writer, request.serial)
+
+
 def decided(client: Client, transaction: Transaction, request: Request) -> tuple[Transaction, Answer]:
     """The coordinator's decision about one transaction."""
     match request.kind:

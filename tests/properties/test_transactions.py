@@ -244,6 +244,7 @@ def test_what_was_written_can_be_read_once_the_group_is_at_the_end_and_nothing_i
     [
         (Entry(0, 0, 1, "committed", 1), "aborting", True),
         (Entry(0, 0, 1, "committed", 2), "idle", False),
+        (Entry(0, 0, 1, "committed", 2, is_promised=True), "idle", True),
         (Entry(0, 0, 2, "committed", 1), "in-transaction", True),
         (Entry(0, 0, 2, "committed", 1), "aborting", False),
         (Entry(0), "aborting", True),

@@ -79,7 +79,7 @@ def told_transaction(transaction: Transaction) -> Transaction:
 
 def told_entry(entry: Entry) -> Entry:
     """An entry without what no broker keeps."""
-    return attrs.evolve(entry, ended_by=0)
+    return attrs.evolve(entry, ended_by=0, is_promised=False)
 
 
 def told_commit(commit: Commit) -> Commit:
