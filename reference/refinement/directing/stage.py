@@ -183,7 +183,8 @@ def patient_plan(setting: ProduceSetting, *, has_deadlines: bool) -> ProducerPla
     timeouts = {
         # What is asked by the way would take up room behind what waits for its answer.
         "metadata.max.age.ms": FOR_EVER_MS,
-        "max.block.ms": FOR_EVER_MS,
+        # What has no partition yet fails by this, and not by the deadline of batches.
+        "max.block.ms": str(REQUEST_TIMEOUT_MS // 2),
         "request.timeout.ms": str(REQUEST_TIMEOUT_MS),
         # Longer than it takes to connect again.
         "retry.backoff.max.ms": "20",
