@@ -1,6 +1,7 @@
 """Which action of the model a director takes how, where membership and commits take several steps of the model."""
 
 from collections.abc import Callable, Mapping, Sequence
+from itertools import takewhile
 
 from kio.schema.fetch.v12.request import FetchRequest
 from kio.schema.join_group.v9.request import JoinGroupRequest
@@ -40,6 +41,7 @@ def change_membership(director: GroupDirector, turn: Round) -> None:
     elif turn.is_settled and turn.is_undiscovered and keyed.is_seen(turn):
         keyed.rebalance(director, turn)
     elif turn.is_settled or any(is_new(before, after) for _, before, after in turn.pairs()):
+        join_before(director, turn)
         instances.settle(director, turn)
     elif turn.begins_rejoining:
         instances.join(director, turn)
@@ -52,6 +54,25 @@ def is_new(before: Consumer, after: Consumer) -> bool:
     return before.status not in ("owner", "lingering") and after.status == "owner"
 
 
+def join_before(director: GroupDirector, turn: Round) -> None:
+    """Whoever was put out, and has asked to join, joins before the others: they are of the same generation."""
+    joining = [at for at, _, after in turn.pairs() if after.status == "joining" and at in turn.members_after]
+    waiting = [at for at in joining if director.reader(at).is_up]
+    numbers = {director.order[at] for at in waiting}
+    if director.stage.is_modern or numbers <= director.stage.known():
+        return
+    for at in waiting:
+        director.reader(at).polls = director.order[at] not in director.stage.known()
+    director.until(lambda: numbers <= director.stage.known(), "asking to join")
+
+
+def others_join(director: GroupDirector) -> bool:
+    """Whether somebody that was put out, and whose process runs on, asks to join before the next generation begins."""
+    coming = takewhile(lambda turn: turn.action != "begin generation", director.coming[1:])
+    asking = (turn.changed()[0] for turn in coming if turn.action == "ask to join")
+    return any(director.reader(index).is_up for index in asking)
+
+
 def commit_before_rejoining(director: GroupDirector, turn: Round) -> None:
     """
     A member hears of the rebalance, and what it commits before it gives up the partition is accepted.
@@ -61,6 +82,8 @@ def commit_before_rejoining(director: GroupDirector, turn: Round) -> None:
     start_all(director, turn)
     index, before, after = turn.changed()
     wanted, network = turn.committed_after, director.stage.network
+    if others_join(director):
+        network.outside.add(director.reader(index).name)
     hearing = dict[int, int | None]()
     if before.is_rejoining > after.is_rejoining:
         network.open(SyncGroupRequest)

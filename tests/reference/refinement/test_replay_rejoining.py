@@ -5,7 +5,7 @@ import pytest
 
 from ackproof.model.consume.half import consume_half
 from ackproof.model.consume.rebalancing import COOPERATIVE, COOPERATIVE_LIBRDKAFKA, Rebalancing
-from ackproof.model.consume.rules import ConsumerRules
+from ackproof.model.consume.rules import ConsumerRules, OnRevoke
 from ackproof.model.faults import Faults
 from ackproof.reference.refinement.replaying.consume import Read, read_again
 from tests.reference.refinement.pieces import execution
@@ -91,3 +91,26 @@ def test_who_is_alone_commits_while_it_waits_for_metadata_to_assign_by() -> None
     outcome = read_again(system, execution(system, *says))
 
     assert (outcome.processed, outcome.commits) == ((0, 1), (1,))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("on_revoke", ["commit", "nothing"])
+def test_who_was_put_out_is_of_the_generation_that_it_has_asked_to_join(on_revoke: OnRevoke) -> None:
+    rules = ConsumerRules(commit="async", on_revoke=on_revoke, reset="latest", instances=2)
+    kinds = frozenset({"consumer-pause", "coordinator-failover"})
+    system = consume_half(rules, records=1, faults=Faults(2), kinds=kinds, is_fine=True)
+    starts, rejoins = "consumer 1 starts at the latest offset, 1", "consumer 1 rejoins"
+    if on_revoke == "commit":
+        starts, rejoins = "consumer 1 starts at the committed offset, 0", f"{rejoins}; the commit of consumer 1 of"
+    says = (
+        *("consumer 1 asks to join", "consumer 2 asks to join", "generation 1 begins"),
+        *("the group assigns the partition to consumer 1", "consumer 1 learns that it is owner"),
+        *("consumer 1 starts at the latest offset, 0", BEGINS[0], "consumer 2 pauses for too long", rejoins),
+        *("consumer 2 polls and learns that it is no longer in the group", "consumer 2 asks to join"),
+        *("generation 2 begins", "the group assigns the partition to consumer 1"),
+        *("consumer 1 learns that it is owner", starts, *(IS_PROCESSED if on_revoke == "commit" else ())),
+        *("consumer 2 learns that it is member", "the group coordinator moves to another broker"),
+    )
+    outcome = read_again(system, execution(system, *says))
+
+    assert (outcome.position, outcome.commits) == (1, (0,) if on_revoke == "commit" else ())
