@@ -12,7 +12,7 @@ from ackproof.model.groups.epochs import Assigned
 from ackproof.model.groups.member import Member
 from ackproof.reference.groups.classic.joining import NEW_MEMBER_JOIN_TIMEOUT_MS
 from ackproof.reference.refinement.directing.groups.application import FOR_EVER_MS, HEARTBEAT_MS
-from ackproof.reference.refinement.directing.groups.identity import is_taken_back
+from ackproof.reference.refinement.directing.groups.identity import JOINS, is_taken_back
 from ackproof.reference.refinement.directing.groups.polling import (
     HOLD_MS,
     gives_up,
@@ -77,10 +77,19 @@ class Patience:
 
 
 def patience_for(shifts: Sequence[Shift]) -> Patience:
-    """What these steps ask for; reckoned exactly where somebody would be waited for longer than for a new member."""
+    """What these steps ask for; reckoned exactly where a new member would wait for too long for its generation."""
     patience = patient(shifts, is_exact=False)
-    is_too_long = max(patience.waits) > NEW_MEMBER_JOIN_TIMEOUT_MS
+    is_too_long = any(are_too_late(shifts, patience.waits))
     return patient(shifts, is_exact=True) if is_too_long else patience
+
+
+def are_too_late(shifts: Sequence[Shift], waits: Sequence[int]) -> Iterator[bool]:
+    """Of each new member of a classic group: whether it waits for longer than it may until a generation begins."""
+    for place, shift in enumerate(shifts):
+        if shift.action in JOINS and is_preparing(shift.after):
+            behind = zip(shifts[place + 1 :], waits[place + 1 :], strict=True)
+            until_begun = takewhile(lambda each: is_preparing(each[0].before), behind)
+            yield sum(wait_ms for _, wait_ms in until_begun) > NEW_MEMBER_JOIN_TIMEOUT_MS
 
 
 def patient(shifts: Sequence[Shift], *, is_exact: bool) -> Patience:
