@@ -11,8 +11,9 @@ from ackproof.model.consume.consumer import Consumer
 from ackproof.reference.refinement.directing import commits, epochs, instances
 from ackproof.reference.refinement.directing.balancing import OWN, read_another
 from ackproof.reference.refinement.directing.group import GroupDirector
+from ackproof.reference.refinement.directing.leading import has_joined
 from ackproof.reference.refinement.directing.lingering import set_out_to_join
-from ackproof.reference.refinement.directing.preparing import has_joined, rejoin
+from ackproof.reference.refinement.directing.preparing import rejoin
 from ackproof.reference.refinement.directing.round import Round
 
 HEARING_MS = 250

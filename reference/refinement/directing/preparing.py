@@ -1,21 +1,26 @@
 """What a director has a group do before a step, as other steps are to come."""
 
-from collections.abc import Callable, Iterable, Iterator, Set
+from collections.abc import Iterable, Iterator
 from itertools import dropwhile, takewhile
 
-from kio.schema.fetch.v12.request import FetchRequest
 from kio.schema.join_group.v9.request import JoinGroupRequest
-from kio.schema.metadata.v12.request import MetadataRequest
 from kio.schema.offset_commit.v9.request import OffsetCommitRequest
 from kio.schema.sync_group.v5.request import SyncGroupRequest
 
 from ackproof.model.consume.consumer import Consumer
-from ackproof.reference.refinement.consume.records import PLACE
 from ackproof.reference.refinement.directing import adding, ages, commits
 from ackproof.reference.refinement.directing.added import are_assigned
 from ackproof.reference.refinement.directing.balancing import take_more
 from ackproof.reference.refinement.directing.forgotten import put_out
 from ackproof.reference.refinement.directing.group import GroupDirector
+from ackproof.reference.refinement.directing.joining import (
+    join_first,
+    joining_in,
+    let_in,
+    put_out_by_its_session,
+    see_out,
+)
+from ackproof.reference.refinement.directing.leading import lead_slowly
 from ackproof.reference.refinement.directing.lingering import set_out_to_join, will_linger
 from ackproof.reference.refinement.directing.readers import DirectedReader
 from ackproof.reference.refinement.directing.round import Round
@@ -125,11 +130,8 @@ def begin_rejoining(director: GroupDirector, turn: Round, index: int) -> None:
         adding.wait_for_metadata(director)
     see_out(director, turn)
     take_more(director, index)
-    rules = owner.rules.rebalancing
-    refused = [each for each in while_rejoining(director, index) if rules.accepts_meanwhile and is_late(*each)]
-    is_lost = any(loses(each, after) for each, _, after in refused)
-    commits_late = bool(refused) and (rules.survives_late_commits or is_lost)
-    if refused and not commits_late:
+    is_refused, commits_late = refusal_of(director, index)
+    if is_refused and not commits_late:
         lead_slowly(director, turn, index)
     let_in(director)
     network.close(JoinGroupRequest if commits_late else SyncGroupRequest)
@@ -137,13 +139,10 @@ def begin_rejoining(director: GroupDirector, turn: Round, index: int) -> None:
         network.close(SyncGroupRequest)
     if turn.commits:
         network.open(OffsetCommitRequest)
-    # Who has not heard that it is out of the group joins later.
-    members = [each for each in director.stage.applications if each.is_up and each.name not in network.unheard]
     # Who leads the group, and rejoins as there are more partitions, may be another one.
-    joining = [owner] if are_assigned(director.stage) and not commits_late else members
+    joining = [owner] if are_assigned(director.stage) and not commits_late else members_by_now(director)
     if turn.log_after.added is not None or not are_assigned(director.stage):
         rejoin_for_added(each for each in joining if each is not owner)
-
     to_join = {director.order[at] for at in joining_in(turn) if commits_late}
 
     def have_begun() -> bool:
@@ -163,42 +162,18 @@ def begin_rejoining(director: GroupDirector, turn: Round, index: int) -> None:
         reader.polls = False
 
 
-def see_out(director: GroupDirector, turn: Round) -> None:
-    """The sessions end of those that are gone: whoever has asked to join before that would wait for too long."""
-    away = {director.order[at] for at, _, _ in turn.pairs() if not director.reader(at).is_up}
-    gone = away - {director.order[at] for at in turn.members_after}
-    sessions_end(director, gone)
+def refusal_of(director: GroupDirector, index: int) -> tuple[bool, bool]:
+    """Whether a commit of an owner that rejoins is refused, and whether that is so because it comes too late."""
+    rules = director.reader(index).rules.rebalancing
+    refused = [each for each in while_rejoining(director, index) if rules.accepts_meanwhile and is_late(*each)]
+    is_lost = any(loses(each, after) for each, _, after in refused)
+    return bool(refused), bool(refused) and (rules.survives_late_commits or is_lost)
 
 
-def sessions_end(director: GroupDirector, numbers: Set[int]) -> None:
-    """The sessions end of instances that are silent; what others commit does not keep their heartbeats waiting."""
-
-    def are_over() -> bool:
-        for index in range(len(director.order)):
-            join_first(director, index)
-        return not numbers & director.stage.known()
-
-    director.until(are_over, "the end of sessions")
-
-
-def let_in(director: GroupDirector) -> None:
-    """Who is to join does so; who was to be put out before that, and still is a member, is put out by now."""
-    for reader in director.stage.applications:
-        if reader.name not in director.stage.network.outside:
-            continue
-        if director.is_in_group(reader) and reader.process is not None:
-            put_out_by_its_session(director, reader)
-        director.stage.network.let_back(reader.name)
-
-
-def put_out_by_its_session(director: GroupDirector, reader: DirectedReader) -> None:
-    """A process stands still until its session has ended, and hears of that as it polls."""
-    assert reader.process is not None
-    reader.process.pause()
-    sessions_end(director, {director.stage.applications.index(reader)})
-    reader.process.resume()
-    reader.polls = True
-    director.until(lambda: not director.is_in_group(reader), "hearing of the end of the membership")
+def members_by_now(director: GroupDirector) -> list[DirectedReader]:
+    """Who runs; who has not heard that it is out of the group joins later."""
+    unheard = director.stage.network.unheard
+    return [each for each in director.stage.applications if each.is_up and each.name not in unheard]
 
 
 def put_out_by_now(director: GroupDirector, turn: Round) -> None:
@@ -214,23 +189,6 @@ def put_out_by_now(director: GroupDirector, turn: Round) -> None:
             reader = director.reader(index)
             if before.status == "out" and after.status == "member" and reader.is_up and director.is_in_group(reader):
                 put_out_by_its_session(director, reader)
-
-
-def join_first(director: GroupDirector, index: int) -> None:
-    """
-    A commit that an owner waits for, and whose answer was lost, is sent again behind its request to join.
-
-    Source: librdkafka ``rd_kafka_cgrp_serve``, which joins as the coordinator is back, and then turns to the commits
-    that ``rd_kafka_cgrp_defer_offset_commit`` has put aside.
-    """
-    if director.reader(index).to_commit is not None:
-        commits.put_off(director, index)
-
-
-def joining_in(turn: Round) -> list[int]:
-    """Who waits for a rebalance to complete, and is a member, as far as the coordinator is modelled."""
-    joining = (at for at, _, after in turn.pairs() if after.status == "joining")
-    return [at for at in joining if not turn.has_generations or at in turn.members_after]
 
 
 def rejoin_for_added(readers: Iterable[DirectedReader]) -> None:
@@ -252,68 +210,3 @@ def is_late(turn: Round, before: Consumer, after: Consumer) -> bool:
 def loses(turn: Round, after: Consumer) -> bool:
     """Whether it loses its assignment by that, or its generation where there are some."""
     return turn.action == "lose assignment by commit" or (turn.has_generations and not after.generation)
-
-
-def lead_slowly(director: GroupDirector, turn: Round, index: int) -> None:
-    """
-    Who is to assign waits for metadata before it does so, once more if it has to hear of a new partition before.
-
-    Source: librdkafka ``rd_kafka_cgrp_handle_JoinGroup``, ``RD_KAFKA_CGRP_JOIN_STATE_WAIT_METADATA``.
-    """
-    owner, network = director.reader(index), director.stage.network
-    new = [director.reader(at) for at in joining_in(turn)]
-    members = [owner, *new, *(director.reader(at) for at, _, after in turn.pairs() if after.status == "member")]
-    numbers = {director.stage.applications.index(reader) for reader in new}
-
-    def until(is_so: Callable[[], bool], what: str, *polling: DirectedReader) -> None:
-        def is_so_by_now() -> bool:
-            join_first(director, index)
-            for each in polling:
-                each.polls = each.is_up
-            return is_so()
-
-        director.until(is_so_by_now, what)
-
-    leader = leader_of(director) or owner
-    # It may be the only one that a rebalance waits for.
-    is_awaited = not new and is_preparing(director)
-    if is_awaited:
-        network.close(JoinGroupRequest)
-    if has_position(leader):
-        # It asks another broker than the one that it reads from, so what it reads is not behind that.
-        until(lambda: bool(network.of(FetchRequest, leader.name)), "asking to read", leader)
-        leader.polls = False
-    let_in(director)
-    # Who rejoins before them may be of a generation without them.
-    until(lambda: numbers <= director.stage.known(), "asking to join", *new)
-    if is_awaited or turn.log_after.added is not None or not are_assigned(director.stage):
-        network.close(JoinGroupRequest)
-        until(lambda: bool(network.of(JoinGroupRequest, owner.name)), "asking to rejoin", *members)
-        leader.polls = False
-    network.untold.add(leader.name)
-    until(lambda: bool(network.of(MetadataRequest, leader.name)), "asking for metadata")
-    network.open(JoinGroupRequest)
-    until(lambda: has_joined(owner), "the owner rejoining", *members)
-
-
-def has_position(reader: DirectedReader) -> bool:
-    """Whether it knows from where to read the partition."""
-    return reader.client is not None and reader.client.view().positions.get(PLACE) is not None
-
-
-def has_joined(reader: DirectedReader) -> bool:
-    """Whether it is of a generation that has begun, and waits for its assignment."""
-    return reader.client is not None and reader.client.view().member.state == "completing rebalance"
-
-
-def is_preparing(director: GroupDirector) -> bool:
-    """Whether the coordinator waits for members to rejoin."""
-    group = director.stage.classic_group()
-    return group is not None and group.state == "PreparingRebalance"
-
-
-def leader_of(director: GroupDirector) -> DirectedReader | None:
-    """The instance that the coordinator has for the leader of the group."""
-    group = director.stage.classic_group()
-    leader = None if group is None or group.leader_id is None else group.members.get(group.leader_id)
-    return None if leader is None else director.stage.applications[director.stage.number_of(leader.client_id)]
