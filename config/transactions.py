@@ -6,7 +6,7 @@ from typing import cast
 import attrs
 
 from ackproof.config.pipeline import Client, Pipeline
-from ackproof.config.versions import Changes, Version, changed, last_patch, parts, version_of
+from ackproof.config.versions import Changes, Version, changed, dotted, last_patch, parts, version_of
 from ackproof.model.faults import Faults
 from ackproof.model.system import System
 from ackproof.model.transactions.half import KINDS, OF_LOG, transactional
@@ -74,6 +74,15 @@ Brokers that hand out the epoch of a transaction that they have aborted themselv
 MARKERS_FENCED_SINCE: Version = (4, 2)
 """Brokers that refuse a marker which comes a second time, in the next transaction (KAFKA-19446, KIP-1228)."""
 
+ABORTS_BEFORE_NEXT_EPOCH_SINCE: Version = (1, 8, 2)
+"""
+librdkafka that has the application abort before it sends anything in another epoch.
+
+Earlier ones ask for that (``rd_kafka_idemp_drain_epoch_bump``) in the middle of a transaction, which the coordinator
+then aborts, and go on sending to its partitions, which nobody has added in the new epoch. Source: its CHANGELOG, 1.8.2
+(#3575).
+"""
+
 GO_ON_AFTER_FAILED_SENDS = frozenset({"kafka-python", "aiokafka"})
 """Clients that commit a transaction of which a batch has passed its deadline, unless the application looks at it."""
 
@@ -129,9 +138,16 @@ def unmodelled_transactions(pipeline: Pipeline) -> Iterator[str]:
     if not has_transactions(pipeline) or not pipeline.faults.at_most:
         return
     assert pipeline.producer is not None
-    client = pipeline.producer.client.name
-    if client in GO_ON_AFTER_FAILED_SENDS and "send-timeout" in pipeline.faults.kinds:
-        yield f"a batch of {client} that passes its deadline in a transaction (send-timeout) is not modelled yet"
+    client = pipeline.producer.client
+    if "send-timeout" not in pipeline.faults.kinds:
+        return
+    if client.name in GO_ON_AFTER_FAILED_SENDS:
+        yield f"a batch of {client.name} that passes its deadline in a transaction (send-timeout) is not modelled yet"
+    if client.name == "librdkafka" and last_patch(client.version) < ABORTS_BEFORE_NEXT_EPOCH_SINCE:
+        yield (
+            f"librdkafka before {dotted(ABORTS_BEFORE_NEXT_EPOCH_SINCE)} asks for another epoch within a transaction "
+            "of which a batch passes its deadline (send-timeout), which is not modelled yet"
+        )
 
 
 def transaction_rules(pipeline: Pipeline) -> TransactionRules:

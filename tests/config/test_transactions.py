@@ -2,28 +2,34 @@
 
 import pytest
 
+from ackproof.config.pipeline import Pipeline
 from ackproof.config.reading import pipeline_in
+from ackproof.config.systems import unmodelled
 from ackproof.config.transactions import transaction_rules
 from ackproof.model.transactions.rules import TransactionRules
 
 
+def piped(kafka: str, client: str, features: dict[str, int], *kinds: str) -> Pipeline:
+    """Consume-process-produce with that *client*, and faults of those *kinds*."""
+    return pipeline_in(
+        {
+            "kafka": kafka,
+            "features": features,
+            "producer": {"client": client, "config": {"transactional.id": "t"}},
+            "consumer": {
+                "client": client,
+                "commit": "transaction",
+                "sink": "kafka",
+                "config": {"group.id": "g"},
+            },
+            "faults": {"at_most": 1, "kinds": list(kinds)},
+        }
+    )
+
+
 def rules(kafka: str, client: str, **features: int) -> TransactionRules:
     """Those of consume-process-produce with that *client*."""
-    return transaction_rules(
-        pipeline_in(
-            {
-                "kafka": kafka,
-                "features": features,
-                "producer": {"client": client, "config": {"transactional.id": "t"}},
-                "consumer": {
-                    "client": client,
-                    "commit": "transaction",
-                    "sink": "kafka",
-                    "config": {"group.id": "g"},
-                },
-            }
-        )
-    )
+    return transaction_rules(piped(kafka, client, features))
 
 
 @pytest.mark.parametrize(
@@ -62,3 +68,23 @@ def test_markers_of_the_new_protocol_may_come_again_until_brokers_are_told_of_it
     found = rules(kafka, client, **{"transaction.version": level})
 
     assert (found.shares_epoch_of_fence, found.fences_late_markers) == (shares, fences)
+
+
+@pytest.mark.parametrize(
+    ("client", "is_late"),
+    [
+        ("librdkafka 1.4.0", True),
+        ("librdkafka 1.6.2", True),
+        ("librdkafka 1.8.0", True),
+        ("librdkafka 1.8", False),
+        ("librdkafka 1.8.2", False),
+        ("librdkafka", False),
+        ("java 2.4.1", False),
+    ],
+)
+def test_no_model_asks_for_another_epoch_within_a_transaction(client: str, is_late: bool) -> None:
+    """librdkafka before 1.8.2 does as a batch passes its deadline: ``rd_kafka_idemp_drain_epoch_bump``, #3575."""
+    late, lost = piped("3.9", client, {}, "send-timeout"), piped("3.9", client, {}, "request-lost")
+
+    assert ["another epoch within" in what.reason for what in unmodelled(late, "atomic")] == [True] * is_late
+    assert unmodelled(lost, "atomic") == ()
