@@ -140,7 +140,7 @@ def hear_refusal(director: Director, turn: Turn) -> None:
         raise NotDirectedError("the leader refuses nothing")
     director.network.release(waiting)
     director.goes_on()
-    if passes_in_queue(director) or stands_still(director):
+    if passes_in_queue(director) or stands_still(director) or waits_for_bump(director):
         back_off(director, REQUEST_TIMEOUT_MS)
     process = director.stage.application.process
     if process is not None and waits_for_disconnect(director, turn):
@@ -188,11 +188,16 @@ def disconnect(director: Director, turn: Turn) -> None:
         nobody_listens(director)
     if bumps_in_queue(director):
         director.network.apart.add((application.name, f"broker-{director.stage.image.leader}"))
+    if waits_for_bump(director):
+        # Whoever leads by then may be somebody to whom it is connected already.
+        replicas = [f"broker-{replica}" for replica in director.stage.image.replicas]
+        director.network.apart.update((application.name, replica) for replica in replicas)
+        director.network.part(application.name, *replicas)
     if few := sends_few(director):
         director.network.stopping[application.name] = few
     director.breaks_doomed()
     director.now()
-    if is_overtaken(director) or stands_still(director):
+    if is_overtaken(director) or stands_still(director) or waits_for_bump(director):
         back_off(director, REQUEST_TIMEOUT_MS)
     # What is handed over before the producer stands still would fail with the rest.
     coming = takewhile(lambda each: each.action != "producer pause", director.coming)
@@ -202,6 +207,11 @@ def disconnect(director: Director, turn: Turn) -> None:
         director.calm()
         hand_over(director, following.connection_after.requests[-1].sent.record)
     director.calm()
+
+
+def waits_for_bump(director: Director) -> bool:
+    """Whether what is to be sent again waits until a batch of another partition has passed its deadline."""
+    return director.older is not None and bumps_in_queue(director)
 
 
 def nobody_listens(director: Director) -> None:

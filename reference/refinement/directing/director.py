@@ -11,7 +11,9 @@ from kio.schema.offset_for_leader_epoch.v4.request import OffsetForLeaderEpochRe
 from kio.schema.produce.v12.request import ProduceRequest
 
 from ackproof.reference.broker.partitions.leadership import Leadership
+from ackproof.reference.kernel.future import Future
 from ackproof.reference.log.log import PartitionLog
+from ackproof.reference.producer.record import RecordMetadata
 from ackproof.reference.protocol.primitive import duration, milliseconds
 from ackproof.reference.records.batch import read_header
 from ackproof.reference.refinement.directing.network import Waiting
@@ -38,6 +40,8 @@ class Director:
         coming: The steps from the present one on.
         deleted: Batches that the leader has deleted, from offset 0 on.
         seen: The records that consumers could read, as far as the model remembers that.
+        older: What becomes of a batch of another partition whose deadline is to pass before all others.
+        beside: The broker that is to have that batch, by name, and leads nothing else.
     """
 
     def __init__(self, stage: DirectedStage, brokers: tuple[int, ...]) -> None:
@@ -50,6 +54,8 @@ class Director:
         self.coming: Sequence[Turn] = ()
         self.deleted: list[bytes] = []
         self.seen: tuple[int, ...] = ()
+        self.older: Future[RecordMetadata] | None = None
+        self.beside = ""
 
     # Time.
 
@@ -216,8 +222,8 @@ class Director:
     # Produce requests.
 
     def lines(self) -> list[Line]:
-        """The connections of the producer that hold requests and work."""
-        return [line for line in self.stage.lines if not line.is_broken]
+        """The connections of the producer that hold requests for this partition and work."""
+        return [line for line in self.stage.lines if not line.is_broken and line.wire.listener.name != self.beside]
 
     def is_current(self, waiting: Waiting) -> bool:
         """Whether a produce request is one of a connection of this producer that works."""

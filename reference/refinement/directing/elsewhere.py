@@ -1,5 +1,7 @@
 """What a director has happen to batches of another partition, which share the producer's epoch with all others."""
 
+from collections.abc import Sequence
+
 from kio.schema.create_topics.v7.request import (
     CreatableReplicaAssignment,
     CreatableTopic,
@@ -10,12 +12,15 @@ from kio.schema.fetch.v12.request import FetchRequest
 from kio.schema.offset_for_leader_epoch.v4.request import OffsetForLeaderEpochRequest
 from kio.schema.produce.v12.request import ProduceRequest
 
+from ackproof.model.produce.librdkafka import sends_behind_failures
 from ackproof.reference.kernel.future import Future
 from ackproof.reference.producer.record import ProducerRecord, RecordMetadata
 from ackproof.reference.protocol.primitive import BrokerId, TopicName, duration, i16, i32
+from ackproof.reference.refinement.directing.client import back_off
 from ackproof.reference.refinement.directing.director import SEND_MS, Director
 from ackproof.reference.refinement.directing.network import DirectedNetwork, Waiting
 from ackproof.reference.refinement.directing.passing import NotDirectedError
+from ackproof.reference.refinement.directing.stage import REQUEST_TIMEOUT_MS
 from ackproof.reference.refinement.directing.turn import Turn
 from ackproof.reference.simulator.applications.content import Content
 
@@ -28,9 +33,44 @@ BROKERS = 2
 
 ASSIGNED = -1
 
+OLDER_MS = 20_000
+"""By how much a batch of another partition is older whose deadline passes, than those of this one."""
+
+
+def times_out(turns: Sequence[Turn]) -> bool:
+    """Whether a batch of another partition is to pass its deadline: with one in flight none is refused behind it."""
+    return any(turn.action == "bump elsewhere" and not sends_behind_failures(turn.client) for turn in turns)
+
+
+def hold_one(director: Director) -> None:
+    """A batch of another partition is on its way to its leader, longer than all others."""
+    leader, other = [each for each in director.stage.cluster.machines if each not in director.stage.image.replicas]
+    create(director, leader, other)
+    director.older = send(director, FIRST_NUMBER)
+    director.until(lambda: in_flight(director, leader) == 1, "a batch of another partition", SEND_MS)
+    director.beside = f"broker-{leader}"
+    director.stage.clock.run_until(director.stage.clock.now_ms + OLDER_MS)
+
 
 def bump(director: Director, turn: Turn) -> None:
-    """A batch is refused behind one that has failed, as its leader had moved: the producer bumps its epoch for all."""
+    """
+    The producer bumps its epoch for all partitions.
+
+    A batch passes its deadline, or is refused behind one that has failed, as its leader had moved.
+    """
+    if director.older is not None:
+        older, director.older = director.older, None
+        director.until(lambda: older.is_done, "the deadline of a batch of another partition", REQUEST_TIMEOUT_MS)
+        # What waits to be sent again does so at once.
+        back_off(director, 0)
+        director.calm()
+    else:
+        refuse(director)
+    director.network.apart.clear()
+
+
+def refuse(director: Director) -> None:
+    """Of two batches of another partition the first one fails, as its leader has moved, and the next is refused."""
     leader, other = followers(director)
     create(director, leader, other)
     finish(director, [send(director, FIRST_NUMBER)], leader, other)
@@ -45,7 +85,6 @@ def bump(director: Director, turn: Turn) -> None:
     director.calm()
     if not in_flight(director, director.stage.image.leader):
         finish(director, sent, leader, other)
-    director.network.apart.clear()
 
 
 def followers(director: Director) -> tuple[int, int]:

@@ -233,10 +233,10 @@ class DirectedNetwork(StagedNetwork):
             # Nobody hears it.
             del line.letters[0], line.served[0]
 
-    def part(self, client: str) -> None:
-        """A client loses all connections."""
+    def part(self, client: str, *servers: str) -> None:
+        """A client loses its connections to some *servers*, or all."""
         for wire in self._wires:
-            if wire.client.name == client and wire.is_open:
+            if wire.client.name == client and wire.is_open and (not servers or wire.listener.name in servers):
                 wire.breaks()
 
     def unmute(self, broker: str) -> None:

@@ -140,13 +140,16 @@ def taken(system: System, turns: Sequence[Turn], order: Sequence[int]) -> Replay
     try:
         actions = {turn.action for turn in turns}
         spare_brokers = elsewhere.BROKERS if "bump elsewhere" in actions else 0
-        stage = DirectedStage(setting, has_deadlines=bool(actions & DEADLINES), spare_brokers=spare_brokers)
+        has_deadlines = bool(actions & DEADLINES) or elsewhere.times_out(turns)
+        stage = DirectedStage(setting, has_deadlines=has_deadlines, spare_brokers=spare_brokers)
         stage.start()
     except ConfigError as problem:
         raise NotReplayedError(f"the reference has no such producer: {problem}") from problem
     others = [broker for broker in stage.image.replicas if broker != stage.first_leader]
     director = Director(stage, (stage.first_leader, *(others[place - 1] for place in order)))
     director.calm()
+    if elsewhere.times_out(turns):
+        elsewhere.hold_one(director)
     for place, (turn, following) in enumerate(zip(turns, [*turns[1:], None], strict=True)):
         director.coming = turns[place:]
         try:

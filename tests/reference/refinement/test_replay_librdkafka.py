@@ -1,6 +1,7 @@
 """Executions of librdkafka's producer are taken by one that closes connections and backs off as it does."""
 
 import attrs
+import pytest
 
 from ackproof.model.faults import Faults
 from ackproof.model.produce.half import produce_half
@@ -91,3 +92,58 @@ def test_a_controller_agrees_to_what_it_was_asked_before_others_were_gone_and_be
     )
 
     assert findings(replay, "in-order") == ("r2 (offset 0) stands before r1 (offset 1)",)
+
+
+IS_SENT_IN_THE_NEXT_EPOCH = (
+    "a batch of another partition makes the producer drain what is in flight and bump its epoch",
+    "producer sends r1 (epoch 1, sequence 0) again",
+)
+
+
+@pytest.mark.parametrize(
+    ("kind", "says", "leader"),
+    [
+        ("response-lost", ("the connection breaks", "producer notices"), "broker 1"),
+        ("leader-change", ("broker 2 fetches", "leadership moves", "producer notices"), "broker 2"),
+        (
+            "broker-crash",
+            ("broker 2 fetches", "broker 1, the leader, crashes", "the controller makes broker 2", "producer notices"),
+            "broker 2",
+        ),
+        (
+            "follower-lag",
+            (
+                *("broker 2 fetches", "broker 2 falls behind", "broker 1, the leader, answers"),
+                *("producer hears", "broker 2 has caught up"),
+            ),
+            "broker 1",
+        ),
+    ],
+)
+def test_with_one_in_flight_a_batch_of_another_partition_passes_its_deadline(
+    kind: str, says: tuple[str, ...], leader: str
+) -> None:
+    """Else none is refused behind one that has failed (``rd_kafka_handle_idempotent_Produce_error``)."""
+    client, brokers = attrs.evolve(LIBRDKAFKA, max_in_flight=1), BrokerRules(2, 2, has_eligible_leader_replicas=False)
+    sent = ("producer sends r1", "broker 1, the leader, appends r1")
+
+    replay = taken(
+        client,
+        {kind, "send-timeout"},
+        brokers if kind == "follower-lag" else attrs.evolve(brokers, min_insync_replicas=1),
+        *(*sent, *says, *IS_SENT_IN_THE_NEXT_EPOCH, f"{leader}, the leader, appends r1 (epoch 1, sequence 0)"),
+    )
+
+    assert findings(replay, "no-duplicates") == ("r1 is stored twice (offsets 0 and 1)",)
+
+
+def test_what_the_network_holds_back_arrives_before_a_batch_of_another_partition_passes_its_deadline() -> None:
+    replay = taken(
+        attrs.evolve(LIBRDKAFKA, max_in_flight=1),
+        {"request-delayed", "send-timeout"},
+        BrokerRules(1, 1),
+        *("producer sends r1", "held back by the network", "producer notices", "the delayed r1"),
+        *(*IS_SENT_IN_THE_NEXT_EPOCH, "broker 1, the leader, appends r1 (epoch 1, sequence 0)"),
+    )
+
+    assert findings(replay, "no-duplicates") == ("r1 is stored twice (offsets 0 and 1)",)
