@@ -143,7 +143,7 @@ def unmodelled_transactions(pipeline: Pipeline) -> Iterator[str]:
         return
     if client.name in GO_ON_AFTER_FAILED_SENDS:
         yield f"a batch of {client.name} that passes its deadline in a transaction (send-timeout) is not modelled yet"
-    if client.name == "librdkafka" and last_patch(client.version) < ABORTS_BEFORE_NEXT_EPOCH_SINCE:
+    if asks_within_transaction(client, version_of(pipeline.kafka)):
         yield (
             f"librdkafka before {dotted(ABORTS_BEFORE_NEXT_EPOCH_SINCE)} asks for another epoch within a transaction "
             "of which a batch passes its deadline (send-timeout), which is not modelled yet"
@@ -172,9 +172,22 @@ def transaction_rules(pipeline: Pipeline) -> TransactionRules:
         verifies_partitions=kafka >= VERIFIES_SINCE and is_verification_on(pipeline),
         bumps_epoch_after_failed_batch=bumps_after_failure,
         ends_where_unresolved=client.name == "java" and not bumps_after_failure,
+        ends_after_failed_batch=ends_after_failed_batch(client, kafka),
         sends_group_metadata=rules.sends_group_metadata and kafka >= ANSWERED_SINCE,
         requires_stable_offsets=requires_stable_offsets(pipeline) and kafka >= ANSWERED_SINCE,
     )
+
+
+def ends_after_failed_batch(client: Client, kafka: Version) -> bool:
+    """Whether a client has to ask for the next epoch, and brokers have none to give (``rd_kafka_idemp_pid_fsm``)."""
+    wants_bump = client.name == "librdkafka" and of_client(client).bumps_epoch_after_failed_batch
+    return wants_bump and kafka < ANSWERED_SINCE
+
+
+def asks_within_transaction(client: Client, kafka: Version) -> bool:
+    """Whether a client may get another epoch while its transaction goes on, as a batch passes its deadline."""
+    is_early = client.name == "librdkafka" and last_patch(client.version) < ABORTS_BEFORE_NEXT_EPOCH_SINCE
+    return is_early and not ends_after_failed_batch(client, kafka)
 
 
 def of_client(client: Client) -> TransactionRules:

@@ -159,7 +159,8 @@ def failed(client: Client, instance: Instance, request: Request) -> Iterator[Ins
     Source: ``TransactionManager.maybeTransitionToErrorState``, ``completeTransaction``.
     """
     rules = client.rules
-    bumps = request.kind == "produce" and rules.bumps_epoch_after_failed_batch and not rules.bumps_epoch_at_every_end
+    wants_bump = rules.bumps_epoch_after_failed_batch or rules.ends_after_failed_batch
+    bumps = request.kind == "produce" and wants_bump and not rules.bumps_epoch_at_every_end
     if bumps:
         yield aborting(client, instance, needs_bump=True)
     if not bumps or not rules.bumps_epoch_while_committing:
@@ -207,9 +208,11 @@ def out_of_order(client: Client, instance: Instance) -> Instance:
 
 
 def aborted(client: Client, instance: Instance, answer: Answer) -> Instance:
-    """*instance* once abortTransaction returns, or asks for the next epoch first."""
+    """*instance* once abortTransaction returns, or asks for the next epoch first, or can not ask for it."""
     after = ended(given_up(client, instance), answer)
-    return attrs.evolve(after, phase="bumping") if instance.needs_bump and after.phase == "idle" else after
+    if not instance.needs_bump or after.phase != "idle":
+        return after
+    return broken(client, after) if client.rules.ends_after_failed_batch else attrs.evolve(after, phase="bumping")
 
 
 def given_up(client: Client, instance: Instance) -> Instance:

@@ -29,6 +29,8 @@ class TransactionRules:
             part 1, brokers from 3.6: ``AddPartitionsToTxnManager``).
         bumps_epoch_after_failed_batch: After the abort of a transaction in which a batch failed, the client asks for
             the next epoch (KIP-360, InitProducerId 3: Java from 2.5, ``TransactionManager.handleFailedBatch``).
+        ends_after_failed_batch: The client needs that epoch, and the coordinator has none to give: once the transaction
+            is aborted the producer ends (librdkafka from 1.7 with brokers before 2.5: ``rd_kafka_idemp_pid_fsm``).
         bumps_epoch_while_committing: Also if the application had called commitTransaction when the batch failed; Java
             does not (``TransactionManager.maybeTransitionToErrorState`` asks ``isCompleting``).
         reuses_sequences_after_deadline: A batch whose connection breaks as its deadline passes is taken for not stored,
@@ -69,6 +71,7 @@ class TransactionRules:
     adds_partitions_implicitly: bool = True
     verifies_partitions: bool = True
     bumps_epoch_after_failed_batch: bool = True
+    ends_after_failed_batch: bool = False
     bumps_epoch_while_committing: bool = False
     reuses_sequences_after_deadline: bool = True
     reuses_sequences_after_abort: bool = False

@@ -71,20 +71,38 @@ def test_markers_of_the_new_protocol_may_come_again_until_brokers_are_told_of_it
 
 
 @pytest.mark.parametrize(
-    ("client", "is_late"),
+    ("kafka", "client", "is_late"),
     [
-        ("librdkafka 1.4.0", True),
-        ("librdkafka 1.6.2", True),
-        ("librdkafka 1.8.0", True),
-        ("librdkafka 1.8", False),
-        ("librdkafka 1.8.2", False),
-        ("librdkafka", False),
-        ("java 2.4.1", False),
+        ("2.4", "librdkafka 1.4.0", True),
+        ("3.9", "librdkafka 1.6.2", True),
+        ("2.4", "librdkafka 1.8.0", False),
+        ("3.9", "librdkafka 1.8.0", True),
+        ("3.9", "librdkafka 1.8", False),
+        ("3.9", "librdkafka 1.8.2", False),
+        ("3.9", "librdkafka", False),
+        ("3.9", "java 2.4.1", False),
     ],
 )
-def test_no_model_asks_for_another_epoch_within_a_transaction(client: str, is_late: bool) -> None:
+def test_no_model_asks_for_another_epoch_within_a_transaction(kafka: str, client: str, is_late: bool) -> None:
     """librdkafka before 1.8.2 does as a batch passes its deadline: ``rd_kafka_idemp_drain_epoch_bump``, #3575."""
-    late, lost = piped("3.9", client, {}, "send-timeout"), piped("3.9", client, {}, "request-lost")
+    late, lost = piped(kafka, client, {}, "send-timeout"), piped(kafka, client, {}, "request-lost")
 
     assert ["another epoch within" in what.reason for what in unmodelled(late, "atomic")] == [True] * is_late
     assert unmodelled(lost, "atomic") == ()
+
+
+@pytest.mark.parametrize(
+    ("kafka", "client", "ends"),
+    [
+        ("2.4", "librdkafka 1.6.2", False),
+        ("2.4", "librdkafka 1.7.0", True),
+        ("2.4", "librdkafka", True),
+        ("2.5", "librdkafka", False),
+        ("2.4", "java 3.9.0", False),
+    ],
+)
+def test_librdkafka_ends_where_brokers_do_not_give_it_the_next_epoch(kafka: str, client: str, ends: bool) -> None:
+    """``rd_kafka_InitProducerIdRequest``: it needs version 3."""
+    found = rules(kafka, client)
+
+    assert (found.ends_after_failed_batch, found.ends_where_unresolved) == (ends, client.startswith("java"))

@@ -64,7 +64,7 @@ class TransactionalVerdicts:
 
     def expired(self, batch: ProducerBatch) -> None:
         """The time of *batch* is over, and perhaps it is stored all the same."""
-        if batch.is_in_retry:
+        if batch.is_in_retry and not self._manager.rules.ends_after_failed_batch:
             self._numbering.mark_unresolved(batch)
 
     def resolve(self) -> None:

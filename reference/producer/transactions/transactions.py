@@ -220,7 +220,7 @@ class TransactionManager:
 
     def want_bump_after_error(self) -> None:
         """A new epoch is needed before the next transaction, if it does not come by itself."""
-        if self.level.bumps_epoch_by_client:
+        if self.level.bumps_epoch_by_client or self.rules.ends_after_failed_batch:
             self.numbering.needs_bump = True
 
     def maybe_to_error_state(self, error: Exception) -> None:
@@ -279,9 +279,17 @@ class TransactionManager:
             self.transition.result.fail(closed)
 
     def _complete(self) -> None:
-        self.states.go("initializing" if self.numbering.needs_bump else "ready")
-        self.numbering.needs_bump = False
+        needs_bump, self.numbering.needs_bump = self.numbering.needs_bump, False
+        self.states.go("initializing" if needs_bump else "ready")
         self.transaction.over()
+        if needs_bump and self.rules.ends_after_failed_batch:
+            self._fail_bump(UnsupportedVersionApiError("InitProducerId (KIP-360) not supported by broker"))
+
+    def _fail_bump(self, error: Exception) -> None:
+        for handler in [handler for handler in self.pending if isinstance(handler, InitProducerId)]:
+            self.pending.take(handler)
+            handler.fail(error)
+        self.to_fatal_error(error)
 
     def _has_to_fail(self, handler: Handler) -> bool:
         """Whether a request makes no sense any more; to know the coordinator never hurts."""

@@ -146,6 +146,18 @@ def test_a_batch_of_unknown_fate_ends_a_producer_that_can_not_have_another_epoch
     assert ends == ["times out after it was sent again"]
 
 
+def test_whoever_needs_an_epoch_that_brokers_do_not_give_ends_after_the_abort() -> None:
+    """``rd_kafka_txn_endtxn_complete``, ``rd_kafka_idemp_pid_fsm``."""
+    rules = attrs.evolve(
+        ONE, bumps_epoch_after_failed_batch=False, ends_after_failed_batch=True, bumps_epoch_while_committing=True
+    )
+    ending = client(rules, attrs.evolve(ALONE, on_send_failure="drop"))
+
+    for _, failing in past_deadline(ending, RUNNING, BATCH):
+        (ended,) = after(ending, failing, "abort", "NONE")
+        assert (failing.phase, ended.phase, ended.has_gap) == ("aborting", "initialising", False)
+
+
 def test_a_batch_of_unknown_fate_is_resolved_before_the_abort() -> None:
     aborting = attrs.evolve(RUNNING, phase="aborting", has_unresolved_batch=True)
 

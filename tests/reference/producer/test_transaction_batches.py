@@ -11,6 +11,7 @@ from ackproof.reference.producer.errors import (
     InvalidProducerEpochError,
     ProducerError,
     ProducerFencedError,
+    UnsupportedVersionApiError,
 )
 from ackproof.reference.producer.numbers.identity import ProducerIdAndEpoch
 from tests.reference.producer.fake_kafka import Says
@@ -185,6 +186,26 @@ def test_what_nobody_knows_is_fatal_to_a_client_that_can_not_have_a_new_epoch() 
     assert errors(sent) == ["KafkaTimeoutError"]
     # The batch that timed out ends the transaction before anybody asks what became of it.
     assert scene.producer.state == "fatal error"
+
+
+def test_librdkafka_ends_after_an_abort_where_there_is_no_next_epoch() -> None:
+    """``rd_kafka_InitProducerIdRequest`` with brokers before 2.5."""
+    rules = attrs.evolve(TRANSACTION_VERSION_1, bumps_epoch_after_failed_batch=False, ends_after_failed_batch=True)
+    scene = Transacting(version=1, rules=rules, request_timeout_ms=1_000, delivery_timeout_ms=1_500)
+    scene.begin()
+    scene.kafka.meets(Says(ErrorCode.not_enough_replicas), "lose-answer", "lose-answer")
+    sent = scene.sends(b"a")
+    scene.run(1_600)
+
+    states = [scene.producer.state]
+    with pytest.raises(UnsupportedVersionApiError, match="KIP-360"):
+        scene.abort()
+    states.append(scene.producer.state)
+
+    assert errors(sent) == ["KafkaTimeoutError"]
+    assert states == ["abortable error", "fatal error"]
+    assert scene.coordinator.ended == [False]
+    assert "init_producer_id" not in scene.coordinator.names()
 
 
 @pytest.mark.parametrize("meanwhile", [False, True])

@@ -8,7 +8,7 @@ from ackproof.model.system import System
 from ackproof.model.transactions.half import transactional
 from ackproof.model.transactions.rules import TRANSACTION_VERSION_1
 from ackproof.reference.refinement.replaying.transactions import transacted
-from tests.reference.refinement.transacting import ALONE, along, paths
+from tests.reference.refinement.transacting import ALONE, LIBRDKAFKA_BEFORE_2_5, along, paths
 
 DROPPING = attrs.evolve(ALONE, on_send_failure="drop")
 VERIFIED = attrs.evolve(
@@ -19,6 +19,7 @@ VERIFIED = attrs.evolve(
 )
 UNVERIFIED = attrs.evolve(VERIFIED, verifies_partitions=False)
 SENDS, SENDS_NEXT = "the producer sends r1", "the producer sends r2"
+STARTS = "the producer initialises transactions"
 ABORTS = "the producer asks to abort its transaction"
 MARKED = "the abort marker of the producer is written to the output"
 LOST_AND_STORED = (f"the request is lost: {SENDS}", f"decided: {SENDS}: done")
@@ -40,6 +41,16 @@ def fine(*kinds: str, verifies: bool = False) -> System:
     rules = VERIFIED if verifies else UNVERIFIED
     found = frozenset({"send-timeout", *kinds})
     return transactional(DROPPING, rules, records=2, faults=Faults(4), kinds=found, is_fine=True)
+
+
+@pytest.mark.parametrize("happens", [(), (f"the request is lost: {SENDS}",), STORED_AND_LOST, LOST_AND_STORED])
+def test_librdkafka_ends_where_brokers_have_no_next_epoch_for_it(happens: tuple[str, ...]) -> None:
+    """``rd_kafka_idemp_pid_fsm``, ``rd_kafka_txn_endtxn_complete``: sent again or not, and once all is aborted."""
+    kinds = frozenset({"send-timeout", "request-lost", "response-lost"})
+    of = transactional(DROPPING, LIBRDKAFKA_BEFORE_2_5, records=2, faults=Faults(4), kinds=kinds, is_fine=True)
+    says = (*BEGINS, SENDS, *happens, f"{SENDS}; it times out", *done(ABORTS), MARKED, *done(STARTS), *NEXT, SENDS_NEXT)
+
+    assert transacted(of, along(of, *says)).steps == len(says)
 
 
 @pytest.mark.parametrize("happens", [(f"the request is lost: {SENDS}",), STORED_AND_LOST])

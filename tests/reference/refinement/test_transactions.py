@@ -25,6 +25,7 @@ from ackproof.reference.refinement.transactions.setting import TransactionSettin
 from ackproof.reference.transactions import adding
 from ackproof.reference.transactions.states import state_manager
 from ackproof.reference.transactions.states.metadata import TransactionMetadata
+from tests.reference.refinement.transacting import BEFORE_2_5, LIBRDKAFKA_BEFORE_2_5
 
 ALONE = ApplicationRules(source="application", on_send_failure="resend", on_restart="resend")
 PIPE = ApplicationRules()
@@ -73,14 +74,6 @@ def test_each_step_is_one_of_the_model_in_many_runs(
     run_beside_transactions(setting, seed, disturbed)
 
 
-BEFORE_2_5 = attrs.evolve(
-    TRANSACTION_VERSION_1,
-    verifies_partitions=False,
-    bumps_epoch_after_failed_batch=False,
-    ends_where_unresolved=True,
-    fenced_by_timeout_is_abortable=False,
-)
-"""Java 2.1 to 2.4."""
 LOSSES = st.builds(
     Disturbance,
     st.sampled_from(["request-delayed", "request-lost", "response-lost", "send-timeout"]),
@@ -92,6 +85,7 @@ LOSSES = st.builds(
 @pytest.mark.slow
 @given(
     st.sampled_from([PIPE, attrs.evolve(ALONE, on_send_failure="drop"), ALONE]),
+    st.sampled_from([BEFORE_2_5, LIBRDKAFKA_BEFORE_2_5]),
     st.integers(1, 4),
     SEEDS,
     st.builds(Disturbance, st.just("send-timeout"), st.integers(0, 250), st.integers(0, 99)),
@@ -99,9 +93,14 @@ LOSSES = st.builds(
 )
 @settings(max_examples=80, deadline=None, suppress_health_check=IN_ITS_OWN_TIME)
 def test_each_step_of_a_client_before_2_5_is_one_of_the_model(
-    application: ApplicationRules, records: int, seed: int, late: Disturbance, others: list[Disturbance]
+    application: ApplicationRules,
+    rules: TransactionRules,
+    records: int,
+    seed: int,
+    late: Disturbance,
+    others: list[Disturbance],
 ) -> None:
-    run_beside_transactions(TransactionSetting(application, BEFORE_2_5, records), seed, [late, *others])
+    run_beside_transactions(TransactionSetting(application, rules, records), seed, [late, *others])
 
 
 OF_A_FORMER_PROCESS = (Disturbance("producer-crash", 81, 12), Disturbance("producer-crash", 196, 49))

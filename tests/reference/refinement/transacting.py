@@ -25,6 +25,23 @@ ALONE = ApplicationRules(source="application")
 PIPE = ApplicationRules()
 UNVERIFIED = attrs.evolve(TRANSACTION_VERSION_1, verifies_partitions=False)
 TWICE = attrs.evolve(TRANSACTION_VERSION_2, fences_late_markers=False)
+BEFORE_2_5 = attrs.evolve(
+    UNVERIFIED,
+    bumps_epoch_after_failed_batch=False,
+    ends_where_unresolved=True,
+    fenced_by_timeout_is_abortable=False,
+)
+"""Java 2.1 to 2.4."""
+LIBRDKAFKA_BEFORE_2_5 = attrs.evolve(
+    BEFORE_2_5,
+    ends_where_unresolved=False,
+    ends_after_failed_batch=True,
+    bumps_epoch_while_committing=True,
+    reuses_sequences_after_deadline=False,
+    reuses_sequences_after_abort=True,
+    sends_meanwhile=True,
+)
+"""librdkafka since 1.7 with brokers before 2.5."""
 
 
 def system(
