@@ -27,6 +27,7 @@ class Coordinator:
         ahead: Members that have an epoch which they have not heard of (new protocol).
         released: Static members that have said that they leave for a while (new protocol).
         unsaved: Static members that have an id which the group's log does not have (classic, KAFKA-10284).
+        followers: Who has joined with the partition though it was put out, and does not lead: others came first.
         is_lost: There is no such group any more, as its log is gone, until somebody joins.
     """
 
@@ -41,6 +42,7 @@ class Coordinator:
     ahead: frozenset[int] = NOBODY
     released: frozenset[int] = NOBODY
     unsaved: frozenset[int] = NOBODY
+    followers: frozenset[int] = NOBODY
     is_lost: bool = False
 
 
@@ -84,7 +86,8 @@ def is_stable(coordinator: Coordinator) -> bool:
 def with_joined(coordinator: Coordinator, index: int) -> Coordinator:
     """*coordinator* with a JoinGroup request of the consumer at *index*; the others have to rejoin."""
     of = coordinator if is_preparing(coordinator) else Coordinator()
-    return Coordinator("preparing", coordinator.members | {index}, of.joined | {index}, of.claimant, of.older)
+    members, joined = coordinator.members | {index}, of.joined | {index}
+    return Coordinator("preparing", members, joined, of.claimant, of.older, followers=of.followers)
 
 
 def with_claim(coordinator: Coordinator, index: int) -> Coordinator:
@@ -105,6 +108,11 @@ def without_claim(coordinator: Coordinator, index: int) -> Coordinator:
     """*coordinator* whose member at *index* does not claim the partition: then the latest of the others does."""
     claims = [each for each in (*coordinator.older, coordinator.claimant) if each not in (None, index)]
     return attrs.evolve(coordinator, claimant=claims[-1] if claims else None, older=tuple(claims[:-1]))
+
+
+def reconnected(coordinator: Coordinator) -> Coordinator:
+    """*coordinator* as connections to it break: what waits behind a SyncGroup may be sent again before that."""
+    return attrs.evolve(coordinator, followers=NOBODY)
 
 
 def with_more_partitions(coordinator: Coordinator) -> Coordinator:

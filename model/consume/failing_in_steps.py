@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import attrs
 
 from ackproof.model.consume.consumer import Consumer, Consumers, named, replaced, with_status, without_assignment
-from ackproof.model.consume.coordinator import NOBODY, Coordinator, Protocol
+from ackproof.model.consume.coordinator import NOBODY, Coordinator, Protocol, reconnected
 from ackproof.model.consume.failing import (
     all_stopped,
     can_all_stop,
@@ -115,7 +115,8 @@ def coordinator_failover(
     lost = tuple(
         attrs.evolve(other, generation=0) if index in coordinator.unsaved else other for index, other in enumerate(lost)
     )
-    saved = {"coordinator": attrs.evolve(coordinator, unsaved=NOBODY)} if coordinator.unsaved else {}
+    kept = attrs.evolve(reconnected(coordinator), unsaved=NOBODY)
+    saved = {"coordinator": kept} if kept != coordinator else {}
     for says, loaded in reloaded(consumer.keeping, group):
         moves = f"the group coordinator moves to another broker{loss(consumers)}{says}"
         yield Next(moves, consumers=lost, group=loaded, **saved)

@@ -170,8 +170,14 @@ def ask_to_join_with_partition(
 
 
 def with_older_claim(coordinator: Coordinator, consumers: Consumers, index: int) -> Coordinator:
-    """*coordinator* with a JoinGroup of who claims the partition, which counts if no later generation claims it."""
+    """
+    *coordinator* with a JoinGroup of who claims the partition, which counts if no later generation claims it.
+
+    Source: ``ClassicGroup.add``: the first member leads.
+    """
     joined = with_joined(coordinator, index)
+    if coordinator.members:
+        joined = attrs.evolve(joined, followers=joined.followers | {index})
     if joined.claimant is None:
         return attrs.evolve(joined, claimant=index)
     claims = sorted((index, *joined.older, joined.claimant), key=lambda claiming: consumers[claiming].generation)

@@ -18,6 +18,7 @@ from ackproof.model.consume.consumer import (
     replaced,
     with_status,
 )
+from ackproof.model.consume.coordinator import Coordinator, reconnected
 from ackproof.model.consume.log import Group, with_committed
 from ackproof.model.consume.rules import ConsumerRules
 from ackproof.model.system import Next, action
@@ -38,8 +39,11 @@ def commit_lost(consumers: Consumers) -> Iterator[Next]:
             yield Next(says, consumers=replaced(consumers, index, after))
 
 
-commit_lost_in_steps = attrs.evolve(commit_lost, name="commit lost in steps")
-"""The same of what clients commit by themselves too, which else is one step."""
+@action(fault="request-lost", when={"consumers": has_commit_in_flight})
+def commit_lost_in_steps(consumers: Consumers, coordinator: Coordinator) -> Iterator[Next]:
+    """The same of what clients commit by themselves too, which else is one step."""
+    for lost in commit_lost.outcomes(consumers):
+        yield Next(lost.says, consumers=lost.changes["consumers"], coordinator=reconnected(coordinator))
 
 
 @action(fault="response-lost", when={"consumers": has_commit_to_wait_for})

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import attrs
 
 from ackproof.model.consume.consumer import Consumers, with_status
-from ackproof.model.consume.coordinator import Coordinator
+from ackproof.model.consume.coordinator import Coordinator, reconnected
 from ackproof.model.consume.failing import unanswered
 from ackproof.model.consume.log import Group
 from ackproof.model.consume.rules import ConsumerRules
@@ -69,7 +69,7 @@ def offsets_power_loss_in_steps(
 ) -> Iterator[Next]:
     """The same where members hear one by one that the group does not know them (UNKNOWN_MEMBER_ID)."""
     for says, after, left, in_sync, is_forgotten in losses(consumers, group, offsets_in_sync):
-        known = Coordinator(is_lost=True) if is_forgotten else coordinator
+        known = Coordinator(is_lost=True) if is_forgotten else reconnected(coordinator)
         there = without_first_owner(after) if is_forgotten else after
         yield Next(says, consumers=there, group=left, offsets_in_sync=in_sync, coordinator=known)
 

@@ -139,8 +139,18 @@ def begin_generation(
             f"generation {generation} begins",
             consumers=tuple(told),
             group=attrs.evolve(group, generation=generation),
-            coordinator=attrs.evolve(coordinator, state="completing", joined=NOBODY),
+            coordinator=begun(coordinator, is_whole=not missing),
         )
+
+
+def begun(coordinator: Coordinator, *, is_whole: bool) -> Coordinator:
+    """
+    *coordinator* as a generation begins; if not all have joined another member may lead from now on.
+
+    Source: ``ClassicGroup.maybeElectNewJoinedLeader``.
+    """
+    followers = coordinator.followers if is_whole else NOBODY
+    return attrs.evolve(coordinator, state="completing", joined=NOBODY, followers=followers)
 
 
 def of_generation(rules: ConsumerRules, member: Consumer, generation: int) -> Consumer:
@@ -177,10 +187,10 @@ def assign(coordinator: Coordinator) -> Iterator[Next]:
     """
     claimed = [] if coordinator.claimant is None else [coordinator.claimant]
     for index in claimed or sorted(coordinator.members):
-        stable = attrs.evolve(coordinator, state="stable", owner=index, unsaved=NOBODY)
+        stable = attrs.evolve(coordinator, state="stable", owner=index, followers=NOBODY, unsaved=NOBODY)
         yield Next(f"the group assigns the partition to {named(index)}", coordinator=stable)
     if claimed and len(coordinator.members) > 1:
-        stable = attrs.evolve(coordinator, state="stable", owner=None)
+        stable = attrs.evolve(coordinator, state="stable", owner=None, followers=NOBODY)
         yield Next("the group assigns the partition to nobody, as it is to move", coordinator=stable)
 
 

@@ -62,9 +62,15 @@ def answers(
     """
     What may become of a commit; an empty group accepts it if the client knows by now that it is out of the group.
 
+    None comes of what is behind a SyncGroup that waits: brokers read one request of a connection after the other
+    (``SocketServer`` mutes its channel), and who does not lead sends that as it hears of its generation (librdkafka
+    ``rd_kafka_cgrp_handle_JoinGroup``).
+
     Requests before version 9, aiokafka's among them, are told that their generation is none of a group that is lost.
     """
     answer = protocol.answer(rules, coordinator, group, consumers, index)
+    if answer == "put off" and coordinator.state == "completing" and index in coordinator.followers:
+        return
     yield answer
     if answer == "no group":
         yield "refused"

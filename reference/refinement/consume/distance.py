@@ -71,8 +71,8 @@ def told(coordinator: Hashable) -> Coordinator:
     A coordinator without what says nothing any more.
 
     That is who had joined with the partition, once it is assigned, and what epoch who has left for a while had.
-    What its log lacks is seen once another broker has loaded that.
+    What its log lacks is seen once another broker has loaded that, and who does not lead as it commits.
     """
     of = cast("Coordinator", coordinator)
-    of = attrs.evolve(of, behind=of.behind - of.released, unsaved=frozenset())
+    of = attrs.evolve(of, behind=of.behind - of.released, unsaved=frozenset(), followers=frozenset())
     return attrs.evolve(of, claimant=None, older=()) if of.state == "stable" else of

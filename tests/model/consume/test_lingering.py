@@ -6,7 +6,16 @@ import pytest
 from ackproof.model.consume.auto_commit import LIBRDKAFKA_THAT_COMMITS_IN_REBALANCES
 from ackproof.model.consume.committing import commit
 from ackproof.model.consume.consumer import Consumer
-from ackproof.model.consume.coordinator import Coordinator, answer, with_claim, without_member
+from ackproof.model.consume.coordinator import (
+    CLASSIC,
+    NOBODY,
+    Coordinator,
+    answer,
+    reconnected,
+    with_claim,
+    with_joined,
+    without_member,
+)
 from ackproof.model.consume.lingering import (
     give_up_by_commit,
     hear_as_it_joins,
@@ -20,7 +29,10 @@ from ackproof.model.consume.lingering import (
     with_older_claim,
 )
 from ackproof.model.consume.log import Group
+from ackproof.model.consume.losing import commit_lost_in_steps
 from ackproof.model.consume.rebalancing import COOPERATIVE_LIBRDKAFKA
+from ackproof.model.consume.rejoining import assign, begun
+from ackproof.model.consume.requests import async_commit_arrives
 from ackproof.model.consume.rules import ConsumerRules
 from tests.model.consume.styles import KEEPS, after
 
@@ -69,7 +81,8 @@ def test_a_claim_of_an_earlier_generation_counts_if_there_is_no_later_one() -> N
     both = with_claim(with_older_claim(Coordinator("preparing"), consumers, 0), 1)
 
     assert (both.claimant, both.older) == (1, (0,))
-    assert with_older_claim(with_claim(Coordinator("preparing"), 1), consumers, 0) == both
+    behind = with_older_claim(with_claim(Coordinator("preparing"), 1), consumers, 0)
+    assert behind == attrs.evolve(both, followers=frozenset({0}))
     assert without_member(both, 1).claimant == 0
 
 
@@ -122,6 +135,26 @@ def test_a_client_may_be_refused_what_is_committed_already() -> None:
 
     assert after(lost) == (Consumer("out", generation=1),)
     assert not list(hear_of_another_refusal.outcomes(RULES, (stored,), Group(committed=3)))
+
+
+def test_a_commit_of_who_does_not_lead_waits_behind_its_sync_group() -> None:
+    group, asking = Group(generation=2), attrs.evolve(INSIDE, status="owner", generation=2, in_flight=(3,))
+    consumers = (asking, Consumer("joining", generation=2))
+    behind = begun(with_older_claim(Coordinator("preparing", frozenset({1})), consumers, 0), is_whole=True)
+    others_left_out = begun(attrs.evolve(behind, state="preparing"), is_whole=False)
+    first = begun(with_joined(with_older_claim(Coordinator(), consumers, 0), 1), is_whole=True)
+    (lost,) = commit_lost_in_steps.outcomes(consumers, behind)
+
+    waits = [
+        not list(async_commit_arrives.outcomes(RULES, CLASSIC, consumers, group, coordinator))
+        for coordinator in (behind, others_left_out, first, reconnected(behind))
+    ]
+
+    assert waits == [True, False, False, False]
+    assert lost.changes["coordinator"] == reconnected(behind)
+    stable = attrs.evolve(behind, state="stable", followers=NOBODY)
+    found = [outcome.changes["coordinator"] for outcome in assign.outcomes(behind)]
+    assert found == [attrs.evolve(stable, owner=0), stable]
 
 
 @pytest.mark.parametrize(("other", "answers"), [(OWNER, 1), (Consumer("member"), 2)])
