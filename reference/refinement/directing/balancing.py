@@ -14,9 +14,12 @@ def take_more(director: GroupDirector, index: int) -> None:
     """
     An owner that is to give up the partition reads another topic as well, and nobody else does: the rest goes to them.
 
+    Where somebody else claims it of a later generation, it gives it up as it is.
+
     Source: ``AbstractStickyAssignor.GeneralAssignmentBuilder``, of members that subscribe to different topics.
     """
-    is_claimed = any(after.status == "lingering" for _, _, after in director.coming[0].pairs())
+    turn = director.coming[0]
+    is_claimed = any(after.status == "lingering" for _, _, after in turn.pairs()) or index in turn.older_claims
     if director.stage.is_sticky and gives_up(director, index) and not is_claimed:
         read_another(director, index)
 

@@ -136,6 +136,12 @@ class Round:
         return members_in(self.after)
 
     @property
+    def older_claims(self) -> tuple[int, ...]:
+        """Who has joined with the partition that somebody claims of a later generation, as far as that is modelled."""
+        group = cast("Coordinator | None", self.after.get("coordinator"))
+        return () if group is None else group.older
+
+    @property
     def begins_rejoining(self) -> bool:
         """Whether an owner rejoins by it that reads on."""
         return any(after.is_rejoining and not before.is_rejoining for _, before, after in self.pairs())

@@ -3,6 +3,7 @@
 import attrs
 import pytest
 
+from ackproof.model.consume.auto_commit import LIBRDKAFKA
 from ackproof.model.consume.half import consume_half
 from ackproof.model.consume.rebalancing import COOPERATIVE_LIBRDKAFKA
 from ackproof.model.consume.rules import ConsumerRules
@@ -119,3 +120,21 @@ def test_others_are_assigned_what_they_have_before_it_commits() -> None:
     )
 
     assert (outcome.processed, outcome.commits) == ((0, 0), (1, 1))
+
+
+def test_it_gives_up_what_a_later_generation_claims_too_and_rejoins() -> None:
+    rules = attrs.evolve(AFTER, commit="auto", auto_commit=LIBRDKAFKA, on_revoke="commit", reset="latest")
+    system = consume_half(rules, records=1, faults=Faults(1), kinds=frozenset({"consumer-pause"}), is_fine=True)
+    gives_up = "consumer 1 learns that the partition is to move, revokes it; the commit of consumer 1 of offset 0"
+    trace = execution(
+        *(system, "consumer 1 asks to join", "consumer 2 asks to join", "generation 1 begins"),
+        *("the group assigns the partition to consumer 1", "consumer 1 learns that it is owner"),
+        *("consumer 1 starts at the latest offset, 0", FIRST, PAUSES, "consumer 2 rejoins", "generation 2 begins"),
+        *("the group assigns the partition to consumer 2", "consumer 2 learns that it is owner"),
+        *("consumer 2 starts at the latest offset, 1", JOINS_IN_VAIN, JOINS, "consumer 2 rejoins"),
+        *("generation 3 begins", "the group assigns the partition to consumer 2", gives_up, "consumer 2 rejoins"),
+        *("generation 4 begins", "the group assigns the partition to consumer 2"),
+        *("consumer 1 learns that it is member", "consumer 2 learns that it is still owner"),
+    )
+
+    assert read_again(system, trace).findings("drains")
