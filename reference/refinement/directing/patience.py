@@ -19,14 +19,14 @@ class Patience:
     metadata_ms: int
 
 
-SHORT, LONG = Patience(6_000, 2_000, 3_000), Patience(40_000, 25_000, 20_000)
+SHORT, LONG = Patience(6_000, 2_000, 20_000), Patience(40_000, 25_000, 20_000)
 """As a rule; and where members wait for metadata, longer than that takes."""
 
 ATTENTIVE = Patience(40_000, 25_000, 1_000)
 """Where they rebalance as soon as there is a partition more."""
 
-ABSENT = Patience(6_000, 2_000, 20_000)
-"""Where who was put out joins again, and waits for metadata: it asks for no more meanwhile."""
+ALONE = Patience(6_000, 2_000, 3_000)
+"""Where who rejoins alone waits for metadata to assign by, and has to ask for that within its session."""
 
-USUAL = (SHORT, ABSENT)
+USUAL = (SHORT, ALONE)
 """Where nobody waits for partitions."""

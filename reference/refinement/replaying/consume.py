@@ -181,6 +181,7 @@ def taken(system: System, turns: Sequence[Round], assigning: Assigning, *, waits
         assigning: How the group decides who has the partition.
         waits: Time goes by in the end, and nothing may come of it.
     """
+    patience = patience_for(cast("ConsumerRules", system.rules["consumer"]), turns)
     try:
         stage = DirectedGroup(
             setting_for(system, turns),
@@ -188,9 +189,9 @@ def taken(system: System, turns: Sequence[Round], assigning: Assigning, *, waits
             replicas_of(system),
             is_sticky=assigning.is_sticky,
             beside=assigning.beside,
-            patience=patience_for(turns),
+            patience=patience,
             # Where all wait for long nobody is waited for.
-            sessions=assigning.of_instances(sessions_of(turns)) if patience_for(turns) in USUAL else (),
+            sessions=assigning.of_instances(sessions_of(turns)) if patience in USUAL else (),
         )
     except ConfigError as problem:
         raise NotReadError(f"the reference has no such consumer: {problem}") from problem

@@ -6,8 +6,7 @@ from typing import cast
 from ackproof.model.consume.rules import ConsumerRules
 from ackproof.model.system import System
 from ackproof.reference.refinement.consume.setting import ConsumeSetting
-from ackproof.reference.refinement.directing.lingering import IN_VAIN
-from ackproof.reference.refinement.directing.patience import ABSENT, ATTENTIVE, LONG, SHORT, Patience
+from ackproof.reference.refinement.directing.patience import ALONE, ATTENTIVE, LONG, SHORT, Patience
 from ackproof.reference.refinement.directing.round import Round
 
 AT_ONCE = 500
@@ -38,13 +37,23 @@ def forgets_offsets(turns: Sequence[Round]) -> bool:
     return any(turn.action.startswith("offsets expired") or turn.forgets_commit for turn in turns)
 
 
-def patience_for(turns: Sequence[Round]) -> Patience:
+def leads_alone(rules: ConsumerRules, turns: Sequence[Round]) -> bool:
+    """Whether who rejoins alone commits while it waits for metadata to assign by, and is refused."""
+    pairs = ((turn, before, after) for turn in turns for _, before, after in turn.pairs())
+    is_refused = any(
+        turn.has_generations and len(turn.members_after) == 1 and before.is_rejoining and turn.is_refused(before, after)
+        for turn, before, after in pairs
+    )
+    return is_refused and rules.rebalancing.accepts_meanwhile and not rules.rebalancing.survives_late_commits
+
+
+def patience_for(rules: ConsumerRules, turns: Sequence[Round]) -> Patience:
     """How long instances wait: longer than it takes to see that there is a partition more."""
     if moves_key(turns):
         return LONG
     if any(turn.action.startswith("partitions added") for turn in turns):
         return ATTENTIVE
-    return ABSENT if any(turn.action in IN_VAIN for turn in turns) else SHORT
+    return ALONE if leads_alone(rules, turns) else SHORT
 
 
 def replicas_of(system: System) -> int:
