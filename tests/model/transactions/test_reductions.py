@@ -37,6 +37,18 @@ PROTOCOLS: dict[str, TransactionRules] = {
         sends_group_metadata=False,
         requires_stable_offsets=False,
     ),
+    "librdkafka before 2.5": attrs.evolve(
+        UNVERIFIED,
+        bumps_epoch_after_failed_batch=False,
+        ends_after_failed_batch=True,
+        bumps_epoch_while_committing=True,
+        reuses_sequences_after_deadline=False,
+        reuses_sequences_after_abort=True,
+        fenced_by_timeout_is_abortable=False,
+        sends_meanwhile=True,
+        sends_group_metadata=False,
+        requires_stable_offsets=False,
+    ),
 }
 LOG = ApplicationRules()
 ALONE = [
