@@ -22,7 +22,7 @@ def told_again(client: Client, before: Coordinator, output: Output, request: Req
     """
     *output* once the coordinator takes an EndTxn for a repeat, and says that the transaction is committed already.
 
-    What is open is not: somebody else's EndTxn has passed for this one (KAFKA-17754).
+    What is open is not: an earlier EndTxn that came late has passed for this one (KAFKA-17754).
     """
     is_repeat = request.kind == "commit" and answer.error == "NONE" and before[request.writer].state == "CompleteCommit"
     if not is_repeat or not client.detail.tells_transactions_apart:
