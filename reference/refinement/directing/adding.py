@@ -17,12 +17,19 @@ from ackproof.reference.refinement.directing.group import GroupDirector
 from ackproof.reference.refinement.directing.round import Round
 
 
-def add_partition(director: GroupDirector, broker: int) -> None:
-    """The topic gets one more partition, on a broker; clients hear of it as they next ask for metadata."""
+def add_partition(director: GroupDirector, broker: int, name: str = TOPIC) -> None:
+    """
+    The topic gets one more partition, on a broker; clients hear of it as they next ask for metadata.
+
+    Another one may get one as well, so that the members take turns otherwise from then on.
+    """
     stage = director.stage
-    place = (TOPIC, len(stage.cluster.image.topics[TOPIC].partitions))
+    if stage.grows and name == TOPIC:
+        (other,) = (each for each in stage.cluster.image.topics[stage.beside[0]].partitions[0].replicas)
+        add_partition(director, other, stage.beside[0])
+    place = (name, len(stage.cluster.image.topics[name].partitions))
     topic = CreatePartitionsTopic(
-        name=TopicName(TOPIC),
+        name=TopicName(name),
         count=i32(place[1] + 1),
         assignments=(CreatePartitionsAssignment(broker_ids=(BrokerId(broker),)),),
     )

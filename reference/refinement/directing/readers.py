@@ -211,12 +211,14 @@ class DirectedGroup(ConsumeStage):
     Attributes:
         is_sticky: Who has the partition keeps it as another instance joins.
         beside: Topics without records that all read as well, of which each takes its turn before the partition.
+        grows: The first of them gets a partition as this topic does.
         patience: How long its instances wait.
         sessions: How often as long as that the session of each instance is.
         age_ms: How old records may be for a consumer that starts by their age.
     """
 
     beside: tuple[str, ...] = ()
+    grows = False
     patience = SHORT
     age_ms = AGE_MS
     network: ReaderNetwork  # type: ignore[assignment]  # another network, of which the stage asks nothing

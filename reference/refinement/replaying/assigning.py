@@ -23,11 +23,13 @@ class Assigning:
         order: Which instance of the stage is which consumer of the model.
         is_sticky: Who has the partition keeps it as another instance joins.
         beside: How many other topics all read as well.
+        grows: One of those gets a partition as the topic does, so that it is another one's turn from then on.
     """
 
     order: tuple[int, ...]
     is_sticky: bool = True
     beside: int = 0
+    grows: bool = False
 
     def of_instances(self, values: Sequence[int]) -> tuple[int, ...]:
         """What each instance has of *values*, one for each consumer of the model."""
@@ -44,6 +46,8 @@ def ways_to_assign(rules: ConsumerRules, instances: int, turns: Sequence[Round])
         return
     numbers = range(MOST_BESIDE + 1 if instances > 2 else 1)
     ways = [Assigning(order, beside=beside) for beside in numbers for order in orders]
+    if any(turn.log_after.added is not None for turn in turns):
+        ways += [Assigning(order, beside=each, grows=True) for each in (numbers[1:] or (1,)) for order in orders]
     likely = [way for way in ways if all(is_taken(way, turn) for turn in turns)]
     yield from (*likely, *(way for way in ways if way not in likely and not way.beside))
 
@@ -56,7 +60,8 @@ def is_taken(assigning: Assigning, turn: Round) -> bool:
     """
     members, owner = assigned(turn)
     in_order = sorted(members, key=assigning.order.__getitem__)
-    return owner is None or in_order[assigning.beside % len(in_order)] == owner
+    before = assigning.beside + (assigning.grows and turn.log_after.added is not None)
+    return owner is None or in_order[before % len(in_order)] == owner
 
 
 def assigned(turn: Round) -> tuple[frozenset[int], int | None]:

@@ -195,6 +195,7 @@ def taken(system: System, turns: Sequence[Round], assigning: Assigning, *, waits
         )
     except ConfigError as problem:
         raise NotReadError(f"the reference has no such consumer: {problem}") from problem
+    stage.grows = assigning.grows
     director = GroupDirector(stage, assigning.order)
     for place, turn in enumerate(turns):
         director.coming = turns[place:]

@@ -14,6 +14,7 @@ from ackproof.properties.property import Property, always
 from ackproof.reference.refinement.replaying.consume import Read, read_again
 from ackproof.search.explorer import explore
 from ackproof.search.liveness import explore_fairly
+from tests.reference.refinement.pieces import execution
 
 PROTOCOLS = pytest.mark.parametrize("protocol", [EAGER, COOPERATIVE, RECONCILING], ids=["eager", "cooperative", "new"])
 
@@ -79,3 +80,24 @@ def test_what_was_sent_there_before_the_group_discovers_it_is_skipped_from_the_l
     assert "r2 (offset 0 of the new partition) is skipped: the new partition is read from offset 1 on" in (
         taken.findings("no-loss")
     )
+
+
+def test_another_topic_grows_as_well_so_that_the_partition_is_another_static_member_s_turn() -> None:
+    rules = ConsumerRules(commit="with-sink", instances=2, is_static=True, revokes_on_close=False)
+    kinds = frozenset({"partitions-added"})
+    system = consume_half(rules, records=2, faults=Faults(1), kinds=kinds, moves_key=True, is_fine=True)
+    both = ("consumer 1", "consumer 2")
+    says = (
+        *(f"{each} asks to join" for each in both),
+        *("generation 1 begins", "the group assigns the partition to consumer 1", "consumer 1 learns that it is owner"),
+        *("consumer 1 starts at the earliest offset, 0", "consumer 2 learns that it is member", "r1 is appended"),
+        *("the topic gets more partitions", "the group sees the new partition"),
+        *(f"{each} rejoins" for each in both),
+        *("generation 2 begins", "the group assigns the partition to consumer 2"),
+        *("consumer 1 learns that it is member", "consumer 2 learns that it is owner"),
+        "consumer 2 starts at the earliest offset, 0",
+        "consumer 2 polls: it is handed r1 (position 1)",
+    )
+    taken = read_again(system, execution(system, *says))
+
+    assert (taken.held, taken.position) == ((0,), 1)
