@@ -41,10 +41,7 @@ IN_ONE_STEP = (
     membership.hear_assignment,
     membership.lose_assignment_by_commit,
     membership.notice,
-    lingering.hear_as_it_joins,
-    lingering.join_with_partition,
-    lingering.hear_what_it_has,
-    lingering.give_up_by_commit,
+    *lingering.AT_ONCE,
     committing.commit,
     committing.async_commit_arrives,
     committing.commit_automatically,
@@ -63,11 +60,7 @@ IN_SEVERAL_STEPS = (
     rejoining.hear_of_removal,
     rejoining.session_expires,
     rejoining.restart_in_time,
-    lingering.hear_as_it_joins_in_steps,
-    lingering.ask_to_join_with_partition,
-    lingering.hear_of_refusal,
-    lingering.hear_of_another_refusal,
-    lingering.miss_refusal,
+    *lingering.IN_STEPS,
     reconciling.compute_target,
     reconciling.advance,
     reconciling.revoke,
@@ -184,18 +177,6 @@ def ends_process(rules: ConsumerRules) -> bool:
     return rules.on_processing_failure in ("stop", "crash")
 
 
-OF_LINGERING = (
-    lingering.hear_as_it_joins,
-    lingering.join_with_partition,
-    lingering.hear_what_it_has,
-    lingering.give_up_by_commit,
-    lingering.hear_as_it_joins_in_steps,
-    lingering.ask_to_join_with_partition,
-    lingering.hear_of_refusal,
-    lingering.hear_of_another_refusal,
-    lingering.miss_refusal,
-)
-
 OF_RULES: dict[Action, Callable[[ConsumerRules], bool]] = {
     membership.rejoin_behind_commits: lambda rules: not rules.rebalancing.awaits_commits,
     membership.hear_assignment: keeps_reading,
@@ -212,7 +193,7 @@ OF_RULES: dict[Action, Callable[[ConsumerRules], bool]] = {
     reconciling.advance: is_reconciled,
     reconciling.revoke: is_reconciled,
     reconciling.hear_epoch: is_reconciled,
-    **dict.fromkeys(OF_LINGERING, keeps_what_it_lost),
+    **dict.fromkeys((*lingering.AT_ONCE, *lingering.IN_STEPS), keeps_what_it_lost),
     failing.offsets_expired_in_use: lambda rules: rules.keeping.expires_in_use and rules.commit != "with-sink",
     failing.member_leaves: lambda rules: rules.closes_cleanly,
     failing.member_stops: lambda rules: not rules.closes_cleanly,

@@ -228,7 +228,8 @@ def miss_refusal(consumers: Consumers, group: Group, coordinator: Coordinator) -
     """
     It never hears so, as its connection is gone; its generation is an earlier one than that of others.
 
-    librdkafka asks once more (``rd_kafka_cgrp_defer_offset_commit``). No claim goes by that: commits are put off, too.
+    librdkafka asks once more (``rd_kafka_cgrp_defer_offset_commit``), and no more: that this may be so each time, for
+    ever, is more than it does.
     """
     for index in with_status(consumers, "lingering"):
         member = consumers[index]
@@ -237,3 +238,14 @@ def miss_refusal(consumers: Consumers, group: Group, coordinator: Coordinator) -
             after = attrs.evolve(member, generation=max(group.generation - 1, 1))
             says = f"{named(index)} does not hear that its commit is refused"
             yield Next(says, consumers=replaced(consumers, index, after))
+
+
+AT_ONCE = (hear_as_it_joins, join_with_partition, hear_what_it_has, give_up_by_commit)
+IN_STEPS = (
+    hear_as_it_joins_in_steps,
+    ask_to_join_with_partition,
+    hear_of_refusal,
+    hear_of_another_refusal,
+    miss_refusal,
+)
+"""Its actions, where membership takes one step, and where it takes several."""

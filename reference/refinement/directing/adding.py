@@ -25,8 +25,8 @@ def add_partition(director: GroupDirector, broker: int, name: str = TOPIC) -> No
     """
     stage = director.stage
     if stage.grows and name == TOPIC:
-        (other,) = (each for each in stage.cluster.image.topics[stage.beside[0]].partitions[0].replicas)
-        add_partition(director, other, stage.beside[0])
+        beside = stage.beside[0]
+        add_partition(director, stage.cluster.image.topics[beside].partitions[0].leader, beside)
     place = (name, len(stage.cluster.image.topics[name].partitions))
     topic = CreatePartitionsTopic(
         name=TopicName(name),
