@@ -49,9 +49,13 @@ def response_lost(leader: Leader, replicas: Replicas, connection: Connection) ->
     """The answer is lost with its connection, after the broker served some of the requests behind it."""
     name = connection.requests[0].sent.name
     for served, after in serving(leader, replicas, connection, 1):
-        others = f", after the leader served {served} more" if served else ""
-        says = f"the connection breaks before the answer for {name} arrives{others}"
-        yield Next(says, replicas=after, connection=as_broken(connection))
+        says = f"the connection breaks before the answer for {name} arrives"
+        yield Next(with_served(says, served), replicas=after, connection=as_broken(connection))
+
+
+def with_served(says: str, served: int) -> str:
+    """What happened, after the leader served so many more requests."""
+    return f"{says}, after the leader served {served} more" if served else says
 
 
 def serving(leader: Leader, replicas: Replicas, connection: Connection, first: int) -> Iterator[tuple[int, Replicas]]:

@@ -6,7 +6,7 @@ import attrs
 
 from ackproof.model.produce.append import Leader
 from ackproof.model.produce.deadlines import all_expired, expired, expiring, outstanding_batches
-from ackproof.model.produce.failing import serving
+from ackproof.model.produce.failing import serving, with_served
 from ackproof.model.produce.network import Connection, as_broken
 from ackproof.model.produce.producer import Producer, in_flight
 from ackproof.model.produce.replica import Replicas
@@ -35,10 +35,9 @@ def message_timeout(
         if all(request.attempt is not attempt for request in connection.requests):
             yield Next(says, producer=after, connection=left)
             continue
+        closed = f"{says}, and the client closes the connection"
         for served, brokers in serving(leader, replicas, left, left.unserved):
-            others = f", after the leader served {served} more" if served else ""
-            closed = f"{says}, and the client closes the connection{others}"
-            yield Next(closed, replicas=brokers, producer=after, connection=as_broken(left))
+            yield Next(with_served(closed, served), replicas=brokers, producer=after, connection=as_broken(left))
 
 
 @action(fault="producer-pause")
@@ -62,10 +61,9 @@ def producer_pause(
     if not any(request.attempt for request in connection.requests):
         yield Next(says, producer=after, connection=left)
         return
+    closed = f"{says}, and the client closes the connection"
     for served, brokers in serving(leader, replicas, connection, connection.unserved):
-        others = f", after the leader served {served} more" if served else ""
-        closed = f"{says}, and the client closes the connection{others}"
-        yield Next(closed, replicas=brokers, producer=after, connection=Connection())
+        yield Next(with_served(closed, served), replicas=brokers, producer=after, connection=Connection())
 
 
 def bump_elsewhere(producer: Producer, connection: Connection) -> Iterator[Next]:
