@@ -60,6 +60,11 @@ def passes_in_queue(director: Director) -> bool:
     return [each.action for each in of_producer(director)][:1] == ["send timeout"]
 
 
+def passes_unsent(director: Director) -> bool:
+    """Whether what a new process sends again passes its deadline next, before it is on its way."""
+    return [each.action for each in of_producer(director)][:1] in (["send timeout"], ["message timeout"])
+
+
 def stands_still(director: Director) -> bool:
     """Whether the producer stands still next, past the deadlines of all that waits to be sent again."""
     return [each.action for each in of_producer(director)][:1] == ["producer pause"]

@@ -12,6 +12,7 @@ from ackproof.reference.refinement.directing.ahead import (
     is_overtaken,
     overtakes,
     passes_in_queue,
+    passes_unsent,
     sends_few,
     stands_still,
     waits_for_disconnect,
@@ -276,6 +277,9 @@ def producer_crash(director: Director, turn: Turn) -> None:
     for line in lines:
         director.drop(line)
     application.start()
+    if passes_unsent(director):
+        # What the new process sends again it would have sent by then.
+        nobody_listens(director)
     director.calm()
 
 

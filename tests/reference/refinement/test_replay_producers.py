@@ -175,3 +175,14 @@ def test_of_what_is_held_back_twice_the_one_arrives_that_is_said_to() -> None:
     )
 
     assert findings(replay, "in-order") == ("r2 (offset 0) stands before r1 (offset 1)",)
+
+
+def test_what_a_new_process_sends_again_passes_its_deadline_before_it_is_on_its_way() -> None:
+    crashed = ("producer sends r1", "the producer crashes and starts again", "the send of r1 fails")
+    served = ("broker 1, the leader, appends r2", "producer gets", "broker 1, the leader, appends r1")
+    client = attrs.evolve(TWO_IN_FLIGHT, on_restart="resend")
+    kinds = {"producer-crash", "send-timeout"}
+
+    replay = taken(client, kinds, ALONE, *crashed, "producer sends r2", "producer sends r1", *served)
+
+    assert findings(replay, "in-order") == ("r2 (offset 0) stands before r1 (offset 1)",)
