@@ -63,10 +63,15 @@ def newest_patch(version: Version, releases: Sequence[str]) -> Version:
 
 
 def listed_for(version: Version, releases: Sequence[str]) -> str:
-    """The listed release that stands for *version*: the nearest one that is not newer, else the oldest."""
+    """
+    The listed release that stands for *version*: the nearest one of the same MAJOR.MINOR, which decides on defaults.
+
+    Else the nearest one that is not newer, else the oldest.
+    """
     version = newest_patch(version, releases)
-    older = [release for release in releases if parts(release) <= version]
-    return max(older, key=parts) if older else min(releases, key=parts)
+    alike = [release for release in releases if parts(release)[:2] == version[:2]]
+    older = [release for release in alike or releases if parts(release) <= version]
+    return max(older, key=parts) if older else min(alike or releases, key=parts)
 
 
 def is_too_new(version: Version, releases: Sequence[str]) -> bool:

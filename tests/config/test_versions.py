@@ -25,13 +25,14 @@ def test_a_version_is_its_newest_listed_patch(text: str, version: tuple[int, ...
     [
         ("4.1", "4.1.1"),
         ("3.9.2", "3.9.1"),
-        ("3.2.0", "3.1.1"),
+        ("3.2.0", "3.2.3"),
+        ("2.1.0", "2.1.1"),
         ("4.0.1", "4.0.0"),
         ("0.8.2", "0.10.2.2"),
         ("3.10", "3.9.1"),
     ],
 )
-def test_a_version_that_is_not_listed_is_as_the_nearest_below(text: str, release: str) -> None:
+def test_a_version_that_is_not_listed_is_as_one_of_its_minor_or_as_the_nearest_below(text: str, release: str) -> None:
     assert listed_for(parts(text), KAFKA_RELEASES) == release
 
 
