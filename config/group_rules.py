@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import attrs
 
 from ackproof.config.pipeline import Consumer, Pipeline
+from ackproof.config.static_members import is_static
 from ackproof.config.versions import Version, parts, since, version_of
 from ackproof.model.groups.assignors import (
     COOPERATIVE_STICKY,
@@ -189,7 +190,7 @@ def under_the_consumer_protocol(consumer: Consumer, kafka: Version) -> ConsumerR
     named = next(iter(consumer.assignors), "uniform")
     return ConsumerRules(
         assign=since(kafka, SERVER_ASSIGNORS.get(named, SERVER_ASSIGNORS["uniform"])),
-        is_static=consumer.group_instance_id is not None,
+        is_static=is_static(consumer, kafka),
         partition_epochs=moved_one_by_one if is_first else moved_at_once,
         reconcile=since(kafka, RECONCILES),
         acknowledges_what_it_has=not is_first_java,
@@ -239,12 +240,11 @@ def under_the_classic_protocol(consumer: Consumer, kafka: Version) -> ClassicRul
     client = since(parts(consumer.client.version), CLIENTS[consumer.client.name])
     forgets = kafka < REBALANCES_FOR_REPLACED_MEMBERS_SINCE
     is_cooperative = bool(consumer.assignors) and all("cooperative" in name.lower() for name in consumer.assignors)
-    is_static = consumer.group_instance_id is not None
-    is_named = client.gives_up_as_it_is_named and kafka >= TELLS_MEMBER_IDS_SINCE and not is_static
+    is_named = client.gives_up_as_it_is_named and kafka >= TELLS_MEMBER_IDS_SINCE and not is_static(consumer, kafka)
     return ClassicRules(
         assignor=assignor_of(consumer, client, is_cooperative=is_cooperative),
         is_cooperative=is_cooperative,
-        is_static=is_static,
+        is_static=is_static(consumer, kafka),
         keeps_owned_without_membership=client.keeps_owned_without_membership and not is_named,
         gives_up_as_it_syncs=client.gives_up_as_it_syncs,
         claims_heard_generation=client.claims_heard_generation,

@@ -10,6 +10,7 @@ from ackproof.config.clients.library import Settings
 from ackproof.config.files.problems import Remarks
 from ackproof.config.group_rules import TELLS_MEMBER_IDS_SINCE
 from ackproof.config.pipeline import Consumer, Pipeline
+from ackproof.config.static_members import is_static
 from ackproof.config.versions import Rules, Version, parts, since, version_of
 from ackproof.model.consume.half import KINDS
 from ackproof.model.consume.keeping import Keeping
@@ -98,7 +99,7 @@ def as_members(rules: ConsumerRules, pipeline: Pipeline) -> ConsumerRules:
     return attrs.evolve(
         rules,
         rebalancing=rebalancing_of(consumer, version_of(pipeline.kafka)),
-        is_static=consumer.group_instance_id is not None,
+        is_static=is_static(consumer, version_of(pipeline.kafka)),
         keeping=keeping_of(pipeline),
         awaits_commits_on_close=awaits_commits_on_close(consumer),
     )

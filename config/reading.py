@@ -33,6 +33,7 @@ from ackproof.config.membership import check_group_protocol
 from ackproof.config.pipeline import Bounds, Faults, Pipeline, Place, Setting
 from ackproof.config.sources.reading import kafka_in, parts_of, settings_in
 from ackproof.config.sources.reference import KEY
+from ackproof.config.static_members import check_instance_id
 from ackproof.config.timing.measures import timing_in
 from ackproof.config.topic import check_reach, topic_of
 from ackproof.config.versions import KAFKA_RELEASES, NEWEST_KAFKA, Version, is_too_new, is_too_old, parts, version_of
@@ -171,6 +172,7 @@ def _pipeline(root: Section, name: str, overrides: Overrides) -> Pipeline:
     refuse_unknown(root)
     check_agreement(root, version, topic, producer, consumer, remarks)
     check_group_protocol(pipeline, remarks)
+    check_instance_id(pipeline, remarks)
     if producer is not None:
         check_reach(topic, faults.at_most, remarks)
     return pipeline

@@ -17,6 +17,7 @@ from ackproof.config.membership import (
 from ackproof.config.pipeline import Pipeline, Producer
 from ackproof.config.producers import producer_rules
 from ackproof.config.rules import broker_rules, consumer_rules, reads_from_followers, validates_positions
+from ackproof.config.static_members import unmodelled_names
 from ackproof.config.transactions import (
     assumed_of_transactions,
     has_transactions,
@@ -200,6 +201,7 @@ def _unmodelled(pipeline: Pipeline, basic: str) -> Iterator[Unmodelled]:
     yield from (Unmodelled(None, reason) for reason in unmodelled_transactions(pipeline))
     if basic == "in-order" and moves_key(pipeline) and not pipeline.consumer:
         yield Unmodelled(None, "partitions-added moves the key, and without a consumer nothing orders two partitions")
+    yield from (Unmodelled("consume", reason) for reason in unmodelled_names(pipeline))
     if pipeline.consumer:
         missing = unmodelled_by_claim(pipeline.consumer, basic, pipeline.faults.kinds)
         yield from (Unmodelled("consume", reason) for reason in (*unmodelled_membership(pipeline.consumer), *missing))

@@ -11,6 +11,7 @@ CLIENTS = {
 """Versions of each client, "" being the newest."""
 
 BROKERS = ("0.11", "1.1", "2.1", "2.4", "2.6", "2.8", "3.3", "3.7", "4.0", "4.1", "4.3")
+BEFORE_STATIC_MEMBERS = ("0.11", "1.1", "2.1")
 ON_TOPICS = ("broker-crash", "leader-change", "follower-lag", "power-loss", "retention")
 ON_PRODUCERS = ("request-lost", "response-lost", "request-delayed", "send-timeout", "producer-crash", "producer-pause")
 ON_CONSUMERS = (
@@ -83,7 +84,7 @@ class _Drawing:
             _line('"group.id"', "g"),
             self.maybe('"auto.offset.reset"', "earliest", "latest", chance=0.8),
             self.maybe('"isolation.level"', "read_committed", "read_uncommitted", chance=0.9 if transactional else 0.2),
-            self.maybe('"group.instance.id"', "i", chance=0.25),
+            self._named(),
             self._assigned(name),
         ]
         if commit == "auto" and name == "librdkafka":
@@ -104,6 +105,11 @@ class _Drawing:
             + _line("instances", self.random.choice((1, 1, 2, 2, 3)))
             + f"[consumer.config]\n{config}"
         )
+
+    def _named(self) -> str:
+        """A name of the member, where brokers know that (KIP-345)."""
+        name = self.maybe('"group.instance.id"', "i", chance=0.25)
+        return "" if self.kafka in BEFORE_STATIC_MEMBERS else name
 
     def _assigned(self, name: str) -> str:
         strategy = '"partition.assignment.strategy"'
