@@ -1,5 +1,7 @@
 """The consume half as a system."""
 
+import attrs
+
 from ackproof.model.consume.actions import KINDS, actions_of, forgets_repeats
 from ackproof.model.consume.consumer import Consumer, in_any_order
 from ackproof.model.consume.coordinator import CLASSIC, Coordinator
@@ -38,6 +40,8 @@ def consume_half(
     absent = (Consumer("absent"),) if "member-joins" in kinds else ()
     memory = Memory(counts_repeats and rules.sink == "plain", notes_order)
     can_lose_commits = "power-loss" in kinds and rules.commit != "with-sink"
+    if rules.commit == "with-sink":
+        rules = attrs.evolve(rules, keeping=rules.keeping.without_commits())
     return System(
         initial={
             "log": Log(),

@@ -1,6 +1,7 @@
 """What a group coordinator keeps of a group, for how long, and what it finds when it loads the group again."""
 
 from collections.abc import Iterator
+from typing import Self
 
 import attrs
 
@@ -27,6 +28,10 @@ class Keeping:
     loads_expired: bool = False
     loads_older: bool = False
     forgets_replacements: bool = False
+
+    def without_commits(self) -> Self:
+        """The same where nothing is committed to it, as the sink keeps the offset."""
+        return attrs.evolve(self, expires_in_use=False, expires_on_return=False, loads_expired=False, loads_older=False)
 
 
 SOUND = Keeping()
