@@ -1,5 +1,7 @@
 """What a director has processes do that stand still, or do not poll, for too long."""
 
+from itertools import takewhile
+
 from kio.schema.offset_fetch.v9.request import OffsetFetchRequest
 
 from ackproof.model.consume.consumer import Consumer
@@ -44,12 +46,22 @@ def stays_known(director: GroupDirector, index: int, after: Consumer) -> bool:
     in_few_steps = not (director.stage.is_modern or director.coming[0].has_generations)
     end, are_others_gone = end_of_waiting(director, index) if in_few_steps else (None, False)
     outlasts_others = director.stage.sessions[director.order[index]] > 1
+    if is_back_in_time(director, index):
+        stop_heartbeats(director, index)
+        return True
     if commits_as_it_is_back(director, index, after) or (end == "owner" and are_others_gone and outlasts_others):
         stop_heartbeats(director, index)
         return True
     if end == "stale":
         stand_still(director, index)
     return end == "stale"
+
+
+def is_back_in_time(director: GroupDirector, index: int) -> bool:
+    """Whether a static member of a classic group is back while nothing else becomes of that group."""
+    until = takewhile(lambda turn: turn.action != "restart in time", director.coming)
+    is_back = not director.stage.is_modern and director.next_of(index) == "restart in time"
+    return is_back and all(turn.is_settled for turn in until)
 
 
 def commits_as_it_is_back(director: GroupDirector, index: int, after: Consumer) -> bool:

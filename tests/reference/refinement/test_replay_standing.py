@@ -1,10 +1,11 @@
-"""Static members of eager groups stand still, and their group waits for them, while it puts others out."""
+"""Static members of classic groups stand still, and their group waits for them, be it while it puts others out."""
 
 import attrs
 import pytest
 
 from ackproof.model.consume.auto_commit import LIBRDKAFKA
 from ackproof.model.consume.half import consume_half
+from ackproof.model.consume.rebalancing import COOPERATIVE_LIBRDKAFKA, EAGER, Rebalancing
 from ackproof.model.consume.rules import ConsumerRules
 from ackproof.model.faults import Faults
 from ackproof.reference.refinement.directing.standing import sessions_of
@@ -92,3 +93,34 @@ def test_a_session_lasts_longer_than_those_that_end_while_its_member_stands_stil
     trace = execution(system, STARTS, STANDS_STILL, ANOTHER_IS_PUT_OUT, IS_BACK)
 
     assert sessions_of(tuple(map(turn_of, moments(trace)))) == (2, 1)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("rebalancing", [EAGER, COOPERATIVE_LIBRDKAFKA], ids=["eager", "cooperative"])
+def test_who_is_back_in_time_step_by_step_has_the_partition_and_no_position(rebalancing: Rebalancing) -> None:
+    """Its session does not end, as another member would get the partition then, and keep it."""
+    rules = attrs.evolve(
+        SYNC, commit="with-sink", processing="handed-off", reset="latest", on_revoke="nothing", rebalancing=rebalancing
+    )
+    kinds = frozenset({"consumer-pause"})
+    system = consume_half(rules, records=2, faults=Faults(1), kinds=kinds, is_fine=True)
+    steps = (
+        "consumer 1 asks to join",
+        "consumer 2 asks to join",
+        "generation 1 begins",
+        "the group assigns the partition to consumer 1",
+        "consumer 1 learns that it is owner",
+        "consumer 1 starts at the latest offset, 0",
+        APPENDS,
+        "r2 is appended",
+        READS,
+        "consumer 2 learns that it is member",
+        "consumer 1 pauses for too long and stops its heartbeats",
+        "consumer 1 is back before its session has expired",
+        "consumer 1 starts at the latest offset, 2",
+        "consumer 1 processes r1: the sink stores offset 1 too",
+    )
+
+    assert read_again(system, execution(system, *steps)).findings("no-loss") == (
+        "r2 (offset 1) is skipped: nothing is committed, the owner reads on from 2",
+    )
