@@ -24,7 +24,12 @@ from ackproof.model.system import Next, action
 
 @action(when={"producer": has_more_to_send, "connection": has_room})
 def send(client: ProducerRules, records: int, producer: Producer, connection: Connection) -> Iterator[Next]:
-    """The producer sends its next batch, if the connection has room (``Sender.sendProducerData``)."""
+    """
+    The producer sends its next batch, if the connection has room (``Sender.sendProducerData``).
+
+    Also while nobody leads, where it waits and may pass its deadline unsent (``RecordAccumulator.ready``,
+    ``expiredBatches``): to what is stored, that comes to the same as sending once somebody leads.
+    """
     for after, attempt in drained(client, records, producer, connection):
         request = Request(attempt.batch, attempt)
         again = " again" if attempt.is_retry or attempt in producer.queue else ""
