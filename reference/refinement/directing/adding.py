@@ -70,7 +70,7 @@ def wait_for_metadata(director: GroupDirector) -> None:
 
 def let_rejoin(director: GroupDirector, turn: Round) -> None:
     """
-    An owner rejoins for a new partition, and has asked where it starts before that: it is told to ask again.
+    Who has asked where it starts as its group rebalances is told to ask again: its heartbeats are behind that.
 
     A client commits what is committed already as it rejoins, or gains a partition.
 
@@ -79,9 +79,7 @@ def let_rejoin(director: GroupDirector, turn: Round) -> None:
     network = director.stage.network
     for index, before, _ in turn.pairs():
         reader = director.reader(index)
-        if before.status != "owner":
-            continue
-        if before.position is None and not (director.stage.is_modern or are_assigned(director.stage)):
+        if before.position is None and not director.stage.is_modern:
             commits.put_off(director, index, OffsetFetchRequest)
-        if reader.rules.commit == "auto":
+        if before.status == "owner" and reader.rules.commit == "auto":
             network.let_commit(reader.name, director.stage.committed)

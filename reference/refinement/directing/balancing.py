@@ -31,7 +31,9 @@ def take_turn_before(director: GroupDirector, turn: Round) -> None:
     Source: ``RoundRobinAssignor``, of members that subscribe to different topics.
     """
     rules = director.stage.setting.rules.rebalancing
-    taking = next((at for at, before, after in turn.pairs() if before.status != "owner" == after.status), None)
+    # Where members change all turns do, also that of an owner which is to have the partition again.
+    is_changed = any(before.status != after.status for _, before, after in turn.pairs())
+    taking = next((at for at, _, after in turn.pairs() if is_changed and after.status == "owner"), None)
     if taking is None or rules.keeps_reading:
         return
     if rules.is_by_coordinator:

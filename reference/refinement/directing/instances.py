@@ -225,7 +225,13 @@ def notice(director: GroupDirector, turn: Round) -> None:
         director.stage.network.open(OffsetCommitRequest)
     reader.polls = True
     director.stage.network.let_in(SyncGroupRequest, reader.name)
-    director.until(lambda: not director.owns(index), "the loss of the partition")
+
+    def is_lost() -> bool:
+        # Its heartbeats are behind the question where it starts, which it asks again.
+        commits.put_off(director, index, OffsetFetchRequest)
+        return not director.owns(index)
+
+    director.until(is_lost, "the loss of the partition")
     replace_failed(director, index)
     reader.polls = False
     director.stage.network.close(OffsetCommitRequest)

@@ -22,7 +22,7 @@ class Patience:
 SHORT, LONG = Patience(6_000, 2_000, 20_000), Patience(40_000, 25_000, 20_000)
 """As a rule; and where members wait for metadata, longer than that takes."""
 
-ATTENTIVE = Patience(40_000, 25_000, 1_000)
+ATTENTIVE = Patience(6_000, 2_000, 1_000)
 """Where they rebalance as soon as there is a partition more."""
 
 ALONE = Patience(6_000, 2_000, 3_000)

@@ -25,9 +25,9 @@ REBALANCED = ("generation 2 begins", "the group assigns the partition to consume
 KEEPS = "consumer 1 learns that it is still owner"
 
 
-def taken(rules: ConsumerRules, *says: str, records: int = 1, is_fine: bool = False) -> Read:
-    kinds = frozenset({"partitions-added"})
-    half = consume_half(rules, records=records, faults=Faults(1), kinds=kinds, is_fine=is_fine)
+def taken(rules: ConsumerRules, *says: str, records: int = 1, besides: str = "", is_fine: bool = False) -> Read:
+    kinds = frozenset({"partitions-added"}) | (frozenset({besides}) if besides else frozenset())
+    half = consume_half(rules, records=records, faults=Faults(len(kinds)), kinds=kinds, is_fine=is_fine)
     system = attrs.evolve(half, symmetric={})
     return read_again(system, along(system, *says))
 
@@ -181,3 +181,46 @@ def test_librdkafka_before_2_10_sees_another_partition_before_it_waits_to_assign
     outcome = taken(ConsumerRules(rebalancing=before_2_10), *BEGINS, f"{ADDED}; consumer 1 rejoins", *reads)
 
     assert (outcome.processed, outcome.commits, outcome.position) == ((0,), (), 1)
+
+
+PAUSES = "consumer 1 pauses for too long and is put out of the group"
+HEARS = "consumer 1 polls and learns that it is no longer in the group"
+
+
+@pytest.mark.parametrize(
+    ("besides", "rules", "says"),
+    [
+        (
+            "member-joins",
+            ConsumerRules(rebalancing=COOPERATIVE),
+            ("consumer 2 joins; consumer 1 rejoins", ADDED, "consumer 1 hears that it keeps the partition"),
+        ),
+        ("member-joins", ConsumerRules(is_static=True), (ADDED, "consumer 2 joins; consumer 1 is assigned")),
+        (
+            "consumer-pause",
+            ConsumerRules(rejoins_in_background=True),
+            (ADDED, PAUSES, HEARS, "consumer 1 joins; consumer 1 is assigned"),
+        ),
+        (
+            "consumer-pause",
+            ConsumerRules(instances=2),
+            (f"{PAUSES}; consumer 2", HEARS, "consumer 1 joins; consumer 2 is assigned", f"{ADDED}; consumer 1"),
+        ),
+    ],
+    ids=["cooperative", "static", "alone", "before"],
+)
+def test_somebody_joins_or_stands_still_before_it_is_known_where_to_start(
+    besides: str, rules: ConsumerRules, says: tuple[str, ...]
+) -> None:
+    outcome = taken(rules, *BEGINS[:2], *says, BEGINS[2], POLLS, besides=besides)
+
+    assert (outcome.held, outcome.position) == ((0,), 1)
+
+
+def test_an_owner_gets_the_partition_again_that_would_be_another_ones_turn() -> None:
+    rules = ConsumerRules(rejoins_in_background=True, instances=2)
+    others = (f"{ADDED}; consumer 2 is assigned", PAUSES, "consumer 2 starts", HEARS, "consumer 1 joins; consumer 2")
+
+    outcome = taken(rules, *BEGINS[:2], *others, "consumer 2 starts", "consumer 2 polls", besides="consumer-pause")
+
+    assert (outcome.held, outcome.position) == ((0,), 1)
