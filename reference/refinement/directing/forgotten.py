@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from kio.schema.offset_commit.v9.request import OffsetCommitRequest
+from kio.schema.offset_fetch.v9.request import OffsetFetchRequest
 
 from ackproof.model.consume.consumer import Consumer
 from ackproof.reference.kernel.future import spawn
@@ -151,6 +152,16 @@ def hear(director: GroupDirector, index: int) -> None:
     reader = director.reader(index)
     director.stage.network.hear(reader.name)
     director.until(lambda: not director.is_in_group(reader), "hearing of the end of the membership")
+
+
+def hear_of_loss(director: GroupDirector, index: int) -> None:
+    """A member gives the partition up as lost; behind the question where it starts it would not hear of that."""
+
+    def is_lost() -> bool:
+        commits.put_off(director, index, OffsetFetchRequest)
+        return not director.owns(index)
+
+    director.until(is_lost, "the loss of the partition")
 
 
 def replace_failed(director: GroupDirector, index: int) -> None:

@@ -12,7 +12,7 @@ from ackproof.model.consume.consumer import Consumer, named
 from ackproof.reference.refinement.consume.records import PLACE
 from ackproof.reference.refinement.directing import adding, ages, commits, epochs, expiring, processing
 from ackproof.reference.refinement.directing.balancing import learns_next, take_back, take_turn_before
-from ackproof.reference.refinement.directing.forgotten import commit_unheard, hears_later, replace_failed
+from ackproof.reference.refinement.directing.forgotten import commit_unheard, hear_of_loss, hears_later, replace_failed
 from ackproof.reference.refinement.directing.group import GroupDirector
 from ackproof.reference.refinement.directing.passing import NotDirectedError
 from ackproof.reference.refinement.directing.preparing import put_out_by_now, rejoin
@@ -225,13 +225,7 @@ def notice(director: GroupDirector, turn: Round) -> None:
         director.stage.network.open(OffsetCommitRequest)
     reader.polls = True
     director.stage.network.let_in(SyncGroupRequest, reader.name)
-
-    def is_lost() -> bool:
-        # Its heartbeats are behind the question where it starts, which it asks again.
-        commits.put_off(director, index, OffsetFetchRequest)
-        return not director.owns(index)
-
-    director.until(is_lost, "the loss of the partition")
+    hear_of_loss(director, index)
     replace_failed(director, index)
     reader.polls = False
     director.stage.network.close(OffsetCommitRequest)

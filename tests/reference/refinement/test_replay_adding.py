@@ -26,7 +26,7 @@ KEEPS = "consumer 1 learns that it is still owner"
 
 
 def taken(rules: ConsumerRules, *says: str, records: int = 1, besides: str = "", is_fine: bool = False) -> Read:
-    kinds = frozenset({"partitions-added"}) | (frozenset({besides}) if besides else frozenset())
+    kinds = frozenset({"partitions-added", *([besides] if besides else ())})
     half = consume_half(rules, records=records, faults=Faults(len(kinds)), kinds=kinds, is_fine=is_fine)
     system = attrs.evolve(half, symmetric={})
     return read_again(system, along(system, *says))
