@@ -36,6 +36,7 @@ class Action(Reading):
         times: How many faults of that kind it is.
         is_urgent: While an urgent action has an outcome, only urgent actions run.
         is_fair: It happens at last if it stays possible (weak fairness); faults and free choices need not.
+        is_strongly_fair: Then it does so too if it is possible again and again.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Action(Reading):
     times: int = 1
     is_urgent: bool = False
     is_fair: bool = True
+    is_strongly_fair: bool = False
 
     @property
     def outcomes(self) -> Outcomes:
@@ -81,6 +83,7 @@ def action(
     times: int = 1,
     urgent: bool = False,
     fair: bool = True,
+    strongly_fair: bool = False,
     when: Functions | None = None,
     sees: Functions | None = None,
     writes: tuple[str, ...] | None = None,
@@ -93,6 +96,7 @@ def action(
     times: int = 1,
     urgent: bool = False,
     fair: bool = True,
+    strongly_fair: bool = False,
     when: Functions | None = None,
     sees: Functions | None = None,
     writes: tuple[str, ...] | None = None,
@@ -121,6 +125,7 @@ def action(
             times=times,
             is_urgent=urgent,
             is_fair=fair and fault is None,
+            is_strongly_fair=strongly_fair,
         )
 
     return wrap if function is None else wrap(function)

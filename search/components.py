@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+import attrs
 import numpy as np
 import rustworkx
 
@@ -21,6 +22,35 @@ def components(graph: Graph) -> Numbers:
     for members in rustworkx.strongly_connected_components(rest):
         component[states[members]] = states[min(members)]
     return component
+
+
+def fair_components(graph: Graph, strong: Iterable[int]) -> Numbers:
+    """
+    The components of *graph* without what no execution passes for ever that is fair to the actions *strong*.
+
+    It is only so many times where one of them is possible that does not happen in the component. What is left of the
+    component falls apart into others, of which the same is asked.
+
+    Source: Lichtenstein and Pnueli, Checking that finite state concurrent programs satisfy their linear specification.
+    """
+    while True:
+        component = components(graph)
+        is_inside = component[graph.source] == component[graph.target]
+        is_left = np.zeros(len(graph.rows), np.bool_)
+        for action in strong:
+            is_left |= graph.can[action] & ~happening(graph, component, is_inside, action)[component]
+        stays = ~(is_inside & (is_left[graph.source] | is_left[graph.target]))
+        if stays.all():
+            return component
+        source, act, target = graph.source[stays], graph.action[stays], graph.target[stays]
+        graph = attrs.evolve(graph, source=source, action=act, target=target)
+
+
+def happening(graph: Graph, component: Numbers, is_inside: Flags, action: int) -> Flags:
+    """For the state that names a component, whether *action* happens there."""
+    happens = np.zeros(len(graph.rows), np.bool_)
+    happens[component[graph.source[is_inside & (graph.action == action)]]] = True
+    return happens
 
 
 def on_cycles(graph: Graph) -> Numbers:
@@ -54,9 +84,7 @@ def may_be_stayed_in(graph: Graph, component: Numbers, fair: Iterable[int]) -> F
     is_fair = np.ones(len(graph.rows), np.bool_)
     is_inside = component[graph.source] == component[graph.target]
     for action in fair:
-        taken = graph.source[is_inside & (graph.action == action)]
-        has_witness = np.zeros(len(graph.rows), np.bool_)
-        has_witness[component[taken]] = True
+        has_witness = happening(graph, component, is_inside, action)
         has_witness[component[~graph.can[action]]] = True
         is_fair &= has_witness
     return is_fair[component]

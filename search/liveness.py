@@ -5,7 +5,7 @@ import numpy as np
 
 from ackproof.model.system import State, Step, System, steps_of
 from ackproof.properties.property import Property
-from ackproof.search.components import components, may_be_stayed_in
+from ackproof.search.components import fair_components, may_be_stayed_in
 from ackproof.search.exploration import Budget, Exploration
 from ackproof.search.explorer import OnLevel, Plan, Search
 from ackproof.search.graph import Graph, graph_of, true_of
@@ -35,9 +35,9 @@ def explore_fairly(
     Explore *system* for a fair execution that from some point on never satisfies *goal*.
 
     An execution is fair if every fair action happens again and again, unless it is impossible again and again (weak
-    fairness). It may stop where no fair action is possible. An outcome that changes nothing is an outcome like others:
-    an action that has it is possible, and has happened. The violation is a lasso with as few steps as possible before
-    those that it repeats.
+    fairness), or for ever from some point on where it is strongly fair. It may stop where no fair action is possible.
+    An outcome that changes nothing is an outcome like others: an action that has it is possible, and has happened. The
+    violation is a lasso with as few steps as possible before those that it repeats.
 
     Args:
         looks_for, on_level: As for ``explore``.
@@ -87,8 +87,10 @@ def lasso(search: Search) -> Trace | None:
     rows = np.concatenate(levels)
     is_open = ~true_of(search.questions, GOAL, rows)
     graph = graph_of(search.questions, rows[is_open])
-    fair = [place for place, act in enumerate(search.questions.system.actions) if act.is_fair]
-    component = components(graph)
+    actions = search.questions.system.actions
+    fair = [place for place, act in enumerate(actions) if act.is_fair]
+    strong = {place for place in fair if actions[place].is_strongly_fair}
+    component = fair_components(graph, strong)
     stays = may_be_stayed_in(graph, component, fair)
     if not stays.any():
         return None
@@ -96,7 +98,7 @@ def lasso(search: Search) -> Trace | None:
     nearest = depths[stays].min()
     way = path(search.engine, packed(search, graph.rows[stays & (depths == nearest)]), int(nearest))
     start = int(graph.index.find(np.array([search.questions.row(way.states[-1])]))[0])
-    return closed(search, way, fair_round(graph, component, start, fair), graph)
+    return closed(search, way, fair_round(graph, component, start, fair, strong), graph)
 
 
 def expanded(search: Search) -> list[Numbers]:

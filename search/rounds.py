@@ -1,6 +1,6 @@
 """Rounds: ways through a strongly connected component that come back to where they start."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Set
 from functools import partial
 
 import attrs
@@ -23,26 +23,31 @@ Moves = dict[int, list[Move]]
 """For each state the transitions that start there, in the order of actions and outcomes."""
 
 
-def fair_round(graph: Graph, component: Numbers, start: int, fair: Iterable[int]) -> list[Move]:
+def fair_round(
+    graph: Graph, component: Numbers, start: int, fair: Iterable[int], strong: Set[int] = frozenset()
+) -> list[Move]:
     """
     A round from *start* in its component that is fair: each *fair* action is taken, or impossible somewhere.
 
-    There is nothing to do where each of them is impossible at the start. Else it goes to the nearest place that helps,
+    Each *strong* one of them is taken that is possible anywhere there. There is nothing to do where each of the others
+    is impossible at the start. Else it goes to the nearest place that helps,
     and from there to the next; of equally near ones the first in the order of the system's actions and their outcomes.
     """
     moves, here = moves_inside(graph, component, start), start
     taken: list[Move] = []
-    missing = {action for action in fair if graph.can[action][start]}
-    while missing:
-        taken += way(moves, here, partial(satisfied, graph, missing))
+    missing = {action for action in fair if graph.can[action][start]} - strong
+    needed = {action for action in strong if graph.can[action][component == component[start]].any()}
+    while missing or needed:
+        taken += way(moves, here, partial(satisfied, graph, missing, needed))
         here = taken[-1].target
-        missing -= satisfied(graph, missing, taken[-1])
+        done = satisfied(graph, missing, needed, taken[-1])
+        missing, needed = missing - done, needed - done
     return taken if here == start else taken + way(moves, here, lambda move: move.target == start)
 
 
-def satisfied(graph: Graph, actions: set[int], move: Move) -> set[int]:
-    """To which of the *actions* it is fair to make this move again and again."""
-    return {action for action in actions if action == move.action or not graph.can[action][move.target]}
+def satisfied(graph: Graph, missing: Set[int], needed: Set[int], move: Move) -> set[int]:
+    """To which of the *missing* actions it is fair to make this move again and again; it may be a *needed* one."""
+    return {action for action in missing if not graph.can[action][move.target]} | {move.action} & (missing | needed)
 
 
 def moves_inside(graph: Graph, component: Numbers, start: int) -> Moves:

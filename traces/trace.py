@@ -119,12 +119,13 @@ def check_lasso(system: System, lasso: Trace) -> None:
 
 
 def neglected(system: System, lasso: Trace) -> tuple[Action, ...]:
-    """The fair actions that are possible for ever in a lasso of *system* and never happen."""
-    states, cycle = lasso.states[lasso.loop :], lasso.steps[lasso.loop :]
-    waiting = {
-        place for place, act in enumerate(system.actions) if act.is_fair and act not in {s.action for s in cycle}
-    }
-    for state in states:
-        values = system.named(state)
-        waiting = {place for place in waiting if any(steps_of(system, place, values))}
-    return tuple(system.actions[place] for place in sorted(waiting))
+    """The fair actions that never happen in a *lasso* and are possible for ever, or at times if strongly fair."""
+    states, cycle = [system.named(state) for state in lasso.states[lasso.loop :]], lasso.steps[lasso.loop :]
+    taken = {step.action for step in cycle}
+
+    def waits(place: int, act: Action) -> bool:
+        is_possible = (any(steps_of(system, place, values)) for values in states)
+        return any(is_possible) if act.is_strongly_fair else all(is_possible)
+
+    fair = [(place, act) for place, act in enumerate(system.actions) if act.is_fair and act not in taken]
+    return tuple(act for place, act in fair if waits(place, act))

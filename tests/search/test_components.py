@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ackproof.search.components import components, may_be_stayed_in, on_cycles
+from ackproof.search.components import components, fair_components, may_be_stayed_in, on_cycles
 from tests.search.small_graphs import Edge, graph
 
 SIZE = 6
@@ -57,3 +57,10 @@ def test_a_component_may_be_stayed_in_if_the_action_is_impossible_somewhere_or_l
 
 def test_an_execution_may_rest_where_nothing_fair_is_possible() -> None:
     assert stays([(0, TURN, 1)]) == [False, True]
+
+
+def test_a_component_falls_apart_where_something_strongly_fair_is_possible_that_leads_away() -> None:
+    some = graph(3, [*ROUND, (1, TURN, 2), (2, TURN, 1)], ((0, GO),))
+
+    assert fair_components(some, [GO]).tolist() == [0, 1, 1]
+    assert fair_components(some, [TURN]).tolist() == [0, 0, 0]

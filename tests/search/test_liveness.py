@@ -24,14 +24,14 @@ Pair = tuple[int, int]
 PAIRS = [(a, b) for a in range(3) for b in range(3)]
 
 
-def an_action(name: str, outcomes: Mapping[Pair, list[Pair]], *, fair: bool) -> Action:
+def an_action(name: str, outcomes: Mapping[Pair, list[Pair]], *, fair: bool, strongly: bool = False) -> Action:
     """An action with these outcomes."""
 
     def act(a: int, b: int) -> Iterator[Next]:
         for after in outcomes.get((a, b), ()):
             yield Next(name, a=after[0], b=after[1])
 
-    return attrs.evolve(action(fair=fair)(act), name=name)
+    return attrs.evolve(action(fair=fair, strongly_fair=strongly)(act), name=name)
 
 
 def a_goal(states: frozenset[Pair]) -> Property:
@@ -54,8 +54,12 @@ def system_of(*actions: Action) -> System:
 def systems(draw: st.DrawFn) -> System:
     """Systems of nine states and some actions, few of which are possible in one state."""
     outcomes = st.dictionaries(st.sampled_from(PAIRS), st.lists(st.sampled_from(PAIRS), min_size=1, max_size=2))
-    many = draw(st.integers(1, 4))
-    return system_of(*(an_action(f"act {place}", draw(outcomes), fair=draw(st.booleans())) for place in range(many)))
+    return system_of(
+        *(
+            an_action(f"act {place}", draw(outcomes), fair=draw(st.booleans()), strongly=draw(st.booleans()))
+            for place in range(draw(st.integers(1, 4)))
+        )
+    )
 
 
 def depths(system: System) -> dict[State, int]:
@@ -81,9 +85,13 @@ def may_be_for_ever(system: System, states: frozenset[State]) -> bool:
         if not reached >= states:
             return False
     taken = {step.action.name for _, step in inside}
-    for state in states:
-        taken |= {act.name for act in system.actions} - {step.action.name for step in steps(system, state)}
-    return all(act.name in taken for act in system.actions if act.is_fair)
+    possible = [{step.action.name for step in steps(system, state)} for state in states]
+
+    def is_content(act: Action) -> bool:
+        ways = (act.name in some for some in possible)
+        return act.name in taken or not (any(ways) if act.is_strongly_fair else all(ways))
+
+    return all(is_content(act) for act in system.actions if act.is_fair)
 
 
 def nearest(system: System, goal: Property) -> int | None:
@@ -143,6 +151,27 @@ def test_what_is_impossible_again_and_again_need_not_happen() -> None:
     found = explore_fairly(system_of(turn, an_action("go", GO, fair=True)), ARRIVED)
 
     assert stories(found.violation) == ([], ["turn", "turn"])
+
+
+def test_what_is_possible_again_and_again_happens_if_it_is_strongly_fair() -> None:
+    turn = an_action("turn", {(0, 0): [(0, 1)], (0, 1): [(0, 0)]}, fair=True)
+
+    assert explore_fairly(system_of(turn, an_action("go", GO, fair=True, strongly=True)), ARRIVED).violation is None
+
+
+def test_a_part_of_a_cycle_in_which_a_strongly_fair_action_is_never_possible_can_be_stayed_in() -> None:
+    turn = an_action("turn", {(0, 0): [(0, 1)], (0, 1): [(0, 0), (0, 2)], (0, 2): [(0, 1)]}, fair=True)
+
+    found = explore_fairly(system_of(turn, an_action("go", GO, fair=True, strongly=True)), ARRIVED)
+
+    assert stories(found.violation) == (["turn"], ["turn", "turn"])
+
+
+def test_a_round_takes_what_is_strongly_fair_though_it_is_not_possible_at_once() -> None:
+    turn = an_action("turn", {(0, 0): [(0, 1)], (0, 1): [(0, 0)]}, fair=True)
+    rest = an_action("rest", {(0, 1): [(0, 1), (1, 0)]}, fair=True, strongly=True)
+
+    assert stories(explore_fairly(system_of(turn, rest), ARRIVED).violation) == ([], ["turn", "rest", "turn"])
 
 
 def test_an_action_that_changed_nothing_has_happened() -> None:

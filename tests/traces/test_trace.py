@@ -108,5 +108,21 @@ def test_what_is_repeated_is_fair() -> None:
     assert replay(silent, going_round(ON, OFF)) == going_round(ON, OFF)
 
 
+@action(strongly_fair=True)
+def fuse(lamp: bool) -> Iterator[Next]:
+    """The lamp goes off as its fuse blows."""
+    if lamp:
+        yield Next("bang", lamp=False)
+
+
+def test_what_is_strongly_fair_happens_if_it_is_possible_at_times() -> None:
+    fused = attrs.evolve(LAMP, actions=(turn, fuse))
+
+    with pytest.raises(NotAnExecutionError, match="not fair to fuse"):
+        replay(fused, going_round(ON, OFF))
+    blown = going_round(ON, Step(fuse, "bang", (False,)))
+    assert replay(fused, blown) == blown
+
+
 def test_an_execution_in_which_nothing_happens_is_one() -> None:
     assert Trace(("lamp",), (False,), ())
