@@ -41,6 +41,8 @@ class PollingApplication(Application):
         is_leaving, is_closing: It is to close its consumer and end; it does.
         has_refused: It leads its group, and its poll has raised an error instead of assigning.
         stands_still_until_ms: Until then it does not poll.
+        former_id: The member id that it had last, which a static member takes the place of.
+        former_ids: All that it has had, or that its group had when its process ended.
     """
 
     def __init__(
@@ -55,6 +57,8 @@ class PollingApplication(Application):
         self.ending: Ending | None = None
         self.is_leaving = self.is_closing = self.has_refused = False
         self.stands_still_until_ms = 0
+        self.former_id: str | None = None
+        self.former_ids = set[str]()
 
     @property
     def is_through(self) -> bool:
@@ -72,6 +76,11 @@ class PollingApplication(Application):
     def may_have_slot(self, slot: int) -> bool:
         """Whether its member id may be in this place of Java's smallest hash table."""
         return True
+
+    def is_known_by(self, member_id: str | None) -> None:
+        """Its group knows it by this id, or not at all."""
+        self.former_id = member_id
+        self.former_ids |= {member_id} if member_id else set[str]()
 
     def client_rng(self) -> Random:
         """What its next client does by chance; first of all, who it is to a group of the consumer protocol."""

@@ -1,6 +1,6 @@
 """The refinement map of classic groups: what a state of the stage is in the fine-grained model."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from itertools import product
 from typing import Literal, cast
 
@@ -133,7 +133,7 @@ class ClassicMap:
         view = client.view().member
         has_asked = application.process in self._stage.network.have_joined
         status, is_certain = status_of(
-            client, group, known, before, former_id=application.former_id, has_asked=has_asked
+            client, group, known, before, former_ids=application.former_ids, has_asked=has_asked
         )
         if application.process in self._stage.network.wait_in_vain and view.state in REBALANCING:
             # It is to join again, and does once it polls.
@@ -214,7 +214,7 @@ def is_stranger(application: StagedApplication, known: ClassicMember | None) -> 
     view = application.client.view().member
     if view.member_id or known.instance_id is None:
         return known.member_id != (view.member_id or application.former_id)
-    return view.state in REBALANCING and known.member_id == application.former_id and not known.awaits_join
+    return view.state in REBALANCING and known.member_id in application.former_ids and not known.awaits_join
 
 
 def status_of_nobody(
@@ -237,7 +237,7 @@ def status_of(
     known: ClassicMember | None,
     before: Member,
     *,
-    former_id: str | None,
+    former_ids: Collection[str],
     has_asked: bool,
 ) -> tuple[Status, bool]:
     """
@@ -246,11 +246,11 @@ def status_of(
     A static member hears its new id only as its JoinGroup is answered.
 
     Args:
-        former_id: The member id that it had last.
+        former_ids: The member ids that it has had.
         has_asked: Its JoinGroup has arrived at its coordinator.
     """
     view = client.view().member
-    has_returned = known is not None and bool(known.instance_id) and known.member_id != former_id
+    has_returned = known is not None and bool(known.instance_id) and known.member_id not in former_ids
     is_known = known is not None and (known.member_id == view.member_id or (has_returned and not view.member_id))
     match view.state:
         case "stable" if has_learned(client):

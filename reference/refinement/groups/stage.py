@@ -41,7 +41,6 @@ class StagedApplication(PollingApplication):
     An instance that asks its stage.
 
     Attributes:
-        former_id: The member id that it had last, which a static member takes the place of.
         has_given_up: It has left under the consumer protocol, and its group has not heard so.
         replaced_by: Who has been started with its instance id; None if nobody has.
         leaves_as_it_joins: It closes while it waits for others to join, which hear of it once they have.
@@ -52,7 +51,6 @@ class StagedApplication(PollingApplication):
         setting = stage.setting
         super().__init__(stage.world, setting.client_rules, setting.member_rules, settings, f"consumer-{number}")
         self._stage = stage
-        self.former_id: str | None = None
         self.replaced_by: StagedApplication | None = None
         self.leaves_as_it_joins = self.has_given_up = False
 
@@ -91,7 +89,7 @@ class StagedApplication(PollingApplication):
         super().ends(ending)
         self._stage.ended = [*(each for each in self._stage.ended if each is not self), self]
         if ending != "fenced":
-            self.former_id = self._stage.id_of(self)
+            self.is_known_by(self._stage.id_of(self))
         if ending == "refused" or (ending == "leave" and self._stage.setting.rules.is_static):
             self._stage.restart(self)
 
@@ -137,7 +135,7 @@ class GroupStage(GroupCluster):
             self.happened["consumer-pause"] += self._put_out(revoking - (present.keys() - self.network.are_refused))
         for application in self.applications:
             if application.client is not None and application.client.view().member.member_id:
-                application.former_id = application.client.view().member.member_id
+                application.is_known_by(application.client.view().member.member_id)
             had_given_up, application.has_given_up = application.has_given_up, self.has_left_unheard(application)
             self.happened["consumer-crash"] += application.has_given_up and not had_given_up
 
@@ -188,7 +186,7 @@ class GroupStage(GroupCluster):
         """Another process is started with the instance id of one that runs."""
         number = self.number(of) + 1
         spare.settings = member_settings(self.setting, self.world.bootstrap_servers, self.number(spare) + 1, number)
-        spare.former_id = self.id_of(of)
+        spare.is_known_by(self.id_of(of))
         of.replaced_by = spare
         spare.start()
 

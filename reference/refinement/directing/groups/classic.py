@@ -21,7 +21,7 @@ from ackproof.reference.refinement.directing.groups.heartbeats import (
 from ackproof.reference.refinement.directing.groups.polling import HOLD_MS, is_to_be_late
 from ackproof.reference.refinement.directing.groups.seeing import assigns, assigns_now, leader_of, learn_of
 from ackproof.reference.refinement.directing.groups.shift import GONE, Shift
-from ackproof.reference.refinement.directing.groups.taking import await_takers, end
+from ackproof.reference.refinement.directing.groups.taking import await_takers, end, let_former_ask
 from ackproof.reference.refinement.directing.passing import NotDirectedError
 
 LOST = ("response lost", "coordinator failover")
@@ -38,6 +38,7 @@ def join(director: GroupsDirector, shift: Shift) -> None:
         director.hear(synced)
     if not director.member(index).is_up:
         director.start(index)
+    let_former_ask(director, index)
     director.join(index)
 
 

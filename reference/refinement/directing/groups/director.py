@@ -159,7 +159,7 @@ class GroupsDirector:
         member.start()
 
     def session_ms(self, index: int, coming: Sequence[Shift]) -> int:
-        """The session of a member of the consumer protocol that says before the *coming* steps that it is there."""
+        """For how long a member is waited for from the first of the *coming* steps on (``patience.session_ms``)."""
         return session_ms(coming, index, self._patience.waits[len(self.shifts) - len(coming) :])
 
     @property

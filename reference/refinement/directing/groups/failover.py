@@ -7,7 +7,7 @@ from kio.schema.consumer_group_heartbeat.v1.request import ConsumerGroupHeartbea
 
 from ackproof.reference.refinement.directing.groups.application import HEARTBEAT_MS
 from ackproof.reference.refinement.directing.groups.director import LONG_MS, GroupsDirector
-from ackproof.reference.refinement.directing.groups.faults import become_coordinator, look_up
+from ackproof.reference.refinement.directing.groups.faults import become_coordinator, begin_sessions, look_up
 from ackproof.reference.refinement.directing.groups.modern import answer_next, lose_response
 from ackproof.reference.refinement.directing.groups.shift import IS_REFUSED, Shift, finds_otherwise, members_in
 from ackproof.reference.refinement.groups.setting import OFFSETS_TOPIC
@@ -29,8 +29,7 @@ def move_coordinator(director: GroupsDirector, shift: Shift) -> None:
     joining = [index for index, member in enumerate(members_in(shift.after)) if member.status == "out"]
     for index in (*finding, *joining):
         look_up(director, index)
-    sessions_ms = (director.session_ms(index, director.coming) for index in range(len(shift.after.members)))
-    director.stage.begin_sessions(tuple(sessions_ms))
+    begin_sessions(director)
     if silent:
         for index, member in enumerate(members_in(shift.after)):
             process = director.member(index).process

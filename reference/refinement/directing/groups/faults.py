@@ -134,6 +134,7 @@ def move_coordinator(director: GroupsDirector, shift: Shift) -> None:
         # They hear that their group rebalances.
         director.calm(HEARTBEAT_MS + 50)
     become_coordinator(director)
+    begin_sessions(director)
     for member, (_, after) in zip(director.stage.instances, members, strict=True):
         if after.status == "joining" and member.process is not None:
             director.network.break_connections(member.process)
@@ -178,6 +179,12 @@ def become_coordinator(director: GroupsDirector) -> None:
     stage.cluster.controller.move_leader(OFFSETS_TOPIC, 0, other)
     director.until(lambda: stage.shard() is not None, "a new coordinator")
     director.calm(SPREAD_MS)
+
+
+def begin_sessions(director: GroupsDirector) -> None:
+    """A coordinator has read a group from its log, and waits for each member for as long as it is to."""
+    members = range(len(director.stage.instances))
+    director.stage.begin_sessions(tuple(director.session_ms(index, director.coming) for index in members))
 
 
 def lose_response(director: GroupsDirector, shift: Shift) -> None:

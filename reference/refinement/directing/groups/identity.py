@@ -86,6 +86,16 @@ def goes_by_instance(rules: GroupRules) -> bool:
     return rules.is_static and (isinstance(rules, ClassicRules) or rules.assign is ranges)
 
 
+def passed_on(shift: Shift, index: int) -> int:
+    """Whose instance id that of a consumer is after a step."""
+    named = shift.all_named()[:2]
+    if is_taken_back(shift):
+        named.reverse()
+    elif not has_taken(shift.says):
+        return index
+    return named[1] if index == named[0] else index
+
+
 def is_taken_back(shift: Shift) -> bool:
     """Whether a process takes its instance id back."""
     return "takes its instance id back" in shift.says

@@ -12,7 +12,8 @@ from ackproof.model.groups.epochs import Assigned
 from ackproof.model.groups.member import Member
 from ackproof.reference.groups.classic.joining import NEW_MEMBER_JOIN_TIMEOUT_MS
 from ackproof.reference.refinement.directing.groups.application import FOR_EVER_MS, HEARTBEAT_MS
-from ackproof.reference.refinement.directing.groups.identity import JOINS, is_taken_back
+from ackproof.reference.refinement.directing.groups.awaited import SOON_MS, SYNC_EXPIRES, has_begun
+from ackproof.reference.refinement.directing.groups.identity import JOINS, is_taken_back, passed_on
 from ackproof.reference.refinement.directing.groups.polling import (
     HOLD_MS,
     gives_up,
@@ -119,12 +120,16 @@ def settled(shifts: Sequence[Shift], intervals: Sequence[int], before: Patience)
 
 def session_ms(coming: Sequence[Shift], index: int, waits: Sequence[int]) -> int:
     """
-    The session of a member of the consumer protocol that says now that it is there, and that is to be missed in time.
+    For how long a member is waited for that is to be missed in time.
 
-    Each one is longer than all together that end before it.
+    It is one of the consumer protocol that says now that it is there, or one that a coordinator reads from its log.
+    Each session is longer than all together that end before it.
     """
-    number = next((number for number, shift in enumerate(coming) if removes(shift, index)), len(coming))
-    return sum(waits[:number]) + SESSION_MS
+    for number, shift in enumerate(coming):
+        index = passed_on(shift, index)
+        if removes(shift, index):
+            return sum(waits[:number]) + SESSION_MS
+    return sum(waits) + SESSION_MS
 
 
 def heartbeat_ms(coming: Sequence[Shift], index: int, waits: Sequence[int]) -> int:
@@ -151,7 +156,10 @@ def waits_ms(shifts: Sequence[Shift], known: Sequence[Known], patience: Patience
         elif removed:
             present = [process_in_force(shifts, known, processes_now[index], waits) for index in removed]
             passed = [silence.of(processes_now[index]) if patience.is_exact else 0 for index in removed]
-            sessions = [patience.sessions.get(process, SESSION_MS) for process in present]
+            sessions = [
+                SESSION_MS if index in silence.unheard else patience.sessions.get(process, SESSION_MS)
+                for index, process in zip(removed, present, strict=True)
+            ]
             waits.append(max(SESSION_MS, *map(sub, sessions, passed)))
         else:
             finds = any(finds_otherwise(shift, index) for index in range(len(shift.before.members)))
@@ -201,16 +209,24 @@ def until_over_ms(shifts: Sequence[Shift], known: Sequence[Known], patience: Pat
     """
     How much longer a classic group has to prepare until it waits for nobody any more, after all but the last step.
 
-    It waits for as long as anybody may be without polling that it knew as it began.
+    It waits for as long as anybody may be without polling that it knew as it began; for a SyncGroup as its generation
+    began.
 
     Source: ``ClassicGroup.rebalanceTimeoutMs``.
     """
-    begins = begins_to_prepare(shifts)
+    is_sync = shifts[-1].action == SYNC_EXPIRES
+    begins = begun(shifts) if is_sync else begins_to_prepare(shifts)
     if begins is None:
         return max(patience.intervals)
     present = known_in(shifts[begins].after)
     starters = (shifts[known[begins + 1][index]].whose() for index in present if known[begins + 1][index] != NOBODY)
-    return max(max(map(patience.intervals.__getitem__, starters), default=0) - sum(waits[begins + 1 :]), 0)
+    left_ms = max(map(patience.intervals.__getitem__, starters), default=0) - sum(waits[begins + 1 :])
+    return max(left_ms, SOON_MS if is_sync else 0)
+
+
+def begun(shifts: Sequence[Shift]) -> int | None:
+    """The place of the step in which the present generation of a classic group has begun, if any."""
+    return next((place for place in reversed(range(len(shifts))) if has_begun(shifts[place])), None)
 
 
 def preparing_ms(shifts: Sequence[Shift], index: int, waits: Sequence[int]) -> int:
@@ -267,6 +283,6 @@ def waits_in_vain(shift: Shift) -> bool:
     if is_left_out(shift):
         return True
     if shift.action != BEGIN:
-        return shift.action == "sync expires"
+        return shift.action == SYNC_EXPIRES
     members = shift.before.members
     return not all(member.has_joined for member in members if isinstance(member, Member) and member.registration)

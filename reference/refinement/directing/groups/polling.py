@@ -10,6 +10,7 @@ from ackproof.reference.refinement.directing.groups.shift import (
     FAILOVER,
     FORGETS,
     Shift,
+    has_taken,
     is_left_out,
     is_preparing,
     members_in,
@@ -74,11 +75,12 @@ def polls_for_assignment(coming: Sequence[Shift], index: int) -> bool:
     """
     Whether a member of a classic group polls that waits for its assignment, or for the answer with that.
 
-    Before its coordinator moves it has to have heard that, and does not poll.
+    Before its coordinator moves it has to have heard that, and does not poll, unless it stands still by then.
     """
     member = coming[0].before.members[index]
     is_waiting = isinstance(member, Member) and member.status == "syncing" and not member.is_fenced
-    moves = any(shift.action == FAILOVER for shift in until_change(coming, index))
+    same = takewhile(lambda shift: not (has_taken(shift.says) and shift.whose() == index), until_change(coming, index))
+    moves = any(shift.action == FAILOVER for shift in same)
     return is_waiting and not moves and not stands_still(coming[0], index)
 
 

@@ -12,6 +12,7 @@ from ackproof.reference.refinement.directing.groups.identity import ENDS, JOINS,
 from ackproof.reference.refinement.directing.groups.shift import (
     FAILOVER,
     UNHEARD,
+    Group,
     Shift,
     begins_to_prepare,
     has_taken,
@@ -80,10 +81,13 @@ class Silence:
     Attributes:
         since_ms: From each, as far as it knows it.
         paused: Whose process stands still though its group knows it.
+        unheard: Which members without a process the coordinator has read from its log, and not heard from since: these
+            are waited for as long as the trace needs (``MemberStage.begin_sessions``).
     """
 
     since_ms: dict[int, int] = attrs.Factory(dict[int, int])
     paused: set[int] = attrs.Factory(set[int])
+    unheard: set[int] = attrs.Factory(set[int])
 
     def of(self, process: int) -> int:
         """For how long a process has been silent."""
@@ -93,12 +97,23 @@ class Silence:
         """A step takes so long, before which a group knows each consumer by one of these processes."""
         self.paused.difference_update(shift.all_named()[:1])
         for index, process in enumerate(processes_now):
-            is_quiet = (index in self.paused or is_silent(shift, index)) and not removes(shift, index)
-            self.since_ms[process] = self.of(process) + wait_ms if is_quiet else 0
+            stands_still = index in self.paused and shift.before.members[index].registration is not None
+            is_quiet = (stands_still or is_silent(shift, index)) and not removes(shift, index)
+            if not is_quiet:
+                self.unheard.discard(index)
+            self.since_ms[process] = self.of(process) + wait_ms if is_quiet and index not in self.unheard else 0
         if shift.action == FAILOVER:
+            self.since_ms.clear()
+            self.unheard = {*left_in(shift.after)}
             self.paused |= {
                 index for index, member in enumerate(members_in(shift.after)) if member.registration is None
             }
+
+
+def left_in(group: Group) -> Iterator[int]:
+    """Which members a classic group knows whose process is gone, or has forgotten who it is."""
+    members = enumerate(members_in(group))
+    return (index for index, member in members if member.registration is not None and not member.runs)
 
 
 def begin_and_end(shifts: Sequence[Shift], place: int) -> slice:

@@ -8,6 +8,7 @@ import attrs
 from ackproof.reference.groups.classic.group import ClassicGroup
 from ackproof.reference.groups.classic.member import ClassicMember
 from ackproof.reference.groups.classic.rebalancing import await_syncs
+from ackproof.reference.groups.classic.rebalancing import restart_session as restart_classic_session
 from ackproof.reference.groups.modern.timing import restart_session
 from ackproof.reference.kernel.clock import VirtualClock
 from ackproof.reference.refinement.directing.groups.application import FOR_EVER_MS, HEARTBEAT_MS, DirectedMember
@@ -78,7 +79,11 @@ class MemberStage(GroupStage):
         if shard is None or group is None:
             return
         for member in self.members():
-            restart_session(shard, group.group_id, member.member_id, sessions_ms[self.place_of(member)])
+            session_ms = sessions_ms[self.place_of(member)]
+            if isinstance(group, ClassicGroup) and isinstance(member, ClassicMember):
+                restart_classic_session(shard, group, member, session_ms)
+            else:
+                restart_session(shard, group.group_id, member.member_id, session_ms)
 
     def await_syncs(self, for_ms: int) -> None:
         """
@@ -115,8 +120,19 @@ class MemberStage(GroupStage):
         is_static = isinstance(member, ClassicMember) and member.instance_id is not None
         # Client ids begin with ranks.
         place = super().place_of(member) if is_static else self._place_of_client(member)
-        taking = self.instances[place].replaced_by
-        return place if taking is None else self.number(taking)
+        instance: StagedApplication = self.instances[place]
+        while instance.replaced_by is not None:
+            instance = instance.replaced_by
+        return self.number(instance)
+
+    def hand_over(self, old: DirectedMember, new: DirectedMember) -> None:
+        """An instance id is that of another process from now on, once it joins: what that was before is others' now."""
+        if new.replaced_by is not None:
+            known = self._holders.items()
+            self._holders.update({member_id: new.replaced_by for member_id, holder in known if holder is new})
+        old.replaced_by, new.replaced_by = new, None
+        new.former_ids |= old.former_ids
+        new.is_known_by(old.former_id)
 
     def _place_of_client(self, member: Member) -> int:
         """The place of the instance that a member is, or that it was before it has become another one."""

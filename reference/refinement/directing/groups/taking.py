@@ -5,7 +5,6 @@ from kio.schema.join_group.v9.request import JoinGroupRequest
 from kio.schema.sync_group.v5.request import SyncGroupRequest
 
 from ackproof.model.groups.member import Member
-from ackproof.reference.refinement.directing.groups.application import DirectedMember
 from ackproof.reference.refinement.directing.groups.director import LONG_MS, GroupsDirector
 from ackproof.reference.refinement.directing.groups.identity import ENDS
 from ackproof.reference.refinement.directing.groups.patience import are_to_take_back
@@ -22,13 +21,8 @@ def replace(director: GroupsDirector, shift: Shift) -> None:
         director.network.delayed.add(director.member(old).name)
         director.until(lambda: director.at_the_door(old, HeartbeatRequest) is not None, "a heartbeat")
     director.process(old).pause()
-    hand_over(director.member(old), director.member(new))
+    director.stage.hand_over(director.member(old), director.member(new))
     director.now()
-
-
-def hand_over(old: DirectedMember, new: DirectedMember) -> None:
-    """An instance id is that of another process from now on, once it joins."""
-    old.replaced_by, new.replaced_by = new, None
 
 
 def forget(director: GroupsDirector, shift: Shift) -> None:
@@ -52,7 +46,7 @@ def forget(director: GroupsDirector, shift: Shift) -> None:
         # It never arrives.
         director.network.break_connections(process)
     if others:
-        hand_over(director.member(others[0]), member)
+        director.stage.hand_over(director.member(others[0]), member)
 
 
 def await_takers(director: GroupsDirector) -> None:
@@ -63,6 +57,27 @@ def await_takers(director: GroupsDirector) -> None:
     """
     for index in are_to_take_back(director.coming):
         director.calm(director.member(index).late_from_ms - director.stage.clock.now_ms)
+
+
+def let_former_ask(director: GroupsDirector, index: int) -> None:
+    """
+    Who does not know its member id, and is to hear that an instance id is another one's by now, asks before that joins.
+
+    Its JoinGroup is lost, as it has another coordinator since: if it asked later it would take the instance id back.
+
+    Source: ``GroupMetadataManager.classicGroupJoinNewStaticMember``, which fences who has joined before.
+    """
+    for place, former in enumerate(director.stage.instances):
+        client = former.client
+        if former.replaced_by is not director.member(index) or client is None or client.view().member.member_id:
+            continue
+        if director.unheard(place, JoinGroupRequest) is None:
+            director.process(place).resume()
+            director.join(place)
+            asked = director.unheard(place, JoinGroupRequest)
+            if asked is not None and asked.is_answered:
+                director.hear(asked)
+            director.process(place).pause()
 
 
 def leave_unheard(director: GroupsDirector, shift: Shift) -> None:
