@@ -114,6 +114,7 @@ FAULTS_IN_SEVERAL_STEPS: tuple[Action, ...] = (
     processing_failures.failure_stops_in_steps,
     losing.commit_lost_in_steps,
     losing.answer_lost_in_steps,
+    lingering.refusal_lost,
 )
 
 BY_CLIENT: tuple[Action, ...] = (committing.commit_automatically, requests.send_automatic_commit)
@@ -193,7 +194,7 @@ OF_RULES: dict[Action, Callable[[ConsumerRules], bool]] = {
     reconciling.advance: is_reconciled,
     reconciling.revoke: is_reconciled,
     reconciling.hear_epoch: is_reconciled,
-    **dict.fromkeys((*lingering.AT_ONCE, *lingering.IN_STEPS), keeps_what_it_lost),
+    **dict.fromkeys((*lingering.AT_ONCE, *lingering.IN_STEPS, lingering.refusal_lost), keeps_what_it_lost),
     failing.offsets_expired_in_use: lambda rules: rules.keeping.expires_in_use and rules.commit != "with-sink",
     failing.member_leaves: lambda rules: rules.closes_cleanly,
     failing.member_stops: lambda rules: not rules.closes_cleanly,

@@ -17,6 +17,7 @@ from ackproof.model.consume.failing import (
     status_after_leaving,
 )
 from ackproof.model.consume.keeping import reloaded
+from ackproof.model.consume.lingering import disconnected
 from ackproof.model.consume.log import Group
 from ackproof.model.consume.membership import hearing, with_commit
 from ackproof.model.consume.rejoining import asked
@@ -111,7 +112,8 @@ def coordinator_failover(
     It knows nothing of a generation without an assignment: all have to rejoin, and an owner that has read on, and polls
     now, has lost the partition by then. Of a member whose id it does not know it takes what comes for another one's.
     """
-    lost = tuple(attrs.evolve(other, in_flight=(), answer=None) for other in consumers)
+    told = disconnected(consumer, consumers, group, coordinator)
+    lost = tuple(attrs.evolve(other, in_flight=(), answer=None) for other in told)
     lost = tuple(
         attrs.evolve(other, generation=0) if index in coordinator.unsaved else other for index, other in enumerate(lost)
     )

@@ -75,7 +75,7 @@ def outside(consumers: Consumers) -> list[int]:
     return [index for index in with_status(consumers, "lingering") if not consumers[index].is_rejoining]
 
 
-@action(when={"consumers": joining_again})
+@action(strongly_fair=True, when={"consumers": joining_again})
 def join_with_partition(consumer: ConsumerRules, consumers: Consumers, group: Group) -> Iterator[Next]:
     """
     A consumer joins again with what it has, and reads on until it hears what becomes of that.
@@ -99,7 +99,7 @@ def hearing_what_it_has(consumers: Consumers, consumer: ConsumerRules) -> tuple[
     return tuple(index for index in claiming_again(consumers) if is_quiet(consumer, consumers[index]))
 
 
-@action(when={"consumers": hearing_what_it_has})
+@action(strongly_fair=True, when={"consumers": hearing_what_it_has})
 def hear_what_it_has(consumer: ConsumerRules, consumers: Consumers, group: Group) -> Iterator[Next]:
     """
     A consumer hears that it keeps the partition with which it has joined again, or that it does not, and revokes it.
@@ -157,7 +157,7 @@ def hear_as_it_joins_in_steps(
             yield Next(told_as_it_joins(index), consumers=replaced(consumers, index, lingering(owner)))
 
 
-@action
+@action(strongly_fair=True)
 def ask_to_join_with_partition(
     consumer: ConsumerRules, consumers: Consumers, group: Group, coordinator: Coordinator
 ) -> Iterator[Next]:
@@ -223,21 +223,47 @@ def hear_of_another_refusal(consumer: ConsumerRules, consumers: Consumers, group
             yield Next(told_of_refusal(index), consumers=replaced(consumers, index, given_up(consumers[index])))
 
 
-@action(fair=False)
-def miss_refusal(consumers: Consumers, group: Group, coordinator: Coordinator) -> Iterator[Next]:
-    """
-    It never hears so, as its connection is gone; its generation is an earlier one than that of others.
-
-    librdkafka asks once more (``rd_kafka_cgrp_defer_offset_commit``), and no more: that this may be so each time, for
-    ever, is more than it does.
-    """
-    for index in with_status(consumers, "lingering"):
-        member = consumers[index]
-        is_before = index not in coordinator.members or index in coordinator.joined
-        if is_before and not member.generation and member.to_commit is None:
-            after = attrs.evolve(member, generation=max(group.generation - 1, 1))
+@action(fault="response-lost")
+def refusal_lost(consumers: Consumers, group: Group, coordinator: Coordinator) -> Iterator[Next]:
+    """The answer is lost by which it would hear so."""
+    for index, after in enumerate(without_refusals(consumers, group, coordinator)):
+        if after != consumers[index]:
             says = f"{named(index)} does not hear that its commit is refused"
             yield Next(says, consumers=replaced(consumers, index, after))
+
+
+def without_refusals(consumers: Consumers, group: Group, coordinator: Coordinator) -> Consumers:
+    """
+    *consumers* as the answers are lost that none of those waits for who are out of the group with the partition.
+
+    Their generation is an earlier one than that of others.
+    """
+    earlier = max(group.generation - 1, 1)
+    unheard = {
+        index
+        for index in with_status(consumers, "lingering")
+        if (index not in coordinator.members or index in coordinator.joined)
+        and not consumers[index].generation
+        and consumers[index].to_commit is None
+    }
+    return tuple(attrs.evolve(c, generation=earlier) if i in unheard else c for i, c in enumerate(consumers))
+
+
+def disconnected(rules: ConsumerRules, consumers: Consumers, group: Group, coordinator: Coordinator) -> Consumers:
+    """
+    *consumers* as their connections to the coordinator break.
+
+    Who is out of the group and waits for its assignment joins once more, as it is not told that by its SyncGroup.
+
+    Source: librdkafka ``rd_kafka_cgrp_handle_SyncGroup_memberstate``.
+    """
+    if not rules.rebalancing.keeps_what_it_lost:
+        return consumers
+    told = without_refusals(consumers, group, coordinator)
+    return tuple(
+        attrs.evolve(each, is_rejoining=False) if each.is_rejoining and index not in coordinator.members else each
+        for index, each in enumerate(told)
+    )
 
 
 AT_ONCE = (hear_as_it_joins, join_with_partition, hear_what_it_has, give_up_by_commit)
@@ -246,6 +272,5 @@ IN_STEPS = (
     ask_to_join_with_partition,
     hear_of_refusal,
     hear_of_another_refusal,
-    miss_refusal,
 )
 """Its actions, where membership takes one step, and where it takes several."""

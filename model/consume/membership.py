@@ -159,7 +159,7 @@ def hearing(consumers: Consumers, consumer: ConsumerRules) -> tuple[int, ...]:
     return tuple(i for i in owners if consumers[i].is_rejoining and is_quiet(consumer, consumers[i]))
 
 
-@action(when={"consumers": hearing})
+@action(strongly_fair=True, when={"consumers": hearing})
 def hear_assignment(consumer: ConsumerRules, consumers: Consumers, group: Group) -> Iterator[Next]:
     """
     The owner polls and hears whether it keeps the partition; else it revokes it and rejoins, and another one gets it.
@@ -264,7 +264,7 @@ def put_out(consumers: Consumers, consumer: ConsumerRules) -> tuple[int, ...]:
     return in_poll(consumer, consumers, "stale", "silent")
 
 
-@action(when={"consumers": put_out})
+@action(strongly_fair=True, when={"consumers": put_out})
 def notice(consumer: ConsumerRules, consumers: Consumers, group: Group) -> Iterator[Next]:
     """
     A consumer that polls learns that it is no longer in the group (``onPartitionsLost``).

@@ -115,7 +115,7 @@ def with_epoch(coordinator: Coordinator, index: int) -> Coordinator:
     return attrs.evolve(coordinator, behind=coordinator.behind - {index}, ahead=coordinator.ahead | {index})
 
 
-@action(when={"coordinator": has_members_behind})
+@action(strongly_fair=True, when={"coordinator": has_members_behind})
 def revoke(consumer: ConsumerRules, consumers: Consumers, group: Group, coordinator: Coordinator) -> Iterator[Next]:
     """The owner of what is to move commits, revokes it, and acknowledges that with a heartbeat."""
     for index in with_status(consumers, "owner"):

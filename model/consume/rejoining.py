@@ -78,7 +78,7 @@ def restart_in_time(
             yield Next(says, consumers=replaced(consumers, index, after), coordinator=known)
 
 
-@action(when={"coordinator": is_preparing})
+@action(strongly_fair=True, when={"coordinator": is_preparing})
 def rejoin(consumer: ConsumerRules, consumers: Consumers, group: Group, coordinator: Coordinator) -> Iterator[Next]:
     """
     A member that polls hears of the rebalance, commits if it does so by itself, and rejoins.
@@ -204,7 +204,7 @@ def learn(consumers: Consumers, coordinator: Coordinator) -> Iterator[Next]:
             yield Next(f"{named(index)} learns that it is {status}", consumers=replaced(consumers, index, after))
 
 
-@action(when={"coordinator": is_stable})
+@action(strongly_fair=True, when={"coordinator": is_stable})
 def learn_what_is_kept(
     consumer: ConsumerRules, consumers: Consumers, group: Group, coordinator: Coordinator
 ) -> Iterator[Next]:
@@ -228,7 +228,7 @@ def learn_what_is_kept(
             )
 
 
-@action
+@action(strongly_fair=True)
 def lose_assignment(consumer: ConsumerRules, consumers: Consumers, coordinator: Coordinator) -> Iterator[Next]:
     """
     An owner that has forgotten its generation hears so, gives up the partition as lost, and rejoins under its id.
@@ -262,7 +262,7 @@ def hear_of_fencing(consumers: Consumers, coordinator: Coordinator) -> Iterator[
             yield Next(f"{named(index)} hears that it is fenced", consumers=replaced(consumers, index, fenced))
 
 
-@action
+@action(strongly_fair=True)
 def hear_of_removal(
     consumer: ConsumerRules, consumers: Consumers, group: Group, coordinator: Coordinator
 ) -> Iterator[Next]:

@@ -6,8 +6,8 @@ import pytest
 from ackproof.model.consume.auto_commit import AIOKAFKA, JAVA, LIBRDKAFKA
 from ackproof.model.consume.half import consume_half
 from ackproof.model.consume.log import Group, Log
-from ackproof.model.consume.rebalancing import COOPERATIVE, RECONCILING
-from ackproof.model.consume.rules import ConsumerRules
+from ackproof.model.consume.rebalancing import COOPERATIVE, COOPERATIVE_LIBRDKAFKA, RECONCILING
+from ackproof.model.consume.rules import Commit, ConsumerRules
 from ackproof.model.faults import Faults
 from ackproof.model.produce import replicating
 from ackproof.model.produce.half import KINDS, produce_half
@@ -179,6 +179,15 @@ def test_the_lag_returns_to_zero_whatever_goes_wrong_once(rules: ConsumerRules, 
     "rules", [ConsumerRules(instances=2), ConsumerRules(reset="latest"), ConsumerRules(processing="handed-off")]
 )
 def test_a_consumer_that_was_put_out_of_the_group_joins_again(rules: ConsumerRules) -> None:
+    assert drains(reading(rules, "consumer-pause")).ended == "exhausted"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("commit", ["sync", "async"])
+def test_of_two_that_commit_in_turn_one_hears_in_poll_that_it_is_to_give_up_the_partition(commit: Commit) -> None:
+    keeps = attrs.evolve(COOPERATIVE_LIBRDKAFKA, keeps_what_it_lost=True)
+    rules = ConsumerRules(LIBRDKAFKA, commit, processing="handed-off", instances=2, rebalancing=keeps, is_static=True)
+
     assert drains(reading(rules, "consumer-pause")).ended == "exhausted"
 
 

@@ -62,7 +62,8 @@ def faults_of(setting: ConsumeSetting, kind: str) -> Counter[str]:
     if setting.rules.on_processing_failure in ("stop", "crash") and kind == "processing-fails":
         # Nobody can tell from outside why a process has died.
         counts["consumer-crash"] += 1
-    if setting.rules.commit == "sync" and kind == "consumer-pause":
+    minds_answers = setting.rules.commit == "sync" or setting.rules.rebalancing.keeps_what_it_lost
+    if minds_answers and kind == "consumer-pause":
         # Its session over, a client leaves its coordinator, and with that an answer (``markCoordinatorUnknown``).
         counts["response-lost"] += 1
     keeping = setting.rules.keeping

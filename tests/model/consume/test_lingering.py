@@ -17,6 +17,7 @@ from ackproof.model.consume.coordinator import (
     without_member,
 )
 from ackproof.model.consume.lingering import (
+    disconnected,
     give_up_by_commit,
     hear_as_it_joins,
     hear_as_it_joins_in_steps,
@@ -24,8 +25,8 @@ from ackproof.model.consume.lingering import (
     hear_of_refusal,
     hear_what_it_has,
     join_with_partition,
-    miss_refusal,
     of_its_generation,
+    refusal_lost,
     with_older_claim,
 )
 from ackproof.model.consume.log import Group
@@ -110,14 +111,26 @@ def test_what_is_on_its_way_as_it_hears_is_refused_and_it_gives_up() -> None:
     assert not list(hear_of_refusal.outcomes(after(told)))
 
 
-def test_it_may_never_hear_of_that_before_it_has_joined_again() -> None:
+def test_the_answer_may_be_lost_before_it_has_joined_again() -> None:
     refused, group = attrs.evolve(OUTSIDE, generation=0), Group(generation=3)
     inside = Coordinator("stable", frozenset({0}))
 
-    (missed,) = miss_refusal.outcomes((refused,), group, Coordinator())
+    (missed,) = refusal_lost.outcomes((refused,), group, Coordinator())
 
     assert after(missed) == (attrs.evolve(refused, generation=2),)
-    assert not list(miss_refusal.outcomes((refused,), group, inside))
+    assert not list(refusal_lost.outcomes((refused,), group, inside))
+
+
+def test_who_waits_for_its_assignment_joins_once_more_as_its_connection_breaks() -> None:
+    waiting, group, inside = (
+        attrs.evolve(OWNER, is_rejoining=True),
+        Group(generation=3),
+        Coordinator("stable", frozenset({0})),
+    )
+
+    assert disconnected(RULES, (waiting,), group, Coordinator()) == (attrs.evolve(waiting, is_rejoining=False),)
+    assert disconnected(RULES, (waiting,), group, inside) == (waiting,)
+    assert disconnected(ConsumerRules(), (waiting,), group, Coordinator()) == (waiting,)
 
 
 def test_who_is_silent_and_has_no_position_may_have_had_nothing() -> None:
