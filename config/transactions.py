@@ -42,12 +42,12 @@ CLIENT_CHANGES: Mapping[str, Changes] = {
     ),
     # TxnOffsetCommit 3 and InitProducerId 3; fenced is fatal: rdkafka_txnmgr.c, rd_kafka_txn_normalize_err.
     "librdkafka": (
-        ((0,), {"sends_meanwhile": True, "reuses_sequences_after_abort": True}),
+        ((0,), {"sends_meanwhile": True, "reuses_sequences_after_abort": True, "adds_again_first": False}),
         ((1, 6), {"sends_group_metadata": True}),
         ((1, 7), {"bumps_epoch_after_failed_batch": True, "bumps_epoch_while_committing": True}),
     ),
     # A consumer that was put out forgets its generation, and nobody checks what it then sends: reset_generation.
-    "kafka-python": (((3,), {"bumps_epoch_after_failed_batch": True}),),
+    "kafka-python": (((0,), {"adds_again_first": False}), ((3,), {"bumps_epoch_after_failed_batch": True})),
     # send_offsets_to_transaction takes a group id and nothing else; InitProducerId 0.
     "aiokafka": (((0,), {"sends_meanwhile": True}),),
 }

@@ -65,7 +65,9 @@ def kinds_in_transaction(client: Client, instance: Instance) -> Iterator[Kind]:
         yield "add-output"
     elif has_batch:
         yield "produce"
-    if client.has_offsets and not instance.has_sent_offsets and (client.detail.sends_beside or not has_batch):
+    is_first = instance.adds_again and client.rules.adds_again_first
+    may_send_offsets = not has_batch or (client.detail.sends_beside and not is_first)
+    if client.has_offsets and not instance.has_sent_offsets and may_send_offsets:
         yield "add-offsets" if asks_first and "offsets" not in instance.added else "commit-offsets"
 
 
@@ -92,6 +94,18 @@ def unanswered(client: Client, instance: Instance, request: Request) -> Instance
     """*instance* once *request* is on its way; where each transaction has an epoch that does not matter."""
     if client.rules.bumps_epoch_at_every_end:
         return instance
+    instance = not_heard(client, instance, request)
     if request.kind == "commit-offsets":
         return attrs.evolve(instance, is_closed=True)
     return attrs.evolve(instance, has_unresolved_batch=True) if request.kind == "produce" else instance
+
+
+def not_heard(client: Client, instance: Instance, request: Request) -> Instance:
+    """
+    *instance* once it does not hear the answer to *request*, as that or the request is lost.
+
+    That it adds the output again is remembered where offsets may come before that, or where it may be put out of its
+    group: nothing else says that the coordinator was asked for something.
+    """
+    matters = client.has_offsets and (client.rules.adds_again_first or not client.detail.sends_beside)
+    return attrs.evolve(instance, adds_again=True) if matters and request.kind == "add-output" else instance

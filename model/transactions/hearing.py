@@ -22,6 +22,8 @@ def heard(client: Client, instance: Instance, request: Request, answer: Answer, 
 
     Source: the ``handleResponse`` methods of ``TransactionManager``, ``TransactionManager.handleFailedBatch``.
     """
+    if request.kind == "add-output" and (client.detail.is_fine or answer.error != "CONCURRENT_TRANSACTIONS"):
+        instance = attrs.evolve(instance, adds_again=False)
     if request.kind == "produce" and answer.error != "CONCURRENT_TRANSACTIONS":
         instance = attrs.evolve(instance, has_unresolved_batch=False)
         if instance.phase == "aborting":
@@ -115,6 +117,7 @@ def idle(client: Client, instance: Instance, position: int | None) -> Instance:
         phase="idle",
         position=position if instance.status in {"owner", "stale"} else None,
         added=NOTHING,
+        adds_again=False,
         has_sent_offsets=False,
         is_closed=False,
         has_unresolved_batch=False,
@@ -145,6 +148,7 @@ def aborting(client: Client, instance: Instance, *, needs_bump: bool) -> Instanc
         instance,
         phase="aborting",
         added=NOTHING,
+        adds_again=False,
         has_sent_offsets=False,
         is_closed=False,
         has_unresolved_batch=instance.has_unresolved_batch and not client.rules.reuses_sequences_after_abort,
@@ -251,14 +255,18 @@ def paused(client: Client, instance: Instance) -> Instance:
     """
     An owner or a member that the group has put out, and that has not heard of it.
 
-    What it does until it hears comes to nothing if its offsets are refused: it may as well abort at once.
+    What it does until it hears comes to nothing if its offsets are refused: it may as well abort at once. Java asks
+    again before that for what it has not heard the answer to, which changes nothing. If no coordinator was asked for
+    anything there is nothing to abort.
+
+    Source: ``TransactionManager.nextRequest``, ``transactionStarted``; librdkafka, ``txn_req_cnt``.
     """
     if not client.rules.sends_group_metadata or client.detail.sends_beside:
         return attrs.evolve(instance, status="stale", is_to_rejoin=False)
     out = attrs.evolve(instance, status="out", position=None)
     if instance.phase != "in-transaction":
         return out
-    has_started = client.rules.adds_partitions_implicitly or instance.added
+    has_started = client.rules.adds_partitions_implicitly or instance.added or instance.adds_again
     return aborting(client, out, needs_bump=False) if has_started else idle(client, out, None)
 
 

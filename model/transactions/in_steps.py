@@ -7,7 +7,7 @@ import attrs
 
 from ackproof.model.system import Action, Next, action
 from ackproof.model.transactions import output as partition
-from ackproof.model.transactions.client import Client, next_kinds, requests, told, who
+from ackproof.model.transactions.client import Client, next_kinds, not_heard, requests, told, who
 from ackproof.model.transactions.coordinator import Coordinator, moved
 from ackproof.model.transactions.failing import crashed, is_starting
 from ackproof.model.transactions.hearing import TIMES_OUT, failed, heard, is_behind_gap, overheard, past_deadline
@@ -117,11 +117,25 @@ def hear(client: Client, instances: Instances, wire: Wire, log: int) -> Iterator
             )
 
 
+def unheard(client: Client, instances: Instances, sent: Sent, *, is_put_off: bool = False) -> Instances:
+    """
+    *instances* once the connection breaks by which something was *sent*: whoever still wants that asks again.
+
+    Args:
+        is_put_off: By a coordinator that has just come to be one, perhaps: who asks may go on with something else then.
+    """
+    sender = instances[sent.request.writer]
+    if sent.is_orphan or sent.request.kind not in next_kinds(client, sender):
+        return instances
+    after = attrs.evolve(sender, adds_again=False) if is_put_off else not_heard(client, sender, sent.request)
+    return replaced(instances, sent.request.writer, after)
+
+
 def losing(kind: str, kinds: tuple[Kind, ...], *, requests_too: bool, answers_too: bool) -> Action:
     """A fault of this *kind*: requests of these *kinds*, their answers, or both are lost."""
 
     @action(fault=kind)
-    def lose(client: Client, wire: Wire, coordinator: Coordinator) -> Iterator[Next]:
+    def lose(client: Client, instances: Instances, wire: Wire, coordinator: Coordinator) -> Iterator[Next]:
         for place, sent in enumerate(wire):
             is_moved = kind in MOVES_COORDINATOR and sent.request.kind in TO_COORDINATOR
             known = moved(coordinator) if is_moved else coordinator
@@ -129,7 +143,9 @@ def losing(kind: str, kinds: tuple[Kind, ...], *, requests_too: bool, answers_to
             if is_lost and sent.request.kind in kinds:
                 what = "the request" if sent.answer is None else "the answer"
                 left = again(client, wire, place)
-                yield Next(f"{what} is lost: {told(client, sent.request)}", wire=left, coordinator=known)
+                senders = unheard(client, instances, sent, is_put_off=is_moved and sent.answer is None)
+                says = f"{what} is lost: {told(client, sent.request)}"
+                yield Next(says, instances=senders, wire=left, coordinator=known)
 
     return attrs.evolve(lose, name=kind.replace("-", " "))
 
@@ -192,13 +208,14 @@ OF_LEADER = (
 
 
 @action(fault="request-delayed")
-def request_delayed(client: Client, wire: Wire, delayed: Delayed) -> Iterator[Next]:
+def request_delayed(client: Client, instances: Instances, wire: Wire, delayed: Delayed) -> Iterator[Next]:
     """The network holds back a request that no broker has seen."""
     for place, sent in enumerate(wire):
         if sent.answer is None:
             held = tuple(sorted({*delayed, sent.request}, key=str))
-            left = again(client, wire, place)
-            yield Next(f"held back by the network: {told(client, sent.request)}", wire=left, delayed=held)
+            left, senders = again(client, wire, place), unheard(client, instances, sent)
+            says = f"held back by the network: {told(client, sent.request)}"
+            yield Next(says, instances=senders, wire=left, delayed=held)
 
 
 @action(fault="consumer-crash")

@@ -47,6 +47,7 @@ class Instance:
         position: Where its next transaction starts; None if it first has to ask for the committed offset.
         first, next, upto: Of the transaction: its first record, the one to send next, and where it ends.
         added: Partitions that it has added to the transaction.
+        adds_again: It has asked to add the output partition, and that or the answer got lost: it asks once more.
         has_sent_offsets: The offsets are in the transaction.
         is_closed: No more records are taken into the transaction, as its offsets may be on their way.
         has_unresolved_batch: The batch was sent, and it is not known what became of it: it is sent again until that is
@@ -68,6 +69,7 @@ class Instance:
     next: int = 0
     upto: int = 0
     added: frozenset[str] = NOTHING
+    adds_again: bool = False
     has_sent_offsets: bool = False
     is_closed: bool = False
     has_unresolved_batch: bool = False

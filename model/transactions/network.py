@@ -55,8 +55,9 @@ def unheard(kind: str, after: After, *who: Server) -> tuple[Action, ...]:
         for index, request in requests(client, instances, *UNHEARD):
             known, _ = served(client, coordinator, request)
             known = moved(known) if kind in MOVES_COORDINATOR else known
+            sender = replaced(instances, index, unanswered(client, instances[index], request))
             if known != coordinator:
-                for why, left in after(client, instances, index):
+                for why, left in after(client, sender, index):
                     yield Next(f"{told(client, request)}; {why}", instances=left, coordinator=known)
 
     @action(fault=kind, when={"instances": sends_batch})

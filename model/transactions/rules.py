@@ -46,6 +46,12 @@ class TransactionRules:
         sends_meanwhile: The client begins to send batches also while it asks a coordinator (librdkafka,
             ``rd_kafka_txn_may_send_msg``; aiokafka, ``Sender._sender_routine``). Else only those are on their way then
             that were before (``Sender.maybeSendAndPollTransactionalRequest``), which is all that brokers can see of it.
+        adds_again_first: An AddPartitionsToTxn of which the connection breaks is sent again before the coordinators are
+            asked for anything else (Java: ``TxnRequestHandler.onComplete`` puts it behind the search for the
+            coordinator, from where the heap of ``pendingRequests`` takes it to the top; aiokafka adds partitions first
+            always, ``Sender._maybe_do_transactional_request``). Else offsets may come before it (kafka-python, where it
+            queues up anew, ``TransactionManager._enqueue_request``; librdkafka, which lets a while pass,
+            ``rd_kafka_txn_handle_AddPartitionsToTxn``).
         fenced_by_timeout_is_abortable: A client that hears from a partition leader that its epoch is old aborts and
             goes on if it can (KIP-588, Java from 2.7). Else the error is fatal: it starts another producer.
         sends_group_metadata: TxnOffsetCommit 3 says which member of which generation sends it, and who is no longer in
@@ -77,6 +83,7 @@ class TransactionRules:
     reuses_sequences_after_abort: bool = False
     ends_where_unresolved: bool = False
     sends_meanwhile: bool = False
+    adds_again_first: bool = True
     fenced_by_timeout_is_abortable: bool = True
     sends_group_metadata: bool = True
     requires_stable_offsets: bool = True

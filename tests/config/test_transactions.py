@@ -8,19 +8,23 @@ from ackproof.config.systems import unmodelled
 from ackproof.config.transactions import transaction_rules
 from ackproof.model.transactions.rules import TransactionRules
 
+KEYS = ("transactional.id", "group.id")
+OF_PYTHON = frozenset({"aiokafka", "kafka-python"})
+
 
 def piped(kafka: str, client: str, features: dict[str, int], *kinds: str) -> Pipeline:
     """Consume-process-produce with that *client*, and faults of those *kinds*."""
+    of_name, of_group = (key.replace(".", "_" if client in OF_PYTHON else ".") for key in KEYS)
     return pipeline_in(
         {
             "kafka": kafka,
             "features": features,
-            "producer": {"client": client, "config": {"transactional.id": "t"}},
+            "producer": {"client": client, "config": {of_name: "t"}},
             "consumer": {
                 "client": client,
                 "commit": "transaction",
                 "sink": "kafka",
-                "config": {"group.id": "g"},
+                "config": {of_group: "g"},
             },
             "faults": {"at_most": 1, "kinds": list(kinds)},
         }
@@ -38,6 +42,14 @@ def rules(kafka: str, client: str, **features: int) -> TransactionRules:
 def test_sequences_are_taken_twice_by_java_since_it_has_deadlines(client: str, reuses: bool) -> None:
     """KIP-91."""
     assert rules("3.9", client).reuses_sequences_after_deadline == reuses
+
+
+@pytest.mark.parametrize(
+    ("client", "is_first"), [("java 3.9.0", True), ("aiokafka", True), ("kafka-python", False), ("librdkafka", False)]
+)
+def test_java_and_aiokafka_add_a_partition_again_before_they_ask_for_anything_else(client: str, is_first: bool) -> None:
+    """``TransactionManager.TxnRequestHandler.onComplete``; ``Sender._maybe_do_transactional_request``."""
+    assert rules("3.9", client).adds_again_first == is_first
 
 
 @pytest.mark.parametrize(("kafka", "expires"), [("3.9", True), ("4.0", False)])

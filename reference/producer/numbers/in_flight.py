@@ -69,7 +69,7 @@ class Heap:
     """In the order in which a heap holds them, of which only the lowest is at its place: before 2.3 (KAFKA-8483)."""
 
     def __init__(self) -> None:
-        self._batches = PriorityQueue[ProducerBatch](lambda batch: batch.base_sequence)
+        self._batches = PriorityQueue[ProducerBatch](lambda batch: (batch.base_sequence,))
 
     def add(self, batch: ProducerBatch) -> None:
         """One more."""

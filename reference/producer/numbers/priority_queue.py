@@ -9,7 +9,7 @@ T = TypeVar("T")
 class PriorityQueue(Generic[T]):
     """A binary heap (``java.util.PriorityQueue``)."""
 
-    def __init__(self, priority: Callable[[T], int]) -> None:
+    def __init__(self, priority: Callable[[T], tuple[int, ...]]) -> None:
         self._priority = priority
         self._heap: list[T] = []
 

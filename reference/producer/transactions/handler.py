@@ -36,6 +36,7 @@ class Handler:
         coordinator_type: Whom it is for; None for any broker.
         at_most: The newest version that it may be sent in, where that is not the client's.
         is_retry: It was sent before, and waits before it is sent again.
+        turn: When it is its turn among those that are as urgent, if that matters.
 
     Source: ``TransactionManager.TxnRequestHandler``.
     """
@@ -48,6 +49,7 @@ class Handler:
         self.manager = manager
         self.result = result or manager.new_result(self.name)
         self.is_retry = False
+        self.turn = 0
         self.at_most: int | None = None
 
     @property

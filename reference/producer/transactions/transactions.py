@@ -75,7 +75,7 @@ class TransactionManager:
         self.numbering = numbering
         self.level = level
         self.states = States()
-        self.pending = Pending()
+        self.pending = Pending(keeps_order=not rules.adds_again_first)
         self.transaction = Transaction()
         self.coordinators: dict[CoordinatorType, Node] = {}
         self.transition: Transition | None = None

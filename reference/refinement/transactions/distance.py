@@ -67,8 +67,12 @@ def network_apart(state: Mapped, wanted: Mapped) -> int:
 
 
 def told_instance(instance: Instance, anew: Set[Phase]) -> Instance:
-    """An instance without what only its group knows, and the sequence, if what it waits for has that begin anew."""
-    instance = attrs.evolve(instance, is_to_rejoin=False)
+    """
+    An instance without what only its group knows, and what the model counts along: whether it adds a partition again.
+
+    Nor is its sequence there, if what it waits for has that begin anew.
+    """
+    instance = attrs.evolve(instance, is_to_rejoin=False, adds_again=False)
     return numbered_anew(instance, instance.epoch) if instance.phase in anew else instance
 
 

@@ -3,7 +3,7 @@
 import attrs
 import pytest
 
-from ackproof.model.transactions.client import Client, next_kinds, who
+from ackproof.model.transactions.client import Client, next_kinds, unanswered, who
 from ackproof.model.transactions.hearing import begun, heard, past_deadline, paused, restarted, without_batch
 from ackproof.model.transactions.instance import Instance
 from ackproof.model.transactions.log import Log
@@ -192,6 +192,17 @@ def test_who_is_put_out_aborts_at_once_what_would_be_refused() -> None:
     assert paused(client(ONE, group), RUNNING).phase == "idle"
     old = client(attrs.evolve(ONE, sends_group_metadata=False), group)
     assert paused(old, RUNNING) == attrs.evolve(RUNNING, status="stale")
+
+
+def test_who_is_put_out_aborts_what_the_coordinator_may_have_begun_for_it() -> None:
+    """``TransactionManager.nextRequest`` asks again before the end; librdkafka counts it, ``txn_req_cnt``."""
+    who_asks = client(ONE, ApplicationRules())
+    asking = unanswered(who_asks, RUNNING, Request("add-output", 0, 0))
+
+    assert paused(who_asks, asking).phase == "aborting"
+    (added,) = after(who_asks, asking, "add-output", "NONE")
+    assert (added.added, added.adds_again) == (frozenset({"output"}), False)
+    assert unanswered(client(ONE), RUNNING, Request("add-output", 0, 0)) == RUNNING
 
 
 def test_a_transaction_begins_where_there_are_records() -> None:

@@ -1,15 +1,18 @@
 """Transactions where requests and answers are steps of their own."""
 
+from typing import cast
+
 import attrs
 import pytest
 
 from ackproof.model.transactions import output as partition
-from ackproof.model.transactions.client import Client
+from ackproof.model.transactions.client import Client, next_kinds
 from ackproof.model.transactions.coordinator import NO_EPOCH, Transaction
+from ackproof.model.transactions.hearing import heard
 from ackproof.model.transactions.in_steps import LOSSES, asking, drop, hear, moving, producer_crash, send_timeout
-from ackproof.model.transactions.instance import Instance
+from ackproof.model.transactions.instance import Instance, Instances
 from ackproof.model.transactions.output import Marker, Output, Writer
-from ackproof.model.transactions.request import Answer, Request
+from ackproof.model.transactions.request import Answer, Kind, Request
 from ackproof.model.transactions.rules import TRANSACTION_VERSION_1, ApplicationRules, Detail, TransactionRules
 from ackproof.model.transactions.wire import Sent, Wire
 
@@ -50,8 +53,48 @@ def test_an_answer_is_lost_with_what_only_its_coordinator_knew(fault: str, last_
     given, sent = Transaction(epoch=1, last_epoch=0), Sent(Request("bump", 0, 0), Answer(epoch=1))
     (lose,) = (act for act in LOSSES if act.fault == fault)
 
-    (step,) = lose.outcomes(CLIENT, (sent,), (given,))
-    assert step.changes == {"wire": (), "coordinator": (Transaction(epoch=1, last_epoch=last_epoch),)}
+    (step,) = lose.outcomes(CLIENT, (ABORTS,), (sent,), (given,))
+    known = Transaction(epoch=1, last_epoch=last_epoch)
+    assert step.changes == {"instances": (ABORTS,), "wire": (), "coordinator": (known,)}
+
+
+IN_TURN = Client(ApplicationRules(), TRANSACTION_VERSION_1, Detail(is_fine=True, sends_beside=True))
+BEGUN = Instance(phase="in-transaction", upto=1)
+OUTPUT_ADDED = Sent(Request("add-output", 0, 0), Answer())
+
+
+def after_a_loss(client: Client, fault: str, sent: Sent, sender: Instance = BEGUN) -> tuple[Kind, ...]:
+    """What the only instance asks for next once what it has *sent* is lost."""
+    (lose,) = (act for act in LOSSES if act.fault == fault)
+    (step,) = lose.outcomes(client, (sender,), (sent,), (Transaction(),))
+    return next_kinds(client, cast("Instances", step.changes["instances"])[0])
+
+
+ANYTHING = ("add-output", "add-offsets")
+
+
+def test_java_adds_the_output_again_before_the_offsets() -> None:
+    """``TransactionManager.TxnRequestHandler.onComplete``, ``nextRequest``."""
+    others = attrs.evolve(IN_TURN, rules=attrs.evolve(IN_TURN.rules, adds_again_first=False))
+
+    assert after_a_loss(IN_TURN, "response-lost", OUTPUT_ADDED) == ("add-output",)
+    assert next_kinds(IN_TURN, BEGUN) == after_a_loss(others, "response-lost", OUTPUT_ADDED) == ANYTHING
+    # The application may send its first record while it waits for what becomes of its offsets.
+    assert after_a_loss(IN_TURN, "request-lost", Sent(OFFSETS)) == ANYTHING
+    # Nobody waits for the answer to what a former process has asked for.
+    assert after_a_loss(IN_TURN, "request-lost", Sent(OUTPUT_ADDED.request, is_orphan=True)) == ANYTHING
+    assert after_a_loss(IN_TURN, "coordinator-failover", Sent(OUTPUT_ADDED.request)) == ANYTHING
+    adding = attrs.evolve(BEGUN, adds_again=True)
+    assert after_a_loss(IN_TURN, "broker-crash", Sent(OUTPUT_ADDED.request), sender=adding) == ANYTHING
+
+
+@pytest.mark.parametrize(("answer", "following"), [(CONCURRENT, ANYTHING), (Answer(), ("produce", "add-offsets"))])
+def test_who_is_put_off_as_it_adds_the_output_again_may_add_offsets_first(
+    answer: Answer, following: tuple[Kind, ...]
+) -> None:
+    (after,) = heard(IN_TURN, attrs.evolve(BEGUN, adds_again=True), OUTPUT_ADDED.request, answer, 1)
+
+    assert next_kinds(IN_TURN, after) == following
 
 
 def test_who_aborts_and_hears_that_it_is_fenced_can_not_go_on() -> None:
@@ -138,7 +181,7 @@ def test_it_is_remembered_that_a_batch_was_lost_or_put_off_where_that_ends_its_p
     (lose,) = (act for act in LOSSES if act.fault == "response-lost")
     sent = (Sent(FIRST, Answer(), losses=1),)
 
-    assert [step.changes["wire"] for step in lose.outcomes(OLD, sent, ())] == [(Sent(FIRST, losses=2),)]
-    assert [step.changes["wire"] for step in lose.outcomes(CLIENT, sent, ())] == [(Sent(FIRST),)]
+    assert [step.changes["wire"] for step in lose.outcomes(OLD, (SENDING,), sent, ())] == [(Sent(FIRST, losses=2),)]
+    assert [step.changes["wire"] for step in lose.outcomes(CLIENT, (SENDING,), sent, ())] == [(Sent(FIRST),)]
     put_off = hear.outcomes(OLD, (SENDING,), (Sent(FIRST, CONCURRENT),), 0)
     assert [step.changes["wire"] for step in put_off] == [(Sent(FIRST, losses=2),)]

@@ -251,7 +251,7 @@ def test_more_than_there_is_can_not_be_had() -> None:
 
 
 def test_java_s_queue_is_a_heap() -> None:
-    queue = PriorityQueue[tuple[int, str]](lambda item: item[0])
+    queue = PriorityQueue[tuple[int, str]](lambda item: item[:1])
     items = [(3, "a"), (1, "b"), (2, "c"), (1, "d"), (2, "e")]
     for item in items:
         queue.add(item)

@@ -213,6 +213,30 @@ def test_a_partition_may_be_added_before_offsets_are_sent_again() -> None:
     assert transacted(of, trace).steps == len(trace)
 
 
+@pytest.mark.parametrize("sends_meanwhile", [False, True], ids=["kafka-python", "librdkafka"])
+def test_offsets_may_be_added_before_a_partition_is_asked_for_again(sends_meanwhile: bool) -> None:
+    client = attrs.evolve(TRANSACTION_VERSION_1, adds_again_first=False, sends_meanwhile=sends_meanwhile)
+    of = system(PIPE, client, "response-lost", "producer-pause", records=1, is_fine=True)
+    output, offsets = (
+        f"instance 1 asks to add the {what} to its transaction" for what in ("output partition", "group's offsets")
+    )
+    trace = along(
+        of,
+        "r1 is appended",
+        "instance 1 starts at the earliest offset, 0",
+        "instance 1 begins a transaction with r1",
+        *(output, f"decided: {output}: done", f"the answer is lost: {output}"),
+        *(offsets, f"decided: {offsets}: done"),
+        "instance 1 pauses for too long; the coordinator aborts its transaction",
+        f"heard: {offsets}: done",
+        output,
+        *(f"the abort marker of instance 1 is written to the {where}" for where in ("offsets", "output")),
+        *(f"{how}: {output}: PRODUCER_FENCED" for how in ("decided", "heard")),
+    )
+
+    assert transacted(of, trace).steps == len(trace)
+
+
 @pytest.mark.parametrize("kind", ["response-lost", "producer-crash", "send-timeout"])
 def test_a_walk_in_steps_is_taken(kind: str) -> None:
     of = system(PIPE, TRANSACTION_VERSION_1, kind, is_fine=True)

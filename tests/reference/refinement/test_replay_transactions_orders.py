@@ -35,7 +35,7 @@ def test_offsets_that_are_on_their_way_are_answered_before_a_batch_is_sent_again
 
 def test_a_partition_is_added_before_offsets_that_were_to_overtake_it() -> None:
     assert is_taken(
-        system(PIPE, TRANSACTION_VERSION_1, "request-delayed"),
+        system(PIPE, attrs.evolve(TRANSACTION_VERSION_1, adds_again_first=False), "request-delayed"),
         *STARTS,
         f"{HELD}asks to add the output partition to its transaction",
         f"{HELD}asks to add the group's offsets to its transaction",

@@ -112,9 +112,32 @@ def test_who_has_sent_nothing_and_aborts_has_just_begun_to() -> None:
     )
 
 
-def test_the_output_is_added_once_more_before_the_offsets_where_a_batch_is_stored_before_them() -> None:
+@pytest.mark.parametrize(
+    ("fault", "why"),
+    [("response-lost", "the answer is lost"), ("power-loss", "the broker loses power before it answers")],
+)
+def test_who_is_put_out_aborts_what_it_has_begun_unheard_and_begins_another(fault: str, why: str) -> None:
+    """``TransactionManager.nextRequest``: its client asks again before the end, and then there is one to ask for."""
     assert is_taken(
-        system(PIPE, TRANSACTION_VERSION_1, "request-delayed", "response-lost"),
+        system(PIPE, TRANSACTION_VERSION_1, "consumer-pause", fault),
+        STARTS,
+        BEGINS,
+        f"{ADDS_OUTPUT.removesuffix(': done')}; {why}",
+        PUT_OUT,
+        f"{ABORTS}: done",
+        "the abort marker of instance 1 is written to the output",
+        "instance 1 joins; instance 1 is assigned the partition",
+        STARTS,
+        BEGINS,
+        ADDS_OUTPUT,
+        SENDS,
+    )
+
+
+def test_the_output_is_added_once_more_before_the_offsets_where_a_batch_is_stored_before_them() -> None:
+    client = attrs.evolve(TRANSACTION_VERSION_1, adds_again_first=False)
+    assert is_taken(
+        system(PIPE, client, "request-delayed", "response-lost"),
         STARTS,
         BEGINS,
         f"held back by the network: {ADDS_OUTPUT.removesuffix(': done')}",

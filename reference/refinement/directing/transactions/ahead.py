@@ -1,6 +1,6 @@
 """What a client sends in another order than the model is answered earlier than in the trace."""
 
-from ackproof.model.transactions.request import Request
+from ackproof.model.transactions.request import ENDING, Request
 from ackproof.reference.refinement.directing.network import Waiting
 from ackproof.reference.refinement.directing.passing import NotDirectedError
 from ackproof.reference.refinement.directing.transactions.coming import next_about
@@ -23,7 +23,7 @@ def let_by(director: TransactionDirector, request: Request) -> None:
     """
     director.calm()
     while director.at_the_door(request) is None and (other := blocking(director, request)) is not None:
-        answer_ahead(director, request.writer, *other)
+        answer_ahead(director, request, *other)
         director.calm()
 
 
@@ -38,13 +38,13 @@ def blocking(director: TransactionDirector, request: Request) -> tuple[str, Wait
     return None
 
 
-def answer_ahead(director: TransactionDirector, writer: int, kind: str, waiting: Waiting) -> None:
-    """A request is answered as it is later; or at all, where the transaction goes on with another one."""
-    following = next_about(director, writer, kind)
+def answer_ahead(director: TransactionDirector, request: Request, kind: str, waiting: Waiting) -> None:
+    """A request is answered as it is later; or at all, where the transaction goes on with another one, or ends."""
+    following = None if request.kind in ENDING else next_about(director, request.writer, kind)
     if following is None or not is_about(following, waiting):
         director.serve(waiting)
         director.hear(waiting)
-        director.instance(writer).calls.pop("offsets", None)
+        director.instance(request.writer).calls.pop("offsets", None)
     elif following.action in TAKEN_AHEAD:
         director.take_ahead(following)
     else:

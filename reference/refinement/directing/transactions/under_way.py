@@ -207,14 +207,15 @@ def call(director: TransactionDirector, request: Request, asks: Instance) -> Non
 
 
 def call_ahead(director: TransactionDirector, request: Request) -> None:
-    """A partition that is added before a *request* that is lost is sent again is wanted before that is lost."""
+    """What is asked for before a *request* that is lost is sent again is wanted before that is lost."""
     sends = ((move, asked) for move in director.coming[1:] if move.action == "send" and (asked := move.request))
     own = ((move, asked) for move, asked in sends if asked.writer == request.writer)
     if request.kind == "add-offsets":
         # What is wanted only once these are added again would come behind what commits them.
         own = ((move, asked) for move, asked in own if asked.kind != request.kind)
     move, following = next(own, (director.coming[0], request))
-    if following.kind == "add-output" and request.kind != following.kind:
+    queues_up = request.kind == "add-output" and not director.stage.setting.rules.adds_again_first
+    if request.kind != following.kind and (following.kind == "add-output" or queues_up):
         call(director, following, move.instances_before[request.writer])
         director.calm()
 
