@@ -141,7 +141,7 @@ def send_now(director: GroupDirector, index: int, offset: int | None) -> None:
         # Behind a heartbeat that waits it would wait too.
         director.stage.network.hear(reader.name)
     reader.client.commit_async(reader.offsets_of(offset))
-    if reader.name in director.stage.network.outside:
+    if reader.name in director.stage.network.outside | director.stage.network.unheard:
         # It is behind a heartbeat that waits.
         director.stage.clock.run_until(director.stage.clock.now_ms + SENDING_MS)
         return

@@ -21,6 +21,8 @@ HEARING_MS = 50
 def move_coordinator(director: GroupDirector, turn: Round) -> None:
     """Another broker is the group coordinator; what was on its way to the old one is lost."""
     offsets.accept_unheard(director, turn)
+    # What was accepted just before has to be there as well.
+    offsets.replicate(director)
     stage, network = director.stage, director.stage.network
     if turn.loses_partition:
         join_all(director)

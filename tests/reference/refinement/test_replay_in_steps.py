@@ -1,5 +1,10 @@
 """Executions without reductions: what happens before anybody notices it."""
 
+from typing import Literal
+
+import pytest
+
+from ackproof.model.consume.auto_commit import LIBRDKAFKA
 from ackproof.model.consume.half import consume_half
 from ackproof.model.consume.rules import ConsumerRules
 from ackproof.model.faults import Faults
@@ -92,3 +97,47 @@ def test_a_batch_passes_its_deadline_as_the_producer_hears_an_error_for_it() -> 
     )
 
     assert replayed(system, trace).steps == 8
+
+
+IT_READS = (
+    "consumer 1 asks to join",
+    "consumer 2 asks to join",
+    "generation 1 begins",
+    "the group assigns the partition to consumer 1",
+    "consumer 1 learns that it is owner",
+    "consumer 1 starts at the earliest offset, 0",
+    "r1 is appended",
+    "consumer 1 polls: it is handed r1 (position 1)",
+)
+
+
+def test_who_has_not_heard_that_it_is_put_out_sends_a_commit_behind_its_heartbeat() -> None:
+    rules, kinds = ConsumerRules(commit="async", instances=2), frozenset({"consumer-pause"})
+    system = consume_half(rules, records=1, faults=Faults(1), kinds=kinds, is_fine=True)
+    trace = execution(
+        system,
+        *IT_READS,
+        "consumer 1 pauses for too long and is put out of the group",
+        "consumer 2 rejoins",
+        "generation 2 begins",
+        "the group assigns the partition to consumer 2",
+        "consumer 2 learns that it is owner",
+        "consumer 2 starts at the earliest offset, 0",
+        "consumer 2 polls: it is handed r1 (position 1)",
+        "consumer 2 processes r1",
+        "consumer 1 processes r1",
+    )
+
+    assert read_again(system, trace).findings("no-duplicates") == ("r1 (offset 0) is processed twice",)
+
+
+@pytest.mark.parametrize("commit", ["auto", "async"])
+def test_a_coordinator_that_moves_behind_a_commit_has_it(commit: Literal["auto", "async"]) -> None:
+    rules = ConsumerRules(commit=commit, auto_commit=LIBRDKAFKA, instances=2)
+    kinds = frozenset({"coordinator-failover"})
+    system = consume_half(rules, records=1, faults=Faults(1), kinds=kinds, is_fine=True)
+    sends = "consumer 1 sends an automatic commit of offset 1" if commit == "auto" else "consumer 1 processes r1"
+    accepts = "the group coordinator accepts the commit of offset 1"
+    trace = execution(system, *IT_READS, sends, accepts, "the group coordinator moves to another broker")
+
+    assert read_again(system, trace).commits[-1:] == (1,)
