@@ -49,23 +49,11 @@ class RandomWithoutKey:
         return self._rng.choice(available or known).partition
 
 
-class Murmur2Random:
-    """By the hash of the key, else any: ``murmur2_random`` of librdkafka."""
-
-    def __init__(self, rng: Random) -> None:
-        self._rng = rng
-
-    def __call__(self, topic: str, key: bytes | None, cluster: Cluster) -> int | None:
-        """The partition for *key*."""
-        return any_partition(self._rng, topic, cluster) if key is None else murmur2_partition(key, topic, cluster)
-
-
-class ConsistentRandom:
+class AnyForAWhile:
     """
-    By the CRC32 of the key; without key or with an empty one any, the same for some time: librdkafka's default.
+    Any partition, and the same for some time as long as it has a leader: librdkafka, for records without key.
 
-    Source: ``rd_kafka_msg_partitioner_consistent_random``, ``rd_kafka_msg_sticky_partition``
-    (``sticky.partitioning.linger.ms``; 0 chooses for each record).
+    Source: ``rd_kafka_msg_sticky_partition`` (``sticky.partitioning.linger.ms``; 0 chooses for each record).
     """
 
     def __init__(self, clock: Clock, rng: Random, linger_ms: int = 10) -> None:
@@ -74,16 +62,41 @@ class ConsistentRandom:
         self._linger_ms = linger_ms
         self._sticky: dict[str, tuple[int, int]] = {}
 
+    def __call__(self, topic: str, cluster: Cluster) -> int:
+        """The partition for a record of *topic*."""
+        chosen_at_ms, partition = self._sticky.get(topic, (-1, -1))
+        known = cluster.partition(topic, partition)
+        is_over = self._clock.now_ms - chosen_at_ms > self._linger_ms or not self._linger_ms
+        if is_over or known is None or known.leader_id is None:
+            partition = any_partition(self._rng, topic, cluster)
+            self._sticky[topic] = (self._clock.now_ms, partition)
+        return partition
+
+
+class Murmur2Random:
+    """By the hash of the key, else any for a while: ``murmur2_random`` of librdkafka."""
+
+    def __init__(self, without_key: AnyForAWhile) -> None:
+        self._without_key = without_key
+
     def __call__(self, topic: str, key: bytes | None, cluster: Cluster) -> int | None:
         """The partition for *key*."""
-        if key:
-            return consistent(topic, key, cluster)
-        until_ms, partition = self._sticky.get(topic, (-1, -1))
-        known = cluster.partition(topic, partition)
-        if self._clock.now_ms >= until_ms or known is None or known.leader_id is None:
-            partition = any_partition(self._rng, topic, cluster)
-            self._sticky[topic] = (self._clock.now_ms + self._linger_ms, partition)
-        return partition
+        return self._without_key(topic, cluster) if key is None else murmur2_partition(key, topic, cluster)
+
+
+class ConsistentRandom:
+    """
+    By the CRC32 of the key; without key or with an empty one any for a while: librdkafka's default.
+
+    Source: ``rd_kafka_msg_partitioner_consistent_random``, ``rd_kafka_msg_partitioner``.
+    """
+
+    def __init__(self, without_key: AnyForAWhile) -> None:
+        self._without_key = without_key
+
+    def __call__(self, topic: str, key: bytes | None, cluster: Cluster) -> int | None:
+        """The partition for *key*."""
+        return consistent(topic, key, cluster) if key else self._without_key(topic, cluster)
 
 
 def consistent(topic: str, key: bytes | None, cluster: Cluster) -> int:

@@ -1,8 +1,10 @@
 import warnings
 from collections import Counter
+from collections.abc import Callable
 from random import Random
 from zlib import crc32
 
+import pytest
 from aiokafka.partitioner import murmur2 as aiokafka_murmur2  # type: ignore[import-untyped]  # it has no types
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,9 +13,11 @@ from ackproof.reference.client.cluster import Cluster, PartitionMetadata
 from ackproof.reference.kernel.clock import VirtualClock
 from ackproof.reference.producer.partitioners.hashing import murmur2
 from ackproof.reference.producer.partitioners.partitioners import (
+    AnyForAWhile,
     ConsistentRandom,
     DefaultPartitioner,
     Murmur2Random,
+    Partitioner,
     RandomWithoutKey,
     consistent,
 )
@@ -52,7 +56,7 @@ def test_librdkafka_takes_the_crc(key: bytes, count: int) -> None:
     known = cluster(*range(count))
 
     assert consistent("t", key, known) == crc32(key) % count
-    assert ConsistentRandom(VirtualClock(), Random(1))("t", key, known) == crc32(key) % count
+    assert ConsistentRandom(AnyForAWhile(VirtualClock(), Random(1)))("t", key, known) == crc32(key) % count
 
 
 @given(st.binary(max_size=64), st.integers(1, 50))
@@ -62,7 +66,7 @@ def test_all_other_clients_drop_the_sign_of_the_hash(key: bytes, count: int) -> 
 
     assert DefaultPartitioner()("t", key, known) == expected
     assert RandomWithoutKey(rng)("t", key, known) == expected
-    assert Murmur2Random(rng)("t", key, known) == expected
+    assert Murmur2Random(AnyForAWhile(VirtualClock(), rng))("t", key, known) == expected
 
 
 def test_a_key_counts_partitions_without_leader_as_well() -> None:
@@ -81,22 +85,34 @@ def test_without_key_a_partition_with_leader_is_chosen() -> None:
 
 
 def test_librdkafka_draws_a_second_time_for_a_partition_without_leader() -> None:
-    chosen = Murmur2Random(Random(1))
-    drawn = Counter(chosen("t", None, cluster(None, 1)) for _ in range(4_000))
+    chosen = AnyForAWhile(VirtualClock(), Random(1), linger_ms=0)
+    drawn = Counter(chosen("t", cluster(None, 1)) for _ in range(4_000))
 
     assert 800 < drawn[0] < 1_200
 
 
-def test_librdkafka_stays_with_a_partition_for_some_time() -> None:
+@pytest.mark.parametrize(("partitioner", "keys"), [(ConsistentRandom, (None, b"")), (Murmur2Random, (None,))])
+def test_librdkafka_stays_with_a_partition_for_some_time(
+    partitioner: Callable[[AnyForAWhile], Partitioner], keys: tuple[bytes | None, ...]
+) -> None:
     clock = VirtualClock(1_000)
-    chosen, known = ConsistentRandom(clock, Random(1)), cluster(*range(100))
+    chosen, known = partitioner(AnyForAWhile(clock, Random(1))), cluster(*range(100))
     first = chosen("t", None, known)
-
-    assert {chosen("t", b"", known) for _ in range(20)} == {first}
 
     clock.run_until(1_010)
 
+    assert {chosen("t", key, known) for key in keys for _ in range(20)} == {first}
+
+    clock.run_until(1_011)
+
     assert chosen("t", None, known) != first
+
+
+def test_librdkafka_leaves_a_partition_without_leader_at_once() -> None:
+    chosen = AnyForAWhile(VirtualClock(1_000), Random(1), linger_ms=10_000)
+    first = chosen("t", cluster(1, 1, 1))
+
+    assert chosen("t", cluster(*(None if place == first else 1 for place in range(3)))) != first
 
 
 def test_without_any_key_consistent_sends_all_to_one_partition() -> None:
