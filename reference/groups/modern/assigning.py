@@ -4,12 +4,13 @@ The target assignment of a consumer group: who is to have what in the end.
 Source: ``TargetAssignmentBuilder``, ``GroupMetadataManager.maybeUpdateTargetAssignment``.
 """
 
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping
 from uuid import UUID
 
 from ackproof.model.groups.assignors import ServerAssign
 from ackproof.reference.groups.java import strings_in_hash_order
-from ackproof.reference.groups.modern.group import ConsumerGroup
+from ackproof.reference.groups.modern.group import ConsumerGroup, Resolved
 from ackproof.reference.groups.modern.heterogeneous import uniform_of_different_subscriptions
 from ackproof.reference.groups.modern.member import ConsumerMember, Partition, Partitions
 from ackproof.reference.groups.modern.older import OLDER
@@ -85,14 +86,32 @@ def subscribed_ids(member: ConsumerMember, topics: Topics) -> frozenset[UUID]:
     return frozenset(topic_id for topic_id in ids if topic_id is not None)
 
 
-def are_subscribed_to_same(members: Mapping[str, ConsumerMember]) -> bool:
+def are_subscribed_to_same(members: Collection[ConsumerMember], resolved: Mapping[str, Resolved]) -> bool:
     """
     Whether all subscribe to the same: to the same names, or by the same expression and to no names.
 
+    All that is *resolved* counts, also what nobody subscribes by any more.
+
     Source: ``ConsumerGroup.subscriptionType``.
     """
-    subscriptions = {(member.subscribed_topic_names, member.subscribed_topic_regex) for member in members.values()}
-    return len(subscriptions) <= 1 and not any(names and regex for names, regex in subscriptions)
+    by_name = Counter(topic for member in members for topic in member.subscribed_topic_names)
+    by_regex = Counter(topic for each in resolved.values() for topic in each.topics)
+    regexes = {member.subscribed_topic_regex for member in members}
+    if regexes <= {""}:
+        return all(by_name[topic] == len(members) for topic in {*by_name, *by_regex})
+    return len(regexes) == 1 and not by_name and all(count == 1 for count in by_regex.values())
+
+
+def were_subscribed_to_same(group: ConsumerGroup) -> bool:
+    """
+    What the group knows of that: Kafka asks as a member changes, and not as an expression is resolved or forgotten.
+
+    The expression of a member that leaves is forgotten after it, so that it still counts.
+
+    Source: ``ConsumerGroup.maybeUpdateGroupSubscriptionType``; it is called by ``updateMember`` and ``removeMember``,
+    not by ``updateResolvedRegularExpression`` and ``removeResolvedRegularExpression``.
+    """
+    return are_subscribed_to_same(group.members.values(), group.resolved_then)
 
 
 def with_member(group: ConsumerGroup, member: ConsumerMember) -> dict[str, ConsumerMember]:

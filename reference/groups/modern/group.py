@@ -48,6 +48,7 @@ class ConsumerGroup:
         targets: What each member is to have in the end.
         partition_epochs: The partitions that have an owner, and its epoch.
         resolved: The regular expressions that members subscribe by, as far as they are resolved.
+        resolved_then: The same as it was when a member last changed.
     """
 
     group_id: str
@@ -62,6 +63,7 @@ class ConsumerGroup:
     targets: Mapping[str, Partitions] = attrs.Factory(dict[str, Partitions])
     partition_epochs: Mapping[Partition, int] = attrs.Factory(dict[Partition, int])
     resolved: Mapping[str, Resolved] = attrs.Factory(dict[str, Resolved])
+    resolved_then: Mapping[str, Resolved] = attrs.Factory(dict[str, Resolved])
 
     @property
     def state(self) -> State:

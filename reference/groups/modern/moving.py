@@ -16,6 +16,7 @@ from ackproof.reference.groups.modern.assigning import (
     may_assign,
     subscribed_ids,
     targets_of,
+    were_subscribed_to_same,
     with_member,
 )
 from ackproof.reference.groups.modern.group import NOTHING, ConsumerGroup, Votes, preferred_assignor, recounted
@@ -161,7 +162,11 @@ class Move:
     @property
     def _is_homogeneous(self) -> bool:
         """Whether all subscribe to the same; Kafka asks that anew only when it looks at the topics."""
-        return are_subscribed_to_same(self._members if self._looks_at_topics else self._group.members)
+        if not self._looks_at_topics:
+            return were_subscribed_to_same(self._group)
+        members, resolved = self._members.values(), self._group.resolved
+        regexes = {member.subscribed_topic_regex for member in members}
+        return are_subscribed_to_same(members, {regex: resolved[regex] for regex in regexes if regex in resolved})
 
     def _votes(self) -> Votes:
         return recounted(self._group.votes, self._before, self._described, new_is_first=True)

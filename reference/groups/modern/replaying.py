@@ -150,6 +150,7 @@ def _with_member(group: ConsumerGroup, member: ConsumerMember, rule: PartitionEp
         static_members={**group.static_members, **static},
         votes=recounted(group.votes, before, member),
         partition_epochs=moved(rule, group.partition_epochs, before, member),
+        resolved_then=group.resolved,
     )
 
 
@@ -160,6 +161,7 @@ def _without_member(group: ConsumerGroup, member: ConsumerMember, rule: Partitio
         static_members=_left_out(group.static_members, member.instance_id or ""),
         votes=recounted(group.votes, member, None),
         partition_epochs=moved(rule, group.partition_epochs, member, None),
+        resolved_then=group.resolved,
     )
 
 

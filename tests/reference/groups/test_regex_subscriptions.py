@@ -20,6 +20,16 @@ def join_by(scene: Scene, member: str, regex: str) -> ConsumerGroupHeartbeatResp
     return beat(scene, member, 0, owned={}, regex=regex, rebalance_ms=60_000)
 
 
+def targets(scene: Scene) -> dict[str, dict[str, list[int]]]:
+    """What each member is to have in the end."""
+    return {
+        member.member_id: {
+            topic.topic_name: sorted(topic.partitions) for topic in member.target_assignment.topic_partitions
+        }
+        for member in described(scene).members
+    }
+
+
 def test_who_brings_an_expression_is_assigned_its_topics_once_it_is_resolved() -> None:
     scene = scene_of(ta=1, tb=1, u=1)
 
@@ -159,6 +169,20 @@ def test_an_expression_is_forgotten_with_its_last_subscriber() -> None:
     again = join_by(scene, "one", "t")
 
     assert (described(scene).group_epoch, again.member_epoch) == (5, 4)
+
+
+@pytest.mark.parametrize("again", ["one", "three", "four", "five"])
+def test_an_expression_counts_after_its_last_subscriber_until_a_member_changes(again: str) -> None:
+    scene = scene_of(t=2, u=2)
+    join_by(scene, "one", "[tu]")
+    join(scene, "two", ("t",))
+    leave(scene, "one")
+
+    joined = join_by(scene, again, "[tu]")
+
+    # All but subscribe to the same then, so that who has no topics yet would get a share, or be asked for all of them.
+    assert (joined.member_epoch, assigned(joined)) == (4, {})
+    assert targets(scene) == {again: {}, "two": {"t": [0, 1]}}
 
 
 def test_a_static_member_that_returns_may_have_another_subscription() -> None:

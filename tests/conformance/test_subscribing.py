@@ -1,0 +1,69 @@
+"""Whether all members of a consumer group subscribe to the same, which Kafka asks only now and then."""
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+
+import pytest
+
+from tests.conformance.grouping import MODERN, TIMEOUT_MS, ConsumerGroupHeartbeat
+from tests.conformance.playing import Pair
+from tests.conformance.story import Step
+
+Meet = Callable[[], AbstractContextManager[Pair]]
+
+BOTH = "[01]"
+
+
+def joins(slot: int, *, topics: tuple[int, ...] | None = None, regex: str | None = None, instance: str = "") -> Step:
+    """A member joins."""
+    return ConsumerGroupHeartbeat(
+        version=1,
+        slot=slot,
+        group=MODERN,
+        instance=instance,
+        epoch=0,
+        topics=topics,
+        regex=regex,
+        owned=(),
+        rebalance_timeout_ms=TIMEOUT_MS,
+    )
+
+
+def beats(slot: int, *, regex: str | None = None, topics: tuple[int, ...] | None = None) -> Step:
+    """A member is there, and owns nothing; it may subscribe to something else."""
+    return ConsumerGroupHeartbeat(version=1, slot=slot, group=MODERN, regex=regex, topics=topics, owned=())
+
+
+def leaves(slot: int, *, instance: str = "", epoch: int = -1) -> Step:
+    """A member leaves."""
+    return ConsumerGroupHeartbeat(version=1, slot=slot, group=MODERN, instance=instance, epoch=epoch)
+
+
+BY_REGEX, BY_NAME = joins(1, regex=BOTH), joins(3, topics=(0,))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "steps",
+    [
+        [BY_REGEX, BY_NAME, leaves(1), BY_REGEX],
+        [BY_REGEX, BY_NAME, leaves(1), joins(2, regex=BOTH), beats(3), beats(2)],
+        [BY_REGEX, BY_NAME, leaves(1), beats(3), joins(2, regex=BOTH)],
+        [BY_REGEX, joins(3, topics=(0, 1)), leaves(1), joins(2, regex=BOTH), beats(3)],
+        [BY_REGEX, joins(2, regex=BOTH), BY_NAME, leaves(3), joins(3, regex=BOTH), leaves(1), leaves(2), beats(3)],
+        [BY_NAME, joins(2, topics=(0,)), leaves(2), BY_REGEX],
+        [
+            joins(1, regex=BOTH, instance="one"),
+            BY_NAME,
+            leaves(1, instance="one", epoch=-2),
+            joins(2, topics=(0,), instance="one"),
+        ],
+        [joins(1, regex=BOTH, topics=(0,)), joins(2, regex=BOTH, topics=(0,)), leaves(1), BY_REGEX, beats(2)],
+        [BY_REGEX, BY_NAME, beats(1, regex="", topics=(0,)), leaves(3), joins(2, regex=BOTH)],
+        [BY_REGEX, joins(2, regex=BOTH), beats(1, regex="0"), leaves(2), joins(3, regex=BOTH)],
+        [BY_REGEX, joins(2, regex="0.*"), leaves(1), joins(3, regex="0.*"), beats(2), leaves(2), joins(1, regex=BOTH)],
+    ],
+)
+def test_members_by_name_and_by_expression_are_assigned_alike(meet: Meet, steps: Sequence[Step]) -> None:
+    with meet() as pair:
+        pair.play(steps)
