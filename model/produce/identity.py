@@ -77,13 +77,14 @@ def from_0(
 
 def in_heap_order(producer: Producer, connection: Connection) -> list[Attempt]:
     """
-    What is in flight as ``java.util.PriorityQueue`` holds it, if it was sent together with one that is answered.
+    What is in flight as ``java.util.PriorityQueue`` holds it, if it was sent together with one that has its outcome.
 
-    The last takes the place of the one taken out, and goes down below lower ones: always to the left here.
+    The last takes the place of the one taken out, and goes down below lower ones: always to the left here. As long as
+    all that was sent is in flight nothing has been taken out, and the order is that of sending.
     """
     first_to_last = in_flight(producer, connection)
-    if not first_to_last:
-        return []
+    if len(first_to_last) in (0, producer.next_record):
+        return first_to_last
     heap, place = [*first_to_last[:1], *first_to_last[:-1]], 0
     while 2 * place + 1 < len(heap):
         heap[place], place = heap[2 * place + 1], 2 * place + 1

@@ -66,6 +66,12 @@ def test_a_heap_holds_four_in_flight_in_another_order_once_the_first_is_taken_ou
     assert order(1, 2, 3, 4) == [1, 3, 2, 4]
 
 
+def test_a_heap_from_which_nothing_has_been_taken_holds_all_as_they_were_sent() -> None:
+    held = producer(3, queue=tuple(map(attempt, (0, 1, 2))))
+
+    assert [waiting.batch.record for waiting in in_heap_order(held, Connection())] == [0, 1, 2]
+
+
 def test_before_2_3_new_sequences_follow_the_heap() -> None:
     held = producer(4, acked=0, queue=tuple(map(attempt, (1, 2, 3))))
 
