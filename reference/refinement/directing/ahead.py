@@ -70,6 +70,12 @@ def stands_still(director: Director) -> bool:
     return [each.action for each in of_producer(director)][:1] == ["producer pause"]
 
 
+def waits_until_late(director: Director) -> bool:
+    """Whether what waits to be sent again does until a deadline passes: meanwhile only answers come."""
+    coming = (each.action for each in of_producer(director) if each.action not in ("answer", "hear refusal"))
+    return next(coming, None) in ("send timeout", "producer pause")
+
+
 def fails_with_connection(director: Director) -> bool:
     """Whether the producer notices that its connection is gone only once a deadline has passed as well."""
     coming = [each.action for each in of_producer(director)]

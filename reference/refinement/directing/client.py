@@ -16,6 +16,7 @@ from ackproof.reference.refinement.directing.ahead import (
     sends_few,
     stands_still,
     waits_for_disconnect,
+    waits_until_late,
 )
 from ackproof.reference.refinement.directing.brokers import error_in
 from ackproof.reference.refinement.directing.director import SEND_MS, Director
@@ -141,7 +142,7 @@ def hear_refusal(director: Director, turn: Turn) -> None:
         raise NotDirectedError("the leader refuses nothing")
     director.network.release(waiting)
     director.goes_on()
-    if passes_in_queue(director) or stands_still(director) or waits_for_bump(director):
+    if waits_until_late(director) or waits_for_bump(director):
         back_off(director, REQUEST_TIMEOUT_MS)
     process = director.stage.application.process
     if process is not None and waits_for_disconnect(director, turn):

@@ -11,7 +11,15 @@ from ackproof.model.produce.replica import leader_of
 from ackproof.model.produce.rules import ProducerRules
 from ackproof.model.system import System
 from ackproof.reference.kernel.setting import ConfigError
-from ackproof.reference.refinement.directing import brokers, client, deadlines, elsewhere, returning, showing
+from ackproof.reference.refinement.directing import (
+    brokers,
+    client,
+    deadlines,
+    elsewhere,
+    leaderless,
+    returning,
+    showing,
+)
 from ackproof.reference.refinement.directing.director import Director
 from ackproof.reference.refinement.directing.passing import NotDirectedError
 from ackproof.reference.refinement.directing.stage import DirectedStage
@@ -35,8 +43,8 @@ DIRECTIONS: Mapping[str, Direct] = {
     "resolve": deadlines.resolve,
     "expand": brokers.expand,
     "alter partition": brokers.alter_partition,
-    "notice": brokers.notice,
-    "notice one": brokers.notice,
+    "notice": leaderless.notice,
+    "notice one": leaderless.notice,
     "come back": returning.come_back,
     "request lost": client.request_lost,
     "response lost": client.response_lost,

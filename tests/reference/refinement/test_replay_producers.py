@@ -186,3 +186,25 @@ def test_what_a_new_process_sends_again_passes_its_deadline_before_it_is_on_its_
     replay = taken(client, kinds, ALONE, *crashed, "producer sends r2", "producer sends r1", *served)
 
     assert findings(replay, "in-order") == ("r2 (offset 0) stands before r1 (offset 1)",)
+
+
+def test_the_next_leader_gets_a_new_batch_right_behind_what_is_sent_again() -> None:
+    moved = ("producer sends r1", "broker 1, the leader, loses power", "producer notices", "the controller makes")
+    sent = ("producer sends r1 (sequence 0) again", "producer sends r2 (sequence 1)")
+    served = ("broker 2, the leader, appends r1", "producer gets", "broker 2, the leader, appends r2")
+
+    replay = taken(ProducerRules(max_in_flight=2), {"power-loss"}, BrokerRules(2, 1), *moved, *sent, *served)
+
+    assert replay.director.records(2) == (0, 1)
+
+
+def test_what_is_refused_waits_past_its_deadline_while_answers_come() -> None:
+    brokers, client = BrokerRules(3, 3), ProducerRules(on_send_failure="resend")
+    refused = ("broker 2 falls behind", "broker 1, the leader, refuses r1", "producer hears", "broker 2 has caught up")
+    stored = ("broker 1, the leader, appends r2", "broker 2 fetches", "broker 3 fetches", "producer gets")
+    again = ("the producer stands still", "producer sends r1 (sequence 2)", "broker 1, the leader, appends r1")
+    sent = ("producer sends r1", "producer sends r2")
+
+    replay = taken(client, {"follower-lag", "producer-pause"}, brokers, *sent, *refused, *stored, *again)
+
+    assert findings(replay, "in-order") == ("r2 (offset 0) stands before r1 (offset 1)",)
