@@ -19,7 +19,6 @@ from kio.schema.list_groups.v5.request import ListGroupsRequest
 from kio.schema.list_groups.v5.response import ListGroupsResponse
 from kio.schema.offset_fetch.v9.request import OffsetFetchRequest, OffsetFetchRequestGroup
 from kio.schema.offset_fetch.v9.response import OffsetFetchResponse
-from kio.serial.errors import DecodeError
 from kio.static.protocol import RequestPayload, ResponsePayload
 
 from ackproof.model.transactions.rules import TRANSACTION_VERSION_2
@@ -233,7 +232,7 @@ def classic_group(told: DescribedGroup) -> Group:
         raise NotConsumerGroupError(f"Group {group_id} is not a consumer group ({told.protocol_type}).")
     try:
         members = tuple(classic_member(member) for member in told.members)
-    except (DecodeError, ValueError) as problem:
+    except ValueError as problem:
         raise UnreadableAssignmentError(f"Group {group_id} has a member whose assignment can not be read.") from problem
     return Group(group_id, state_of(told.group_state), members)
 
@@ -243,7 +242,7 @@ def classic_member(member: DescribedGroupMember) -> Member:
     A member of a classic group: what it is assigned only consumers can read.
 
     Raises:
-        DecodeError, ValueError: It is no assignment.
+        ValueError: It is no assignment.
     """
     partitions = decode_assignment(member.member_assignment) if member.member_assignment else ()
     return Member(member.member_id, member.client_host, member.client_id, frozenset(partitions))

@@ -12,11 +12,12 @@ from kio.schema.consumer_protocol_subscription.v1.data import ConsumerProtocolSu
 from kio.schema.consumer_protocol_subscription.v2.data import ConsumerProtocolSubscription as SubscriptionV2
 from kio.schema.consumer_protocol_subscription.v3.data import ConsumerProtocolSubscription as SubscriptionV3
 from kio.schema.consumer_protocol_subscription.v3.data import TopicPartition as OwnedTopic
-from kio.serial import entity_reader, entity_writer
+from kio.serial import entity_writer
 
 from ackproof.reference.client.cluster import TopicPartition
 from ackproof.reference.consumer.requests import by_topic
 from ackproof.reference.protocol.primitive import TopicName, i32
+from ackproof.reference.protocol.reading import read
 
 VERSION = Struct(">h")
 NEWEST = 3
@@ -65,7 +66,9 @@ def decode_subscription(data: bytes, group_instance_id: str | None = None) -> Me
     The subscription that *data* holds, of whatever version; of a newer one what this one has too.
 
     Raises:
-        ValueError: The version is negative.
+        ValueError: It is none.
+
+    Source: ``ConsumerProtocol.deserializeSubscription``, where null is no list either.
     """
     told = _read(data, version_of(data))
     owned = told.owned_partitions if isinstance(told, SubscriptionV1 | SubscriptionV2 | SubscriptionV3) else ()
@@ -74,7 +77,7 @@ def decode_subscription(data: bytes, group_instance_id: str | None = None) -> Me
         tuple((str(of.topic), int(number)) for of in owned for number in of.partitions),
         int(told.generation_id) if isinstance(told, SubscriptionV2 | SubscriptionV3) else -1,
         told.user_data,
-        told.rack_id if isinstance(told, SubscriptionV3) else None,
+        (told.rack_id or None) if isinstance(told, SubscriptionV3) else None,
         group_instance_id,
     )
 
@@ -82,13 +85,13 @@ def decode_subscription(data: bytes, group_instance_id: str | None = None) -> Me
 def _read(data: bytes, version: int) -> SubscriptionV0 | SubscriptionV1 | SubscriptionV2 | SubscriptionV3:
     match version:
         case 0:
-            return entity_reader(SubscriptionV0)(data, VERSION.size)[0]
+            return read(SubscriptionV0, data, VERSION.size)[0]
         case 1:
-            return entity_reader(SubscriptionV1)(data, VERSION.size)[0]
+            return read(SubscriptionV1, data, VERSION.size)[0]
         case 2:
-            return entity_reader(SubscriptionV2)(data, VERSION.size)[0]
+            return read(SubscriptionV2, data, VERSION.size)[0]
         case _:
-            return entity_reader(SubscriptionV3)(data, VERSION.size)[0]
+            return read(SubscriptionV3, data, VERSION.size)[0]
 
 
 def encode_assignment(partitions: Iterable[TopicPartition]) -> bytes:
@@ -111,10 +114,12 @@ def decode_assignment(data: bytes) -> tuple[TopicPartition, ...]:
     The partitions that an assignment names; all its versions are alike.
 
     Raises:
-        ValueError: The version is negative, or there is none.
+        ValueError: It is none.
+
+    Source: ``ConsumerProtocol.deserializeAssignment``, where null is no list either.
     """
     version_of(data)
-    told = entity_reader(ConsumerProtocolAssignment)(data, VERSION.size)[0]
+    told = read(ConsumerProtocolAssignment, data, VERSION.size)[0]
     return tuple((str(of.topic), int(number)) for of in told.assigned_partitions for number in of.partitions)
 
 

@@ -74,7 +74,8 @@ class Leading:
         What each member gets; nothing if it is to stay as it is (KIP-814).
 
         Raises:
-            ValueError: There is no such assignor here, or it moves what a member has not given up.
+            ValueError: There is no such assignor here, it moves what a member has not given up, or a subscription
+                can not be read.
         """
         subscriptions = {
             member.member_id: decode_subscription(member.metadata, member.group_instance_id)

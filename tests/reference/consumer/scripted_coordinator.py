@@ -51,6 +51,7 @@ class ScriptedCoordinator(ScriptedLeader):
         counts: How many partitions each topic has.
         committed: By partition.
         unstable: The partitions with commits of open transactions.
+        given: Bytes for the member in the place of an assignment.
         assigned: What the group gives to the member; what its own assignor says, if that is not set.
         leads: Whether the member leads the group.
         target: What the consumer protocol gives to the member in the next heartbeat; all there is as it joins.
@@ -61,6 +62,7 @@ class ScriptedCoordinator(ScriptedLeader):
         self.counts = counts
         self.committed: dict[TopicPartition, int] = {}
         self.unstable: set[TopicPartition] = set()
+        self.given: bytes | None = None
         self.assigned: list[TopicPartition] | None = None
         self.generation = 0
         self.member_id = "member"
@@ -123,6 +125,8 @@ class ScriptedCoordinator(ScriptedLeader):
         assert isinstance(body, SyncGroupRequest)
         given = next((of.assignment for of in body.assignments if of.member_id == self.member_id), b"")
         mine = given if self.assigned is None else encode_assignment(self.assigned)
+        if self.given is not None:
+            mine = self.given
         return SyncGroupResponse(throttle_time=duration(0), error_code=self.error("sync_group"), assignment=mine)
 
     def commit(self, request: Request) -> ResponsePayload:

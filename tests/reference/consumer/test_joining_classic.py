@@ -1,14 +1,24 @@
+from dataclasses import replace
+
 import pytest
 from kio.schema.errors import ErrorCode
 from kio.schema.join_group.v9.request import JoinGroupRequest
+from kio.schema.join_group.v9.response import JoinGroupResponse, JoinGroupResponseMember
 from kio.schema.leave_group.v5.request import LeaveGroupRequest
 from kio.schema.sync_group.v5.request import SyncGroupRequest
+from kio.static.protocol import ResponsePayload
 
-from ackproof.reference.consumer.assignors.subscribing import decode_assignment, decode_subscription
+from ackproof.reference.consumer.assignors.subscribing import (
+    MemberSubscription,
+    decode_assignment,
+    decode_subscription,
+    encode_subscription,
+)
 from ackproof.reference.consumer.consumer import Consumer
 from ackproof.reference.consumer.errors import FencedInstanceIdError
 from ackproof.reference.consumer.record import GroupMetadata
 from ackproof.reference.protocol.errors import KafkaError
+from ackproof.reference.protocol.request import Request
 from tests.reference.consumer.listening import Told
 from tests.reference.consumer.scripted_group import ScriptedGroup
 from tests.reference.consumer.scripted_leader import NOW_MS, P0, P1
@@ -43,6 +53,46 @@ def test_the_leader_assigns_and_others_send_nothing() -> None:
     (follow,) = follower.asked("sync_group", SyncGroupRequest)
     assert [decode_assignment(of.assignment) for of in lead.assignments] == [(P0, P1)]
     assert follow.assignments == ()
+
+
+class WithStranger(ScriptedGroup):
+    """Another member's subscription may be any bytes."""
+
+    stranger = b"\0\1\xff\xff\xff\xff"
+
+    def join(self, request: Request) -> ResponsePayload:
+        answer = super().join(request)
+        assert isinstance(answer, JoinGroupResponse)
+        stranger = JoinGroupResponseMember(member_id="stranger", metadata=self.stranger)
+        return replace(answer, members=(*answer.members, stranger))
+
+
+def test_a_leader_that_can_not_read_a_subscription_raises_and_joins_again_in_the_next_poll() -> None:
+    """Source: ``AbstractCoordinator``: ``onLeaderElected``, ``joinGroupIfNeeded``."""
+    group = WithStranger({"t": 2})
+    consumer = group.consumer()
+    consumer.subscribe(["t"])
+
+    with pytest.raises(ValueError, match="topics is null"):
+        group.poll(consumer)
+    group.stranger = encode_subscription(MemberSubscription(("t",)))
+    group.poll(consumer)
+
+    assert group.order("join_group", "sync_group") == ["join_group", "join_group", "sync_group"]
+    assert consumer.assignment == (P0,)
+
+
+def test_an_assignment_that_can_not_be_read_is_raised() -> None:
+    group = ScriptedGroup()
+    group.given = b"\0\1\xff\xff\xff\xff"
+    consumer = group.consumer()
+    consumer.subscribe(["t"])
+
+    for _ in range(2):
+        with pytest.raises(ValueError, match="assigned_partitions is null"):
+            group.poll(consumer)
+
+    assert group.order("join_group") == ["join_group"]
 
 
 @pytest.mark.parametrize(

@@ -1,3 +1,5 @@
+from random import Random
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,6 +13,10 @@ from ackproof.reference.consumer.assignors.subscribing import (
     encode_subscription,
 )
 from tests.reference.consumer.kafka_python import decoded_assignment, encoded_subscription
+from tests.reference.protocol.spoiling import spoilt
+
+TOPIC = b"\0\0\0\1\0\1t"
+NULL = b"\xff\xff\xff\xff"
 
 partitions = st.lists(st.tuples(st.sampled_from(["a", "b", "topic"]), st.integers(0, 9)), unique=True, max_size=8).map(
     sorted
@@ -70,3 +76,54 @@ def test_an_assignment_is_read_as_it_was_written_also_by_kafka_python(assigned: 
 def test_what_has_no_version_is_refused(data: bytes) -> None:
     with pytest.raises(ValueError, match="consumer protocol"):
         decode_assignment(data)
+
+
+def test_no_rack_is_told_by_an_empty_one() -> None:
+    data = encode_subscription(MemberSubscription(("a",), rack_id=""))
+
+    assert decode_subscription(data).rack_id is None
+
+
+@pytest.mark.parametrize("data", [b"\0\1" + NULL + NULL, b"\0\1" + TOPIC + NULL + NULL])
+def test_null_is_no_list_of_what_is_assigned(data: bytes) -> None:
+    with pytest.raises(ValueError, match="is null"):
+        decode_assignment(data)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"\0\0" + NULL + NULL,
+        b"\0\0\0\0\0\1\xff\xff" + NULL,
+        b"\0\1" + TOPIC + NULL + NULL,
+        b"\0\1" + TOPIC + NULL + TOPIC + NULL,
+    ],
+)
+def test_null_is_no_list_of_what_is_wanted_or_owned(data: bytes) -> None:
+    with pytest.raises(ValueError, match="is null"):
+        decode_subscription(data)
+
+
+@given(partitions, st.integers(0, 4), st.integers(0, 2**32))
+def test_any_bytes_are_a_subscription_or_are_refused(owned: list[TopicPartition], version: int, seed: int) -> None:
+    random = Random(seed)
+    good = encode_subscription(MemberSubscription(("a", "b"), tuple(owned), 7, b"user", "rack"))
+    for _ in range(20):
+        raw = version.to_bytes(2) + spoilt(good[2:], random)
+        try:
+            subscription = decode_subscription(raw)
+        except ValueError:
+            continue
+        assert encode_subscription(subscription)
+
+
+@given(partitions, st.integers(0, 2**32))
+def test_any_bytes_are_an_assignment_or_are_refused(assigned: list[TopicPartition], seed: int) -> None:
+    random = Random(seed)
+    good = encode_assignment(assigned)
+    for _ in range(20):
+        try:
+            read = decode_assignment(spoilt(good, random))
+        except ValueError:
+            continue
+        assert all(isinstance(topic, str) and isinstance(number, int) for topic, number in read)

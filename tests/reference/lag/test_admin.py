@@ -9,6 +9,7 @@ from kio.schema.describe_groups.v6.response import DescribedGroup, DescribedGrou
 from kio.schema.errors import ErrorCode
 
 from ackproof.reference.broker.standalone import ADDRESS
+from ackproof.reference.consumer.assignors.subscribing import encode_assignment
 from ackproof.reference.consumer.record import OffsetAndMetadata
 from ackproof.reference.kernel.future import TimedOutError
 from ackproof.reference.lag.admin import (
@@ -26,8 +27,10 @@ from ackproof.reference.protocol.request import Address
 from ackproof.reference.simulator.process import Process
 from tests.reference.broker.standing import TOPIC
 from tests.reference.consumer.cluster import Application, Cluster
+from tests.reference.protocol.spoiling import spoilt
 
 P0, P1 = (TOPIC, 0), (TOPIC, 1)
+ASSIGNMENT = encode_assignment([("t", 0), ("t", 1), ("u", 0)])
 PROTOCOLS = pytest.mark.parametrize("protocol", ["classic", "consumer"])
 
 
@@ -134,12 +137,13 @@ def test_a_group_of_connect_workers_is_no_consumer_group() -> None:
         classic_group(workers)
 
 
-def test_an_assignment_that_can_not_be_read_is_told_to_be() -> None:
+@pytest.mark.parametrize("assignment", [b"\0\0\0\0\0\5gar", b"\0\1\0\0\0\1\0\1t\xff\xff\xff\xff\xff\xff\xff\xff"])
+def test_an_assignment_that_can_not_be_read_is_told_to_be(assignment: bytes) -> None:
     with pytest.raises(UnreadableAssignmentError, match="Group g has a member whose assignment can not be read"):
-        classic_group(described_group(b"\0\0\0\0\0\5gar"))
+        classic_group(described_group(assignment))
 
 
-@given(st.binary(max_size=40))
+@given(st.binary(max_size=40) | st.integers(0, 2**32).map(lambda seed: spoilt(ASSIGNMENT, Random(seed))))
 def test_whatever_a_member_is_assigned_it_is_read_or_named(assignment: bytes) -> None:
     with suppress(UnreadableAssignmentError):
         assert len(classic_group(described_group(assignment)).members) == 1
