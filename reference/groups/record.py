@@ -2,6 +2,9 @@
 
 from functools import lru_cache
 from struct import Struct
+from typing import TypeVar
+
+from kio.static.protocol import Entity
 
 from ackproof.reference.groups.modern.schema import (
     ConsumerGroupCurrentMemberAssignmentKey,
@@ -26,9 +29,13 @@ from ackproof.reference.groups.schema import (
     OffsetCommitValueV1,
     OffsetCommitValueV3,
 )
-from ackproof.reference.groups.shards.entity import read, written
+from ackproof.reference.groups.shards.entity import written
 from ackproof.reference.kernel.value import value
+from ackproof.reference.protocol.reading import read
+from ackproof.reference.protocol.wire import MalformedError
 from ackproof.reference.records.batch import Record
+
+E = TypeVar("E", bound=Entity)
 
 Key = (
     LegacyOffsetCommitKey
@@ -74,7 +81,7 @@ REMEMBERED = 1_000
 
 
 class UnreadableRecordError(Exception):
-    """A record's value has a version that is not known: what comes after it must not be loaded either."""
+    """A record is not what its type or version says: what comes after it must not be loaded either."""
 
 
 @value
@@ -105,22 +112,37 @@ def _written_key(key: Key) -> bytes:
 
 def decode(record: Record) -> StateRecord | None:
     """
-    What was written; None for records of other types, which are passed over.
+    What was written; None for records of other types, which are passed over, as tagged fields are that are not known.
 
     Raises:
-        UnreadableRecordError: It is of a known type, but its value is not of a known version.
+        UnreadableRecordError: It has no key, or is of a known type and can not be read.
 
-    Source: ``CoordinatorRecordSerde.deserialize``.
+    Source: ``CoordinatorRecordSerde.deserialize``, ``CoordinatorLoaderImpl.doLoad``.
     """
-    assert record.key is not None
-    (type_of_record,) = TYPE_OR_VERSION.unpack_from(record.key)
+    if record.key is None:
+        raise UnreadableRecordError("a record without a key")
+    type_of_record = _type_or_version(record.key, "key")
     if type_of_record not in KEYS:
         return None
     key_type, value_types = KEYS[type_of_record]
-    key = read(key_type, record.key[2:])
+    key = _read(key_type, record.key)
     if record.value is None:
         return StateRecord(key)
-    (version,) = TYPE_OR_VERSION.unpack_from(record.value)
+    version = _type_or_version(record.value, "value")
     if version not in value_types:
         raise UnreadableRecordError(f"{value_types[max(value_types)].__name__} of version {version}")
-    return StateRecord(key, read(value_types[version], record.value[2:]))
+    return StateRecord(key, _read(value_types[version], record.value))
+
+
+def _type_or_version(data: bytes, name: str) -> int:
+    if len(data) < TYPE_OR_VERSION.size:
+        raise UnreadableRecordError(f"a {name} without a version")
+    (number,) = TYPE_OR_VERSION.unpack_from(data)
+    return int(number)
+
+
+def _read(entity: type[E], data: bytes) -> E:
+    try:
+        return read(entity, data, TYPE_OR_VERSION.size)[0]
+    except MalformedError as problem:
+        raise UnreadableRecordError(f"{entity.__name__}: {problem}") from problem

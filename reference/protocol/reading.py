@@ -146,7 +146,9 @@ def _field_reader(field: MessageField, is_flexible: bool) -> Read:
         reader = _array_reader(field, is_flexible)
     elif field.entity is not None:
         reader = _message_reader(field.entity)
-        return _optional_reader(reader) if field.is_nullable and field.tag is None else reader
+        if not field.is_nullable:
+            return reader
+        return _optional_reader(reader) if field.tag is None else _tagged_optional_reader(reader)
     elif field.kafka_type in FORMATS:
         return number_reader(field.kafka_type)
     else:
@@ -184,3 +186,13 @@ def _required(field: MessageField, reader: Read) -> Read:
 def _optional_reader(reader: Read) -> Read:
     """A message that may be missing is preceded by a byte that says whether it is (KIP-893)."""
     return lambda data, at: (None, at + 1) if data[at] >= 128 else reader(data, at + 1)
+
+
+def _tagged_optional_reader(reader: Read) -> Read:
+    """In a tagged field it is a number that says so: 0 or less for none (``generateStructReader``)."""
+
+    def read_optional(data: bytes, at: int) -> tuple[object, int]:
+        is_there, at = read_unsigned_varint(data, at)
+        return reader(data, at) if is_there > 0 else (None, at)
+
+    return read_optional

@@ -6,6 +6,7 @@ import attrs
 from kio.schema.errors import ErrorCode
 
 from ackproof.reference.groups.classic.member import ClassicMember
+from ackproof.reference.groups.errors import UnexpectedError
 from ackproof.reference.groups.java import strings_in_hash_order
 from ackproof.reference.groups.subscription import PROTOCOL_TYPE, MalformedError, read_topics
 from ackproof.reference.protocol.errors import KafkaError
@@ -153,10 +154,18 @@ class ClassicGroup:
         return member
 
     def elect_joined_leader(self) -> bool:
-        """If the leader has not joined, somebody who has leads; whether there is one that has."""
+        """
+        If the leader has not joined, somebody who has leads; whether there is one that has.
+
+        Raises:
+            UnexpectedError: The leader is no member, which only a record can say (``maybeElectNewJoinedLeader``).
+        """
         if self.leader_id is None:
             return False
-        if not self.members[self.leader_id].awaits_join:
+        leader = self.members.get(self.leader_id)
+        if leader is None:
+            raise UnexpectedError(f"the leader {self.leader_id} is no member")
+        if not leader.awaits_join:
             joined = next((member for member in self.in_order if member.awaits_join), None)
             if joined is None:
                 return False

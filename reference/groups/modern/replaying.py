@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from typing import TypeVar
+from uuid import UUID
 
 import attrs
 
@@ -32,6 +33,7 @@ from ackproof.reference.groups.record import Key, StateRecord, Value
 
 T = TypeVar("T")
 
+NO_TOPIC = UUID(int=0)
 STATES = {state.value: state for state in MemberState}
 
 
@@ -193,7 +195,7 @@ def _assigned(member: ConsumerMember, value: ConsumerGroupCurrentMemberAssignmen
 
 def _partitions(value: ConsumerGroupTargetAssignmentMemberValue) -> Partitions:
     return frozenset(
-        (topic.topic_id, number) for topic in value.topic_partitions if topic.topic_id for number in topic.partitions
+        (topic.topic_id or NO_TOPIC, number) for topic in value.topic_partitions for number in topic.partitions
     )
 
 
@@ -201,11 +203,13 @@ def _with_epochs(topics: tuple[TopicPartitionsWithEpochs, ...], member_epoch: in
     """Each partition with its epoch; records of before 4.3 do not tell it."""
     partitions: dict[Partition, int] = {}
     for topic in topics:
-        assert topic.topic_id is not None
         known = len(topic.assignment_epochs) == len(topic.partitions)
         epochs = topic.assignment_epochs if known else (max(member_epoch, 0),) * len(topic.partitions)
         partitions.update(
-            {(topic.topic_id, number): epoch for number, epoch in zip(topic.partitions, epochs, strict=True)}
+            {
+                (topic.topic_id or NO_TOPIC, number): epoch
+                for number, epoch in zip(topic.partitions, epochs, strict=True)
+            }
         )
     return partitions
 

@@ -1,10 +1,10 @@
-"""The bytes of what is declared as kio declares messages."""
+"""Writes what is declared as kio declares messages."""
 
 from dataclasses import replace
 from io import BytesIO
-from typing import TypeVar, cast
+from typing import cast
 
-from kio.serial import entity_reader, entity_writer
+from kio.serial import entity_writer
 from kio.serial.writers import write_unsigned_varint
 from kio.static.primitive import uvarint
 from kio.static.protocol import Entity
@@ -14,8 +14,6 @@ from ackproof.reference.groups.modern.schema import ConsumerGroupMemberMetadataV
 NULL_STRUCT = b"\1\0\1\0"
 """One tagged field, of number 0 and one byte: no struct."""
 
-E = TypeVar("E", bound=Entity)
-
 
 def written(entity: Entity) -> bytes:
     """The bytes of *entity*."""
@@ -24,19 +22,6 @@ def written(entity: Entity) -> bytes:
     with BytesIO() as buffer:
         entity_writer(type(entity))(buffer, entity)
         return buffer.getvalue()
-
-
-def read(entity_type: type[E], data: bytes) -> E:
-    """
-    The entity that *data* is.
-
-    Raises:
-        kio.serial.errors.DecodeError: It is not one.
-    """
-    if entity_type is ConsumerGroupMemberMetadataValue and data.endswith(NULL_STRUCT):
-        data = data[:-1] + b"\xff"
-    entity, _ = entity_reader(entity_type)(data, 0)
-    return entity
 
 
 # kio takes a byte of -1 or 1 before a struct that may be null, and leaves the tagged field out where it is (KIP-893).

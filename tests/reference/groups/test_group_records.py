@@ -1,8 +1,11 @@
 """Records of ``__consumer_offsets``: the bytes are those that Kafka 4.3.1 wrote."""
 
+from random import Random
 from uuid import UUID
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ackproof.reference.groups.modern.schema import (
     ClassicMemberMetadata,
@@ -36,6 +39,7 @@ from tests.reference.groups.classic_scene import stable_group
 from tests.reference.groups.consumer_scene import join
 from tests.reference.groups.offset_scene import commit
 from tests.reference.groups.scene import Scene
+from tests.reference.protocol.spoiling import spoilt
 
 TOPIC = UUID("e38d058b-d3e3-46c5-9e5e-e53d679991ef")
 TOPIC_BYTES = TOPIC.bytes
@@ -200,6 +204,43 @@ def test_a_record_of_another_type_is_none_of_a_coordinators() -> None:
 def test_a_value_of_an_unknown_version_cannot_be_read() -> None:
     with pytest.raises(UnreadableRecordError, match="OffsetCommitValue of version 99"):
         decode(Record(b"\0\x63", b"\0\1\0\1g\0\2ta\0\0\0\0"))
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "complaint"),
+    [
+        (None, b"\0\4", "without a key"),
+        (b"\0", None, "key without a version"),
+        (b"\0\1\0\5ab", None, "OffsetCommitKey: 5 bytes in 2"),
+        (b"\0\2\xff\xff", None, "GroupMetadataKey: group is null"),
+        (b"\0\2\0\1g", b"\0", "value without a version"),
+        (b"\0\2\0\1g", b"\0\3\0\0", "GroupMetadataValue ends early"),
+        (b"\0\2\0\1g", b"\0\3\0\0\0\0\0\1\xff\xff\xff\xff" + bytes(8) + b"\xff" * 4, "members is null"),
+    ],
+)
+def test_a_record_that_is_not_what_it_says_cannot_be_read(key: bytes | None, value: bytes, complaint: str) -> None:
+    with pytest.raises(UnreadableRecordError, match=complaint):
+        decode(Record(value, key))
+
+
+def test_a_tagged_field_that_is_not_known_is_passed_over() -> None:
+    value = b"\0\0\0\0\0\2\2\0\x08\xb5^\xf6\xf5t\xb0rp\x63\3abc"
+
+    assert decode(Record(value, b"\0\3\0\1g")) == CONSUMER_GROUPS[0][0]
+
+
+@given(st.sampled_from([*OFFSETS, *CLASSIC_GROUPS, *MEMBERS, *CONSUMER_GROUPS]), st.integers(0, 2**32))
+def test_any_bytes_are_a_record_or_cannot_be_read(good: tuple[StateRecord, bytes, bytes | None], seed: int) -> None:
+    random = Random(seed)
+    _, key, value = good
+    for _ in range(20):
+        spoilt_value = None if value is None else spoilt(value, random)
+        for record in (Record(spoilt_value, key), Record(value, spoilt(key, random))):
+            try:
+                decoded = decode(record)
+            except UnreadableRecordError:
+                continue
+            assert decoded is None or encode(decoded, 5).key
 
 
 def test_the_same_requests_write_the_same_bytes() -> None:

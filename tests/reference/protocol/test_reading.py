@@ -20,6 +20,7 @@ from kio.schema.offset_commit.v2.request import OffsetCommitRequest
 from kio.schema.produce.v8.response import ProduceResponse
 from kio.serial import entity_reader
 
+from ackproof.reference.groups.modern.schema import ConsumerGroupMemberMetadataValue
 from ackproof.reference.protocol.primitive import BrokerId, duration, i32, milliseconds
 from ackproof.reference.protocol.reading import read, skip_tagged
 from ackproof.reference.protocol.wire import MalformedError
@@ -151,6 +152,15 @@ def test_nothing_is_made_room_for_that_is_not_there(count: bytes) -> None:
         tracemalloc.stop()
 
     assert peak_bytes < 100_000
+
+
+@pytest.mark.parametrize(("tag", "expected"), [(b"\1\0\1\0", None), (b"\1\0\7\1\0\0\0\5\1\0", 5), (b"\0", None)])
+def test_a_message_in_a_tagged_field_may_be_missing(tag: bytes, expected: int | None) -> None:
+    raw = b"\0\0\2c\2h\1\1\0\0\0\0\0" + tag
+    member, end = read(ConsumerGroupMemberMetadataValue, raw)
+    classic = member.classic_member_metadata
+
+    assert (classic and classic.session_timeout_ms, end) == (expected, len(raw))
 
 
 @each_api
