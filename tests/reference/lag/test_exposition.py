@@ -11,30 +11,69 @@ GROUP = Group(
 )
 
 
-def samples(name: str, *groups: Group) -> dict[tuple[str, ...], float]:
+OTHER = Group(
+    "b",
+    "Empty",
+    committed={("t", 0): Committed(9), ("u", 0): Committed(1), ("u", 1): Committed(5)},
+    end_offsets={("t", 0): 11, ("u", 0): 3},
+)
+
+
+def samples(name: str, *groups: Group) -> dict[tuple[tuple[str, str], ...], float]:
     families = text_string_to_metric_families(exposed(groups))
     return {
-        (sample.labels["consumergroup"], *filter(None, [sample.labels.get("partition")])): sample.value
+        tuple(sorted(sample.labels.items())): sample.value
         for family in families
         for sample in family.samples
         if sample.name == name
     }
 
 
+def of(group: Group, **labels: str) -> tuple[tuple[str, str], ...]:
+    return tuple(sorted({"consumergroup": group.group_id, **labels}.items()))
+
+
 def test_a_parser_reads_lag_with_its_labels_whatever_is_in_them() -> None:
-    assert samples("kafka_consumergroup_lag", GROUP) == {(GROUP.group_id, "0"): 6, (GROUP.group_id, "2"): -89}
+    assert samples("kafka_consumergroup_lag", GROUP) == {
+        of(GROUP, topic="t", partition="0"): 6,
+        of(GROUP, topic="t", partition="2"): -89,
+    }
 
 
 def test_what_is_not_known_has_no_sample() -> None:
-    assert (GROUP.group_id, "1") not in samples("kafka_consumergroup_current_offset", GROUP)
-    assert samples("kafka_consumergroup_log_end_offset", GROUP)[GROUP.group_id, "1"] == 10
+    assert of(GROUP, topic="t", partition="1") not in samples("kafka_consumergroup_current_offset", GROUP)
 
 
-def test_groups_have_a_sum_and_a_number_of_members() -> None:
-    empty = Group("b", "Empty")
+def test_a_partition_ends_where_it_does_whoever_reads_it() -> None:
+    assert samples("kafka_topic_partition_current_offset", GROUP, OTHER) == {
+        (("partition", "0"), ("topic", "t")): 11,
+        (("partition", "1"), ("topic", "t")): 10,
+        (("partition", "2"), ("topic", "t")): 10,
+        (("partition", "0"), ("topic", "u")): 3,
+    }
 
-    assert samples("kafka_consumergroup_lag_sum", GROUP, empty) == {(GROUP.group_id,): -83, ("b",): 0}
-    assert samples("kafka_consumergroup_members", GROUP, empty) == {(GROUP.group_id,): 1, ("b",): 0}
+
+def test_groups_have_a_sum_for_each_topic_and_a_number_of_members() -> None:
+    silent = Group("c", "Empty", end_offsets={("t", 0): 11})
+
+    assert samples("kafka_consumergroup_lag_sum", GROUP, OTHER, silent) == {
+        of(GROUP, topic="t"): -83,
+        of(OTHER, topic="t"): 2,
+        of(OTHER, topic="u"): 2,
+    }
+    assert samples("kafka_consumergroup_members", GROUP, OTHER) == {of(GROUP): 1, of(OTHER): 0}
+
+
+def test_names_and_labels_are_those_of_kafka_exporter() -> None:
+    families = text_string_to_metric_families(exposed([GROUP, OTHER]))
+
+    assert {sample.name: frozenset(sample.labels) for family in families for sample in family.samples} == {
+        "kafka_consumergroup_current_offset": {"consumergroup", "topic", "partition"},
+        "kafka_consumergroup_lag": {"consumergroup", "topic", "partition"},
+        "kafka_consumergroup_lag_sum": {"consumergroup", "topic"},
+        "kafka_consumergroup_members": {"consumergroup"},
+        "kafka_topic_partition_current_offset": {"topic", "partition"},
+    }
 
 
 def test_a_gauge_is_written_as_prometheus_reads_it() -> None:
