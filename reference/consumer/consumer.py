@@ -10,7 +10,7 @@ from ackproof.reference.consumer.classic.group import ClassicGroup
 from ackproof.reference.consumer.commits.commit import Offsets
 from ackproof.reference.consumer.commits.commits import CommitCallback
 from ackproof.reference.consumer.deadline import deadline
-from ackproof.reference.consumer.fetch.collecting import LagHook
+from ackproof.reference.consumer.fetch.collecting import LagWatch
 from ackproof.reference.consumer.group import Group
 from ackproof.reference.consumer.listener import RebalanceListener
 from ackproof.reference.consumer.modern.group import ModernGroup
@@ -26,7 +26,7 @@ from ackproof.reference.kernel.clock import Clock
 from ackproof.reference.kernel.future import TimedOutError, spawn
 from ackproof.reference.protocol.request import Network
 
-__all__ = ["CommitCallback", "Consumer", "LagHook", "Offsets"]
+__all__ = ["CommitCallback", "Consumer", "LagWatch", "Offsets"]
 
 
 class Consumer(Positioning):
@@ -47,7 +47,7 @@ class Consumer(Positioning):
         rng: Random,
         *,
         transactions: TransactionRules = TRANSACTION_VERSION_2,
-        on_lag: LagHook | None = None,
+        lag_watch: LagWatch | None = None,
         member_rules: MemberRules = JAVA,
         validates_positions: bool = True,
     ) -> None:
@@ -61,14 +61,14 @@ class Consumer(Positioning):
             rules: What is different with this client, or with a known bug of it.
             rng: For jitter, and for which node to ask.
             transactions: How it treats what transactions left behind.
-            on_lag: For whoever keeps the metric.
+            lag_watch: Keeps the metrics of its lag.
             member_rules: What is different with it as a member of a group.
             validates_positions: It asks a new leader whether that has what was read (KIP-320).
         """
         self._clock = clock
         self._settings = settings
         self._reading = Reading(
-            clock, network, settings, rng, transactions, on_lag, validates_positions=validates_positions
+            clock, network, settings, rng, transactions, lag_watch, validates_positions=validates_positions
         )
         self._group: Group | None = None
         if settings.group_id is not None:

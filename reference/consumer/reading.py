@@ -6,7 +6,7 @@ from ackproof.model.transactions.rules import TransactionRules
 from ackproof.reference.client.metadata import Metadata
 from ackproof.reference.client.nodes import Nodes
 from ackproof.reference.consumer.deadline import Deadline
-from ackproof.reference.consumer.fetch.collecting import Collecting, Fetch, LagHook
+from ackproof.reference.consumer.fetch.collecting import Collecting, Fetch, LagWatch
 from ackproof.reference.consumer.fetch.fetching import Fetching
 from ackproof.reference.consumer.group import Group
 from ackproof.reference.consumer.interest import ConsumerInterest
@@ -37,7 +37,7 @@ class Reading:
         settings: ConsumerSettings,
         rng: Random,
         transactions: TransactionRules,
-        on_lag: LagHook | None,
+        lag_watch: LagWatch | None,
         *,
         validates_positions: bool = True,
     ) -> None:
@@ -61,7 +61,10 @@ class Reading:
             settings,
             pops_any_abort=transactions.reader_pops_any_abort,
         )
-        self._collecting = Collecting(clock, self.fetching.buffer, self.metadata, self.subscription, settings, on_lag)
+        self._lag_watch = lag_watch
+        self._collecting = Collecting(
+            clock, self.fetching.buffer, self.metadata, self.subscription, settings, lag_watch
+        )
 
     def collect(self, most: int) -> Fetch:
         """What can be handed out, *most* records at most."""
@@ -70,6 +73,8 @@ class Reading:
     def send_fetches(self) -> None:
         """Fetch what is not buffered, unless its leader has changed: then that is asked first."""
         self._validating.validate_on_change()
+        if self._lag_watch is not None:
+            self._lag_watch.keep(self.subscription.assigned)
         self.fetching.send()
 
     async def update_positions(self, group: Group | None, until: Deadline) -> bool:

@@ -1,5 +1,6 @@
 """The lag that a consumer measures of itself: ``records-lag``, and its greatest value of the last minute."""
 
+from collections.abc import Collection
 from typing import Literal
 
 import attrs
@@ -87,7 +88,7 @@ class WindowedMax:
 
 class LagMetrics:
     """
-    What a consumer reports of its lag, fed by its hook whenever it hands out records of a partition.
+    What a consumer reports of its lag: the ``LagWatch`` that it tells of what it hands out.
 
     Source: ``FetchMetricsManager.recordPartitionLag``.
     """
@@ -103,10 +104,14 @@ class LagMetrics:
         self._greatest.setdefault(partition, WindowedMax()).record(lag, now_ms)
         self._greatest_of_all.record(lag, now_ms)
 
-    def forget(self, partition: TopicPartition) -> None:
-        """*partition* is no longer assigned."""
-        self._latest.pop(partition, None)
-        self._greatest.pop(partition, None)
+    def keep(self, assigned: Collection[TopicPartition]) -> None:
+        """
+        Forget what is no longer *assigned*; ``records-lag-max`` of the client has had its part of it.
+
+        Source: ``FetchMetricsManager.maybeUpdateAssignment``, as fetches are prepared.
+        """
+        for partition in [known for known in self._latest if known not in assigned]:
+            del self._latest[partition], self._greatest[partition]
 
     def records_lag(self, partition: TopicPartition) -> int | None:
         """``records-lag``: as last measured, which is when a fetch was handed out."""

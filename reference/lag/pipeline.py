@@ -13,11 +13,13 @@ import attrs
 
 from ackproof.model.groups.assignors import ranges
 from ackproof.reference.kernel.clock import VirtualClock
+from ackproof.reference.lag.metrics import LagMetrics
 from ackproof.reference.lag.queue import Queue, arrivals
-from ackproof.reference.lag.sample import Sample, Work
+from ackproof.reference.lag.sample import PartitionSample, Sample, Work
 from ackproof.reference.lag.scenario import Event, HangingTransaction, Rebalances, Scenario, Spike, Stuck
 
 TICK_MS = 100
+TOPIC = "t"
 
 
 @attrs.define(eq=False)
@@ -28,6 +30,8 @@ class Reader:
     Attributes:
         partitions: What it is assigned.
         fetched: How many records of each it has fetched and not handed out, in the order of fetching.
+        ends: How far it might read when it fetched these.
+        metrics: What it reports of its lag.
         polled_ms: When it last came to poll.
         commit_due_ms: When poll commits next.
         owed_ms: What part of a millisecond it has yet to work.
@@ -38,6 +42,8 @@ class Reader:
 
     partitions: tuple[int, ...] = ()
     fetched: dict[int, int] = attrs.field(factory=dict[int, int])
+    ends: dict[int, int] = attrs.field(factory=dict[int, int])
+    metrics: LagMetrics = attrs.field(factory=LagMetrics)
     polled_ms: int = 0
     commit_due_ms: int = 0
     owed_ms: float = 0.0
@@ -84,10 +90,18 @@ class Pipeline:
     def _sample(self) -> Sample:
         now_ms, since_ms = self._clock.now_ms, self._rebalancing_since_ms
         owners = {partition: number for number, reader in enumerate(self._readers) for partition in reader.partitions}
-        partitions = tuple(queue.sample(now_ms, owners.get(number)) for number, queue in enumerate(self._queues))
+        partitions = tuple(self._partition_sample(number, owners.get(number)) for number in range(len(self._queues)))
         members = sum(reader.is_member for reader in self._readers)
         rebalancing_ms = self._rebalanced_ms + (0 if since_ms is None else now_ms - since_ms)
         return Sample(now_ms, partitions, self._generation, rebalancing_ms, members, self._put_out, self._work)
+
+    def _partition_sample(self, number: int, owner: int | None) -> PartitionSample:
+        sample, now_ms = self._queues[number].sample(self._clock.now_ms, owner), self._clock.now_ms
+        if owner is None:
+            return sample
+        metrics, partition = self._readers[owner].metrics, (TOPIC, number)
+        own, greatest = metrics.records_lag(partition), metrics.partition_records_lag_max(partition, now_ms)
+        return attrs.evolve(sample, records_lag=own, records_lag_max=greatest)
 
     def _every(self, interval_ms: int, happens: Callable[[], None]) -> None:
         def again() -> None:
@@ -149,6 +163,7 @@ class Pipeline:
 
     def _take(self, reader: Reader) -> int:
         """Hand out what is fetched, one partition after the other, and fetch what has been handed out again."""
+        reader.metrics.keep([(TOPIC, number) for number in reader.partitions])
         self._fetch(reader)
         left = self._scenario.max_poll_records
         for number, fetched in list(reader.fetched.items()):
@@ -156,6 +171,8 @@ class Pipeline:
             left -= taken
             self._queues[number].position += taken
             reader.fetched[number] -= taken
+            if taken:
+                self._tell_lag(reader, number)
             if reader.fetched[number] == 0:
                 del reader.fetched[number]
         self._fetch(reader)
@@ -163,9 +180,20 @@ class Pipeline:
 
     def _fetch(self, reader: Reader) -> None:
         for number in reader.partitions:
-            readable = self._queues[number].readable(self._scenario.isolation)
-            if readable > 0 and number not in reader.fetched:
+            if number in reader.fetched:
+                continue
+            queue = self._queues[number]
+            readable = queue.readable(self._scenario.isolation)
+            reader.ends[number] = queue.position + readable
+            if readable > 0:
                 reader.fetched[number] = min(readable, self._scenario.fetch_records)
+            else:
+                self._tell_lag(reader, number)
+
+    def _tell_lag(self, reader: Reader, number: int) -> None:
+        """As records are handed out, or as a fetch brings none: up to the end that it has told."""
+        lag = reader.ends[number] - self._queues[number].position
+        reader.metrics.record((TOPIC, number), lag, self._clock.now_ms)
 
     def _come_back(self, reader: Reader) -> None:
         if reader.stuck:
@@ -202,6 +230,8 @@ class Pipeline:
         """It commits what it has read, and gives everything up."""
         self._commit(reader)
         self._revoke(reader)
+        # It goes on polling, and finds nothing to fetch.
+        reader.metrics.keep(())
         self._complete_if_all_joined()
 
     def _revoke(self, reader: Reader) -> None:

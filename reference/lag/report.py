@@ -51,15 +51,22 @@ def _curve(report: Report) -> Iterator[str]:
 
 
 def _table(report: Report) -> Iterator[str]:
-    yield f"{'PARTITION':>9} {'MAX LAG':>12} {'LAG':>12} {'RECORDS-LAG':>12}  BURROW"
+    """What is seen from outside, and what consumers report of themselves: as they last fetched, and of late."""
+    yield _line("PARTITION", "MAX LAG", "LAG", "RECORDS-LAG", "RECORDS-LAG-MAX", "BURROW")
     for number, last in enumerate(report.samples[-1].partitions):
         lags = [sample.partitions[number].lag for sample in report.samples]
-        statuses = [sample.partitions[number].status for sample in report.samples]
-        is_stable = report.scenario.isolation == "read_committed"
-        own = (last.last_stable_offset if is_stable else last.high_watermark) - last.position
-        worst = max(statuses)
+        worst = max(sample.partitions[number].status for sample in report.samples)
         was = f" (was {worst.name})" if worst > last.status else ""
-        yield f"{number:>9} {max(lags):>12,} {last.lag:>12,} {own:>12,}  {last.status.name}{was}"
+        seen = (f"{max(lags):,}", f"{last.lag:,}", _reported(last.records_lag), _reported(last.records_lag_max))
+        yield _line(str(number), *seen, f"{last.status.name}{was}")
+
+
+def _line(number: str, greatest: str, lag: str, own: str, own_greatest: str, burrow: str) -> str:
+    return f"{number:>9} {greatest:>10} {lag:>10} {own:>11} {own_greatest:>15}  {burrow}"
+
+
+def _reported(lag: int | None) -> str:
+    return "-" if lag is None else f"{lag:,}"
 
 
 def _findings(report: Report) -> Iterator[str]:

@@ -18,6 +18,8 @@ class PartitionSample:
         committed: None while nothing is.
         owner: Which member reads it; None if nobody does.
         status: What Burrow says.
+        records_lag: What its reader reports (``records-lag``); None where it reports nothing.
+        records_lag_max: The greatest of that lately (``records-lag-max`` of the partition).
     """
 
     high_watermark: int
@@ -26,6 +28,8 @@ class PartitionSample:
     committed: int | None
     owner: int | None = 0
     status: Status = Status.OK
+    records_lag: int | None = None
+    records_lag_max: int | None = None
 
     @property
     def lag(self) -> int:

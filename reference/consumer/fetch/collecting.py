@@ -1,6 +1,7 @@
 """Handing out: what of the buffer poll returns, and what answers and errors mean for positions."""
 
-from collections.abc import Callable
+from collections.abc import Collection
+from typing import Protocol
 
 import attrs
 from kio.schema.errors import ErrorCode
@@ -33,8 +34,21 @@ METADATA_IS_OLD = frozenset(
 )
 PASSES = frozenset({ErrorCode.unknown_leader_epoch, ErrorCode.unknown_server_error})
 
-LagHook = Callable[[TopicPartition, int, int], None]
-"""Told a partition, its ``records-lag`` and the time, whenever records of it are handed out."""
+
+class LagWatch(Protocol):
+    """
+    Who keeps the metrics of lag.
+
+    Source: ``FetchMetricsManager``.
+    """
+
+    def record(self, partition: TopicPartition, lag: int, now_ms: int) -> None:
+        """Records of *partition* are handed out, and this is its ``records-lag`` now."""
+        ...
+
+    def keep(self, assigned: Collection[TopicPartition]) -> None:
+        """Fetches are about to be sent, for what is assigned: other partitions have no lag any more."""
+        ...
 
 
 @attrs.define(eq=False)
@@ -69,7 +83,7 @@ class Collecting:
     metadata: Metadata
     subscription: Subscription
     settings: ConsumerSettings
-    on_lag: LagHook | None = None
+    lag_watch: LagWatch | None = None
 
     def collect(self, most: int) -> Fetch:
         """
@@ -150,8 +164,8 @@ class Collecting:
 
     def _tell_lag(self, partition: TopicPartition, state: AssignedPartition) -> None:
         lag = lag_of(state, is_read_committed=self.settings.is_read_committed)
-        if lag is not None and self.on_lag is not None:
-            self.on_lag(partition, lag, self.clock.now_ms)
+        if lag is not None and self.lag_watch is not None:
+            self.lag_watch.record(partition, lag, self.clock.now_ms)
 
     def _initialized(self, completed: CompletedFetch) -> CompletedFetch | None:
         """The fetch, if it is for the position that there still is, or has an error."""

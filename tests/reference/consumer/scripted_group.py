@@ -12,7 +12,7 @@ from kio.static.protocol import RequestPayload, ResponsePayload
 from ackproof.model.consume.rules import ConsumerRules
 from ackproof.model.transactions.rules import TRANSACTION_VERSION_2, TransactionRules
 from ackproof.reference.client.versions import api_of
-from ackproof.reference.consumer.consumer import Consumer, LagHook
+from ackproof.reference.consumer.consumer import Consumer, LagWatch
 from ackproof.reference.consumer.listener import RebalanceListener
 from ackproof.reference.consumer.record import ConsumedRecord
 from ackproof.reference.consumer.rules import MemberRules
@@ -66,7 +66,7 @@ class ScriptedGroup(ScriptedCoordinator):
         self,
         rules: ConsumerRules | None = None,
         transactions: TransactionRules = TRANSACTION_VERSION_2,
-        on_lag: LagHook | None = None,
+        lag_watch: LagWatch | None = None,
         members: MemberRules | None = None,
         **settings: object,
     ) -> Consumer:
@@ -78,7 +78,7 @@ class ScriptedGroup(ScriptedCoordinator):
             rules or ConsumerRules(),
             Random(1),
             transactions=transactions,
-            on_lag=on_lag,
+            lag_watch=lag_watch,
             member_rules=members or MemberRules(),
         )
 

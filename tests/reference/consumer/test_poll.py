@@ -255,19 +255,6 @@ def test_a_pattern_reads_all_topics_that_match_it_as_a_whole() -> None:
     assert sorted(read) == ["orders-1", "orders-2"]
 
 
-def test_lag_is_told_as_records_are_handed_out() -> None:
-    group = ScriptedGroup()
-    group.append("a", "b", "c")
-    told: list[tuple[object, int]] = []
-    consumer = group.consumer(max_poll_records=2, on_lag=lambda partition, lag, now_ms: told.append((partition, lag)))
-    consumer.subscribe(["t"])
-
-    group.poll(consumer)
-
-    assert told == [(P0, 1)]
-    assert consumer.current_lag(P0) == 1
-
-
 def test_a_coordinator_that_is_not_there_yet_is_looked_for_again() -> None:
     group = ScriptedGroup()
     group.append("a")

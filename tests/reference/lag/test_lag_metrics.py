@@ -68,7 +68,7 @@ def test_a_partition_that_is_given_up_is_forgotten_but_not_its_part_of_the_great
     metrics = LagMetrics()
     metrics.record(("t", 0), 9, 0)
 
-    metrics.forget(("t", 0))
+    metrics.keep([("t", 1)])
 
     assert metrics.records_lag(("t", 0)) is None
     assert metrics.partition_records_lag_max(("t", 0), 0) is None

@@ -19,5 +19,22 @@ def test_it_tells_what_was_simulated_and_why_the_group_lags() -> None:
     assert "\nStuck\n  Consumer 0 commits nothing new for partitions 0, 1 for " in text
 
 
+def test_it_tells_what_consumers_report_of_their_lag_as_the_clients_metrics_do() -> None:
+    report = simulate(SCENARIO, Random(1))
+    last = report.samples[-1].partitions[0]
+    lines = rendered(report).splitlines()
+    place = next(number for number, line in enumerate(lines) if "RECORDS-LAG-MAX" in line)
+
+    assert lines[place].split() == ["PARTITION", "MAX", "LAG", "LAG", "RECORDS-LAG", "RECORDS-LAG-MAX", "BURROW"]
+    assert lines[place + 1].split()[3:5] == [f"{last.records_lag:,}", f"{last.records_lag_max:,}"]
+
+
+def test_who_reports_nothing_has_a_dash() -> None:
+    stuck = Scenario(arrival_rate_per_s=100, processing_ms=5, events=(Stuck(0, 10**9),))
+    row = next(line for line in rendered(simulate(stuck, Random(1))).splitlines() if line.startswith("        0"))
+
+    assert row.split()[3:5] == ["-", "-"]
+
+
 def test_the_same_seed_gives_the_same_text() -> None:
     assert rendered(simulate(SCENARIO, Random(4))) == rendered(simulate(SCENARIO, Random(4)))

@@ -159,5 +159,40 @@ def test_a_scenario_that_can_not_be_is_refused(wrong: dict[str, object], message
         Scenario(**{"arrival_rate_per_s": 1, "processing_ms": 1, **wrong})  # type: ignore[arg-type]  # wrong on purpose
 
 
+def test_a_reader_reports_the_lag_that_it_had_as_it_fetched_and_the_greatest_of_late() -> None:
+    spike = run(attrs.evolve(FINE, processing_ms=10, events=(Spike(100_000, 60_000),)))
+    last, in_spike = spike[-1].partitions[0], spike[170].partitions[0]
+
+    assert in_spike.records_lag_max is not None
+    assert last.records_lag is not None
+    assert last.records_lag_max is not None
+    assert in_spike.records_lag_max > 10 * last.records_lag_max
+    assert last.records_lag <= last.records_lag_max
+
+
+def test_a_reader_that_is_stuck_reports_what_it_had_and_at_last_no_greatest_lag() -> None:
+    samples = run(attrs.evolve(FINE, partitions=2, events=(Stuck(100_000, 200_000),)))
+    stuck = next(sample for sample in samples if sample.at_ms > 290_000).partitions[0]
+
+    assert stuck.records_lag is not None
+    assert stuck.records_lag < 100 < stuck.lag
+    assert stuck.records_lag_max is None
+
+
+def test_in_front_of_an_open_transaction_a_reader_reports_no_lag() -> None:
+    events = (HangingTransaction(10_000, 10**9),)
+    last = run(attrs.evolve(FINE, partitions=2, isolation="read_committed", duration_ms=100_000, events=events))[-1]
+
+    assert (last.partitions[0].records_lag, last.partitions[0].records_lag_max) == (0, 0)
+    assert last.partitions[0].lag > 1_000
+
+
+def test_a_partition_without_a_reader_has_nobody_who_reports() -> None:
+    samples = run(attrs.evolve(FINE, consumers=1, partitions=1, events=(Stuck(0, 10**9),)))
+
+    assert samples[-1].partitions[0].owner is None
+    assert samples[-1].partitions[0].records_lag is None
+
+
 def test_utilisation_counts_consumers_that_have_a_partition() -> None:
     assert Scenario(arrival_rate_per_s=100, processing_ms=30, consumers=9, partitions=3).utilisation == 1.0
