@@ -96,7 +96,7 @@ def with_joined(
     joined = attrs.evolve(known, has_joined=True, claim=claim, told=told, is_replaced=False)
     registration = attrs.evolve(joined, may_lead=is_first or known.may_lead)
     joining = attrs.evolve(member, status="joining", wants_to_rejoin=False, misses_answer=False, has_lost=False)
-    return after.with_member(index, attrs.evolve(joining, registration=registration))
+    return after.with_member(index, attrs.evolve(joining, sends_heartbeats=False, registration=registration))
 
 
 def without_member(group: ClassicGroup, index: int) -> ClassicGroup:
@@ -198,9 +198,10 @@ def renumbered(member: Member, rank: dict[int, int]) -> Member:
 
 def _order(member: Member) -> tuple[object, ...]:
     flags = (member.wants_to_rejoin, member.misses_answer, member.has_lost, member.is_stored_as_former)
+    beats = (member.sends_heartbeats,)
     watches = (member.watched, member.has_news, member.takes_itself_for_leader)
     of_instance = (member.is_fenced, member.has_taken, member.is_to_take, member.instance_rank)
-    own = (member.status, sorted(member.owned), member.generation, *flags, *watches, *of_instance)
+    own = (member.status, sorted(member.owned), member.generation, *flags, *beats, *watches, *of_instance)
     return (*own, *_claim(member.remembered), *_registration(member.registration), *_registration(member.stored))
 
 

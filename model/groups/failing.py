@@ -131,7 +131,7 @@ def replaced(group: ClassicGroup, index: int) -> Iterator[Next]:
 def fenced(member: Member) -> Member:
     """*member* once another process has its instance id."""
     former = attrs.evolve(member, registration=None, stored=None, is_stored_as_former=False, instance_rank=0)
-    return attrs.evolve(former, is_fenced=True, has_taken=False, is_to_take=False)
+    return attrs.evolve(former, sends_heartbeats=False, is_fenced=True, has_taken=False, is_to_take=False)
 
 
 def left_out(group: ClassicGroup, index: int, *, repeats: bool) -> Iterator[Next]:
@@ -275,7 +275,8 @@ def response_lost(group: ClassicGroup, rules: ClassicRules, watching: Watching) 
             known = attrs.evolve(member.registration, has_joined=False)
             says = f"{named(index)} loses the answer to its SyncGroup and will join again"
             for present in unprepared(group, member, rules, watching):
-                after = attrs.evolve(present, status="joining", registration=known)
+                beats = watching.fails_over
+                after = attrs.evolve(present, status="joining", sends_heartbeats=beats, registration=known)
                 yield Next(says, group=group.with_member(index, after))
 
 

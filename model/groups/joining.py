@@ -113,7 +113,7 @@ def rejoining(group: ClassicGroup, rules: ClassicRules, index: int, *, repeats: 
     if is_lost and member.status == "member" and member.registration.is_static:
         # It had heard before that the group rebalances, and has not heard yet that this is over.
         yield rejoined(group, rules, index, is_lost=False, repeats=repeats)
-    if member.status == "joining" and member.generation not in (0, group.generation) and not is_lost:
+    if member.sends_heartbeats and member.generation not in (0, group.generation) and not is_lost:
         yield from rejoined_late(group, rules, index, repeats=repeats)
 
 
@@ -127,10 +127,11 @@ def rejoined_late(group: ClassicGroup, rules: ClassicRules, index: int, *, repea
     """
     The member at *index* joins again, and hears only then that its generation is gone: a heartbeat came before.
 
-    One that is told a generation at once joins as if it had heard so before.
+    One that is told a generation at once joins as if it had heard so before. Who has lost its JoinGroup sends no
+    heartbeats until it has a generation.
 
     Source: ``AbstractCoordinator``: ``HeartbeatResponseHandler``, ``JoinGroupResponseHandler``
-    (``UnjoinedGroupException``).
+    (``UnjoinedGroupException``); ``MemberState.hasNotJoinedGroup``, which ``HeartbeatThread.run`` looks at.
     """
     joins = rejoined(group, rules, index, is_lost=False, repeats=repeats)
     after = cast("ClassicGroup", joins.changes["group"])

@@ -61,7 +61,8 @@ def ways_after_failover(group: ClassicGroup, rules: ClassicRules, member: Member
     present = with_stored(group, member)
     yield present
     if present.status == "syncing" and present.registration:
-        yield attrs.evolve(present, status="joining")
+        is_to_ask = present.generation != group.stored_generation
+        yield attrs.evolve(present, status="joining", sends_heartbeats=is_to_ask)
     elif present.status == "member" and present.registration and may_have_heard(group, member):
         yield attrs.evolve(present, wants_to_rejoin=True)
     elif may_have_left(member, rules):

@@ -81,6 +81,8 @@ class Member:
         misses_answer: The answer to its JoinGroup is lost, or will be: it is to send the same one again.
         has_lost: It has heard that its generation is gone while its JoinGroup was on its way: it does not take the
             answer to that, and is to join once more as one that has lost its partitions.
+        sends_heartbeats: It has missed its assignment and is to join again: a heartbeat that it has sent may tell
+            it that its generation is gone. It shows only where that may be so.
         is_fenced: Another process has its instance id, or is to have it (FENCED_INSTANCE_ID).
         has_taken: It is that process, and the one before it does not know.
         is_to_take: It has not joined yet: its group takes the one before it for the member that it is.
@@ -102,6 +104,7 @@ class Member:
     takes_itself_for_leader: bool = False
     misses_answer: bool = False
     has_lost: bool = False
+    sends_heartbeats: bool = False
     is_fenced: bool = False
     has_taken: bool = False
     is_to_take: bool = False
@@ -143,4 +146,4 @@ def renamed(member: Member, known: Registration) -> Member:
 def forgetful(member: Member) -> Member:
     """*member* that does not know who it was, and is about to join."""
     out = attrs.evolve(member, status="out", generation=0, wants_to_rejoin=False, misses_answer=False)
-    return attrs.evolve(out, has_lost=False, is_stored_as_former=False)
+    return attrs.evolve(out, has_lost=False, sends_heartbeats=False, is_stored_as_former=False)

@@ -44,7 +44,7 @@ def heard_again(group: ClassicGroup, index: int, member: Member) -> ClassicGroup
     """*group* whose member at *index* has heard of the present generation once more, a leader with all member ids."""
     known = member.registration and attrs.evolve(member.registration, has_joined=group.state == "completing")
     heard = attrs.evolve(member, status="syncing", generation=group.generation, wants_to_rejoin=False)
-    present = attrs.evolve(heard, misses_answer=False, has_lost=False, registration=known)
+    present = attrs.evolve(heard, misses_answer=False, has_lost=False, sends_heartbeats=False, registration=known)
     after = group.with_member(index, present)
     return with_known_ids(after) if member.is_leader else after
 

@@ -31,11 +31,11 @@ INVARIANTS = (each_partition_has_one_owner, each_partition_is_assigned_once, no_
 @pytest.mark.parametrize(
     ("protocol", "states"),
     [
-        ("eager", (12, 392, 9_846)),
-        pytest.param("cooperative", (12, 668, 24_367), marks=pytest.mark.slow),
+        ("eager", (12, 400, 10_067)),
+        pytest.param("cooperative", (12, 676, 24_746), marks=pytest.mark.slow),
         ("consumer", (14, 307, 3_924)),
-        pytest.param("eager, static", (12, 720, 27_919), marks=pytest.mark.slow),
-        ("cooperative, static", (12, 1_397)),
+        pytest.param("eager, static", (12, 722, 28_112), marks=pytest.mark.slow),
+        ("cooperative, static", (12, 1_399)),
         ("consumer, static", (14, 305, 4_050)),
     ],
 )
@@ -114,7 +114,7 @@ def test_a_leader_may_assign_by_older_metadata() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("rules", "states"),
-    [(EAGER, 1_768), (COOPERATIVE, 6_067), (CONSUMER, 7_098)],
+    [(EAGER, 1_804), (COOPERATIVE, 6_103), (CONSUMER, 7_098)],
     ids=["eager", "cooperative", "consumer"],
 )
 def test_nor_do_three_members_of_three_partitions(rules: GroupRules, states: int) -> None:

@@ -6,6 +6,7 @@ from typing import cast
 import attrs
 import pytest
 
+from ackproof.model.groups import loading
 from ackproof.model.groups.assigning import begin_generation
 from ackproof.model.groups.claims import NO_CLAIM, NONE, Claim
 from ackproof.model.groups.classic import ClassicGroup, is_current
@@ -13,13 +14,15 @@ from ackproof.model.groups.consumer import Consumer, ConsumerGroup
 from ackproof.model.groups.disturbing import coordinator_failover
 from ackproof.model.groups.failing import member_leaves, response_lost
 from ackproof.model.groups.joining import ask_again, rejoin
-from ackproof.model.groups.member import Member, Registration
+from ackproof.model.groups.member import Member, Registration, Status
 from ackproof.model.groups.rules import CONSUMER, COOPERATIVE, ClassicRules
 from ackproof.model.system import Action, Next
 from tests.model.groups.protocols import SAW_ALL
 
 OWNED = frozenset({0})
-WAITS = Member("joining", OWNED, Claim(OWNED, 1), generation=2, registration=Registration(assigned=OWNED))
+WAITS = Member(
+    "joining", OWNED, Claim(OWNED, 1), generation=2, sends_heartbeats=True, registration=Registration(assigned=OWNED)
+)
 """It has heard of generation 2, which its coordinator has lost, and its SyncGroup is not answered."""
 
 
@@ -44,6 +47,25 @@ def test_who_hears_behind_its_join_group_that_its_generation_is_gone_gives_up_wh
     assert late.registration is not None
     assert late.registration.claim == Claim(OWNED, 2)
     assert (late.status, late.owned, late.has_joined) == ("joining", NONE, True)
+
+
+def test_who_has_lost_its_join_group_hears_nothing_until_it_has_a_generation() -> None:
+    """``MemberState.hasNotJoinedGroup``: there are no heartbeats then."""
+    joined = ClassicGroup((attrs.evolve(WAITS, sends_heartbeats=False),), 1, "stable", 1, stored_generation=1)
+
+    assert [each.members[0].has_lost for each in after(rejoin, joined, COOPERATIVE, True, SAW_ALL)] == [False]
+
+
+@pytest.mark.parametrize(("status", "sends"), [("syncing", {True}), ("joining", {False})])
+def test_who_misses_its_assignment_as_the_coordinator_moves_sends_heartbeats(
+    status: Status, *, sends: set[bool]
+) -> None:
+    of = Registration(has_joined=status == "joining", assigned=OWNED)
+    member = Member(status, OWNED, Claim(OWNED, 1), generation=2, registration=of, stored=Registration(assigned=OWNED))
+    group = ClassicGroup((member,), 1, "preparing", 2, stored_generation=1)
+    found = [each.members[0] for each in after(loading.coordinator_failover, group, COOPERATIVE, SAW_ALL)]
+
+    assert {each.sends_heartbeats for each in found if each.status == "joining"} == sends
 
 
 def test_it_does_not_take_the_answer_and_joins_once_more_without_a_claim() -> None:

@@ -62,6 +62,15 @@ CASES: Mapping[str, Sequence[str]] = {
         "consumer 2 stands still; consumer 1 is started with its instance id",
         "consumer 3 returns under its instance id; nothing else changes",
     ),
+    "the former process of two that are missed has the longer one of their sessions": (
+        *STABLE,
+        IS_STARTED,
+        "the session of consumer 3 expires",
+        MOVES,
+        "consumer 3 returns under its instance id; nothing else changes",
+        f"{FORGETS}; nobody reads partition 0; it takes its instance id back from consumer 3",
+        "the session of consumer 1 expires",
+    ),
     "a SyncGroup is given up as late as somebody may be without polling that its generation began with": (
         *ASSIGNED,
         "consumer 1 learns",

@@ -108,13 +108,22 @@ def patient(shifts: Sequence[Shift], *, is_exact: bool) -> Patience:
 
 
 def settled(shifts: Sequence[Shift], intervals: Sequence[int], before: Patience) -> Patience:
-    """What these steps ask for with such intervals; sessions are known to be as long as *before*."""
+    """
+    What these steps ask for with such intervals; sessions are known to be as long as *before*.
+
+    Longer sessions may have others ask for shorter ones: then they are as long as they ever were.
+    """
     known, is_classic = tuple(processes(shifts)), isinstance(shifts[0].before, ClassicGroup)
     patience = attrs.evolve(before, intervals=tuple(intervals))
-    for _ in range(ROUNDS):
+    for number in range(2 * ROUNDS):
         waits = tuple(waits_ms(shifts, known, patience))
         sessions = sessions_ms(shifts, known, waits) if is_classic else {}
+        is_settled = sessions == patience.sessions
+        if number >= ROUNDS:
+            sessions = {process: max(of_ms, patience.sessions.get(process, 0)) for process, of_ms in sessions.items()}
         patience = attrs.evolve(patience, sessions=sessions, waits=waits)
+        if is_settled:
+            break
     return patience
 
 

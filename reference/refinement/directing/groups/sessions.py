@@ -99,7 +99,7 @@ class Silence:
         for index, process in enumerate(processes_now):
             stands_still = index in self.paused and shift.before.members[index].registration is not None
             is_quiet = (stands_still or is_silent(shift, index)) and not removes(shift, index)
-            if not is_quiet:
+            if not is_quiet or shift.before.members[index].runs:
                 self.unheard.discard(index)
             self.since_ms[process] = self.of(process) + wait_ms if is_quiet and index not in self.unheard else 0
         if shift.action == FAILOVER:
