@@ -58,6 +58,13 @@ BY_REGEX, BY_NAME = joins(1, regex=BOTH), joins(3, topics=(0,))
             leaves(1, instance="one", epoch=-2),
             joins(2, topics=(0,), instance="one"),
         ],
+        [
+            joins(1, topics=(0, 1), instance="one"),
+            joins(2, topics=(1,), instance="two"),
+            BY_NAME,
+            leaves(2, instance="two", epoch=-2),
+            joins(1, topics=(0,), instance="two"),
+        ],
         [joins(1, regex=BOTH, topics=(0,)), joins(2, regex=BOTH, topics=(0,)), leaves(1), BY_REGEX, beats(2)],
         [BY_REGEX, BY_NAME, beats(1, regex="", topics=(0,)), leaves(3), joins(2, regex=BOTH)],
         [BY_REGEX, joins(2, regex=BOTH), beats(1, regex="0"), leaves(2), joins(3, regex=BOTH)],

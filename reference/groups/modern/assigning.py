@@ -123,6 +123,19 @@ def with_member(group: ConsumerGroup, member: ConsumerMember) -> dict[str, Consu
     return {**members, member.member_id: member}
 
 
+def counted_with(group: ConsumerGroup, member: ConsumerMember) -> list[ConsumerMember]:
+    """
+    Whose subscriptions count as *member* comes: it stands for what it was, or for who had its instance id.
+
+    One that takes another member's instance id, and was in the group by itself, still counts as what it was, too.
+
+    Source: ``ConsumerGroup.computeSubscribedTopicNames``, ``GroupMetadataManager.updateSubscriptionMetadata``.
+    """
+    former = group.static_member(member.instance_id)
+    replaced = member.member_id if former is None else former.member_id
+    return [*(each for member_id, each in group.members.items() if member_id != replaced), member]
+
+
 def may_assign(group: ConsumerGroup, interval_ms: int, now_ms: int) -> bool:
     """Whether enough time has passed since the last target (KIP-1263)."""
     return (

@@ -13,6 +13,7 @@ from ackproof.model.groups.assignors import ranges_kept
 from ackproof.reference.groups.modern import recording
 from ackproof.reference.groups.modern.assigning import (
     are_subscribed_to_same,
+    counted_with,
     may_assign,
     subscribed_ids,
     targets_of,
@@ -79,6 +80,7 @@ class Move:
         self._described = described
         self._records = records
         self._members = with_member(group, described)
+        self._counted = counted_with(group, described)
         self._former = None if shard.rules.consumer.returning == "as it was" else former
         has_new_names = described.subscribed_topic_names != before.subscribed_topic_names
         self.is_new_subscription = has_new_names or described.subscribed_topic_regex != before.subscribed_topic_regex
@@ -94,12 +96,12 @@ class Move:
         shard, group = self._shard, self._group
         if not self._looks_at_topics:
             return group.epoch
-        hashed = metadata_hash(self._members.values(), shard.topics)
+        hashed = metadata_hash(self._counted, shard.topics)
         epoch = group.epoch + (self._begins_epoch or hashed != group.metadata_hash)
         if epoch > group.epoch:
             self._records.append(recording.epoch(group.group_id, epoch, hashed))
         if shard.groups.get(group.group_id) is group:
-            shard.looks.note(group.group_id, epoch, self._members.values(), shard.topics)
+            shard.looks.note(group.group_id, epoch, self._counted, shard.topics)
         return epoch
 
     def towards_target(self, reported: Partitions | None) -> Moved:
@@ -164,9 +166,8 @@ class Move:
         """Whether all subscribe to the same; Kafka asks that anew only when it looks at the topics."""
         if not self._looks_at_topics:
             return were_subscribed_to_same(self._group)
-        members, resolved = self._members.values(), self._group.resolved
-        regexes = {member.subscribed_topic_regex for member in members}
-        return are_subscribed_to_same(members, {regex: resolved[regex] for regex in regexes if regex in resolved})
+        resolved, regexes = self._group.resolved, {member.subscribed_topic_regex for member in self._counted}
+        return are_subscribed_to_same(self._counted, {regex: resolved[regex] for regex in regexes if regex in resolved})
 
     def _votes(self) -> Votes:
         return recounted(self._group.votes, self._before, self._described, new_is_first=True)

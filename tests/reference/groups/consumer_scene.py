@@ -98,6 +98,16 @@ def described(scene: Scene, group: str = "g") -> DescribedGroup:
     return scene.ask(scene.coordinator.consumer_group_describe(CALLER, Request(body, 1))).groups[0]
 
 
+def targets(scene: Scene) -> dict[str, dict[str, list[int]]]:
+    """What each member is to have in the end."""
+    return {
+        member.member_id: {
+            topic.topic_name: sorted(topic.partitions) for topic in member.target_assignment.topic_partitions
+        }
+        for member in described(scene).members
+    }
+
+
 def refused(response: ConsumerGroupHeartbeatResponse) -> ErrorCode:
     """The error of an answer that has one."""
     assert response.error_code != ErrorCode.none

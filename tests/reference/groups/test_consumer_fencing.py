@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import pytest
 from kio.schema.errors import ErrorCode
 
-from tests.reference.groups.consumer_scene import assigned, beat, described, join, leave, refused
+from tests.reference.groups.consumer_scene import assigned, beat, described, join, leave, refused, targets
 from tests.reference.groups.scene import Scene
 
 ALL = {"t": [0, 1, 2, 3]}
@@ -184,6 +184,20 @@ def test_who_comes_back_with_the_same_member_id_goes_on() -> None:
     back = join(scene, "one", instance="i")
 
     assert (back.member_epoch, assigned(back)) == (2, ALL)
+
+
+@pytest.mark.parametrize("other", ["three", "four", "five"])
+def test_who_takes_the_instance_id_of_somebody_who_left_still_counts_as_what_it_was(other: str) -> None:
+    scene = Scene({"t": 2, "u": 2}, group_consumer_assignment_interval_ms="0")
+    join(scene, "one", ("t", "u"), instance="i")
+    join(scene, "two", ("u",), instance="j")
+    join(scene, other)
+    leave(scene, "two", epoch=-2, instance="j")
+
+    join(scene, "one", ("t",), instance="j")
+
+    # Not all subscribe to the same then: it gets what it had, which needs no record, and has what the other one had.
+    assert targets(scene) == {"one": {"u": [0, 1]}, other: {"t": [1]}}
 
 
 def test_an_instance_id_that_its_member_changed_before_it_left_is_of_no_use_to_anybody() -> None:

@@ -6,7 +6,7 @@ from kio.schema.errors import ErrorCode
 
 from ackproof.reference.groups.regex import matching, validate_regex
 from ackproof.reference.protocol.errors import KafkaError
-from tests.reference.groups.consumer_scene import assigned, beat, described, join, leave, refused
+from tests.reference.groups.consumer_scene import assigned, beat, described, join, leave, refused, targets
 from tests.reference.groups.scene import Scene
 
 SECOND_MS = 1_000
@@ -18,16 +18,6 @@ def scene_of(**topics: int) -> Scene:
 
 def join_by(scene: Scene, member: str, regex: str) -> ConsumerGroupHeartbeatResponse:
     return beat(scene, member, 0, owned={}, regex=regex, rebalance_ms=60_000)
-
-
-def targets(scene: Scene) -> dict[str, dict[str, list[int]]]:
-    """What each member is to have in the end."""
-    return {
-        member.member_id: {
-            topic.topic_name: sorted(topic.partitions) for topic in member.target_assignment.topic_partitions
-        }
-        for member in described(scene).members
-    }
 
 
 def test_who_brings_an_expression_is_assigned_its_topics_once_it_is_resolved() -> None:
