@@ -3,10 +3,17 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from ackproof.reference.broker.apis.metadata_cache import GROUP_METADATA_TOPIC, TRANSACTION_STATE_TOPIC
 from ackproof.reference.serving.serving import serve
 from ackproof.reports.text import complain
 
 BAD_USAGE, MOST_PORT = 3, 65_535
+
+PARTITIONS_OF = {
+    GROUP_METADATA_TOPIC: "offsets.topic.num.partitions",
+    TRANSACTION_STATE_TOPIC: "transaction.state.log.num.partitions",
+}
+"""What says how many partitions the topics of the coordinators have: they are created as they are needed."""
 
 
 def answer(port: int, topics: Sequence[str], settings: Sequence[str], data: Path | None) -> int:
@@ -33,7 +40,7 @@ def topics_in(given: Sequence[str]) -> Mapping[str, int]:
     Topics and their numbers of partitions, of NAME:PARTITIONS.
 
     Raises:
-        ValueError: One is not written so, or comes twice.
+        ValueError: One is not written so, comes twice, or is the coordinators' own.
     """
     topics: dict[str, int] = {}
     for text in given:
@@ -42,6 +49,10 @@ def topics_in(given: Sequence[str]) -> Mapping[str, int]:
             raise ValueError(f"--topic {text}: say NAME:PARTITIONS such as orders:3")
         if name in topics:
             raise ValueError(f"--topic {text}: {name} is named twice")
+        if name in PARTITIONS_OF:
+            raise ValueError(
+                f"--topic {text}: the broker creates {name} itself; say --set {PARTITIONS_OF[name]}={partitions}"
+            )
         topics[name] = int(partitions)
     return topics
 
