@@ -19,7 +19,7 @@ from ackproof.reference.lag.group import Group
 from ackproof.reference.lag.metrics import Isolation
 from ackproof.reference.lag.report import rendered, simulate
 from ackproof.reference.lag.scenario import MOST, Event, HangingTransaction, Rebalances, Scenario, Spike, Stuck
-from ackproof.reference.lag.table import described
+from ackproof.reference.lag.table import described, notice
 from ackproof.reference.protocol.errors import KafkaError
 from ackproof.reference.protocol.request import Address, DisconnectedError
 from ackproof.reference.serving.clock import LoopClock
@@ -167,14 +167,19 @@ def described_groups(bootstrap: str, asked: Described) -> int:
         complain(f"{bootstrap} has no groups of consumers")
     groups = [group for group in told if isinstance(group, Group)]
     if groups or not told:
-        sys.stdout.write(_shown(groups, asked))
+        _show(groups, asked)
     return max((_complaint(problem) for problem in told if isinstance(problem, GroupError)), default=0)
 
 
-def _shown(groups: Sequence[Group], asked: Described) -> str:
+def _show(groups: Sequence[Group], asked: Described) -> None:
     if asked.form == "prometheus":
-        return exposed(groups)
-    return "".join(described(group, is_verbose=asked.is_verbose) for group in groups)
+        sys.stdout.write(exposed(groups))
+        return
+    for group in groups:
+        sys.stderr.write(notice(group))
+        sys.stdout.write(described(group, is_verbose=asked.is_verbose))
+        # Where both are one terminal, each table follows its own notice.
+        sys.stdout.flush()
 
 
 def _complaint(problem: GroupError) -> int:

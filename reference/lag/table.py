@@ -1,4 +1,4 @@
-"""The table that ``kafka-consumer-groups --describe`` prints."""
+"""What ``kafka-consumer-groups --describe`` prints."""
 
 from collections.abc import Sequence
 
@@ -24,18 +24,22 @@ FITTED = ("GROUP", "TOPIC", "CONSUMER-ID", "HOST")
 
 
 def described(group: Group, *, is_verbose: bool = False) -> str:
-    """All that the tool says of a group: a notice if there is one, and the table if that has rows."""
-    return notice(group) + table(rows_of(group), is_verbose=is_verbose)
+    """
+    What the tool says of a group on its standard output: the table if that has rows, or that there is no such group.
+
+    Source: ``ConsumerGroupCommand``: ``shouldPrintMemberState``, ``printError``.
+    """
+    if group.state == "Dead":
+        return f"\nError: Consumer group '{group.group_id}' does not exist.\n"
+    return table(rows_of(group), is_verbose=is_verbose)
 
 
 def notice(group: Group) -> str:
     """
-    What the tool says before the table, on its standard error; nothing for a stable group.
+    What the tool says on its standard error before that; nothing for a stable group.
 
     Source: ``ConsumerGroupCommand.shouldPrintMemberState``.
     """
-    if group.state == "Dead":
-        return f"\nError: Consumer group '{group.group_id}' does not exist.\n"
     if group.state == "Empty":
         return f"\nConsumer group '{group.group_id}' has no active members.\n"
     if group.state in REBALANCING:

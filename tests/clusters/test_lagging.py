@@ -47,12 +47,13 @@ def produce_and_read(bootstrap: str) -> None:
 
 def test_the_table_of_a_cluster_is_that_of_the_tool(served: str, capsys: pytest.CaptureFixture[str]) -> None:
     code = lag(bootstrap=served)
-    out = capsys.readouterr().out
+    out, notice = capsys.readouterr()
     row = next(line.split() for line in out.splitlines() if line.startswith("g "))
 
     assert code == 0
     assert re.search(r"GROUP +TOPIC +PARTITION +CURRENT-OFFSET +LOG-END-OFFSET +LAG", out)
     assert row[:6] == ["g", "orders", "0", "3", "5", "2"]
+    assert notice == "\nConsumer group 'g' has no active members.\n"
 
 
 def test_prometheus_reads_the_same(served: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -20,7 +20,7 @@ from ackproof.reference.lag.admin import (
     classic_group,
 )
 from ackproof.reference.lag.group import Committed, rows_of
-from ackproof.reference.lag.table import described
+from ackproof.reference.lag.table import notice
 from ackproof.reference.producer.record import ProducerRecord
 from ackproof.reference.protocol.primitive import GroupId
 from ackproof.reference.protocol.request import Address
@@ -73,7 +73,7 @@ def test_a_group_that_everybody_has_left_keeps_its_commits(protocol: str) -> Non
     group = cluster.run(admin_of(cluster).group("group"))
 
     assert (group.state, group.members) == ("Empty", ())
-    assert described(group).startswith("\nConsumer group 'group' has no active members.\n")
+    assert notice(group) == "\nConsumer group 'group' has no active members.\n"
     assert group.committed[P0].offset == 2
 
 

@@ -45,7 +45,8 @@ def test_the_table_of_a_stable_group() -> None:
 
 
 def test_the_table_of_a_group_without_members() -> None:
-    assert described(EMPTY) == "\nConsumer group 'empty' has no active members.\n" + lines(
+    assert notice(EMPTY) == "\nConsumer group 'empty' has no active members.\n"
+    assert described(EMPTY) == lines(
         "GROUP           TOPIC                    PARTITION  CURRENT-OFFSET  LOG-END-OFFSET  LAG             "
         "CONSUMER-ID     HOST            CLIENT-ID",
         "empty           a-topic-with-a-long-name 0          0               0               0               "
@@ -71,7 +72,9 @@ def test_leader_epochs_are_shown_when_it_is_verbose() -> None:
 
 
 def test_an_empty_group_without_commits_has_a_notice_and_no_table() -> None:
-    assert described(Group("crowd", "Empty")) == "\nConsumer group 'crowd' has no active members.\n"
+    crowd = Group("crowd", "Empty")
+
+    assert (notice(crowd), described(crowd)) == ("\nConsumer group 'crowd' has no active members.\n", "")
 
 
 def test_no_rows_make_no_table() -> None:
@@ -87,4 +90,6 @@ def test_groups_that_change_are_told_to_be_rebalancing() -> None:
 
 
 def test_a_dead_group_is_told_not_to_exist() -> None:
-    assert notice(Group("g", "Dead")) == "\nError: Consumer group 'g' does not exist.\n"
+    dead = Group("g", "Dead", committed={("t", 0): Committed(3)})
+
+    assert (notice(dead), described(dead)) == ("", "\nError: Consumer group 'g' does not exist.\n")
