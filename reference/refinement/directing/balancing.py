@@ -26,7 +26,7 @@ def take_more(director: GroupDirector, index: int) -> None:
 
 def take_turn_before(director: GroupDirector, turn: Round) -> None:
     """
-    In an eager group whose turn the partition would be takes it with another topic, where the next one is to have it.
+    In an eager group the one before whoever is to have the partition takes its turn with another topic, if need be.
 
     Source: ``RoundRobinAssignor``, of members that subscribe to different topics.
     """
@@ -42,9 +42,10 @@ def take_turn_before(director: GroupDirector, turn: Round) -> None:
     statuses = {at: after.status for at, _, after in turn.pairs()}
     present = turn.members_after or {at for at, status in statuses.items() if status in ("owner", "member", "silent")}
     in_order = sorted(present, key=director.order.__getitem__)
-    place = turn_of(director, in_order)
-    if in_order[place] != taking == in_order[(place + 1) % len(in_order)]:
-        read_another(director, in_order[place])
+    if taking in in_order and in_order[turn_of(director, in_order)] != taking:
+        for at in in_order:
+            read_no_other(director, at)
+        read_another(director, in_order[in_order.index(taking) - 1])
 
 
 def hand_on(director: GroupDirector, turn: Round, taking: int) -> None:
@@ -79,8 +80,7 @@ def take_back(director: GroupDirector, turn: Round, polling: Sequence[DirectedRe
             return not director.owns(taking)
 
         director.until(has_given_up, "the partition being given up")
-        reader.topics.remove(OWN)
-        reader.subscribe(reader.client)
+        read_no_other(director, taking)
         for other in others:
             read_another(director, other)
 
@@ -94,15 +94,23 @@ def turn_of(director: GroupDirector, in_order: Sequence[int]) -> int:
 def read_another(director: GroupDirector, index: int) -> None:
     """A consumer reads another topic as well, and rejoins for that."""
     stage, reader = director.stage, director.reader(index)
-    if reader.client is None:
-        return
     if stage.led(OWN) is None:
         stage.cluster.create_topic(OWN, PARTITIONS, 1, {})
     director.until(lambda: stage.led(OWN) is not None, "another topic")
     reader.topics = [*reader.topics, OWN]
-    reader.subscribe(reader.client)
+    if reader.client is not None:
+        reader.subscribe(reader.client)
     # Whoever has other partitions rejoins once it knows where to start in them, and may commit them.
     stage.network.lets_others_pass = True
+
+
+def read_no_other(director: GroupDirector, index: int) -> None:
+    """A consumer that reads another topic as well does so no more, and rejoins for that."""
+    reader = director.reader(index)
+    if OWN in reader.topics:
+        reader.topics = [topic for topic in reader.topics if topic != OWN]
+        if reader.client is not None:
+            reader.subscribe(reader.client)
 
 
 def gives_up(director: GroupDirector, index: int) -> bool:

@@ -156,12 +156,24 @@ def hear(director: GroupDirector, index: int) -> None:
 
 def hear_of_loss(director: GroupDirector, index: int) -> None:
     """A member gives the partition up as lost; behind the question where it starts it would not hear of that."""
+    if stays_out(director, index):
+        director.stage.network.outside.add(director.reader(index).name)
 
     def is_lost() -> bool:
         commits.put_off(director, index, OffsetFetchRequest)
         return not director.owns(index)
 
     director.until(is_lost, "the loss of the partition")
+
+
+def stays_out(director: GroupDirector, index: int) -> bool:
+    """Whether the eager group of a consumer sees a new partition before that joins again, be it in the background."""
+    for turn in director.coming[1:]:
+        if turn.pairs()[index][1].status != "out" or director.stage.setting.rules.rebalancing.keeps_reading:
+            return False
+        if turn.action == "partitions added":
+            return True
+    return False
 
 
 def replace_failed(director: GroupDirector, index: int) -> None:

@@ -19,6 +19,7 @@ from ackproof.reference.refinement.directing.joining import (
     let_in,
     put_out_by_its_session,
     see_out,
+    sessions_end,
 )
 from ackproof.reference.refinement.directing.leading import lead_slowly
 from ackproof.reference.refinement.directing.lingering import set_out_to_join, will_linger
@@ -35,6 +36,8 @@ def prepare(director: GroupDirector, turn: Round) -> None:
     """What has to be so before a step."""
     put_out(director, turn)
     go_on(director, turn)
+    if turn.action == "partitions added":
+        put_out_unheard(director, turn)
     ages.age_before_start(director, turn)
     ages.age_commit(director, turn)
     for index, before, _ in turn.pairs():
@@ -171,9 +174,11 @@ def refusal_of(director: GroupDirector, index: int) -> tuple[bool, bool]:
 
 
 def members_by_now(director: GroupDirector) -> list[DirectedReader]:
-    """Who runs; who has not heard that it is out of the group joins later."""
+    """Who runs; who is out of the group, or has not heard so, joins later."""
     unheard = director.stage.network.unheard
-    return [each for each in director.stage.applications if each.is_up and each.name not in unheard]
+    pairs = director.coming[0].pairs()
+    inside = (director.reader(at) for at, _, after in pairs if after.status not in ("stale", "out"))
+    return [each for each in inside if each.is_up and each.name not in unheard]
 
 
 def put_out_by_now(director: GroupDirector, turn: Round) -> None:
@@ -189,6 +194,21 @@ def put_out_by_now(director: GroupDirector, turn: Round) -> None:
             reader = director.reader(index)
             if before.status == "out" and after.status == "member" and reader.is_up and director.is_in_group(reader):
                 put_out_by_its_session(director, reader)
+
+
+def put_out_unheard(director: GroupDirector, turn: Round) -> None:
+    """
+    Who is out of the group, and has not heard so, is put out by now, where the group is to see a new partition.
+
+    It may lead the group, or would be assigned that.
+    """
+    away = [director.reader(at) for at, before, _ in turn.pairs() if before.status in ("stale", "out")]
+    for reader in away:
+        number = director.stage.applications.index(reader)
+        if reader.is_up and reader.process is not None and number in director.stage.known():
+            reader.process.pause()
+            sessions_end(director, {number})
+            reader.process.resume()
 
 
 def rejoin_for_added(readers: Iterable[DirectedReader]) -> None:

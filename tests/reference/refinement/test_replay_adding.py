@@ -224,3 +224,43 @@ def test_an_owner_gets_the_partition_again_that_would_be_another_ones_turn() -> 
     outcome = taken(rules, *BEGINS[:2], *others, "consumer 2 starts", "consumer 2 polls", besides="consumer-pause")
 
     assert (outcome.held, outcome.position) == ((0,), 1)
+
+
+AGAIN = "consumer 2 joins; consumer 1 is assigned"
+REJOINS = f"{ADDED}; consumer 2 rejoins with the partition"
+MOVES = "consumer 2 hears that the partition is to move; consumer 2 gives it up; consumer 3 is assigned"
+IN_BACKGROUND = ConsumerRules(rejoins_in_background=True, instances=2)
+
+
+@pytest.mark.parametrize(
+    ("besides", "rules", "says"),
+    [
+        (
+            "consumer-pause",
+            ConsumerRules(instances=2),
+            ("consumer 2 pauses for too long", f"{ADDED}; consumer 1 is assigned", "consumer 2 polls", AGAIN),
+        ),
+        (
+            "consumer-pause",
+            IN_BACKGROUND,
+            (f"{PAUSES}; consumer 2 is assigned", HEARS, f"{ADDED}; consumer 2 is assigned", "consumer 1 joins"),
+        ),
+        (
+            "consumer-crash",
+            ConsumerRules(instances=3),
+            ("consumer 2 crashes", f"{ADDED}; consumer 3 is assigned", AGAIN),
+        ),
+        (
+            "consumer-pause",
+            ConsumerRules(rebalancing=COOPERATIVE, instances=3),
+            (f"{PAUSES}; consumer 2 is assigned", REJOINS, MOVES, "consumer 3 starts", HEARS),
+        ),
+    ],
+    ids=["leader", "in the background", "three", "cooperative"],
+)
+def test_who_is_out_of_the_group_has_no_part_in_what_becomes_of_a_new_partition(
+    besides: str, rules: ConsumerRules, says: tuple[str, ...]
+) -> None:
+    outcome = taken(rules, *BEGINS[:2], *says, besides=besides)
+
+    assert (outcome.records, outcome.processed) == ((0,), ())
