@@ -79,11 +79,17 @@ def answer(
     return None if decision is None else ANSWERS.get(decision)
 
 
-def status_once_refused(rules: ConsumerRules, before: Consumer, status: Status, *, is_known: bool) -> Status:
-    """What a consumer is that has heard that its commit is refused: its membership may end before it polls."""
+def status_once_refused(
+    rules: ConsumerRules, before: Consumer, status: Status, *, is_known: bool, has_it: bool
+) -> Status:
+    """
+    What a consumer is that has heard that its commit is refused: its membership may end before it polls.
+
+    But for who *has* nothing of what it had then, and is told of another assignment that it has yet to take.
+    """
     if before.status == "silent" == status:
         return "out"
-    is_told = status == "owner" and rules.commit == "sync" and not rules.rebalancing.is_by_coordinator
+    is_told = status == "owner" and has_it and rules.commit == "sync" and not rules.rebalancing.is_by_coordinator
     return refused_in_steps(rules, before, is_known=is_known).status if is_told else status
 
 

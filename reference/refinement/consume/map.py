@@ -35,6 +35,7 @@ from ackproof.reference.refinement.consume.held_map import held_of, in_hand_of, 
 from ackproof.reference.refinement.consume.kept_log import has_group
 from ackproof.reference.refinement.consume.kept_map import kept_of, log_of
 from ackproof.reference.refinement.consume.listening import is_told
+from ackproof.reference.refinement.consume.parcel import Parcel
 from ackproof.reference.refinement.consume.records import ADDED, PLACE
 from ackproof.reference.refinement.consume.stage import ConsumeStage
 from ackproof.reference.refinement.consume.work import Work
@@ -123,12 +124,13 @@ class ConsumeMap:
         view = client.view()
         if application.is_closing and view.member.epoch < 0:
             return self.closing(number, process, before, is_wanted=not application.is_leaving)
-        apart = self.apart(client, view, before)
+        commits = self.stage.network.commits_of(process)
+        apart = self.apart(client, view, before, commits)
         status, is_rejoining = (apart, False) if apart else self.status(client, view, before)
         vain = self.asks_in_vain(before, status)
-        is_known = number in self.known.members
         if application.is_refused and not vain:
-            status = status_once_refused(self.stage.setting.rules, before, status, is_known=is_known)
+            is_known, has_it = number in self.known.members, PLACE in view.positions
+            status = status_once_refused(self.stage.setting.rules, before, status, is_known=is_known, has_it=has_it)
         if before.status == "silent" and status not in ("silent", "lingering"):
             before = self.returned(application, before)
         if status not in ("joining", "member", "owner", "silent", "lingering"):
@@ -140,7 +142,6 @@ class ConsumeMap:
         in_hand = in_hand_of(application, view, self._left_over) if has_it else []
         is_kept = has_it and PLACE not in view.positions
         self._left_over.update(work for work in application.work if work not in in_hand)
-        commits = self.stage.network.commits_of(process)
         return Consumer(
             status,
             position=self.position(view, before) if has_it else None,
@@ -246,13 +247,13 @@ class ConsumeMap:
         may_be = self.stage.setting.rules.is_static and before.status in ("member", "owner", "silent")
         return may_be and self.number_of(client) in self.known.members
 
-    def apart(self, client: Client, view: ConsumerView, before: Consumer) -> Status | None:
+    def apart(self, client: Client, view: ConsumerView, before: Consumer, commits: list[Parcel]) -> Status | None:
         """What a consumer is that is not in its group as it takes it, whatever else is known of it."""
         group, rules = self.stage.classic_group(), self.stage.setting.rules
         known = None if group is None else self.member_of(group, client, view)
         if group is not None and has_missed(rules, view.member, group, known):
             return "silent"
-        return lingering(rules, view.member, before, known, has_it=PLACE in view.positions)
+        return lingering(rules, view.member, before, known, commits, has_it=PLACE in view.positions)
 
     def number_of(self, client: Client) -> int:
         """Its place among the instances."""

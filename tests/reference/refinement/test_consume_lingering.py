@@ -95,6 +95,36 @@ def test_each_step_is_one_of_the_model_where_another_one_has_joined(rules: Consu
     run_beside_consume(attrs.evolve(SETTING, rules=rules), seed, LINGERS)
 
 
+HANDED_OFF = attrs.evolve(ALONE, commit="sync", reset="earliest", auto_commit=LIBRDKAFKA)
+OF_THREE = attrs.evolve(
+    HANDED_OFF, commit_when="before-processing", processing="in-poll-loop", reset="by_duration", instances=3
+)
+ASKS = attrs.evolve(HANDED_OFF, commit="async", reset="by_duration", closes_cleanly=False)
+ADDED = [Disturbance("partitions-added", 371, 49), Disturbance("consumer-pause", 33, 57)]
+MOVED = [Disturbance("coordinator-failover", 393, 28), Disturbance("coordinator-failover", 35, 0)]
+TWICE = [Disturbance("consumer-pause", 400, 28), Disturbance("consumer-pause", 351, 6)]
+LOSES = [Disturbance("partitions-added", 150, 76), Disturbance("consumer-pause", 15, 1)]
+
+
+@pytest.mark.parametrize(
+    ("setting", "seed", "disturbed", "says"),
+    [
+        (ConsumeSetting(OF_THREE, 1, at_once=1), 455, [*ADDED, *MOVED], "joins again with the partition"),
+        (attrs.evolve(SETTING, rules=HANDED_OFF), 4_001_907, [*LINGERS, *TWICE], "stops its heartbeats"),
+        (ConsumeSetting(ASKS, 3, at_once=1), 2_606_076, LOSES, "does not hear that its commit is refused"),
+    ],
+    ids=[
+        "waits for its assignment as connections break",
+        "has lost another assignment",
+        "commits behind its JoinGroup",
+    ],
+)
+def test_what_is_told_late_is_told_in_the_model_too(
+    setting: ConsumeSetting, seed: int, disturbed: list[Disturbance], says: str
+) -> None:
+    assert any(says in step.says for step in run_beside_consume(setting, seed, disturbed).steps)
+
+
 def told(setting: ConsumeSetting) -> list[str]:
     return [step.says for step in run_beside_consume(setting, 74, LINGERS).steps]
 
