@@ -213,6 +213,33 @@ def test_a_partition_may_be_added_before_offsets_are_sent_again() -> None:
     assert transacted(of, trace).steps == len(trace)
 
 
+@pytest.mark.slow
+def test_who_pauses_and_hears_then_stays_in_its_group_with_others() -> None:
+    """A batch that passes its deadline later than a transaction times out leaves time to go on."""
+    of = system(attrs.evolve(PIPE, instances=2), UNVERIFIED, "producer-pause", "send-timeout", records=1, is_fine=True)
+    output, aborts = (
+        "instance 1 asks to add the output partition to its transaction",
+        "instance 1 asks to abort its transaction",
+    )
+    starts, initialises = "instance 1 starts at the earliest offset, 0", "instance 1 initialises transactions"
+    trace = along(
+        of,
+        "r1 is appended",
+        starts,
+        "instance 1 begins a transaction with r1",
+        *(output, f"decided: {output}: done"),
+        "instance 1 pauses for too long; the coordinator aborts its transaction",
+        f"heard: {output}: done",
+        "instance 1 sends r1; it times out",
+        *(aborts, f"decided: {aborts}: PRODUCER_FENCED", f"heard: {aborts}: PRODUCER_FENCED"),
+        "the abort marker of instance 1 is written to the output",
+        *done(initialises),
+        starts,
+    )
+
+    assert transacted(of, trace).steps == len(trace)
+
+
 @pytest.mark.parametrize("sends_meanwhile", [False, True], ids=["kafka-python", "librdkafka"])
 def test_offsets_may_be_added_before_a_partition_is_asked_for_again(sends_meanwhile: bool) -> None:
     client = attrs.evolve(TRANSACTION_VERSION_1, adds_again_first=False, sends_meanwhile=sends_meanwhile)

@@ -27,7 +27,14 @@ from ackproof.reference.refinement.directing.transactions.ending import load, ti
 from ackproof.reference.refinement.directing.transactions.members import join, outlive
 from ackproof.reference.refinement.directing.transactions.move import Move
 from ackproof.reference.refinement.directing.transactions.stage import TransactionStage
-from ackproof.reference.refinement.transactions.setting import INPUT, LEADERS, OFFSETS_TOPIC, OUTPUT, STATE_TOPIC
+from ackproof.reference.refinement.transactions.setting import (
+    INPUT,
+    LEADERS,
+    OFFSETS_TOPIC,
+    OUTPUT,
+    STATE_TOPIC,
+    TRANSACTION_TIMEOUT_MS,
+)
 from ackproof.reference.simulator.machine import Machine
 
 AT = {"produce": OUTPUT, "commit-offsets": OFFSETS_TOPIC}
@@ -246,7 +253,7 @@ def producer_pause(director: TransactionDirector, move: Move, arriving: Waiting 
         arriving: What is answered meanwhile, and heard as it goes on.
     """
     instance = director.instance(move.whose())
-    has_deadline = instance.delivery_timeout_ms < LIMIT_MS
+    has_deadline = instance.delivery_timeout_ms < TRANSACTION_TIMEOUT_MS
     process, stands_still = instance.process, has_deadline and (instance.has_batch or arriving is not None)
     assert process is not None
     if stands_still:
