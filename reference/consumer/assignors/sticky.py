@@ -214,20 +214,26 @@ def decode_claim(data: bytes) -> Claimed:
     """What a member had, in either version; nothing where it can not be read, as Kafka has it."""
     try:
         return _decode_claim(data)
-    except (error, UnicodeDecodeError):
+    except (error, ValueError):
         return Claimed()
 
 
 def _decode_claim(data: bytes) -> Claimed:
-    (topics,) = INT32.unpack_from(data)
-    at, partitions = INT32.size, list[TopicPartition]()
+    topics, at = _count(INT32, data, 0)
+    partitions = list[TopicPartition]()
     for _ in range(topics):
-        (length,) = INT16.unpack_from(data, at)
-        topic = data[at + INT16.size : at + INT16.size + length].decode()
-        at += INT16.size + length
-        (count,) = INT32.unpack_from(data, at)
-        for place in range(count):
-            partitions.append((topic, *INT32.unpack_from(data, at + INT32.size * (place + 1))))
-        at += INT32.size * (count + 1)
+        length, at = _count(INT16, data, at)
+        topic = data[at : at + length].decode(errors="replace")
+        count, at = _count(INT32, data, at + length)
+        partitions += ((topic, *INT32.unpack_from(data, at + INT32.size * place)) for place in range(count))
+        at += INT32.size * count
     generation = INT32.unpack_from(data, at)[0] if at + INT32.size <= len(data) else -1
     return Claimed(tuple(partitions), int(generation))
+
+
+def _count(form: Struct, data: bytes, at: int) -> tuple[int, int]:
+    """How many follow, and where they begin."""
+    (count,) = form.unpack_from(data, at)
+    if count < 0:
+        raise ValueError(f"{count} is no number of anything")
+    return int(count), at + form.size

@@ -199,6 +199,18 @@ def test_what_can_not_be_read_is_nothing(data: bytes) -> None:
     assert isinstance(decode_claim(data), Claimed)
 
 
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"\xff\xff\xff\xff\0\0\0\7",
+        b"\x7f\xff\xff\xff" + b"\0\0\0\0\0\0" + b"\xff\xfa\0\0",
+        b"\x7f\xff\xff\xff" + b"\0\0\xff\xff\xff\xfe" + b"\0\0",
+    ],
+)
+def test_what_has_fewer_than_none_of_something_is_nothing(data: bytes) -> None:
+    assert decode_claim(data) == Claimed()
+
+
 @given(st.lists(topics, min_size=2, max_size=4), counts)
 def test_where_members_want_different_topics_nobody_has_two_less_that_could_take_one(
     wanted: list[tuple[str, ...]], counts: dict[str, int]
