@@ -105,8 +105,8 @@ def _plain(login: Login) -> Conversation:
 def _scram(login: Login) -> Conversation:
     """Source: RFC 5802; ``ScramSaslClient``."""
     client: Any = ScramClient([login.mechanism], login.username, login.password)
-    client.set_server_first((yield client.get_client_first().encode()).decode())
-    client.set_server_final((yield client.get_client_final().encode()).decode())
+    client.set_server_first((yield client.get_client_first().encode()).decode(errors="replace"))
+    client.set_server_final((yield client.get_client_final().encode()).decode(errors="replace"))
 
 
 MECHANISMS: Mapping[str, Callable[[Login], Conversation]] = {

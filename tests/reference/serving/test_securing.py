@@ -99,6 +99,20 @@ def test_scram_does_not_take_a_broker_that_knows_another_password() -> None:
         log_in("SCRAM-SHA-256", server)
 
 
+@pytest.mark.parametrize("said", [b"", b"\xff", b"r=another,s=AAAA,i=4096", b"r=\xff,s=,i=0"])
+def test_scram_does_not_take_what_is_no_message_of_it(said: bytes) -> None:
+    with pytest.raises(NotAuthenticatedError, match="alice"):
+        log_in("SCRAM-SHA-256", lambda _: said)
+
+
+@pytest.mark.parametrize("said", [b"", b"\xff", b"v=\xff", b"e=other-error"])
+def test_scram_does_not_take_what_is_no_last_message_of_it(said: bytes) -> None:
+    honest = scram("SCRAM-SHA-256", "secret")
+
+    with pytest.raises(NotAuthenticatedError, match="alice"):
+        log_in("SCRAM-SHA-256", lambda message: honest(message) if message.startswith(b"n,,") else said)
+
+
 def test_plain_says_name_and_password() -> None:
     log_in("PLAIN", plain)
 
