@@ -82,7 +82,7 @@ def read_image(storage: Storage, broker_id: int) -> Image | None:
     file = storage.open(FILE)
     try:
         image = _image(json.loads(file.read(0, file.size_bytes)), broker_id)
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, AttributeError):
         raise ValueError(f"{FILE} is not the image of a cluster, or not whole") from None
     for topic in image.topics.values():
         for index in range(len(topic.partitions)):

@@ -3,10 +3,10 @@
 from bisect import bisect_right
 from typing import NamedTuple
 
+from ackproof.reference.log.storage.checkpoints import VERSION, read_entries
 from ackproof.reference.log.storage.disk import Storage
 
 FILE_NAME = "leader-epoch-checkpoint"
-VERSION = 0
 
 
 class EpochEntry(NamedTuple):
@@ -37,11 +37,17 @@ class LeaderEpochs:
     """
 
     def __init__(self, storage: Storage, folder: str) -> None:
+        """
+        Those that were written last.
+
+        Raises:
+            ValueError: The file is not as it was written.
+        """
         self._storage = storage
         self._path = f"{folder}/{FILE_NAME}"
         self._entries: list[EpochEntry] = []
         self.latest: int | None = None
-        for entry in parsed(_stored(storage, self._path)):
+        for entry in read_entries(storage, self._path, _entry):
             self._insert(entry)
 
     @property
@@ -121,14 +127,5 @@ class LeaderEpochs:
         self._storage.replace(self._path, ("\n".join(lines) + "\n").encode())
 
 
-def _stored(storage: Storage, path: str) -> str:
-    if not storage.exists(path):
-        return ""
-    file = storage.open(path)
-    return file.read(0, file.size_bytes).decode()
-
-
-def parsed(text: str) -> list[EpochEntry]:
-    """The entries in the *text* of a checkpoint; none if it is empty."""
-    lines = text.splitlines()[2:]
-    return [EpochEntry(int(epoch), int(start)) for epoch, start in (line.split() for line in lines)]
+def _entry(epoch: str, start_offset: str) -> EpochEntry:
+    return EpochEntry(int(epoch), int(start_offset))

@@ -3,14 +3,16 @@
 import json
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 from uuid import UUID
 
 import attrs
 
 from ackproof.reference.log.storage.disk import Storage
+
+E = TypeVar("E")
 
 RECOVERY_POINTS = "recovery-point-offset-checkpoint"
 LOG_STARTS = "log-start-offset-checkpoint"
@@ -60,14 +62,29 @@ class OffsetCheckpoint:
         Raises:
             ValueError: The file is not as it was written.
         """
-        version, *rest = _text(self.storage, self.name).splitlines() or [str(VERSION), "0"]
-        try:
-            if int(version) == VERSION and int(rest[0]) == len(rest) - 1:
-                words = (line.split() for line in rest[1:])
-                return {TopicPartition(topic, int(partition)): int(offset) for topic, partition, offset in words}
-        except (ValueError, IndexError):
-            pass  # As is said of all that is no checkpoint.
-        raise ValueError(f"{self.name} is not a checkpoint of version {VERSION}, or not whole")
+        return dict(read_entries(self.storage, self.name, _offset))
+
+
+def _offset(topic: str, partition: str, offset: str) -> tuple[TopicPartition, int]:
+    return TopicPartition(topic, int(partition)), int(offset)
+
+
+def read_entries(storage: Storage, path: str, entry: Callable[..., E]) -> list[E]:
+    """
+    What *entry* makes of the words of each line of a checkpoint; nothing where there is none.
+
+    Raises:
+        ValueError: The file is not as it was written.
+
+    Source: ``CheckpointFile.CheckpointReadBuffer``.
+    """
+    version, *rest = _text(storage, path).splitlines() or [str(VERSION), "0"]
+    try:
+        if int(version) == VERSION and int(rest[0]) == len(rest) - 1:
+            return [entry(*line.split()) for line in rest[1:]]
+    except (ValueError, IndexError, TypeError):
+        pass  # As is said of all that is no checkpoint.
+    raise ValueError(f"{path} is not a checkpoint of version {VERSION}, or not whole")
 
 
 @attrs.frozen
@@ -94,7 +111,7 @@ class CleanShutdown:
         """
         try:
             return int(json.loads(_text(self.storage, CLEAN_SHUTDOWN))["brokerEpoch"])
-        except (ValueError, TypeError, KeyError):
+        except (ValueError, TypeError, KeyError, OverflowError):
             return -1
 
     def delete(self) -> None:

@@ -89,6 +89,10 @@ def state_of(value: bytes) -> Transition | None:
     What a record says; None for a version that is not known.
 
     The last epoch is not in the log, so who asks again across a failover is fenced.
+
+    Raises:
+        UnreadableError: It ends early.
+        ValueError: There is no such state.
     """
     version = Reader(value, is_flexible=False).number(INT16)
     if version not in VALUE_VERSIONS:
