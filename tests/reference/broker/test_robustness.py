@@ -1,3 +1,5 @@
+from random import Random
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -11,8 +13,11 @@ from ackproof.reference.kernel.future import Future
 from ackproof.reference.protocol.codec import RequestHeader, decode_request, encode_request, encode_response
 from ackproof.reference.protocol.errors import KafkaError
 from ackproof.reference.protocol.request import Caller, CloseConnectionError, Request
+from ackproof.reference.records.compression import CODECS
+from tests.conformance.batch_flaws import sealed
 from tests.reference.broker.blank import blank_request, versions
 from tests.reference.broker.standing import TOPIC, Standing, batch, fetch_request, produce_request
+from tests.reference.protocol.spoiling import spoilt
 
 
 def answered(standing: Standing, header: RequestHeader, request: Request) -> bytes | None:
@@ -96,3 +101,50 @@ def test_whatever_bytes_come_the_broker_answers_or_closes_the_connection(
         return
     if not (isinstance(request.body, ProduceRequest) and request.body.acks == 0):
         assert answered(standing, header, request) is not None or isinstance(request.body, ProduceRequest)
+
+
+BATCHES = [
+    batch("a", "b", producer_id=1, producer_epoch=0, base_sequence=0),
+    batch("a", "b", is_transactional=True, producer_id=1, producer_epoch=0, base_sequence=0),
+    *(batch("a", "b", "c", compression=codec) for codec in CODECS),
+]
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.sampled_from(BATCHES), st.integers(0, 2**32))
+def test_whatever_a_batch_says_it_is_stored_or_refused_and_the_broker_starts_again(good: bytes, seed: int) -> None:
+    standing = Standing()
+    data = spoilt(good, Random(seed))
+    whole = sealed(data[:8] + (len(data) - 12).to_bytes(4, signed=True) + data[12:])
+
+    code = standing.produce(whole).error_code
+    standing.restart()
+    standing.crash()
+
+    assert standing.fetch(0).error_code is ErrorCode.none
+    assert standing.produce(batch("z")).base_offset >= (code is ErrorCode.none)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 2**32), st.booleans())
+def test_whatever_is_on_its_disk_a_broker_starts_or_names_the_file(seed: int, is_clean: bool) -> None:
+    standing, random = Standing(), Random(seed)
+    standing.produce(batch("a", "b", producer_id=1, producer_epoch=0, base_sequence=0))
+    if is_clean:
+        standing.broker.stop()
+        standing.pass_time(3_000)
+    standing.process.stop()
+    standing.disk.crash()
+    folder = random.choice(["", *standing.disk.folders()])
+    path = f"{folder}/{random.choice(standing.disk.names(folder))}".lstrip("/")
+    file = standing.disk.open(path)
+    standing.disk.replace(path, spoilt(file.read(0, file.size_bytes), random))
+
+    try:
+        standing.start()
+    except ValueError as problem:
+        said = str(problem)
+    else:
+        said = f"{path} does not matter"
+        assert standing.produce(batch("z")).error_code is ErrorCode.none
+    assert path in said

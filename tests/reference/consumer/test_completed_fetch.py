@@ -1,3 +1,5 @@
+from random import Random
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,8 +12,10 @@ from ackproof.reference.consumer.settings import ConsumerSettings
 from ackproof.reference.protocol.primitive import ProducerId, Records, i32, i64
 from ackproof.reference.records.batch import Batch, Record, encode, new_batch
 from ackproof.reference.records.control import marker
+from tests.conformance.batch_flaws import sealed
 from tests.reference.consumer.scripted_group import values
 from tests.reference.consumer.scripted_leader import P0
+from tests.reference.protocol.spoiling import spoilt
 
 READ_COMMITTED = ConsumerSettings(isolation_level="read_committed")
 READ_UNCOMMITTED = ConsumerSettings()
@@ -243,3 +247,19 @@ def test_what_is_handed_out_up_to_the_last_stable_offset_is_what_was_committed(
 
     assert taken == visible
     assert fetch.next_fetch_offset == len(log)
+
+
+@given(seed=st.integers(0, 2**32), checks=st.booleans())
+def test_any_bytes_are_handed_out_or_can_not_be_read(seed: int, checks: bool) -> None:
+    random = Random(seed)
+    settings = ConsumerSettings(isolation_level="read_committed", check_crcs=checks)
+    good = [encode(of) for of in (written(0, "a", "b"), ended(2, "abort"), batch(3, "c"))]
+    place = random.randrange(len(good))
+    good[place] = sealed(spoilt(good[place], random))
+    fetch = fetched(*good, settings=settings, aborted=((7, 0),))
+    for _ in range(4):
+        try:
+            taken = fetch.take(1)
+        except CorruptFetchError:
+            continue
+        assert len(taken) <= 1

@@ -202,6 +202,21 @@ def test_any_bytes_are_a_request_or_end_the_connection(api_key: int, data: st.Da
         assert isinstance(request.body, request_class(header.api_key, API_OF[header.api_key].version))
 
 
+@each_api
+@few
+@given(data=st.data(), seed=st.integers(0, 2**32))
+def test_any_bytes_are_an_answer_or_end_the_connection(api_key: int, data: st.DataObject, seed: int) -> None:
+    random, version = Random(seed), API_OF[api_key].version
+    newest = response_class(api_key, version)
+    good = encode_response(RequestHeader(api_key, version, 7), data.draw(messages(newest)))[4:]
+    for _ in range(50):
+        try:
+            answer = decode_response(spoilt(good, random), api_key, version)
+        except CloseConnectionError:
+            continue
+        assert isinstance(answer, newest)
+
+
 @settings(max_examples=300)
 @given(data=st.binary(max_size=80), api_key=st.sampled_from(list(VERSIONS)), version=st.integers(-1, 13))
 def test_random_bytes_are_a_request_or_end_the_connection(data: bytes, api_key: int, version: int) -> None:
