@@ -4,6 +4,7 @@ from itertools import takewhile
 from typing import cast
 
 from ackproof.model.produce.producer import Producer
+from ackproof.model.produce.replica import leader_of
 from ackproof.reference.refinement.directing.director import Director
 from ackproof.reference.refinement.directing.turn import Turn
 
@@ -49,6 +50,25 @@ def waits_for_disconnect(director: Director, turn: Turn) -> bool:
 def has_retries(turn: Turn) -> bool:
     """Whether batches wait to be sent again after a step."""
     return any(attempt.was_sent for attempt in turn.producer_after.queue)
+
+
+def is_spared(director: Director, turn: Turn) -> bool:
+    """
+    Whether what is sent again would be lost with a leader that goes before, and that would count as a retry.
+
+    In the model it waits to be sent again until there is another leader.
+    """
+    if turn.client.retries is None or not has_retries(turn) or turn.connection_after.requests:
+        return False
+    until_sent = takewhile(lambda each: each.action != "send", director.coming[1:])
+    following = [each.action for each in of_producer(director)][:1]
+    return following == ["send"] and any(loses_its_leader(each) for each in until_sent)
+
+
+def loses_its_leader(turn: Turn) -> bool:
+    """Whether who leads does no longer."""
+    leader = leader_of(turn.replicas_before)
+    return leader is not None and leader_of(turn.replicas_after) != leader
 
 
 def passes_in_queue(director: Director) -> bool:

@@ -282,7 +282,7 @@ def leader_change(director: Director, turn: Turn) -> None:
         line.wire.cut_answers()
         line.wire.cut_requests(0)
         director.doomed.append(line)
-    if not turn.connection_after.broken:
+    if director.doomed and not turn.connection_after.broken:
         # What the producer has sent again earlier than in the model is lost without further notice.
         director.breaks_doomed()
     director.until(lambda: director.leads(leader), f"broker {leader} leading")

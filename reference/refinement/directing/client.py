@@ -10,6 +10,7 @@ from ackproof.reference.records.batch import read_header
 from ackproof.reference.refinement.directing.ahead import (
     bumps_in_queue,
     is_overtaken,
+    is_spared,
     overtakes,
     passes_in_queue,
     passes_unsent,
@@ -33,6 +34,8 @@ from ackproof.reference.refinement.produce.stage import PLACE
 def send(director: Director, turn: Turn) -> None:
     """The application hands the next record over, if it has not; then it is on the wire, by itself if again."""
     record = turn.connection_after.requests[-1].sent.record
+    if not director.lines():
+        director.wakes()
     if director.stage.setting.client.lets_retries_be_overtaken and not overtakes(turn):
         back_off(director, 0)
         look_again(director)
@@ -199,6 +202,9 @@ def disconnect(director: Director, turn: Turn) -> None:
         director.network.stopping[application.name] = few
     director.breaks_doomed()
     director.now()
+    if application.process is not None and is_spared(director, turn):
+        application.process.pause()
+        return
     if is_overtaken(director) or stands_still(director) or waits_for_bump(director):
         back_off(director, REQUEST_TIMEOUT_MS)
     # What is handed over before the producer stands still would fail with the rest.

@@ -264,6 +264,10 @@ class Director:
         for line in self.doomed:
             line.wire.breaks()
         self.doomed.clear()
+        self.wakes()
+
+    def wakes(self) -> None:
+        """The producer goes on, if it stands still."""
         process = self.stage.application.process
         if process is not None and process.is_paused:
             # Of what has happened as it stood still it sees this first, and then who leads.

@@ -208,3 +208,14 @@ def test_what_is_refused_waits_past_its_deadline_while_answers_come() -> None:
     replay = taken(client, {"follower-lag", "producer-pause"}, brokers, *sent, *refused, *stored, *again)
 
     assert findings(replay, "in-order") == ("r2 (offset 0) stands before r1 (offset 1)",)
+
+
+def test_retries_are_not_used_up_by_leaders_that_go_before_they_are_sent() -> None:
+    client, kinds = ProducerRules(retries=1), {"request-lost", "leader-change"}
+    moved = ("leadership moves from broker 1 to broker 2", "leadership moves from broker 2 to broker 1")
+    lost = ("producer sends r1", "lost on the way to the leader: r1", "producer notices")
+    sent = ("producer sends r1 (sequence 0) again", "broker 1, the leader, appends r1", "broker 2 fetches")
+
+    replay = taken(client, kinds, BrokerRules(2, 1), *lost, *moved, *sent, "producer gets")
+
+    assert replay.stage.acknowledged == (0,)
