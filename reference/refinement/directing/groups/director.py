@@ -33,7 +33,7 @@ from ackproof.reference.refinement.directing.groups.polling import (
 )
 from ackproof.reference.refinement.directing.groups.ranking import Ranking
 from ackproof.reference.refinement.directing.groups.sessions import SESSION_MS
-from ackproof.reference.refinement.directing.groups.shift import FAILOVER, FORGETS, Shift, until_change
+from ackproof.reference.refinement.directing.groups.shift import FAILOVER, FORGETS, Shift, until_still
 from ackproof.reference.refinement.directing.groups.stage import MemberStage
 from ackproof.reference.refinement.directing.network import Waiting
 from ackproof.reference.refinement.directing.passing import NotDirectedError, pass_until
@@ -184,7 +184,7 @@ class GroupsDirector:
 
     def is_long_until_change(self, index: int) -> bool:
         """Whether it takes long behind the present step until a consumer is something else to the same coordinator."""
-        same = tuple(until_change(self.coming[1:], index))
+        same = tuple(until_still(self.coming[1:], index))
         return any(self.waits[1 : len(same) + 1]) and not any(shift.action == FAILOVER for shift in same)
 
     def is_long_until_end(self, index: int) -> bool:

@@ -10,11 +10,10 @@ from ackproof.reference.refinement.directing.groups.shift import (
     FAILOVER,
     FORGETS,
     Shift,
-    has_taken,
     is_left_out,
     is_preparing,
     members_in,
-    until_change,
+    until_still,
 )
 
 LEAVES = "has not polled for too long and leaves in vain"
@@ -79,8 +78,7 @@ def polls_for_assignment(coming: Sequence[Shift], index: int) -> bool:
     """
     member = coming[0].before.members[index]
     is_waiting = isinstance(member, Member) and member.status == "syncing" and not member.is_fenced
-    same = takewhile(lambda shift: not (has_taken(shift.says) and shift.whose() == index), until_change(coming, index))
-    moves = any(shift.action == FAILOVER for shift in same)
+    moves = any(shift.action == FAILOVER for shift in until_still(coming, index))
     return is_waiting and not moves and not stands_still(coming[0], index)
 
 

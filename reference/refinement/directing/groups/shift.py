@@ -83,6 +83,11 @@ def until_change(coming: Sequence[Shift], index: int) -> Iterator[Shift]:
     return takewhile(lambda shift: shift.before.members[index].status == shift.after.members[index].status, coming)
 
 
+def until_still(coming: Sequence[Shift], index: int) -> Iterator[Shift]:
+    """The same, but not beyond where a consumer stands still as another process is started with its instance id."""
+    return takewhile(lambda shift: not (has_taken(shift.says) and shift.whose() == index), until_change(coming, index))
+
+
 def has_taken(says: str) -> bool:
     """Whether a process is started with the instance id of another one in a step."""
     return "is started with its instance id" in says
