@@ -51,13 +51,14 @@ class Progress:
 def too_slow(samples: Sequence[Sample], exceptional: Sequence[Stretch]) -> Iterator[Finding]:
     """Members that fall behind in the time that is not exceptional for them."""
     owners = sorted({p.owner for p in samples[-1].partitions if p.owner is not None})
-    slow = {owner: told for owner in owners if (told := _progress(samples, owner, exceptional)).lags}
+    work = worked(samples)
+    known = {owner: _progress(samples, owner, exceptional) for owner in owners}
+    slow = {owner: told for owner, told in known.items() if told.lags and not _has_spare(told, work)}
     if not slow:
         return
     arriving = sum(rate_per_s(0, told.arrived, told.duration_ms) for told in slow.values())
     consumed = sum(rate_per_s(0, told.consumed, told.duration_ms) for told in slow.values())
     numbers = tuple(number for owner in slow for number in partitions_of(samples[-1], owner))
-    work = worked(samples)
     processing_ms = len(slow) * 1000 / consumed if work is None else work.processing_ms
     total = arrival_rate_per_s(samples[0], samples[-1])
     yield Finding(
@@ -69,13 +70,23 @@ def too_slow(samples: Sequence[Sample], exceptional: Sequence[Stretch]) -> Itera
     )
 
 
+def _has_spare(told: Progress, work: Work | None) -> bool:
+    """Whether it could process what arrives for it, by what it tells of itself: then something else is in its way."""
+    arriving = rate_per_s(0, told.arrived, told.duration_ms)
+    return work is not None and arriving * work.processing_ms / 1000 < BEHIND
+
+
 def overloaded(samples: Sequence[Sample], work: Work) -> Iterator[Finding]:
     """All that arrives against what all readers could process, where commits do not tell it: they repeat themselves."""
     total, count = arrival_rate_per_s(samples[0], samples[-1]), len(samples[-1].partitions)
-    readers = max(len({p.owner for p in sample.partitions if p.owner is not None}) for sample in samples)
+    readers = readers_of(samples)
     capacity = readers * 1000 / work.processing_ms
-    if capacity < BEHIND * total:
-        growth = rate_per_s(samples[0].lag, samples[-1].lag, samples[-1].at_ms - samples[0].at_ms)
+    arrived, duration_ms = samples[-1].arrived - samples[0].arrived, samples[-1].at_ms - samples[0].at_ms
+    left = arrived - capacity * duration_ms / 1000
+    if capacity < BEHIND * total and left > BY_CHANCE * sqrt(arrived):
+        # What is taken from who is put out is processed again.
+        repeats = samples[-1].put_out > samples[0].put_out
+        growth = rate_per_s(samples[0].lag, samples[-1].lag, duration_ms) if repeats else total - capacity
         yield Finding(
             "too slow",
             f"{rate(total)} arrive, and {_consumers(readers)} {rate(capacity)} at most: "
@@ -83,6 +94,16 @@ def overloaded(samples: Sequence[Sample], work: Work) -> Iterator[Finding]:
             _needed(total * work.processing_ms / 1000, readers, count),
             tuple(range(count)),
         )
+
+
+def busy(samples: Sequence[Sample], work: Work) -> float:
+    """How much work arrives for each reader: above 1 it is too much."""
+    return arrival_rate_per_s(samples[0], samples[-1]) * work.processing_ms / 1000 / readers_of(samples)
+
+
+def readers_of(samples: Sequence[Sample]) -> int:
+    """How many members read at most, and one where none does."""
+    return max(1, *(len({p.owner for p in sample.partitions if p.owner is not None}) for sample in samples))
 
 
 def worked(samples: Sequence[Sample]) -> Work | None:

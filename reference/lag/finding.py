@@ -13,6 +13,7 @@ Cause = Literal[
     "rebalancing",
     "too slow",
     "spike",
+    "peak",
     "keeping up",
 ]
 
@@ -35,6 +36,11 @@ class Finding:
 def seconds(duration_ms: float) -> str:
     """A duration."""
     return f"{duration_ms / 1000:.0f} s"
+
+
+def span(from_ms: float, to_ms: float) -> str:
+    """From one time to another."""
+    return f"from {seconds(from_ms)} to {seconds(to_ms)}"
 
 
 def rate(per_second: float) -> str:

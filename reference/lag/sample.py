@@ -36,6 +36,11 @@ class PartitionSample:
         """From what is committed to the high watermark; from the start of the log where nothing is."""
         return self.high_watermark - (self.committed or 0)
 
+    @property
+    def stable_end(self) -> int:
+        """Up to where every reader may read."""
+        return min(self.last_stable_offset, self.high_watermark)
+
 
 @attrs.frozen
 class Work:
