@@ -1,5 +1,7 @@
 """What a director has happen where the topic gets a partition: the group rebalances."""
 
+from itertools import takewhile
+
 from kio.schema.create_partitions.v3.request import (
     CreatePartitionsAssignment,
     CreatePartitionsRequest,
@@ -43,6 +45,32 @@ def let_key_stay(director: GroupDirector, turn: Round) -> None:
     """The topic gets one more partition, and the key stays where it is; what is asked of the new one alone passes."""
     add_partition(director, director.stage.image(TOPIC).leader)
     director.stage.network.lets_others_pass = True
+
+
+def add_early(director: GroupDirector, turn: Round) -> None:
+    """
+    An owner begins to rejoin: what the topic gets meanwhile it sees by then, if it commits by itself.
+
+    It would rejoin once more, and commit before that. Source: ``ConsumerCoordinator.onJoinPrepare`` (COOPERATIVE).
+    """
+    begins = (at for at, before, after in turn.pairs() if after.is_rejoining > before.is_rejoining)
+    for index in begins:
+        for _ in range(added_meanwhile(director, index)):
+            add_partition(director, director.stage.image(TOPIC).leader)
+
+
+def added_meanwhile(director: GroupDirector, index: int) -> int:
+    """How many partitions the topic gets as an owner rejoins that commits by itself, after the present step."""
+    if director.coming[0].has_generations or not director.commits_positions(index):
+        return 0
+    meanwhile = takewhile(lambda each: each.pairs()[index][1].is_rejoining, director.coming[1:])
+    return sum(each.action == "partitions added" for each in meanwhile)
+
+
+def is_there(director: GroupDirector, turn: Round) -> bool:
+    """Whether the topic has got by now what it gets in a step."""
+    rejoining = (at for at, before, _ in turn.pairs() if before.is_rejoining)
+    return any(director.commits_positions(at) for at in rejoining)
 
 
 def are_taken(director: GroupDirector, turn: Round) -> bool:

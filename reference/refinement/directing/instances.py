@@ -274,12 +274,6 @@ def join(director: GroupDirector, turn: Round) -> None:
     rejoin(director, turn, rejoining)
 
 
-def partitions_added(director: GroupDirector, turn: Round) -> None:
-    """The topic gets one more partition, and the group rebalances for that."""
-    adding.let_key_stay(director, turn)
-    join(director, turn)
-
-
 def join_again(director: GroupDirector, turn: Round) -> None:
     """An instance joins, and may overtake a commit with the epoch that an owner has by that."""
     overtaken = epochs.refused(turn)

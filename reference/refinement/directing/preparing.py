@@ -38,6 +38,7 @@ def prepare(director: GroupDirector, turn: Round) -> None:
     go_on(director, turn)
     if turn.action == "partitions added":
         put_out_unheard(director, turn)
+    adding.add_early(director, turn)
     ages.age_before_start(director, turn)
     ages.age_commit(director, turn)
     for index, before, _ in turn.pairs():

@@ -264,3 +264,13 @@ def test_who_is_out_of_the_group_has_no_part_in_what_becomes_of_a_new_partition(
     outcome = taken(rules, *BEGINS[:2], *says, besides=besides)
 
     assert (outcome.records, outcome.processed) == ((0,), ())
+
+
+def test_who_rejoins_sees_what_the_topic_gets_meanwhile_before_it_would_commit_for_that() -> None:
+    rules = ConsumerRules(commit="auto", rebalancing=COOPERATIVE)
+    joins = ("consumer 2 joins; consumer 1 rejoins", ADDED, BEGINS[2], POLLS, "consumer 1 processes r1")
+    keeps = ("consumer 1 hears that it keeps the partition", f"{COMMITS} 1")
+
+    outcome = taken(rules, *BEGINS[:2], *joins, *keeps, besides="member-joins")
+
+    assert (outcome.commits, outcome.position) == ((1,), 1)
