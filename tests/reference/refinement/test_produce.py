@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from ackproof.model.produce.idempotence import JAVA_IDEMPOTENCE
 from ackproof.model.produce.rules import BrokerRules, ProducerRules, each_to_the_front, in_send_order
+from ackproof.reference.log.producers.producer_entry import ProducerEntry
 from ackproof.reference.refinement.beside import NotRefinedError
 from ackproof.reference.refinement.produce.beside import run_beside
 from ackproof.reference.refinement.produce.faults import FAULTS, Disturbance
@@ -162,3 +163,12 @@ def test_rules_that_differ_from_what_runs_are_noticed() -> None:
         run_beside(setting, 1, [], model=wrong)
 
     assert "producer sends r1 (sequence 0)" in str(failure.value)
+
+
+def test_a_broker_that_takes_repeats_for_new_batches_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    setting = ProduceSetting(ProducerRules(on_send_failure="drop"), BrokerRules())
+    monkeypatch.setattr(ProducerEntry, "duplicate_of", lambda entry, header: None)
+
+    with pytest.raises(NotRefinedError, match="is none of the model"):
+        for seed in range(8):
+            run_beside(setting, seed, [Disturbance("response-lost", 5 + seed, seed)])
