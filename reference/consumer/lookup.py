@@ -135,6 +135,8 @@ class CoordinatorLookup:
         self._read(answer)
 
     def _read(self, answer: FindCoordinatorResponse) -> None:
+        if len(answer.coordinators) != 1:
+            raise ValueError(f"for one group {len(answer.coordinators)} coordinators are told")
         (told,) = answer.coordinators
         if told.error_code != ErrorCode.none:
             raise KafkaError(told.error_code, told.error_message)

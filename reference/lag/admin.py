@@ -7,6 +7,7 @@ from typing import TypeVar, cast, get_args
 import attrs
 from kio.schema.consumer_group_describe.v1.request import ConsumerGroupDescribeRequest
 from kio.schema.consumer_group_describe.v1.response import ConsumerGroupDescribeResponse
+from kio.schema.consumer_group_describe.v1.response import DescribedGroup as DescribedModernGroup
 from kio.schema.consumer_group_describe.v1.response import Member as ModernMember
 from kio.schema.describe_groups.v6.request import DescribeGroupsRequest
 from kio.schema.describe_groups.v6.response import (
@@ -18,7 +19,7 @@ from kio.schema.errors import ErrorCode
 from kio.schema.list_groups.v5.request import ListGroupsRequest
 from kio.schema.list_groups.v5.response import ListGroupsResponse
 from kio.schema.offset_fetch.v9.request import OffsetFetchRequest, OffsetFetchRequestGroup
-from kio.schema.offset_fetch.v9.response import OffsetFetchResponse
+from kio.schema.offset_fetch.v9.response import OffsetFetchResponse, OffsetFetchResponseGroup
 from kio.static.protocol import RequestPayload, ResponsePayload
 
 from ackproof.model.transactions.rules import TRANSACTION_VERSION_2
@@ -29,7 +30,6 @@ from ackproof.reference.consumer.assignors.subscribing import decode_assignment
 from ackproof.reference.consumer.deadline import Deadline, deadline
 from ackproof.reference.consumer.errors import is_retriable
 from ackproof.reference.consumer.lookup import CoordinatorLookup
-from ackproof.reference.consumer.offsets.committed import read
 from ackproof.reference.consumer.reading import Reading
 from ackproof.reference.consumer.reset import LATEST_TIMESTAMP
 from ackproof.reference.consumer.settings import ConsumerSettings
@@ -42,6 +42,7 @@ from ackproof.reference.protocol.primitive import GroupId
 from ackproof.reference.protocol.request import Address, Network
 
 R = TypeVar("R", bound=ResponsePayload)
+G = TypeVar("G", DescribedModernGroup, DescribedGroup, OffsetFetchResponseGroup)
 
 TIMEOUT_MS = 5_000
 """How long each answer is waited for (``--timeout``)."""
@@ -177,9 +178,11 @@ class Admin:
         request = ConsumerGroupDescribeRequest(group_ids=(GroupId(group_id),), include_authorized_operations=False)
         try:
             answer = await self._ask(node, request, ConsumerGroupDescribeResponse, until)
-        except UnsupportedVersionError:
+        except KafkaError as error:
+            if error.code != ErrorCode.unsupported_version:
+                raise
             return await self._describe_classic(node, group_id, until)
-        (told,) = answer.groups
+        told = only(answer.groups, group_id)
         if told.error_code in NOT_OF_THAT_TYPE:
             return await self._describe_classic(node, group_id, until)
         if told.error_code != ErrorCode.none:
@@ -189,7 +192,7 @@ class Admin:
     async def _describe_classic(self, node: Node, group_id: str, until: Deadline) -> Group:
         request = DescribeGroupsRequest(groups=(GroupId(group_id),), include_authorized_operations=False)
         answer = await self._ask(node, request, DescribeGroupsResponse, until)
-        (told,) = answer.groups
+        told = only(answer.groups, group_id)
         if told.error_code == ErrorCode.group_id_not_found:
             raise GroupNotFoundError(told.error_message or f"Group {group_id} not found.")
         if told.error_code != ErrorCode.none:
@@ -197,16 +200,39 @@ class Admin:
         return classic_group(told)
 
     async def _committed(self, node: Node, group_id: str, until: Deadline) -> dict[TopicPartition, Committed]:
+        """Source: ``ListConsumerGroupOffsetsHandler``, which leaves out partitions with errors."""
         request = OffsetFetchRequest(groups=(OffsetFetchRequestGroup(group_id=GroupId(group_id), topics=None),))
         answer = await self._ask(node, request, OffsetFetchResponse, until)
-        (told,) = answer.groups
+        told = only(answer.groups, group_id)
         if told.error_code != ErrorCode.none:
             raise KafkaError(told.error_code)
-        found = read(told)
-        return {p: Committed(of.offset, of.leader_epoch) for p, of in found.items() if of is not None}
+        return {
+            (str(topic.name), int(of.partition_index)): Committed(
+                int(of.committed_offset), None if of.committed_leader_epoch < 0 else int(of.committed_leader_epoch)
+            )
+            for topic in told.topics
+            for of in topic.partitions
+            if of.error_code == ErrorCode.none and of.committed_offset >= 0
+        }
 
     async def _ask(self, node: Node, body: RequestPayload, kind: type[R], until: Deadline) -> R:
-        return await self._reading.requests.ask(node, body, kind, max(until.left_ms, 1))
+        try:
+            return await self._reading.requests.ask(node, body, kind, max(until.left_ms, 1))
+        except UnsupportedVersionError as error:
+            raise KafkaError(ErrorCode.unsupported_version, str(error)) from error
+
+
+def only(groups: Iterable[G], group_id: str) -> G:
+    """
+    The group that was asked for, of those that an answer tells of; an old one does not say of which it tells.
+
+    Raises:
+        KafkaError: It does not tell of that.
+    """
+    for told in groups:
+        if told.group_id in (group_id, ""):
+            return told
+    raise KafkaError(ErrorCode.unknown_server_error, f"the answer does not tell of group {group_id}")
 
 
 def state_of(name: str) -> State:

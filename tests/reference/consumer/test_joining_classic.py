@@ -2,6 +2,7 @@ from dataclasses import replace
 
 import pytest
 from kio.schema.errors import ErrorCode
+from kio.schema.find_coordinator.v6.response import FindCoordinatorResponse
 from kio.schema.join_group.v9.request import JoinGroupRequest
 from kio.schema.join_group.v9.response import JoinGroupResponse, JoinGroupResponseMember
 from kio.schema.leave_group.v5.request import LeaveGroupRequest
@@ -18,6 +19,7 @@ from ackproof.reference.consumer.consumer import Consumer
 from ackproof.reference.consumer.errors import FencedInstanceIdError
 from ackproof.reference.consumer.record import GroupMetadata
 from ackproof.reference.protocol.errors import KafkaError
+from ackproof.reference.protocol.primitive import duration
 from ackproof.reference.protocol.request import Request
 from tests.reference.consumer.listening import Told
 from tests.reference.consumer.scripted_group import ScriptedGroup
@@ -80,6 +82,23 @@ def test_a_leader_that_can_not_read_a_subscription_raises_and_joins_again_in_the
 
     assert group.order("join_group", "sync_group") == ["join_group", "join_group", "sync_group"]
     assert consumer.assignment == (P0,)
+
+
+class WithoutCoordinator(ScriptedGroup):
+    """Asked for the coordinator it tells of none."""
+
+    def find(self, request: Request) -> ResponsePayload:
+        return FindCoordinatorResponse(throttle_time=duration(0), coordinators=())
+
+
+def test_an_answer_that_names_no_coordinator_is_raised() -> None:
+    """Source: ``AbstractCoordinator.FindCoordinatorResponseHandler``."""
+    group = WithoutCoordinator()
+    consumer = group.consumer()
+    consumer.subscribe(["t"])
+
+    with pytest.raises(ValueError, match="for one group 0 coordinators are told"):
+        group.poll(consumer)
 
 
 def test_an_assignment_that_can_not_be_read_is_raised() -> None:
