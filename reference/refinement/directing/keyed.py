@@ -137,7 +137,9 @@ def look_up(director: GroupDirector, turn: Round) -> None:
 
 def members(director: GroupDirector, turn: Round) -> list[DirectedReader]:
     """Whoever is in the group; not who is busy, if the group does not wait for it and another one may have the rest."""
-    present = ((index, after) for index, _, after in turn.pairs() if after.status in ("owner", "member"))
+    # Whoever reads the new partition may have its assignment before others have theirs.
+    statuses = {"owner", "member", *(("joining",) if turn.has_generations else ())}
+    present = ((index, after) for index, _, after in turn.pairs() if after.status in statuses)
     may_wait = director.stage.is_modern and sum(reader.is_up for reader in director.stage.applications) > 1
     return [director.reader(index) for index, after in present if not (may_wait and is_at_work(director, index, after))]
 

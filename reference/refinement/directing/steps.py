@@ -38,7 +38,7 @@ def change_membership(director: GroupDirector, turn: Round) -> None:
     late = next((index for index, before, after in turn.pairs() if turn.is_refused(before, after)), None)
     if late is not None and JoinGroupRequest not in director.stage.network.opened:
         commits.refuse_in_background(director, late)
-    elif turn.is_settled and turn.is_undiscovered and keyed.is_seen(turn):
+    elif has_seen_added(director, turn):
         keyed.rebalance(director, turn)
     elif turn.is_settled or any(is_new(before, after) for _, before, after in turn.pairs()):
         join_before(director, turn)
@@ -47,6 +47,13 @@ def change_membership(director: GroupDirector, turn: Round) -> None:
         instances.join(director, turn)
     elif turn.commits:
         commit_before_rejoining(director, turn)
+
+
+def has_seen_added(director: GroupDirector, turn: Round) -> bool:
+    """Whether somebody has its assignment of a group that has seen a new partition, and nobody knows where to start."""
+    is_eager = not director.stage.setting.rules.rebalancing.keeps_reading
+    is_known = turn.is_settled or (is_eager and any(is_new(before, after) for _, before, after in turn.pairs()))
+    return is_known and turn.is_undiscovered and keyed.is_seen(turn)
 
 
 def is_new(before: Consumer, after: Consumer) -> bool:

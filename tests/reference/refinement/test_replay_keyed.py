@@ -2,6 +2,7 @@
 
 import pytest
 
+from ackproof.model.consume.auto_commit import AIOKAFKA
 from ackproof.model.consume.consumer import Consumers
 from ackproof.model.consume.half import consume_half
 from ackproof.model.consume.log import Log
@@ -101,3 +102,59 @@ def test_another_topic_grows_as_well_so_that_the_partition_is_another_static_mem
     taken = read_again(system, execution(system, *says))
 
     assert (taken.held, taken.position) == ((0,), 1)
+
+
+IN_BACKGROUND = ConsumerRules(auto_commit=AIOKAFKA, instances=2, rejoins_in_background=True, commits_as_nobody=True)
+STARTED = (
+    "consumer 1 asks to join",
+    "consumer 2 asks to join",
+    "generation 1 begins",
+    "the group assigns the partition to consumer 1",
+    "consumer 1 learns that it is owner",
+    "consumer 1 starts at the earliest offset, 0",
+    "r1 is appended",
+    "consumer 1 polls: it is handed r1 (position 1)",
+    "the topic gets more partitions, and the key moves to a new one",
+    "the group sees the new partition",
+    "consumer 1 rejoins",
+)
+BEGUN = ("consumer 2 rejoins", "generation 2 begins", "the group assigns the partition to consumer 1")
+
+
+def step_by_step(rules: ConsumerRules, *says: str) -> Read:
+    kinds = frozenset({"partitions-added"})
+    system = consume_half(rules, records=2, faults=Faults(1), kinds=kinds, moves_key=True, is_fine=True)
+    return read_again(system, execution(system, *says))
+
+
+@pytest.mark.slow
+def test_who_has_the_new_partition_starts_before_others_have_their_assignment() -> None:
+    """aiokafka joins while its application processes a record."""
+    read = step_by_step(
+        IN_BACKGROUND,
+        *STARTED,
+        *BEGUN,
+        "a member is assigned the new partition",
+        "the group discovers the new partition and starts there at offset 0",
+        "r2 is appended to the new partition",
+        "r2 is processed from the new partition",
+        "consumer 1 processes r1",
+    )
+
+    assert len(read.findings("in-order")) == 1
+
+
+@pytest.mark.slow
+def test_an_owner_has_its_assignment_anew_before_anybody_reads_the_new_partition() -> None:
+    read = step_by_step(
+        IN_BACKGROUND,
+        *STARTED,
+        "consumer 1 processes r1",
+        *BEGUN,
+        "consumer 1 learns that it is owner",
+        "consumer 1 starts at the earliest offset, 0",
+        "consumer 1 polls: it is handed r1 (position 1)",
+        "consumer 1 processes r1",
+    )
+
+    assert read.findings("no-duplicates") == ("r1 (offset 0) is processed twice",)
