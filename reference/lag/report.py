@@ -13,6 +13,9 @@ from ackproof.reference.lag.plot import WIDTH, plotted
 from ackproof.reference.lag.sample import Sample
 from ackproof.reference.lag.scenario import Scenario
 
+TOO_LONG = 100_000_000
+"""Numbers that no column of the table has room for."""
+
 
 @attrs.frozen
 class Report:
@@ -57,16 +60,19 @@ def _table(report: Report) -> Iterator[str]:
         lags = [sample.partitions[number].lag for sample in report.samples]
         worst = max(sample.partitions[number].status for sample in report.samples)
         was = f" (was {worst.name})" if worst > last.status else ""
-        seen = (f"{max(lags):,}", f"{last.lag:,}", _reported(last.records_lag), _reported(last.records_lag_max))
-        yield _line(str(number), *seen, f"{last.status.name}{was}")
+        outside, own = (_cell(max(lags)), _cell(last.lag)), (_cell(last.records_lag), _cell(last.records_lag_max))
+        yield _line(str(number), *outside, *own, f"{last.status.name}{was}")
 
 
 def _line(number: str, greatest: str, lag: str, own: str, own_greatest: str, burrow: str) -> str:
     return f"{number:>9} {greatest:>10} {lag:>10} {own:>11} {own_greatest:>15}  {burrow}"
 
 
-def _reported(lag: int | None) -> str:
-    return "-" if lag is None else f"{lag:,}"
+def _cell(lag: int | None) -> str:
+    """A number as its column has room for it; a dash where nothing is reported."""
+    if lag is None:
+        return "-"
+    return f"{lag:,}" if abs(lag) < TOO_LONG else f"{lag:.3g}"
 
 
 def _findings(report: Report) -> Iterator[str]:

@@ -36,5 +36,13 @@ def test_who_reports_nothing_has_a_dash() -> None:
     assert row.split()[3:5] == ["-", "-"]
 
 
+def test_numbers_that_are_too_long_for_their_column_are_rounded() -> None:
+    flood = Scenario(arrival_rate_per_s=1e9, processing_ms=5, duration_ms=60_000)
+    text = rendered(simulate(flood, Random(1)))
+
+    assert " 6.01e+10 " in text
+    assert max(map(len, text.splitlines())) <= 80
+
+
 def test_the_same_seed_gives_the_same_text() -> None:
     assert rendered(simulate(SCENARIO, Random(4))) == rendered(simulate(SCENARIO, Random(4)))
