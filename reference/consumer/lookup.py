@@ -136,7 +136,8 @@ class CoordinatorLookup:
 
     def _read(self, answer: FindCoordinatorResponse) -> None:
         if len(answer.coordinators) != 1:
-            raise ValueError(f"for one group {len(answer.coordinators)} coordinators are told")
+            unexpected = f"for one group {len(answer.coordinators)} coordinators are told"
+            raise KafkaError(ErrorCode.unknown_server_error, unexpected)
         (told,) = answer.coordinators
         if told.error_code != ErrorCode.none:
             raise KafkaError(told.error_code, told.error_message)

@@ -97,7 +97,7 @@ def test_an_answer_that_names_no_coordinator_is_raised() -> None:
     consumer = group.consumer()
     consumer.subscribe(["t"])
 
-    with pytest.raises(ValueError, match="for one group 0 coordinators are told"):
+    with pytest.raises(KafkaError, match="for one group 0 coordinators are told"):
         group.poll(consumer)
 
 
