@@ -12,14 +12,12 @@ from ackproof.model.groups.assignors import ServerAssign
 from ackproof.reference.groups.java import strings_in_hash_order
 from ackproof.reference.groups.modern.group import ConsumerGroup, Resolved
 from ackproof.reference.groups.modern.heterogeneous import uniform_of_different_subscriptions
-from ackproof.reference.groups.modern.member import ConsumerMember, Partition, Partitions
+from ackproof.reference.groups.modern.member import ConsumerMember, Partition
 from ackproof.reference.groups.modern.older import OLDER
 from ackproof.reference.groups.modern.ranges import ranges
-from ackproof.reference.groups.modern.spec import Spec
+from ackproof.reference.groups.modern.spec import Spec, Targets
 from ackproof.reference.groups.modern.uniform import uniform_of_same_subscriptions
 from ackproof.reference.groups.topics import Topics
-
-Targets = dict[str, set[Partition]]
 
 
 def uniform(spec: Spec) -> Targets:
@@ -40,7 +38,7 @@ def targets_of(
     rule: ServerAssign,
     *,
     is_homogeneous: bool,
-) -> dict[str, Partitions]:
+) -> dict[str, tuple[Partition, ...]]:
     """
     The next target of each of *members*, who are in *group* as soon as what happens now is written.
 
@@ -51,8 +49,8 @@ def targets_of(
         UnexpectedError: The assignor cannot assign.
     """
     spec = _spec(group, members, topics, is_homogeneous=is_homogeneous)
-    targets = _assign(spec, assignor, rule) if members else {}
-    return {member_id: frozenset(targets.get(member_id, ())) for member_id in spec.members}
+    targets: Targets = _assign(spec, assignor, rule) if members else {}
+    return {member_id: tuple(targets.get(member_id, ())) for member_id in spec.members}
 
 
 def _assign(spec: Spec, assignor: str, rule: ServerAssign) -> Targets:
@@ -62,12 +60,12 @@ def _assign(spec: Spec, assignor: str, rule: ServerAssign) -> Targets:
 
 
 def _spec(group: ConsumerGroup, members: Mapping[str, ConsumerMember], topics: Topics, *, is_homogeneous: bool) -> Spec:
-    subscribed = {member_id: subscribed_ids(member, topics) for member_id, member in members.items()}
-    ids = {topic_id for of_member in subscribed.values() for topic_id in of_member}
+    in_order = tuple(strings_in_hash_order(sorted(members, key=[*group.in_order, *members].index)))
+    ids = dict.fromkeys(topic_id for member_id in in_order for topic_id in _ids_in_order(members[member_id], topics))
     return Spec(
-        tuple(strings_in_hash_order(sorted(members, key=[*group.in_order, *members].index))),
+        in_order,
         {member_id: member.instance_id for member_id, member in members.items()},
-        subscribed,
+        {member_id: subscribed_ids(member, topics) for member_id, member in members.items()},
         {member_id: _present_target(group, member) for member_id, member in members.items()},
         frozenset[Partition]().union(*group.targets.values()),
         {topic_id: _count(topics, topic_id) for topic_id in ids},
@@ -75,9 +73,21 @@ def _spec(group: ConsumerGroup, members: Mapping[str, ConsumerMember], topics: T
     )
 
 
-def _present_target(group: ConsumerGroup, member: ConsumerMember) -> Partitions:
+def _present_target(group: ConsumerGroup, member: ConsumerMember) -> list[Partition]:
     former = group.static_member(member.instance_id)
-    return group.target(member.member_id if former is None else former.member_id)
+    return group.target_in_order(member.member_id if former is None else former.member_id)
+
+
+def _ids_in_order(member: ConsumerMember, topics: Topics) -> list[UUID]:
+    """
+    The ids of the topics that a member subscribes to, as Kafka puts them into hash tables.
+
+    Source: ``TargetAssignmentBuilder.newMemberSubscriptionAndAssignment``, ``UnionSet``, ``TopicIds``.
+    """
+    names, matched = member.subscribed_topic_names, member.matched_topics
+    several = (names, matched) if len(names) > len(matched) else (matched, names)
+    in_order = dict.fromkeys(name for some in several for name in strings_in_hash_order(sorted(some)))
+    return [topic_id for name in in_order if (topic_id := topics.topic_id(name)) is not None]
 
 
 def subscribed_ids(member: ConsumerMember, topics: Topics) -> frozenset[UUID]:

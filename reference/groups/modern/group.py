@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Literal
+from uuid import UUID
 
 import attrs
 from kio.schema.errors import ErrorCode
@@ -46,6 +47,7 @@ class ConsumerGroup:
         static_members: The member id of each instance id; one that changed its instance id has two.
         votes: How many members would have which assignor.
         targets: What each member is to have in the end.
+        target_topics: The topics of that, in the order of its record.
         partition_epochs: The partitions that have an owner, and its epoch.
         resolved: The regular expressions that members subscribe by, as far as they are resolved.
         resolved_then: The same as it was when a member last changed.
@@ -61,6 +63,7 @@ class ConsumerGroup:
     static_members: Mapping[str, str] = attrs.Factory(dict[str, str])
     votes: Votes = attrs.Factory(dict[str, int])
     targets: Mapping[str, Partitions] = attrs.Factory(dict[str, Partitions])
+    target_topics: Mapping[str, tuple[UUID, ...]] = attrs.Factory(dict[str, tuple[UUID, ...]])
     partition_epochs: Mapping[Partition, int] = attrs.Factory(dict[Partition, int])
     resolved: Mapping[str, Resolved] = attrs.Factory(dict[str, Resolved])
     resolved_then: Mapping[str, Resolved] = attrs.Factory(dict[str, Resolved])
@@ -129,6 +132,12 @@ class ConsumerGroup:
     def target(self, member_id: str) -> Partitions:
         """What a member is to have in the end."""
         return self.targets.get(member_id, NOTHING)
+
+    def target_in_order(self, member_id: str) -> list[Partition]:
+        """The same, topic by topic in the order of its record."""
+        places = {topic_id: place for place, topic_id in enumerate(self.target_topics.get(member_id, ()))}
+        target = sorted(self.target(member_id))
+        return sorted(target, key=lambda partition: places.get(partition[0], len(places)))
 
     def is_subscribed_to(self, topic: str) -> bool:
         """Whether *topic* may be read, so that its offsets have to stay."""

@@ -114,7 +114,7 @@ def replace(
     records += recording.without_member(group.group_id, former.member_id)
     records.append(recording.metadata(group.group_id, member))
     if returning == "as it was":
-        records.append(recording.target(group.group_id, member_id, group.target(former.member_id)))
+        records.append(recording.target(group.group_id, member_id, group.target_in_order(former.member_id)))
         records.append(recording.current(group.group_id, member))
     return member
 

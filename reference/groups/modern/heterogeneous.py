@@ -4,19 +4,19 @@ The uniform assignor, where members subscribe to different topics.
 Source: ``UniformHeterogeneousAssignmentBuilder``.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from fractions import Fraction
 from uuid import UUID
 
 from ackproof.reference.groups.java import uuid_order
 from ackproof.reference.groups.modern.balancer import Balancer
 from ackproof.reference.groups.modern.member import Partition
-from ackproof.reference.groups.modern.spec import Spec
+from ackproof.reference.groups.modern.spec import Spec, Targets, in_order_of_topics
 
 ITERATIONS_MAX = 16
 
 
-def uniform_of_different_subscriptions(spec: Spec) -> dict[str, set[Partition]]:
+def uniform_of_different_subscriptions(spec: Spec) -> Targets:
     """What each member is to have: the numbers of any two that could swap differ by one, in most cases."""
     if not spec.partition_counts:
         return {}
@@ -39,15 +39,19 @@ class Heterogeneous:
         self._owner: dict[Partition, int] = {}
         self._sizes = [0] * len(spec.members)
 
-    def targets(self) -> dict[str, set[Partition]]:
+    def targets(self) -> Targets:
         """What each member is to have."""
         self._keep()
         self._assign_the_rest()
         self._balance()
-        targets: dict[str, set[Partition]] = {member_id: set() for member_id in self._spec.members}
+        owned: dict[str, list[Partition]] = {member_id: [] for member_id in self._spec.members}
         for partition, place in self._owner.items():
-            targets[self._spec.members[place]].add(partition)
-        return targets
+            owned[self._spec.members[place]].append(partition)
+        return {member_id: self._in_order_of_topics(member_id, owned[member_id]) for member_id in owned}
+
+    def _in_order_of_topics(self, member_id: str, owned: list[Partition]) -> Set[Partition]:
+        had, has = dict.fromkeys(self._spec.targets[member_id]), set(owned)
+        return in_order_of_topics([each for each in had if each in has], [each for each in owned if each not in had])
 
     def _keep(self) -> None:
         for place, member_id in enumerate(self._spec.members):
@@ -103,7 +107,7 @@ class Heterogeneous:
         return has_moved
 
     def _give(self, partition: Partition, place: int) -> None:
-        former = self._owner.get(partition)
+        former = self._owner.pop(partition, None)
         if former is not None:
             self._sizes[former] -= 1
         self._owner[partition] = place

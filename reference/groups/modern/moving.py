@@ -141,10 +141,10 @@ class Move:
         is_same = self._is_homogeneous
         targets = targets_of(group, self._assigned(), self._shard.topics, assignor, rule, is_homogeneous=is_same)
         for member_id, target in targets.items():
-            if group.targets.get(member_id) != target:
+            if group.targets.get(member_id) != frozenset(target):
                 self._records.append(recording.target(group.group_id, member_id, target))
         self._records.append(recording.target_epoch(group.group_id, self.group_epoch, now_ms))
-        return self.group_epoch, targets.get(self._described.member_id, NOTHING)
+        return self.group_epoch, frozenset(targets.get(self._described.member_id, ()))
 
     def _assigned(self) -> Mapping[str, ConsumerMember]:
         """

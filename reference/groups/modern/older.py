@@ -41,6 +41,7 @@ def _everything(spec: Spec) -> list[Partition]:
 def _shared(rule: ServerAssign, spec: Spec, partitions: Iterable[Partition]) -> Targets:
     every = frozenset(partitions)
     numbering = Numbering(every)
-    present = {place: numbering.of(spec.targets[member_id] & every) for place, member_id in enumerate(spec.members)}
+    had = [every.intersection(spec.targets[member_id]) for member_id in spec.members]
+    present = {place: numbering.of(of_member) for place, of_member in enumerate(had)}
     shares = rule(present, tuple(present), len(every))
     return {member_id: set(numbering.partitions(shares[place])) for place, member_id in enumerate(spec.members)}

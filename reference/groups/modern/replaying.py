@@ -82,7 +82,12 @@ def _with(group: ConsumerGroup, key: Key, value: Value, rule: PartitionEpochs) -
                 assignment_timestamp_ms=value.assignment_timestamp,
             )
         case ConsumerGroupTargetAssignmentMemberKey(), ConsumerGroupTargetAssignmentMemberValue():
-            return attrs.evolve(group, targets={**group.targets, key.member_id: _partitions(value)})
+            topics = tuple(topic.topic_id or NO_TOPIC for topic in value.topic_partitions)
+            return attrs.evolve(
+                group,
+                targets={**group.targets, key.member_id: _partitions(value)},
+                target_topics={**group.target_topics, key.member_id: topics},
+            )
         case ConsumerGroupMemberMetadataKey(), ConsumerGroupMemberMetadataValue():
             matched = group.matched(value.subscribed_topic_regex or "")
             described = attrs.evolve(_described(_member(group, key.member_id), value), matched_topics=matched)
@@ -110,7 +115,11 @@ def _without(group: ConsumerGroup, key: Key, rule: PartitionEpochs) -> ConsumerG
         case ConsumerGroupTargetAssignmentMetadataKey():
             return attrs.evolve(group, assignment_epoch=-1, assignment_timestamp_ms=0)
         case ConsumerGroupTargetAssignmentMemberKey():
-            return attrs.evolve(group, targets=_left_out(group.targets, key.member_id))
+            return attrs.evolve(
+                group,
+                targets=_left_out(group.targets, key.member_id),
+                target_topics=_left_out(group.target_topics, key.member_id),
+            )
         case ConsumerGroupRegularExpressionKey():
             return _resolved(group, _left_out(group.resolved, key.regular_expression))
         case ConsumerGroupCurrentMemberAssignmentKey() | ConsumerGroupMemberMetadataKey():

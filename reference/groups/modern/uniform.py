@@ -4,23 +4,25 @@ The uniform assignor, where all members subscribe to the same topics.
 Source: ``UniformHomogeneousAssignmentBuilder``.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
+from itertools import islice
 from uuid import UUID
 
 from ackproof.reference.groups.errors import UnexpectedError
 from ackproof.reference.groups.java import uuids_in_hash_order
 from ackproof.reference.groups.modern.member import Partition, by_topic
-from ackproof.reference.groups.modern.spec import Spec
+from ackproof.reference.groups.modern.spec import Spec, Targets, in_order_of_topics
 
 
-def uniform_of_same_subscriptions(spec: Spec) -> dict[str, set[Partition]]:
+def uniform_of_same_subscriptions(spec: Spec) -> Targets:
     """
     What each member is to have: its share of all partitions, as far as possible of what it has.
 
     Raises:
         UnexpectedError: Partitions are left over, because somebody is assigned them who is not in the group.
     """
-    topics = uuids_in_hash_order(spec.subscribed[spec.members[0]])
+    subscribed = spec.subscribed[spec.members[0]]
+    topics = uuids_in_hash_order(topic_id for topic_id in spec.partition_counts if topic_id in subscribed)
     if not topics:
         return {}
     return Uniform(spec, topics).targets()
@@ -35,28 +37,31 @@ class Uniform:
         everything = [(topic, number) for topic in topics for number in range(spec.partition_counts[topic])]
         self._least, self._left_to_get_more = divmod(len(everything), len(spec.members))
         self._unassigned = [partition for partition in everything if partition not in spec.assigned]
-        self._kept: dict[str, set[Partition]] = {}
+        self._kept: dict[str, list[Partition]] = {}
         self._unfilled: list[tuple[str, int]] = []
 
-    def targets(self) -> dict[str, set[Partition]]:
+    def targets(self) -> Targets:
         """What each member is to have."""
         for place, member_id in enumerate(self._spec.members):
             self._keep(place, member_id)
+        targets: dict[str, Set[Partition]] = {
+            member_id: dict.fromkeys(kept).keys() for member_id, kept in self._kept.items()
+        }
         unassigned = iter(self._unassigned)
         for member_id, quota in self._unfilled:
-            self._kept[member_id].update(partition for _, partition in zip(range(quota), unassigned, strict=False))
+            targets[member_id] = in_order_of_topics(self._kept[member_id], list(islice(unassigned, quota)))
         if any(True for _ in unassigned):
             raise UnexpectedError("partitions were left over")
-        return self._kept
+        return targets
 
     def _keep(self, place: int, member_id: str) -> None:
         """A member keeps what its quota allows, and gives up the rest."""
         gets_more = self._left_to_get_more > 0
         quota = self._least + gets_more
-        self._kept[member_id] = set()
+        self._kept[member_id] = []
         for partitions in self._present(member_id):
             kept = partitions[: max(quota, 0)] if len(partitions) > quota else partitions
-            self._kept[member_id].update(kept)
+            self._kept[member_id] += kept
             self._unassigned += partitions[len(kept) :]
             quota -= len(kept)
         if quota > 0 and gets_more and len(self._spec.members) - place > self._left_to_get_more:

@@ -11,13 +11,12 @@ from ackproof.reference.groups.modern.assigning import ASSIGNORS, uniform
 from ackproof.reference.groups.modern.member import Partition, Partitions
 from ackproof.reference.groups.modern.older import of_each_topic, of_everything
 from ackproof.reference.groups.modern.ranges import ranges
-from ackproof.reference.groups.modern.spec import Spec
+from ackproof.reference.groups.modern.spec import Spec, Targets
 from tests.reference.groups.scene import topic_id
 
 TOPICS = {"a": 1, "b": 4, "c": 7}
 MEMBERS = ("one", "two", "three", "four", "five")
 
-Targets = Mapping[str, set[Partition]]
 subscriptions = st.frozensets(st.sampled_from(sorted(TOPICS)))
 assignors = st.sampled_from(sorted(ASSIGNORS))
 

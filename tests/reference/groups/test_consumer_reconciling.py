@@ -1,8 +1,9 @@
 """Members of consumer groups move to their target: first they revoke, then they get what others released (KIP-848)."""
 
+import pytest
 from kio.schema.errors import ErrorCode
 
-from tests.reference.groups.consumer_scene import assigned, beat, described, join, leave
+from tests.reference.groups.consumer_scene import assigned, beat, described, join, leave, targets
 from tests.reference.groups.offset_scene import begin_commits, commit, outcomes, txn_commit
 from tests.reference.groups.scene import Scene
 
@@ -198,3 +199,19 @@ def test_in_a_transaction_another_epoch_is_an_illegal_generation() -> None:
 
     assert codes == [ErrorCode.none, ErrorCode.illegal_generation, ErrorCode.illegal_generation]
     assert txn_commit(scene, 5) == ErrorCode.none
+
+
+@pytest.mark.parametrize(("topics", "kept", "given"), [("ab", "b", "a"), ("pa", "a", "p")])
+def test_the_last_topic_that_was_assigned_is_kept_where_ids_share_a_place(topics: str, kept: str, given: str) -> None:
+    scene = Scene(dict.fromkeys(topics, 2), group_consumer_assignment_interval_ms="0")
+    join(scene, "one", topics)
+
+    join(scene, "two", topics)
+    first = targets(scene)
+    leave(scene, "two")
+    beat(scene, "one", 2)
+    join(scene, "three", topics)
+
+    # What "one" had given up and got again comes first then, so that it is kept.
+    assert first == {"one": {kept: [0, 1]}, "two": {given: [0, 1]}}
+    assert targets(scene) == {"one": {given: [0, 1]}, "three": {kept: [0, 1]}}

@@ -1,6 +1,5 @@
 """Assignors of the model and of the reference come to the same, and to what Kafka's do."""
 
-from collections.abc import Mapping
 from uuid import UUID
 
 from hypothesis import given
@@ -10,7 +9,7 @@ from ackproof.model.groups.assignors import Shares, uniform
 from ackproof.model.groups.claims import NONE
 from ackproof.reference.consumer.assignors.sticky import Claimed, Sticky, encode_claim
 from ackproof.reference.consumer.assignors.subscribing import MemberSubscription
-from ackproof.reference.groups.modern.spec import Spec
+from ackproof.reference.groups.modern.spec import Spec, Targets
 from ackproof.reference.groups.modern.uniform import uniform_of_same_subscriptions
 
 TOPIC = UUID(int=1)
@@ -39,7 +38,7 @@ def as_spec(partitions: int, order: tuple[int, ...], present: Shares) -> Spec:
     )
 
 
-def numbered(found: Mapping[str, set[tuple[UUID, int]]]) -> dict[int, frozenset[int]]:
+def numbered(found: Targets) -> dict[int, frozenset[int]]:
     """What the reference has come to, as the model has it."""
     return {int(member): frozenset(number for _, number in share) for member, share in found.items()}
 
