@@ -20,7 +20,8 @@ def pause(director: GroupDirector, turn: Round) -> None:
     """A process stands still for too long, and goes on once another has what it had."""
     index, _, after = who_is_gone(turn)
     reader = director.reader(index)
-    assert reader.process is not None
+    if reader.process is None:
+        raise NotDirectedError("the instance has yet to start")
     process = reader.process
     if after.status == "silent" and stays_known(director, index, after):
         return

@@ -7,7 +7,7 @@ from ackproof.model.consume.half import consume_half
 from ackproof.model.consume.rebalancing import COOPERATIVE, COOPERATIVE_LIBRDKAFKA, EAGER, RECONCILING, Rebalancing
 from ackproof.model.consume.rules import ConsumerRules
 from ackproof.model.faults import Faults
-from ackproof.reference.refinement.replaying.consume import Read, read_again
+from ackproof.reference.refinement.replaying.consume import NotReadError, Read, read_again
 from tests.reference.refinement.executions import along
 
 BEGINS = ("r1 is appended", "the group starts; consumer 1", "consumer 1 starts at the earliest offset")
@@ -274,3 +274,10 @@ def test_who_rejoins_sees_what_the_topic_gets_meanwhile_before_it_would_commit_f
     outcome = taken(rules, *BEGINS[:2], *joins, *keeps, besides="member-joins")
 
     assert (outcome.commits, outcome.position) == ((1,), 1)
+
+
+def test_who_is_put_out_before_it_has_an_assignment_is_not_replayed() -> None:
+    says = ("consumer 1 asks to join", ADDED, PAUSES)
+
+    with pytest.raises(NotReadError, match=r"step 3 .*: the instance has yet to start"):
+        taken(ConsumerRules(), *says, besides="consumer-pause", is_fine=True)
