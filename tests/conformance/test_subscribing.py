@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager
 import pytest
 
 from ackproof.reference.groups.java import uuids_in_hash_order
-from tests.conformance.grouping import MODERN, TIMEOUT_MS, ConsumerGroupHeartbeat
+from tests.conformance.grouping import MODERN, TIMEOUT_MS, ConsumerGroupHeartbeat, JoinGroup
 from tests.conformance.playing import Pair
 from tests.conformance.story import Step
 
@@ -98,17 +98,23 @@ FIRST_TWO: Sequence[Step] = [
     joins(3, topics=(0, 1)),
 ]
 """Two topics, and members that get, lose and get again what is in them."""
+DOWNGRADING: Sequence[Step] = [
+    joins(1, topics=(0, 1), instance="one"),
+    JoinGroup(version=9, slot=1, group=MODERN, instance="one"),
+]
+"""Its member returns with the classic protocol: the group becomes a classic one, which has assignments as bytes."""
 
 
 @pytest.mark.slow
-def test_topics_whose_ids_share_a_place_of_a_hash_table_are_assigned_alike(meet: Meet) -> None:
+@pytest.mark.parametrize("steps", [FIRST_TWO, DOWNGRADING])
+def test_topics_whose_ids_share_a_place_of_a_hash_table_are_assigned_alike(meet: Meet, steps: Sequence[Step]) -> None:
     played = 0
     for _ in range(STORIES_MAX):
         with meet() as pair:
             ids = pair.first.topic_ids[:2]
             # Topics that share one are met as they were put there.
             if uuids_in_hash_order(ids) == list(ids) and uuids_in_hash_order(ids[::-1]) == list(ids[::-1]):
-                pair.play(FIRST_TWO)
+                pair.play(steps)
                 played += 1
         if played == ENOUGH:
             break

@@ -52,7 +52,7 @@ def downgrade(shard: Shard, group: ConsumerGroup, *, without: Sequence[ConsumerM
     """
     gone = {member.member_id for member in without}
     members = [group.members[member_id] for member_id in group.in_order if member_id not in gone]
-    classic = _classic(shard, group, [(member, group.target(member.member_id)) for member in members])
+    classic = _classic(shard, group, [(member, group.target_in_order(member.member_id)) for member in members])
     records = recording.without_group(group)
     _become(shard, group, classic, records)
     prepare(shard, classic)
@@ -76,8 +76,8 @@ def downgrade_replacing(
     others = [member for member_id in group.in_order if (member := group.members[member_id]) is not replaced]
     if replaced.instance_id != joining.instance_id:
         raise UnexpectedError(f"{replaced.member_id} has taken another instance id, and uses the consumer protocol")
-    members = [(member, group.target(member.member_id)) for member in others]
-    members.append((joining, group.target(replaced.member_id)))
+    members = [(member, group.target_in_order(member.member_id)) for member in others]
+    members.append((joining, group.target_in_order(replaced.member_id)))
     classic = _classic(shard, group, members)
     renamed = {joining.member_id if name == replaced.member_id else name: m for name, m in group.members.items()}
     gone = recording.without_group(attrs.evolve(group, members=renamed))

@@ -122,7 +122,7 @@ def whole_group(group: ConsumerGroup) -> list[StateRecord]:
     return [
         *(metadata(group_id, member) for member in members),
         epoch(group_id, group.epoch, group.metadata_hash),
-        *(target(group_id, member.member_id, group.target(member.member_id)) for member in members),
+        *(target(group_id, member.member_id, group.target_in_order(member.member_id)) for member in members),
         target_epoch(group_id, group.assignment_epoch, group.assignment_timestamp_ms),
         *(current(group_id, member) for member in members),
     ]

@@ -75,6 +75,10 @@ def _upgraded(group: ClassicGroup, shard: Shard) -> ConsumerGroup:
         members=members,
         static_members={member.instance_id: member_id for member_id, member in members.items() if member.instance_id},
         targets={member_id: frozenset(member.assigned) for member_id, member in members.items()},
+        target_topics={
+            member_id: tuple(dict.fromkeys(topic_id for topic_id, _ in member.assigned))
+            for member_id, member in members.items()
+        },
     )
 
 

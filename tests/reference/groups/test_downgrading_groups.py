@@ -66,6 +66,16 @@ def test_a_static_consumer_that_returns_as_a_classic_member_makes_the_group_clas
     assert dict(read_assignment(synced.assignment).partitions) == {"t": (0, 1, 2, 3)}
 
 
+def test_a_classic_group_has_topics_in_the_order_of_the_target_where_their_ids_share_a_place() -> None:
+    scene = Scene({"a": 1, "b": 1})
+    join(scene, "one", "ab", instance="i")
+
+    joined = begin_join(scene, instance="i", protocols=subscribed("a", "b")).result()
+
+    synced = begin_sync(scene, joined.member_id, 2, instance="i").result()
+    assert read_assignment(synced.assignment).partitions == (("b", (0,)), ("a", (0,)))
+
+
 def test_a_static_consumer_that_returns_as_a_classic_member_with_other_topics_starts_a_rebalance() -> None:
     scene = scene_with()
     join(scene, "one", instance="i")
