@@ -14,14 +14,15 @@ from typing import cast
 import attrs
 
 from ackproof.model.consume import adding, reading
-from ackproof.model.consume.consumer import BELIEVING, Consumer, Consumers, named, replaced
+from ackproof.model.consume.consumer import Consumer, Consumers
 from ackproof.model.consume.log import Group, Log
-from ackproof.model.consume.rules import ConsumerRules, aging, in_poll, resets
+from ackproof.model.consume.rules import ConsumerRules
 from ackproof.model.produce.append import Leader
 from ackproof.model.produce.replica import Replicas, has_leader, leader_log, stored_records
 from ackproof.model.produce.rules import ProducerRules
 from ackproof.model.produce.showing import high_watermark, readable_logs, too_early
 from ackproof.model.produce.stamping import with_epochs
+from ackproof.model.starting import leave_range, locate, locate_as_told
 from ackproof.model.system import Next, System, action, compose
 
 Stamped = tuple[int, int]
@@ -162,75 +163,6 @@ def offset_left(offset: int | None, left: Sequence[int]) -> int | None:
     return offset if offset is None or offset >= len(left) else left[offset]
 
 
-UNREAD = -1
-"""Stands for a record that nobody can read."""
-
-
-def can_start(rules: ConsumerRules, ages_by_sending: bool, log: Log, offset: int) -> bool:
-    """
-    Whether ``auto.offset.reset`` may lead to *offset*: by age only to a record that is younger than all before it.
-
-    A record carries the time at which it was sent first, wherever it stands, and a retry carries the same.
-
-    Source: ``message.timestamp.type=CreateTime``, ``RecordAccumulator.append``; ``UnifiedLog.fetchOffsetByTimestamp``.
-    """
-    if rules.reset != "by_duration" or not ages_by_sending:
-        return True
-    return all(record < log.records[offset] for record in log.records[log.start : offset])
-
-
-@action(when={"consumers": reading.unlocated})
-def locate(
-    consumer: ConsumerRules, deletes: bool, ages_by_sending: bool, consumers: Consumers, group: Group, log: Log
-) -> Iterator[Next]:
-    """
-    An owner without a position takes the committed offset, or else follows ``auto.offset.reset``.
-
-    That what it has committed may be beyond what can be read a fetch tells (``leave_range``): only beyond the end of
-    the leader's log is it out of range.
-
-    Source: ``ConsumerUtils.refreshCommittedOffsets``; ``LocalLog.read``.
-    """
-    missing = max(0, (group.committed or 0) - log.end)
-    reaching = attrs.evolve(log, records=(*log.records, *(UNREAD,) * missing))
-    for outcome in reading.locate.outcomes(consumer, deletes, consumers, group, reaching):
-        changes = dict(outcome.changes)
-        if "log" in changes:
-            aged = cast("Log", changes["log"]).aged
-            if not can_start(consumer, ages_by_sending, log, aged):
-                continue
-            changes["log"] = attrs.evolve(log, aged=aged)
-        yield Next(outcome.says, **changes)
-
-
-def positioned(consumers: Consumers, consumer: ConsumerRules) -> tuple[int, ...]:
-    """Who is in poll with a position."""
-    return tuple(i for i in in_poll(consumer, consumers, *BELIEVING) if consumers[i].position is not None)
-
-
-@action(when={"end": has_leader, "consumers": positioned}, sees={"end": stored_records})
-def leave_range(
-    consumer: ConsumerRules, ages_by_sending: bool, end: tuple[int, ...], log: Log, consumers: Consumers
-) -> Iterator[Next]:
-    """
-    A fetch beyond the end of the leader's log is refused (OFFSET_OUT_OF_RANGE): ``auto.offset.reset`` applies.
-
-    Where that finds no offset yet, as a record is too old or there is none, it is asked for again and again.
-
-    Source: ``FetchCollector.handleInitializeErrors``.
-    """
-    for index in positioned(consumers, consumer):
-        reader = consumers[index]
-        if (reader.position or 0) > len(end):
-            nowhere = (None,) if consumer.reset == "none" else ()
-            found = resets(consumer.reset, log.start, log.end, log.aged)
-            for offset in tuple(each for each in found if can_start(consumer, ages_by_sending, log, each)) or nowhere:
-                where = f"starts at the {consumer.reset} offset, {offset}" if offset is not None else "fails"
-                after = replaced(consumers, index, attrs.evolve(reader, position=offset))
-                says = f"{named(index)} is at {reader.position}, out of range, and {where}"
-                yield Next(says, consumers=after, **aging(consumer, log, offset))
-
-
 def in_one_piece(
     produce: System, consume: System, *, validates_positions: bool | None = None, has_append_times: bool = False
 ) -> System:
@@ -252,15 +184,19 @@ def in_one_piece(
     acts = tuple(act for act in consume.actions if act is not reading.append)
     ages_by_sending = not (has_append_times or sends_anew(produce))
     by_age = cast("ConsumerRules", consume.rules["consumer"]).reset == "by_duration"
-    if validates_positions is not None or (by_age and ages_by_sending):
-        acts = tuple(locate if act is reading.locate else act for act in acts)
+    shows_more = cast("Leader", produce.rules["leader"]).rules.shows_beyond_high_watermark
+    if shows_more or validates_positions is not None or (by_age and ages_by_sending):
+        finds = locate_as_told.on(latest="replicas") if shows_more else locate
+        acts = tuple(finds if act is reading.locate else act for act in acts)
     exposed = System(
         {"log": consume.initial["log"], "replicas": produce.initial["replicas"]},
         (expose.on(readable="replicas", high_watermark="replicas"),),
         rules={"leader": produce.rules["leader"], "validates_positions": bool(validates_positions)},
         reductions=produce.reductions,
     )
-    read = attrs.evolve(consume, actions=acts, rules={**consume.rules, "ages_by_sending": ages_by_sending})
+    rules = {**consume.rules, "ages_by_sending": ages_by_sending, "leader": produce.rules["leader"]}
+    initial = {**consume.initial, "replicas": produce.initial["replicas"]}
+    read = attrs.evolve(consume, initial=initial, actions=acts, rules=rules)
     parts = (produce, read, exposed)
     return compose(*parts) if validates_positions is None else compose(*parts, rolled_back(parts, validates_positions))
 
@@ -277,7 +213,11 @@ def rolled_back(parts: tuple[System, ...], validates_positions: bool) -> System:
     touched = ("replicas", "log", "group", "consumers")
     return System(
         {"rolled_back_to": None, **{name: initial[name] for name in touched}},
-        (lose.on(stored="replicas"), roll_back.on(stored="replicas"), leave_range.on(end="replicas")),
+        (
+            lose.on(stored="replicas"),
+            roll_back.on(stored="replicas"),
+            leave_range.on(end="replicas", latest="replicas"),
+        ),
         rules={
             "consumer": parts[1].rules["consumer"],
             "leader": parts[0].rules["leader"],

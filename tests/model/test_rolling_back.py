@@ -15,8 +15,9 @@ from ackproof.model.consume.rules import ConsumerRules, Reset
 from ackproof.model.faults import Faults
 from ackproof.model.produce.half import produce_half
 from ackproof.model.produce.rules import BrokerRules, ProducerRules, each_to_the_front
+from ackproof.model.starting import leave_range, locate, locate_as_told
 from ackproof.model.system import Next, System
-from ackproof.model.whole import expose, in_one_piece, leave_range, locate, lose, offsets_left, roll_back
+from ackproof.model.whole import expose, in_one_piece, lose, offsets_left, roll_back
 from ackproof.properties.claims import INVARIANTS
 from ackproof.properties.property import Property
 from ackproof.search.explorer import explore
@@ -105,17 +106,17 @@ def test_beyond_the_end_of_the_leaders_log_the_reset_policy_applies(reset: Reset
     rules = ConsumerRules(reset=reset)
     reader = (Consumer("owner", position=2),)
 
-    after = outcome(leave_range, rules, True, (0,), Log(records=(0,)), reader)
+    after = outcome(leave_range, rules, True, (0,), None, None, Log(records=(0,)), reader)
 
     assert after == {"consumers": (Consumer("owner", position=position),)}
-    assert list(leave_range.outcomes(rules, True, (0, 2), Log(records=(0,)), reader)) == []
+    assert list(leave_range.outcomes(rules, True, (0, 2), None, None, Log(records=(0,)), reader)) == []
 
 
 def test_who_is_out_of_range_and_finds_no_record_that_is_young_enough_waits_for_one() -> None:
     rules, reader = ConsumerRules(reset="by_duration"), (Consumer("owner", position=2),)
 
-    assert list(leave_range.outcomes(rules, True, (), Log(), reader)) == []
-    assert outcome(leave_range, rules, True, (0,), Log(records=(0,)), reader) == {
+    assert list(leave_range.outcomes(rules, True, (), None, None, Log(), reader)) == []
+    assert outcome(leave_range, rules, True, (0,), None, None, Log(records=(0,)), reader) == {
         "consumers": (Consumer("owner", position=0),),
         "log": Log(records=(0,)),
     }
@@ -131,12 +132,24 @@ def test_by_age_a_consumer_starts_where_a_record_is_younger_than_all_before_it(
     rules, log, reader = ConsumerRules(reset="by_duration"), Log(records=records), Consumer("owner", position=4)
     started = [
         *locate.outcomes(rules, False, True, (Consumer("owner"),), Group(None), log),
-        *leave_range.outcomes(rules, True, (), log, (reader,)),
+        *leave_range.outcomes(rules, True, (), None, None, log, (reader,)),
     ]
     anywhere = locate.outcomes(rules, False, False, (Consumer("owner"),), Group(None), log)
 
     assert [position_in(each) for each in started] == 2 * sorted(positions)
     assert [position_in(each) for each in anywhere] == list(range(len(records)))
+
+
+def test_the_latest_offset_is_the_high_watermark_though_more_can_be_read() -> None:
+    rules, log, reader = ConsumerRules(reset="latest"), Log(records=(0, 1)), Consumer("owner", position=4)
+    started = [
+        *locate_as_told.outcomes(rules, False, True, (Consumer("owner"),), Group(None), log, 1, None),
+        *leave_range.outcomes(rules, True, (), 1, None, log, (reader,)),
+    ]
+    kept = locate_as_told.outcomes(rules, False, True, (Consumer("owner"),), Group(2), log, 1, None)
+
+    assert [position_in(each) for each in started] == [1, 1]
+    assert [position_in(each) for each in kept] == [2]
 
 
 def position_in(outcome: Next) -> int | None:
