@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from ackproof.model.produce.idempotence import JAVA_IDEMPOTENCE
 from ackproof.model.produce.rules import BrokerRules, ProducerRules, each_to_the_front, in_send_order
 from ackproof.reference.log.producers.producer_entry import ProducerEntry
+from ackproof.reference.records.batch import BatchHeader
 from ackproof.reference.refinement.beside import NotRefinedError
 from ackproof.reference.refinement.produce.beside import run_beside
 from ackproof.reference.refinement.produce.faults import FAULTS, Disturbance
@@ -166,8 +167,10 @@ def test_rules_that_differ_from_what_runs_are_noticed() -> None:
 
 
 def test_a_broker_that_takes_repeats_for_new_batches_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    def knows_none(entry: ProducerEntry, header: BatchHeader) -> None: ...
+
     setting = ProduceSetting(ProducerRules(on_send_failure="drop"), BrokerRules())
-    monkeypatch.setattr(ProducerEntry, "duplicate_of", lambda entry, header: None)
+    monkeypatch.setattr(ProducerEntry, "duplicate_of", knows_none)
 
     with pytest.raises(NotRefinedError, match="is none of the model"):
         run_beside(setting, 4, [Disturbance("response-lost", 9, 4)])
