@@ -1,7 +1,7 @@
 """
 Where readers of a pipeline in one piece start: what is committed, or what a broker answers to ``auto.offset.reset``.
 
-A broker that shows what is above its high watermark still answers that as the latest offset.
+A broker that shows what is above its high watermark still answers with that as the latest offset.
 """
 
 from collections.abc import Iterator
@@ -24,12 +24,17 @@ UNREAD = -1
 
 def told_latest(replicas: Replicas, leader: Leader) -> int | None:
     """
-    The latest offset by what the leader answers; None where that is the end of what consumers could read, or no leader.
+    The latest offset by what the leader answers, if consumers may be shown more; None where they are not, or no leader.
 
     Source: ``KafkaApis.handleListOffsetRequestV1AndAbove`` (1.1), ``Partition.fetchOffsetForTimestamp`` (2.5).
     """
     shows_more = leader.rules.shows_beyond_high_watermark and has_leader(replicas)
     return high_watermark(replicas, leader) if shows_more else None
+
+
+def is_ahead(rules: ConsumerRules, log: Log, latest: int | None) -> bool:
+    """Whether who follows the policy would start behind what was shown: that takes a moment, and it asks after that."""
+    return rules.reset in ("latest", "by_duration") and latest is not None and latest < log.end
 
 
 def can_start(rules: ConsumerRules, ages_by_sending: bool, log: Log, offset: int) -> bool:
@@ -57,7 +62,16 @@ def locate(
 
     Source: ``ConsumerUtils.refreshCommittedOffsets``; ``LocalLog.read``.
     """
-    yield from starts(consumer, deletes, ages_by_sending, consumers, group, log, None)
+    missing = max(0, (group.committed or 0) - log.end)
+    reaching = attrs.evolve(log, records=(*log.records, *(UNREAD,) * missing))
+    for outcome in reading.locate.outcomes(consumer, deletes, consumers, group, reaching):
+        changes = dict(outcome.changes)
+        if "log" in changes:
+            aged = cast("Log", changes["log"]).aged
+            if not can_start(consumer, ages_by_sending, log, aged):
+                continue
+            changes["log"] = attrs.evolve(log, aged=aged)
+        yield Next(outcome.says, **changes)
 
 
 @action(when={"consumers": reading.unlocated}, sees={"latest": told_latest})
@@ -71,30 +85,14 @@ def locate_as_told(
     latest: int | None,
     leader: Leader,
 ) -> Iterator[Next]:
-    """The same where brokers may show more than they tell of."""
-    yield from starts(consumer, deletes, ages_by_sending, consumers, group, log, latest)
+    """
+    The same where a fetch may show what is above the high watermark (KAFKA-9835).
 
-
-def starts(
-    consumer: ConsumerRules,
-    deletes: bool,
-    ages_by_sending: bool,
-    consumers: Consumers,
-    group: Group,
-    log: Log,
-    latest: int | None,
-) -> Iterator[Next]:
-    """Where owners may start."""
-    missing = max(0, (group.committed or 0) - log.end)
-    reaching = attrs.evolve(log, records=(*log.records, *(UNREAD,) * missing))
-    for outcome in reading.starts(consumer, deletes, consumers, group, reaching, latest):
-        changes = dict(outcome.changes)
-        if "log" in changes:
-            aged = cast("Log", changes["log"]).aged
-            if not can_start(consumer, ages_by_sending, log, aged):
-                continue
-            changes["log"] = attrs.evolve(log, aged=aged)
-        yield Next(outcome.says, **changes)
+    Not modelled: that somebody starts there and was shown more before.
+    """
+    has_committed = group.committed is not None and group.committed >= log.start
+    if has_committed or not is_ahead(consumer, log, latest):
+        yield from locate.outcomes(consumer, deletes, ages_by_sending, consumers, group, log)
 
 
 def positioned(consumers: Consumers, consumer: ConsumerRules) -> tuple[int, ...]:
@@ -123,7 +121,7 @@ def leave_range(
         reader = consumers[index]
         if (reader.position or 0) > len(end):
             nowhere = (None,) if consumer.reset == "none" else ()
-            found = starting_offsets(consumer, None, log, latest)
+            found = () if is_ahead(consumer, log, latest) else starting_offsets(consumer, None, log)
             for offset in tuple(each for each in found if can_start(consumer, ages_by_sending, log, each)) or nowhere:
                 where = f"starts at the {consumer.reset} offset, {offset}" if offset is not None else "fails"
                 after = replaced(consumers, index, attrs.evolve(reader, position=offset))

@@ -186,7 +186,8 @@ def in_one_piece(
     by_age = cast("ConsumerRules", consume.rules["consumer"]).reset == "by_duration"
     shows_more = cast("Leader", produce.rules["leader"]).rules.shows_beyond_high_watermark
     if shows_more or validates_positions is not None or (by_age and ages_by_sending):
-        finds = locate_as_told.on(latest="replicas") if shows_more else locate
+        told = attrs.evolve(locate_as_told.on(latest="replicas"), name=locate.name)
+        finds = told if shows_more else locate
         acts = tuple(finds if act is reading.locate else act for act in acts)
     exposed = System(
         {"log": consume.initial["log"], "replicas": produce.initial["replicas"]},

@@ -86,6 +86,9 @@ def with_polls(system: System) -> System:
       ``rd_kafka_assignment_serve``); STALE_MEMBER_EPOCH is tried again until ``session.timeout.ms``, beside heartbeats
       (``rd_kafka_cgrp_consumer_defer_offset_commit``).
 
+    That what poll tells is strongly fair comes to the same, where somebody polls. This leaves out states as well, and
+    what such a commit would be repeated for in a trace.
+
     Not modelled: an application that tries a commit again without a poll in between; with librdkafka, one whose
     asynchronous commits are so many that one is always under way.
     """

@@ -45,18 +45,11 @@ def locate(consumer: ConsumerRules, deletes: bool, consumers: Consumers, group: 
 
     Source: ``OffsetFetcherUtils.handleListOffsetResponse``; ``SubscriptionState.requestOffsetReset``.
     """
-    yield from starts(consumer, deletes, consumers, group, log)
-
-
-def starts(
-    consumer: ConsumerRules, deletes: bool, consumers: Consumers, group: Group, log: Log, latest: int | None = None
-) -> Iterator[Next]:
-    """Where owners may start, of a *log* whose *latest* offset is what brokers tell."""
     for index in unlocated(consumers, consumer, deletes):
         owner = consumers[index]
         if is_in_range(owner, log):
             continue
-        for offset in starting_offsets(consumer, group.committed, log, latest):
+        for offset in starting_offsets(consumer, group.committed, log):
             kept = "the sink's offset" if consumer.commit == "with-sink" else "the committed offset"
             which = kept if offset == group.committed else f"the {consumer.reset} offset"
             after = replaced(consumers, index, attrs.evolve(owner, position=offset))

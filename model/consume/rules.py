@@ -110,20 +110,15 @@ def is_quiet(rules: ConsumerRules, consumer: Consumer) -> bool:
     return (may_rejoin or is_in_poll(rules, consumer)) and not consumer.in_flight
 
 
-def starting_offsets(
-    rules: ConsumerRules, committed: int | None, log: Log, latest: int | None = None
-) -> tuple[int, ...]:
+def starting_offsets(rules: ConsumerRules, committed: int | None, log: Log) -> tuple[int, ...]:
     """
     Where a consumer without a valid position may start, lowest offset first; nowhere if it can not.
-
-    The policy knows no offset above the *latest* that brokers tell of, which may be less than they let it read.
 
     Source: ``OffsetFetcher.resetPositionsIfNeeded``, ``ConsumerConfig.AUTO_OFFSET_RESET_DOC``.
     """
     if committed is not None and log.start <= committed <= log.end:
         return (committed,)
-    end = log.end if latest is None else max(log.start, min(latest, log.end))
-    return resets(rules.reset, log.start, end, log.aged)
+    return resets(rules.reset, log.start, log.end, log.aged)
 
 
 def resets(reset: Reset, start: int, end: int, aged: int = 0) -> tuple[int, ...]:

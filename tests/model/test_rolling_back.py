@@ -140,15 +140,21 @@ def test_by_age_a_consumer_starts_where_a_record_is_younger_than_all_before_it(
     assert [position_in(each) for each in anywhere] == list(range(len(records)))
 
 
-def test_the_latest_offset_is_the_high_watermark_though_more_can_be_read() -> None:
-    rules, log, reader = ConsumerRules(reset="latest"), Log(records=(0, 1)), Consumer("owner", position=4)
-    started = [
-        *locate_as_told.outcomes(rules, False, True, (Consumer("owner"),), Group(None), log, 1, None),
-        *leave_range.outcomes(rules, True, (), 1, None, log, (reader,)),
-    ]
+@pytest.mark.parametrize(("reset", "waits"), [("latest", True), ("earliest", False)])
+def test_who_is_to_start_behind_what_was_shown_above_the_high_watermark_asks_after_that(
+    reset: Reset, waits: bool
+) -> None:
+    rules, log, reader = ConsumerRules(reset=reset), Log(records=(0, 1)), Consumer("owner", position=4)
+    ahead, caught_up = (
+        [
+            *locate_as_told.outcomes(rules, False, True, (Consumer("owner"),), Group(None), log, latest, None),
+            *leave_range.outcomes(rules, True, (), latest, None, log, (reader,)),
+        ]
+        for latest in (1, 2)
+    )
     kept = locate_as_told.outcomes(rules, False, True, (Consumer("owner"),), Group(2), log, 1, None)
 
-    assert [position_in(each) for each in started] == [1, 1]
+    assert [len(ahead), len(caught_up)] == [0 if waits else 2, 2]
     assert [position_in(each) for each in kept] == [2]
 
 

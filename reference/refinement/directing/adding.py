@@ -16,6 +16,7 @@ from ackproof.reference.refinement.consume.records import TOPIC
 from ackproof.reference.refinement.directing import commits
 from ackproof.reference.refinement.directing.added import are_assigned
 from ackproof.reference.refinement.directing.group import GroupDirector
+from ackproof.reference.refinement.directing.leading import is_preparing
 from ackproof.reference.refinement.directing.round import Round
 
 
@@ -107,7 +108,13 @@ def let_rejoin(director: GroupDirector, turn: Round) -> None:
     network = director.stage.network
     for index, before, _ in turn.pairs():
         reader = director.reader(index)
-        if before.position is None and not director.stage.is_modern:
+        if before.position is None and not director.stage.is_modern and has_to_rejoin(director, before):
             commits.put_off(director, index, OffsetFetchRequest)
         if before.status == "owner" and reader.rules.commit == "auto":
             network.let_commit(reader.name, director.stage.committed)
+
+
+def has_to_rejoin(director: GroupDirector, member: Consumer) -> bool:
+    """Whether the group of a *member* rebalances, or is to as the topic has got a partition that the member may own."""
+    is_to_own = member.status == "owner" and not are_assigned(director.stage)
+    return is_to_own or is_preparing(director)

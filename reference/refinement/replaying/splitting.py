@@ -41,9 +41,7 @@ def asks_in_vain(system: System, moment: Moment) -> bool:
     both = zip(cast("Consumers", values["consumers"]), cast("Consumers", moment.after["consumers"]), strict=True)
     started = next(after.position for before, after in both if before != after)
     is_reset = consumer.reset == "latest" and started != group.committed
-    end = len(committed_records(replicas, leader))
-    # Readers may have been shown more than is committed (KAFKA-9835), which is no end that anybody is told.
-    return is_reset and (end > log.end or (leader.rules.shows_beyond_high_watermark and end < log.end))
+    return is_reset and len(committed_records(replicas, leader)) > log.end
 
 
 def is_served_too_early(system: System, before: Values, after: Values) -> bool:

@@ -38,24 +38,6 @@ def test_a_reader_starts_between_two_requests_of_a_connection_that_a_deadline_cl
     assert outcome.handed == ((1, 1),)
 
 
-def test_a_reader_starts_at_what_is_committed_though_more_is_shown() -> None:
-    """A fetch shows more as an append is under way (KAFKA-9835); ListOffsets tells the high watermark."""
-    brokers = BrokerRules(2, min_insync_replicas=1, shows_beyond_high_watermark=True)
-    outcome = taken(
-        whole(LATEST, {"producer-crash"}, brokers, attrs.evolve(DROPS, acks="1"), validates=None),
-        "producer sends r1",
-        "producer sends r2",
-        "the producer crashes and starts again; the leader still serves 2 of its requests",
-        STARTS,
-        "consumers can read offset 0, above the high watermark",
-        "consumer 1 starts at the latest offset, 1",
-        "consumers can read offset 1, above the high watermark",
-        "consumer 1 polls: it is handed r2 (position 2)",
-    )
-
-    assert outcome.handed == ((1, 1),)
-
-
 def test_a_reader_starts_before_a_leader_serves_what_is_behind_a_batch_that_is_not_committed() -> None:
     """It serves one request of a connection after the other, be it that the connection breaks."""
     client = attrs.evolve(DROPS, requeue=each_to_the_front)
