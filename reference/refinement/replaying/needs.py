@@ -38,8 +38,14 @@ def forgets_offsets(turns: Sequence[Round]) -> bool:
 
 
 def leads_alone(rules: ConsumerRules, turns: Sequence[Round]) -> bool:
-    """Whether who rejoins alone commits while it waits for metadata to assign by, and is refused."""
-    pairs = ((turn, before, after) for turn in turns for _, before, after in turn.pairs())
+    """
+    Whether who rejoins alone commits while it waits for metadata to assign by, and is refused.
+
+    Who was out of the group asks for metadata at once, and does not wait for that.
+    """
+    pairs = [(turn, before, after) for turn in turns for _, before, after in turn.pairs()]
+    if any(after.status == "lingering" for _, _, after in pairs):
+        return False
     is_refused = any(
         turn.has_generations and len(turn.members_after) == 1 and before.is_rejoining and turn.is_refused(before, after)
         for turn, before, after in pairs

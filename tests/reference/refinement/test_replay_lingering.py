@@ -85,8 +85,10 @@ def test_alone_it_goes_on_where_it_was() -> None:
     assert (outcome.position, again.position) == (None, 1)
 
 
-def test_a_commit_that_comes_before_it_has_assigned_is_put_off_for_good() -> None:
-    rules = attrs.evolve(AFTER, instances=1, commit="async")
+@pytest.mark.parametrize("survives", [True, False])
+def test_a_commit_that_comes_before_it_has_assigned_is_put_off_for_good(survives: bool) -> None:
+    keeps = attrs.evolve(KEEPS, survives_late_commits=survives)
+    rules = attrs.evolve(AFTER, instances=1, commit="async", rebalancing=keeps)
     kinds = frozenset({"consumer-pause"})
     system = consume_half(rules, records=1, faults=Faults(1), kinds=kinds, is_fine=True)
     trace = execution(

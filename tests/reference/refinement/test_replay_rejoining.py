@@ -114,3 +114,21 @@ def test_who_was_put_out_is_of_the_generation_that_it_has_asked_to_join(on_revok
     outcome = read_again(system, execution(system, *says))
 
     assert (outcome.position, outcome.commits) == (1, (0,) if on_revoke == "commit" else ())
+
+
+def test_who_has_joined_asks_where_it_starts_while_nobody_has_to_rejoin() -> None:
+    rules = ConsumerRules(
+        rebalancing=attrs.evolve(COOPERATIVE_LIBRDKAFKA, survives_late_commits=False), instances=2, is_static=True
+    )
+    kinds = frozenset({"consumer-crash"})
+    system = consume_half(rules, records=1, faults=Faults(1), kinds=kinds, is_fine=True)
+    trace = execution(
+        *(system, "r1 is appended", "consumer 1 asks to join", "consumer 2 asks to join", "generation 1 begins"),
+        *("the group assigns the partition to consumer 1", "consumer 1 learns that it is owner", IS_LOCATED),
+        *("consumer 2 crashes", "the session of consumer 2 expires", "consumer 2 asks to join", "consumer 1 rejoins"),
+        *(IS_PROCESSED[0], "generation 2 begins", IS_PROCESSED[1], IS_REFUSED),
+        *("the group assigns the partition to consumer 1", "consumer 2 learns that it is member"),
+        *("consumer 1 hears that it has to commit again", "consumer 1 learns that it is still owner"),
+    )
+
+    assert read_again(system, trace).findings("drains")
