@@ -87,7 +87,7 @@ def test_a_leader_that_can_not_read_a_subscription_raises_and_joins_again_in_the
 class WithoutCoordinator(ScriptedGroup):
     """Asked for the coordinator it tells of none."""
 
-    def find(self, request: Request) -> ResponsePayload:
+    def find(self, _: Request) -> ResponsePayload:
         return FindCoordinatorResponse(throttle_time=duration(0), coordinators=())
 
 
