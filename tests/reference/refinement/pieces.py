@@ -45,3 +45,16 @@ def violation(system: System, holds: Property) -> Trace:
 def execution(system: System, *says: str) -> Trace:
     """The execution whose steps are told so, with interchangeable parts told apart."""
     return along(attrs.evolve(system, symmetric={}, interchangeable=()), *says)
+
+
+TWO_START_AND_ONE_READS = (
+    "consumer 1 asks to join",
+    "consumer 2 asks to join",
+    "generation 1 begins",
+    "the group assigns the partition to consumer 1",
+    "consumer 1 learns that it is owner",
+    "consumer 1 starts at the earliest offset, 0",
+    "r1 is appended",
+    "consumer 1 polls: it is handed r1 (position 1)",
+)
+"""How many traces of two consumers begin, step by step."""

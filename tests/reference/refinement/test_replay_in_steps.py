@@ -13,7 +13,7 @@ from ackproof.model.produce.rules import BrokerRules, ProducerRules
 from ackproof.reference.refinement.replaying.consume import read_again
 from ackproof.reference.refinement.replaying.findings import findings
 from ackproof.reference.refinement.replaying.produce import replayed
-from tests.reference.refinement.pieces import ONE_BY_ONE, execution
+from tests.reference.refinement.pieces import ONE_BY_ONE, TWO_START_AND_ONE_READS, execution
 
 
 def test_who_is_put_out_reads_on_beside_the_next_owner_until_it_hears_so() -> None:
@@ -99,24 +99,12 @@ def test_a_batch_passes_its_deadline_as_the_producer_hears_an_error_for_it() -> 
     assert replayed(system, trace).steps == 8
 
 
-IT_READS = (
-    "consumer 1 asks to join",
-    "consumer 2 asks to join",
-    "generation 1 begins",
-    "the group assigns the partition to consumer 1",
-    "consumer 1 learns that it is owner",
-    "consumer 1 starts at the earliest offset, 0",
-    "r1 is appended",
-    "consumer 1 polls: it is handed r1 (position 1)",
-)
-
-
 def test_who_has_not_heard_that_it_is_put_out_sends_a_commit_behind_its_heartbeat() -> None:
     rules, kinds = ConsumerRules(commit="async", instances=2), frozenset({"consumer-pause"})
     system = consume_half(rules, records=1, faults=Faults(1), kinds=kinds, is_fine=True)
     trace = execution(
         system,
-        *IT_READS,
+        *TWO_START_AND_ONE_READS,
         "consumer 1 pauses for too long and is put out of the group",
         "consumer 2 rejoins",
         "generation 2 begins",
@@ -138,6 +126,6 @@ def test_a_coordinator_that_moves_behind_a_commit_has_it(commit: Literal["auto",
     system = consume_half(rules, records=1, faults=Faults(1), kinds=kinds, is_fine=True)
     sends = "consumer 1 sends an automatic commit of offset 1" if commit == "auto" else "consumer 1 processes r1"
     accepts = "the group coordinator accepts the commit of offset 1"
-    trace = execution(system, *IT_READS, sends, accepts, "the group coordinator moves to another broker")
+    trace = execution(system, *TWO_START_AND_ONE_READS, sends, accepts, "the group coordinator moves to another broker")
 
     assert read_again(system, trace).commits[-1:] == (1,)

@@ -15,7 +15,7 @@ from ackproof.properties.property import Property, always
 from ackproof.reference.refinement.replaying.consume import Read, read_again
 from ackproof.search.explorer import explore
 from ackproof.search.liveness import explore_fairly
-from tests.reference.refinement.pieces import execution
+from tests.reference.refinement.pieces import TWO_START_AND_ONE_READS, execution
 
 PROTOCOLS = pytest.mark.parametrize("protocol", [EAGER, COOPERATIVE, RECONCILING], ids=["eager", "cooperative", "new"])
 
@@ -106,14 +106,7 @@ def test_another_topic_grows_as_well_so_that_the_partition_is_another_static_mem
 
 IN_BACKGROUND = ConsumerRules(auto_commit=AIOKAFKA, instances=2, rejoins_in_background=True, commits_as_nobody=True)
 STARTED = (
-    "consumer 1 asks to join",
-    "consumer 2 asks to join",
-    "generation 1 begins",
-    "the group assigns the partition to consumer 1",
-    "consumer 1 learns that it is owner",
-    "consumer 1 starts at the earliest offset, 0",
-    "r1 is appended",
-    "consumer 1 polls: it is handed r1 (position 1)",
+    *TWO_START_AND_ONE_READS,
     "the topic gets more partitions, and the key moves to a new one",
     "the group sees the new partition",
     "consumer 1 rejoins",

@@ -5,6 +5,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from kio.schema.errors import ErrorCode
 from kio.schema.sasl_authenticate.v1.request import SaslAuthenticateRequest
 from kio.schema.sasl_authenticate.v1.response import SaslAuthenticateResponse
@@ -101,6 +103,12 @@ def test_scram_does_not_take_a_broker_that_knows_another_password() -> None:
 
 @pytest.mark.parametrize("said", [b"", b"\xff", b"r=another,s=AAAA,i=4096", b"r=\xff,s=,i=0"])
 def test_scram_does_not_take_what_is_no_message_of_it(said: bytes) -> None:
+    with pytest.raises(NotAuthenticatedError, match="alice"):
+        log_in("SCRAM-SHA-256", lambda _: said)
+
+
+@given(st.binary(max_size=60))
+def test_scram_takes_no_bytes_for_a_message_of_it(said: bytes) -> None:
     with pytest.raises(NotAuthenticatedError, match="alice"):
         log_in("SCRAM-SHA-256", lambda _: said)
 
